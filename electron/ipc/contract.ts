@@ -1,0 +1,325 @@
+/**
+ * Every request, response and event between the window and the main process, once.
+ *
+ * The bridge (preload), the handlers and the renderer's types all derive from this file: to add a request, add a line
+ * here and the compiler names the places that lack it. Arguments are parsed with these schemas on arrival. Big data
+ * never crosses: a ranking is three typed arrays, photos and thumbnails come over photo:// by id.
+ */
+import { z } from 'zod';
+import type { ErrorCode } from '../../models/errors.ts';
+
+const id = z.int().positive();
+const path = z.string().min(1).max(32_768);
+const nothing = z.undefined();
+const modelId = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
+
+export const photoFolder = z.object({
+  id,
+  path,
+  /** `away`: the folder cannot be reached now (an unplugged disk); its photos stay in the index */
+  state: z.enum(['scanning', 'watching', 'away', 'waiting']),
+  photos: z.int(),
+  indexed: z.int(),
+  failures: z.int(),
+  /** patterns (picomatch) below the folder that are left out */
+  excludes: z.array(z.string().max(500)).max(100),
+  /** ms since the epoch */
+  lastScan: z.number().nullable(),
+});
+export type PhotoFolder = z.infer<typeof photoFolder>;
+
+export const libraryOverview = z.object({
+  folders: z.array(photoFolder),
+  photos: z.int(),
+  indexed: z.int(),
+  failures: z.int(),
+});
+export type LibraryOverview = z.infer<typeof libraryOverview>;
+
+export const failure = z.object({ id, path, code: z.string(), reason: z.string(), at: z.number() });
+export type Failure = z.infer<typeof failure>;
+
+/** A list of photos as the grid needs it: column i of each array is the i-th photo. */
+export const photoList = z.object({
+  ids: z.instanceof(Int32Array),
+  /** width / height, upright */
+  aspects: z.instanceof(Float32Array),
+});
+export type PhotoList = z.infer<typeof photoList>;
+
+export const unknownWord = z.object({ word: z.string(), suggestion: z.string().nullable() });
+export type UnknownWord = z.infer<typeof unknownWord>;
+
+export const ranking = photoList.extend({
+  query: z.string(),
+  model: z.string(),
+  unknownWords: z.array(unknownWord),
+  tookMs: z.number(),
+  /** how many photos were ranked, before `limit` */
+  ranked: z.int(),
+  /** how many from the top are probably meant; the others are dimmed or folded */
+  goodMatches: z.int(),
+  /** cosine similarity, best first */
+  scores: z.instanceof(Float32Array),
+  /** calibrated probability that a person would call the photo a match, 0–1 */
+  relevance: z.instanceof(Float32Array),
+});
+export type Ranking = z.infer<typeof ranking>;
+
+export const photoDetails = z.object({
+  id,
+  path,
+  name: z.string(),
+  folder: z.string(),
+  bytes: z.number(),
+  /** upright, in pixels */
+  width: z.int(),
+  height: z.int(),
+  /** the camera's clock, ms since the epoch; null where EXIF has none */
+  takenAt: z.number().nullable(),
+  modifiedAt: z.number(),
+  camera: z.string().nullable(),
+  location: z.object({ latitude: z.number(), longitude: z.number() }).nullable(),
+  /** other places where the same photo lies (equal content) */
+  copies: z.array(path),
+});
+export type PhotoDetails = z.infer<typeof photoDetails>;
+
+export const indexingProgress = z.object({
+  state: z.enum(['idle', 'scanning', 'indexing', 'paused', 'waiting-for-assets', 'failed']),
+  done: z.int(),
+  total: z.int(),
+  photosPerSecond: z.number(),
+  secondsLeft: z.number().nullable(),
+  /** why, where the state is `failed` */
+  message: z.string().nullable(),
+});
+export type IndexingProgress = z.infer<typeof indexingProgress>;
+
+export const assetsProgress = z.object({
+  state: z.enum(['missing', 'fetching', 'converting', 'ready', 'failed']),
+  /** what is being fetched or converted, in words */
+  item: z.string().nullable(),
+  doneBytes: z.number(),
+  totalBytes: z.number(),
+  message: z.string().nullable(),
+});
+export type AssetsProgress = z.infer<typeof assetsProgress>;
+
+export const recall = z.object({ r1: z.number(), r5: z.number(), r10: z.number(), medianRank: z.number() });
+export type Recall = z.infer<typeof recall>;
+export const recalls = z.object({ textToImage: recall, imageToText: recall });
+export type Recalls = z.infer<typeof recalls>;
+
+export const modelSummary = z.object({
+  id: modelId,
+  recipe: z.string(),
+  /** what it was trained on, in words */
+  data: z.string(),
+  recall: recalls.nullable(),
+  createdAt: z.number(),
+  bytes: z.number(),
+  builtIn: z.boolean(),
+  inUse: z.boolean(),
+});
+export type ModelSummary = z.infer<typeof modelSummary>;
+
+export const theme = z.enum(['system', 'light', 'dark']);
+export const settings = z.object({
+  theme,
+  /** share of the processor that indexing may use */
+  effort: z.enum(['low', 'medium', 'high']),
+  startAtLogin: z.boolean(),
+  keepInTray: z.boolean(),
+  layout: z.enum(['justified', 'square']),
+  /** row height of the grid in CSS pixels */
+  thumbnailSize: z.int().min(80).max(400),
+  showScores: z.boolean(),
+  /** MB of disk that thumbnails may take */
+  thumbnailCacheMb: z.int().min(64).max(65_536),
+});
+export type Settings = z.infer<typeof settings>;
+
+export const storageUse = z.object({
+  dataFolder: path,
+  databaseBytes: z.number(),
+  thumbnailBytes: z.number(),
+  assetBytes: z.number(),
+  modelBytes: z.number(),
+});
+export type StorageUse = z.infer<typeof storageUse>;
+
+export const datasetReport = z.object({
+  path,
+  photos: z.int(),
+  captions: z.int(),
+  missingPhotos: z.int(),
+  malformedRows: z.int(),
+  splits: z.object({ train: z.int(), val: z.int(), test: z.int() }),
+  /** where the split came from, in words */
+  splitSource: z.string(),
+  /** photos whose features are not cached yet */
+  toEncode: z.int(),
+  estimatedSeconds: z.number(),
+  estimatedBytes: z.number(),
+});
+export type DatasetReport = z.infer<typeof datasetReport>;
+
+export const trainingSettings = z.object({
+  dataset: path,
+  recipe: z.enum(['default', 'seed', 'advanced']),
+  /** the advanced fields, checked against the recipe schema of models/two-branch/recipe.ts */
+  overrides: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  name: z.string().max(64).nullable(),
+  /** start from this model's weights; null: from nothing */
+  init: modelId.nullable(),
+  seed: z.int().min(0).max(4_294_967_295),
+});
+export type TrainingSettings = z.input<typeof trainingSettings>;
+
+export const trainingPoint = z.object({
+  epoch: z.int(),
+  step: z.int(),
+  loss: z.number(),
+  recall: recalls.nullable(),
+});
+export type TrainingPoint = z.infer<typeof trainingPoint>;
+
+export const sampleQuery = z.object({ query: z.string(), before: z.array(id), now: z.array(id) });
+
+export const trainingState = z.object({
+  state: z.enum(['none', 'encoding', 'training', 'paused', 'finished', 'failed']),
+  settings: trainingSettings.nullable(),
+  epoch: z.int(),
+  epochs: z.int(),
+  step: z.int(),
+  steps: z.int(),
+  secondsLeft: z.number().nullable(),
+  history: z.array(trainingPoint),
+  samples: z.array(sampleQuery),
+  /** once finished: the new model against the present one on the same split */
+  result: z.object({ model: modelSummary, recall: recalls, present: recalls.nullable() }).nullable(),
+  message: z.string().nullable(),
+});
+export type TrainingState = z.infer<typeof trainingState>;
+
+export const appInfo = z.object({
+  name: z.string(),
+  version: z.string(),
+  electron: z.string(),
+  chrome: z.string(),
+  node: z.string(),
+  engine: z.string().nullable(),
+  platform: z.enum(['linux', 'darwin', 'win32']),
+  logFile: path,
+});
+export type AppInfo = z.infer<typeof appInfo>;
+
+const request = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output });
+
+export const requests = {
+  'app.info': request(nothing, appInfo),
+  'app.openLogs': request(nothing, nothing),
+  'app.openDataFolder': request(nothing, nothing),
+  'app.storage': request(nothing, storageUse),
+  'app.clearThumbnails': request(nothing, nothing),
+
+  'assets.state': request(nothing, assetsProgress),
+  'assets.fetch': request(nothing, nothing),
+
+  'library.overview': request(nothing, libraryOverview),
+  /** opens the native dialog; answers with the folders that were added */
+  'library.chooseFolders': request(nothing, z.array(photoFolder)),
+  /** folders (or files, whose folders are taken) dropped on the window */
+  'library.addFolders': request(z.object({ paths: z.array(path).min(1).max(100) }), z.array(photoFolder)),
+  'library.removeFolder': request(z.object({ id }), nothing),
+  'library.rescanFolder': request(z.object({ id }), nothing),
+  'library.setExcludes': request(z.object({ id, excludes: photoFolder.shape.excludes }), nothing),
+  'library.failures': request(z.object({ offset: z.int().min(0), limit: z.int().min(1).max(1000) }), z.array(failure)),
+  /** without ids: all of them */
+  'library.retryFailures': request(z.object({ ids: z.array(id).optional() }), nothing),
+  /** every indexed photo, newest first */
+  'library.timeline': request(nothing, photoList),
+
+  'indexing.state': request(nothing, indexingProgress),
+  'indexing.pause': request(nothing, nothing),
+  'indexing.resume': request(nothing, nothing),
+
+  'search.query': request(
+    z.object({ text: z.string().max(1000), limit: z.int().min(1).max(10_000).default(1000), folder: id.optional() }),
+    ranking,
+  ),
+  'search.recent': request(nothing, z.array(z.string())),
+  'search.remember': request(z.object({ text: z.string().min(1).max(1000) }), nothing),
+  'search.forget': request(z.object({ text: z.string().max(1000).optional() }), nothing),
+
+  'photo.details': request(z.object({ id }), photoDetails),
+  'photo.showInFolder': request(z.object({ id }), nothing),
+  'photo.open': request(z.object({ id }), nothing),
+  'photo.copyImage': request(z.object({ id }), nothing),
+  'photo.copyPath': request(z.object({ id }), nothing),
+  'photo.startDrag': request(z.object({ ids: z.array(id).min(1).max(500) }), nothing),
+
+  'settings.get': request(nothing, settings),
+  'settings.set': request(settings.partial(), settings),
+
+  'models.list': request(nothing, z.array(modelSummary)),
+  'models.use': request(z.object({ id: modelId }), nothing),
+  'models.remove': request(z.object({ id: modelId }), nothing),
+  /** open and save dialogs; null when the user cancelled */
+  'models.import': request(nothing, modelSummary.nullable()),
+  'models.export': request(z.object({ id: modelId }), path.nullable()),
+
+  'training.chooseDataset': request(nothing, datasetReport.nullable()),
+  'training.checkDataset': request(z.object({ path }), datasetReport),
+  'training.start': request(trainingSettings, nothing),
+  'training.pause': request(nothing, nothing),
+  'training.resume': request(nothing, nothing),
+  'training.cancel': request(nothing, nothing),
+  'training.state': request(nothing, trainingState),
+  /** what to do with a finished run's model: use it, keep it in the list, or discard it */
+  'training.settle': request(z.object({ decision: z.enum(['use', 'keep', 'discard']) }), nothing),
+} as const;
+
+export const events = {
+  /** folders, counts or failures changed; ask library.overview again */
+  'library.changed': z.object({ photosChanged: z.boolean() }),
+  'indexing.progress': indexingProgress,
+  'assets.progress': assetsProgress,
+  'training.progress': trainingState,
+  'models.changed': z.undefined(),
+  'settings.changed': settings,
+  /** a second start with a sentence on its command line */
+  'search.requested': z.object({ text: z.string().max(1000) }),
+  /** a native menu item that the window carries out */
+  'menu.command': z.enum(['focus-search', 'open-library', 'open-settings', 'open-training', 'add-folder', 'shortcuts']),
+} as const;
+
+export type RequestName = keyof typeof requests;
+export type EventName = keyof typeof events;
+/** what the window passes (defaults may be left out) */
+export type RequestArgument<K extends RequestName> = z.input<(typeof requests)[K]['input']>;
+/** what a handler receives after parsing */
+export type RequestInput<K extends RequestName> = z.output<(typeof requests)[K]['input']>;
+export type RequestOutput<K extends RequestName> = z.output<(typeof requests)[K]['output']>;
+export type EventPayload<K extends EventName> = z.output<(typeof events)[K]>;
+
+export type Handlers = { [K in RequestName]: (input: RequestInput<K>) => Promise<RequestOutput<K>> | RequestOutput<K> };
+
+/** How an answer crosses: Electron would flatten a thrown error to its message and lose the code. */
+export type Envelope<T> = { ok: true; value: T } | { ok: false; error: { code: ErrorCode; message: string } };
+
+/** What the preload script exposes as `window.descry`. */
+export interface Bridge {
+  invoke<K extends RequestName>(name: K, argument?: RequestArgument<K>): Promise<Envelope<RequestOutput<K>>>;
+  on<K extends EventName>(name: K, listener: (payload: EventPayload<K>) => void): () => void;
+  /** the path of a dropped file: only the preload script may ask */
+  pathOf(file: File): string;
+}
+
+/** Addresses of the photo:// protocol. */
+export const photoUrl = {
+  thumbnail: (photo: number) => `photo://library/thumbnail/${photo}`,
+  /** fits the screen, decoded from any format */
+  preview: (photo: number) => `photo://library/preview/${photo}`,
+} as const;

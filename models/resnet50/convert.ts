@@ -1,0 +1,110 @@
+/**
+ * ResNet50 v1 (He et al. 2015, table 1) from Keras weights to one ONNX graph.
+ *
+ * Each batch norm is folded into the convolution before it: w' = w · γ/√(σ²+ε), b' = (b − μ) · γ/√(σ²+ε) + β. The mean
+ * pixel stays a node of its own, because the first convolution pads after it is subtracted.
+ */
+import { GraphBuilder, type Value } from '../onnx/graph.ts';
+import { dataTypes } from '../onnx/proto.ts';
+import type { KerasTensor } from './keras.ts';
+
+/** Keras' ResNet50 uses 1.001e-5 today; these weights were trained and saved with 1e-3 (their model.json). */
+const epsilon = 1e-3;
+
+/** ImageNet's mean pixel in RGB order (Keras `caffe` preprocessing, which names it in BGR order). */
+export const meanPixel = [123.68, 116.779, 103.939] as const;
+
+/** Bottleneck blocks per stage, 50-layer column of table 1. */
+const stages = [
+  { name: '2', blocks: 'abc', stride: 1 },
+  { name: '3', blocks: 'abcd', stride: 2 },
+  { name: '4', blocks: 'abcdef', stride: 2 },
+  { name: '5', blocks: 'abc', stride: 2 },
+] as const;
+
+/**
+ * Input `pixels`: uint8 [n, height, width, 3], sRGB, rows from the top.
+ * Outputs: `map` [n, 2048, height/32, width/32], the last feature map; `features` [n, 2048], its average;
+ * `logits` [n, 1000], the ImageNet classes before softmax.
+ *
+ * @returns the bytes of the .onnx file
+ */
+export function resnet50ToOnnx(weights: ReadonlyMap<string, KerasTensor>): Uint8Array {
+  const graph = new GraphBuilder('resnet50');
+  const tensor = (name: string): KerasTensor => {
+    const found = weights.get(name);
+    if (!found) throw new RangeError(`the ResNet50 weights lack ${name}`);
+    return found;
+  };
+
+  const convolution = (x: Value, conv: string, norm: string, stride: number, pad: number, inputOrder?: number[]) => {
+    const { kernel, bias, shape } = fold(tensor, conv, norm, inputOrder);
+    const [out, , height, width] = shape;
+    return graph.op(
+      'Conv',
+      [x, graph.constant(`${conv}/kernel`, shape, kernel), graph.constant(`${conv}/bias`, [out!], bias)],
+      { kernel_shape: [height!, width!], strides: [stride, stride], pads: [pad, pad, pad, pad] },
+    );
+  };
+
+  const pixels = graph.input('pixels', 'uint8', ['n', 'height', 'width', 3]);
+  const centred = graph.op('Sub', [
+    graph.op('Cast', [pixels], { to: dataTypes.float32 }),
+    graph.constant('mean_pixel', [3], Float32Array.from(meanPixel)),
+  ]);
+  let x = graph.op('Transpose', [centred], { perm: [0, 3, 1, 2] });
+  // Keras' kernel expects BGR; reordering its input channels spares us reordering every photo.
+  x = graph.op('Relu', [convolution(x, 'conv1', 'bn_conv1', 2, 3, [2, 1, 0])]);
+  x = graph.op('MaxPool', [x], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
+
+  for (const stage of stages) {
+    for (const block of stage.blocks) {
+      const first = block === 'a';
+      const stride = first ? stage.stride : 1;
+      const part = (branch: string) => [`res${stage.name}${block}_${branch}`, `bn${stage.name}${block}_${branch}`] as const;
+      let y = graph.op('Relu', [convolution(x, ...part('branch2a'), stride, 0)]);
+      y = graph.op('Relu', [convolution(y, ...part('branch2b'), 1, 1)]);
+      y = convolution(y, ...part('branch2c'), 1, 0);
+      const shortcut = first ? convolution(x, ...part('branch1'), stride, 0) : x;
+      x = graph.op('Relu', [graph.op('Add', [y, shortcut])]);
+    }
+  }
+
+  const features = graph.op('Flatten', [graph.op('GlobalAveragePool', [x])], { axis: 1 });
+  const classifier = tensor('fc1000/kernel');
+  const logits = graph.op('Gemm', [
+    features,
+    graph.constant('fc1000/kernel', classifier.shape, classifier.data),
+    graph.constant('fc1000/bias', [1000], tensor('fc1000/bias').data),
+  ]);
+  graph.output('map', x, 'float32', ['n', 2048, 'rows', 'columns']);
+  graph.output('features', features, 'float32', ['n', 2048]);
+  graph.output('logits', logits, 'float32', ['n', 1000]);
+  return graph.toBytes();
+}
+
+/** Keras kernel [height, width, in, out] → ONNX kernel [out, in, height, width], with the batch norm folded in. */
+function fold(tensor: (name: string) => KerasTensor, conv: string, norm: string, inputOrder?: readonly number[]) {
+  const { shape, data } = tensor(`${conv}/kernel`);
+  const [height, width, input, output] = shape as [number, number, number, number];
+  const bias = tensor(`${conv}/bias`).data;
+  const [gamma, beta, mean, variance] = ['gamma', 'beta', 'moving_mean', 'moving_variance'].map(
+    (part) => tensor(`${norm}/${part}`).data,
+  ) as [Float32Array, Float32Array, Float32Array, Float32Array];
+  const kernel = new Float32Array(data.length);
+  const folded = new Float32Array(output);
+  for (let o = 0; o < output; o++) {
+    const scale = gamma[o]! / Math.sqrt(variance[o]! + epsilon);
+    folded[o] = (bias[o]! - mean[o]!) * scale + beta[o]!;
+    for (let i = 0; i < input; i++) {
+      const from = inputOrder?.[i] ?? i;
+      for (let y = 0; y < height; y++) {
+        for (let x = 0; x < width; x++) {
+          kernel[((o * input + i) * height + y) * width + x] =
+            data[((y * width + x) * input + from) * output + o]! * scale;
+        }
+      }
+    }
+  }
+  return { kernel, bias: folded, shape: [output, input, height, width] };
+}

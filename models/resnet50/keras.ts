@@ -1,0 +1,40 @@
+/** Reads a Keras layers model in TensorFlow.js format (`model.json` beside its weight shards). */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+
+const kerasModel = z.object({
+  format: z.literal('layers-model'),
+  weightsManifest: z.array(
+    z.object({
+      paths: z.array(z.string()),
+      weights: z.array(z.object({ name: z.string(), shape: z.array(z.number()), dtype: z.literal('float32') })),
+    }),
+  ),
+});
+
+export interface KerasTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/**
+ * @returns every weight by its Keras name, such as `res2a_branch2a/kernel` with shape [height, width, in, out]
+ * @throws when the file is no layers model, or the shards are shorter than the manifest says
+ */
+export async function readKerasWeights(modelFile: string): Promise<Map<string, KerasTensor>> {
+  const model = kerasModel.parse(JSON.parse(await readFile(modelFile, 'utf8')));
+  const tensors = new Map<string, KerasTensor>();
+  for (const group of model.weightsManifest) {
+    const shards = await Promise.all(group.paths.map((shard) => readFile(path.join(path.dirname(modelFile), shard))));
+    const bytes = Buffer.concat(shards);
+    let offset = 0;
+    for (const { name, shape } of group.weights) {
+      const extent = shape.reduce((product, n) => product * n, 1);
+      if (offset + extent * 4 > bytes.length) throw new RangeError(`${modelFile}: the weights end before ${name}`);
+      tensors.set(name, { shape, data: new Float32Array(bytes.buffer, bytes.byteOffset + offset, extent).slice() });
+      offset += extent * 4;
+    }
+  }
+  return tensors;
+}

@@ -1,0 +1,95 @@
+/**
+ * The two-branch network (Wang et al. 2018, §3.1): per side FC – ReLU – FC – batch norm – L2 norm, into one space.
+ *
+ * Only shapes, initialisation and counting live here; the engines do the arithmetic.
+ */
+import type { Random } from './random.ts';
+
+export interface BranchShape {
+  readonly inputs: number;
+  readonly hidden: number;
+  readonly outputs: number;
+}
+
+/** One branch. Matrices are row-major, [inputs, hidden] and [hidden, outputs]; vectors have the layer's width. */
+export interface BranchWeights {
+  readonly shape: BranchShape;
+  readonly hiddenWeight: Float32Array;
+  readonly hiddenBias: Float32Array;
+  readonly outputWeight: Float32Array;
+  readonly outputBias: Float32Array;
+  readonly normGamma: Float32Array;
+  readonly normBeta: Float32Array;
+  /** running statistics: no gradient reaches them */
+  readonly normMean: Float32Array;
+  readonly normVariance: Float32Array;
+}
+
+export interface NetworkWeights {
+  readonly image: BranchWeights;
+  readonly text: BranchWeights;
+}
+
+/** Parameters that a gradient changes. */
+export const trainable = [
+  'hiddenWeight',
+  'hiddenBias',
+  'outputWeight',
+  'outputBias',
+  'normGamma',
+  'normBeta',
+] as const satisfies readonly (keyof BranchWeights)[];
+
+/** Running statistics, updated beside the parameters. */
+export const runningStatistics = ['normMean', 'normVariance'] as const satisfies readonly (keyof BranchWeights)[];
+
+export type TensorName = (typeof trainable)[number] | (typeof runningStatistics)[number];
+
+/** Batch norm's ε, as Keras and the original have it. */
+export const normEpsilon = 1e-3;
+
+/** Shape of every tensor of a branch. */
+export function tensorShapes({ inputs, hidden, outputs }: BranchShape): Record<TensorName, readonly number[]> {
+  return {
+    hiddenWeight: [inputs, hidden],
+    hiddenBias: [hidden],
+    outputWeight: [hidden, outputs],
+    outputBias: [outputs],
+    normGamma: [outputs],
+    normBeta: [outputs],
+    normMean: [outputs],
+    normVariance: [outputs],
+  };
+}
+
+/** Builds a branch by asking `fill` for each tensor. */
+export function makeBranch(shape: BranchShape, fill: (name: TensorName, length: number) => Float32Array): BranchWeights {
+  const shapes = tensorShapes(shape);
+  const extent = (name: TensorName) => shapes[name].reduce((product, n) => product * n, 1);
+  const tensor = (name: TensorName) => fill(name, extent(name));
+  return {
+    shape,
+    hiddenWeight: tensor('hiddenWeight'),
+    hiddenBias: tensor('hiddenBias'),
+    outputWeight: tensor('outputWeight'),
+    outputBias: tensor('outputBias'),
+    normGamma: tensor('normGamma'),
+    normBeta: tensor('normBeta'),
+    normMean: tensor('normMean'),
+    normVariance: tensor('normVariance'),
+  };
+}
+
+/** Glorot & Bengio 2010 (eq. 16) for the matrices, as Keras initialises a Dense layer; zeros and ones elsewhere. */
+export function initialBranch(shape: BranchShape, random: Random): BranchWeights {
+  const shapes = tensorShapes(shape);
+  return makeBranch(shape, (name, length) => {
+    const data = new Float32Array(length);
+    if (name === 'normGamma' || name === 'normVariance') return data.fill(1);
+    const [fanIn, fanOut] = shapes[name];
+    if (fanOut === undefined) return data;
+    const limit = Math.sqrt(6 / (fanIn! + fanOut));
+    for (let i = 0; i < length; i++) data[i] = (2 * random.uniform() - 1) * limit;
+    return data;
+  });
+}
