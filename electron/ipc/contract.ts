@@ -317,9 +317,4 @@ export interface Bridge {
   pathOf(file: File): string;
 }
 
-/** Addresses of the photo:// protocol. */
-export const photoUrl = {
-  thumbnail: (photo: number) => `photo://library/thumbnail/${photo}`,
-  /** fits the screen, decoded from any format */
-  preview: (photo: number) => `photo://library/preview/${photo}`,
-} as const;
+export { photoUrl } from './photo-url.ts';
