@@ -1,0 +1,62 @@
+/** Numbers, sizes, times and dates in words. */
+
+const whole = new Intl.NumberFormat('en');
+const oneDecimal = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
+const dateAndTime = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short' });
+const dateOnly = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
+
+export const count = (n: number): string => whole.format(n);
+export const decimal = (n: number): string => oneDecimal.format(n);
+export const percent = (share: number): string => `${Math.round(share * 100)}%`;
+export const date = (ms: number): string => dateOnly.format(ms);
+export const moment = (ms: number): string => dateAndTime.format(ms);
+
+export function plural(n: number, one: string, many = `${one}s`): string {
+  return `${count(n)} ${n === 1 ? one : many}`;
+}
+
+/** Decimal units, as file managers show them. */
+export function bytes(n: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  let value = n;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 || value >= 100 ? whole.format(Math.round(value)) : oneDecimal.format(value)} ${units[unit]}`;
+}
+
+/** A duration as one would say it: “a few seconds”, “40 seconds”, “3 minutes”, “2 h 5 min”. */
+export function duration(seconds: number): string {
+  if (seconds < 8) return 'a few seconds';
+  if (seconds < 55) return `${Math.round(seconds / 5) * 5} seconds`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return minutes <= 1 ? 'a minute' : `${minutes} minutes`;
+  const hours = Math.floor(minutes / 60);
+  return minutes % 60 === 0 ? plural(hours, 'hour') : `${hours} h ${minutes % 60} min`;
+}
+
+/** How long ago: “just now”, “5 minutes ago”, “yesterday”, else the date. */
+export function ago(ms: number, now = Date.now()): string {
+  const minutes = Math.floor((now - ms) / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${plural(minutes, 'minute')} ago`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return `${plural(hours, 'hour')} ago`;
+  if (hours < 48) return 'yesterday';
+  return date(ms);
+}
+
+export const fileName = (path: string): string =>
+  path
+    .replace(/[\\/]+$/, '')
+    .split(/[\\/]/)
+    .pop() || path;
+
+/** Degrees as a map shows them: 47.3769° N, 8.5417° E */
+export function coordinates({ latitude, longitude }: { latitude: number; longitude: number }): string {
+  const side = (value: number, positive: string, negative: string) =>
+    `${Math.abs(value).toFixed(4)}° ${value < 0 ? negative : positive}`;
+  return `${side(latitude, 'N', 'S')}, ${side(longitude, 'E', 'W')}`;
+}
