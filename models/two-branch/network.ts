@@ -40,6 +40,9 @@ export const trainable = [
   'normBeta',
 ] as const satisfies readonly (keyof BranchWeights)[];
 
+/** The trainable tensors that weight decay shrinks; biases and batch norms keep their size. */
+export const weightMatrices: ReadonlySet<TensorName> = new Set(['hiddenWeight', 'outputWeight']);
+
 /** Running statistics, updated beside the parameters. */
 export const runningStatistics = ['normMean', 'normVariance'] as const satisfies readonly (keyof BranchWeights)[];
 
@@ -63,7 +66,10 @@ export function tensorShapes({ inputs, hidden, outputs }: BranchShape): Record<T
 }
 
 /** Builds a branch by asking `fill` for each tensor. */
-export function makeBranch(shape: BranchShape, fill: (name: TensorName, length: number) => Float32Array): BranchWeights {
+export function makeBranch(
+  shape: BranchShape,
+  fill: (name: TensorName, length: number) => Float32Array,
+): BranchWeights {
   const shapes = tensorShapes(shape);
   const extent = (name: TensorName) => shapes[name].reduce((product, n) => product * n, 1);
   const tensor = (name: TensorName) => fill(name, extent(name));
@@ -92,4 +98,11 @@ export function initialBranch(shape: BranchShape, random: Random): BranchWeights
     for (let i = 0; i < length; i++) data[i] = (2 * random.uniform() - 1) * limit;
     return data;
   });
+}
+
+/** mean + (next − mean) · share, tensor by tensor: a running average of networks (running statistics included). */
+export function averageWeights(mean: NetworkWeights, next: NetworkWeights, share: number): NetworkWeights {
+  const branch = (a: BranchWeights, b: BranchWeights) =>
+    makeBranch(a.shape, (name) => a[name].map((value, i) => value + (b[name][i]! - value) * share));
+  return { image: branch(mean.image, next.image), text: branch(mean.text, next.text) };
 }

@@ -36,3 +36,10 @@ export function seededRandom(seed: number): Random {
     state: () => state,
   };
 }
+
+/** @returns a mask of `length` bytes, each 0 with probability `rate`, else 1 */
+export function dropoutMask(length: number, rate: number, random: Random): Uint8Array {
+  const mask = new Uint8Array(length);
+  for (let i = 0; i < length; i++) mask[i] = random.uniform() < rate ? 0 : 1;
+  return mask;
+}

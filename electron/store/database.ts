@@ -1,0 +1,108 @@
+/** Opens the library's SQLite database: write-ahead log, foreign keys, migrations, and errors that a user understands. */
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type BetterSqlite3 from 'better-sqlite3';
+import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
+import { migrations } from './migrations.ts';
+
+/** A connection that prepares each statement once: the repositories name their SQL where they use it. */
+export class Database {
+  readonly #sqlite: BetterSqlite3.Database;
+  readonly #statements = new Map<string, unknown>();
+
+  constructor(sqlite: BetterSqlite3.Database) {
+    this.#sqlite = sqlite;
+  }
+
+  prepare<Parameters extends unknown[] | object = unknown[], Result = unknown>(
+    sql: string,
+  ): BetterSqlite3.Statement<Parameters extends unknown[] ? Parameters : [Parameters], Result> {
+    type Prepared = BetterSqlite3.Statement<Parameters extends unknown[] ? Parameters : [Parameters], Result>;
+    let statement = this.#statements.get(sql) as Prepared | undefined;
+    if (!statement) {
+      statement = this.#sqlite.prepare<Parameters, Result>(sql) as Prepared;
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  /** All or nothing. IMMEDIATE takes the write lock at once, so that a reader never fails half-way to becoming a writer. */
+  transaction<T>(work: () => T): T {
+    return this.#sqlite.inTransaction ? work() : this.#sqlite.transaction(work).immediate();
+  }
+
+  close(): void {
+    // Lets the query planner keep its statistics; costs nothing where they are fresh.
+    this.#sqlite.pragma('optimize');
+    this.#sqlite.close();
+  }
+}
+
+export interface DatabaseOptions {
+  /** path of a better_sqlite3.node built for an older Node-API than the one shipped (Electron 25) */
+  readonly nativeBinding?: string | undefined;
+}
+
+/** How long a writer waits for another process (the window and a `descry index` beside it). */
+const busyTimeoutMs = 10_000;
+
+/**
+ * @throws DescryError `database-newer`, `database-corrupt`, `library-busy`, `no-permission`, `disk-full`; nothing that the
+ * file holds is changed in these cases
+ */
+export function openDatabase(file: string, { nativeBinding }: DatabaseOptions = {}): Database {
+  // Loaded here and not at import: no native module before the first paint.
+  const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
+  let database: BetterSqlite3.Database | undefined;
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    database = new Sqlite(file, { timeout: busyTimeoutMs, ...(nativeBinding ? { nativeBinding } : {}) });
+    checkVersion(database, file);
+    database.pragma('journal_mode = WAL');
+    // With a write-ahead log, NORMAL survives a crash of the program; only a power cut may lose the last moments.
+    database.pragma('synchronous = NORMAL');
+    database.pragma('foreign_keys = ON');
+    database.pragma('cache_size = -65536');
+    migrate(database);
+    return new Database(database);
+  } catch (error) {
+    database?.close();
+    throw openError(file, error);
+  }
+}
+
+function checkVersion(database: BetterSqlite3.Database, file: string): void {
+  const version = database.pragma('user_version', { simple: true }) as number;
+  if (version > migrations.length) {
+    throw new DescryError(
+      'database-newer',
+      `${file} was written by a newer Descry (its version is ${version}, this one knows up to ${migrations.length}). ` +
+        'Update Descry, or choose another library folder with --home or DESCRY_HOME.',
+    );
+  }
+}
+
+function migrate(database: BetterSqlite3.Database): void {
+  const step = database.transaction(() => {
+    const version = database.pragma('user_version', { simple: true }) as number;
+    for (const sql of migrations.slice(version)) database.exec(sql);
+    if (version < migrations.length) database.pragma(`user_version = ${migrations.length}`);
+  });
+  // IMMEDIATE: of two processes that start at once, one waits and then finds nothing to do.
+  step.immediate();
+}
+
+function openError(file: string, error: unknown): DescryError {
+  if (error instanceof DescryError) return error;
+  const code = errorCode(error);
+  const messages: Partial<Record<typeof code, string>> = {
+    'database-corrupt': `${file} is no Descry library, or is damaged. Move it away (its photos are not affected) and index again, or choose another folder with --home or DESCRY_HOME.`,
+    'library-busy': `${file} is being written by another program. Close it, or wait until it is done, and try again.`,
+    'disk-full': `The disk that holds ${file} is full. Make room and try again; nothing already stored is lost.`,
+    'no-permission': `${file} may not be written. Give your user permission, or choose another folder with --home or DESCRY_HOME.`,
+    'not-a-folder': `The folder of ${file} cannot be made, because a file has its name. Choose another with --home or DESCRY_HOME.`,
+  };
+  const cannotOpen = `${file} could not be opened: ${errorMessage(error)}. Choose another folder with --home or DESCRY_HOME.`;
+  return new DescryError(code, messages[code] ?? cannotOpen, { cause: error });
+}

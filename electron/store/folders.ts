@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { Database } from './database.ts';
+
+export interface FolderRow {
+  readonly id: number;
+  readonly path: string;
+  readonly excludes: readonly string[];
+  readonly lastScan: number | null;
+}
+
+export interface FolderCounts {
+  readonly photos: number;
+  readonly indexed: number;
+  readonly failures: number;
+}
+
+interface Row {
+  id: number;
+  path: string;
+  excludes: string;
+  lastScan: number | null;
+}
+
+const patterns = z.array(z.string());
+const columns = 'id, path, excludes, last_scan AS lastScan';
+
+export class Folders {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  all(): FolderRow[] {
+    return this.#database.prepare<[], Row>(`SELECT ${columns} FROM folders ORDER BY path`).all().map(parse);
+  }
+
+  get(id: number): FolderRow | undefined {
+    const row = this.#database.prepare<[number], Row>(`SELECT ${columns} FROM folders WHERE id = ?`).get(id);
+    return row && parse(row);
+  }
+
+  add(path: string): FolderRow {
+    const row = this.#database
+      .prepare<[string], Row>(
+        `INSERT INTO folders (path) VALUES (?) ON CONFLICT (path) DO UPDATE SET path = path RETURNING ${columns}`,
+      )
+      .get(path);
+    return parse(row!);
+  }
+
+  /** Also forgets the folder's photos; what was computed from them stays, in case they come back. */
+  remove(id: number): void {
+    this.#database.prepare('DELETE FROM folders WHERE id = ?').run(id);
+  }
+
+  setExcludes(id: number, excludes: readonly string[]): void {
+    this.#database.prepare('UPDATE folders SET excludes = ? WHERE id = ?').run(JSON.stringify(excludes), id);
+  }
+
+  scanned(id: number, at: number): void {
+    this.#database.prepare('UPDATE folders SET last_scan = ? WHERE id = ?').run(at, id);
+  }
+
+  /** @param model whose embedding makes a photo an indexed one */
+  counts(model: string): Map<number, FolderCounts> {
+    const rows = this.#database
+      .prepare<[string], FolderCounts & { folder: number }>(
+        `SELECT p.folder, count(*) AS photos, count(e.content) AS indexed, count(f.photo) AS failures
+         FROM photos p
+         LEFT JOIN embeddings e ON e.model = ? AND e.content = p.content
+         LEFT JOIN failures f ON f.photo = p.id
+         GROUP BY p.folder`,
+      )
+      .all(model);
+    return new Map(rows.map(({ folder, ...counts }) => [folder, counts]));
+  }
+}
+
+function parse(row: Row): FolderRow {
+  return { ...row, excludes: patterns.parse(JSON.parse(row.excludes)) };
+}

@@ -1,0 +1,153 @@
+import type { Database } from './database.ts';
+
+export interface PhotoFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** ms since the epoch */
+  readonly modified: number;
+}
+
+export interface PhotoRow extends PhotoFile {
+  readonly id: number;
+  readonly folder: number;
+  readonly content: number | null;
+}
+
+export interface PhotoInformation extends PhotoRow {
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly taken: number | null;
+  readonly camera: string | null;
+  readonly latitude: number | null;
+  readonly longitude: number | null;
+}
+
+export interface GridRow {
+  readonly id: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+const columns = 'p.id, p.folder, p.path, p.bytes, p.modified, p.content';
+
+export class Photos {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** A new or changed file. A changed one loses its content, and so waits for indexing again. */
+  upsert(folder: number, file: PhotoFile): { id: number; changed: boolean } {
+    const known = this.byPath(file.path);
+    if (known && known.bytes === file.bytes && known.modified === file.modified && known.folder === folder) {
+      return { id: known.id, changed: false };
+    }
+    const row = this.#database
+      .prepare<[number, string, number, number], { id: number }>(
+        `INSERT INTO photos (folder, path, bytes, modified) VALUES (?, ?, ?, ?)
+         ON CONFLICT (path) DO UPDATE SET
+           folder = excluded.folder, bytes = excluded.bytes, modified = excluded.modified, content = NULL
+         RETURNING id`,
+      )
+      .get(folder, file.path, file.bytes, file.modified);
+    this.#database.prepare('DELETE FROM failures WHERE photo = ?').run(row!.id);
+    return { id: row!.id, changed: true };
+  }
+
+  get(id: number): PhotoRow | undefined {
+    return this.#database.prepare<[number], PhotoRow>(`SELECT ${columns} FROM photos p WHERE p.id = ?`).get(id);
+  }
+
+  byPath(path: string): PhotoRow | undefined {
+    return this.#database.prepare<[string], PhotoRow>(`SELECT ${columns} FROM photos p WHERE p.path = ?`).get(path);
+  }
+
+  information(id: number): PhotoInformation | undefined {
+    return this.#database
+      .prepare<[number], PhotoInformation>(
+        `SELECT ${columns}, c.width, c.height, c.taken, c.camera, c.latitude, c.longitude
+         FROM photos p LEFT JOIN contents c ON c.id = p.content WHERE p.id = ?`,
+      )
+      .get(id);
+  }
+
+  /** Where else a photo of the same content lies. */
+  copies(id: number): string[] {
+    return this.#database
+      .prepare<[number], { path: string }>(
+        `SELECT other.path FROM photos p JOIN photos other ON other.content = p.content AND other.id <> p.id
+         WHERE p.id = ? ORDER BY other.path`,
+      )
+      .all(id)
+      .map(({ path }) => path);
+  }
+
+  inFolder(folder: number): PhotoRow[] {
+    return this.#database.prepare<[number], PhotoRow>(`SELECT ${columns} FROM photos p WHERE p.folder = ?`).all(folder);
+  }
+
+  idsInFolder(folder: number): Set<number> {
+    const ids = this.#database.prepare<[number], number>('SELECT id FROM photos WHERE folder = ?').pluck().all(folder);
+    return new Set(ids);
+  }
+
+  /** Photos at `path` or below it, for a file or a folder that vanished. */
+  below(path: string, separator: string): PhotoRow[] {
+    const prefix = path + separator;
+    return this.#database
+      .prepare<[string, string, string], PhotoRow>(
+        // A range instead of LIKE: it uses the index, and paths may hold % and _.
+        `SELECT ${columns} FROM photos p WHERE p.path = ? OR (p.path >= ? AND p.path < ?)`,
+      )
+      .all(path, prefix, prefix.slice(0, -1) + String.fromCharCode(separator.charCodeAt(0) + 1));
+  }
+
+  remove(id: number): void {
+    this.#database.prepare('DELETE FROM photos WHERE id = ?').run(id);
+  }
+
+  setContent(id: number, content: number): void {
+    this.#database.prepare('UPDATE photos SET content = ? WHERE id = ?').run(content, id);
+  }
+
+  /** Photos that lack an embedding of `model` and have not failed, oldest entry first. */
+  pending(model: string, limit: number, after = 0): PhotoRow[] {
+    return this.#database
+      .prepare<[string, number, number], PhotoRow>(
+        `SELECT ${columns} FROM photos p
+         LEFT JOIN embeddings e ON e.model = ? AND e.content = p.content
+         LEFT JOIN failures f ON f.photo = p.id
+         WHERE p.id > ? AND e.content IS NULL AND f.photo IS NULL
+         ORDER BY p.id LIMIT ?`,
+      )
+      .all(model, after, limit);
+  }
+
+  pendingCount(model: string): number {
+    return this.#database
+      .prepare<[string], number>(
+        `SELECT count(*) FROM photos p
+         LEFT JOIN embeddings e ON e.model = ? AND e.content = p.content
+         LEFT JOIN failures f ON f.photo = p.id
+         WHERE e.content IS NULL AND f.photo IS NULL`,
+      )
+      .pluck()
+      .get(model)!;
+  }
+
+  count(): number {
+    return this.#database.prepare<[], number>('SELECT count(*) FROM photos').pluck().get()!;
+  }
+
+  /** Every indexed photo, newest first: by the camera's clock, else the file's. */
+  *timeline(model: string): IterableIterator<GridRow> {
+    yield* this.#database
+      .prepare<[string], GridRow>(
+        `SELECT p.id, coalesce(c.width, 1) AS width, coalesce(c.height, 1) AS height
+         FROM photos p JOIN contents c ON c.id = p.content JOIN embeddings e ON e.model = ? AND e.content = p.content
+         ORDER BY coalesce(c.taken, p.modified) DESC, p.id DESC`,
+      )
+      .iterate(model);
+  }
+}

@@ -1,0 +1,42 @@
+/** The library's database as the services use it: one small repository per table over one connection. */
+import { Contents } from './contents.ts';
+import { openDatabase, type Database, type DatabaseOptions } from './database.ts';
+import { Datasets } from './datasets.ts';
+import { Failures } from './failures.ts';
+import { Folders } from './folders.ts';
+import { Models } from './models.ts';
+import { Photos } from './photos.ts';
+import { Preferences } from './preferences.ts';
+
+export class Store {
+  readonly folders: Folders;
+  readonly photos: Photos;
+  readonly contents: Contents;
+  readonly failures: Failures;
+  readonly models: Models;
+  readonly datasets: Datasets;
+  readonly preferences: Preferences;
+  readonly file: string;
+  readonly #database: Database;
+
+  constructor(file: string, options?: DatabaseOptions) {
+    this.file = file;
+    this.#database = openDatabase(file, options);
+    this.folders = new Folders(this.#database);
+    this.photos = new Photos(this.#database);
+    this.contents = new Contents(this.#database);
+    this.failures = new Failures(this.#database);
+    this.models = new Models(this.#database);
+    this.datasets = new Datasets(this.#database);
+    this.preferences = new Preferences(this.#database);
+  }
+
+  /** All or nothing, and one write to the disk for many rows. */
+  transaction<T>(work: () => T): T {
+    return this.#database.transaction(work);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

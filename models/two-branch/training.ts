@@ -1,0 +1,226 @@
+/**
+ * A training run: epochs of batches through an engine's Trainer, evaluated on the val split after each epoch.
+ *
+ * The run is a generator. Who consumes it decides: not asking for the next event is a pause, `return()` is a stop, and a
+ * checkpoint taken at an epoch's end lets another process go on exactly where this one was (same batches, same dropout).
+ */
+import { DescryError } from '../errors.ts';
+import type { Batch, Engine, Trainer } from '../engine/engine.ts';
+import { recallAtK, recallSum, type Recalls } from './evaluation.ts';
+import { averageWeights, initialBranch, type NetworkWeights } from './network.ts';
+import { dropoutMask, seededRandom, type Random } from './random.ts';
+import type { Recipe } from './recipe.ts';
+
+/** Inputs of one split, ready for the network. */
+export interface Pairs {
+  readonly photos: number;
+  /** [photos, image inputs] */
+  readonly images: Float32Array;
+  /** length of one sentence's input */
+  readonly textInputs: number;
+  /** for each caption the row of its photo; captions of one photo need not be neighbours */
+  readonly photoOf: Int32Array;
+  /** writes the inputs of the given captions, row after row, into `out` */
+  fillTexts(captions: Int32Array, out: Float32Array): void;
+}
+
+export interface TrainingRun {
+  readonly engine: Engine;
+  readonly recipe: Recipe;
+  readonly train: Pairs;
+  /** absent when everything is trained on: then the last epoch is kept */
+  readonly val?: Pairs;
+  readonly seed: number;
+  /** start from these weights instead of random ones */
+  readonly init?: NetworkWeights;
+  readonly resume?: Checkpoint;
+}
+
+export interface Checkpoint {
+  readonly epoch: number;
+  readonly randomState: number;
+  readonly weights: NetworkWeights;
+  readonly momentum: NetworkWeights;
+  readonly best: BestEpoch | null;
+  /** weights at the ends of the epochs that will be averaged, summed up so far */
+  readonly averaged: { readonly count: number; readonly weights: NetworkWeights } | null;
+}
+
+export interface BestEpoch {
+  readonly epoch: number;
+  readonly recalls: Recalls | null;
+  readonly weights: NetworkWeights;
+}
+
+export type TrainingEvent =
+  | {
+      readonly kind: 'step';
+      readonly epoch: number;
+      readonly step: number;
+      readonly steps: number;
+      readonly loss: number;
+    }
+  | {
+      readonly kind: 'epoch';
+      readonly epoch: number;
+      readonly steps: number;
+      /** mean over the epoch's steps */
+      readonly loss: number;
+      readonly recalls: Recalls | null;
+      /** whether this is the best epoch so far by val recall */
+      readonly best: boolean;
+      checkpoint(): Promise<Checkpoint>;
+    };
+
+/**
+ * @yields an event per step and per epoch
+ * @returns the best epoch by val recall (the last one without a val split)
+ * @throws DescryError `training-diverged` when the loss is no number any more
+ */
+export async function* trainNetwork(run: TrainingRun): AsyncGenerator<TrainingEvent, BestEpoch> {
+  const { recipe, resume } = run;
+  const { optimiser } = recipe;
+  const random = seededRandom(resume?.randomState ?? run.seed);
+  const initial = resume?.weights ?? run.init ?? initialNetwork(run, random);
+  const trainer = await run.engine.trainer(
+    initial,
+    {
+      objective: recipe.objective,
+      momentum: optimiser.momentum,
+      weightDecay: optimiser.weightDecay,
+      dropout: optimiser.dropout,
+      normMomentum: optimiser.normMomentum,
+    },
+    resume?.momentum,
+  );
+  try {
+    let best = resume?.best ?? null;
+    let averaged = resume?.averaged ?? null;
+    for (let epoch = (resume?.epoch ?? 0) + 1; epoch <= optimiser.epochs; epoch++) {
+      const rate = optimiser.learningRate * optimiser.decay ** (epoch - 1);
+      const batches = epochBatches(run.train, recipe, random);
+      let sum = 0;
+      for (const [index, captions] of batches.entries()) {
+        const { loss } = await trainer.step(makeBatch(run, captions, random), rate);
+        if (!Number.isFinite(loss)) throw diverged(epoch, index + 1, rate, best);
+        sum += loss;
+        yield { kind: 'step', epoch, step: index + 1, steps: batches.length, loss };
+      }
+      let candidate = await trainer.weights();
+      if (epoch > optimiser.epochs - optimiser.averagedEpochs) {
+        const count = (averaged?.count ?? 0) + 1;
+        averaged = { count, weights: averaged ? averageWeights(averaged.weights, candidate, 1 / count) : candidate };
+        candidate = averaged.weights;
+      }
+      const recalls = run.val ? await evaluateNetwork(run.engine, candidate, run.val) : null;
+      const isBest = !best?.recalls || !recalls || recallSum(recalls) > recallSum(best.recalls);
+      if (isBest) best = { epoch, recalls, weights: candidate };
+      yield {
+        kind: 'epoch',
+        epoch,
+        steps: batches.length,
+        loss: sum / batches.length,
+        recalls,
+        best: isBest,
+        checkpoint: () => takeCheckpoint(trainer, epoch, random, best, averaged),
+      };
+    }
+    if (!best) throw new DescryError('recipe-invalid', 'The recipe trains for no epoch: set epochs to 1 or more.');
+    return best;
+  } finally {
+    await trainer.dispose();
+  }
+}
+
+/** Recall@K of a network on a split, in both directions. */
+export async function evaluateNetwork(engine: Engine, network: NetworkWeights, pairs: Pairs): Promise<Recalls> {
+  const captions = pairs.photoOf.length;
+  const texts = new Float32Array(captions * network.text.shape.outputs);
+  const textBranch = await engine.projection(network.text);
+  const imageBranch = await engine.projection(network.image);
+  try {
+    const chunk = 1000;
+    const input = new Float32Array(Math.min(chunk, captions) * pairs.textInputs);
+    for (let from = 0; from < captions; from += chunk) {
+      const indices = Int32Array.from({ length: Math.min(chunk, captions - from) }, (_, i) => from + i);
+      const rows = input.subarray(0, indices.length * pairs.textInputs);
+      pairs.fillTexts(indices, rows);
+      texts.set(await textBranch.project(rows, indices.length), from * network.text.shape.outputs);
+    }
+    const photos = await imageBranch.project(pairs.images, pairs.photos);
+    const similarities = await engine.similarities(texts, photos, network.text.shape.outputs);
+    return recallAtK(similarities, pairs.photos, pairs.photoOf);
+  } finally {
+    await Promise.all([textBranch.dispose(), imageBranch.dispose()]);
+  }
+}
+
+function initialNetwork({ recipe, train }: TrainingRun, random: Random): NetworkWeights {
+  const { imageHidden, textHidden, embedding } = recipe.network;
+  const imageInputs = train.images.length / train.photos;
+  return {
+    image: initialBranch({ inputs: imageInputs, hidden: imageHidden, outputs: embedding }, random),
+    text: initialBranch({ inputs: train.textInputs, hidden: textHidden, outputs: embedding }, random),
+  };
+}
+
+/**
+ * The captions of each batch of one epoch. All captions that a photo contributes to an epoch stand in the same batch,
+ * where they are positives of each other. A last batch that would be short is left out, because batch norm over few rows
+ * is noise; with fewer pairs than one batch, all of them are the batch.
+ */
+export function epochBatches(pairs: Pairs, { optimiser }: Recipe, random: Random): Int32Array[] {
+  const captionsOf: number[][] = Array.from({ length: pairs.photos }, () => []);
+  pairs.photoOf.forEach((photo, caption) => captionsOf[photo]!.push(caption));
+  const order = random.shuffle(Int32Array.from(captionsOf.keys()));
+  const chosen: number[] = [];
+  for (const photo of order) {
+    const own = random.shuffle(Int32Array.from(captionsOf[photo]!));
+    chosen.push(...own.subarray(0, optimiser.captionsPerPhoto));
+  }
+  const batches: Int32Array[] = [];
+  for (let from = 0; from + optimiser.batch <= chosen.length; from += optimiser.batch) {
+    batches.push(Int32Array.from(chosen.slice(from, from + optimiser.batch)));
+  }
+  return batches.length > 0 || chosen.length === 0 ? batches : [Int32Array.from(chosen)];
+}
+
+function makeBatch({ train, recipe }: TrainingRun, captions: Int32Array, random: Random): Batch {
+  const count = captions.length;
+  const inputs = train.images.length / train.photos;
+  const images = new Float32Array(count * inputs);
+  const texts = new Float32Array(count * train.textInputs);
+  const photos = captions.map((caption) => train.photoOf[caption]!);
+  photos.forEach((photo, i) => images.set(train.images.subarray(photo * inputs, (photo + 1) * inputs), i * inputs));
+  train.fillTexts(captions, texts);
+  const { dropout } = recipe.optimiser;
+  if (dropout === 0) return { count, images, texts, photos };
+  return {
+    count,
+    images,
+    texts,
+    photos,
+    imageMask: dropoutMask(count * recipe.network.imageHidden, dropout, random),
+    textMask: dropoutMask(count * recipe.network.textHidden, dropout, random),
+  };
+}
+
+async function takeCheckpoint(
+  trainer: Trainer,
+  epoch: number,
+  random: Random,
+  best: BestEpoch | null,
+  averaged: Checkpoint['averaged'],
+): Promise<Checkpoint> {
+  const [weights, momentum] = [await trainer.weights(), await trainer.momentum()];
+  return { epoch, randomState: random.state(), weights, momentum, best, averaged };
+}
+
+function diverged(epoch: number, step: number, rate: number, best: BestEpoch | null): DescryError {
+  const kept = best ? ` The best epoch so far (${best.epoch}) is kept in the checkpoint.` : '';
+  return new DescryError(
+    'training-diverged',
+    `The loss stopped being a number in epoch ${epoch}, step ${step}: the learning rate (${rate.toPrecision(3)}) is too high ` +
+      `for this recipe. Set a lower one, or a larger batch.${kept}`,
+  );
+}
