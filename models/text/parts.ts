@@ -1,0 +1,232 @@
+/**
+ * The parts that a text input is put together from. A part is one function that turns its specification and what was
+ * fitted into an `EncoderPart`; to add a kind, add its schema to `partSpec`, its function, and a line in `fitPart` and
+ * `buildPart`.
+ *
+ * A sentence is prepared once (tokens to the part's own ids, a dozen small integers) and written as often as training
+ * needs it, so that the dense inputs of 150,000 captions never lie in memory together.
+ */
+import { z } from 'zod';
+import { lookUp } from './lookup.ts';
+import { removeComponent, SecondMoment, sifWeights, wordProbabilities } from './sif.ts';
+import type { WordVectors } from './word-vectors.ts';
+
+const common = {
+  /** `l2`: each sentence's numbers of this part have norm 1 before scaling */
+  norm: z.enum(['none', 'l2']).default('none'),
+  scale: z.number().positive().default(1),
+};
+
+export const partSpec = z.discriminatedUnion('kind', [
+  /** weighted mean of word vectors (Arora et al. 2017); `a` is the paper's smoothing constant */
+  z.strictObject({ kind: z.literal('sif'), a: z.number().positive().default(1e-3), ...common }),
+  /** one number for each word of the training captions that occurs at least `minCount` times */
+  z.strictObject({
+    kind: z.literal('bag-of-words'),
+    minCount: z.int().positive().default(2),
+    maxWords: z.int().positive().default(10_000),
+    /** what a word that occurs c times in the sentence and in n of N captions counts: 1, c, or c · ln(N / n) */
+    weighting: z.enum(['binary', 'tf', 'idf']).default('binary'),
+    ...common,
+  }),
+  /** each dimension's largest value over the sentence's word vectors */
+  z.strictObject({ kind: z.literal('max'), ...common }),
+]);
+export type PartSpec = z.infer<typeof partSpec>;
+type SpecOf<K extends PartSpec['kind']> = Extract<PartSpec, { kind: K }>;
+
+/** What a part learnt from the training captions, fit for JSON. */
+export const fittedPart = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('sif'), component: z.array(z.number()) }),
+  z.object({ kind: z.literal('bag-of-words'), vocabulary: z.array(z.string()), documents: z.array(z.int().min(0)) }),
+  z.object({ kind: z.literal('max') }),
+]);
+export type FittedPart = z.infer<typeof fittedPart>;
+
+/** What all parts may draw on. */
+export interface Corpus {
+  readonly vectors: WordVectors;
+  /** how often the training captions use each token, most frequent first */
+  readonly counts: ReadonlyMap<string, number>;
+  /** how many training captions there were */
+  readonly captions: number;
+}
+
+export interface EncoderPart {
+  readonly dimensions: number;
+  /** whether the part makes anything of this word, as it is written */
+  knows(word: string): boolean;
+  /** the part's ids for the tokens of one sentence; tokens it does not know are left out */
+  ids(tokens: readonly string[]): number[];
+  /** Writes the input of one sentence, whose ids are ids[from…to), over `dimensions` zeros of `out` from `offset`. */
+  write(ids: Int32Array, from: number, to: number, out: Float32Array, offset: number): void;
+}
+
+/** Remembers what each token is looked up as: captions use the same 10,000 words over and over. */
+function remembered(idsOf: (token: string) => number[]): (tokens: readonly string[]) => number[] {
+  const memory = new Map<string, number[]>();
+  const recall = (token: string) => {
+    let ids = memory.get(token);
+    if (!ids) {
+      ids = idsOf(token);
+      // Queries of a long session must not fill the memory.
+      if (memory.size >= 100_000) memory.clear();
+      memory.set(token, ids);
+    }
+    return ids;
+  };
+  return (tokens) => tokens.flatMap(recall);
+}
+
+function scaleInPlace(out: Float32Array, offset: number, length: number, spec: PartSpec): void {
+  let factor = spec.scale;
+  if (spec.norm === 'l2') {
+    let squares = 0;
+    for (let i = offset; i < offset + length; i++) squares += out[i]! ** 2;
+    if (squares > 0) factor /= Math.sqrt(squares);
+  }
+  if (factor !== 1) for (let i = offset; i < offset + length; i++) out[i]! *= factor;
+}
+
+/** Ids are ranks. */
+function vectorIds(vectors: WordVectors): (tokens: readonly string[]) => number[] {
+  const knows = (word: string) => vectors.has(word);
+  return remembered((token) => lookUp(token, knows).known.map((word) => vectors.rank(word)));
+}
+
+function weightedMeans({ vectors, counts }: Corpus, a: number): Pick<EncoderPart, 'ids' | 'write'> {
+  const ids = vectorIds(vectors);
+  const rankCounts = new Map<number, number>();
+  for (const [token, count] of counts) {
+    for (const rank of ids([token])) rankCounts.set(rank, (rankCounts.get(rank) ?? 0) + count);
+  }
+  const weights = sifWeights(wordProbabilities(vectors, rankCounts), a);
+  const row = new Float32Array(vectors.dimensions);
+  return {
+    ids,
+    write(ranks, from, to, out, offset) {
+      for (let k = from; k < to; k++) {
+        const weight = weights[ranks[k]!]! / (to - from);
+        vectors.row(ranks[k]!, row);
+        for (let i = 0; i < row.length; i++) out[offset + i]! += weight * row[i]!;
+      }
+    },
+  };
+}
+
+function sif(spec: SpecOf<'sif'>, component: Float32Array, corpus: Corpus): EncoderPart {
+  const { vectors } = corpus;
+  const means = weightedMeans(corpus, spec.a);
+  return {
+    dimensions: vectors.dimensions,
+    knows: (word) => vectors.has(word),
+    ids: means.ids,
+    write(ids, from, to, out, offset) {
+      means.write(ids, from, to, out, offset);
+      removeComponent(out, offset, component);
+      scaleInPlace(out, offset, vectors.dimensions, spec);
+    },
+  };
+}
+
+function fitSif(spec: SpecOf<'sif'>, sentences: readonly (readonly string[])[], corpus: Corpus): FittedPart {
+  const means = weightedMeans(corpus, spec.a);
+  const moment = new SecondMoment(corpus.vectors.dimensions);
+  const mean = new Float32Array(corpus.vectors.dimensions);
+  for (const tokens of sentences) {
+    const ids = Int32Array.from(means.ids(tokens));
+    means.write(ids, 0, ids.length, mean.fill(0), 0);
+    moment.add(mean);
+  }
+  return { kind: 'sif', component: [...moment.principalComponent()] };
+}
+
+function max(spec: SpecOf<'max'>, { vectors }: Corpus): EncoderPart {
+  const row = new Float32Array(vectors.dimensions);
+  return {
+    dimensions: vectors.dimensions,
+    knows: (word) => vectors.has(word),
+    ids: vectorIds(vectors),
+    write(ranks, from, to, out, offset) {
+      for (let k = from; k < to; k++) {
+        vectors.row(ranks[k]!, row);
+        for (let i = 0; i < row.length; i++) {
+          if (k === from || row[i]! > out[offset + i]!) out[offset + i] = row[i]!;
+        }
+      }
+      scaleInPlace(out, offset, vectors.dimensions, spec);
+    },
+  };
+}
+
+type FittedBag = Extract<FittedPart, { kind: 'bag-of-words' }>;
+
+/** Ids are places in the vocabulary, in ascending order so that repetitions lie together. */
+function bagIds(vocabulary: readonly string[]): { knows: (word: string) => boolean; ids: EncoderPart['ids'] } {
+  const places = new Map(vocabulary.map((word, place) => [word, place]));
+  const knows = (word: string) => places.has(word);
+  const ids = remembered((token) => lookUp(token, knows).known.map((word) => places.get(word)!));
+  return { knows, ids: (tokens) => ids(tokens).sort((a, b) => a - b) };
+}
+
+function bagOfWords(spec: SpecOf<'bag-of-words'>, fitted: FittedBag, { captions }: Corpus): EncoderPart {
+  const { vocabulary, documents } = fitted;
+  const inverse = Float32Array.from(documents, (n) => Math.log(captions / Math.max(1, n)));
+  const value = (id: number, count: number) => {
+    if (spec.weighting === 'binary') return 1;
+    return spec.weighting === 'tf' ? count : count * inverse[id]!;
+  };
+  return {
+    dimensions: vocabulary.length,
+    ...bagIds(vocabulary),
+    write(ids, from, to, out, offset) {
+      let squares = 0;
+      for (let k = from; k < to;) {
+        const id = ids[k]!;
+        let count = 0;
+        for (; k < to && ids[k] === id; k++) count++;
+        out[offset + id] = value(id, count) * spec.scale;
+        squares += value(id, count) ** 2;
+      }
+      if (spec.norm === 'none' || squares === 0) return;
+      for (let k = from; k < to; k++)
+        if (k === from || ids[k] !== ids[k - 1]) out[offset + ids[k]!]! /= Math.sqrt(squares);
+    },
+  };
+}
+
+function fitBagOfWords(
+  spec: SpecOf<'bag-of-words'>,
+  sentences: readonly (readonly string[])[],
+  { counts }: Corpus,
+): FittedPart {
+  const frequent = [...counts].filter(([, count]) => count >= spec.minCount);
+  const vocabulary = frequent.slice(0, spec.maxWords).map(([word]) => word);
+  const documents = new Array<number>(vocabulary.length).fill(0);
+  const { ids } = bagIds(vocabulary);
+  for (const tokens of sentences) for (const id of new Set(ids(tokens))) documents[id]!++;
+  return { kind: 'bag-of-words', vocabulary, documents };
+}
+
+/** @param sentences tokens of each training caption */
+export function fitPart(spec: PartSpec, sentences: readonly (readonly string[])[], corpus: Corpus): FittedPart {
+  if (spec.kind === 'sif') return fitSif(spec, sentences, corpus);
+  if (spec.kind === 'bag-of-words') return fitBagOfWords(spec, sentences, corpus);
+  return { kind: 'max' };
+}
+
+/** @throws RangeError where `fitted` is not what `fitPart` made of a part of this kind with these word vectors */
+export function buildPart(spec: PartSpec, fitted: FittedPart | undefined, corpus: Corpus): EncoderPart {
+  if (spec.kind === 'sif' && fitted?.kind === 'sif') {
+    if (fitted.component.length !== corpus.vectors.dimensions)
+      throw new RangeError('the principal component has another length');
+    return sif(spec, Float32Array.from(fitted.component), corpus);
+  }
+  if (spec.kind === 'bag-of-words' && fitted?.kind === 'bag-of-words') {
+    if (fitted.documents.length !== fitted.vocabulary.length)
+      throw new RangeError('the vocabulary and its counts differ in length');
+    return bagOfWords(spec, fitted, corpus);
+  }
+  if (spec.kind === 'max' && fitted?.kind === 'max') return max(spec, corpus);
+  throw new RangeError(`the part "${spec.kind}" was not fitted`);
+}

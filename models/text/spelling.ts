@@ -1,0 +1,151 @@
+/**
+ * Words that no vocabulary has: other inflections of the same word, and the nearest known spelling to suggest.
+ *
+ * The nearest spelling is sought by a scan, not in an index: a bit mask of each word's letters excludes nearly all of
+ * 341,479 words before a distance is computed, and an index would cost every start for a rare case.
+ */
+import { distance } from 'fastest-levenshtein';
+import type { WordVectors } from './word-vectors.ts';
+
+/** The stem must stay a word: "sing" is no inflection of "s". */
+const shortestStem = 3;
+
+const vowel = /[aeiouy]/;
+
+/**
+ * Words of which `word` may be an inflection or that may be an inflection of it, likeliest first: singulars, plurals,
+ * base forms of -ing, -ed, -er and -ly, of these in turn their singular ("skateboarders" → "skateboarder" → "skateboard").
+ */
+export function baseForms(word: string): string[] {
+  const forms = new Set<string>();
+  const add = (form: string) => {
+    if (form.length >= shortestStem && form !== word && vowel.test(form)) forms.add(form);
+  };
+  const singulars = singularsOf(word);
+  singulars.forEach(add);
+  for (const form of [word, ...singulars]) {
+    for (const ending of ['ing', 'ed', 'er', 'ly']) {
+      if (form.endsWith(ending)) stemsBefore(form.slice(0, -ending.length)).forEach(add);
+    }
+  }
+  add(`${word}s`);
+  return [...forms];
+}
+
+function singularsOf(word: string): string[] {
+  if (!word.endsWith('s') || word.endsWith('ss')) return word.endsWith('men') ? [`${word.slice(0, -2)}an`] : [];
+  const singulars = [word.slice(0, -1)];
+  if (word.endsWith('ies')) singulars.unshift(`${word.slice(0, -3)}y`);
+  else if (word.endsWith('ves')) singulars.push(`${word.slice(0, -3)}f`, `${word.slice(0, -3)}fe`);
+  if (/(?:[sxzo]|ch|sh)es$/.test(word)) singulars.push(word.slice(0, -2));
+  return singulars;
+}
+
+/** "runn" → "run", "rid" → "ride", "jump" → "jump", "carri" → "carry". */
+function stemsBefore(stem: string): string[] {
+  const stems = /([bdfgklmnprtz])\1$/.test(stem) ? [stem.slice(0, -1), stem] : [stem, `${stem}e`];
+  return stem.endsWith('i') ? [`${stem.slice(0, -1)}y`, ...stems] : stems;
+}
+
+/** Edits allowed: in a short word two of them make any other word of it. */
+const allowedEdits = (length: number) => (length < 3 ? 0 : length < 5 ? 1 : 2);
+/** A word seen this often in the captions is meant to be written so. */
+const trustedCount = 3;
+/** What a word must be nearer, in edits, to be preferred to one that the training captions use. */
+const notInCaptions = 1.2;
+/** Most misspellings keep the first letter (Pollock & Zamora 1984: 92 %). */
+const otherInitial = 0.6;
+
+const popcount = (bits: number) => {
+  const pairs = bits - ((bits >>> 1) & 0x55555555);
+  const nibbles = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((nibbles + (nibbles >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+};
+
+const isContinuation = (byte: number) => (byte & 0xc0) === 0x80;
+
+/** Letters as bits and the number of code points, of the UTF-8 bytes [from, to). */
+function summary(bytes: Uint8Array, from: number, to: number): { mask: number; length: number } {
+  let mask = 0;
+  let length = 0;
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i]!;
+    if (isContinuation(byte)) continue;
+    mask |= 1 << (byte & 31);
+    length++;
+  }
+  return { mask, length };
+}
+
+/** Damerau's distance where one swap of neighbours is all there is to mend, else Levenshtein's. */
+export function editDistance(a: string, b: string): number {
+  const plain = distance(a, b);
+  if (plain !== 2 || a.length !== b.length) return plain;
+  let i = 0;
+  while (a[i] === b[i]) i++;
+  return a[i] === b[i + 1] && a[i + 1] === b[i] && a.slice(i + 2) === b.slice(i + 2) ? 1 : 2;
+}
+
+/** Finds the known spelling that an unknown word was probably meant to be. */
+export class Speller {
+  readonly #vectors: WordVectors;
+  readonly #captionCounts: ReadonlyMap<string, number>;
+  #summaries: { masks: Int32Array; lengths: Uint8Array } | undefined;
+
+  /** @param captionCounts how often the training captions use each word: words they use are preferred */
+  constructor(vectors: WordVectors, captionCounts: ReadonlyMap<string, number>) {
+    this.#vectors = vectors;
+    this.#captionCounts = captionCounts;
+  }
+
+  /** The best spelling within two edits, or null: fewest edits, then words of the captions, then frequent words. */
+  suggest(word: string): string | null {
+    const edits = allowedEdits([...word].length);
+    if (edits === 0) return null;
+    let best: string | null = null;
+    let bestCost = Infinity;
+    const consider = (candidate: string, cost: number) => {
+      const found = editDistance(word, candidate);
+      if (found > edits || found === 0) return;
+      const total = cost + found + (candidate[0] === word[0] ? 0 : otherInitial);
+      if (total < bestCost) {
+        best = candidate;
+        bestCost = total;
+      }
+    };
+    for (const [candidate, count] of this.#captionCounts) {
+      if (count < trustedCount || Math.abs(candidate.length - word.length) > edits) continue;
+      consider(candidate, 0.5 / Math.log2(1 + count)); // from 0.25 for a rare word to 0.03 for the commonest
+    }
+    for (const rank of this.#near(word, edits)) {
+      consider(this.#vectors.word(rank), notInCaptions + rank / this.#vectors.size);
+    }
+    return best;
+  }
+
+  /** Ranks of the words that may lie within so many edits: each edit changes the length and either mask by one at most. */
+  #near(word: string, edits: number): number[] {
+    const { masks, lengths } = (this.#summaries ??= this.#summarise());
+    const bytes = Buffer.from(word);
+    const { mask, length } = summary(bytes, 0, bytes.length);
+    const near: number[] = [];
+    for (let rank = 0; rank < masks.length; rank++) {
+      if (Math.abs(lengths[rank]! - length) > edits) continue;
+      const other = masks[rank]!;
+      if (popcount(mask & ~other) <= edits && popcount(other & ~mask) <= edits) near.push(rank);
+    }
+    return near;
+  }
+
+  #summarise(): { masks: Int32Array; lengths: Uint8Array } {
+    const { bytes, starts } = this.#vectors.spellings;
+    const masks = new Int32Array(this.#vectors.size);
+    const lengths = new Uint8Array(this.#vectors.size);
+    for (let rank = 0; rank < masks.length; rank++) {
+      const { mask, length } = summary(bytes, starts[rank]!, starts[rank + 1]!);
+      masks[rank] = mask;
+      lengths[rank] = Math.min(length, 255);
+    }
+    return { masks, lengths };
+  }
+}
