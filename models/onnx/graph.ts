@@ -47,6 +47,7 @@ export interface Operators {
   Not: Record<never, never>;
   Or: Record<never, never>;
   Pow: Record<never, never>;
+  Reciprocal: Record<never, never>;
   ReduceMax: { axes: readonly number[]; keepdims: 0 | 1 };
   ReduceMean: { axes: readonly number[]; keepdims: 0 | 1 };
   ReduceSum: { keepdims: 0 | 1 };
@@ -82,6 +83,8 @@ export class GraphBuilder {
   readonly #outputs: object[] = [];
   readonly #initializers: object[] = [];
   readonly #names = new Set<string>();
+  /** what the results of nodes are called in the file, where that differs */
+  readonly #outputNames = new Map<string, string>();
   #counter = 0;
 
   constructor(name: string) {
@@ -149,19 +152,30 @@ export class GraphBuilder {
   /** Declares `value` as a result of the graph under the name `name`. */
   output(name: string, value: Value, type: DataType, shape: readonly Dimension[]): void {
     this.#claim(name);
-    this.#nodes.push({ name: `output:${name}`, opType: 'Identity', input: [value], output: [name], attribute: [] });
+    const computed = this.#nodes.some(({ output }) => output.includes(value));
+    if (computed && !this.#outputNames.has(value)) {
+      // The node writes the result itself; an Identity behind it would copy what other nodes read as well.
+      this.#outputNames.set(value, name);
+    } else {
+      this.#nodes.push({ name: `output:${name}`, opType: 'Identity', input: [value], output: [name], attribute: [] });
+    }
     this.#outputs.push(valueInfo(name, type, shape));
   }
 
   /** The bytes of the .onnx file. */
   toBytes(): Uint8Array {
+    const renamed = (value: string) => this.#outputNames.get(value) ?? value;
     const model = {
       irVersion: 8,
       producerName: 'Descry',
       opsetImport: [{ domain: '', version: 17 }],
       graph: {
         name: this.#name,
-        node: this.#nodes,
+        node: this.#nodes.map((node) => ({
+          ...node,
+          input: node.input.map(renamed),
+          output: node.output.map(renamed),
+        })),
         initializer: this.#initializers,
         input: this.#inputs,
         output: this.#outputs,

@@ -1,0 +1,196 @@
+/**
+ * The default engine: ONNX Runtime on the CPU, loaded only when it is asked for, so that a machine without the native
+ * library can still start.
+ *
+ * Two habits of onnxruntime-node matter here. It reads input tensors where they lie and writes results straight into
+ * tensors that it is given as `fetches`: the trainer keeps two sets of parameters and lets each step read one and write
+ * the other, so nothing is copied between steps. And a run blocks the thread that calls it, so callers that must stay
+ * responsive run the engine in a process of their own.
+ */
+import type * as OnnxRuntime from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { DescryError, errorMessage } from '../errors.ts';
+import { projectionGraph } from '../two-branch/projection-graph.ts';
+import {
+  makeBranch,
+  runningStatistics,
+  tensorShapes,
+  trainable,
+  type BranchShape,
+  type BranchWeights,
+  type NetworkWeights,
+  type TensorName,
+} from '../two-branch/network.ts';
+import { names, sides, trainingGraph, type Side } from '../two-branch/training-graph.ts';
+import { checkBatch, checkMatrix, imageNet, noMomentum } from './checks.ts';
+import type { Batch, Engine, EncoderFiles, ImageEncoder, Projection, Trainer, TrainingOptions } from './engine.ts';
+
+type Runtime = typeof OnnxRuntime;
+type Tensors = Record<string, Tensor>;
+
+export interface OnnxOptions {
+  /** threads of one run; default: ONNX Runtime's own choice, one for each physical core */
+  readonly threads?: number;
+}
+
+/** @throws whatever loading the native library throws; models/engine/index.ts makes a DescryError or a fall-back of it */
+export async function openOnnxEngine({ threads }: OnnxOptions = {}): Promise<Engine> {
+  const runtime = await loadRuntime();
+  const session = (model: string | Uint8Array) => {
+    const options: InferenceSession.SessionOptions = {
+      executionProviders: ['cpu'],
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    };
+    return typeof model === 'string'
+      ? runtime.InferenceSession.create(model, options)
+      : runtime.InferenceSession.create(model, options);
+  };
+  const running = threads === undefined ? 'CPU' : `CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  return {
+    name: 'onnx',
+    description: `ONNX Runtime ${runtime.env.versions.node ?? runtime.env.versions.common}, ${running}`,
+    imageEncoder: (files) => openImageEncoder(runtime, session, files),
+    projection: (branch) => openProjection(runtime, session, branch),
+    trainer: (initial, options, momentum) => openTrainer(runtime, session, initial, options, momentum),
+  };
+}
+
+type OpenSession = (model: string | Uint8Array) => Promise<InferenceSession>;
+
+async function loadRuntime(): Promise<Runtime> {
+  const module = await import('onnxruntime-node');
+  // A CommonJS module: Node gives its exports as `default`, a bundler may give them directly.
+  const runtime = 'default' in module ? (module.default as Runtime) : module;
+  runtime.env.logLevel = 'error';
+  return runtime;
+}
+
+async function openImageEncoder(runtime: Runtime, open: OpenSession, files: EncoderFiles): Promise<ImageEncoder> {
+  const session = await open(files.onnx).catch((error: unknown) => {
+    throw new DescryError(
+      'asset-corrupt',
+      `${files.onnx} cannot be loaded as ResNet50 (${errorMessage(error)}). Delete it; it will be made again.`,
+      { cause: error },
+    );
+  });
+  const { side, dimensions } = imageNet;
+  const run = async (pixels: Uint8Array, count: number, output: 'features' | 'logits'): Promise<Float32Array> => {
+    checkMatrix('pixels', pixels, count, side * side * 3);
+    const results = await session.run({ pixels: new runtime.Tensor('uint8', pixels, [count, side, side, 3]) }, [
+      output,
+    ]);
+    return results[output]!.data as Float32Array;
+  };
+  return {
+    dimensions,
+    side,
+    encode: (pixels, count) => run(pixels, count, 'features'),
+    classify: (pixels, count) => run(pixels, count, 'logits'),
+    dispose: () => session.release(),
+  };
+}
+
+async function openProjection(runtime: Runtime, open: OpenSession, branch: BranchWeights): Promise<Projection> {
+  const { shape } = branch;
+  const session = await open(projectionGraph(shape));
+  const tensors: Tensors = {};
+  for (const name of tensorNames) tensors[name] = tensor(runtime, branch, name);
+  return {
+    inputs: shape.inputs,
+    outputs: shape.outputs,
+    async project(features, count) {
+      checkMatrix('features', features, count, shape.inputs);
+      const input = new runtime.Tensor('float32', features, [count, shape.inputs]);
+      const { embeddings } = await session.run({ ...tensors, features: input }, ['embeddings']);
+      return embeddings!.data as Float32Array;
+    },
+    dispose: () => session.release(),
+  };
+}
+
+const tensorNames: readonly TensorName[] = [...trainable, ...runningStatistics];
+
+async function openTrainer(
+  runtime: Runtime,
+  open: OpenSession,
+  initial: NetworkWeights,
+  options: TrainingOptions,
+  momentum: NetworkWeights = noMomentum(initial),
+): Promise<Trainer> {
+  const shapes = { image: initial.image.shape, text: initial.text.shape };
+  const session = await open(trainingGraph(shapes, options));
+  let present = state(runtime, initial, momentum, (data) => data.slice());
+  let next = state(runtime, initial, momentum, (data) => new Float32Array(data.length));
+  let queue: Promise<unknown> = Promise.resolve();
+
+  const step = async (batch: Batch, learningRate: number) => {
+    const loss = new runtime.Tensor('float32', new Float32Array(1), [1]);
+    const fetches: Tensors = { [names.loss]: loss };
+    for (const [name, value] of Object.entries(next)) fetches[names.next(name)] = value;
+    const rate = new runtime.Tensor('float32', Float32Array.of(learningRate), []);
+    const feeds = { ...present, ...inputs(runtime, batch, shapes, options), [names.learningRate]: rate };
+    await session.run(feeds, fetches);
+    [present, next] = [next, present];
+    return { loss: (loss.data as Float32Array)[0]! };
+  };
+  /** One after the other: a step must not read the parameters that another is writing. */
+  const inTurn = <T>(action: () => Promise<T> | T): Promise<T> => {
+    const result = queue.then(action);
+    queue = result.catch(() => undefined);
+    return result;
+  };
+  const copy = (name: (side: Side, tensor: TensorName) => string): NetworkWeights => {
+    const branch = (side: Side) =>
+      makeBranch(shapes[side], (tensor, length) => {
+        const found = present[name(side, tensor)];
+        return found ? (found.data as Float32Array).slice() : new Float32Array(length);
+      });
+    return { image: branch('image'), text: branch('text') };
+  };
+  return {
+    step: (batch, learningRate) => inTurn(() => step(batch, learningRate)),
+    weights: () => inTurn(() => copy(names.parameter)),
+    momentum: () => inTurn(() => copy(names.velocity)),
+    dispose: () => inTurn(() => session.release()),
+  };
+}
+
+/** All that a step carries over to the next, by input name. */
+function state(
+  runtime: Runtime,
+  weights: NetworkWeights,
+  momentum: NetworkWeights,
+  own: (data: Float32Array) => Float32Array,
+): Tensors {
+  const tensors: Tensors = {};
+  for (const side of sides) {
+    for (const name of tensorNames) tensors[names.parameter(side, name)] = tensor(runtime, weights[side], name, own);
+    for (const name of trainable) tensors[names.velocity(side, name)] = tensor(runtime, momentum[side], name, own);
+  }
+  return tensors;
+}
+
+function inputs(runtime: Runtime, batch: Batch, shapes: Record<Side, BranchShape>, options: TrainingOptions): Tensors {
+  checkBatch(batch, shapes, options);
+  const { count } = batch;
+  const features = { image: batch.images, text: batch.texts };
+  const masks = { image: batch.imageMask, text: batch.textMask };
+  const tensors: Tensors = { [names.photos]: new runtime.Tensor('int32', batch.photos, [count]) };
+  for (const side of sides) {
+    tensors[names.features(side)] = new runtime.Tensor('float32', features[side], [count, shapes[side].inputs]);
+    const mask = options.dropout > 0 ? masks[side] : undefined;
+    if (mask) tensors[names.mask(side)] = new runtime.Tensor('uint8', mask, [count, shapes[side].hidden]);
+  }
+  return tensors;
+}
+
+function tensor(
+  runtime: Runtime,
+  branch: BranchWeights,
+  name: TensorName,
+  own: (data: Float32Array) => Float32Array = (data) => data,
+): Tensor {
+  return new runtime.Tensor('float32', own(branch[name]), tensorShapes(branch.shape)[name]);
+}
