@@ -1,0 +1,249 @@
+/** The models of a library: the built-in one, those trained here and those imported; which is in use; and loading it. */
+import { copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { DescryError } from '../../models/errors.ts';
+import type { Engine, Projection } from '../../models/engine/engine.ts';
+import { loadWordVectors, type WordVectors } from '../../models/text/glove.ts';
+import { TextEncoder } from '../../models/text/text-encoder.ts';
+import {
+  encodeModel,
+  modelMetadata,
+  readModel,
+  type Model,
+  type ModelMetadata,
+} from '../../models/two-branch/model-file.ts';
+import type { ModelSummary } from '../ipc/contract.ts';
+import type { Store } from '../store/store.ts';
+
+/** A model ready for work. */
+export interface LoadedModel {
+  readonly id: string;
+  /** id of the image encoder that its features come from */
+  readonly encoder: string;
+  readonly model: Model;
+  /** length of an embedding */
+  readonly dimensions: number;
+  /** @param features [count, feature length] @returns embeddings [count, dimensions], L2 norm 1 */
+  embedImages(features: Float32Array, count: number): Promise<Float32Array>;
+  /** @returns embeddings [sentences, dimensions], L2 norm 1 */
+  embedTexts(sentences: readonly string[]): Promise<Float32Array>;
+  readonly text: TextEncoder;
+  dispose(): Promise<void>;
+}
+
+export interface ModelsOptions {
+  readonly store: Store;
+  /** folder of this library's own models */
+  readonly folder: string;
+  /** the weights that Descry ships */
+  readonly builtIn: { readonly id: string; readonly file: string };
+  readonly engine: () => Promise<Engine>;
+  /** file of the word-vector table */
+  readonly wordVectors: () => Promise<string>;
+}
+
+const idSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
+const inUseKey = 'model';
+
+export class Models {
+  readonly #options: ModelsOptions;
+  #vectors: Promise<WordVectors> | undefined;
+  #current: { id: string; loaded: Promise<LoadedModel> } | undefined;
+
+  constructor(options: ModelsOptions) {
+    this.#options = options;
+  }
+
+  /** The model that new embeddings and searches use. */
+  inUse(): string {
+    const chosen = z.string().safeParse(this.#options.store.preferences.get(inUseKey));
+    return chosen.success && this.#has(chosen.data) ? chosen.data : this.#options.builtIn.id;
+  }
+
+  /** The model in use, loaded once. */
+  current(): Promise<LoadedModel> {
+    const id = this.inUse();
+    if (this.#current?.id !== id) {
+      const previous = this.#current?.loaded;
+      const loaded = this.load(id);
+      this.#current = { id, loaded };
+      loaded.catch(() => {
+        if (this.#current?.loaded === loaded) this.#current = undefined; // can be tried again
+      });
+      void previous?.then((model) => model.dispose()).catch(() => undefined);
+    }
+    return this.#current!.loaded;
+  }
+
+  async load(id: string): Promise<LoadedModel> {
+    return this.ready(id, await readModel(this.#file(id)));
+  }
+
+  /** Makes a model that is in memory ready for work. */
+  async ready(id: string, model: Model): Promise<LoadedModel> {
+    const text = new TextEncoder(model.text, await this.vectors());
+    if (text.dimensions !== model.metadata.text.inputs) {
+      throw new DescryError(
+        'model-incompatible',
+        `The model ${id} reads sentences of ${model.metadata.text.inputs} numbers, these word vectors give ${text.dimensions}. ` +
+          'Use the word vectors that it was trained with, or train again.',
+      );
+    }
+    const engine = await this.#options.engine();
+    const image = await engine.projection(model.network.image);
+    const sentence = await engine.projection(model.network.text);
+    return loadedModel(id, model, text, image, sentence);
+  }
+
+  /** The word vectors, loaded once for all models. */
+  vectors(): Promise<WordVectors> {
+    this.#vectors ??= this.#options.wordVectors().then(loadWordVectors);
+    this.#vectors.catch(() => (this.#vectors = undefined));
+    return this.#vectors;
+  }
+
+  async list(): Promise<ModelSummary[]> {
+    const { builtIn, store } = this.#options;
+    const inUse = this.inUse();
+    const { metadata } = await readModel(builtIn.file);
+    const { size } = await stat(builtIn.file);
+    const own = store.models.all().map((row) => {
+      const metadata = modelMetadata.parse(JSON.parse(row.metadata));
+      return summary(row.id, metadata, row.bytes, { builtIn: false, inUse: row.id === inUse });
+    });
+    return [summary(builtIn.id, metadata, size, { builtIn: true, inUse: builtIn.id === inUse }), ...own];
+  }
+
+  async summary(id: string): Promise<ModelSummary> {
+    const found = (await this.list()).find((model) => model.id === id);
+    if (!found) throw this.#unknown(id);
+    return found;
+  }
+
+  /** @throws DescryError `model-unknown`, `model-invalid`; the model in use stays in use then */
+  async use(id: string): Promise<void> {
+    const loaded = await this.load(id); // a model that does not load is never switched to
+    await loaded.dispose();
+    this.#options.store.preferences.set(inUseKey, id);
+  }
+
+  async remove(id: string): Promise<void> {
+    const { builtIn, store } = this.#options;
+    if (id === builtIn.id) {
+      throw new DescryError('model-in-use', `${id} is the model that comes with Descry; it cannot be removed.`);
+    }
+    const file = this.#file(id);
+    if (this.inUse() === id) store.preferences.remove(inUseKey);
+    store.transaction(() => {
+      store.models.remove(id);
+      store.contents.removeModel(id);
+    });
+    await rm(file, { force: true });
+  }
+
+  /** Adds a model that was trained here. @param name wished id; a number is added where it is taken */
+  async add(name: string, model: Model): Promise<string> {
+    const { folder, store } = this.#options;
+    const id = this.#freeId(name);
+    const bytes = encodeModel(model);
+    await mkdir(folder, { recursive: true });
+    const file = path.join(folder, `${id}.safetensors`);
+    await writeFile(`${file}.part`, bytes);
+    await rename(`${file}.part`, file);
+    store.models.add({
+      id,
+      file: path.basename(file),
+      bytes: bytes.length,
+      metadata: JSON.stringify(model.metadata),
+      created: model.metadata.createdAt,
+    });
+    return id;
+  }
+
+  /** @throws DescryError `model-invalid`, `model-incompatible` */
+  async import(file: string): Promise<string> {
+    const model = await readModel(file);
+    const name = path.basename(file).replace(/\.safetensors$/i, '');
+    await (await this.ready(name, model)).dispose();
+    return this.add(name, model);
+  }
+
+  async export(id: string, file: string): Promise<void> {
+    await copyFile(this.#file(id), file);
+  }
+
+  async dispose(): Promise<void> {
+    const current = this.#current;
+    this.#current = undefined;
+    await current?.loaded.then((model) => model.dispose()).catch(() => undefined);
+  }
+
+  #has(id: string): boolean {
+    return id === this.#options.builtIn.id || this.#options.store.models.get(id) !== undefined;
+  }
+
+  #file(id: string): string {
+    const { builtIn, folder, store } = this.#options;
+    if (id === builtIn.id) return builtIn.file;
+    const row = store.models.get(id);
+    if (!row) throw this.#unknown(id);
+    return path.join(folder, row.file);
+  }
+
+  #unknown(id: string): DescryError {
+    const known = [this.#options.builtIn.id, ...this.#options.store.models.all().map((row) => row.id)];
+    return new DescryError('model-unknown', `There is no model ${id}. There are: ${known.join(', ')}.`);
+  }
+
+  #freeId(name: string): string {
+    const cleaned = name
+      .toLowerCase()
+      .replace(/[^a-z0-9._-]+/g, '-')
+      .replace(/^[^a-z0-9]+/, '')
+      .slice(0, 56);
+    const base = idSchema.safeParse(cleaned).success ? cleaned : 'model';
+    for (let n = 1; ; n++) {
+      const id = n === 1 ? base : `${base}-${n}`;
+      if (!this.#has(id)) return id;
+    }
+  }
+}
+
+function loadedModel(
+  id: string,
+  model: Model,
+  text: TextEncoder,
+  image: Projection,
+  sentence: Projection,
+): LoadedModel {
+  return {
+    id,
+    model,
+    text,
+    encoder: model.metadata.encoder,
+    dimensions: image.outputs,
+    embedImages: (features, count) => image.project(features, count),
+    embedTexts: (sentences) => sentence.project(text.encode(sentences), sentences.length),
+    dispose: async () => {
+      await Promise.all([image.dispose(), sentence.dispose()]);
+    },
+  };
+}
+
+function summary(
+  id: string,
+  metadata: ModelMetadata,
+  bytes: number,
+  flags: Pick<ModelSummary, 'builtIn' | 'inUse'>,
+): ModelSummary {
+  return {
+    id,
+    recipe: metadata.recipe.name,
+    data: metadata.data,
+    recall: metadata.recalls,
+    createdAt: metadata.createdAt,
+    bytes,
+    ...flags,
+  };
+}

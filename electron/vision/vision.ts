@@ -1,0 +1,45 @@
+/**
+ * What the services ask of the eyes: hashes, features and thumbnails of photo files.
+ *
+ * The command line and the tests have them in their own process (local.ts); the window has them in a supervised child
+ * process, because a hostile or broken file may take a decoder down with it. Both keep this contract, so the indexer
+ * does not know which it talks to.
+ */
+import type { ErrorCode } from '../../models/errors.ts';
+
+export interface PhotoInformation {
+  /** upright, in pixels */
+  readonly width: number;
+  readonly height: number;
+  /** the camera's clock, ms since the epoch */
+  readonly taken: number | null;
+  readonly camera: string | null;
+  readonly latitude: number | null;
+  readonly longitude: number | null;
+}
+
+export interface PhotoFailure {
+  readonly code: ErrorCode;
+  readonly reason: string;
+}
+
+export type Identity = { readonly hash: Uint8Array } | { readonly failure: PhotoFailure };
+
+export type Description =
+  { readonly feature: Float32Array; readonly information: PhotoInformation } | { readonly failure: PhotoFailure };
+
+export interface ThumbnailRequest {
+  readonly path: string;
+  /** longest side in pixels */
+  readonly side: number;
+}
+
+export interface Vision {
+  /** SHA-256 of each file's bytes. */
+  identify(paths: readonly string[]): Promise<Identity[]>;
+  /** Decodes and encodes each file; one broken file fails alone. Calls may overlap: decoding runs ahead of inference. */
+  describe(paths: readonly string[]): Promise<Description[]>;
+  /** A picture for the window (WebP), upright, in sRGB. @throws DescryError with a photo-… code */
+  thumbnail(request: ThumbnailRequest): Promise<Uint8Array>;
+  dispose(): Promise<void>;
+}
