@@ -8,7 +8,7 @@
  */
 import { z } from 'zod';
 import { lookUp } from './lookup.ts';
-import { removeComponent, SecondMoment, sifWeights, wordProbabilities } from './sif.ts';
+import { removeComponent, SecondMoment, wordProbability } from './sif.ts';
 import type { WordVectors } from './word-vectors.ts';
 
 const common = {
@@ -37,7 +37,13 @@ type SpecOf<K extends PartSpec['kind']> = Extract<PartSpec, { kind: K }>;
 
 /** What a part learnt from the training captions, fit for JSON. */
 export const fittedPart = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('sif'), component: z.array(z.number()) }),
+  z.object({
+    kind: z.literal('sif'),
+    /** how often the training captions use the word vector of each rank, in pairs */
+    ranks: z.array(z.int().min(0)),
+    counts: z.array(z.int().positive()),
+    component: z.array(z.number()),
+  }),
   z.object({ kind: z.literal('bag-of-words'), vocabulary: z.array(z.string()), documents: z.array(z.int().min(0)) }),
   z.object({ kind: z.literal('max') }),
 ]);
@@ -46,6 +52,8 @@ export type FittedPart = z.infer<typeof fittedPart>;
 /** What all parts may draw on. */
 export interface Corpus {
   readonly vectors: WordVectors;
+  /** ranks of the word vectors for the tokens of one sentence; shared by the parts, because look-ups are remembered */
+  readonly ranks: (tokens: readonly string[]) => number[];
   /** how often the training captions use each token, most frequent first */
   readonly counts: ReadonlyMap<string, number>;
   /** how many training captions there were */
@@ -88,68 +96,76 @@ function scaleInPlace(out: Float32Array, offset: number, length: number, spec: P
   if (factor !== 1) for (let i = offset; i < offset + length; i++) out[i]! *= factor;
 }
 
-/** Ids are ranks. */
-function vectorIds(vectors: WordVectors): (tokens: readonly string[]) => number[] {
+/** The word vectors' ranks for tokens, for a `Corpus`. */
+export function ranksOf(vectors: WordVectors): (tokens: readonly string[]) => number[] {
   const knows = (word: string) => vectors.has(word);
   return remembered((token) => lookUp(token, knows).known.map((word) => vectors.rank(word)));
 }
 
-function weightedMeans({ vectors, counts }: Corpus, a: number): Pick<EncoderPart, 'ids' | 'write'> {
-  const ids = vectorIds(vectors);
-  const rankCounts = new Map<number, number>();
-  for (const [token, count] of counts) {
-    for (const rank of ids([token])) rankCounts.set(rank, (rankCounts.get(rank) ?? 0) + count);
-  }
-  const weights = sifWeights(wordProbabilities(vectors, rankCounts), a);
+type FittedSif = Extract<FittedPart, { kind: 'sif' }>;
+
+/** The mean of a sentence's word vectors, weighted by a / (a + p(w)); ids are ranks. */
+function weightedMean(
+  spec: SpecOf<'sif'>,
+  fitted: Pick<FittedSif, 'ranks' | 'counts'>,
+  vectors: WordVectors,
+): EncoderPart['write'] {
+  const probability = wordProbability(new Map(fitted.ranks.map((rank, i) => [rank, fitted.counts[i]!])));
   const row = new Float32Array(vectors.dimensions);
-  return {
-    ids,
-    write(ranks, from, to, out, offset) {
-      for (let k = from; k < to; k++) {
-        const weight = weights[ranks[k]!]! / (to - from);
-        vectors.row(ranks[k]!, row);
-        for (let i = 0; i < row.length; i++) out[offset + i]! += weight * row[i]!;
-      }
-    },
+  return (ids, from, to, out, offset) => {
+    for (let k = from; k < to; k++) {
+      const weight = spec.a / (spec.a + probability(ids[k]!)) / (to - from);
+      vectors.row(ids[k]!, row);
+      for (let i = 0; i < row.length; i++) out[offset + i]! += weight * row[i]!;
+    }
   };
 }
 
-function sif(spec: SpecOf<'sif'>, component: Float32Array, corpus: Corpus): EncoderPart {
-  const { vectors } = corpus;
-  const means = weightedMeans(corpus, spec.a);
+function sif(spec: SpecOf<'sif'>, fitted: FittedSif, { vectors, ranks }: Corpus): EncoderPart {
+  const writeMean = weightedMean(spec, fitted, vectors);
+  const component = Float32Array.from(fitted.component);
   return {
     dimensions: vectors.dimensions,
     knows: (word) => vectors.has(word),
-    ids: means.ids,
+    ids: ranks,
     write(ids, from, to, out, offset) {
-      means.write(ids, from, to, out, offset);
+      writeMean(ids, from, to, out, offset);
       removeComponent(out, offset, component);
       scaleInPlace(out, offset, vectors.dimensions, spec);
     },
   };
 }
 
-function fitSif(spec: SpecOf<'sif'>, sentences: readonly (readonly string[])[], corpus: Corpus): FittedPart {
-  const means = weightedMeans(corpus, spec.a);
-  const moment = new SecondMoment(corpus.vectors.dimensions);
-  const mean = new Float32Array(corpus.vectors.dimensions);
-  for (const tokens of sentences) {
-    const ids = Int32Array.from(means.ids(tokens));
-    means.write(ids, 0, ids.length, mean.fill(0), 0);
+function fitSif(
+  spec: SpecOf<'sif'>,
+  sentences: readonly (readonly string[])[],
+  { vectors, ranks }: Corpus,
+): FittedPart {
+  const rows = sentences.map((tokens) => Int32Array.from(ranks(tokens)));
+  const tally = new Map<number, number>();
+  for (const row of rows) for (const rank of row) tally.set(rank, (tally.get(rank) ?? 0) + 1);
+  const counted = [...tally].sort(([a], [b]) => a - b);
+  const counts = { ranks: counted.map(([rank]) => rank), counts: counted.map(([, count]) => count) };
+
+  const writeMean = weightedMean(spec, counts, vectors);
+  const moment = new SecondMoment(vectors.dimensions);
+  const mean = new Float32Array(vectors.dimensions);
+  for (const row of rows) {
+    writeMean(row, 0, row.length, mean.fill(0), 0);
     moment.add(mean);
   }
-  return { kind: 'sif', component: [...moment.principalComponent()] };
+  return { kind: 'sif', ...counts, component: [...moment.principalComponent()] };
 }
 
-function max(spec: SpecOf<'max'>, { vectors }: Corpus): EncoderPart {
+function max(spec: SpecOf<'max'>, { vectors, ranks }: Corpus): EncoderPart {
   const row = new Float32Array(vectors.dimensions);
   return {
     dimensions: vectors.dimensions,
     knows: (word) => vectors.has(word),
-    ids: vectorIds(vectors),
-    write(ranks, from, to, out, offset) {
+    ids: ranks,
+    write(ids, from, to, out, offset) {
       for (let k = from; k < to; k++) {
-        vectors.row(ranks[k]!, row);
+        vectors.row(ids[k]!, row);
         for (let i = 0; i < row.length; i++) {
           if (k === from || row[i]! > out[offset + i]!) out[offset + i] = row[i]!;
         }
@@ -218,9 +234,11 @@ export function fitPart(spec: PartSpec, sentences: readonly (readonly string[])[
 /** @throws RangeError where `fitted` is not what `fitPart` made of a part of this kind with these word vectors */
 export function buildPart(spec: PartSpec, fitted: FittedPart | undefined, corpus: Corpus): EncoderPart {
   if (spec.kind === 'sif' && fitted?.kind === 'sif') {
-    if (fitted.component.length !== corpus.vectors.dimensions)
+    const { component, ranks, counts } = fitted;
+    if (component.length !== corpus.vectors.dimensions)
       throw new RangeError('the principal component has another length');
-    return sif(spec, Float32Array.from(fitted.component), corpus);
+    if (ranks.length !== counts.length) throw new RangeError('the word counts are not complete');
+    return sif(spec, fitted, corpus);
   }
   if (spec.kind === 'bag-of-words' && fitted?.kind === 'bag-of-words') {
     if (fitted.documents.length !== fitted.vocabulary.length)

@@ -2,35 +2,29 @@
  * Smooth inverse frequency (Arora, Liang & Ma 2017, Algorithm 1): a sentence is the mean of its word vectors, each
  * weighted by a / (a + p(w)), without its projection on the first principal component of the training sentences.
  */
-import type { WordVectors } from './word-vectors.ts';
-
 /** Zipf–Mandelbrot's shift (Mandelbrot 1953): rank r has a frequency in proportion to 1 / (r + 2.7), r from 1. */
 const zipfShift = 2.7;
 const zipf = (rank: number) => 1 / (rank + 1 + zipfShift);
 
 /**
- * p(w) of every word that has a vector, [size] by rank. Words of the captions have their share of all caption words;
- * others have Zipf's estimate from their rank, scaled so that over the captions' own words the estimates sum to the
- * same mass as the shares: both are then probabilities of one language.
+ * p(w) of a word that has a vector, by its rank. Words of the captions have their share of all caption words; others
+ * have Zipf's estimate from their rank, scaled so that over the captions' own words the estimates sum to the same mass
+ * as the shares: both are then probabilities of one language.
  * @param counts how often the training captions use the word of each rank
  */
-export function wordProbabilities(vectors: WordVectors, counts: ReadonlyMap<number, number>): Float32Array {
+export function wordProbability(counts: ReadonlyMap<number, number>): (rank: number) => number {
   let total = 0;
   let mass = 0;
   for (const [rank, count] of counts) {
     total += count;
     mass += zipf(rank);
   }
-  if (total === 0) for (let rank = 0; rank < vectors.size; rank++) mass += zipf(rank);
-  const probabilities = new Float32Array(vectors.size);
-  for (let rank = 0; rank < vectors.size; rank++) probabilities[rank] = zipf(rank) / mass;
-  for (const [rank, count] of counts) probabilities[rank] = count / total;
-  return probabilities;
-}
-
-/** a / (a + p(w)) for each probability. */
-export function sifWeights(probabilities: Float32Array, a: number): Float32Array {
-  return probabilities.map((p) => a / (a + p));
+  // Without captions every word is rare: the estimate is then Zipf's for the commonest word taken as certain.
+  if (total === 0) mass = zipf(0);
+  return (rank) => {
+    const count = counts.get(rank);
+    return count === undefined ? zipf(rank) / mass : count / total;
+  };
 }
 
 /** Sum of xxᵀ over vectors, from which the principal component comes: sentences need not be kept. */

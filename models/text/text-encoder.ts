@@ -8,7 +8,7 @@
 import { z } from 'zod';
 import { DescryError } from '../errors.ts';
 import { lookUp } from './lookup.ts';
-import { buildPart, fitPart, fittedPart, partSpec, type Corpus, type EncoderPart } from './parts.ts';
+import { buildPart, fitPart, fittedPart, partSpec, ranksOf, type Corpus, type EncoderPart } from './parts.ts';
 import { Speller } from './spelling.ts';
 import { tokenize } from './tokenizer.ts';
 import type { WordVectors } from './word-vectors.ts';
@@ -58,7 +58,7 @@ export function fitTextEncoder(captions: readonly string[], vectors: WordVectors
   for (const tokens of sentences) for (const token of tokens) tally.set(token, (tally.get(token) ?? 0) + 1);
   // Equal counts in order of the words' code units, so that the order of the captions does not matter.
   const sorted = [...tally].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  const corpus: Corpus = { vectors, counts: new Map(sorted), captions: captions.length };
+  const corpus: Corpus = { vectors, ranks: ranksOf(vectors), counts: new Map(sorted), captions: captions.length };
   return {
     spec,
     vectors: { id: vectors.id, dimensions: vectors.dimensions },
@@ -73,7 +73,8 @@ export class TextEncoder {
   /** Length of one row: the sum over the parts. */
   readonly dimensions: number;
   readonly #parts: readonly EncoderPart[];
-  readonly #speller: Speller;
+  readonly #corpus: Corpus;
+  #speller: Speller | undefined;
 
   /**
    * @throws DescryError model-incompatible where `fitted` belongs to other word vectors, model-invalid where its pieces
@@ -89,7 +90,7 @@ export class TextEncoder {
       );
     }
     const counts = new Map(fitted.words.map((word, i) => [word, fitted.counts[i] ?? 0]));
-    const corpus: Corpus = { vectors, counts, captions: fitted.captions };
+    const corpus: Corpus = { vectors, ranks: ranksOf(vectors), counts, captions: fitted.captions };
     try {
       this.#parts = fitted.spec.parts.map((spec, i) => buildPart(spec, fitted.parts[i], corpus));
     } catch (error) {
@@ -98,7 +99,7 @@ export class TextEncoder {
       throw new DescryError('model-invalid', message, { cause: error });
     }
     this.dimensions = this.#parts.reduce((sum, part) => sum + part.dimensions, 0);
-    this.#speller = new Speller(vectors, counts);
+    this.#corpus = corpus;
   }
 
   prepare(sentences: readonly string[]): PreparedSentences {
@@ -144,17 +145,26 @@ export class TextEncoder {
   /** Which words of the sentence count, and what the others were probably meant to be. */
   analyse(sentence: string): SentenceAnalysis {
     const tokens = tokenize(sentence);
-    const knows = (word: string) => this.#parts.some((part) => part.knows(word));
     const known: string[] = [];
     const unknown = new Map<string, UnknownWord>();
     for (const token of tokens) {
-      const found = lookUp(token, knows);
+      const found = lookUp(token, this.#knows);
       known.push(...found.known);
       for (const word of found.unknown) {
-        if (!unknown.has(word)) unknown.set(word, { word, suggestion: this.#speller.suggest(word) });
+        // wink's GloVe has no single letters, and nobody has misspelled the article "a"
+        if (unknown.has(word) || /^[a-z]$/.test(word)) continue;
+        unknown.set(word, { word, suggestion: this.#suggest(word) });
       }
     }
     return { tokens, known, unknown: [...unknown.values()] };
+  }
+
+  readonly #knows = (word: string) => this.#parts.some((part) => part.knows(word));
+
+  /** Only words that would help are suggested. */
+  #suggest(word: string): string | null {
+    this.#speller ??= new Speller(this.#corpus.vectors, this.#corpus.counts, this.#knows);
+    return this.#speller.suggest(word);
   }
 
   /**
@@ -172,6 +182,7 @@ export class TextEncoder {
 }
 
 function unknownMessage(unknown: readonly UnknownWord[]): string {
+  if (unknown.length === 0) return 'This description has only single letters: describe the photo in a few words.';
   const list = (words: string[]) => words.map((word) => `"${word}"`).join(', ');
   const suggestions = unknown.flatMap(({ suggestion }) => suggestion ?? []);
   const way = suggestions.length > 0 ? `Did you mean ${list(suggestions)}?` : 'Try other, simpler words, in English.';

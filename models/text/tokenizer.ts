@@ -46,8 +46,8 @@ const verbEndings = new Map([
 
 /** "2" → "two", "23" → "twenty-three", "1st" → "first"; anything else as it is. */
 export function numberWord(token: string): string {
-  if (!/^\d/.test(token)) return token;
-  const digits = /^\d+$/.test(token) ? token.replace(/^0+(?=\d)/, '') : token;
+  if (!/^\d+$/.test(token)) return otherNumbers.get(token) ?? token;
+  const digits = token.replace(/^0+(?=\d)/, '');
   const value = Number(digits);
   if (value < 20) return cardinals[value]!;
   if (value < 100) return tens[Math.floor(value / 10)]! + (value % 10 === 0 ? '' : `-${cardinals[value % 10]!}`);
@@ -77,6 +77,8 @@ export function tokenize(sentence: string): string[] {
     .replace(/[’‘ʼ`´]/g, "'")
     .replace(/[‐‑]/g, '-')
     .replace(/\u00ad/g, '')
+    // Flickr30K's captions are tokenized: "a man 's hat", "does n't".
+    .replace(/\s+(?='(?:s|d|m|re|ve|ll)(?!\p{L})|n't(?!\p{L}))/gu, '')
     .replace(/(?<=\d),(?=\d{3}(?!\d))/g, '');
   const tokens: string[] = [];
   for (const [match] of text.matchAll(words)) {

@@ -1,0 +1,209 @@
+/**
+ * Reads a folder of photos and captions in Flickr30K's layout (Young et al. 2014), in the forms in which it goes round:
+ *
+ *     photos     images/ · flickr30k_images/ (also twice, one in the other) · flickr30k-images/
+ *     captions   captions.csv or results.csv (`image_name| comment_number| comment`) · results_20130124.token
+ *                (`NAME.jpg#0<tab>caption`) · dataset_flickr30k.json
+ *     split      split.csv (`image_name,split`) · Karpathy's dataset_flickr30k.json · else a seeded split by photo
+ *
+ * The text files lie in the folder itself or beside the photos. Only listings and text files are read here, no photo.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { DescryError, errorCode, errorMessage } from '../errors.ts';
+import { readCaptionTable, readKarpathy, readSplitTable, readTokenFile, type CaptionRow, type Split } from './files.ts';
+import { seededSplit, shares } from './split.ts';
+
+export type { Split } from './files.ts';
+
+export interface DatasetPhoto {
+  /** as the captions write it */
+  readonly name: string;
+  /** absolute */
+  readonly file: string;
+  readonly split: Split;
+  readonly captions: readonly string[];
+}
+
+export interface FlickrReport {
+  /** captions of the photos that are used */
+  readonly captions: number;
+  /** names with captions and without a file; left out */
+  readonly missingPhotos: readonly string[];
+  /** files without captions; left out */
+  readonly photosWithoutCaptions: number;
+  /** photos with captions that the split does not mention; left out */
+  readonly photosWithoutSplit: number;
+  /** caption rows that could not be read; left out */
+  readonly malformedRows: number;
+  /** caption rows with a missing bar that were read all the same */
+  readonly recoveredRows: number;
+  /** where the split came from, in words */
+  readonly splitSource: string;
+  /** photos by split */
+  readonly counts: Readonly<Record<Split, number>>;
+}
+
+export interface FlickrDataset {
+  readonly root: string;
+  /** in the order of the captions file */
+  readonly photos: readonly DatasetPhoto[];
+  readonly report: FlickrReport;
+}
+
+const imageFolders = ['images', 'flickr30k_images', 'flickr30k-images'];
+const imageFile = /\.(?:jpe?g|png|webp)$/i;
+const karpathyFile = 'dataset_flickr30k.json';
+const layout =
+  'Expected: photos in images/, flickr30k_images/ or flickr30k-images/, and their captions in captions.csv or results.csv ' +
+  '(image_name| comment_number| comment), results_20130124.token or dataset_flickr30k.json.';
+
+const invalid = (message: string, cause?: unknown) =>
+  new DescryError('dataset-invalid', `${message} ${layout}`, { cause });
+
+/** A photo's name for comparison: extensions differ in case and between .jpg and .jpeg from copy to copy. */
+function nameKey(name: string): string {
+  const { name: stem, ext } = path.parse(name);
+  return stem + ext.toLowerCase().replace('.jpeg', '.jpg');
+}
+
+/** Names in a folder; a folder that is absent has none. */
+async function list(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (['not-found', 'not-a-folder'].includes(errorCode(error))) return [];
+    throw invalid(`The folder ${folder} cannot be read: ${errorMessage(error)}.`, error);
+  }
+}
+
+/** Where the photos are, by `nameKey`, and every folder in which the text files may lie. */
+async function findPhotos(root: string): Promise<{ files: Map<string, string>; folders: string[] }> {
+  const outer = imageFolders.map((name) => path.join(root, name));
+  const inner = outer.flatMap((folder) => imageFolders.map((name) => path.join(folder, name)));
+  const files = new Map<string, string>();
+  for (const folder of [...outer, ...inner]) {
+    for (const name of await list(folder)) {
+      const key = nameKey(name);
+      if (imageFile.test(name) && !name.startsWith('.') && !files.has(key)) files.set(key, path.join(folder, name));
+    }
+  }
+  return { files, folders: [root, ...outer] };
+}
+
+/** The text of the first of `names` that exists in any of the folders. */
+async function findText(
+  folders: readonly string[],
+  names: readonly string[],
+): Promise<{ file: string; text: string } | undefined> {
+  for (const name of names) {
+    for (const folder of folders) {
+      const file = path.join(folder, name);
+      try {
+        return { file, text: (await readFile(file, 'utf8')).replace(/^\ufeff/, '') };
+      } catch (error) {
+        if (!['not-found', 'not-a-folder'].includes(errorCode(error))) {
+          throw invalid(`${file} cannot be read: ${errorMessage(error)}.`, error);
+        }
+      }
+    }
+  }
+  return undefined;
+}
+
+type Karpathy = { file: string; rows: CaptionRow[]; splits: Map<string, Split> };
+
+/** Where the malformed text file is, beside what is wrong with it. */
+function parsing<T>(file: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw invalid(`${file} cannot be used: ${errorMessage(error)}.`, error);
+  }
+}
+
+async function findKarpathy(folders: readonly string[]): Promise<Karpathy | undefined> {
+  const found = await findText(folders, [karpathyFile]);
+  return found && { file: found.file, ...parsing(found.file, () => readKarpathy(found.text)) };
+}
+
+async function findCaptions(root: string, folders: readonly string[], karpathy: Karpathy | undefined) {
+  const found = await findText(folders, ['captions.csv', 'results.csv', 'results_20130124.token']);
+  if (found) {
+    const read = found.file.endsWith('.token') ? readTokenFile : readCaptionTable;
+    const table = read(found.text);
+    if (table.rows.length > 0) return { file: found.file, ...table };
+    throw invalid(`${found.file} has no captions that can be read (${table.malformed} malformed rows).`);
+  }
+  if (karpathy) return { file: karpathy.file, rows: karpathy.rows, malformed: 0, recovered: 0 };
+  throw invalid(`There are no captions in ${root}.`);
+}
+
+/**
+ * @param seed of the split by photo, for a dataset that has none: the same seed gives the same split everywhere
+ * @throws DescryError not-found or not-a-folder for the root; dataset-invalid, with file and expected layout, where
+ * photos or captions are absent or do not belong together
+ */
+export async function readFlickr30k(folder: string, { seed = 1 }: { seed?: number } = {}): Promise<FlickrDataset> {
+  const root = path.resolve(folder);
+  try {
+    await readdir(root);
+  } catch (error) {
+    throw new DescryError(errorCode(error), `The dataset ${root} cannot be opened: ${errorMessage(error)}. ${layout}`, {
+      cause: error,
+    });
+  }
+  const { files, folders } = await findPhotos(root);
+  const splitTable = await findText(folders, ['split.csv']);
+  const karpathy = await findKarpathy(folders);
+  const { rows, malformed, recovered, file: captionsFile } = await findCaptions(root, folders, karpathy);
+  if (files.size === 0) throw invalid(`There are no photos in ${root}.`);
+
+  const captions = new Map<string, { name: string; file: string; captions: string[] }>();
+  const missing = new Set<string>();
+  for (const { name, caption } of rows) {
+    const key = nameKey(name);
+    const file = files.get(key);
+    if (file === undefined) {
+      missing.add(name);
+      continue;
+    }
+    const photo = captions.get(key);
+    if (photo) photo.captions.push(caption);
+    else captions.set(key, { name, file, captions: [caption] });
+  }
+  if (captions.size === 0) {
+    throw invalid(`None of the ${missing.size} photos that ${captionsFile} names is in ${root}.`);
+  }
+
+  const source = splitTable
+    ? { words: path.basename(splitTable.file), splits: parsing(splitTable.file, () => readSplitTable(splitTable.text)) }
+    : karpathy
+      ? { words: karpathyFile, splits: karpathy.splits }
+      : { words: `by photo, ${shares} (seed ${seed})`, splits: seededSplit([...captions.keys()], seed) };
+  const splits = new Map([...source.splits].map(([name, split]) => [nameKey(name), split]));
+
+  const photos: DatasetPhoto[] = [];
+  const counts = { train: 0, val: 0, test: 0 };
+  for (const [key, photo] of captions) {
+    const split = splits.get(key);
+    if (split === undefined) continue;
+    photos.push({ ...photo, split });
+    counts[split]++;
+  }
+  if (photos.length === 0) throw invalid(`${source.words} in ${root} names none of the photos with captions.`);
+  return {
+    root,
+    photos,
+    report: {
+      captions: photos.reduce((sum, photo) => sum + photo.captions.length, 0),
+      missingPhotos: [...missing],
+      photosWithoutCaptions: files.size - captions.size,
+      photosWithoutSplit: captions.size - photos.length,
+      malformedRows: malformed,
+      recoveredRows: recovered,
+      splitSource: source.words,
+      counts,
+    },
+  };
+}
