@@ -63,6 +63,7 @@ export interface Batch {
 }
 
 export interface StepResult {
+  /** of the batch before the update, without the weight decay */
   readonly loss: number;
 }
 
@@ -82,11 +83,16 @@ export interface TrainingOptions {
  * A network in training: parameters, momentum and running statistics live inside the engine between steps.
  */
 export interface Trainer {
-  /** Forward, loss, backward and update on one batch. */
+  /**
+   * Forward, loss, backward and update on one batch:
+   * v ← momentum · v + gradient + weightDecay · w, w ← w − learningRate · v.
+   *
+   * @throws RangeError when an array of the batch has another size than `count` and the network ask
+   */
   step(batch: Batch, learningRate: number): Promise<StepResult>;
   /** A copy of the present parameters. */
   weights(): Promise<NetworkWeights>;
-  /** A copy of the momentum buffers, in the layout of the weights, for a checkpoint. */
+  /** A copy of the momentum buffers v, in the layout of the weights (zeros for running statistics), for a checkpoint. */
   momentum(): Promise<NetworkWeights>;
   dispose(): Promise<void>;
 }
@@ -97,6 +103,14 @@ export interface Engine {
   readonly description: string;
   imageEncoder(files: EncoderFiles): Promise<ImageEncoder>;
   projection(branch: BranchWeights): Promise<Projection>;
+  /**
+   * Cosine similarities of unit rows.
+   *
+   * @param rows [n, width]
+   * @param columns [m, width]
+   * @returns rows · columnsᵀ, [n, m]
+   */
+  similarities(rows: Float32Array, columns: Float32Array, width: number): Promise<Float32Array>;
   /**
    * @param momentum buffers of a checkpoint; absent: zeros
    */

@@ -10,6 +10,7 @@
 import type * as OnnxRuntime from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { DescryError, errorMessage } from '../errors.ts';
+import { GraphBuilder } from '../onnx/graph.ts';
 import { projectionGraph } from '../two-branch/projection-graph.ts';
 import {
   makeBranch,
@@ -53,6 +54,7 @@ export async function openOnnxEngine({ threads }: OnnxOptions = {}): Promise<Eng
     description: `ONNX Runtime ${runtime.env.versions.node ?? runtime.env.versions.common}, ${running}`,
     imageEncoder: (files) => openImageEncoder(runtime, session, files),
     projection: (branch) => openProjection(runtime, session, branch),
+    similarities: similarities(runtime, session),
     trainer: (initial, options, momentum) => openTrainer(runtime, session, initial, options, momentum),
   };
 }
@@ -108,6 +110,30 @@ async function openProjection(runtime: Runtime, open: OpenSession, branch: Branc
     },
     dispose: () => session.release(),
   };
+}
+
+function similarities(runtime: Runtime, open: OpenSession): Engine['similarities'] {
+  let session: Promise<InferenceSession> | undefined;
+  return async (rows, columns, width) => {
+    const [n, m] = [rows.length / width, columns.length / width];
+    checkMatrix('rows', rows, Math.trunc(n), width);
+    checkMatrix('columns', columns, Math.trunc(m), width);
+    session ??= open(similarityGraph());
+    const feeds = {
+      rows: new runtime.Tensor('float32', rows, [n, width]),
+      columns: new runtime.Tensor('float32', columns, [m, width]),
+    };
+    const { similarities: result } = await (await session).run(feeds, ['similarities']);
+    return result!.data as Float32Array;
+  };
+}
+
+function similarityGraph(): Uint8Array {
+  const graph = new GraphBuilder('similarities');
+  const rows = graph.input('rows', 'float32', ['n', 'width']);
+  const columns = graph.input('columns', 'float32', ['m', 'width']);
+  graph.output('similarities', graph.op('Gemm', [rows, columns], { transB: 1 }), 'float32', ['n', 'm']);
+  return graph.toBytes();
 }
 
 const tensorNames: readonly TensorName[] = [...trainable, ...runningStatistics];

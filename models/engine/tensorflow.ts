@@ -30,6 +30,7 @@ export async function openTensorFlowEngine({ onSlower }: TensorFlowOptions = {})
     description: `TensorFlow.js ${tf.version_core}, ${backend}`,
     imageEncoder: (files) => openKerasEncoder(tf, files.keras),
     projection: (branch) => Promise.resolve(openProjection(tf, branch)),
+    similarities: (rows, columns, width) => similarities(tf, rows, columns, width),
     trainer: (initial, options, momentum) => Promise.resolve(openTensorFlowTrainer(tf, initial, options, momentum)),
   };
 }
@@ -98,6 +99,18 @@ function openProjection(tf: Tf, branch: BranchWeights): Projection {
       return Promise.resolve();
     },
   };
+}
+
+async function similarities(tf: Tf, rows: Float32Array, columns: Float32Array, width: number): Promise<Float32Array> {
+  const [n, m] = [Math.trunc(rows.length / width), Math.trunc(columns.length / width)];
+  checkMatrix('rows', rows, n, width);
+  checkMatrix('columns', columns, m, width);
+  const product = tf.tidy(() =>
+    tf.matMul(tf.tensor2d(rows, [n, width]), tf.transpose(tf.tensor2d(columns, [m, width]))),
+  );
+  const data = await product.data<'float32'>();
+  product.dispose();
+  return data;
 }
 
 type Six<T> = [T, T, T, T, T, T];
