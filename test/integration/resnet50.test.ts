@@ -1,0 +1,96 @@
+/** The proof of the export: our ONNX graph against TensorFlow.js running the Keras model as it was published. */
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ImageEncoder } from '../../models/engine/engine.ts';
+import { openOnnxEngine } from '../../models/engine/onnx.ts';
+import { openTensorFlowEngine } from '../../models/engine/tensorflow.ts';
+import { testAssets } from '../fixtures/assets.ts';
+import { describeShared } from '../fixtures/shared.ts';
+
+/** WebAssembly takes a quarter of a second and more for each. */
+const photosPerFolder = 6;
+
+/** uint8 sRGB [side, side, 3], the whole frame squashed, the right way up */
+async function pixelsOf(file: string, side: number): Promise<Uint8Array> {
+  const image = sharp(file).rotate().toColourspace('srgb').resize(side, side, { fit: 'fill' }).removeAlpha();
+  return new Uint8Array(await image.raw().toBuffer());
+}
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  let [ab, aa, bb] = [0, 0, 0];
+  a.forEach((value, i) => {
+    ab += value * b[i]!;
+    aa += value * value;
+    bb += b[i]! * b[i]!;
+  });
+  return ab / Math.sqrt(aa * bb);
+}
+
+const largest = (values: Float32Array) => values.indexOf(Math.max(...values));
+
+describeShared('ResNet50 on real photos', (shared) => {
+  const folders = ['seed', 'personal'].map((name) => path.join(shared, 'photos', name));
+  let onnx: ImageEncoder;
+  let keras: ImageEncoder;
+  let files: string[];
+  let labels: string[];
+  beforeAll(async () => {
+    const assets = await testAssets();
+    onnx = await (await openOnnxEngine({ threads: 2 })).imageEncoder(assets);
+    keras = await (await openTensorFlowEngine()).imageEncoder(assets);
+    labels = Object.values(JSON.parse(await readFile(assets.labels, 'utf8')) as Record<string, string>).map(String);
+    const pick = async (folder: string) => {
+      const names = (await readdir(folder)).filter((name) => /\.jpe?g$/i.test(name)).sort();
+      const every = Math.max(1, Math.floor(names.length / photosPerFolder));
+      return names
+        .filter((_, i) => i % every === 0)
+        .slice(0, photosPerFolder)
+        .map((name) => path.join(folder, name));
+    };
+    files = (await Promise.all(folders.map(pick))).flat();
+  });
+  afterAll(async () => {
+    await onnx.dispose();
+    await keras.dispose();
+  });
+
+  test('features of ONNX Runtime and of TensorFlow.js on the Keras model agree, and so do the classes', async () => {
+    expect(files).toHaveLength(2 * photosPerFolder);
+    for (const file of files) {
+      const pixels = await pixelsOf(file, onnx.side);
+      const [ours, theirs] = [await onnx.encode(pixels, 1), await keras.encode(pixels, 1)];
+      expect(ours).toHaveLength(2048);
+      expect(cosine(ours, theirs), file).toBeGreaterThanOrEqual(0.9999);
+      // Cosine alone would forgive a wrong scale.
+      expect(Math.hypot(...ours) / Math.hypot(...theirs), file).toBeCloseTo(1, 3);
+      const [ourClass, theirClass] = [await onnx.classify(pixels, 1), await keras.classify(pixels, 1)].map(largest);
+      expect(labels[ourClass!], file).toBe(labels[theirClass!]);
+      expect(ourClass, file).toBe(theirClass);
+    }
+  });
+
+  test('a photo has the same features alone and in a batch', async () => {
+    const pixels = await Promise.all(files.slice(0, 3).map((file) => pixelsOf(file, onnx.side)));
+    const together = await onnx.encode(Uint8Array.from(pixels.flatMap((photo) => [...photo])), 3);
+    for (const [i, photo] of pixels.entries()) {
+      const alone = await onnx.encode(photo, 1);
+      expect(cosine(alone, together.subarray(i * 2048, (i + 1) * 2048))).toBeGreaterThan(0.999999);
+    }
+  });
+
+  test('pixels of another size are refused', async () => {
+    await expect(onnx.encode(new Uint8Array(10), 1)).rejects.toThrow(/pixels shall be \[1, 150528\]/);
+  });
+
+  test('a file that is no model is named, with the way out', async () => {
+    const notAModel = { onnx: files[0]!, keras: files[0]! };
+    for (const engine of [await openOnnxEngine(), await openTensorFlowEngine()]) {
+      await expect(engine.imageEncoder(notAModel)).rejects.toMatchObject({
+        code: 'asset-corrupt',
+        message: expect.stringContaining(files[0]!) as string,
+      });
+    }
+  });
+});
