@@ -1,0 +1,191 @@
+/**
+ * Photo file → upright sRGB pixels. The one place that opens photos: for the network, thumbnails and the large view.
+ *
+ * Whatever a photo is (CMYK, 16 bit, grey, with a colour profile, transparent, turned by EXIF), the same picture comes
+ * out. What would come out incomplete is refused: half a photo would be indexed as what it shows in its upper half and grey
+ * below, and nobody would learn that the file is damaged.
+ */
+import { open } from 'node:fs/promises';
+import type { FormatEnum, Metadata, ResizeOptions, Sharp } from 'sharp';
+import { DescryError, errorMessage } from '../../models/errors.ts';
+import { readExif } from './exif.ts';
+import { isCutShort, sniff, type Format } from './formats.ts';
+import { decodeHeic } from './heic.ts';
+import { loadSharp } from './sharp.ts';
+import { tiffWithProfile } from './tiff.ts';
+import type { PhotoInformation } from './vision.ts';
+
+export { isPhoto } from './formats.ts';
+
+export interface DecodedPhoto {
+  /** sRGB, [side, side, 3], rows from the top; the whole frame, squashed */
+  readonly pixels: Uint8Array;
+  readonly information: PhotoInformation;
+}
+
+const timeoutSeconds = 30;
+/** A photo, not an archive: read into memory as a whole. */
+const maxFileBytes = 512 * 1024 * 1024;
+/**
+ * Baseline JPEGs are decoded at an eighth of their size where that suffices, so a billion pixels take 50 MB. A
+ * progressive JPEG's coefficients are in memory all at once, and other formats are too while they are turned upright.
+ */
+const maxPixels = { baselineJpeg: 1_000_000_000, other: 268_402_689 };
+
+/**
+ * @param source path, or the file's bytes
+ * @param options.side of the square that the whole frame is squashed into
+ * @throws DescryError with the code `not-found`, `no-permission` or `photo-…`; its message says why, without the path
+ */
+export async function decodePhoto(source: string | Uint8Array, { side }: { side: number }): Promise<DecodedPhoto> {
+  const photo = await openPhoto(source);
+  const { data, info } = await guarded(async () => {
+    const image = await photo.render({ width: side, height: side, fit: 'fill' });
+    return image.raw().toBuffer({ resolveWithObject: true });
+  });
+  if (info.channels !== 3 || data.length !== side * side * 3) {
+    throw new DescryError('photo-unreadable', `The photo came out with ${info.channels} channels instead of three.`);
+  }
+  // copied: the WebAssembly build answers with a view of its shared memory
+  return { pixels: new Uint8Array(data), information: photo.information };
+}
+
+/**
+ * A picture for the window.
+ *
+ * @param options.side longest side in pixels; a smaller photo keeps its size
+ * @returns WebP bytes
+ * @throws as decodePhoto
+ */
+export async function renderThumbnail(
+  source: string | Uint8Array,
+  { side, format = 'webp' }: { side: number; format?: Extract<keyof FormatEnum, 'webp' | 'jpeg' | 'png'> },
+): Promise<Uint8Array> {
+  const photo = await openPhoto(source);
+  return guarded(async () => {
+    const image = await photo.render({ width: side, height: side, fit: 'inside', withoutEnlargement: true });
+    const options = { webp: { quality: 80, effort: 2 }, jpeg: { quality: 85 }, png: {} }[format];
+    return new Uint8Array(await image.toFormat(format, options).toBuffer());
+  });
+}
+
+interface OpenPhoto {
+  readonly information: PhotoInformation;
+  /** upright, opaque, sRGB, eight bit */
+  render(resize: ResizeOptions): Promise<Sharp>;
+}
+
+async function openPhoto(source: string | Uint8Array): Promise<OpenPhoto> {
+  const bytes =
+    typeof source === 'string'
+      ? await readPhoto(source)
+      : Buffer.from(source.buffer, source.byteOffset, source.byteLength);
+  const format = identify(bytes);
+  const sharp = loadSharp();
+  const options = { failOn: 'error', limitInputPixels: false, sequentialRead: true } as const;
+  const metadata = await guarded(() => sharp(bytes, options).metadata(), format);
+  const { width, height } = metadata.autoOrient;
+  checkSize(metadata, width, height);
+  const information = {
+    width,
+    height,
+    ...(await readExif(metadata.exif ?? (format === 'tiff' || format === 'png' ? bytes : undefined))),
+  };
+  const hevc = format === 'heif' && metadata.compression === 'hevc';
+  return {
+    information,
+    render: async (resize) =>
+      finish(hevc ? await renderHeic(bytes, metadata, resize) : sharp(bytes, options).autoOrient().resize(resize)),
+  };
+}
+
+function finish(image: Sharp): Sharp {
+  return image.flatten({ background: 'white' }).toColourspace('srgb').timeout({ seconds: timeoutSeconds });
+}
+
+/** libheif turns the photo upright itself, and gives pixels without their colour profile. */
+async function renderHeic(bytes: Buffer, { icc }: Metadata, resize: ResizeOptions): Promise<Sharp> {
+  const sharp = loadSharp();
+  const { data, width, height } = await decodeHeic(bytes, timeoutSeconds * 1000);
+  const raw = { width, height, channels: 4 as const };
+  const image = sharp(data, { raw, limitInputPixels: false }).flatten({ background: 'white' }).resize(resize);
+  if (!icc) return image;
+  const small = await image.raw().toBuffer({ resolveWithObject: true });
+  return sharp(tiffWithProfile(small.data, small.info.width, small.info.height, icc));
+}
+
+function identify(bytes: Buffer): Format {
+  if (bytes.length === 0) throw new DescryError('photo-empty', 'The file is empty.');
+  const found = sniff(bytes);
+  if (!found) throw new DescryError('photo-unreadable', 'The file is no picture, whatever its name says.');
+  if ('unsupported' in found) {
+    throw new DescryError('photo-unsupported', `The file is ${found.unsupported}, which Descry cannot open.`);
+  }
+  if (isCutShort(found.format, bytes)) throw truncated();
+  return found.format;
+}
+
+function checkSize(metadata: Metadata, width: number, height: number): void {
+  const baseline = metadata.format === 'jpeg' && metadata.isProgressive !== true;
+  const most = baseline ? maxPixels.baselineJpeg : maxPixels.other;
+  if (width * height <= most) return;
+  const megapixels = (pixels: number) => Math.round(pixels / 1e6).toLocaleString('en');
+  throw new DescryError(
+    'photo-too-large',
+    `The photo has ${width} × ${height} pixels (${megapixels(width * height)} megapixels); the limit is ${megapixels(most)}.`,
+  );
+}
+
+async function readPhoto(file: string): Promise<Buffer> {
+  const handle = await open(file, 'r');
+  try {
+    const stat = await handle.stat();
+    if (stat.isDirectory()) throw new DescryError('photo-unreadable', 'This is a folder, not a file.');
+    if (stat.size > maxFileBytes) {
+      const [size, most] = [stat.size, maxFileBytes].map((bytes) => Math.round(bytes / 2 ** 20));
+      throw new DescryError('photo-too-large', `The file has ${size} MB; the limit is ${most} MB.`);
+    }
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Runs a step of sharp and says in plain words, with a code, what it throws. */
+async function guarded<T>(step: () => Promise<T>, format?: Format): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (error instanceof DescryError) throw error;
+    throw explain(errorMessage(error), format, error);
+  }
+}
+
+function explain(message: string, format: Format | undefined, cause: unknown): DescryError {
+  const first = message.split('\n')[0]!.trim();
+  if (/^timeout/i.test(first)) {
+    return new DescryError('photo-timeout', `The photo was not decoded within ${timeoutSeconds} seconds.`, { cause });
+  }
+  if (/pixel limit/i.test(message)) {
+    return new DescryError('photo-too-large', 'The photo has too many pixels.', { cause });
+  }
+  if (
+    !/corrupt header/i.test(message) &&
+    /premature end|read error|unexpected end|end of (?:file|stream)|truncated|not enough data/i.test(message)
+  ) {
+    return truncated(cause);
+  }
+  const name = format ? `The ${format.toUpperCase()} file` : 'The file';
+  return new DescryError('photo-unreadable', `${name} is damaged: ${first.replace(/^Input buffer has /, '')}.`, {
+    cause,
+  });
+}
+
+const truncated = (cause?: unknown) =>
+  new DescryError(
+    'photo-truncated',
+    'The file is cut off: a part of the photo is missing. Copy it again from its source.',
+    {
+      cause,
+    },
+  );

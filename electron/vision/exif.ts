@@ -1,0 +1,85 @@
+/** The few things of a photo's EXIF that the library keeps. Broken EXIF is common and never a reason to refuse a photo. */
+import { createRequire } from 'node:module';
+import type exifrModule from 'exifr';
+import type { PhotoInformation } from './vision.ts';
+
+export type ExifInformation = Pick<PhotoInformation, 'taken' | 'camera' | 'latitude' | 'longitude'>;
+
+const nothing: ExifInformation = { taken: null, camera: null, latitude: null, longitude: null };
+
+let exifr: typeof exifrModule | undefined;
+
+/** @param bytes an EXIF block as sharp gives it, or a whole TIFF or PNG file, where sharp gives none */
+export async function readExif(bytes: Uint8Array | undefined): Promise<ExifInformation> {
+  if (!bytes) return nothing;
+  exifr ??= createRequire(import.meta.url)('exifr') as typeof exifrModule;
+  const marker = Buffer.from(bytes.buffer, bytes.byteOffset, 6).toString('latin1') === 'Exif\0\0';
+  try {
+    const tags = (await exifr.parse(marker ? bytes.subarray(6) : bytes, {
+      tiff: true,
+      ifd0: { pick: ['Make', 'Model'] },
+      exif: { pick: ['DateTimeOriginal', 'CreateDate'] },
+      gps: { pick: ['GPSLatitude', 'GPSLatitudeRef', 'GPSLongitude', 'GPSLongitudeRef'] },
+      xmp: false,
+      icc: false,
+      iptc: false,
+      jfif: false,
+      interop: false,
+      mergeOutput: true,
+      reviveValues: false,
+    } as object)) as Record<string, unknown> | undefined;
+    if (!tags) return nothing;
+    return {
+      taken: cameraTime(tags['DateTimeOriginal']) ?? cameraTime(tags['CreateDate']),
+      camera: cameraName(tags['Make'], tags['Model']),
+      ...place(tags['latitude'], tags['longitude']),
+    };
+  } catch {
+    return nothing;
+  }
+}
+
+/** EXIF has the camera's wall clock without a time zone; it is read as this computer's. */
+export function cameraTime(value: unknown): number | null {
+  const digits =
+    typeof value === 'string' ? /^(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?/.exec(value) : null;
+  if (!digits) return null;
+  const [year, month, day, hour, minute, second] = digits.slice(1).map((digit) => Number(digit ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const date = new Date(year, month - 1, day, hour, minute, second);
+  // "0000:00:00 00:00:00" is how cameras without a set clock write "unknown"
+  const real = year >= 1826 && date.getMonth() === month - 1 && date.getDate() === day;
+  return real ? date.getTime() : null;
+}
+
+/** "Canon" and "Canon EOS 30D" become "Canon EOS 30D". */
+export function cameraName(make: unknown, model: unknown): string | null {
+  const [maker, type] = [make, model].map((text) =>
+    typeof text === 'string'
+      ? text
+          .replace(/[\x00-\x1f\x7f]+/g, ' ')
+          .trim()
+          .slice(0, 100)
+      : '',
+  ) as [string, string];
+  const brand = maker.split(/\s/)[0]!.toLowerCase();
+  const name = type.toLowerCase().startsWith(brand) ? type : `${maker} ${type}`.trim();
+  return name === '' ? null : name;
+}
+
+function place(latitude: unknown, longitude: unknown): Pick<ExifInformation, 'latitude' | 'longitude'> {
+  const valid =
+    typeof latitude === 'number' &&
+    typeof longitude === 'number' &&
+    Math.abs(latitude) <= 90 &&
+    Math.abs(longitude) <= 180 &&
+    // the Gulf of Guinea is where cameras put photos without a fix
+    (latitude !== 0 || longitude !== 0);
+  return valid ? { latitude, longitude } : { latitude: null, longitude: null };
+}

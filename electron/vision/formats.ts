@@ -1,0 +1,94 @@
+/**
+ * Which files are photos, by name, and what a file really is, by its first bytes: names lie (a JPEG called .png is
+ * common), and decoders must only ever see the formats that we mean to open.
+ */
+import path from 'node:path';
+
+/** Opened by sharp; HEIC by libheif (see heic.ts). */
+const opened = [
+  'jpg',
+  'jpeg',
+  'jpe',
+  'jfif',
+  'mpo',
+  'png',
+  'webp',
+  'avif',
+  'heic',
+  'heif',
+  'hif',
+  'tif',
+  'tiff',
+  'gif',
+];
+/** Photos, but no decoder at hand opens them: they are listed as failures, so that the user knows why they are missing. */
+const named = ['bmp', 'dib', 'jp2', 'j2k', 'jpx', 'jxl'];
+const extensions = new Set([...opened, ...named].map((extension) => `.${extension}`));
+
+/** By the extension alone: the scan asks for every file. Camera raw files are left out: a JPEG mostly lies beside them. */
+export function isPhoto(file: string): boolean {
+  return extensions.has(path.extname(file).toLowerCase());
+}
+
+export type Format = 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'heif';
+export type UnsupportedFormat = 'BMP' | 'JPEG 2000' | 'JPEG XL' | 'SVG or other text' | 'camera raw';
+
+const ascii = (bytes: Buffer, from: number, to: number) => bytes.toString('latin1', from, to);
+/** Brands of ISO base media files that hold stills: HEIC, AVIF and their sequences. */
+const stillBrands = /^(?:mif1|msf1|miaf|hei[cxms]|hev[cxms]|avif|avis)$/;
+
+/** @returns the format; a name in words where it is one that we do not open; undefined where it is no picture */
+export function sniff(bytes: Buffer): { format: Format } | { unsupported: UnsupportedFormat } | undefined {
+  const head = ascii(bytes, 0, 12);
+  if (head.startsWith('\xff\xd8\xff')) return { format: 'jpeg' };
+  if (head.startsWith('\x89PNG\r\n\x1a\n')) return { format: 'png' };
+  if (head.startsWith('RIFF') && head.endsWith('WEBP')) return { format: 'webp' };
+  if (/^GIF8[79]a/.test(head)) return { format: 'gif' };
+  if (/^(?:II\*\0|MM\0\*|II\+\0|MM\0\+)/.test(head)) return { format: 'tiff' };
+  if (head.slice(4, 8) === 'ftyp') {
+    const brands = ascii(bytes, 8, Math.min(bytes.readUInt32BE(0), 256)).match(/.{4}/gs) ?? [];
+    if (brands.some((brand) => stillBrands.test(brand))) return { format: 'heif' };
+    if (brands[0]?.startsWith('crx')) return { unsupported: 'camera raw' };
+  }
+  if (head.startsWith('BM')) return { unsupported: 'BMP' };
+  if (head.startsWith('\0\0\0\x0cjP  ') || head.startsWith('\xff\x4f\xff\x51')) return { unsupported: 'JPEG 2000' };
+  if (head.startsWith('\0\0\0\x0cJXL ') || head.startsWith('\xff\x0a')) return { unsupported: 'JPEG XL' };
+  if (/^\s*<(?:\?xml|svg|!doctype svg)/i.test(ascii(bytes, 0, 64))) return { unsupported: 'SVG or other text' };
+  return undefined;
+}
+
+/**
+ * Whether the container itself says that bytes are missing at the end. Needed where a decoder would not notice: libheif
+ * fills missing tiles with grey.
+ */
+export function isCutShort(format: Format, bytes: Buffer): boolean {
+  switch (format) {
+    case 'webp':
+      return bytes.readUInt32LE(4) + 8 > bytes.length + 1; // an odd size may lack its padding byte
+    case 'heif':
+      return boxesEnd(bytes) > bytes.length;
+    case 'tiff': {
+      const littleEndian = bytes[0] === 0x49;
+      const big = bytes[littleEndian ? 2 : 3] === 43;
+      if (big || bytes.length < 8) return bytes.length < 16;
+      return (littleEndian ? bytes.readUInt32LE(4) : bytes.readUInt32BE(4)) >= bytes.length;
+    }
+    default:
+      return false;
+  }
+}
+
+/** Where the last box of an ISO base media file (ISO/IEC 14496-12 §4.2) says that it ends. */
+function boxesEnd(bytes: Buffer): number {
+  let at = 0;
+  while (at + 8 <= bytes.length) {
+    const size = bytes.readUInt32BE(at);
+    if (size === 0) return bytes.length; // to the end of the file
+    if (size === 1 && at + 16 > bytes.length) return Infinity;
+    const extent = size === 1 ? Number(bytes.readBigUInt64BE(at + 8)) : size;
+    if (extent < 8) return bytes.length; // trailing bytes that are no box
+    if (!/^[\x20-\x7e\xa9]{4}$/.test(ascii(bytes, at + 4, at + 8))) return bytes.length;
+    at += extent;
+  }
+  return at;
+}
