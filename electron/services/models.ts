@@ -13,6 +13,7 @@ import {
   type Model,
   type ModelMetadata,
 } from '../../models/two-branch/model-file.ts';
+import { Relevance } from '../../models/two-branch/relevance.ts';
 import type { ModelSummary } from '../ipc/contract.ts';
 import type { Store } from '../store/store.ts';
 
@@ -29,6 +30,7 @@ export interface LoadedModel {
   /** @returns embeddings [sentences, dimensions], L2 norm 1 */
   embedTexts(sentences: readonly string[]): Promise<Float32Array>;
   readonly text: TextEncoder;
+  readonly relevance: Relevance;
   dispose(): Promise<void>;
 }
 
@@ -221,6 +223,7 @@ function loadedModel(
     id,
     model,
     text,
+    relevance: new Relevance(model.metadata.calibration, model.reference),
     encoder: model.metadata.encoder,
     dimensions: image.outputs,
     embedImages: (features, count) => image.project(features, count),

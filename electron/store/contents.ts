@@ -13,6 +13,14 @@ export interface ContentInformation {
   readonly longitude: number | null;
 }
 
+export interface SearchablePhoto {
+  readonly photo: number;
+  readonly content: number;
+  /** width / height, upright */
+  readonly aspect: number;
+  readonly embedding: Float32Array;
+}
+
 /** Contents and what is cached of them: one feature per encoder, one embedding per model, in half precision. */
 export class Contents {
   readonly #database: Database;
@@ -92,18 +100,20 @@ export class Contents {
       .all(model, encoder, limit);
   }
 
-  /** Every photo's embedding; each photo of equal content is listed. The array is reused between rows. */
-  *embeddings(model: string): IterableIterator<{ photo: number; embedding: Float32Array }> {
+  /** What search needs of every photo; photos of equal content are listed each. The array is reused between rows. */
+  *embeddings(model: string): IterableIterator<SearchablePhoto> {
     const rows = this.#database
-      .prepare<[string], [number, Buffer]>(
-        `SELECT p.id, e.data FROM embeddings e CROSS JOIN photos p ON p.content = e.content WHERE e.model = ?`,
+      .prepare<[string], [number, number, number, Buffer]>(
+        `SELECT p.id, e.content, coalesce(1.0 * c.width / c.height, 1.0), e.data
+         FROM embeddings e CROSS JOIN contents c ON c.id = e.content CROSS JOIN photos p ON p.content = e.content
+         WHERE e.model = ?`,
       )
       .raw()
       .iterate(model);
     let embedding = new Float32Array();
-    for (const [photo, data] of rows) {
+    for (const [photo, content, aspect, data] of rows) {
       if (embedding.length * 2 !== data.length) embedding = new Float32Array(data.length / 2);
-      yield { photo, embedding: halves(data, embedding) };
+      yield { photo, content, aspect, embedding: halves(data, embedding) };
     }
   }
 

@@ -9,6 +9,7 @@ import { decodeSafetensors, encodeSafetensors, type SafetensorsFile, type Tensor
 import { fittedText, type FittedText } from '../text/text-encoder.ts';
 import { makeBranch, tensorShapes, type BranchShape, type BranchWeights, type NetworkWeights } from './network.ts';
 import { recipeSchema } from './recipe.ts';
+import { calibrationSchema } from './relevance.ts';
 
 const recall = z.object({ r1: z.number(), r5: z.number(), r10: z.number(), medianRank: z.number() });
 const shape = z.object({ inputs: z.int().positive(), hidden: z.int().positive(), outputs: z.int().positive() });
@@ -22,6 +23,8 @@ export const modelMetadata = z.object({
   data: z.string(),
   /** on the val split of that data; null where everything was trained on */
   recalls: z.object({ textToImage: recall, imageToText: recall }).nullable(),
+  /** null where there was no val split to fit it on */
+  calibration: calibrationSchema.nullable(),
   /** the epoch that was kept */
   epoch: z.int(),
   /** ms since the epoch */
@@ -35,16 +38,22 @@ export interface Model {
   readonly metadata: ModelMetadata;
   readonly network: NetworkWeights;
   readonly text: FittedText;
+  /** embeddings of the reference photos of relevance.ts, [photos, embedding length] */
+  readonly reference: Float32Array;
 }
 
 const format = 'descry-model-1';
 
 /** @returns the bytes of a .safetensors file */
-export function encodeModel({ metadata, network, text }: Model): Uint8Array {
+export function encodeModel({ metadata, network, text, reference }: Model): Uint8Array {
   return encodeSafetensors(
     {
       metadata: { format, model: JSON.stringify(metadata), text: JSON.stringify(text) },
-      tensors: new Map([...branchTensors('image', network.image), ...branchTensors('text', network.text)]),
+      tensors: new Map([
+        ...branchTensors('image', network.image),
+        ...branchTensors('text', network.text),
+        ['reference', { shape: [reference.length / metadata.image.outputs, metadata.image.outputs], data: reference }],
+      ]),
     },
     'F16',
   );
@@ -77,7 +86,10 @@ function decodeModel({ metadata: header, tensors }: SafetensorsFile): Model {
   if (metadata.image.outputs !== metadata.text.outputs) {
     throw new RangeError(`its branches end in ${metadata.image.outputs} and ${metadata.text.outputs} dimensions`);
   }
-  return { metadata, network, text };
+  const reference = tensors.get('reference')?.data ?? new Float32Array();
+  if (reference.length % metadata.image.outputs !== 0)
+    throw new RangeError('its reference embeddings have another length');
+  return { metadata, network, text, reference };
 }
 
 /** The tensors of a branch under `prefix.name`, in the order of the schema. */

@@ -1,0 +1,156 @@
+/**
+ * From cosine similarities to relevance: how likely is it that a person would call this photo a match?
+ *
+ * A raw cosine says little: "a dog" scores 0.5 on every second photo, "a man juggling" 0.3 on the right one. So a score is
+ * also held against the query's background, its scores on a fixed set of reference photos that travels with the model
+ * and does not depend on the user's library, and a logistic curve is fitted to the val split (Platt 1999).
+ */
+import { z } from 'zod';
+
+export const calibrationSchema = z.object({
+  bias: z.number(),
+  /** weight of the cosine itself */
+  score: z.number(),
+  /** weight of the cosine's distance from the query's background mean, in the background's standard deviations */
+  deviation: z.number(),
+});
+export type Calibration = z.infer<typeof calibrationSchema>;
+
+export interface Judgement {
+  /** 0–1, one per score */
+  readonly relevance: Float32Array;
+  /** how many from the top are probably meant */
+  readonly goodMatches: number;
+}
+
+/** Results with at least this relevance are taken to be meant. */
+export const goodRelevance = 0.1;
+/** … and so are those that are nearly as relevant as the best one, where even that is below. */
+const shareOfBest = 0.5;
+
+export class Relevance {
+  readonly #calibration: Calibration | null;
+  readonly #reference: Float32Array;
+
+  /**
+   * @param calibration null where none could be fitted: then every result counts as meant
+   * @param reference embeddings of reference photos [photos, dimensions]
+   */
+  constructor(calibration: Calibration | null, reference: Float32Array) {
+    this.#calibration = calibration;
+    this.#reference = reference;
+  }
+
+  /**
+   * @param query embedding [dimensions]
+   * @param scores cosines of the ranked photos, best first
+   */
+  judge(query: Float32Array, scores: Float32Array): Judgement {
+    const calibration = this.#calibration;
+    if (!calibration) return { relevance: new Float32Array(scores.length).fill(1), goodMatches: scores.length };
+    const background = backgroundOf(query, this.#reference);
+    const relevance = scores.map((score) => probability(calibration, score, background));
+    const limit = Math.min(goodRelevance, (relevance[0] ?? 0) * shareOfBest);
+    const below = relevance.findIndex((value) => value < limit);
+    return { relevance, goodMatches: below === -1 ? relevance.length : below };
+  }
+}
+
+/** Mean and standard deviation of a query's scores on photos that have nothing to do with it. */
+export interface Background {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** @param reference [photos, dimensions] */
+export function backgroundOf(query: Float32Array, reference: Float32Array): Background {
+  const dimensions = query.length;
+  const scores = new Float32Array(reference.length / dimensions);
+  for (let photo = 0; photo < scores.length; photo++) {
+    let dot = 0;
+    for (let i = 0, at = photo * dimensions; i < dimensions; i++, at++) dot += query[i]! * reference[at]!;
+    scores[photo] = dot;
+  }
+  return statistics(scores);
+}
+
+export function statistics(scores: Float32Array): Background {
+  const mean = scores.reduce((sum, score) => sum + score, 0) / Math.max(1, scores.length);
+  const variance = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / Math.max(1, scores.length);
+  return { mean, deviation: Math.max(Math.sqrt(variance), 1e-6) };
+}
+
+export function probability(calibration: Calibration, score: number, background: Background): number {
+  const deviation = (score - background.mean) / background.deviation;
+  return 1 / (1 + Math.exp(-(calibration.bias + calibration.score * score + calibration.deviation * deviation)));
+}
+
+/**
+ * Fits the logistic curve by Newton's method (three parameters, a convex problem).
+ *
+ * @param similarities [captions, photos] on the val split
+ * @param photoOf for each caption the row of its photo: the one photo known to be a match
+ * @param backgrounds of each caption
+ */
+export function fitCalibration(
+  similarities: Float32Array,
+  photos: number,
+  photoOf: Int32Array,
+  backgrounds: readonly Background[],
+): Calibration {
+  const weights = [0, 0, 0];
+  for (let round = 0; round < 30; round++) {
+    const { gradient, hessian } = logisticDerivatives(weights, similarities, photos, photoOf, backgrounds);
+    const step = solve3(hessian, gradient);
+    step.forEach((value, i) => (weights[i]! -= value));
+    if (step.every((value) => Math.abs(value) < 1e-6)) break;
+  }
+  const [bias, score, deviation] = weights as [number, number, number];
+  return { bias, score, deviation };
+}
+
+function logisticDerivatives(
+  weights: readonly number[],
+  similarities: Float32Array,
+  photos: number,
+  photoOf: Int32Array,
+  backgrounds: readonly Background[],
+): { gradient: number[]; hessian: number[][] } {
+  const [bias, w1, w2] = weights as [number, number, number];
+  const gradient = [0, 0, 0];
+  // A little ridge keeps the first steps finite where score and deviation say the same.
+  const hessian = [0, 1, 2].map((i) => [0, 1, 2].map((j) => (i === j ? 1e-3 : 0)));
+  for (let caption = 0; caption < photoOf.length; caption++) {
+    const { mean, deviation } = backgrounds[caption]!;
+    for (let photo = 0; photo < photos; photo++) {
+      const score = similarities[caption * photos + photo]!;
+      const features = [1, score, (score - mean) / deviation];
+      const p = 1 / (1 + Math.exp(-(bias + w1 * features[1]! + w2 * features[2]!)));
+      const error = p - (photoOf[caption] === photo ? 1 : 0);
+      const curvature = p * (1 - p);
+      for (let i = 0; i < 3; i++) {
+        gradient[i]! += error * features[i]!;
+        for (let j = 0; j < 3; j++) hessian[i]![j]! += curvature * features[i]! * features[j]!;
+      }
+    }
+  }
+  return { gradient, hessian };
+}
+
+/** Solves the 3 × 3 system by Gaussian elimination with pivoting. */
+function solve3(matrix: readonly number[][], right: readonly number[]): number[] {
+  const rows = matrix.map((row, i) => [...row, right[i]!]);
+  for (let column = 0; column < 3; column++) {
+    const pivot = rows
+      .slice(column)
+      .reduce((best, row) => (Math.abs(row[column]!) > Math.abs(best[column]!) ? row : best));
+    rows.splice(rows.indexOf(pivot), 1);
+    rows.splice(column, 0, pivot);
+    for (let row = 0; row < 3; row++) {
+      if (row === column) continue;
+      const factor = rows[row]![column]! / pivot[column]!;
+      for (let k = column; k < 4; k++) rows[row]![k]! -= factor * pivot[k]!;
+    }
+  }
+  return rows.map((row, i) => row[3]! / row[i]!);
+}
