@@ -10,7 +10,7 @@ import type { ErrorCode } from '../../models/errors.ts';
 
 const id = z.int().positive();
 const path = z.string().min(1).max(32_768);
-const nothing = z.undefined();
+const nothing = z.void();
 const modelId = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
 
 export const photoFolder = z.object({
@@ -41,9 +41,9 @@ export type Failure = z.infer<typeof failure>;
 
 /** A list of photos as the grid needs it: column i of each array is the i-th photo. */
 export const photoList = z.object({
-  ids: z.instanceof(Int32Array),
+  ids: integers,
   /** width / height, upright */
-  aspects: z.instanceof(Float32Array),
+  aspects: floats,
 });
 export type PhotoList = z.infer<typeof photoList>;
 
@@ -60,9 +60,9 @@ export const ranking = photoList.extend({
   /** how many from the top are probably meant; the others are dimmed or folded */
   goodMatches: z.int(),
   /** cosine similarity, best first */
-  scores: z.instanceof(Float32Array),
+  scores: floats,
   /** calibrated probability that a person would call the photo a match, 0–1 */
-  relevance: z.instanceof(Float32Array),
+  relevance: floats,
 });
 export type Ranking = z.infer<typeof ranking>;
 
