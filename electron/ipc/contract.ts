@@ -11,6 +11,8 @@ import type { ErrorCode } from '../../models/errors.ts';
 const id = z.int().positive();
 const path = z.string().min(1).max(32_768);
 const nothing = z.void();
+const integers = z.custom<Int32Array>((value) => value instanceof Int32Array);
+const floats = z.custom<Float32Array>((value) => value instanceof Float32Array);
 const modelId = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
 
 export const photoFolder = z.object({
