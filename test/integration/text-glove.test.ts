@@ -14,10 +14,12 @@ beforeAll(async () => {
   glove = loadWordVectors(file);
 });
 
-const cosine = (a: Float32Array, b: Float32Array) => {
-  const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, i) => sum + value * y[i]!, 0);
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+const dot = (a: Float32Array, b: Float32Array) => {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
 };
+const cosine = (a: Float32Array, b: Float32Array) => dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 const milliseconds = (work: () => unknown) => {
   const start = performance.now();
@@ -73,15 +75,18 @@ describeShared('an encoder fitted on the shared captions', (shared) => {
   });
 
   test('brings two captions of one photo together: SIF finds one by the other among 1,000 in half the cases', () => {
-    const sif = new TextEncoder(fitTextEncoder(captions, glove, textSpec.parse({ parts: [{ kind: 'sif' }] })), glove);
+    const sif = new TextEncoder(
+      fitTextEncoder(captions, glove, textSpec.parse({ parts: [{ kind: 'sif', norm: 'l2' }] })),
+      glove,
+    );
     const rowsOf = (caption: number) => {
       const rows = sif.encode(unseen.map((photo) => photo.captions[caption]!));
       return unseen.map((_, i) => rows.subarray(i * 100, i * 100 + 100));
     };
     const [first, second] = [rowsOf(0), rowsOf(1)];
     const found = first.filter((row, i) => {
-      const own = cosine(row, second[i]!);
-      return second.filter((other) => cosine(row, other) > own).length < 10;
+      const own = dot(row, second[i]!);
+      return second.filter((other) => dot(row, other) > own).length < 10;
     });
     // measured: 50.6 %, and 43.8 % where the principal component is left in
     expect(found.length / unseen.length).toBeGreaterThan(0.48);
