@@ -22,6 +22,7 @@ import {
   type NetworkWeights,
   type TensorName,
 } from '../two-branch/network.ts';
+import { usedColumns } from '../two-branch/columns.ts';
 import { names, sides, trainingGraph, type Side } from '../two-branch/training-graph.ts';
 import { checkBatch, checkMatrix, imageNet, noMomentum } from './checks.ts';
 import type { Batch, Engine, EncoderFiles, ImageEncoder, Projection, Trainer, TrainingOptions } from './engine.ts';
@@ -201,11 +202,15 @@ function state(
 function inputs(runtime: Runtime, batch: Batch, shapes: Record<Side, BranchShape>, options: TrainingOptions): Tensors {
   checkBatch(batch, shapes, options);
   const { count } = batch;
-  const features = { image: batch.images, text: batch.texts };
+  const { data, columns } = usedColumns(batch.texts, count, shapes.text.inputs);
+  const tensors: Tensors = {
+    [names.photos]: new runtime.Tensor('int32', batch.photos, [count]),
+    [names.features('image')]: new runtime.Tensor('float32', batch.images, [count, shapes.image.inputs]),
+    [names.features('text')]: new runtime.Tensor('float32', data, [count, columns.length]),
+    [names.columns('text')]: new runtime.Tensor('int64', columns, [columns.length]),
+  };
   const masks = { image: batch.imageMask, text: batch.textMask };
-  const tensors: Tensors = { [names.photos]: new runtime.Tensor('int32', batch.photos, [count]) };
   for (const side of sides) {
-    tensors[names.features(side)] = new runtime.Tensor('float32', features[side], [count, shapes[side].inputs]);
     const mask = options.dropout > 0 ? masks[side] : undefined;
     if (mask) tensors[names.mask(side)] = new runtime.Tensor('uint8', mask, [count, shapes[side].hidden]);
   }

@@ -14,26 +14,44 @@ export const squaredNormEpsilon = 1e-12;
 /**
  * The gradient of a parameter. That of a matrix is a product leftᵀ · right which is left unmultiplied: the update adds
  * it to the momentum within the one matrix product, which saves two passes over the largest tensors of the network.
+ * With `rows` (int64 [k]) the product has k rows, which belong to these rows of the matrix; the others have none.
  */
-export type Gradient = { readonly left: Value; readonly right: Value } | { readonly value: Value };
+export type Gradient =
+  { readonly left: Value; readonly right: Value; readonly rows?: Value } | { readonly value: Value };
 
 /** output = input · weight + bias */
-export function linear(
-  { graph, sumOverRows, productWithTransposed }: Arithmetic,
-  input: Value,
-  weight: Value,
-  bias: Value,
-) {
-  const flat = (row: Value) => graph.op('Reshape', [row, graph.integers(-1)]);
+export function linear(math: Arithmetic, input: Value, weight: Value, bias: Value) {
   return {
-    output: graph.op('Gemm', [input, weight, bias]),
+    output: math.graph.op('Gemm', [input, weight, bias]),
     backward: (d: Value) => ({
       weight: { left: input, right: d } as Gradient,
-      bias: { value: flat(sumOverRows(d)) } as Gradient,
+      bias: { value: asVector(math, math.sumOverRows(d)) } as Gradient,
       /** emitted on demand: the first layer has nobody to hand it to */
-      input: () => productWithTransposed(d, weight),
+      input: () => math.productWithTransposed(d, weight),
     }),
   };
+}
+
+/**
+ * The same for an input of which only some columns are not zero anywhere in the batch, as in bags of words: `input`
+ * [n, k] holds these and `columns` (int64 [k], each once) says which. Only k rows of the weight are multiplied.
+ *
+ * 500 captions use about a quarter of 4,000 words; the whole step takes two thirds of the time that it takes densely.
+ */
+export function linearOfColumns(math: Arithmetic, input: Value, columns: Value, weight: Value, bias: Value) {
+  const used = math.graph.op('Gather', [weight, columns], { axis: 0 });
+  return {
+    output: math.graph.op('Gemm', [input, used, bias]),
+    backward: (d: Value) => ({
+      weight: { left: input, right: d, rows: columns } as Gradient,
+      bias: { value: asVector(math, math.sumOverRows(d)) } as Gradient,
+    }),
+  };
+}
+
+/** [1, width] → [width] */
+function asVector({ graph }: Arithmetic, row: Value): Value {
+  return graph.op('Reshape', [row, graph.integers(-1)]);
 }
 
 /**
@@ -61,8 +79,7 @@ export function relu(math: Arithmetic, input: Value, dropout?: { mask: Value; sc
  * output = γ · (input − mean)/√(variance + ε) + β. The variance is the biased one, as in Keras.
  */
 export function batchNorm(math: Arithmetic, input: Value, gamma: Value, beta: Value) {
-  const { graph, add, subtract, multiply, meanOverRows, sumOverRows, reciprocal, sqrt, shift } = math;
-  const flat = (row: Value) => graph.op('Reshape', [row, graph.integers(-1)]);
+  const { add, subtract, multiply, meanOverRows, sumOverRows, reciprocal, sqrt, shift } = math;
   const mean = meanOverRows(input);
   const centred = subtract(input, mean);
   const variance = meanOverRows(multiply(centred, centred));
@@ -71,16 +88,16 @@ export function batchNorm(math: Arithmetic, input: Value, gamma: Value, beta: Va
   return {
     output: add(multiply(normalised, gamma), beta),
     /** of this batch, [width] */
-    mean: flat(mean),
-    variance: flat(variance),
+    mean: asVector(math, mean),
+    variance: asVector(math, variance),
     backward: (d: Value) => {
       const along = multiply(d, normalised);
       // The mean and the variance depend on every row; their share of the gradient is what is subtracted here.
       const inner = subtract(subtract(d, meanOverRows(d)), multiply(normalised, meanOverRows(along)));
       return {
         input: multiply(inner, multiply(inverse, gamma)),
-        gamma: { value: flat(sumOverRows(along)) } as Gradient,
-        beta: { value: flat(sumOverRows(d)) } as Gradient,
+        gamma: { value: asVector(math, sumOverRows(along)) } as Gradient,
+        beta: { value: asVector(math, sumOverRows(d)) } as Gradient,
       };
     },
   };

@@ -9,7 +9,7 @@
 import type { TrainingOptions } from '../engine/engine.ts';
 import { arithmetic, type Arithmetic } from '../onnx/arithmetic.ts';
 import { GraphBuilder, type Value } from '../onnx/graph.ts';
-import { batchNorm, linear, relu, unitRows, type Gradient } from './layers.ts';
+import { batchNorm, linear, linearOfColumns, relu, unitRows, type Gradient } from './layers.ts';
 import { lossNodes } from './loss-graph.ts';
 import {
   runningStatistics,
@@ -31,6 +31,7 @@ export const names = {
   /** the output that replaces the input `name` in the next step */
   next: (name: string) => `${name}.next`,
   features: (side: Side) => `${side}.features`,
+  columns: (side: 'text') => `${side}.columns`,
   mask: (side: Side) => `${side}.mask`,
   photos: 'photos',
   learningRate: 'learningRate',
@@ -38,8 +39,9 @@ export const names = {
 } as const;
 
 /**
- * Inputs, besides parameters and velocities: `image.features`, `text.features` float [n, inputs], `image.mask`,
- * `text.mask` uint8 [n, hidden] where there is dropout, `photos` int32 [n], `learningRate` float [].
+ * Inputs, besides parameters and velocities: `image.features` float [n, inputs]; `text.features` float [n, k], the
+ * columns that are not zero in the whole batch, and `text.columns` int64 [k], which those are; `image.mask`, `text.mask`
+ * uint8 [n, hidden] where there is dropout; `photos` int32 [n]; `learningRate` float [].
  * Outputs: `loss` float [1], without the weight decay, and `….next` of each parameter and velocity.
  *
  * @returns the bytes of the .onnx file
@@ -71,13 +73,17 @@ function branch(math: Arithmetic, side: Side, shape: BranchShape, options: Train
     normBeta: parameter('normBeta'),
   } satisfies Record<Trainable, Value>;
   const running = { normMean: parameter('normMean'), normVariance: parameter('normVariance') };
-  const features = graph.input(names.features(side), 'float32', ['n', shape.inputs]);
+  const features = graph.input(names.features(side), 'float32', ['n', side === 'image' ? shape.inputs : 'k']);
   const dropout =
     options.dropout > 0
       ? { mask: graph.input(names.mask(side), 'uint8', ['n', shape.hidden]), scale: 1 / (1 - options.dropout) }
       : undefined;
 
-  const hidden = linear(math, features, parameters.hiddenWeight, parameters.hiddenBias);
+  const { hiddenWeight, hiddenBias } = parameters;
+  const hidden =
+    side === 'image'
+      ? linear(math, features, hiddenWeight, hiddenBias)
+      : linearOfColumns(math, features, graph.input(names.columns(side), 'int64', ['k']), hiddenWeight, hiddenBias);
   const active = relu(math, hidden.output, dropout);
   const output = linear(math, active.output, parameters.outputWeight, parameters.outputBias);
   const norm = batchNorm(math, output.output, parameters.normGamma, parameters.normBeta);
@@ -122,6 +128,12 @@ function branch(math: Arithmetic, side: Side, shape: BranchShape, options: Train
 
 /** momentum · velocity + gradient */
 function accumulate(math: Arithmetic, velocity: Value, gradient: Gradient, momentum: number): Value {
+  const { graph } = math;
   if ('value' in gradient) return math.add(math.scale(velocity, momentum), gradient.value);
-  return math.graph.op('Gemm', [gradient.left, gradient.right, velocity], { transA: 1, beta: { float: momentum } });
+  const { left, right, rows } = gradient;
+  if (!rows) return graph.op('Gemm', [left, right, velocity], { transA: 1, beta: { float: momentum } });
+  const indices = graph.op('Unsqueeze', [rows, graph.integers(1)]);
+  return graph.op('ScatterND', [math.scale(velocity, momentum), indices, math.productOfTransposed(left, right)], {
+    reduction: 'add',
+  });
 }

@@ -1,0 +1,89 @@
+/**
+ * A training step of 500 pairs: ONNX Runtime against TensorFlow.js on WebAssembly, same batches, same run, in turn.
+ *
+ *     node test/bench/training-step.ts [pairs] [steps]
+ *
+ * Prints medians and their ratio; asked of us is 20. TensorFlow.js runs once per case to warm up and then `steps` times;
+ * ONNX Runtime three times as often, because it is quick and its spread would count.
+ */
+import type { Batch, Engine } from '../../models/engine/engine.ts';
+import { openOnnxEngine } from '../../models/engine/onnx.ts';
+import { openTensorFlowEngine } from '../../models/engine/tensorflow.ts';
+import type { Objective } from '../../models/two-branch/losses.ts';
+import { initialBranch } from '../../models/two-branch/network.ts';
+import { dropoutMask, seededRandom } from '../../models/two-branch/random.ts';
+
+const pairs = Number(process.argv[2] ?? 500);
+const steps = Number(process.argv[3] ?? 3);
+
+const softmax: Objective = { kind: 'softmax', temperature: 0.05 };
+const ranking: Objective = {
+  kind: 'ranking',
+  margin: 0.05,
+  imageToTextWeight: 1.5,
+  hardest: 10,
+  neighbourhoodWeight: 0,
+};
+const cases = [
+  { name: 'seed: SIF 100, hidden 2048, ranking', text: 100, hidden: 2048, objective: ranking, dropout: 0 },
+  { name: 'SIF 100 + 4,000 words, hidden 2048, softmax', text: 4100, hidden: 2048, objective: softmax, dropout: 0.5 },
+  { name: 'SIF 100 + 4,000 words, hidden 1024, softmax', text: 4100, hidden: 1024, objective: softmax, dropout: 0.5 },
+];
+
+const random = seededRandom(1);
+const engines = [await openOnnxEngine({ threads: 2 }), await openTensorFlowEngine()];
+for (const engine of engines) console.log(engine.description);
+for (const one of cases) {
+  const shapes = {
+    image: { inputs: 2048, hidden: one.hidden, outputs: 512 },
+    text: { inputs: one.text, hidden: one.hidden, outputs: 512 },
+  };
+  const weights = { image: initialBranch(shapes.image, random), text: initialBranch(shapes.text, random) };
+  const batch: Batch = {
+    count: pairs,
+    images: Float32Array.from({ length: pairs * 2048 }, () => Math.max(0, random.uniform() - 0.3)),
+    texts: sentences(one.text),
+    photos: Int32Array.from({ length: pairs }, (_, i) => i >> 1),
+    imageMask: dropoutMask(pairs * one.hidden, one.dropout, random),
+    textMask: dropoutMask(pairs * one.hidden, one.dropout, random),
+  };
+  const times = [];
+  for (const engine of engines) {
+    const count = engine.name === 'onnx' ? 3 * steps : steps;
+    times.push(await median(engine, count));
+  }
+  const [ours, theirs] = times as [number, number];
+  console.log(`${one.name}: ${ours.toFixed(0)} ms, ${theirs.toFixed(0)} ms, ratio ${(theirs / ours).toFixed(1)}`);
+
+  async function median(engine: Engine, count: number): Promise<number> {
+    const { objective, dropout } = one;
+    const trainer = await engine.trainer(weights, {
+      objective,
+      momentum: 0.9,
+      weightDecay: 0,
+      dropout,
+      normMomentum: 0.99,
+    });
+    await trainer.step(batch, 0.01);
+    const milliseconds: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const start = performance.now();
+      await trainer.step(batch, 0.01);
+      milliseconds.push(performance.now() - start);
+    }
+    await trainer.dispose();
+    return milliseconds.sort((a, b) => a - b)[count >> 1]!;
+  }
+}
+
+/** A dense part of 100 numbers, then a bag of about ten words by a Zipf-like law, as captions have them. */
+function sentences(width: number): Float32Array {
+  const rows = new Float32Array(pairs * width);
+  const words = width - 100;
+  for (let i = 0; i < pairs; i++) {
+    for (let j = 0; j < 100; j++) rows[i * width + j] = random.uniform() - 0.5;
+    for (let k = 0; words > 0 && k < 10; k++)
+      rows[i * width + 100 + Math.floor((words + 1) ** random.uniform()) - 1] = 1;
+  }
+  return rows;
+}
