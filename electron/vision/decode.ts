@@ -162,7 +162,10 @@ async function guarded<T>(step: () => Promise<T>, format?: Format): Promise<T> {
 }
 
 function explain(message: string, format: Format | undefined, cause: unknown): DescryError {
-  const first = message.split('\n')[0]!.trim();
+  const first = message
+    .split('\n')[0]!
+    .replace(/^Input buffer has |\bvips\w*: /gi, '')
+    .trim();
   if (/^timeout/i.test(first)) {
     return new DescryError('photo-timeout', `The photo was not decoded within ${timeoutSeconds} seconds.`, { cause });
   }
@@ -176,7 +179,7 @@ function explain(message: string, format: Format | undefined, cause: unknown): D
     return truncated(cause);
   }
   const name = format ? `The ${format.toUpperCase()} file` : 'The file';
-  return new DescryError('photo-unreadable', `${name} is damaged: ${first.replace(/^Input buffer has /, '')}.`, {
+  return new DescryError('photo-unreadable', `${name} is damaged: ${first}.`, {
     cause,
   });
 }

@@ -68,10 +68,12 @@ export function isCutShort(format: Format, bytes: Buffer): boolean {
     case 'heif':
       return boxesEnd(bytes) > bytes.length;
     case 'tiff': {
-      const littleEndian = bytes[0] === 0x49;
-      const big = bytes[littleEndian ? 2 : 3] === 43;
-      if (big || bytes.length < 8) return bytes.length < 16;
-      return (littleEndian ? bytes.readUInt32LE(4) : bytes.readUInt32BE(4)) >= bytes.length;
+      const little = bytes[0] === 0x49;
+      const short = (at: number) => (little ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at));
+      if (bytes.length < 16) return true;
+      if (short(2) === 43) return false; // BigTIFF: its decoder complains by itself
+      const directory = little ? bytes.readUInt32LE(4) : bytes.readUInt32BE(4);
+      return directory + 2 > bytes.length || directory + 2 + short(directory) * 12 + 4 > bytes.length;
     }
     default:
       return false;

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { cameraName, cameraTime, readExif } from '../../electron/vision/exif.ts';
+import { isCutShort, isPhoto, sniff } from '../../electron/vision/formats.ts';
+
+describe('which files are photos', () => {
+  test.each(['a.jpg', 'A.JPG', 'b.jpeg', 'c.HEIC', 'd.heif', 'e.avif', 'f.webp', 'g.tiff', 'h.gif', 'i.bmp', 'j.mpo'])(
+    '%s is',
+    (file) => expect(isPhoto(`/photos/${file}`)).toBe(true),
+  );
+  test.each(['a.txt', 'a.jpg.txt', 'jpg', '.jpg', 'a.mp4', 'a.nef', 'a.svg', 'a'])('%s is not', (file) =>
+    expect(isPhoto(`/photos/${file}`)).toBe(false),
+  );
+});
+
+const text = (value: string) => Buffer.from(value, 'latin1');
+
+describe('what a file really is', () => {
+  test.each([
+    ['\xff\xd8\xff\xe0....', { format: 'jpeg' }],
+    ['\x89PNG\r\n\x1a\n....', { format: 'png' }],
+    ['RIFF....WEBPVP8 ', { format: 'webp' }],
+    ['GIF89a......', { format: 'gif' }],
+    ['II*\0\x08\0\0\0', { format: 'tiff' }],
+    ['MM\0*\0\0\0\x08', { format: 'tiff' }],
+    ['\0\0\0\x18ftypheic\0\0\0\0mif1heic', { format: 'heif' }],
+    ['\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf', { format: 'heif' }],
+    ['\0\0\0\x14ftypmp42\0\0\0\0isom', undefined],
+    ['BM..........', { unsupported: 'BMP' }],
+    ['\0\0\0\x0cjP  \r\n\x87\n', { unsupported: 'JPEG 2000' }],
+    ['\0\0\0\x0cJXL \r\n\x87\n', { unsupported: 'JPEG XL' }],
+    ['<?xml version="1.0"?><svg/>', { unsupported: 'SVG or other text' }],
+    ['hello', undefined],
+    ['', undefined],
+  ])('%j', (bytes, expected) => expect(sniff(text(bytes))).toEqual(expected));
+});
+
+describe('whether the container says that bytes are missing', () => {
+  test('a box of an ISO file that ends after the file', () => {
+    const whole = text('\0\0\0\x10ftypheic\0\0\0\0\0\0\0\x0cmdatabcd');
+    expect(isCutShort('heif', whole)).toBe(false);
+    expect(isCutShort('heif', whole.subarray(0, -1))).toBe(true);
+    expect(isCutShort('heif', Buffer.concat([whole, text('\0\0\0')]))).toBe(false);
+  });
+
+  test('a RIFF file that is shorter than it says', () => {
+    const whole = text('RIFF\x0c\0\0\0WEBPVP8 \0\0\0\0');
+    expect(isCutShort('webp', whole)).toBe(false);
+    expect(isCutShort('webp', whole.subarray(0, -2))).toBe(true);
+  });
+
+  test('a TIFF whose directory lies beyond the end', () => {
+    expect(isCutShort('tiff', text('II*\0\x08\0\0\0\0\0\0\0\0\0\0\0'))).toBe(false);
+    expect(isCutShort('tiff', text('II*\0\xff\0\0\0\0\0\0\0\0\0\0\0'))).toBe(true);
+    expect(isCutShort('tiff', text('MM\0*\0\0\0\x08\0\x02\0\0\0\0\0\0'))).toBe(true);
+  });
+});
+
+describe('EXIF', () => {
+  test('the camera’s clock is read as this computer’s', () => {
+    expect(cameraTime('2018:07:25 16:34:23')).toBe(new Date(2018, 6, 25, 16, 34, 23).getTime());
+    expect(cameraTime('2018-07-25T16:34:23')).toBe(new Date(2018, 6, 25, 16, 34, 23).getTime());
+  });
+
+  test.each([['0000:00:00 00:00:00'], ['    :  :     :  :  '], ['2018:13:40 10:00:00'], [''], [undefined], [42]])(
+    '%j is no time',
+    (value) => expect(cameraTime(value)).toBeNull(),
+  );
+
+  test.each([
+    ['Canon', 'Canon EOS 30D', 'Canon EOS 30D'],
+    ['NIKON CORPORATION', 'NIKON D70', 'NIKON D70'],
+    ['Apple', 'iPhone XS', 'Apple iPhone XS'],
+    ['Google\0', ' Pixel 2 ', 'Google Pixel 2'],
+    ['Nintendo', undefined, 'Nintendo'],
+    [undefined, 'X100', 'X100'],
+    ['', '  ', null],
+  ])('camera %j %j is %j', (make, model, expected) => expect(cameraName(make, model)).toBe(expected));
+
+  test('a broken block is no error', async () => {
+    const nothing = { taken: null, camera: null, latitude: null, longitude: null };
+    expect(await readExif(Buffer.from('Exif\0\0II*\0\xff\xff\xff\xff', 'latin1'))).toEqual(nothing);
+    expect(await readExif(Buffer.from('Exif\0\0nonsense'))).toEqual(nothing);
+    expect(await readExif(undefined)).toEqual(nothing);
+  });
+});
