@@ -134,8 +134,23 @@ export async function* trainNetwork(run: TrainingRun): AsyncGenerator<TrainingEv
 
 /** Recall@K of a network on a split, in both directions. */
 export async function evaluateNetwork(engine: Engine, network: NetworkWeights, pairs: Pairs): Promise<Recalls> {
+  const { similarities } = await similaritiesOf(engine, network, pairs);
+  return recallAtK(similarities, pairs.photos, pairs.photoOf);
+}
+
+/**
+ * Embeds a split.
+ *
+ * @returns `texts` [captions, dimensions] and `similarities` [captions, photos], cosines
+ */
+export async function similaritiesOf(
+  engine: Engine,
+  network: NetworkWeights,
+  pairs: Pairs,
+): Promise<{ texts: Float32Array; similarities: Float32Array }> {
   const captions = pairs.photoOf.length;
-  const texts = new Float32Array(captions * network.text.shape.outputs);
+  const { outputs } = network.text.shape;
+  const texts = new Float32Array(captions * outputs);
   const textBranch = await engine.projection(network.text);
   const imageBranch = await engine.projection(network.image);
   try {
@@ -145,11 +160,10 @@ export async function evaluateNetwork(engine: Engine, network: NetworkWeights, p
       const indices = Int32Array.from({ length: Math.min(chunk, captions - from) }, (_, i) => from + i);
       const rows = input.subarray(0, indices.length * pairs.textInputs);
       pairs.fillTexts(indices, rows);
-      texts.set(await textBranch.project(rows, indices.length), from * network.text.shape.outputs);
+      texts.set(await textBranch.project(rows, indices.length), from * outputs);
     }
     const photos = await imageBranch.project(pairs.images, pairs.photos);
-    const similarities = await engine.similarities(texts, photos, network.text.shape.outputs);
-    return recallAtK(similarities, pairs.photos, pairs.photoOf);
+    return { texts, similarities: await engine.similarities(texts, photos, outputs) };
   } finally {
     await Promise.all([textBranch.dispose(), imageBranch.dispose()]);
   }

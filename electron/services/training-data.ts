@@ -1,0 +1,155 @@
+/** A captioned dataset as the trainer needs it: features from the cache, sentences prepared, split by split. */
+import path from 'node:path';
+import { DescryError } from '../../models/errors.ts';
+import { readFlickr30k, type DatasetPhoto, type FlickrDataset, type Split } from '../../models/flickr30k/dataset.ts';
+import type { TextEncoder } from '../../models/text/text-encoder.ts';
+import type { Pairs } from '../../models/two-branch/training.ts';
+import type { DatasetReport } from '../ipc/contract.ts';
+import type { PhotoFile } from '../store/photos.ts';
+import type { Store } from '../store/store.ts';
+import type { Vision } from '../vision/vision.ts';
+import { extractFeatures } from './features.ts';
+import type { Log } from './log.ts';
+import { Rate } from './rate.ts';
+import { describeFile } from './scan.ts';
+
+export interface EncodedPhoto extends DatasetPhoto {
+  readonly content: number;
+}
+
+export interface EncodingProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly photosPerSecond: number;
+}
+
+export interface DatasetSource {
+  readonly store: Store;
+  readonly vision: Vision;
+  /** id of the image encoder */
+  readonly encoder: string;
+  readonly log: Log;
+}
+
+/** Photos per request to the eyes. */
+const chunkSize = 64;
+/** Assumed where nothing has been measured on this machine yet: ResNet50 on two cores. */
+const assumedPhotosPerSecond = 30;
+
+/** Looks at a dataset without computing anything: what is there, what is missing, what training on it will take. */
+export async function checkDataset(
+  source: Pick<DatasetSource, 'store' | 'encoder'>,
+  folder: string,
+  secondsPerEpoch: (trainingPhotos: number) => number,
+  epochs: number,
+): Promise<DatasetReport> {
+  const { root, photos, report } = await readFlickr30k(folder);
+  let toEncode = 0;
+  for (const photo of photos) if (cachedContent(source, await describeFile(photo.file)) === undefined) toEncode++;
+  return {
+    path: root,
+    photos: photos.length,
+    captions: report.captions,
+    missingPhotos: report.missingPhotos.length,
+    malformedRows: report.malformedRows,
+    splits: report.counts,
+    splitSource: report.splitSource,
+    toEncode,
+    estimatedSeconds: toEncode / assumedPhotosPerSecond + epochs * secondsPerEpoch(report.counts.train),
+    // 2048 numbers of two bytes and SQLite's overhead
+    estimatedBytes: toEncode * 4500,
+  };
+}
+
+/**
+ * Computes the features that are not cached yet. It can be interrupted at any photo and goes on there.
+ *
+ * @yields after each chunk
+ * @returns the photos that could be encoded; broken ones are left out and logged
+ */
+export async function* encodeDataset(
+  source: DatasetSource,
+  dataset: FlickrDataset,
+  signal?: AbortSignal,
+): AsyncGenerator<EncodingProgress, EncodedPhoto[]> {
+  const { store, vision, encoder, log } = source;
+  const encoded: EncodedPhoto[] = [];
+  const waiting: { photo: DatasetPhoto; file: PhotoFile }[] = [];
+  for (const photo of dataset.photos) {
+    const file = await describeFile(photo.file);
+    const content = cachedContent(source, file);
+    if (content !== undefined) encoded.push({ ...photo, content });
+    else if (file) waiting.push({ photo, file });
+    else log.warn(`${photo.file} cannot be read and is left out`);
+  }
+  const total = waiting.length;
+  const rate = new Rate();
+  const extract = async (chunk: typeof waiting) => {
+    const files = chunk.map(({ file }) => ({ path: file.path, content: null }));
+    return { chunk, results: await extractFeatures(store, vision, encoder, files) };
+  };
+  // Two chunks under way: one is decoded while the other is in the network.
+  let next = waiting.length > 0 ? extract(waiting.splice(0, chunkSize)) : undefined;
+  while (next) {
+    const current = next;
+    signal?.throwIfAborted();
+    next = waiting.length > 0 ? extract(waiting.splice(0, chunkSize)) : undefined;
+    next?.catch(() => undefined); // reported when it is awaited
+    const { chunk, results } = await current;
+    store.transaction(() => {
+      results.forEach((result, i) => {
+        const { photo, file } = chunk[i]!;
+        if ('failure' in result) {
+          log.warn(`${file.path} is left out: ${result.failure.reason}`);
+          return;
+        }
+        store.datasets.set(file, result.content);
+        encoded.push({ ...photo, content: result.content });
+      });
+    });
+    rate.add(chunk.length);
+    yield { done: total - waiting.length - (next ? chunkSize : 0), total, photosPerSecond: rate.perSecond() };
+  }
+  // In the order of the dataset, however the cache was filled: the seed alone decides the batches.
+  const place = new Map(dataset.photos.map((photo, i) => [photo.file, i]));
+  return encoded.sort((a, b) => place.get(a.file)! - place.get(b.file)!);
+}
+
+function cachedContent(
+  { store, encoder }: Pick<DatasetSource, 'store' | 'encoder'>,
+  file: PhotoFile | undefined,
+): number | undefined {
+  const content = file && store.datasets.content(file);
+  return content !== undefined && store.contents.hasFeature(content, encoder) ? content : undefined;
+}
+
+/** The photos of the given splits with their captions, as inputs of the network. */
+export function makePairs(
+  store: Store,
+  encoder: string,
+  photos: readonly EncodedPhoto[],
+  splits: readonly Split[],
+  text: TextEncoder,
+): Pairs {
+  const chosen = photos.filter((photo) => splits.includes(photo.split));
+  if (chosen.length === 0) {
+    const folder = photos[0] ? path.dirname(photos[0].file) : 'the dataset';
+    throw new DescryError('dataset-invalid', `${folder} has no photos in the split ${splits.join(' and ')}.`);
+  }
+  let images: Float32Array | undefined;
+  let inputs = 0;
+  chosen.forEach(({ content }, row) => {
+    const feature = store.contents.feature(content, encoder)!;
+    inputs = feature.length;
+    images ??= new Float32Array(chosen.length * inputs);
+    images.set(feature, row * inputs);
+  });
+  const prepared = text.prepare(chosen.flatMap(({ captions }) => captions));
+  return {
+    photos: chosen.length,
+    images: images!,
+    textInputs: text.dimensions,
+    photoOf: Int32Array.from(chosen.flatMap(({ captions }, row) => captions.map(() => row))),
+    fillTexts: (captions, out) => text.fill(prepared, captions, out),
+  };
+}

@@ -1,0 +1,274 @@
+/**
+ * Trains a model on a captioned dataset, from the folder to the finished model in the list.
+ *
+ * A run is a generator of updates. It writes a checkpoint at the end of each epoch, so that Ctrl-C, a crash or closing the
+ * window lose at most the epoch under way: the same request goes on from there.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { errorMessage } from '../../models/errors.ts';
+import type { Engine } from '../../models/engine/engine.ts';
+import { readFlickr30k, type Split } from '../../models/flickr30k/dataset.ts';
+import { fitTextEncoder, TextEncoder } from '../../models/text/text-encoder.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../../models/two-branch/checkpoint-file.ts';
+import type { Recalls } from '../../models/two-branch/evaluation.ts';
+import type { Model } from '../../models/two-branch/model-file.ts';
+import { seededRandom } from '../../models/two-branch/random.ts';
+import type { Recipe } from '../../models/two-branch/recipe.ts';
+import {
+  evaluateNetwork,
+  trainNetwork,
+  type BestEpoch,
+  type Checkpoint,
+  type Pairs,
+  type TrainingRun,
+} from '../../models/two-branch/training.ts';
+import { calibrate } from './calibration.ts';
+import type { Log } from './log.ts';
+import type { Models } from './models.ts';
+import {
+  encodeDataset,
+  makePairs,
+  type DatasetSource,
+  type EncodedPhoto,
+  type EncodingProgress,
+} from './training-data.ts';
+
+export interface TrainingRequest {
+  readonly dataset: string;
+  readonly recipe: Recipe;
+  readonly seed: number;
+  /** wished id of the new model */
+  readonly name: string;
+  /** start from this model's weights and vocabulary */
+  readonly init: string | null;
+  /**
+   * After the run on the train split, train again on train and val together: for weights that are given away. Recall and
+   * relevance stay those of the first run, which had not seen val.
+   */
+  readonly final: boolean;
+}
+
+export type TrainingUpdate =
+  | ({ readonly kind: 'encoding' } & EncodingProgress)
+  | { readonly kind: 'resumed'; readonly epoch: number }
+  | {
+      readonly kind: 'step';
+      readonly epoch: number;
+      readonly epochs: number;
+      readonly step: number;
+      readonly steps: number;
+      readonly loss: number;
+      readonly seconds: number;
+      readonly secondsLeft: number | null;
+    }
+  | {
+      readonly kind: 'epoch';
+      readonly epoch: number;
+      readonly epochs: number;
+      readonly steps: number;
+      readonly loss: number;
+      readonly recalls: Recalls | null;
+      readonly best: boolean;
+      readonly seconds: number;
+      readonly secondsLeft: number | null;
+    };
+
+export interface TrainingResult {
+  readonly model: string;
+  readonly epoch: number;
+  readonly recalls: Recalls | null;
+  readonly seconds: number;
+}
+
+export interface TrainingOptions {
+  readonly models: Models;
+  readonly engine: () => Promise<Engine>;
+  /** folder for checkpoints */
+  readonly folder: string;
+  readonly source: () => Promise<DatasetSource>;
+  readonly log: Log;
+}
+
+/** Photos whose embeddings travel with a model as the background of its relevance. */
+const referencePhotos = 512;
+
+export class Training {
+  readonly #options: TrainingOptions;
+
+  constructor(options: TrainingOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @returns the finished model, in the list but not in use
+   * @throws DescryError `dataset-invalid`, `training-diverged`, `cancelled`, …
+   */
+  async *run(request: TrainingRequest, signal?: AbortSignal): AsyncGenerator<TrainingUpdate, TrainingResult> {
+    const started = performance.now();
+    const { models } = this.#options;
+    const source = await this.#options.source();
+    const dataset = await readFlickr30k(request.dataset, { seed: request.seed });
+    const photos = yield* this.#encode(source, dataset, signal);
+    const init = request.init === null ? undefined : await models.load(request.init);
+    try {
+      const captions = photos.filter(({ split }) => split === 'train').flatMap((photo) => photo.captions);
+      const vectors = await models.vectors();
+      const fitted = init?.model.text ?? fitTextEncoder(captions, vectors, request.recipe.text);
+      const text = new TextEncoder(fitted, vectors);
+      const pairs = (...splits: Split[]) => makePairs(source.store, source.encoder, photos, splits, text);
+      const engine = await this.#options.engine();
+      const val = pairs('val');
+      const run = { engine, recipe: request.recipe, seed: request.seed, ...(init ? { init: init.model.network } : {}) };
+      const measured = yield* this.#train(request, { ...run, train: pairs('train'), val }, 'measured', started, signal);
+      const kept = request.final
+        ? yield* this.#train(request, { ...run, train: pairs('train', 'val') }, 'final', started, signal)
+        : measured;
+      const train = pairs('train');
+      const reference = await referenceEmbeddings(engine, kept, train, request.seed);
+      const model: Model = {
+        network: kept.weights,
+        text: fitted,
+        reference,
+        metadata: {
+          encoder: source.encoder,
+          recipe: request.recipe,
+          seed: request.seed,
+          data: describeData(dataset.root, photos, request.final),
+          recalls: measured.recalls,
+          calibration: await calibrate(
+            engine,
+            measured.weights,
+            val,
+            await referenceEmbeddings(engine, measured, train, request.seed),
+          ),
+          epoch: kept.epoch,
+          createdAt: Date.now(),
+          image: kept.weights.image.shape,
+          text: kept.weights.text.shape,
+        },
+      };
+      const id = await models.add(request.name, model);
+      await this.forget(request);
+      return { model: id, epoch: kept.epoch, recalls: measured.recalls, seconds: (performance.now() - started) / 1000 };
+    } finally {
+      await init?.dispose();
+    }
+  }
+
+  /** Recall of a model on a split of a dataset. @param split `all`: every photo */
+  async *evaluate(
+    dataset: string,
+    split: Split | 'all',
+    id: string,
+  ): AsyncGenerator<TrainingUpdate, { recalls: Recalls; photos: number; captions: number }> {
+    const source = await this.#options.source();
+    const photos = yield* this.#encode(source, await readFlickr30k(dataset), undefined);
+    const model = await this.#options.models.load(id);
+    try {
+      const splits: Split[] = split === 'all' ? ['train', 'val', 'test'] : [split];
+      const pairs = makePairs(source.store, source.encoder, photos, splits, model.text);
+      const recalls = await evaluateNetwork(await this.#options.engine(), model.model.network, pairs);
+      return { recalls, photos: pairs.photos, captions: pairs.photoOf.length };
+    } finally {
+      await model.dispose();
+    }
+  }
+
+  /** Removes the checkpoints of a request. */
+  async forget(request: TrainingRequest): Promise<void> {
+    await rm(this.#runFolder(request), { recursive: true, force: true });
+  }
+
+  async *#encode(
+    source: DatasetSource,
+    dataset: Awaited<ReturnType<typeof readFlickr30k>>,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<TrainingUpdate, EncodedPhoto[]> {
+    const encoding = encodeDataset(source, dataset, signal);
+    for (;;) {
+      const next = await encoding.next();
+      if (next.done) return next.value;
+      yield { kind: 'encoding', ...next.value };
+    }
+  }
+
+  async *#train(
+    request: TrainingRequest,
+    run: TrainingRun,
+    stage: 'measured' | 'final',
+    started: number,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<TrainingUpdate, BestEpoch> {
+    const file = path.join(this.#runFolder(request), `${stage}.safetensors`);
+    const resume = await this.#readCheckpoint(file);
+    if (resume) yield { kind: 'resumed', epoch: resume.epoch };
+    const { epochs } = run.recipe.optimiser;
+    const training = trainNetwork(resume ? { ...run, resume } : run);
+    const stageStarted = performance.now();
+    let steps = 0;
+    for (;;) {
+      if (signal?.aborted) await training.return(undefined as never);
+      signal?.throwIfAborted();
+      const next = await training.next();
+      if (next.done) return next.value;
+      const event = next.value;
+      if (event.kind === 'step') steps++;
+      const perStep = (performance.now() - stageStarted) / 1000 / Math.max(1, steps);
+      const stepOfEpoch = event.kind === 'step' ? event.step : event.steps;
+      const secondsLeft = perStep * ((epochs - event.epoch) * event.steps + (event.steps - stepOfEpoch));
+      const times = { epochs, seconds: (performance.now() - started) / 1000, secondsLeft };
+      if (event.kind === 'step') {
+        yield { ...event, ...times };
+        continue;
+      }
+      const { checkpoint, ...epoch } = event;
+      await writeAtomically(file, encodeCheckpoint(await checkpoint(), null));
+      yield { ...epoch, ...times };
+    }
+  }
+
+  /** A checkpoint that cannot be read (an older version's, a torn write) costs the time it held, nothing else. */
+  async #readCheckpoint(file: string): Promise<Checkpoint | undefined> {
+    try {
+      return decodeCheckpoint(await readFile(file)).checkpoint;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
+        this.#options.log.warn(`${file} is not used: ${errorMessage(error)}`);
+      }
+      return undefined;
+    }
+  }
+
+  #runFolder(request: TrainingRequest): string {
+    const key = createHash('sha256').update(JSON.stringify(request)).digest('hex').slice(0, 16);
+    return path.join(this.#options.folder, key);
+  }
+}
+
+async function writeAtomically(file: string, bytes: Uint8Array): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(`${file}.part`, bytes);
+  await rename(`${file}.part`, file);
+}
+
+async function referenceEmbeddings(engine: Engine, best: BestEpoch, train: Pairs, seed: number): Promise<Float32Array> {
+  const rows = seededRandom(seed).shuffle(Int32Array.from({ length: train.photos }, (_, i) => i));
+  const chosen = rows.subarray(0, referencePhotos);
+  const inputs = train.images.length / train.photos;
+  const features = new Float32Array(chosen.length * inputs);
+  chosen.forEach((row, i) => features.set(train.images.subarray(row * inputs, (row + 1) * inputs), i * inputs));
+  const projection = await engine.projection(best.weights.image);
+  try {
+    return await projection.project(features, chosen.length);
+  } finally {
+    await projection.dispose();
+  }
+}
+
+function describeData(root: string, photos: readonly EncodedPhoto[], final: boolean): string {
+  const count = (split: Split) => photos.filter((photo) => photo.split === split).length;
+  const trained = final ? `${count('train') + count('val')} photos (train + val)` : `${count('train')} photos (train)`;
+  return `${path.basename(root)}, ${trained}; recall on ${count('val')} photos (val)`;
+}

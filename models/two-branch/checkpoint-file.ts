@@ -1,0 +1,62 @@
+/** A training run at the end of an epoch, as one file in full precision: what `trainNetwork` needs to go on. */
+import { z } from 'zod';
+import { decodeSafetensors, encodeSafetensors, type Tensor } from '../safetensors.ts';
+import { branchFromTensors, branchTensors, modelMetadata } from './model-file.ts';
+import type { NetworkWeights } from './network.ts';
+import type { Checkpoint } from './training.ts';
+
+const header = z.object({
+  epoch: z.int(),
+  randomState: z.number(),
+  shapes: modelMetadata.pick({ image: true, text: true }),
+  best: z.object({ epoch: z.int(), recalls: modelMetadata.shape.recalls }).nullable(),
+  averaged: z.int().nullable(),
+});
+
+/** @param note anything that the caller wants back with the checkpoint, as JSON */
+export function encodeCheckpoint(checkpoint: Checkpoint, note: unknown): Uint8Array {
+  const { weights, momentum, best, averaged } = checkpoint;
+  const description: z.infer<typeof header> = {
+    epoch: checkpoint.epoch,
+    randomState: checkpoint.randomState,
+    shapes: { image: weights.image.shape, text: weights.text.shape },
+    best: best && { epoch: best.epoch, recalls: best.recalls },
+    averaged: averaged?.count ?? null,
+  };
+  return encodeSafetensors(
+    {
+      metadata: { checkpoint: JSON.stringify(description), note: JSON.stringify(note) },
+      tensors: new Map([
+        ...networkTensors('weights', weights),
+        ...networkTensors('momentum', momentum),
+        ...(best ? networkTensors('best', best.weights) : []),
+        ...(averaged ? networkTensors('averaged', averaged.weights) : []),
+      ]),
+    },
+    'F32',
+  );
+}
+
+/** @throws when the bytes are no whole checkpoint */
+export function decodeCheckpoint(bytes: Uint8Array): { checkpoint: Checkpoint; note: unknown } {
+  const { metadata, tensors } = decodeSafetensors(bytes);
+  const { epoch, randomState, shapes, best, averaged } = header.parse(JSON.parse(metadata['checkpoint'] ?? 'null'));
+  const network = (prefix: string): NetworkWeights => ({
+    image: branchFromTensors(`${prefix}.image`, shapes.image, tensors),
+    text: branchFromTensors(`${prefix}.text`, shapes.text, tensors),
+  });
+  const checkpoint: Checkpoint = {
+    epoch,
+    randomState,
+    weights: network('weights'),
+    momentum: network('momentum'),
+    best: best && { ...best, weights: network('best') },
+    averaged: averaged === null ? null : { count: averaged, weights: network('averaged') },
+  };
+  return { checkpoint, note: JSON.parse(metadata['note'] ?? 'null') as unknown };
+}
+
+function* networkTensors(prefix: string, { image, text }: NetworkWeights): Generator<[string, Tensor]> {
+  yield* branchTensors(`${prefix}.image`, image);
+  yield* branchTensors(`${prefix}.text`, text);
+}
