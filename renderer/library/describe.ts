@@ -1,0 +1,53 @@
+/** How far indexing and the models have come, in words. */
+import type { AssetsProgress, IndexingProgress } from '../../electron/ipc/contract.ts';
+import { texts } from '../texts.ts';
+import { bytes, decimal, duration } from '../ui/format.ts';
+
+export function indexingTitle({ state, done, total, message }: IndexingProgress): string {
+  switch (state) {
+    case 'idle':
+      return texts.indexing.idle;
+    case 'scanning':
+      return texts.indexing.scanning;
+    case 'indexing':
+      return texts.indexing.indexing(done, total);
+    case 'paused':
+      return texts.indexing.paused(Math.max(0, total - done));
+    case 'waiting-for-assets':
+      return texts.indexing.waiting;
+    case 'failed':
+      return message ?? texts.indexing.failed;
+  }
+}
+
+export function indexingPace({ state, photosPerSecond, secondsLeft }: IndexingProgress): string {
+  if (state !== 'indexing') return '';
+  const parts = [];
+  if (photosPerSecond > 0) parts.push(texts.indexing.rate(decimal(photosPerSecond)));
+  if (secondsLeft !== null) parts.push(texts.indexing.left(duration(secondsLeft)));
+  return parts.join(' · ');
+}
+
+export const indexingShare = ({ state, done, total }: IndexingProgress): number | null =>
+  state === 'scanning' || total === 0 ? null : done / total;
+
+export function assetsTitle({ state, item }: AssetsProgress): string {
+  const what = item ?? texts.assets.someModel;
+  if (state === 'fetching') return texts.assets.fetching(what);
+  if (state === 'converting') return texts.assets.converting(what);
+  if (state === 'failed') return texts.assets.failed;
+  return texts.assets.missing;
+}
+
+export function assetsPace(
+  { state, doneBytes, totalBytes, message }: AssetsProgress,
+  secondsLeft: number | null,
+): string {
+  if (state === 'failed') return message ?? '';
+  if (state !== 'fetching' || totalBytes === 0) return texts.assets.once;
+  const amount = texts.assets.amount(bytes(doneBytes), bytes(totalBytes));
+  return secondsLeft === null ? amount : `${amount} · ${texts.assets.left(duration(secondsLeft))}`;
+}
+
+export const assetsShare = ({ state, doneBytes, totalBytes }: AssetsProgress): number | null =>
+  state === 'fetching' && totalBytes > 0 ? doneBytes / totalBytes : null;

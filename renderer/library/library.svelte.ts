@@ -1,0 +1,141 @@
+/** The watched folders, what failed in them, and how far the models and the index have come. */
+import type { AssetsProgress, Failure, IndexingProgress, LibraryOverview } from '../../electron/ipc/contract.ts';
+import { asBridgeError, on, request } from '../api.ts';
+import { texts } from '../texts.ts';
+import { attempt, toasts } from '../ui/toasts.svelte.ts';
+import { RateEstimate } from './rate.ts';
+
+const failurePage = 50;
+
+class Library {
+  /** null until the first answer */
+  overview = $state.raw<LibraryOverview | null>(null);
+  indexing = $state.raw<IndexingProgress | null>(null);
+  assets = $state.raw<AssetsProgress | null>(null);
+  assetSecondsLeft = $state<number | null>(null);
+  failures = $state.raw<readonly Failure[]>([]);
+  failuresShown = $state(false);
+  readonly empty = $derived(this.overview !== null && this.overview.folders.length === 0);
+  readonly assetsReady = $derived(this.assets === null || this.assets.state === 'ready');
+  readonly busy = $derived(
+    this.indexing !== null && ['scanning', 'indexing', 'paused', 'failed'].includes(this.indexing.state),
+  );
+  #rate = new RateEstimate();
+  #reloading = false;
+  #stale = false;
+
+  async start(): Promise<void> {
+    on('library.changed', () => void this.reload());
+    on('indexing.progress', (progress) => (this.indexing = progress));
+    on('assets.progress', (progress) => this.#takeAssets(progress));
+    await Promise.all([
+      this.reload(),
+      attempt(async () => (this.indexing = await request('indexing.state'))),
+      attempt(async () => this.#takeAssets(await request('assets.state'))),
+    ]);
+  }
+
+  /** Changes come in bursts: one request at a time, and one more when something changed meanwhile. */
+  async reload(): Promise<void> {
+    this.#stale = true;
+    if (this.#reloading) return;
+    this.#reloading = true;
+    while (this.#stale) {
+      this.#stale = false;
+      await attempt(async () => (this.overview = await request('library.overview')));
+      if (this.failuresShown) await this.#loadFailures(Math.max(failurePage, this.failures.length));
+    }
+    this.#reloading = false;
+  }
+
+  async chooseFolders(): Promise<void> {
+    await attempt(async () => this.#added((await request('library.chooseFolders')).length));
+  }
+
+  async addFolders(paths: string[]): Promise<void> {
+    if (paths.length === 0) return;
+    await attempt(async () => this.#added((await request('library.addFolders', { paths })).length));
+  }
+
+  async #added(folders: number): Promise<void> {
+    if (folders === 0) return;
+    toasts.show(texts.library.added(folders));
+    if (this.assets?.state === 'missing') void this.fetchAssets();
+    await this.reload();
+  }
+
+  async removeFolder(id: number): Promise<void> {
+    await attempt(async () => {
+      await request('library.removeFolder', { id });
+      toasts.show(texts.library.removed);
+    });
+    await this.reload();
+  }
+
+  async rescanFolder(id: number): Promise<void> {
+    await attempt(async () => {
+      await request('library.rescanFolder', { id });
+      toasts.show(texts.library.scanStarted);
+    });
+    await this.reload();
+  }
+
+  /** True when the patterns were taken. */
+  async setExcludes(id: number, excludes: string[]): Promise<boolean> {
+    const taken = await attempt(async () => {
+      await request('library.setExcludes', { id, excludes });
+      return true;
+    });
+    await this.reload();
+    return taken ?? false;
+  }
+
+  async showFailures(): Promise<void> {
+    this.failuresShown = true;
+    await this.#loadFailures(failurePage);
+  }
+
+  async showMoreFailures(): Promise<void> {
+    await this.#loadFailures(this.failures.length + failurePage);
+  }
+
+  async #loadFailures(limit: number): Promise<void> {
+    await attempt(async () => {
+      this.failures = await request('library.failures', { offset: 0, limit: Math.min(1000, limit) });
+    });
+  }
+
+  async retryFailures(ids?: number[]): Promise<void> {
+    await attempt(async () => {
+      await request('library.retryFailures', ids ? { ids } : {});
+      toasts.show(texts.library.retrying);
+    });
+    await this.reload();
+  }
+
+  async pause(): Promise<void> {
+    await attempt(() => request('indexing.pause'));
+  }
+
+  async resume(): Promise<void> {
+    await attempt(() => request('indexing.resume'));
+  }
+
+  async fetchAssets(): Promise<void> {
+    try {
+      await request('assets.fetch');
+    } catch (error) {
+      // what went wrong with the download is told by assets.progress; another one already running is no failure
+      const { code, message } = asBridgeError(error);
+      if (code !== 'asset-busy' && this.assets?.state !== 'failed') toasts.show(message, 'error');
+    }
+  }
+
+  #takeAssets(progress: AssetsProgress): void {
+    this.assets = progress;
+    if (progress.state === 'fetching') this.#rate.add(progress.doneBytes, performance.now());
+    this.assetSecondsLeft = progress.state === 'fetching' ? this.#rate.secondsLeft(progress.totalBytes) : null;
+  }
+}
+
+export const library = new Library();

@@ -1,0 +1,176 @@
+/**
+ * What is searched for and what is shown: all photos newest first while the field is empty, else the ranking.
+ * Answers arrive while one types; an older one never replaces a newer one.
+ */
+import type { PhotoList, Ranking, UnknownWord } from '../../electron/ipc/contract.ts';
+import { asBridgeError, on, request, type BridgeError } from '../api.ts';
+import { texts } from '../texts.ts';
+import { announcer } from '../ui/announcer.svelte.ts';
+import { attempt } from '../ui/toasts.svelte.ts';
+import { SequenceGuard } from './sequence.ts';
+import { replaceWord } from './words.ts';
+
+const debounceMs = 120;
+/** most photos of a ranking: the contract's own limit */
+const limit = 10_000;
+/** a query that stayed this long is worth remembering */
+const dwellMs = 4000;
+/** while photos are being indexed, what is shown is refreshed no more often than this */
+const refreshMs = 2000;
+
+class Search {
+  text = $state('');
+  timeline = $state.raw<PhotoList | null>(null);
+  ranking = $state.raw<Ranking | null>(null);
+  error = $state.raw<BridgeError | null>(null);
+  /** an answer to the newest question is awaited */
+  pending = $state(false);
+  /** photos below the fold are shown, too */
+  expanded = $state(false);
+  /** the photo of the grid that has, or will take, the focus */
+  active = $state(0);
+  recent = $state.raw<readonly string[]>([]);
+
+  readonly query = $derived(this.text.trim());
+  /** the timeline stays until the first answer to a query has come */
+  readonly photos = $derived<PhotoList | null>(this.ranking ?? (this.error ? null : this.timeline));
+  readonly unknownWords = $derived<readonly UnknownWord[]>(this.query === '' ? [] : (this.ranking?.unknownWords ?? []));
+  /** photos above the fold; all of them where there is nothing to fold */
+  readonly aboveFold = $derived.by(() => {
+    const { ranking } = this;
+    if (!ranking) return this.photos?.ids.length ?? 0;
+    const good = Math.min(ranking.goodMatches, ranking.ids.length);
+    return good === 0 ? ranking.ids.length : good;
+  });
+  readonly folds = $derived(this.ranking !== null && this.aboveFold < this.ranking.ids.length);
+  readonly shown = $derived(this.folds && !this.expanded ? this.aboveFold : (this.photos?.ids.length ?? 0));
+
+  #guard = new SequenceGuard();
+  #debounce: ReturnType<typeof setTimeout> | undefined;
+  #dwell: ReturnType<typeof setTimeout> | undefined;
+  #refresh: ReturnType<typeof setTimeout> | undefined;
+  #asked = '';
+
+  async start(): Promise<void> {
+    on('library.changed', ({ photosChanged }) => photosChanged && this.#refreshSoon());
+    on('search.requested', ({ text }) => this.searchNow(text));
+    on('models.changed', () => this.#refreshSoon());
+    await Promise.all([this.#loadTimeline(), this.loadRecent()]);
+  }
+
+  /** As one types. */
+  type(text: string): void {
+    this.text = text;
+    clearTimeout(this.#debounce);
+    clearTimeout(this.#dwell);
+    if (this.query === this.#asked && !this.error) return;
+    if (this.query === '') return this.#showTimeline();
+    this.pending = true;
+    this.#debounce = setTimeout(() => void this.#ask(this.query), debounceMs);
+  }
+
+  /** At once: Enter, a recent search, a suggestion, a sentence from the command line. */
+  searchNow(text: string): void {
+    this.text = text;
+    clearTimeout(this.#debounce);
+    if (this.query === '') return this.#showTimeline();
+    if (this.query !== this.#asked || this.error) void this.#ask(this.query);
+    this.remember();
+  }
+
+  retry(): void {
+    if (this.query === '') void this.#loadTimeline();
+    else void this.#ask(this.query);
+  }
+
+  accept(word: UnknownWord): void {
+    if (word.suggestion) this.searchNow(replaceWord(this.text, word.word, word.suggestion));
+  }
+
+  #showTimeline(): void {
+    this.#guard.dismissAll();
+    this.#asked = '';
+    this.ranking = null;
+    this.error = null;
+    this.pending = false;
+    this.expanded = false;
+    this.active = 0;
+    if (this.timeline) announcer.say(texts.search.announceTimeline(this.timeline.ids.length));
+    else void this.#loadTimeline();
+  }
+
+  async #ask(query: string, refresh = false): Promise<void> {
+    const ticket = this.#guard.issue();
+    this.#asked = query;
+    if (!refresh) this.pending = true;
+    try {
+      const ranking = await request('search.query', { text: query, limit });
+      if (!this.#guard.accept(ticket)) return;
+      this.#show(ranking, refresh);
+    } catch (error) {
+      if (!this.#guard.accept(ticket)) return;
+      this.error = asBridgeError(error);
+      this.ranking = null;
+      announcer.say(this.error.message);
+    }
+    if (this.#guard.isNewest(ticket)) this.pending = false;
+  }
+
+  #show(ranking: Ranking, refresh: boolean): void {
+    this.error = null;
+    this.ranking = ranking;
+    if (refresh) {
+      this.active = Math.min(this.active, Math.max(0, this.shown - 1));
+      return;
+    }
+    this.expanded = false;
+    this.active = 0;
+    announcer.say(
+      ranking.goodMatches > 0
+        ? texts.search.announceResults(ranking.goodMatches, ranking.ranked, ranking.tookMs)
+        : texts.search.announceClosest(ranking.ranked),
+    );
+    clearTimeout(this.#dwell);
+    this.#dwell = setTimeout(() => this.remember(), dwellMs);
+  }
+
+  async #loadTimeline(): Promise<void> {
+    try {
+      this.timeline = await request('library.timeline');
+      if (this.query === '') this.error = null;
+    } catch (error) {
+      if (this.query === '') this.error = asBridgeError(error);
+    }
+  }
+
+  #refreshSoon(): void {
+    this.#refresh ??= setTimeout(() => {
+      this.#refresh = undefined;
+      void this.#loadTimeline();
+      if (this.#asked !== '' && !this.pending) void this.#ask(this.#asked, true);
+    }, refreshMs);
+  }
+
+  async loadRecent(): Promise<void> {
+    await attempt(async () => (this.recent = await request('search.recent')));
+  }
+
+  remember(): void {
+    const { query } = this;
+    clearTimeout(this.#dwell);
+    if (query === '' || query === this.recent[0]) return;
+    void attempt(async () => {
+      await request('search.remember', { text: query });
+      await this.loadRecent();
+    });
+  }
+
+  forget(text?: string): void {
+    void attempt(async () => {
+      await request('search.forget', text === undefined ? {} : { text });
+      await this.loadRecent();
+    });
+  }
+}
+
+export const search = new Search();

@@ -1,0 +1,70 @@
+/** The user's settings, what this program is, and the disk space it takes. */
+import type { AppInfo, Settings, StorageUse } from '../../electron/ipc/contract.ts';
+import { on, request } from '../api.ts';
+import { texts } from '../texts.ts';
+import { attempt, toasts } from '../ui/toasts.svelte.ts';
+import { setTheme } from './theme.ts';
+
+/** What the window shows until the first answer has come. */
+const initial: Settings = {
+  theme: 'system',
+  effort: 'medium',
+  startAtLogin: false,
+  keepInTray: false,
+  layout: 'justified',
+  thumbnailSize: 180,
+  showScores: false,
+  thumbnailCacheMb: 1024,
+};
+
+class SettingsState {
+  current = $state.raw<Settings>(initial);
+  app = $state.raw<AppInfo | null>(null);
+  storage = $state.raw<StorageUse | null>(null);
+  #saving: ReturnType<typeof setTimeout> | undefined;
+  #unsaved: Partial<Settings> = {};
+
+  async start(): Promise<void> {
+    on('settings.changed', (settings) => this.#take(settings));
+    await Promise.all([
+      attempt(async () => this.#take(await request('settings.get'))),
+      attempt(async () => (this.app = await request('app.info'))),
+    ]);
+  }
+
+  /** Shown at once; saved a moment later, so that a slider being dragged is one write. */
+  set(change: Partial<Settings>): void {
+    this.#unsaved = { ...this.#unsaved, ...change };
+    this.current = { ...this.current, ...change };
+    setTheme(this.current.theme);
+    clearTimeout(this.#saving);
+    this.#saving = setTimeout(() => void this.#save(), 250);
+  }
+
+  async #save(): Promise<void> {
+    const change = this.#unsaved;
+    this.#unsaved = {};
+    const saved = await attempt(() => request('settings.set', change));
+    if (saved) this.#take(saved);
+    else await attempt(async () => this.#take(await request('settings.get')));
+  }
+
+  #take(settings: Settings): void {
+    this.current = { ...settings, ...this.#unsaved };
+    setTheme(this.current.theme);
+  }
+
+  async measureStorage(): Promise<void> {
+    await attempt(async () => (this.storage = await request('app.storage')));
+  }
+
+  async clearThumbnails(): Promise<void> {
+    await attempt(async () => {
+      await request('app.clearThumbnails');
+      toasts.show(texts.settings.cacheCleared);
+      await this.measureStorage();
+    });
+  }
+}
+
+export const settings = new SettingsState();

@@ -1,0 +1,95 @@
+/** The training run: what is chosen for it, how it goes, what came of it. The run itself lives in the main side. */
+import type { DatasetReport, TrainingSettings, TrainingState } from '../../electron/ipc/contract.ts';
+import { on, request } from '../api.ts';
+import { attempt } from '../ui/toasts.svelte.ts';
+import { checkField, defaults, recipeFields, type FieldName } from './recipe-fields.ts';
+
+class Training {
+  run = $state.raw<TrainingState | null>(null);
+  dataset = $state.raw<DatasetReport | null>(null);
+  checking = $state(false);
+  recipe = $state<TrainingSettings['recipe']>('default');
+  fields = $state<Record<FieldName, string>>({ ...defaults });
+  fromCurrent = $state(false);
+  name = $state('');
+  seed = $state('1');
+  /** a request that changes the run is on its way */
+  acting = $state(false);
+
+  readonly active = $derived(this.run !== null && ['encoding', 'training', 'paused'].includes(this.run.state));
+  readonly problems = $derived.by(() => {
+    const found: Partial<Record<FieldName | 'seed', string>> = {};
+    if (this.recipe === 'advanced') {
+      for (const field of recipeFields) {
+        if (field.onlyFor && field.onlyFor !== this.fields.loss) continue;
+        const problem = checkField(field, this.fields[field.name]);
+        if (problem) found[field.name] = problem;
+      }
+    }
+    const seed = checkField({ kind: 'whole', least: 0, most: 4_294_967_295 }, this.seed);
+    if (seed) found.seed = seed;
+    return found;
+  });
+  readonly ready = $derived(this.dataset !== null && Object.keys(this.problems).length === 0 && !this.acting);
+
+  async start(): Promise<void> {
+    on('training.progress', (run) => (this.run = run));
+    await this.load();
+  }
+
+  async load(): Promise<void> {
+    await attempt(async () => (this.run = await request('training.state')));
+  }
+
+  async chooseDataset(): Promise<void> {
+    this.checking = true;
+    const report = await attempt(() => request('training.chooseDataset'));
+    if (report) this.dataset = report;
+    this.checking = false;
+  }
+
+  async recheck(): Promise<void> {
+    const path = this.dataset?.path;
+    if (!path) return;
+    this.checking = true;
+    const report = await attempt(() => request('training.checkDataset', { path }));
+    if (report) this.dataset = report;
+    this.checking = false;
+  }
+
+  async begin(currentModel: string | null): Promise<void> {
+    const dataset = this.dataset;
+    if (!dataset || !this.ready) return;
+    await this.#act(() =>
+      request('training.start', {
+        dataset: dataset.path,
+        recipe: this.recipe,
+        overrides: this.recipe === 'advanced' ? this.#overrides() : {},
+        name: this.name.trim() === '' ? null : this.name.trim(),
+        init: this.fromCurrent ? currentModel : null,
+        seed: Number(this.seed),
+      }),
+    );
+  }
+
+  #overrides(): Record<string, string | number> {
+    const used = recipeFields.filter((field) => !field.onlyFor || field.onlyFor === this.fields.loss);
+    return Object.fromEntries(
+      used.map(({ name, kind }) => [name, kind === 'choice' ? this.fields[name] : Number(this.fields[name])]),
+    );
+  }
+
+  pause = () => this.#act(() => request('training.pause'));
+  resume = () => this.#act(() => request('training.resume'));
+  cancel = () => this.#act(() => request('training.cancel'));
+  settle = (decision: 'use' | 'keep' | 'discard') => this.#act(() => request('training.settle', { decision }));
+
+  async #act(work: () => Promise<void>): Promise<void> {
+    this.acting = true;
+    await attempt(work);
+    await this.load();
+    this.acting = false;
+  }
+}
+
+export const training = new Training();

@@ -1,0 +1,39 @@
+/** Short messages at the bottom of the window. Errors stay until dismissed; others leave by themselves. */
+import { asBridgeError } from '../api.ts';
+
+export interface Toast {
+  readonly id: number;
+  readonly kind: 'done' | 'error';
+  readonly text: string;
+}
+
+const stayMs = 4000;
+
+class Toasts {
+  items = $state.raw<readonly Toast[]>([]);
+  #last = 0;
+
+  show(text: string, kind: Toast['kind'] = 'done'): void {
+    const id = ++this.#last;
+    // the same message twice is one message
+    this.items = [...this.items.filter((toast) => toast.text !== text).slice(-3), { id, kind, text }];
+    if (kind === 'done') setTimeout(() => this.dismiss(id), stayMs);
+  }
+
+  dismiss(id: number): void {
+    this.items = this.items.filter((toast) => toast.id !== id);
+  }
+}
+
+export const toasts = new Toasts();
+
+/** Runs something that may fail; a failure is shown, and the answer is undefined. */
+export async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    const failure = asBridgeError(error);
+    if (failure.code !== 'cancelled') toasts.show(failure.message, 'error');
+    return undefined;
+  }
+}
