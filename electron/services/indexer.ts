@@ -17,7 +17,7 @@ import { Rate } from './rate.ts';
 export interface IndexerEvents {
   onProgress(progress: IndexingProgress): void;
   /** a photo can be found from now on */
-  onIndexed(photo: number, embedding: Float32Array): void;
+  onIndexed(model: string, photo: number, embedding: Float32Array): void;
 }
 
 export interface IndexReport {
@@ -202,7 +202,7 @@ export class Indexer {
       );
     });
     found.forEach(({ row }, i) =>
-      this.#events.onIndexed(row.id, embeddings.slice(i * dimensions, (i + 1) * dimensions)),
+      this.#events.onIndexed(model.id, row.id, embeddings.slice(i * dimensions, (i + 1) * dimensions)),
     );
   }
 

@@ -11,6 +11,8 @@ import type { Store } from '../store/store.ts';
 import type { Log } from './log.ts';
 import { assertFolder, describeFile, pathFilter, scanFolder, type FoundFile } from './scan.ts';
 
+export type { FolderRow };
+
 export interface LibraryEvents {
   /** @param photosChanged photos came, changed or went, and not only a folder's state */
   onChanged(photosChanged: boolean): void;

@@ -13,6 +13,7 @@ import {
   type Model,
   type ModelMetadata,
 } from '../../models/two-branch/model-file.ts';
+import { imageInputs } from '../../models/two-branch/image-input.ts';
 import { Relevance } from '../../models/two-branch/relevance.ts';
 import type { ModelSummary } from '../ipc/contract.ts';
 import type { Store } from '../store/store.ts';
@@ -43,6 +44,8 @@ export interface ModelsOptions {
   readonly engine: () => Promise<Engine>;
   /** file of the word-vector table */
   readonly wordVectors: () => Promise<string>;
+  /** id of the image encoder of this machine */
+  readonly encoder: () => Promise<string>;
 }
 
 const idSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
@@ -84,6 +87,14 @@ export class Models {
 
   /** Makes a model that is in memory ready for work. */
   async ready(id: string, model: Model): Promise<LoadedModel> {
+    const encoder = await this.#options.encoder();
+    if (model.metadata.encoder !== encoder) {
+      throw new DescryError(
+        'model-incompatible',
+        `The model ${id} reads the features of ${model.metadata.encoder}; this machine has ${encoder}. ` +
+          'Use the image weights that it was trained with, or train again.',
+      );
+    }
     const text = new TextEncoder(model.text, await this.vectors());
     if (text.dimensions !== model.metadata.text.inputs) {
       throw new DescryError(
@@ -123,10 +134,9 @@ export class Models {
     return found;
   }
 
-  /** @throws DescryError `model-unknown`, `model-invalid`; the model in use stays in use then */
-  async use(id: string): Promise<void> {
-    const loaded = await this.load(id); // a model that does not load is never switched to
-    await loaded.dispose();
+  /** Searches and new embeddings use `id` from now on; see `Descry.useModel` for what comes before. */
+  use(id: string): void {
+    if (!this.#has(id)) throw this.#unknown(id);
     this.#options.store.preferences.set(inUseKey, id);
   }
 
@@ -226,7 +236,7 @@ function loadedModel(
     relevance: new Relevance(model.metadata.calibration, model.reference),
     encoder: model.metadata.encoder,
     dimensions: image.outputs,
-    embedImages: (features, count) => image.project(features, count),
+    embedImages: (features, count) => image.project(imageInputs(features, count, model.metadata.recipe.image), count),
     embedTexts: (sentences) => sentence.project(text.encode(sentences), sentences.length),
     dispose: async () => {
       await Promise.all([image.dispose(), sentence.dispose()]);

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { DescryError } from '../../models/errors.ts';
 import { readFlickr30k, type DatasetPhoto, type FlickrDataset, type Split } from '../../models/flickr30k/dataset.ts';
+import { imageInputs, type ImageSpec } from '../../models/two-branch/image-input.ts';
 import type { TextEncoder } from '../../models/text/text-encoder.ts';
 import type { Pairs } from '../../models/two-branch/training.ts';
 import type { DatasetReport } from '../ipc/contract.ts';
@@ -130,6 +131,7 @@ export function makePairs(
   photos: readonly EncodedPhoto[],
   splits: readonly Split[],
   text: TextEncoder,
+  image: ImageSpec,
 ): Pairs {
   const chosen = photos.filter((photo) => splits.includes(photo.split));
   if (chosen.length === 0) {
@@ -137,17 +139,15 @@ export function makePairs(
     throw new DescryError('dataset-invalid', `${folder} has no photos in the split ${splits.join(' and ')}.`);
   }
   let images: Float32Array | undefined;
-  let inputs = 0;
   chosen.forEach(({ content }, row) => {
     const feature = store.contents.feature(content, encoder)!;
-    inputs = feature.length;
-    images ??= new Float32Array(chosen.length * inputs);
-    images.set(feature, row * inputs);
+    images ??= new Float32Array(chosen.length * feature.length);
+    images.set(feature, row * feature.length);
   });
   const prepared = text.prepare(chosen.flatMap(({ captions }) => captions));
   return {
     photos: chosen.length,
-    images: images!,
+    images: imageInputs(images!, chosen.length, image),
     textInputs: text.dimensions,
     photoOf: Int32Array.from(chosen.flatMap(({ captions }, row) => captions.map(() => row))),
     fillTexts: (captions, out) => text.fill(prepared, captions, out),

@@ -117,7 +117,8 @@ export class Training {
       const vectors = await models.vectors();
       const fitted = init?.model.text ?? fitTextEncoder(captions, vectors, request.recipe.text);
       const text = new TextEncoder(fitted, vectors);
-      const pairs = (...splits: Split[]) => makePairs(source.store, source.encoder, photos, splits, text);
+      const pairs = (...splits: Split[]) =>
+        makePairs(source.store, source.encoder, photos, splits, text, request.recipe.image);
       const engine = await this.#options.engine();
       const val = pairs('val');
       const run = { engine, recipe: request.recipe, seed: request.seed, ...(init ? { init: init.model.network } : {}) };
@@ -168,7 +169,14 @@ export class Training {
     const model = await this.#options.models.load(id);
     try {
       const splits: Split[] = split === 'all' ? ['train', 'val', 'test'] : [split];
-      const pairs = makePairs(source.store, source.encoder, photos, splits, model.text);
+      const pairs = makePairs(
+        source.store,
+        source.encoder,
+        photos,
+        splits,
+        model.text,
+        model.model.metadata.recipe.image,
+      );
       const recalls = await evaluateNetwork(await this.#options.engine(), model.model.network, pairs);
       return { recalls, photos: pairs.photos, captions: pairs.photoOf.length };
     } finally {

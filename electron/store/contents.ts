@@ -21,6 +21,10 @@ export interface SearchablePhoto {
   readonly embedding: Float32Array;
 }
 
+const withoutEmbedding = `
+  FROM features f LEFT JOIN embeddings e ON e.model = ? AND e.content = f.content
+  WHERE f.encoder = ? AND e.content IS NULL AND EXISTS (SELECT 1 FROM photos p WHERE p.content = f.content)`;
+
 /** Contents and what is cached of them: one feature per encoder, one embedding per model, in half precision. */
 export class Contents {
   readonly #database: Database;
@@ -89,15 +93,16 @@ export class Contents {
   /** Contents of library photos that have a feature of `encoder` but no embedding of `model`. */
   toProject(encoder: string, model: string, limit: number): number[] {
     return this.#database
-      .prepare<[string, string, number], number>(
-        `SELECT f.content FROM features f
-         LEFT JOIN embeddings e ON e.model = ? AND e.content = f.content
-         WHERE f.encoder = ? AND e.content IS NULL
-           AND EXISTS (SELECT 1 FROM photos p WHERE p.content = f.content)
-         LIMIT ?`,
-      )
+      .prepare<[string, string, number], number>(`SELECT f.content ${withoutEmbedding} LIMIT ?`)
       .pluck()
       .all(model, encoder, limit);
+  }
+
+  toProjectCount(encoder: string, model: string): number {
+    return this.#database
+      .prepare<[string, string], number>(`SELECT count(*) ${withoutEmbedding}`)
+      .pluck()
+      .get(model, encoder)!;
   }
 
   /** What search needs of every photo; photos of equal content are listed each. The array is reused between rows. */

@@ -9,10 +9,12 @@ import { migrations } from './migrations.ts';
 /** A connection that prepares each statement once: the repositories name their SQL where they use it. */
 export class Database {
   readonly #sqlite: BetterSqlite3.Database;
+  readonly #file: string;
   readonly #statements = new Map<string, unknown>();
 
-  constructor(sqlite: BetterSqlite3.Database) {
+  constructor(sqlite: BetterSqlite3.Database, file: string) {
     this.#sqlite = sqlite;
+    this.#file = file;
   }
 
   prepare<Parameters extends unknown[] | object = unknown[], Result = unknown>(
@@ -27,9 +29,17 @@ export class Database {
     return statement;
   }
 
-  /** All or nothing. IMMEDIATE takes the write lock at once, so that a reader never fails half-way to becoming a writer. */
+  /**
+   * All or nothing. IMMEDIATE takes the write lock at once, so that a reader never fails half-way to becoming a writer.
+   * @throws DescryError in the place of what SQLite itself throws: `library-busy`, `disk-full`, `database-corrupt`, …
+   */
   transaction<T>(work: () => T): T {
-    return this.#sqlite.inTransaction ? work() : this.#sqlite.transaction(work).immediate();
+    if (this.#sqlite.inTransaction) return work();
+    try {
+      return this.#sqlite.transaction(work).immediate();
+    } catch (error) {
+      throw isSqliteError(error) ? explain(this.#file, error) : error;
+    }
   }
 
   close(): void {
@@ -58,27 +68,38 @@ export function openDatabase(file: string, { nativeBinding }: DatabaseOptions = 
   try {
     mkdirSync(path.dirname(file), { recursive: true });
     database = new Sqlite(file, { timeout: busyTimeoutMs, ...(nativeBinding ? { nativeBinding } : {}) });
-    checkVersion(database, file);
+    checkIdentity(database, file);
     database.pragma('journal_mode = WAL');
     // With a write-ahead log, NORMAL survives a crash of the program; only a power cut may lose the last moments.
     database.pragma('synchronous = NORMAL');
     database.pragma('foreign_keys = ON');
     database.pragma('cache_size = -65536');
     migrate(database);
-    return new Database(database);
+    return new Database(database, file);
   } catch (error) {
     database?.close();
-    throw openError(file, error);
+    throw explain(file, error);
   }
 }
 
-function checkVersion(database: BetterSqlite3.Database, file: string): void {
+/** Marks a file as a Descry library in SQLite's own header, so that another program's database is never written to. */
+const applicationId = 0x44736372;
+
+function checkIdentity(database: BetterSqlite3.Database, file: string): void {
+  const tables = database.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get();
+  if (tables === 0) return; // new
+  if (database.pragma('application_id', { simple: true }) !== applicationId) {
+    throw new DescryError(
+      'database-corrupt',
+      `${file} is a database of another program. Nothing in it was changed. ${elsewhere}`,
+    );
+  }
   const version = database.pragma('user_version', { simple: true }) as number;
   if (version > migrations.length) {
     throw new DescryError(
       'database-newer',
       `${file} was written by a newer Descry (its version is ${version}, this one knows up to ${migrations.length}). ` +
-        'Update Descry, or choose another library folder with --home or DESCRY_HOME.',
+        `Update Descry. ${elsewhere}`,
     );
   }
 }
@@ -87,22 +108,29 @@ function migrate(database: BetterSqlite3.Database): void {
   const step = database.transaction(() => {
     const version = database.pragma('user_version', { simple: true }) as number;
     for (const sql of migrations.slice(version)) database.exec(sql);
-    if (version < migrations.length) database.pragma(`user_version = ${migrations.length}`);
+    if (version === migrations.length) return;
+    database.pragma(`application_id = ${applicationId}`);
+    database.pragma(`user_version = ${migrations.length}`);
   });
   // IMMEDIATE: of two processes that start at once, one waits and then finds nothing to do.
   step.immediate();
 }
 
-function openError(file: string, error: unknown): DescryError {
+const isSqliteError = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_');
+
+const elsewhere = 'Or choose another library folder with --home or DESCRY_HOME.';
+
+function explain(file: string, error: unknown): DescryError {
   if (error instanceof DescryError) return error;
   const code = errorCode(error);
   const messages: Partial<Record<typeof code, string>> = {
-    'database-corrupt': `${file} is no Descry library, or is damaged. Move it away (its photos are not affected) and index again, or choose another folder with --home or DESCRY_HOME.`,
+    'database-corrupt': `${file} is no Descry library, or is damaged. Move it away (the photos are not affected) and index again. ${elsewhere}`,
     'library-busy': `${file} is being written by another program. Close it, or wait until it is done, and try again.`,
     'disk-full': `The disk that holds ${file} is full. Make room and try again; nothing already stored is lost.`,
-    'no-permission': `${file} may not be written. Give your user permission, or choose another folder with --home or DESCRY_HOME.`,
-    'not-a-folder': `The folder of ${file} cannot be made, because a file has its name. Choose another with --home or DESCRY_HOME.`,
+    'no-permission': `${file} may not be opened or written. Give your user permission. ${elsewhere}`,
+    'not-a-folder': `The folder of ${file} cannot be made, because a file has its name. ${elsewhere}`,
   };
-  const cannotOpen = `${file} could not be opened: ${errorMessage(error)}. Choose another folder with --home or DESCRY_HOME.`;
-  return new DescryError(code, messages[code] ?? cannotOpen, { cause: error });
+  const otherwise = `${file} cannot be used: ${errorMessage(error)}. ${elsewhere}`;
+  return new DescryError(code, messages[code] ?? otherwise, { cause: error });
 }

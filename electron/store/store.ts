@@ -32,9 +32,7 @@ export class Store {
   }
 
   /** All or nothing, and one write to the disk for many rows. */
-  transaction<T>(work: () => T): T {
-    return this.#database.transaction(work);
-  }
+  readonly transaction = <T>(work: () => T): T => this.#database.transaction(work);
 
   close(): void {
     this.#database.close();

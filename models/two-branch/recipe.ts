@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { DescryError } from '../errors.ts';
 import { textSpec } from '../text/text-encoder.ts';
+import { imageSpec } from './image-input.ts';
 
 const rankingObjective = z.strictObject({
   kind: z.literal('ranking'),
@@ -21,6 +22,7 @@ const softmaxObjective = z.strictObject({
 export const recipeSchema = z.strictObject({
   name: z.string().min(1).max(64),
   description: z.string().max(500),
+  image: imageSpec,
   text: textSpec,
   network: z.strictObject({
     imageHidden: z.int().min(8).max(8192),
@@ -56,6 +58,7 @@ export type Recipe = z.infer<typeof recipeSchema>;
 const seed: Recipe = {
   name: 'seed',
   description: 'The original program: SIF sentence vectors and the bidirectional ranking loss of Wang et al. 2018.',
+  image: { norm: 'none', scale: 1 },
   text: { parts: [{ kind: 'sif', a: 1e-3, norm: 'none', scale: 1 }] },
   network: { imageHidden: 2048, textHidden: 2048, embedding: 512 },
   objective: { kind: 'ranking', margin: 0.05, imageToTextWeight: 1.5, hardest: 10, neighbourhoodWeight: 0 },
@@ -76,6 +79,7 @@ const seed: Recipe = {
 const best: Recipe = {
   name: 'default',
   description: 'The best that we measured: bag-of-words beside SIF, softmax cross-entropy.',
+  image: { norm: 'l2', scale: 1 },
   text: {
     parts: [
       { kind: 'sif', a: 1e-3, norm: 'none', scale: 1 },

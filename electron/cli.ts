@@ -1,0 +1,109 @@
+/** `descry`: the services of the desktop app from a terminal. Commands and options only; electron/cli/ carries them out. */
+import path from 'node:path';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import { exitCodes, withLibrary, type CommonOptions, type Session } from './cli/session.ts';
+
+const builtInModel = path.join(import.meta.dirname, '../models/pretrained/default.safetensors');
+
+const program = new Command('descry')
+  .description('Finds your own photos by describing them. Everything stays on this computer.')
+  .version(packageJson.version)
+  .configureHelp({ showGlobalOptions: true })
+  .exitOverride();
+
+/** Runs a command in an open library; options that every command has stand behind it. */
+function run(command: (session: Session) => Promise<void>, options: CommonOptions): Promise<void> {
+  return withLibrary(builtInModel, options, command);
+}
+
+function define(name: string, description: string, parent = program): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .option('--home <dir>', 'folder of the library (default: DESCRY_HOME, else the usual place of this system)')
+    .addOption(new Option('--engine <name>', 'what computes').choices(['onnx', 'tensorflow']))
+    .option('--json', 'answer for programs: JSON on standard output')
+    .option('--verbose', 'details on standard error');
+}
+
+function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${minimum} to ${maximum}.`);
+  };
+}
+
+const library = () => import('./cli/library-commands.ts');
+const models = () => import('./cli/model-commands.ts');
+
+define('index <folder...>', 'add photo folders to the library and index what is new in them')
+  .option('--retry', 'try photos again that failed before')
+  .action((folders: string[], options: CommonOptions & { retry?: boolean }) =>
+    run(async (session) => (await library()).index(folders, options, session), options),
+  );
+
+define('search <sentence>', 'rank your photos by how well the sentence describes them')
+  .option('--folder <dir>', 'search in this folder only; one that is new is indexed first')
+  .option('--top <n>', 'how many photos to show', wholeNumber(1, 1_000_000), 10)
+  .action((sentence: string, options: CommonOptions & { folder?: string; top: number }) =>
+    run(async (session) => (await library()).search(sentence, options, session), options),
+  );
+
+const folders = define('folders', 'list the folders of the library').action((options: CommonOptions) =>
+  run(async (session) => (await library()).folders(session), options),
+);
+define('remove <folder>', 'forget a folder; its photos are not touched', folders).action(
+  (folder: string, options: CommonOptions) =>
+    run(async (session) => (await library()).removeFolder(folder, session), options),
+);
+
+define('train', 'train a model on captioned photos in the layout of Flickr30K')
+  .requiredOption('--dataset <dir>', 'folder with the photos and their captions')
+  .option('--recipe <name|file>', 'default, seed, or a recipe file', 'default')
+  .option('--epochs <n>', 'instead of what the recipe says', wholeNumber(1, 1000))
+  .option('--seed <n>', 'of split, initial weights, batches and dropout', wholeNumber(0, 4_294_967_295), 1)
+  .option('--name <id>', 'name of the new model')
+  .option('--init <id>', 'start from this model instead of from nothing')
+  .option('--final', 'then train again on train and val together, for weights to give away')
+  .option('--fresh', 'do not go on from the checkpoint of an interrupted run')
+  .action((options: CommonOptions & Parameters<Awaited<ReturnType<typeof models>>['train']>[0]) =>
+    run(async (session) => (await models()).train(options, session), options),
+  );
+
+define('evaluate', 'measure a model’s recall on captioned photos')
+  .requiredOption('--dataset <dir>', 'folder with the photos and their captions')
+  .addOption(new Option('--split <name>', 'which photos').choices(['train', 'val', 'test', 'all']).default('val'))
+  .option('--model <id>', 'default: the model in use')
+  .action((options: CommonOptions & Parameters<Awaited<ReturnType<typeof models>>['evaluate']>[0]) =>
+    run(async (session) => (await models()).evaluate(options, session), options),
+  );
+
+const modelCommand = define('models', 'list the models').action((options: CommonOptions) =>
+  run(async (session) => (await models()).listModels(session), options),
+);
+define('use <id>', 'search with this model from now on', modelCommand).action((id: string, options: CommonOptions) =>
+  run(async (session) => (await models()).useModel(id, session), options),
+);
+define('remove <id>', 'delete a model', modelCommand).action((id: string, options: CommonOptions) =>
+  run(async (session) => (await models()).removeModel(id, session), options),
+);
+define('import <file>', 'add a model that was exported', modelCommand).action((file: string, options: CommonOptions) =>
+  run(async (session) => (await models()).importModel(file, session), options),
+);
+define('export <id> <file>', 'write a model to a file', modelCommand).action(
+  (id: string, file: string, options: CommonOptions) =>
+    run(async (session) => (await models()).exportModel(id, file, session), options),
+);
+
+define('status', 'what is in the library and where it lies').action((options: CommonOptions) =>
+  run(async (session) => (await library()).status(session, packageJson.version), options),
+);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
+}

@@ -1,0 +1,170 @@
+/** `train`, `evaluate` and `models`. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { DescryError, errorMessage } from '../../models/errors.ts';
+import { parseRecipe, recipes, type Recipe } from '../../models/two-branch/recipe.ts';
+import type { ModelSummary, Recalls } from '../ipc/contract.ts';
+import type { TrainingUpdate } from '../services/training.ts';
+import type { Session } from './session.ts';
+import { duration, fileSize, type ProgressBar } from './terminal.ts';
+
+export interface TrainOptions {
+  readonly dataset: string;
+  readonly recipe: string;
+  readonly epochs?: number;
+  readonly seed: number;
+  readonly name?: string;
+  readonly init?: string;
+  readonly final?: boolean;
+  readonly fresh?: boolean;
+}
+
+export async function train(options: TrainOptions, { descry, out, signal }: Session): Promise<void> {
+  const recipe = withEpochs(await findRecipe(options.recipe), options.epochs);
+  const request = {
+    dataset: path.resolve(options.dataset),
+    recipe,
+    seed: options.seed,
+    name: options.name ?? recipe.name,
+    init: options.init ?? null,
+    final: options.final === true,
+  };
+  if (options.fresh) await descry.training.forget(request);
+  const show = updates(out);
+  const run = descry.training.run(request, signal);
+  let next = await run.next();
+  for (; !next.done; next = await run.next()) show.update(next.value);
+  show.stop();
+  const { model, epoch, recalls, seconds } = next.value;
+  out.result({ kind: 'summary', model, epoch, recipe: recipe.name, recalls, seconds }, () =>
+    [
+      `Trained ${model} in ${duration(seconds)}; epoch ${epoch} was kept.`,
+      ...(recalls ? recallTable(recalls) : []),
+      `Use it: descry models use ${model}`,
+    ].join('\n'),
+  );
+}
+
+/** One JSON object a line for programs; for people a bar while photos are encoded and a line per epoch. */
+function updates(out: Session['out']): { update(update: TrainingUpdate): void; stop(): void } {
+  let bar: ProgressBar | undefined;
+  let title = '';
+  const barFor = (wanted: string) => {
+    if (wanted !== title) bar?.stop();
+    if (wanted !== title) bar = undefined;
+    title = wanted;
+    return (bar ??= out.bar(wanted));
+  };
+  return {
+    update(update) {
+      if (out.json) {
+        out.result(update, () => '');
+      } else if (update.kind === 'encoding') {
+        barFor('Encoding photos').update(update.done, update.total, `${update.photosPerSecond.toFixed(1)} a second`);
+      } else if (update.kind === 'resumed') {
+        out.notice(`Going on after epoch ${update.epoch}.`);
+      } else if (update.kind === 'step') {
+        const left = update.secondsLeft === null ? '' : `, ${duration(update.secondsLeft)} left`;
+        barFor(`Epoch ${update.epoch} of ${update.epochs}`).update(
+          update.step,
+          update.steps,
+          `loss ${update.loss.toFixed(4)}${left}`,
+        );
+      } else {
+        bar?.stop();
+        bar = undefined;
+        const found = update.recalls
+          ? `, text → photo R@1 ${update.recalls.textToImage.r1.toFixed(1)} R@10 ${update.recalls.textToImage.r10.toFixed(1)}`
+          : '';
+        out.notice(
+          `Epoch ${update.epoch} of ${update.epochs}: loss ${update.loss.toFixed(4)}${found}${update.best ? ' (best)' : ''}`,
+        );
+      }
+    },
+    stop: () => bar?.stop(),
+  };
+}
+
+async function findRecipe(named: string): Promise<Recipe> {
+  if (named === 'default' || named === 'seed') return recipes[named];
+  let text: string;
+  try {
+    text = await readFile(named, 'utf8');
+  } catch (error) {
+    throw new DescryError(
+      'recipe-invalid',
+      `${named} is neither a recipe (default, seed) nor a recipe file that can be read: ${errorMessage(error)}`,
+    );
+  }
+  try {
+    return parseRecipe(JSON.parse(text), named);
+  } catch (error) {
+    if (error instanceof DescryError) throw error;
+    throw new DescryError('recipe-invalid', `${named} is no JSON: ${errorMessage(error)}`);
+  }
+}
+
+function withEpochs(recipe: Recipe, epochs: number | undefined): Recipe {
+  return epochs === undefined ? recipe : { ...recipe, optimiser: { ...recipe.optimiser, epochs } };
+}
+
+export async function evaluate(
+  { dataset, split, model }: { dataset: string; split: 'train' | 'val' | 'test' | 'all'; model?: string },
+  { descry, out }: Session,
+): Promise<void> {
+  const id = model ?? descry.models.inUse();
+  const show = updates(out.json ? { ...out, json: false } : out);
+  const run = descry.training.evaluate(path.resolve(dataset), split, id);
+  let next = await run.next();
+  for (; !next.done; next = await run.next()) show.update(next.value);
+  show.stop();
+  const { recalls, photos, captions } = next.value;
+  out.result({ model: id, photos, captions, ...recalls }, () =>
+    [`${id} on ${photos} photos with ${captions} captions (${split})`, ...recallTable(recalls)].join('\n'),
+  );
+}
+
+export async function listModels({ descry, out }: Session): Promise<void> {
+  const models = await descry.models.list();
+  out.result(models, () => models.map(modelLine).join('\n'));
+}
+
+export async function useModel(id: string, { descry, out, signal }: Session): Promise<void> {
+  const bar = out.bar('Projecting');
+  await descry.useModel(id, ({ done, total }) => bar.update(done, total, `${done} of ${total} photos`), signal);
+  bar.stop();
+  const { indexed } = await descry.indexer.run({ signal });
+  out.result({ model: id, indexed }, () => `${id} is in use.`);
+}
+
+export async function removeModel(id: string, { descry, out }: Session): Promise<void> {
+  await descry.models.remove(id);
+  out.result(
+    { removed: id, model: descry.models.inUse() },
+    () => `${id} was removed; ${descry.models.inUse()} is in use.`,
+  );
+}
+
+export async function importModel(file: string, { descry, out }: Session): Promise<void> {
+  const id = await descry.models.import(file);
+  out.result(await descry.models.summary(id), () => `${file} is in the list as ${id}. Use it: descry models use ${id}`);
+}
+
+export async function exportModel(id: string, file: string, { descry, out }: Session): Promise<void> {
+  await descry.models.export(id, file);
+  out.result({ model: id, file: path.resolve(file) }, () => `${id} was written to ${file}.`);
+}
+
+function modelLine({ id, recipe, recall, createdAt, bytes, inUse }: ModelSummary): string {
+  const recalls = recall
+    ? `text → photo R@1 ${recall.textToImage.r1.toFixed(1)} R@10 ${recall.textToImage.r10.toFixed(1)}`
+    : 'not measured';
+  const date = new Date(createdAt).toISOString().slice(0, 10);
+  return `${inUse ? '*' : ' '} ${id.padEnd(20)} ${recipe.padEnd(10)} ${recalls}, ${date}, ${fileSize(bytes)}`;
+}
+
+function recallTable({ textToImage, imageToText }: Recalls): string[] {
+  const line = (title: string, { r1, r5, r10, medianRank }: Recalls['textToImage']) =>
+    `  ${title}  R@1 ${r1.toFixed(1)}  R@5 ${r5.toFixed(1)}  R@10 ${r10.toFixed(1)}  median rank ${medianRank}`;
+  return [line('text → photo', textToImage), line('photo → text', imageToText)];
+}

@@ -1,0 +1,71 @@
+/** Opens the library for one command, and turns whatever goes wrong into a message and an exit code. */
+import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
+import type { EngineName } from '../../models/engine/engine.ts';
+import { Descry } from '../services/descry.ts';
+import type { Log } from '../services/log.ts';
+import { assetsBar, terminal, type Terminal } from './terminal.ts';
+
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly home?: string;
+  readonly engine?: EngineName;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+}
+
+export interface Session {
+  readonly descry: Descry;
+  readonly out: Terminal;
+  /** aborted by Ctrl-C */
+  readonly signal: AbortSignal;
+}
+
+export const exitCodes = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const;
+
+/** @param builtInModel file of the weights that came with the program */
+export async function withLibrary(
+  builtInModel: string,
+  options: CommonOptions,
+  command: (session: Session) => Promise<void>,
+): Promise<void> {
+  const out = terminal(options.json === true);
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => {
+    out.notice('Stopping … (Ctrl-C again stops at once)');
+    interrupted.abort(
+      new DescryError('cancelled', 'Stopped. What was finished is kept; the same command goes on from there.'),
+    );
+    process.once('SIGINT', () => process.exit(exitCodes.interrupted));
+  });
+  let descry: Descry | undefined;
+  try {
+    descry = new Descry({
+      home: options.home,
+      engine: options.engine,
+      builtInModel,
+      onNotice: out.notice,
+      log: commandLog(options.verbose === true),
+    });
+    descry.ensureOptions = { onProgress: assetsBar(out), signal: interrupted.signal };
+    await command({ descry, out, signal: interrupted.signal });
+  } catch (error) {
+    process.exitCode = report(error, out, options);
+  } finally {
+    await descry?.close();
+  }
+}
+
+function report(error: unknown, out: Terminal, { verbose }: CommonOptions): number {
+  const code = errorCode(error);
+  if (out.json) out.result({ error: { code, message: errorMessage(error) } }, () => '');
+  out.notice(errorMessage(error));
+  // What no user can act on is a defect of ours: then the stack is worth more than brevity.
+  if (verbose || code === 'internal') out.notice(error instanceof Error ? (error.stack ?? '') : '');
+  if (code === 'cancelled') return exitCodes.interrupted;
+  return code === 'usage' ? exitCodes.usage : exitCodes.failure;
+}
+
+function commandLog(verbose: boolean): Log {
+  const write = (message: string) => verbose && process.stderr.write(`${message}\n`);
+  return { info: write, warn: write, error: (message) => process.stderr.write(`${message}\n`) };
+}
