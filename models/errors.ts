@@ -51,7 +51,8 @@ export class DescryError extends Error {
 export function errorCode(error: unknown): ErrorCode {
   if (error instanceof DescryError) return error.code;
   const system = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return systemCodes[system] ?? 'internal';
+  // SQLite's extended codes (SQLITE_BUSY_SNAPSHOT, SQLITE_IOERR_WRITE) begin with the plain one
+  return systemCodes[system] ?? systemCodes[/^SQLITE_[A-Z]+/.exec(system)?.[0] ?? ''] ?? 'internal';
 }
 
 const systemCodes: Record<string, ErrorCode> = {
@@ -60,11 +61,16 @@ const systemCodes: Record<string, ErrorCode> = {
   EACCES: 'no-permission',
   EPERM: 'no-permission',
   ENOSPC: 'disk-full',
+  EROFS: 'no-permission',
   EDQUOT: 'disk-full',
   SQLITE_FULL: 'disk-full',
   SQLITE_NOTADB: 'database-corrupt',
   SQLITE_CORRUPT: 'database-corrupt',
   SQLITE_BUSY: 'library-busy',
+  SQLITE_LOCKED: 'library-busy',
+  SQLITE_READONLY: 'no-permission',
+  SQLITE_PERM: 'no-permission',
+  SQLITE_CANTOPEN: 'no-permission',
 };
 
 export function errorMessage(error: unknown): string {

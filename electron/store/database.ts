@@ -43,25 +43,30 @@ export class Database {
   }
 
   close(): void {
-    // Lets the query planner keep its statistics; costs nothing where they are fresh.
-    this.#sqlite.pragma('optimize');
-    this.#sqlite.close();
+    try {
+      // Lets the query planner keep its statistics; costs nothing where they are fresh.
+      this.#sqlite.pragma('optimize');
+    } catch (error) {
+      // Another process writes, or the file is damaged: no reason not to close.
+      if (!isSqliteError(error)) throw error;
+    } finally {
+      this.#sqlite.close();
+    }
   }
 }
 
 export interface DatabaseOptions {
   /** path of a better_sqlite3.node built for an older Node-API than the one shipped (Electron 25) */
   readonly nativeBinding?: string | undefined;
+  /** How long a writer waits for another process (the window and a `descry index` beside it). */
+  readonly busyTimeoutMs?: number;
 }
-
-/** How long a writer waits for another process (the window and a `descry index` beside it). */
-const busyTimeoutMs = 10_000;
 
 /**
  * @throws DescryError `database-newer`, `database-corrupt`, `library-busy`, `no-permission`, `disk-full`; nothing that the
  * file holds is changed in these cases
  */
-export function openDatabase(file: string, { nativeBinding }: DatabaseOptions = {}): Database {
+export function openDatabase(file: string, { nativeBinding, busyTimeoutMs = 10_000 }: DatabaseOptions = {}): Database {
   // Loaded here and not at import: no native module before the first paint.
   const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
   let database: BetterSqlite3.Database | undefined;
@@ -105,6 +110,8 @@ function checkIdentity(database: BetterSqlite3.Database, file: string): void {
 }
 
 function migrate(database: BetterSqlite3.Database): void {
+  // Taking the write lock for nothing would make a search wait for another process's indexing.
+  if (database.pragma('user_version', { simple: true }) === migrations.length) return;
   const step = database.transaction(() => {
     const version = database.pragma('user_version', { simple: true }) as number;
     for (const sql of migrations.slice(version)) database.exec(sql);

@@ -1,0 +1,159 @@
+/** The database file under bad conditions: other programs, other versions, damage, crashes, several processes. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Database, openDatabase } from '../../electron/store/database.ts';
+import { migrations } from '../../electron/store/migrations.ts';
+import { Store } from '../../electron/store/store.ts';
+
+let scratch: string;
+let file: string;
+beforeEach(() => {
+  scratch = mkdtempSync(path.join(tmpdir(), 'descry-store-file-'));
+  file = path.join(scratch, 'home', 'library.db');
+});
+afterEach(() => rmSync(scratch, { recursive: true, force: true }));
+
+function refused(code: string, options = {}): string {
+  try {
+    new Store(file, options).close();
+  } catch (error) {
+    expect(error).toMatchObject({ code });
+    expect((error as Error).message).toContain(file);
+    return (error as Error).message;
+  }
+  throw new Error(`expected ${code}`);
+}
+
+test('is made with its folder, in write-ahead mode, at the newest version', () => {
+  const store = new Store(file);
+  store.folders.add('/photos');
+  store.close();
+  const plain = new Sqlite(file);
+  expect(plain.pragma('journal_mode', { simple: true })).toBe('wal');
+  expect(plain.pragma('user_version', { simple: true })).toBe(migrations.length);
+  plain.close();
+  const again = new Store(file);
+  expect(again.folders.all()).toHaveLength(1);
+  again.close();
+});
+
+test('of a newer Descry is refused and left as it is', () => {
+  new Store(file).close();
+  const newer = new Sqlite(file);
+  newer.pragma(`user_version = ${migrations.length + 1}`);
+  newer.close();
+  const before = readFileSync(file);
+  expect(refused('database-newer')).toMatch(/newer Descry.*--home/);
+  expect(readFileSync(file)).toEqual(before);
+});
+
+test('of another program is refused and left as it is', () => {
+  mkdirSync(path.dirname(file));
+  const other = new Sqlite(file);
+  other.exec('CREATE TABLE bookmarks (url TEXT)');
+  other.pragma('user_version = 1');
+  other.close();
+  const before = readFileSync(file);
+  expect(refused('database-corrupt')).toContain('another program');
+  expect(readFileSync(file)).toEqual(before);
+  expect(readdirSync(path.dirname(file))).toEqual(['library.db']);
+});
+
+test('that is no database is refused and left as it is', () => {
+  mkdirSync(path.dirname(file));
+  writeFileSync(file, 'this is a text and no database. '.repeat(100));
+  const before = readFileSync(file);
+  refused('database-corrupt');
+  expect(readFileSync(file)).toEqual(before);
+});
+
+test('whose tables are damaged is named when it is used', () => {
+  const store = new Store(file);
+  const { id } = store.folders.add('/photos');
+  store.transaction(() => {
+    for (let i = 0; i < 2000; i++) store.photos.upsert(id, { path: `/photos/${i}.jpg`, bytes: 1, modified: 1 });
+  });
+  store.close();
+  const bytes = readFileSync(file);
+  bytes.fill(0xa5, 4096 * 4);
+  writeFileSync(file, bytes);
+  const damaged = new Store(file);
+  const use = () =>
+    damaged.transaction(() => damaged.photos.upsert(id, { path: '/photos/x.jpg', bytes: 1, modified: 1 }));
+  expect(use).toThrowError(expect.objectContaining({ code: 'database-corrupt' }) as Error);
+  damaged.close();
+});
+
+test('in the place of a folder, and a folder in the place of a file', () => {
+  writeFileSync(path.join(scratch, 'home'), '');
+  expect(() => new Store(file)).toThrowError(
+    expect.objectContaining({ message: expect.stringContaining('--home') as string }) as Error,
+  );
+  rmSync(path.join(scratch, 'home'));
+  mkdirSync(file, { recursive: true });
+  refused('no-permission');
+});
+
+test('that another process is writing: waits, then says so; what is stored stays', () => {
+  const store = new Store(file);
+  store.folders.add('/photos');
+  const other = new Sqlite(file);
+  other.exec('BEGIN IMMEDIATE');
+  const impatient = openDatabase(file, { busyTimeoutMs: 50 });
+  const write = () => impatient.transaction(() => undefined);
+  expect(write).toThrowError(expect.objectContaining({ code: 'library-busy' }) as Error);
+  expect(store.folders.all()).toHaveLength(1); // readers go on
+  other.exec('ROLLBACK');
+  write();
+  [impatient, other, store].forEach((connection) => connection.close());
+});
+
+test('on a full disk keeps what it had', () => {
+  new Store(file).close();
+  const sqlite = new Sqlite(file);
+  sqlite.pragma(`max_page_count = ${(sqlite.pragma('page_count', { simple: true }) as number) + 2}`);
+  const full = new Database(sqlite, file);
+  const add = full.prepare('INSERT INTO settings (key, value) VALUES (?, ?)');
+  full.transaction(() => add.run('kept', 'x'));
+  const fill = () => full.transaction(() => add.run('large', 'x'.repeat(100_000)));
+  expect(fill).toThrowError(
+    expect.objectContaining({ code: 'disk-full', message: expect.stringContaining(file) as string }) as Error,
+  );
+  expect(full.prepare('SELECT key FROM settings').pluck().all()).toEqual(['kept']);
+  full.close();
+});
+
+test('with a native binding of the caller’s choice', () => {
+  expect(() => new Store(file, { nativeBinding: path.join(scratch, 'none.node') })).toThrow(/none\.node/);
+});
+
+const script = path.resolve(import.meta.dirname, '../fixtures/write-library.ts');
+const start = (mode: string) => spawn(process.execPath, [script, file, mode], { stdio: ['ignore', 'pipe', 'inherit'] });
+
+test('that several processes make at the same moment', async () => {
+  const codes = await Promise.all([1, 2, 3, 4].map(async () => ((await once(start('open'), 'close')) as [number])[0]));
+  expect(codes).toEqual([0, 0, 0, 0]);
+  new Store(file).close();
+});
+
+test('of a process killed while writing: whole batches, and nothing is damaged', async () => {
+  const child = start('write');
+  let batches = 0;
+  child.stdout.on('data', (data) => {
+    batches += String(data).split('\n').length - 1;
+    if (batches >= 20) child.kill('SIGKILL');
+  });
+  expect(await once(child, 'close')).toEqual([null, 'SIGKILL']);
+  const store = new Store(file);
+  expect(store.photos.count() % 10).toBe(0);
+  expect(store.photos.count()).toBeGreaterThanOrEqual(batches * 10);
+  store.close();
+  const plain = new Sqlite(file);
+  expect(plain.pragma('integrity_check', { simple: true })).toBe('ok');
+  plain.close();
+});

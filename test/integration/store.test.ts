@@ -1,0 +1,208 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Store } from '../../electron/store/store.ts';
+
+let scratch: string;
+let store: Store;
+beforeEach(() => {
+  scratch = mkdtempSync(path.join(tmpdir(), 'descry-store-'));
+  store = new Store(path.join(scratch, 'library.db'));
+});
+afterEach(() => {
+  store.close();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+const hash = (text: string) => Buffer.from(text.padEnd(32, '.'));
+const file = (name: string, modified = 1000) => ({ path: `/photos/${name}`, bytes: 10, modified });
+const ramp = (length: number, scale = 1) => Float32Array.from({ length }, (_, i) => (i / length - 0.5) * scale);
+
+/** A photo as the indexer leaves it. */
+function indexed(folder: number, name: string, model = 'default'): { photo: number; content: number } {
+  const { id } = store.photos.upsert(folder, file(name));
+  const content = store.contents.ensure(hash(name));
+  store.photos.setContent(id, content);
+  store.contents.setFeature(content, 'resnet50', ramp(2048, 4));
+  store.contents.setEmbedding(content, model, ramp(512, 0.1));
+  return { photo: id, content };
+}
+
+describe('contents', () => {
+  test('features and embeddings of any length come back in half precision', () => {
+    const content = store.contents.ensure(hash('a'));
+    store.contents.setFeature(content, 'resnet50', ramp(2048, 8));
+    store.contents.setFeature(content, 'other', ramp(3, 8));
+    const feature = store.contents.feature(content, 'resnet50')!;
+    expect(feature).toHaveLength(2048);
+    ramp(2048, 8).forEach((value, i) =>
+      expect(Math.abs(feature[i]! - value)).toBeLessThanOrEqual(Math.abs(value) / 2048),
+    );
+    expect(store.contents.feature(content, 'other')).toHaveLength(3);
+    expect(store.contents.feature(content, 'none')).toBeUndefined();
+  });
+
+  test('a renamed, moved or copied photo is the same content, and its feature is there already', () => {
+    const { id: folder } = store.folders.add('/photos');
+    const first = indexed(folder, 'a.jpg');
+    store.photos.remove(first.photo);
+    const renamed = store.photos.upsert(folder, file('holiday/b.jpg'));
+    const copy = store.photos.upsert(folder, file('c.jpg'));
+    const content = store.contents.ensure(hash('a.jpg'));
+    expect(content).toBe(first.content);
+    expect(store.contents.hasFeature(content, 'resnet50')).toBe(true);
+    store.photos.setContent(renamed.id, content);
+    store.photos.setContent(copy.id, content);
+    expect(store.photos.copies(copy.id)).toEqual(['/photos/holiday/b.jpg']);
+    expect([...store.contents.embeddings('default')].map(({ photo }) => photo)).toEqual([renamed.id, copy.id]);
+  });
+
+  test('a new model finds every feature that it has to project, and its embeddings do not mix with the old ones', () => {
+    const { id: folder } = store.folders.add('/photos');
+    const photos = ['a', 'b', 'c'].map((name) => indexed(folder, name));
+    expect(store.contents.toProject('resnet50', 'default', 10)).toEqual([]);
+    expect(store.contents.toProject('resnet50', 'new', 10)).toEqual(photos.map(({ content }) => content));
+    store.contents.setEmbedding(photos[0]!.content, 'new', ramp(256));
+    expect(store.contents.toProject('resnet50', 'new', 10)).toHaveLength(2);
+    expect([...store.contents.embeddings('new')].map(({ embedding }) => embedding.length)).toEqual([256]);
+    expect([...store.contents.embeddings('default')].map(({ embedding }) => embedding.length)).toEqual([512, 512, 512]);
+    store.contents.removeModel('default');
+    expect([...store.contents.embeddings('default')]).toEqual([]);
+    expect(store.contents.hasFeature(photos[0]!.content, 'resnet50')).toBe(true);
+  });
+
+  test('what a photo’s file tells is kept with its content', () => {
+    const { id: folder } = store.folders.add('/photos');
+    const { photo, content } = indexed(folder, 'a.jpg');
+    const information = { width: 40, height: 30, taken: 123, camera: 'Canon', latitude: 47.5, longitude: -8.25 };
+    store.contents.describe(content, information);
+    expect(store.photos.information(photo)).toMatchObject({ ...information, path: '/photos/a.jpg', bytes: 10 });
+  });
+});
+
+describe('photos', () => {
+  test('an unchanged file keeps its content; a changed one waits for indexing again', () => {
+    const { id: folder } = store.folders.add('/photos');
+    const { photo } = indexed(folder, 'a.jpg');
+    expect(store.photos.upsert(folder, file('a.jpg'))).toEqual({ id: photo, changed: false });
+    expect(store.photos.pendingCount('default')).toBe(0);
+    expect(store.photos.upsert(folder, file('a.jpg', 2000))).toEqual({ id: photo, changed: true });
+    expect(store.photos.get(photo)!.content).toBeNull();
+    expect(store.photos.pending('default', 10).map(({ id }) => id)).toEqual([photo]);
+  });
+
+  test('to do is what lacks an embedding of the model and has not failed', () => {
+    const { id: folder } = store.folders.add('/photos');
+    indexed(folder, 'a.jpg');
+    const broken = store.photos.upsert(folder, file('broken.jpg'));
+    const fresh = store.photos.upsert(folder, file('new.jpg'));
+    store.failures.set(broken.id, 'photo-truncated', 'cut off', 5);
+    expect(store.photos.pending('default', 10).map(({ id }) => id)).toEqual([fresh.id]);
+    expect(store.photos.pending('default', 10, fresh.id)).toEqual([]);
+    expect(store.photos.pendingCount('other')).toBe(2);
+  });
+
+  test('below a folder is neither its neighbour of a longer name nor a pattern', () => {
+    const { id: folder } = store.folders.add('/photos');
+    for (const name of ['100%/a.jpg', '100%/deep/b.jpg', '100% more/c.jpg', '1000/d.jpg', '100%']) {
+      store.photos.upsert(folder, file(name));
+    }
+    const found = store.photos.below('/photos/100%', '/').map((photo) => photo.path);
+    expect(found.sort()).toEqual(['/photos/100%', '/photos/100%/a.jpg', '/photos/100%/deep/b.jpg']);
+  });
+
+  test('the timeline goes from new to old, by the camera’s clock or else the file’s', () => {
+    const { id: folder } = store.folders.add('/photos');
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => indexed(folder, name)) as [never, never, never];
+    const at = (content: number, taken: number | null) =>
+      store.contents.describe(content, { width: 4, height: 3, taken, camera: null, latitude: null, longitude: null });
+    at((a as { content: number }).content, 500);
+    at((b as { content: number }).content, null); // its file is of 1000
+    at((c as { content: number }).content, 2000);
+    const ids = [...store.photos.timeline('default')].map(({ id }) => id);
+    expect(ids).toEqual([c, b, a].map((photo: { photo: number }) => photo.photo));
+  });
+});
+
+describe('folders', () => {
+  test('removing one forgets its photos and failures, not what was computed from them', () => {
+    const { id: folder } = store.folders.add('/photos');
+    const { content } = indexed(folder, 'a.jpg');
+    const broken = store.photos.upsert(folder, file('broken.jpg'));
+    store.failures.set(broken.id, 'photo-empty', 'empty', 1);
+    expect(store.folders.counts('default').get(folder)).toEqual({ photos: 2, indexed: 1, failures: 1 });
+    store.folders.remove(folder);
+    expect([store.photos.count(), store.failures.count()]).toEqual([0, 0]);
+    expect([...store.contents.embeddings('default')]).toEqual([]);
+    expect(store.contents.hasFeature(content, 'resnet50')).toBe(true);
+  });
+
+  test('adding one twice is adding it once', () => {
+    const first = store.folders.add('/photos');
+    store.folders.setExcludes(first.id, ['*.gif']);
+    store.folders.scanned(first.id, 77);
+    expect(store.folders.add('/photos')).toEqual({ id: first.id, path: '/photos', excludes: ['*.gif'], lastScan: 77 });
+  });
+});
+
+describe('failures', () => {
+  test('are listed with path and reason, and forgotten one by one, all at once, or when the file changes', () => {
+    const { id: folder } = store.folders.add('/photos');
+    const ids = ['a', 'b', 'c'].map((name) => store.photos.upsert(folder, file(name)).id);
+    ids.forEach((id) => store.failures.set(id, 'photo-truncated', 'cut off', 5));
+    expect(store.failures.list(1, 1)).toEqual([
+      { id: ids[1], path: '/photos/b', code: 'photo-truncated', reason: 'cut off', at: 5 },
+    ]);
+    store.failures.clear([ids[0]!]);
+    store.photos.upsert(folder, file('b', 2000));
+    expect(store.failures.list().map(({ id }) => id)).toEqual([ids[2]]);
+    store.failures.clear();
+    expect(store.failures.count()).toBe(0);
+  });
+});
+
+describe('the small tables', () => {
+  test('models', () => {
+    const row = { id: 'mine', file: 'mine.safetensors', bytes: 5, metadata: '{"recipe":"seed"}', created: 9 };
+    store.models.add(row);
+    expect(store.models.get('mine')).toEqual(row);
+    store.models.remove('mine');
+    expect(store.models.all()).toEqual([]);
+  });
+
+  test('recent searches: newest first, each once, and only so many', () => {
+    ['horse', 'dog', 'cat', 'horse'].forEach((text, at) => store.preferences.rememberSearch(text, at, 2));
+    expect(store.preferences.recentSearches(10)).toEqual(['horse', 'cat']);
+    store.preferences.forgetSearch('horse');
+    expect(store.preferences.recentSearches(10)).toEqual(['cat']);
+    store.preferences.forgetSearch();
+    expect(store.preferences.recentSearches(10)).toEqual([]);
+  });
+
+  test('settings keep any JSON value', () => {
+    store.preferences.set('theme', { dark: true });
+    expect(store.preferences.get('theme')).toEqual({ dark: true });
+    store.preferences.remove('theme');
+    expect(store.preferences.get('theme')).toBeUndefined();
+  });
+
+  test('photos of datasets are known by path, size and time', () => {
+    const content = store.contents.ensure(hash('a'));
+    store.datasets.set(file('a.jpg'), content);
+    expect(store.datasets.content(file('a.jpg'))).toBe(content);
+    expect(store.datasets.content(file('a.jpg', 2000))).toBeUndefined();
+  });
+});
+
+test('a transaction that fails leaves nothing, and the next one works', () => {
+  const attempt = () =>
+    store.transaction(() => {
+      store.folders.add('/photos');
+      throw new Error('no');
+    });
+  expect(attempt).toThrow('no');
+  expect(store.folders.all()).toEqual([]);
+  store.transaction(() => store.transaction(() => store.folders.add('/photos')));
+  expect(store.folders.all()).toHaveLength(1);
+});
