@@ -106,13 +106,3 @@ export const glovePackage: PinnedPackage = {
     },
   ],
 };
-
-/**
- * What our converters make of the pinned files. Both are deterministic, so the result is pinned too: a changed converter
- * changes the hash here, and with it every user's copy is converted anew.
- */
-export const resnet50Onnx: PinnedFile = {
-  path: 'resnet50.onnx',
-  bytes: 102_136_371,
-  sha256: '74723503f6b2d82aa249b44b78506fef3baa00b4dd1dc34999b754fce2b92a79',
-};

@@ -12,6 +12,16 @@ export interface ConversionJob {
 }
 
 /**
+ * Raised with every change of a converter that changes what its files mean or hold: then everybody's are made anew.
+ * test/integration/assets-pinned.test.ts notices a change.
+ */
+export const conversionVersions: Record<ConversionJob['kind'], number> = {
+  'keras-to-onnx': 2,
+  'wink-to-table': 1,
+  'text-to-table': 1,
+};
+
+/**
  * @param onProgress bytes read so far, and in all
  * @returns what the user should know about the result, in words; empty where all is well
  */

@@ -207,10 +207,13 @@ test('a file that changed is not used: touched is hashed again, damaged is fetch
   expect(loadWordVectors(wordVectors).size).toBe(2000);
 });
 
-test('a conversion whose result is not the pinned one leaves nothing behind', async () => {
-  const changed: Asset = { ...assets[1], outputSha256: '0'.repeat(64) };
-  await expect(service({ assets: [assets[0], changed] }).ensure()).rejects.toMatchObject({ code: 'asset-corrupt' });
-  expect(existsSync(path.join(folder, 'tiny-word-vectors-1.0.0'))).toBe(false);
+test('a conversion that fails leaves nothing in place, and the next run makes good', async () => {
+  const failing = service({ convert: () => Promise.reject(new Error('a bug')) });
+  await expect(failing.ensure()).rejects.toMatchObject({ message: expect.stringContaining('a bug') as string });
+  expect(failing.state()).toMatchObject({ state: 'failed' });
+  expect(readdirSync(folder).filter((name) => name.endsWith('1.0.0'))).toEqual([]);
+  await service().ensure();
+  expect(registry.requests).toHaveLength(2);
 });
 
 test('cancelling stops the fetch, keeps what has arrived and releases the lock', async () => {

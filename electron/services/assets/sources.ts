@@ -12,8 +12,8 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { glovePackage, resnet50Onnx, resnet50Package, type PinnedPackage } from '../../../models/assets.ts';
-import type { ConversionJob } from '../../../models/conversion.ts';
+import { glovePackage, resnet50Package, type PinnedPackage } from '../../../models/assets.ts';
+import { conversionVersions, type ConversionJob } from '../../../models/conversion.ts';
 import { DescryError, errorCode } from '../../../models/errors.ts';
 
 /** One of the two things that Descry needs. */
@@ -28,9 +28,8 @@ export interface Asset {
   readonly ownJob: ConversionJob['kind'];
   /** the converter's result */
   readonly output: string;
+  /** about; for the check whether the disk has room */
   readonly outputBytes: number;
-  /** its SHA-256 for the pinned package; absent: only recorded */
-  readonly outputSha256?: string;
   /** the input is of no use once it is converted */
   readonly discardInput: boolean;
 }
@@ -42,9 +41,8 @@ export const resnet50: Asset = {
   input: 'ResNet50/model.json',
   pinnedJob: 'keras-to-onnx',
   ownJob: 'keras-to-onnx',
-  output: resnet50Onnx.path,
-  outputBytes: resnet50Onnx.bytes,
-  outputSha256: resnet50Onnx.sha256,
+  output: 'resnet50.onnx',
+  outputBytes: 103_000_000,
   discardInput: false, // the TensorFlow.js engine reads it
 };
 
@@ -56,7 +54,7 @@ export const wordVectors: Asset = {
   pinnedJob: 'wink-to-table',
   ownJob: 'text-to-table',
   output: 'word-vectors.glove',
-  outputBytes: 150_000_000,
+  outputBytes: 75_000_000,
   discardInput: true,
 };
 
@@ -76,20 +74,22 @@ export function findSource(asset: Asset, root: string, environment: NodeJS.Proce
   const { name, version, integrity } = asset.package;
   const pinned = {
     folder: path.join(root, `${name}-${version}`),
-    id: [name, version, integrity, asset.outputSha256 ?? asset.pinnedJob].join(' '),
+    id: [name, version, integrity, ...conversion(asset.pinnedJob)].join(' '),
   };
   const own = environment[asset.variable];
   if (own !== undefined && own !== '') {
     const file = ownFile(asset, path.resolve(own));
     if (file.endsWith('.tgz')) return { kind: 'tarball', ...pinned, file };
     const { size, mtimeMs } = statSync(file);
-    const id = ['own', file, size, mtimeMs, asset.ownJob].join(' ');
+    const id = ['own', file, size, mtimeMs, ...conversion(asset.ownJob)].join(' ');
     const key = createHash('sha256').update(id).digest('hex').slice(0, 12);
     return { kind: 'own', folder: path.join(root, `own-${asset.name}-${key}`), id, file };
   }
   const dropped = path.join(root, tarballName(asset.package));
   return isFile(dropped) ? { kind: 'tarball', ...pinned, file: dropped } : { kind: 'registry', ...pinned };
 }
+
+const conversion = (kind: ConversionJob['kind']) => [kind, conversionVersions[kind]] as const;
 
 /** How a user without network helps themselves; appended to the error. */
 export function wayOut(asset: Asset, root: string): string {
