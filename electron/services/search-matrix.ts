@@ -26,6 +26,20 @@ export class SearchMatrix {
     this.#ids = new Int32Array(capacity);
   }
 
+  /**
+   * @param ids each once; kept, not copied
+   * @param rows their embeddings [ids, dimensions], each of L2 norm 1; kept, not copied
+   */
+  static of(dimensions: number, ids: Int32Array, rows: Float32Array): SearchMatrix {
+    const matrix = new SearchMatrix(dimensions);
+    if (ids.length === 0) return matrix;
+    matrix.#rows = rows;
+    matrix.#ids = ids;
+    matrix.#count = ids.length;
+    ids.forEach((id, row) => matrix.#rowOf.set(id, row));
+    return matrix;
+  }
+
   get size(): number {
     return this.#count;
   }

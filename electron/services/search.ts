@@ -1,5 +1,4 @@
 /** A sentence → the photos, best first. Exact, over the embeddings of the model in use, which lie in memory. */
-import { DescryError } from '../../models/errors.ts';
 import type { Ranking } from '../ipc/contract.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from './log.ts';
@@ -94,20 +93,13 @@ export class Search {
   #loaded(model: LoadedModel): SearchIndex {
     if (this.#index?.model === model.id) return this.#index;
     const started = performance.now();
-    const matrix = new SearchMatrix(model.dimensions, Math.max(1024, this.#store.photos.count()));
-    const index = { model: model.id, matrix, contentOf: new Map(), aspectOf: new Map() };
-    for (const { photo, content, aspect, embedding } of this.#store.contents.embeddings(model.id)) {
-      if (embedding.length !== model.dimensions) {
-        throw new DescryError(
-          'database-corrupt',
-          `The library holds embeddings of ${embedding.length} numbers for the model ${model.id}, which makes ${model.dimensions}. ` +
-            'Remove the model and import or train it again.',
-        );
-      }
-      matrix.set(photo, embedding);
-      index.contentOf.set(photo, content);
-      index.aspectOf.set(photo, aspect);
-    }
+    const { photos, contents, aspects, embeddings } = this.#store.contents.searchable(model.id, model.dimensions);
+    const matrix = SearchMatrix.of(model.dimensions, photos, embeddings);
+    const index: SearchIndex = { model: model.id, matrix, contentOf: new Map(), aspectOf: new Map() };
+    photos.forEach((photo, row) => {
+      index.contentOf.set(photo, contents[row]!);
+      index.aspectOf.set(photo, aspects[row]!);
+    });
     this.#log.info(`${matrix.size} embeddings loaded in ${Math.round(performance.now() - started)} ms`);
     this.#index = index;
     return index;

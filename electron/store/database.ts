@@ -42,6 +42,11 @@ export class Database {
     }
   }
 
+  /** Several reads of one moment; other processes may go on writing. */
+  snapshot<T>(read: () => T): T {
+    return this.#sqlite.inTransaction ? read() : this.#sqlite.transaction(read).deferred();
+  }
+
   close(): void {
     try {
       // Lets the query planner keep its statistics; costs nothing where they are fresh.

@@ -108,6 +108,7 @@ test('that another process is writing: waits, then says so; what is stored stays
   const write = () => impatient.transaction(() => undefined);
   expect(write).toThrowError(expect.objectContaining({ code: 'library-busy' }) as Error);
   expect(store.folders.all()).toHaveLength(1); // readers go on
+  expect(impatient.snapshot(() => impatient.prepare('SELECT count(*) FROM photos').pluck().get())).toBe(0);
   other.exec('ROLLBACK');
   write();
   [impatient, other, store].forEach((connection) => connection.close());

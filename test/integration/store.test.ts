@@ -55,7 +55,7 @@ describe('contents', () => {
     store.photos.setContent(renamed.id, content);
     store.photos.setContent(copy.id, content);
     expect(store.photos.copies(copy.id)).toEqual(['/photos/holiday/b.jpg']);
-    expect([...store.contents.embeddings('default')].map(({ photo }) => photo)).toEqual([renamed.id, copy.id]);
+    expect([...store.contents.searchable('default', 512).photos]).toEqual([renamed.id, copy.id]);
   });
 
   test('a new model finds every feature that it has to project, and its embeddings do not mix with the old ones', () => {
@@ -65,10 +65,10 @@ describe('contents', () => {
     expect(store.contents.toProject('resnet50', 'new', 10)).toEqual(photos.map(({ content }) => content));
     store.contents.setEmbedding(photos[0]!.content, 'new', ramp(256));
     expect(store.contents.toProject('resnet50', 'new', 10)).toHaveLength(2);
-    expect([...store.contents.embeddings('new')].map(({ embedding }) => embedding.length)).toEqual([256]);
-    expect([...store.contents.embeddings('default')].map(({ embedding }) => embedding.length)).toEqual([512, 512, 512]);
+    expect(store.contents.searchable('new', 256).photos).toHaveLength(1);
+    expect(store.contents.searchable('default', 512).photos).toHaveLength(3);
     store.contents.removeModel('default');
-    expect([...store.contents.embeddings('default')]).toEqual([]);
+    expect(store.contents.searchable('default', 512).photos).toHaveLength(0);
     expect(store.contents.hasFeature(photos[0]!.content, 'resnet50')).toBe(true);
   });
 
@@ -78,6 +78,39 @@ describe('contents', () => {
     const information = { width: 40, height: 30, taken: 123, camera: 'Canon', latitude: 47.5, longitude: -8.25 };
     store.contents.describe(content, information);
     expect(store.photos.information(photo)).toMatchObject({ ...information, path: '/photos/a.jpg', bytes: 10 });
+  });
+});
+
+describe('the search matrix', () => {
+  test('holds each photo’s own embedding, content and shape, row by row', () => {
+    const { id: folder } = store.folders.add('/photos');
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const made = names.map((name, i) => {
+      const { photo, content } = indexed(folder, name);
+      store.contents.setEmbedding(content, 'default', ramp(512, i + 1));
+      store.contents.describe(content, {
+        width: 100 * (i + 1),
+        height: 100,
+        taken: null,
+        camera: null,
+        latitude: null,
+        longitude: null,
+      });
+      return { photo, content };
+    });
+    const { photos, contents, aspects, embeddings } = store.contents.searchable('default', 512);
+    expect([...photos]).toEqual(made.map(({ photo }) => photo));
+    expect([...contents]).toEqual(made.map(({ content }) => content));
+    expect([...aspects]).toEqual([1, 2, 3, 4, 5]);
+    made.forEach(({ content }, row) => {
+      expect(embeddings.subarray(row * 512, (row + 1) * 512)).toEqual(store.contents.embedding(content, 'default'));
+    });
+  });
+
+  test('refuses embeddings of another length than the model makes', () => {
+    indexed(store.folders.add('/photos').id, 'a');
+    const load = () => store.contents.searchable('default', 256);
+    expect(load).toThrowError(expect.objectContaining({ code: 'database-corrupt' }) as Error);
   });
 });
 
@@ -134,7 +167,7 @@ describe('folders', () => {
     expect(store.folders.counts('default').get(folder)).toEqual({ photos: 2, indexed: 1, failures: 1 });
     store.folders.remove(folder);
     expect([store.photos.count(), store.failures.count()]).toEqual([0, 0]);
-    expect([...store.contents.embeddings('default')]).toEqual([]);
+    expect(store.contents.searchable('default', 512).photos).toHaveLength(0);
     expect(store.contents.hasFeature(content, 'resnet50')).toBe(true);
   });
 
