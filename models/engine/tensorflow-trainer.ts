@@ -1,6 +1,9 @@
 /**
  * Training on TensorFlow.js: the same network and update as models/two-branch/training-graph.ts, with gradients by
  * tf.variableGrads.
+ *
+ * These are left as TensorFlow.js derives them, since they are the oracle of ours, although on WebAssembly it multiplies
+ * by a transposed matrix, as every gradient of a product does, ten times slower than by a plain one.
  */
 import type { NamedTensorMap, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
 import {

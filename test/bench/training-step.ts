@@ -3,7 +3,8 @@
  *
  *     node test/bench/training-step.ts [pairs] [steps]
  *
- * Prints medians and their ratio; asked of us is 20. TensorFlow.js runs once per case to warm up and then `steps` times;
+ * Prints medians of wall time and their ratio; asked of us is 20. Processor time stands beside it, because other work on
+ * the machine lengthens the wall time of two threads more than that of one. TensorFlow.js runs once per case to warm up and then `steps` times;
  * ONNX Runtime three times as often, because it is quick and its spread would count.
  */
 import type { Batch, Engine } from '../../models/engine/engine.ts';
@@ -15,6 +16,12 @@ import { dropoutMask, seededRandom } from '../../models/two-branch/random.ts';
 
 const pairs = Number(process.argv[2] ?? 500);
 const steps = Number(process.argv[3] ?? 3);
+
+/** milliseconds */
+interface Times {
+  readonly wall: number;
+  readonly processor: number;
+}
 
 const softmax: Objective = { kind: 'softmax', temperature: 0.05 };
 const ranking: Objective = {
@@ -52,10 +59,14 @@ for (const one of cases) {
     const count = engine.name === 'onnx' ? 3 * steps : steps;
     times.push(await median(engine, count));
   }
-  const [ours, theirs] = times as [number, number];
-  console.log(`${one.name}: ${ours.toFixed(0)} ms, ${theirs.toFixed(0)} ms, ratio ${(theirs / ours).toFixed(1)}`);
+  const [ours, theirs] = times as [Times, Times];
+  console.log(one.name);
+  for (const kind of ['wall', 'processor'] as const) {
+    const ratio = (theirs[kind] / ours[kind]).toFixed(1);
+    console.log(`  ${kind}: ${ours[kind].toFixed(0)} ms, ${theirs[kind].toFixed(0)} ms, ratio ${ratio}`);
+  }
 
-  async function median(engine: Engine, count: number): Promise<number> {
+  async function median(engine: Engine, count: number): Promise<Times> {
     const { objective, dropout } = one;
     const trainer = await engine.trainer(weights, {
       objective,
@@ -65,14 +76,19 @@ for (const one of cases) {
       normMomentum: 0.99,
     });
     await trainer.step(batch, 0.01);
-    const milliseconds: number[] = [];
+    const wall: number[] = [];
+    const processor: number[] = [];
     for (let i = 0; i < count; i++) {
+      const before = process.cpuUsage();
       const start = performance.now();
       await trainer.step(batch, 0.01);
-      milliseconds.push(performance.now() - start);
+      wall.push(performance.now() - start);
+      const { user, system } = process.cpuUsage(before);
+      processor.push((user + system) / 1000);
     }
     await trainer.dispose();
-    return milliseconds.sort((a, b) => a - b)[count >> 1]!;
+    const middle = (values: number[]) => values.sort((a, b) => a - b)[count >> 1]!;
+    return { wall: middle(wall), processor: middle(processor) };
   }
 }
 

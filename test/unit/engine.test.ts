@@ -161,6 +161,26 @@ describe('a training run', () => {
   });
 });
 
+test('TensorFlow.js keeps no tensor that nobody asked it to keep', async () => {
+  const tf = await import('@tensorflow/tfjs');
+  const { weights, batch } = trainingProblem(shapes.image, shapes.text, 12);
+  const before = tf.memory().numTensors;
+  for (const objective of Object.values(objectives)) {
+    const trainer = await tensorflow.trainer(weights, { ...base, objective });
+    await trainer.step(batch, 0.1);
+    const afterOne = tf.memory().numTensors;
+    await trainer.step(batch, 0.1);
+    await trainer.weights();
+    expect(tf.memory().numTensors).toBe(afterOne);
+    await trainer.dispose();
+  }
+  const projection = await tensorflow.projection(weights.text);
+  await projection.project(batch.texts, 12);
+  await projection.dispose();
+  await tensorflow.similarities(batch.texts, batch.texts, shapes.text.inputs);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
 describe('a projection', () => {
   test('is the same on both engines, and of norm 1', async () => {
     const { weights, batch } = trainingProblem(shapes.image, shapes.text, 12);
