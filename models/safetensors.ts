@@ -66,7 +66,8 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
     if (to > body.length || to - from !== extent * (dtype === 'F16' ? 2 : 4)) {
       throw new RangeError(`the tensor ${name} does not fit its place in the file`);
     }
-    const own = body.slice(from, to).buffer;
+    // Copied, because a tensor must start at a multiple of its number size (Buffer.slice would not copy).
+    const own = new Uint8Array(body.subarray(from, to)).buffer;
     tensors.set(name, { shape, data: dtype === 'F16' ? fromHalf(new Uint16Array(own)) : new Float32Array(own) });
   }
   return { metadata: metadataHeader.parse(metadata ?? {}), tensors };

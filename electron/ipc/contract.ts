@@ -188,6 +188,7 @@ export const trainingPoint = z.object({
 export type TrainingPoint = z.infer<typeof trainingPoint>;
 
 export const sampleQuery = z.object({ query: z.string(), before: z.array(id), now: z.array(id) });
+export type SampleQuery = z.infer<typeof sampleQuery>;
 
 export const trainingState = z.object({
   state: z.enum(['none', 'encoding', 'training', 'paused', 'finished', 'failed']),

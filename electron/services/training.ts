@@ -24,6 +24,7 @@ import {
   type Pairs,
   type TrainingRun,
 } from '../../models/two-branch/training.ts';
+import type { SampleQuery } from '../ipc/contract.ts';
 import { calibrate } from './calibration.ts';
 import type { Log } from './log.ts';
 import type { Models } from './models.ts';
@@ -34,6 +35,7 @@ import {
   type EncodedPhoto,
   type EncodingProgress,
 } from './training-data.ts';
+import type { TrainingSamples } from './training-samples.ts';
 
 export interface TrainingRequest {
   readonly dataset: string;
@@ -71,6 +73,8 @@ export type TrainingUpdate =
       readonly loss: number;
       readonly recalls: Recalls | null;
       readonly best: boolean;
+      /** what sentences find in the library, before and now; null without one */
+      readonly samples: SampleQuery[] | null;
       readonly seconds: number;
       readonly secondsLeft: number | null;
     };
@@ -88,6 +92,8 @@ export interface TrainingOptions {
   /** folder for checkpoints */
   readonly folder: string;
   readonly source: () => Promise<DatasetSource>;
+  /** to compare the model in training with the present one; undefined where there is nothing to compare on */
+  readonly samples?: () => Promise<TrainingSamples | undefined>;
   readonly log: Log;
 }
 
@@ -122,9 +128,16 @@ export class Training {
       const engine = await this.#options.engine();
       const val = pairs('val');
       const run = { engine, recipe: request.recipe, seed: request.seed, ...(init ? { init: init.model.network } : {}) };
-      const measured = yield* this.#train(request, { ...run, train: pairs('train'), val }, 'measured', started, signal);
+      const measured = yield* this.#train(
+        request,
+        { ...run, train: pairs('train'), val },
+        'measured',
+        text,
+        started,
+        signal,
+      );
       const kept = request.final
-        ? yield* this.#train(request, { ...run, train: pairs('train', 'val') }, 'final', started, signal)
+        ? yield* this.#train(request, { ...run, train: pairs('train', 'val') }, 'final', text, started, signal)
         : measured;
       const train = pairs('train');
       const reference = await referenceEmbeddings(engine, kept, train, request.seed);
@@ -206,6 +219,7 @@ export class Training {
     request: TrainingRequest,
     run: TrainingRun,
     stage: 'measured' | 'final',
+    text: TextEncoder,
     started: number,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<TrainingUpdate, BestEpoch> {
@@ -213,6 +227,7 @@ export class Training {
     const resume = await this.#readCheckpoint(file);
     if (resume) yield { kind: 'resumed', epoch: resume.epoch };
     const { epochs } = run.recipe.optimiser;
+    const samples = await this.#options.samples?.();
     const training = trainNetwork(resume ? { ...run, resume } : run);
     const stageStarted = performance.now();
     let steps = 0;
@@ -231,9 +246,9 @@ export class Training {
         yield { ...event, ...times };
         continue;
       }
-      const { checkpoint, ...epoch } = event;
+      const { checkpoint, weights, ...epoch } = event;
       await writeAtomically(file, encodeCheckpoint(await checkpoint(), null));
-      yield { ...epoch, ...times };
+      yield { ...epoch, ...times, samples: (await samples?.compare(run.engine, weights, text, run.recipe)) ?? null };
     }
   }
 

@@ -69,6 +69,8 @@ export type TrainingEvent =
       readonly recalls: Recalls | null;
       /** whether this is the best epoch so far by val recall */
       readonly best: boolean;
+      /** the network as it would be kept now */
+      readonly weights: NetworkWeights;
       checkpoint(): Promise<Checkpoint>;
     };
 
@@ -122,6 +124,7 @@ export async function* trainNetwork(run: TrainingRun): AsyncGenerator<TrainingEv
         loss: sum / batches.length,
         recalls,
         best: isBest,
+        weights: candidate,
         checkpoint: () => takeCheckpoint(trainer, epoch, random, best, averaged),
       };
     }

@@ -1,0 +1,62 @@
+/** The fields of the window's advanced form → a recipe. The recipe's own schema checks the values. */
+import { DescryError } from '../../models/errors.ts';
+import type { Recipe } from '../../models/two-branch/recipe.ts';
+
+type Field = string | number | boolean;
+
+/** @returns what `parseRecipe` should be given */
+export function recipeFromFields(base: Recipe, fields: Readonly<Record<string, Field>>): unknown {
+  const recipe = { ...base, name: 'advanced', description: 'Set by hand in the training panel.' };
+  const number = (name: string, present: number): unknown =>
+    fields[name] === undefined ? present : Number(fields[name]);
+  const { optimiser, network } = recipe;
+  const unknown = Object.keys(fields).filter((name) => !names.has(name));
+  if (unknown.length > 0) throw new DescryError('recipe-invalid', `A recipe has no field ${unknown.join(', ')}.`);
+  const epochs = number('epochs', optimiser.epochs);
+  return {
+    ...recipe,
+    network: {
+      imageHidden: number('hidden', network.imageHidden),
+      textHidden: number('hidden', network.textHidden),
+      embedding: number('embedding', network.embedding),
+    },
+    objective: objective(base, fields, number),
+    optimiser: {
+      ...optimiser,
+      epochs,
+      averagedEpochs: Math.min(optimiser.averagedEpochs, Number(epochs)),
+      batch: number('batch', optimiser.batch),
+      learningRate: number('learningRate', optimiser.learningRate),
+      dropout: number('dropout', optimiser.dropout),
+    },
+  };
+}
+
+function objective(
+  { objective }: Recipe,
+  fields: Readonly<Record<string, Field>>,
+  number: (name: string, present: number) => unknown,
+): unknown {
+  if ((fields['loss'] ?? objective.kind) === 'softmax') {
+    return {
+      kind: 'softmax',
+      temperature: number('temperature', objective.kind === 'softmax' ? objective.temperature : 0.05),
+    };
+  }
+  const margin = number('margin', objective.kind === 'ranking' ? objective.margin : 0.05);
+  const { imageToTextWeight, hardest, neighbourhoodWeight } =
+    objective.kind === 'ranking' ? objective : { imageToTextWeight: 1.5, hardest: 10, neighbourhoodWeight: 0 };
+  return { kind: 'ranking', margin, imageToTextWeight, hardest, neighbourhoodWeight };
+}
+
+const names: ReadonlySet<string> = new Set([
+  'loss',
+  'margin',
+  'temperature',
+  'batch',
+  'epochs',
+  'learningRate',
+  'dropout',
+  'hidden',
+  'embedding',
+]);
