@@ -92,8 +92,6 @@ export interface TrainingOptions {
   /** folder for checkpoints */
   readonly folder: string;
   readonly source: () => Promise<DatasetSource>;
-  /** to compare the model in training with the present one; undefined where there is nothing to compare on */
-  readonly samples?: () => Promise<TrainingSamples | undefined>;
   readonly log: Log;
 }
 
@@ -102,9 +100,15 @@ const referencePhotos = 512;
 
 export class Training {
   readonly #options: TrainingOptions;
+  #samples: (() => Promise<TrainingSamples | undefined>) | undefined;
 
   constructor(options: TrainingOptions) {
     this.#options = options;
+  }
+
+  /** Compares the model in training with the present one at each epoch's end; `open` runs once per run. */
+  compareOn(open: () => Promise<TrainingSamples | undefined>): void {
+    this.#samples = open;
   }
 
   /**
@@ -227,7 +231,7 @@ export class Training {
     const resume = await this.#readCheckpoint(file);
     if (resume) yield { kind: 'resumed', epoch: resume.epoch };
     const { epochs } = run.recipe.optimiser;
-    const samples = await this.#options.samples?.();
+    const samples = await this.#samples?.();
     const training = trainNetwork(resume ? { ...run, resume } : run);
     const stageStarted = performance.now();
     let steps = 0;

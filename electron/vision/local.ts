@@ -74,8 +74,8 @@ export class LocalVision implements Vision {
     return results;
   }
 
-  thumbnail({ path, side }: ThumbnailRequest): Promise<Uint8Array> {
-    return this.#decoding(() => renderThumbnail(path, { side }));
+  thumbnail({ path, ...options }: ThumbnailRequest): Promise<Uint8Array> {
+    return this.#decoding(() => renderThumbnail(path, options));
   }
 
   async dispose(): Promise<void> {

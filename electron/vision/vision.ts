@@ -32,6 +32,8 @@ export interface ThumbnailRequest {
   readonly path: string;
   /** longest side in pixels */
   readonly side: number;
+  /** default: WebP */
+  readonly format?: 'webp' | 'jpeg' | 'png';
 }
 
 export interface Vision {
@@ -39,7 +41,7 @@ export interface Vision {
   identify(paths: readonly string[]): Promise<Identity[]>;
   /** Decodes and encodes each file; one broken file fails alone. Calls may overlap: decoding runs ahead of inference. */
   describe(paths: readonly string[]): Promise<Description[]>;
-  /** A picture for the window (WebP), upright, in sRGB. @throws DescryError with a photo-… code */
+  /** A picture for the window, upright, in sRGB. @throws DescryError with a photo-… code */
   thumbnail(request: ThumbnailRequest): Promise<Uint8Array>;
   dispose(): Promise<void>;
 }

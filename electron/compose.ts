@@ -1,0 +1,286 @@
+/** Puts the services together for the window. Loaded after the first frame: it brings SQLite and the engine with it. */
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { DescryError } from '../models/errors.ts';
+import { recipes } from '../models/two-branch/recipe.ts';
+import type { Handlers, Recalls } from './ipc/contract.ts';
+import { Descry } from './services/descry.ts';
+import { diskUse } from './services/disk-use.ts';
+import { LiveLibrary } from './services/live.ts';
+import { Thumbnails } from './services/thumbnails.ts';
+import { checkDataset } from './services/training-data.ts';
+import { TrainingJob } from './services/training-job.ts';
+import { TrainingSamples } from './services/training-samples.ts';
+import type { PhotoContent, PhotoSource } from './shell/photo-protocol.ts';
+import type { AppServices, OpenServices, ServiceEnvironment, ShellRequest } from './shell/services.ts';
+import { RemoteVision } from './vision/remote.ts';
+
+/** Searches that are offered again. */
+const recentSearches = 12;
+/** Longest side of the large view of what Chromium itself cannot show. */
+const previewSide = 2560;
+/** What Chromium shows as it is, EXIF orientation included. */
+const shownAsTheyAre: Readonly<Record<string, string>> = {
+  '.jpg': 'image/jpeg',
+  '.jpeg': 'image/jpeg',
+  '.jpe': 'image/jpeg',
+  '.png': 'image/png',
+  '.webp': 'image/webp',
+  '.gif': 'image/gif',
+};
+/** A larger file would take the window longer to read than the worker to scale it down. */
+const shownUpToBytes = 40_000_000;
+/** Measured for the default recipe on two cores; the real rate is shown as soon as a run knows it. */
+const secondsPerTrainingPhoto = 0.0022;
+
+export const openServices: OpenServices = async (environment) => {
+  const { emit, log } = environment;
+  const descry: Descry = new Descry({
+    home: environment.home,
+    builtInModel: environment.builtInModel,
+    sqliteBinding: environment.sqliteBinding,
+    vision: (weights) =>
+      new RemoteVision(environment.vision, async () => {
+        const { resnet50Onnx, kerasModel } = await weights();
+        return { files: { onnx: resnet50Onnx, keras: kerasModel } };
+      }),
+    emit,
+    onNotice: (message) => log.warn(message),
+    log,
+  });
+  const live = new LiveLibrary(
+    descry,
+    {
+      onAssets: (progress) => emit('assets.progress', progress),
+      onIndexing: (progress) => emit('indexing.progress', progress),
+      onIndexed: (photos) => log.info(`${photos} photos indexed`),
+    },
+    log,
+  );
+  const thumbnails = new Thumbnails(
+    path.join(descry.home, 'thumbnails'),
+    descry.vision,
+    () => descry.settings.get().thumbnailCacheMb * 1e6,
+    log,
+  );
+  const job = trainingJob(descry, environment);
+  live.start();
+  await job.restore();
+  return {
+    handlers: {
+      ...libraryHandlers(descry, live),
+      ...appHandlers(descry, thumbnails, environment),
+      ...modelHandlers(descry, job, environment),
+    },
+    photos: photoSource(descry, thumbnails),
+    engine: () => descry.engineDescription,
+    photoPath: (photo) => requirePhoto(descry, photo).path,
+    photoAsImage: async (photo) =>
+      descry.vision.thumbnail({ path: requirePhoto(descry, photo).path, side: 4096, format: 'png' }),
+    importModel: async (file) => {
+      const id = await descry.models.import(file);
+      emit('models.changed', undefined);
+      return descry.models.summary(id);
+    },
+    exportModel: (model, file) => descry.models.export(model, file),
+    close: async () => {
+      await job.close();
+      await live.close();
+      await environment.vision.close();
+      await descry.close();
+    },
+  } satisfies AppServices;
+};
+
+type OwnHandlers<Prefix extends string> = Pick<
+  Handlers,
+  Exclude<Extract<keyof Handlers, `${Prefix}.${string}`>, ShellRequest>
+>;
+
+function libraryHandlers(
+  descry: Descry,
+  live: LiveLibrary,
+): OwnHandlers<'library' | 'indexing' | 'search' | 'assets' | 'photo'> {
+  const { store, search, library, indexer } = descry;
+  return {
+    'assets.state': () => descry.assets.state(),
+    'assets.fetch': () => live.fetchAssets(),
+
+    'library.overview': () => library.overview(descry.models.inUse()),
+    'library.addFolders': ({ paths }) => live.addFolders(paths),
+    'library.removeFolder': ({ id }) => live.removeFolder(id),
+    'library.rescanFolder': ({ id }) => live.rescan(id),
+    'library.setExcludes': ({ id, excludes }) => live.setExcludes(id, excludes),
+    'library.failures': ({ offset, limit }) => store.failures.list(offset, limit),
+    'library.retryFailures': ({ ids }) => live.retryFailures(ids),
+    'library.timeline': () => {
+      const rows = [...store.photos.timeline(descry.models.inUse())];
+      return {
+        ids: Int32Array.from(rows, ({ id }) => id),
+        aspects: Float32Array.from(rows, ({ width, height }) => width / height),
+      };
+    },
+
+    'indexing.state': () => indexer.progress,
+    'indexing.pause': () => live.pause(),
+    'indexing.resume': () => live.resume(),
+
+    'search.query': ({ text, limit, folder }) => {
+      indexer.stepBack();
+      return search.query(text, { limit, among: folder === undefined ? undefined : store.photos.idsInFolder(folder) });
+    },
+    'search.recent': () => store.preferences.recentSearches(recentSearches),
+    'search.remember': ({ text }) => store.preferences.rememberSearch(text.trim(), Date.now(), recentSearches),
+    'search.forget': ({ text }) => store.preferences.forgetSearch(text),
+
+    'photo.details': ({ id }) => {
+      const photo = store.photos.information(id);
+      if (!photo) throw gone();
+      const { latitude, longitude } = photo;
+      return {
+        id,
+        path: photo.path,
+        name: path.basename(photo.path),
+        folder: path.dirname(photo.path),
+        bytes: photo.bytes,
+        width: photo.width ?? 0,
+        height: photo.height ?? 0,
+        takenAt: photo.taken,
+        modifiedAt: photo.modified,
+        camera: photo.camera,
+        location: latitude === null || longitude === null ? null : { latitude, longitude },
+        copies: store.photos.copies(id),
+      };
+    },
+  };
+}
+
+function appHandlers(
+  descry: Descry,
+  thumbnails: Thumbnails,
+  { emit }: ServiceEnvironment,
+): OwnHandlers<'app' | 'settings'> {
+  return {
+    'app.storage': async () => ({
+      dataFolder: descry.home,
+      databaseBytes: (await diskUse(descry.store.file)) + (await diskUse(`${descry.store.file}-wal`)),
+      thumbnailBytes: await thumbnails.size(),
+      assetBytes: await diskUse(descry.assets.folder),
+      modelBytes: await diskUse(path.join(descry.home, 'models')),
+    }),
+    'app.clearThumbnails': () => thumbnails.clear(),
+    'settings.get': () => descry.settings.get(),
+    'settings.set': (change) => {
+      const settings = descry.settings.set(change);
+      descry.indexer.effort = settings.effort;
+      if (change.thumbnailCacheMb !== undefined) void thumbnails.clean();
+      emit('settings.changed', settings);
+      return settings;
+    },
+  };
+}
+
+function modelHandlers(
+  descry: Descry,
+  job: TrainingJob,
+  { emit }: ServiceEnvironment,
+): OwnHandlers<'models' | 'training'> {
+  return {
+    'models.list': () => descry.models.list(),
+    'models.use': ({ id }) => switchModel(descry, id, emit),
+    'models.remove': async ({ id }) => {
+      const wasInUse = descry.models.inUse() === id;
+      await descry.models.remove(id);
+      if (wasInUse) await switchModel(descry, descry.models.inUse(), emit);
+      emit('models.changed', undefined);
+    },
+    'training.checkDataset': async ({ path: folder }) =>
+      checkDataset(
+        { store: descry.store, encoder: (await descry.weights()).encoder },
+        folder,
+        (photos) => photos * secondsPerTrainingPhoto,
+        recipes.default.optimiser.epochs,
+      ),
+    'training.start': (settings) => job.start(settings),
+    'training.pause': () => job.pause(),
+    'training.resume': () => job.resume(),
+    'training.cancel': () => job.cancel(),
+    'training.state': () => job.state(),
+    'training.settle': ({ decision }) => job.settle(decision),
+  };
+}
+
+function trainingJob(descry: Descry, { emit, log }: ServiceEnvironment): TrainingJob {
+  descry.training.compareOn(async () => TrainingSamples.open(descry.store, await descry.models.current()));
+  return new TrainingJob({
+    folder: path.join(descry.home, 'training'),
+    run: async function* (request, signal) {
+      const run = descry.training.run(request, signal);
+      for (;;) {
+        const next = await run.next();
+        if (next.done) {
+          yield { kind: 'finished', ...next.value };
+          return;
+        }
+        yield next.value;
+      }
+    },
+    forget: (request) => descry.training.forget(request),
+    summary: (model) => descry.models.summary(model),
+    presentRecalls: (dataset) => presentRecalls(descry, dataset),
+    useModel: (model) => switchModel(descry, model, emit),
+    removeModel: async (model) => {
+      await descry.models.remove(model);
+      emit('models.changed', undefined);
+    },
+    onChange: (state) => {
+      emit('training.progress', state);
+      if (state.state === 'finished') emit('models.changed', undefined);
+    },
+    log,
+  });
+}
+
+async function presentRecalls(descry: Descry, dataset: string): Promise<Recalls> {
+  const run = descry.training.evaluate(dataset, 'val', descry.models.inUse());
+  for (;;) {
+    const next = await run.next();
+    if (next.done) return next.value.recalls;
+  }
+}
+
+/** Projects the library first, with progress where indexing shows its own, and then switches at once. */
+async function switchModel(descry: Descry, id: string, emit: ServiceEnvironment['emit']): Promise<void> {
+  await descry.useModel(id, ({ done, total }) =>
+    emit('indexing.progress', { ...descry.indexer.progress, state: 'indexing', done, total, secondsLeft: null }),
+  );
+  emit('indexing.progress', descry.indexer.progress);
+  emit('models.changed', undefined);
+  emit('library.changed', { photosChanged: true });
+}
+
+function photoSource(descry: Descry, thumbnails: Thumbnails): PhotoSource {
+  const webp = (bytes: Uint8Array): PhotoContent => ({ kind: 'bytes', bytes, type: 'image/webp' });
+  return {
+    roots: () => descry.library.folders().map((folder) => folder.path),
+    thumbnail: async (id) => {
+      const photo = descry.store.photos.get(id);
+      return photo?.content == null ? undefined : webp(await thumbnails.get(photo.content, photo.path));
+    },
+    preview: async (id) => {
+      const photo = descry.store.photos.get(id);
+      if (!photo) return undefined;
+      const type = shownAsTheyAre[path.extname(photo.path).toLowerCase()];
+      if (type && statSync(photo.path).size <= shownUpToBytes) return { kind: 'file', path: photo.path, type };
+      return webp(await descry.vision.thumbnail({ path: photo.path, side: previewSide }));
+    },
+  };
+}
+
+function requirePhoto(descry: Descry, id: number): { path: string } {
+  const photo = descry.store.photos.get(id);
+  if (!photo) throw gone();
+  return photo;
+}
+
+const gone = () => new DescryError('not-found', 'The photo is not in the library any more.');
