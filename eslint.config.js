@@ -27,7 +27,7 @@ const mayImport = {
   cli: ['cli', 'services', 'ipc', 'models'],
   entry: ['entry', 'cli', 'shell', 'ipc', 'services', 'vision', 'models'],
   renderer: ['renderer', 'ipc'],
-  build: ['build', 'ipc'],
+  build: ['build', 'ipc', 'shell'],
   test: elements.map(({ type }) => type),
 };
 

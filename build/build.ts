@@ -1,0 +1,50 @@
+/**
+ * Builds the desktop app into dist/: `node build/build.ts`, with `--if-stale` only where a source is newer.
+ */
+import { cp, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { build as buildPage } from 'vite';
+import { buildPrograms, root } from './bundles.ts';
+
+const dist = path.join(root, 'dist');
+const stamp = path.join(dist, '.built');
+const sources = ['electron', 'models', 'renderer', 'build', 'package.json', 'package-lock.json'];
+
+export async function buildApp(): Promise<void> {
+  await rm(stamp, { force: true });
+  await mkdir(dist, { recursive: true });
+  await Promise.all([
+    buildPrograms(),
+    buildPage({ configFile: path.join(root, 'build/vite.config.ts'), logLevel: 'warn' }),
+    cp(path.join(root, 'build/icons'), path.join(dist, 'icons'), {
+      recursive: true,
+      filter: (file) => !file.endsWith('.svg'),
+    }),
+  ]);
+  await writeFile(stamp, '');
+}
+
+/** Whether a source is newer than the last complete build. */
+export async function isStale(): Promise<boolean> {
+  const built = await stat(stamp).catch(() => undefined);
+  if (!built) return true;
+  const newest = await Promise.all(sources.map((source) => newestChange(path.join(root, source))));
+  return Math.max(...newest) > built.mtimeMs;
+}
+
+async function newestChange(place: string): Promise<number> {
+  const found = await stat(place);
+  if (!found.isDirectory()) return found.mtimeMs;
+  const inside = await readdir(place);
+  const times = await Promise.all(inside.map((name) => newestChange(path.join(place, name))));
+  // The folder's own time tells of files that were removed.
+  return Math.max(found.mtimeMs, ...times);
+}
+
+if (import.meta.main) {
+  if (!process.argv.includes('--if-stale') || (await isStale())) {
+    const start = performance.now();
+    await buildApp();
+    process.stderr.write(`Built in ${((performance.now() - start) / 1000).toFixed(1)} s.\n`);
+  }
+}

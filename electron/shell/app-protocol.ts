@@ -1,0 +1,36 @@
+/**
+ * Serves the window's own page over app://descry/ from dist/renderer: a scheme of its own has an origin, takes a policy
+ * header and sees no other file, unlike file:// (security checklist, item 18).
+ */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { headerPolicy } from './csp.ts';
+import { isInside } from './photo-protocol.ts';
+
+const types: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+};
+
+export async function answerPage(url: string, folder: string): Promise<Response> {
+  const { host, pathname } = new URL(url);
+  const file = path.join(folder, ...decodeURIComponent(pathname).split('/'));
+  const type = types[path.extname(file)];
+  if (host !== 'descry' || !type || !isInside(file, folder)) return new Response(null, { status: 404 });
+  const body = await readFile(file).catch(() => undefined);
+  if (!body) return new Response(null, { status: 404 });
+  return new Response(body, {
+    headers: {
+      'content-type': type,
+      'content-security-policy': headerPolicy,
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-opener-policy': 'same-origin',
+      'permissions-policy': 'camera=(), microphone=(), geolocation=(), display-capture=()',
+    },
+  });
+}

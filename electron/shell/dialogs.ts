@@ -1,0 +1,44 @@
+/** The native dialogs. */
+import type { BrowserWindow, OpenDialogOptions } from 'electron';
+import { dialog } from 'electron';
+import { texts } from './texts.ts';
+
+/** The file type of exported models: models/safetensors.ts. */
+const modelExtension = 'safetensors';
+
+const { addFolders, dataset, exportModel, importModel } = texts.dialogs;
+
+export const chooseFolders = (window: BrowserWindow | undefined): Promise<string[]> =>
+  open(window, {
+    title: addFolders.title,
+    buttonLabel: addFolders.button,
+    properties: ['openDirectory', 'multiSelections'],
+  });
+
+export const chooseDataset = async (window: BrowserWindow | undefined): Promise<string | undefined> =>
+  (await open(window, { title: dataset.title, buttonLabel: dataset.button, properties: ['openDirectory'] }))[0];
+
+export const chooseModel = async (window: BrowserWindow | undefined): Promise<string | undefined> =>
+  (
+    await open(window, {
+      title: importModel.title,
+      buttonLabel: importModel.button,
+      properties: ['openFile'],
+      filters: [{ name: importModel.filter, extensions: [modelExtension] }],
+    })
+  )[0];
+
+export async function chooseExportFile(window: BrowserWindow | undefined, model: string): Promise<string | undefined> {
+  const options = {
+    title: exportModel.title,
+    buttonLabel: exportModel.button,
+    defaultPath: `${model}.${modelExtension}`,
+  };
+  const { filePath } = await (window ? dialog.showSaveDialog(window, options) : dialog.showSaveDialog(options));
+  return filePath || undefined;
+}
+
+async function open(window: BrowserWindow | undefined, options: OpenDialogOptions): Promise<string[]> {
+  const answer = await (window ? dialog.showOpenDialog(window, options) : dialog.showOpenDialog(options));
+  return answer.canceled ? [] : answer.filePaths;
+}

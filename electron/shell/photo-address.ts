@@ -1,0 +1,18 @@
+/**
+ * The addresses of photo://, read strictly: `photo://library/thumbnail/ID` and `photo://library/preview/ID`. Whatever is
+ * not exactly of this form is refused: there is no path in an address that could lead anywhere.
+ */
+export interface PhotoAddress {
+  readonly kind: 'thumbnail' | 'preview';
+  readonly photo: number;
+}
+
+const form = /^photo:\/\/library\/(thumbnail|preview)\/([1-9][0-9]{0,14})$/;
+
+/** @returns undefined for any other address */
+export function parsePhotoAddress(url: string): PhotoAddress | undefined {
+  const match = form.exec(url);
+  if (!match) return undefined;
+  const photo = Number(match[2]);
+  return { kind: match[1] as PhotoAddress['kind'], photo };
+}

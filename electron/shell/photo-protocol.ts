@@ -1,0 +1,102 @@
+/**
+ * Answers photo:// addresses with bytes of a photo or its thumbnail.
+ *
+ * The source names the file; here it is checked once more that the file, after following every link, lies inside a
+ * folder that the user registered (or the thumbnail cache), and the checked file is the one that is opened.
+ */
+import { constants } from 'node:fs';
+import { open, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { parsePhotoAddress } from './photo-address.ts';
+
+/** What the services give for an id. */
+export type PhotoContent =
+  | { readonly kind: 'file'; readonly path: string; readonly type: string }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly type: string };
+
+export interface PhotoSource {
+  /** folders that files may be served from: those of the library and the thumbnail cache, absolute */
+  roots(): readonly string[];
+  /** @returns undefined where there is no such photo; made on demand where it is not in the cache */
+  thumbnail(photo: number): Promise<PhotoContent | undefined>;
+  /** fits the screen, in a format that Chromium shows */
+  preview(photo: number): Promise<PhotoContent | undefined>;
+}
+
+/** What Chromium shows, and nothing that could run script. */
+const imageTypes = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif', 'image/bmp']);
+
+/** An id stands for one content until the file changes; then the window asks again after `library.changed`. */
+const cacheControl = 'private, max-age=300';
+
+export async function answerPhoto(
+  url: string,
+  source: PhotoSource | undefined,
+  log: (message: string, detail?: unknown) => void,
+): Promise<Response> {
+  const address = parsePhotoAddress(url);
+  if (!address) return refusal(400);
+  if (!source) return refusal(503);
+  try {
+    const content = await source[address.kind](address.photo);
+    if (!content) return refusal(404);
+    if (!imageTypes.has(content.type)) {
+      log(`photo ${address.photo}: ${content.type} is not served`);
+      return refusal(415);
+    }
+    const { body, length } =
+      content.kind === 'bytes'
+        ? { body: content.bytes as Uint8Array<ArrayBuffer>, length: content.bytes.byteLength }
+        : await openInside(content.path, source.roots());
+    return new Response(body, {
+      headers: {
+        'content-type': content.type,
+        'content-length': String(length),
+        'cache-control': cacheControl,
+        'x-content-type-options': 'nosniff',
+        // A photo opened as a page of its own could do nothing.
+        'content-security-policy': "default-src 'none'; sandbox",
+      },
+    });
+  } catch (error) {
+    if (error instanceof OutsideError) {
+      log(`photo ${address.photo}: its file lies outside the registered folders and is not served`);
+      return refusal(403);
+    }
+    log(`photo ${address.photo}: cannot be served`, error);
+    return refusal(404);
+  }
+}
+
+class OutsideError extends Error {}
+
+async function openInside(file: string, roots: readonly string[]): Promise<{ body: ReadableStream; length: number }> {
+  const real = await realpath(file);
+  const inside = await Promise.all(roots.map(async (root) => isInside(real, await realpath(root).catch(() => root))));
+  if (!inside.includes(true)) throw new OutsideError();
+  // The checked path itself, without following a link that took its place in between.
+  const handle = await open(real, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  try {
+    const found = await handle.stat();
+    if (!found.isFile()) throw new OutsideError();
+    // `end` keeps the promise of content-length for a file that grows meanwhile.
+    const stream =
+      found.size === 0 ? Readable.from([]) : handle.createReadStream({ highWaterMark: 1 << 18, end: found.size - 1 });
+    if (found.size === 0) await handle.close();
+    return { body: Readable.toWeb(stream) as ReadableStream, length: found.size };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Whether `file` lies below `folder`: /photos-private is not inside /photos. Both absolute, links resolved. */
+export function isInside(file: string, folder: string): boolean {
+  const relative = path.relative(folder, file);
+  return relative !== '' && relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
+}
+
+function refusal(status: number): Response {
+  return new Response(null, { status, headers: { 'cache-control': 'no-store' } });
+}

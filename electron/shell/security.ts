@@ -1,0 +1,78 @@
+/**
+ * Electron's security checklist (electronjs.org/docs/latest/tutorial/security), item by item. Each function says which
+ * items it serves; test/e2e/security.test.ts fails when one breaks.
+ *
+ * Served elsewhere: 7 content security policy (csp.ts), 17 senders of messages (ipc/serve.ts), 18 no file:// page
+ * (app-protocol.ts), 19 fuses (build/electron-builder.config.mjs). 15: shell.openExternal is not used at all.
+ */
+import type { App, Session, WebContents, WebPreferences } from 'electron';
+
+/** Host and scheme of our own page. */
+export const page = 'app://descry/index.html';
+
+/** Items 2, 3, 4, 6, 8, 9, 10, 20: what the page may do. Written out even where it is Electron's default today. */
+export const pagePreferences: WebPreferences = {
+  nodeIntegration: false,
+  nodeIntegrationInWorker: false,
+  nodeIntegrationInSubFrames: false,
+  contextIsolation: true,
+  sandbox: true,
+  webSecurity: true,
+  allowRunningInsecureContent: false,
+  experimentalFeatures: false,
+  webviewTag: false,
+  navigateOnDragDrop: false,
+  // Chromium would fetch its dictionaries from the network.
+  spellcheck: false,
+};
+
+/** Items 11, 12, 13, 14: no webview, no navigation, no second window; for all contents, whoever makes them. */
+export function confineContents(app: App, log: (message: string) => void): void {
+  app.on('web-contents-created', (_event, contents) => {
+    contents.on('will-attach-webview', (event) => {
+      event.preventDefault();
+      log('security: a webview was refused');
+    });
+    contents.setWindowOpenHandler(() => {
+      log('security: a new window was refused');
+      return { action: 'deny' };
+    });
+    const stay = (event: { preventDefault(): void }, url: string) => {
+      if (isPageUrl(url)) return; // reload
+      event.preventDefault();
+      log('security: a navigation was refused');
+    };
+    contents.on('will-navigate', stay);
+    contents.on('will-redirect', stay);
+  });
+}
+
+/** Item 5: nothing that needs a permission is granted, not even on demand. */
+export function denyPermissions(session: Session): void {
+  session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
+  session.setPermissionCheckHandler(() => false);
+  session.setDevicePermissionHandler(() => false);
+}
+
+/** Item 1: no remote content. The policy forbids it to the page; this stops what a policy does not cover. */
+export function denyNetwork(session: Session, log: (message: string) => void): void {
+  const urls = ['http://*/*', 'https://*/*', 'ws://*/*', 'wss://*/*', 'ftp://*/*', 'file://*/*'];
+  session.webRequest.onBeforeRequest({ urls }, (details, answer) => {
+    log(`security: a request to ${new URL(details.url).protocol} was refused`);
+    answer({ cancel: true });
+  });
+}
+
+/** Item 17: a message counts only from the main frame of our own page. */
+export function isOwnPage(
+  window: WebContents | undefined,
+  sender: WebContents,
+  frame: { readonly url: string; readonly parent: unknown } | null,
+): boolean {
+  return window !== undefined && sender === window && frame !== null && frame.parent === null && isPageUrl(frame.url);
+}
+
+export function isPageUrl(url: string): boolean {
+  const [withoutFragment] = url.split('#');
+  return withoutFragment === page;
+}

@@ -1,0 +1,62 @@
+/** Every word that the shell shows outside the page: menus, tray, dialogs, notifications. The page's are in renderer/texts.ts. */
+const number = new Intl.NumberFormat('en-GB');
+
+export const texts = {
+  menu: {
+    file: '&File',
+    addFolder: 'Add Photo Folder…',
+    settings: 'Settings…',
+    quit: 'Quit Descry',
+    edit: '&Edit',
+    view: '&View',
+    search: 'Search',
+    library: 'Library',
+    training: 'Training',
+    help: '&Help',
+    shortcuts: 'Keyboard Shortcuts',
+    openLogs: 'Open Logs',
+    openDataFolder: 'Open Data Folder',
+    about: 'About Descry',
+  },
+  tray: {
+    show: 'Show Descry',
+    pause: 'Pause Indexing',
+    resume: 'Resume Indexing',
+    quit: 'Quit Descry',
+    idle: 'All photos are indexed',
+    scanning: 'Looking for photos…',
+    paused: (done: number, total: number) => `Paused at ${number.format(done)} of ${number.format(total)} photos`,
+    indexing: (done: number, total: number, left: number | null) =>
+      `${number.format(done)} of ${number.format(total)} photos${left === null ? '' : `, ${duration(left)} left`}`,
+    waiting: 'Waiting for the image model to be fetched',
+    failed: 'Indexing has stopped',
+  },
+  dialogs: {
+    addFolders: { title: 'Add photo folders', button: 'Add' },
+    importModel: { title: 'Import a model', button: 'Import', filter: 'Descry models' },
+    exportModel: { title: 'Export the model', button: 'Export' },
+    dataset: { title: 'Choose a folder with photos and captions', button: 'Choose' },
+  },
+  notifications: {
+    indexed: {
+      title: 'Your photos are ready',
+      body: (photos: number) => `${number.format(photos)} photos can be found.`,
+    },
+    trained: { title: 'Training has finished', body: 'Compare the new model in the training panel.' },
+    trainingFailed: { title: 'Training has stopped' },
+  },
+  startFailed: 'Descry cannot start',
+  pageFailed: 'The window could not be loaded',
+  about: {
+    copyright: 'GPL-3.0-or-later',
+    website: 'Finds your own photos by describing them: local, private, fast.',
+  },
+} as const;
+
+function duration(seconds: number): string {
+  if (seconds < 60) return 'less than a minute';
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return minutes === 1 ? 'a minute' : `${minutes} minutes`;
+  const hours = Math.round(minutes / 60);
+  return hours === 1 ? 'an hour' : `${hours} hours`;
+}

@@ -1,0 +1,35 @@
+/** The worker's end of the protocol: takes requests from a port and streams the pipeline's items back. */
+import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
+import type { FromWorker, Port, ToWorker, VisionMethods, VisionPipeline } from './protocol.ts';
+
+export function serveVision(port: Port<FromWorker, ToWorker>, pipeline: VisionPipeline): void {
+  const running = new Map<number, AbortController>();
+
+  port.listen((message) => {
+    if (message.type === 'cancel') running.get(message.request)?.abort();
+    else void run(message);
+  });
+
+  async function run({ request, method, input }: Extract<ToWorker, { type: 'run' }>): Promise<void> {
+    const controller = new AbortController();
+    running.set(request, controller);
+    try {
+      if (!Object.hasOwn(pipeline, method)) {
+        throw new DescryError('internal', `The vision worker knows no request named ${method}.`);
+      }
+      // The host's types tie input and method together; across the port that is lost.
+      const carryOut = pipeline[method] as (input: unknown, signal: AbortSignal) => AsyncIterable<AnyItem>;
+      for await (const item of carryOut(input, controller.signal)) {
+        if (controller.signal.aborted) break;
+        port.post({ type: 'item', request, item });
+      }
+      port.post({ type: 'done', request });
+    } catch (error) {
+      port.post({ type: 'failed', request, error: { code: errorCode(error), message: errorMessage(error) } });
+    } finally {
+      running.delete(request);
+    }
+  }
+}
+
+type AnyItem = VisionMethods[keyof VisionMethods]['item'];

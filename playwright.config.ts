@@ -1,0 +1,20 @@
+/** End-to-end tests in a real window: of the checkout, and of the packaged program (`npm test -- e2e`, `-- packaged`). */
+import { defineConfig } from '@playwright/test';
+import type { ProgramOption } from './test/e2e/app.ts';
+
+export default defineConfig<ProgramOption>({
+  testDir: 'test/e2e',
+  testMatch: '**/*.test.ts',
+  outputDir: 'test-results/e2e',
+  globalSetup: './test/e2e/prepare.ts',
+  projects: [
+    { name: 'development', use: { packaged: false } },
+    { name: 'packaged', use: { packaged: true } },
+  ],
+  // Two windows at a time would fight for the focus, and for two cores.
+  workers: 1,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  forbidOnly: process.env['CI'] !== undefined,
+  reporter: 'list',
+});

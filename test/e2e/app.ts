@@ -1,0 +1,153 @@
+/**
+ * Descry in a real Electron, for a test: the checkout, run by the real Electron or the runtime from npm, or the packaged
+ * program. Every app has a library folder of its own, and ends with the test; the weights are shared.
+ */
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { _electron, test as base, type ElectronApplication, type Page } from '@playwright/test';
+import { installedElectron } from '../../build/scripts/electron.ts';
+import { packaged } from '../../build/scripts/packaged.ts';
+import { runtime } from '../../build/scripts/setup-electron.ts';
+import type { Bridge } from '../../electron/ipc/contract.ts';
+
+export const root = path.resolve(import.meta.dirname, '../..');
+/** The packaged program as it is driven here (build/scripts/package.mjs), and as it is shipped. */
+export const packagedProgram = packaged.driven;
+export const shippedProgram = packaged.shipped;
+
+export interface ProgramOption {
+  /** test the packaged program; else the checkout */
+  packaged: boolean;
+}
+
+const developmentProgram = installedElectron() ?? runtime.program;
+// Playwright starts the `electron` package itself, to hold the app back until it listens.
+if (developmentProgram === runtime.program) process.env['ELECTRON_OVERRIDE_DIST_PATH'] = runtime.dev;
+
+const flags = ['--disable-gpu', ...(process.platform === 'linux' && process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
+
+declare global {
+  interface Window {
+    readonly descry: Bridge;
+  }
+}
+
+export interface StartOptions {
+  /** folder of the library; absent: a new one */
+  readonly home?: string;
+  /** arguments of the program, such as a sentence */
+  readonly args?: readonly string[];
+  readonly environment?: Record<string, string>;
+}
+
+export class DescryApp {
+  readonly electron: ElectronApplication;
+  readonly window: Page;
+  readonly home: string;
+  /** what the page complained about: uncaught errors, and what its policy refused */
+  readonly complaints: string[] = [];
+
+  constructor(electron: ElectronApplication, window: Page, home: string) {
+    this.electron = electron;
+    this.window = window;
+    this.home = home;
+    window.on('pageerror', (error) => this.complaints.push(error.message));
+    window.on('console', (message) => {
+      if (message.type() === 'error') this.complaints.push(message.text());
+    });
+  }
+
+  log(): Promise<string> {
+    return readFile(path.join(this.home, 'logs', 'descry.log'), 'utf8');
+  }
+
+  async close(): Promise<void> {
+    await this.electron.close();
+  }
+}
+
+function commandLine(isPackaged: boolean, args: readonly string[] = []): string[] {
+  return isPackaged ? [...flags, ...args] : [...flags, root, ...args];
+}
+
+function environment(home: string, extra: Record<string, string> = {}): Record<string, string> {
+  const inherited = Object.entries(process.env).filter(
+    // A test runner's Node options are not for the app.
+    ([name, value]) => value !== undefined && !name.startsWith('NODE_') && !name.startsWith('ELECTRON_'),
+  ) as [string, string][];
+  return { ...Object.fromEntries(inherited), DESCRY_HOME: home, ...extra };
+}
+
+/**
+ * Nothing holds the packaged program back: where Playwright comes in the middle of the page's loading, it misses the
+ * page, and sees it with the next load.
+ */
+async function firstWindow(electron: ElectronApplication, isPackaged: boolean): Promise<Page> {
+  if (!isPackaged) return electron.firstWindow();
+  try {
+    return await electron.firstWindow({ timeout: 4000 });
+  } catch {
+    const next = electron.firstWindow();
+    await electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.reload());
+    return next;
+  }
+}
+
+interface Fixtures {
+  /** starts the app and waits for its window */
+  start: (options?: StartOptions) => Promise<DescryApp>;
+  /** starts the program a second time, as a user would; resolves with its exit code */
+  startBeside: (home: string, args: readonly string[]) => Promise<number | null>;
+  /** an app with an empty library */
+  descry: DescryApp;
+  /** makes an empty folder that goes away with the test */
+  folder: (name: string) => Promise<string>;
+}
+
+export const test = base.extend<Fixtures & ProgramOption>({
+  packaged: [false, { option: true }],
+  folder: async ({}, use) => {
+    const scratch = await mkdtemp(path.join(tmpdir(), 'descry-e2e-'));
+    await use(async (name) => {
+      const folder = path.join(scratch, name);
+      await mkdir(folder, { recursive: true });
+      return folder;
+    });
+    await rm(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  },
+  start: async ({ folder, packaged: isPackaged }, use) => {
+    const apps: DescryApp[] = [];
+    await use(async (options = {}) => {
+      const home = options.home ?? (await folder('home'));
+      const electron = await _electron.launch({
+        ...(isPackaged ? { executablePath: packagedProgram } : {}),
+        args: commandLine(isPackaged, options.args),
+        env: environment(home, options.environment),
+        cwd: root,
+      });
+      const app = new DescryApp(electron, await firstWindow(electron, isPackaged), home);
+      apps.push(app);
+      return app;
+    });
+    for (const app of apps) await app.close().catch(() => undefined);
+  },
+  startBeside: async ({ packaged: isPackaged }, use) => {
+    await use((home, args) => {
+      const program = isPackaged ? packagedProgram : developmentProgram;
+      const child = spawn(program, commandLine(isPackaged, args), { env: environment(home), stdio: 'ignore' });
+      return new Promise((resolve, reject) => {
+        child.on('error', reject);
+        child.on('exit', resolve);
+      });
+    });
+  },
+  descry: async ({ start }, use) => {
+    const app = await start();
+    await app.window.waitForLoadState('load');
+    await use(app);
+  },
+});
+
+export { expect } from '@playwright/test';

@@ -1,0 +1,23 @@
+import { expect, test } from './app.ts';
+
+test('a second start ends at once and searches in the first', async ({ descry, startBeside }) => {
+  const requested = descry.window.evaluate(
+    () => new Promise<string>((resolve) => window.descry.on('search.requested', ({ text }) => resolve(text))),
+  );
+  expect(await startBeside(descry.home, ['a dog on the grass'])).toBe(0);
+  expect(await requested).toBe('a dog on the grass');
+});
+
+test('a second start without a sentence brings the first to the front', async ({ descry, startBeside }) => {
+  await descry.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.hide());
+  expect(await startBeside(descry.home, [])).toBe(0);
+  const visible = () =>
+    descry.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((window) => window.isVisible()));
+  await expect.poll(visible).toEqual([true]);
+});
+
+test('another library has a window of its own', async ({ descry, start, folder }) => {
+  const other = await start({ home: await folder('other') });
+  await expect(other.window).toHaveTitle('Descry');
+  await expect(descry.window).toHaveTitle('Descry');
+});

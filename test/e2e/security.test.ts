@@ -1,0 +1,219 @@
+/** One test for each item of Electron's security checklist that the shell keeps (electron/shell/security.ts). */
+import { getCurrentFuseWire } from '@electron/fuses';
+import { expect, shippedProgram, test } from './app.ts';
+
+test('items 2, 3, 4: the page has no Node, and sees of the preload script the bridge alone', async ({ descry }) => {
+  const seen = await descry.window.evaluate(() => ({
+    node: ['require', 'process', 'module', 'Buffer', 'global', '__dirname'].filter((name) => name in globalThis),
+    bridge: Object.keys(window.descry).sort(),
+    frozen: Object.isFrozen(window.descry),
+  }));
+  expect(seen).toEqual({ node: [], bridge: ['invoke', 'on', 'pathOf'], frozen: true });
+  const preferences = await descry.electron.evaluate(({ BrowserWindow }) => {
+    const contents = BrowserWindow.getAllWindows()[0]?.webContents as unknown as {
+      getLastWebPreferences(): Record<string, unknown>;
+    };
+    const { sandbox, contextIsolation, nodeIntegration, webSecurity, webviewTag } = contents.getLastWebPreferences();
+    return { sandbox, contextIsolation, nodeIntegration, webSecurity, webviewTag };
+  });
+  expect(preferences).toEqual({
+    sandbox: true,
+    contextIsolation: true,
+    nodeIntegration: false,
+    webSecurity: true,
+    webviewTag: false,
+  });
+});
+
+test('item 7: the policy refuses inline script, inline style, eval and strings as HTML', async ({ descry }) => {
+  const outcome = await descry.window.evaluate(async () => {
+    const attempt = (action: () => unknown) => {
+      try {
+        action();
+        return 'done';
+      } catch (error) {
+        return (error as Error).name;
+      }
+    };
+    const marked = () => (globalThis as { marked?: boolean }).marked === true;
+    const handler = attempt(() => {
+      const image = document.createElement('img');
+      image.setAttribute('onerror', 'globalThis.marked = true');
+      image.dispatchEvent(new Event('error'));
+    });
+    const script = attempt(() => {
+      const element = document.createElement('script');
+      element.textContent = 'globalThis.marked = true';
+      document.head.append(element);
+    });
+    const style = document.createElement('p');
+    style.setAttribute('style', 'position: fixed');
+    document.body.append(style);
+    const styled = getComputedStyle(style).position;
+    style.remove();
+    return {
+      html: attempt(() => (document.createElement('p').innerHTML = '<b>x</b>')),
+      // Later, for the debugger that runs this now may do what the page may not.
+      code: await new Promise((resolve) =>
+        setTimeout(() =>
+          resolve(attempt(() => new (Object.getPrototypeOf(() => undefined).constructor)('return 1')())),
+        ),
+      ),
+      ran: marked() ? [handler, script] : [],
+      styled,
+    };
+  });
+  expect(outcome).toEqual({ html: 'TypeError', code: expect.stringMatching(/Error$/), ran: [], styled: 'static' });
+});
+
+test('items 1, 7: nothing is loaded from elsewhere, and the policy comes as a header, too', async ({ descry }) => {
+  const outcome = await descry.window.evaluate(async () => {
+    const load = (address: string) =>
+      new Promise((resolve) => {
+        const image = new Image();
+        image.onload = () => resolve('loaded');
+        image.onerror = () => resolve('refused');
+        image.src = address;
+      });
+    return {
+      fetched: await fetch('https://example.org/').then(
+        () => 'fetched',
+        () => 'refused',
+      ),
+      image: await load('https://example.org/image.png'),
+      file: await load('file:///usr/share/pixmaps/debian-logo.png'),
+      data: await load('data:image/gif;base64,R0lGODlhAQABAAAAACw='),
+    };
+  });
+  expect(outcome).toEqual({ fetched: 'refused', image: 'refused', file: 'refused', data: 'refused' });
+  const header = await descry.electron.evaluate(async ({ net }) => {
+    const answer = await net.fetch('app://descry/index.html');
+    return answer.headers.get('content-security-policy');
+  });
+  expect(header).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
+  expect(header).not.toContain('unsafe');
+});
+
+test('item 5: permissions are denied', async ({ descry }) => {
+  const outcome = await descry.window.evaluate(async () => {
+    const name = (error: unknown) => (error as Error).name;
+    return {
+      notifications: await Notification.requestPermission(),
+      geolocation: (await navigator.permissions.query({ name: 'geolocation' })).state,
+      camera: await navigator.mediaDevices.getUserMedia({ video: true }).then(() => 'granted', name),
+      clipboard: await navigator.clipboard.readText().then(() => 'granted', name),
+    };
+  });
+  expect(outcome.notifications).toBe('denied');
+  expect(outcome.geolocation).toBe('denied');
+  expect(outcome.camera).toMatch(/^Not(Allowed|Found)Error$/);
+  expect(outcome.clipboard).toBe('NotAllowedError');
+});
+
+test('items 12, 13, 14: no navigation, no new window, no webview', async ({ descry }) => {
+  const { window: page, electron } = descry;
+  const address = page.url();
+  const opened = await page.evaluate(() => window.open('https://example.org/') === null);
+  expect(opened).toBe(true);
+  for (const target of [
+    'https://example.org/',
+    'file:///etc/passwd',
+    'app://descry/other.html',
+    'photo://library/preview/1',
+  ]) {
+    await page.evaluate((url) => {
+      const link = document.createElement('a');
+      link.href = url;
+      document.body.append(link);
+      link.click();
+      link.remove();
+    }, target);
+  }
+  await page.evaluate(() => {
+    const view = document.createElement('webview');
+    view.setAttribute('src', 'https://example.org/');
+    document.body.append(view);
+    view.remove();
+  });
+  await page.waitForTimeout(300);
+  expect(page.url()).toBe(address);
+  expect(await electron.evaluate(({ webContents }) => webContents.getAllWebContents().length)).toBe(1);
+});
+
+test('item 17: other senders, unknown requests and wrong arguments are refused', async ({ descry }) => {
+  const outcome = await descry.window.evaluate(async () => {
+    const ask = (name: string, argument?: unknown) => window.descry.invoke(name as never, argument as never);
+    const codeOf = async (answer: Promise<unknown>) => ((await answer) as { error?: { code: string } }).error?.code;
+    return {
+      unknown: await codeOf(ask('app.quit')),
+      inherited: await codeOf(ask('constructor')),
+      wrong: await codeOf(ask('library.removeFolder', { id: 'one' })),
+      negative: await codeOf(ask('photo.open', { id: -1 })),
+      surplus: await codeOf(ask('app.info', { anything: true })),
+      right: ((await ask('app.info')) as { ok: boolean }).ok,
+    };
+  });
+  expect(outcome).toEqual({
+    unknown: 'usage',
+    inherited: 'usage',
+    wrong: 'usage',
+    negative: 'usage',
+    surplus: 'usage',
+    right: true,
+  });
+
+  const foreign = await descry.electron.evaluate(async ({ app, BrowserWindow }) => {
+    const preload = `${app.getAppPath()}/dist/preload.cjs`;
+    const other = new BrowserWindow({ show: false, webPreferences: { sandbox: true, preload } });
+    await other.loadURL('data:text/html,<p>elsewhere</p>');
+    const answer = (await other.webContents.executeJavaScript("window.descry.invoke('app.info')")) as unknown;
+    other.destroy();
+    return answer;
+  });
+  expect(foreign).toMatchObject({ ok: false, error: { code: 'usage' } });
+});
+
+test('item 18: app:// serves the page and nothing outside it; photo:// only ids', async ({ descry }) => {
+  const statuses = await descry.electron.evaluate(async ({ net }) => {
+    const status = async (address: string) => (await net.fetch(address)).status;
+    return {
+      page: await status('app://descry/index.html'),
+      above: await status('app://descry/..%2f..%2fpackage.json'),
+      preload: await status('app://descry/..%2fpreload.cjs'),
+      folder: await status('app://descry/'),
+      otherHost: await status('app://elsewhere/index.html'),
+      path: await status('photo://library/preview/%2e%2e%2fetc%2fpasswd'),
+      word: await status('photo://library/thumbnail/one'),
+      query: await status('photo://library/thumbnail/1?path=/etc/passwd'),
+    };
+  });
+  expect(statuses).toEqual({
+    page: 200,
+    above: 404,
+    preload: 404,
+    folder: 404,
+    otherHost: 404,
+    path: 400,
+    word: 400,
+    query: 400,
+  });
+});
+
+test('item 19: every fuse of the packaged program is set', async ({ packaged }) => {
+  test.skip(!packaged, 'only the packaged program has its fuses set');
+  const wire = await getCurrentFuseWire(shippedProgram);
+  const [off, on] = ['0'.charCodeAt(0), '1'.charCodeAt(0)];
+  expect(
+    Object.values({ ...wire, version: undefined })
+      .filter((state) => state !== undefined)
+      .slice(0, 7),
+  ).toEqual([
+    off, // RunAsNode
+    on, // EnableCookieEncryption
+    off, // EnableNodeOptionsEnvironmentVariable
+    off, // EnableNodeCliInspectArguments
+    on, // EnableEmbeddedAsarIntegrityValidation
+    on, // OnlyLoadAppFromAsar
+    off, // LoadBrowserProcessSpecificV8Snapshot
+  ]);
+});

@@ -1,0 +1,62 @@
+import { expect, test } from './app.ts';
+import { takeScreens } from './screens.ts';
+
+test('the window opens at once, visible, titled and filled', async ({ descry }, info) => {
+  const visible = await descry.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible());
+  expect(visible).toBe(true);
+  await expect(descry.window).toHaveTitle('Descry');
+  await expect(descry.window.locator('#app')).not.toBeEmpty();
+  await takeScreens(descry, info, 'first-start');
+  expect(descry.complaints).toEqual([]);
+});
+
+test('size and place are those of the last run', async ({ start }) => {
+  const bounds = { x: 60, y: 40, width: 900, height: 620 };
+  const first = await start();
+  await first.electron.evaluate(
+    ({ BrowserWindow }, wanted) => BrowserWindow.getAllWindows()[0]?.setBounds(wanted),
+    bounds,
+  );
+  await first.close();
+
+  const second = await start({ home: first.home });
+  const found = await second.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getBounds());
+  expect(found).toEqual(bounds);
+});
+
+test('a dark theme is there before the page is: no white flash', async ({ start, folder }) => {
+  const { writeFile } = await import('node:fs/promises');
+  const home = await folder('home');
+  await writeFile(`${home}/window.json`, JSON.stringify({ theme: 'dark' }));
+  const app = await start({ home });
+  const { background, dark } = await app.electron.evaluate(({ BrowserWindow, nativeTheme }) => ({
+    background: BrowserWindow.getAllWindows()[0]?.getBackgroundColor(),
+    dark: nativeTheme.shouldUseDarkColors,
+  }));
+  expect(dark).toBe(true);
+  // Playwright shows every page a light theme unless told otherwise.
+  await app.window.emulateMedia({ colorScheme: null });
+  const pageBackground = async () => {
+    const color = await app.window.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const parts = /^rgb\((\d+), (\d+), (\d+)\)$/.exec(color)?.slice(1) ?? [];
+    return `#${parts.map((part) => Number(part).toString(16).padStart(2, '0')).join('')}`;
+  };
+  await expect.poll(pageBackground).toBe(background?.toLowerCase());
+});
+
+test('every menu item has a label or a role, and the accelerators are those people know', async ({ descry }) => {
+  const accelerators = await descry.electron.evaluate(({ Menu }) => {
+    const found: string[] = [];
+    const walk = (items: Electron.MenuItem[]) => {
+      for (const item of items) {
+        if (item.accelerator) found.push(`${item.label}: ${String(item.accelerator)}`);
+        walk(item.submenu?.items ?? []);
+      }
+    };
+    walk(Menu.getApplicationMenu()?.items ?? []);
+    return found;
+  });
+  expect(accelerators).toEqual(
+    expect.arrayContaining(['Search: CmdOrCtrl+K', 'Settings…: CmdOrCtrl+,', 'Add Photo Folder…: CmdOrCtrl+O']),
+  );
+});
