@@ -3,7 +3,7 @@ import type { AssetsProgress, IndexingProgress } from '../../electron/ipc/contra
 import { texts } from '../texts.ts';
 import { bytes, decimal, duration } from '../ui/format.ts';
 
-export function indexingTitle({ state, done, total, message }: IndexingProgress): string {
+export function indexingTitle({ state, done, total }: IndexingProgress): string {
   switch (state) {
     case 'idle':
       return texts.indexing.idle;
@@ -16,11 +16,12 @@ export function indexingTitle({ state, done, total, message }: IndexingProgress)
     case 'waiting-for-assets':
       return texts.indexing.waiting;
     case 'failed':
-      return message ?? texts.indexing.failed;
+      return texts.indexing.failed;
   }
 }
 
-export function indexingPace({ state, photosPerSecond, secondsLeft }: IndexingProgress): string {
+export function indexingPace({ state, photosPerSecond, secondsLeft, message }: IndexingProgress): string {
+  if (state === 'failed') return message ?? '';
   if (state !== 'indexing') return '';
   const parts = [];
   if (photosPerSecond > 0) parts.push(texts.indexing.rate(decimal(photosPerSecond)));

@@ -1,0 +1,400 @@
+/**
+ * A stand-in for the preload script's bridge, for looking at the window in a plain Chromium: made-up photos, folders and
+ * runs in any state that is asked for. It is injected by the preview and never part of the program.
+ */
+import type {
+  AssetsProgress,
+  Bridge,
+  EventName,
+  EventPayload,
+  IndexingProgress,
+  LibraryOverview,
+  ModelSummary,
+  PhotoList,
+  Ranking,
+  RequestArgument,
+  RequestName,
+  RequestOutput,
+  Settings,
+  TrainingState,
+} from '../../electron/ipc/contract.ts';
+import { scenes, sceneOf, sequence, sizeOf } from './pictures.ts';
+import { datasetReport, finishedRun, runningRun } from './mock-training.ts';
+
+export interface Scenario {
+  photos?: number;
+  folders?: 'none' | 'some' | 'empty';
+  assets?: AssetsProgress['state'];
+  indexing?: IndexingProgress['state'];
+  failures?: number;
+  training?: TrainingState['state'];
+  settings?: Partial<Settings>;
+  recent?: string[];
+  /** request → error message with which it fails */
+  failing?: Partial<Record<RequestName, { code: 'internal' | 'offline'; message: string }>>;
+  /** requests that are never answered */
+  hanging?: RequestName[];
+  /** ms that a search takes, by its text */
+  delays?: Record<string, number>;
+}
+
+declare global {
+  interface Window {
+    scenario?: Scenario;
+    /** lets a test send an event, and see what was asked */
+    mock: {
+      emit<K extends EventName>(name: K, payload: EventPayload<K>): void;
+      readonly asked: { name: RequestName; argument: unknown }[];
+    };
+  }
+}
+
+const now = Date.UTC(2026, 4, 14, 9, 30);
+const scenario: Scenario = window.scenario ?? {};
+const total = scenario.folders === 'none' || scenario.folders === 'empty' ? 0 : (scenario.photos ?? 10_000);
+const known = [
+  'a',
+  'an',
+  'and',
+  'at',
+  'by',
+  'in',
+  'of',
+  'on',
+  'over',
+  'the',
+  'with',
+  'two',
+  'boat',
+  'sunset',
+  'trees',
+  'night',
+  'hot',
+  'air',
+];
+const synonyms: Record<string, string> = {
+  boat: 'sea',
+  trees: 'forest',
+  night: 'city',
+  sunset: 'beach',
+  air: 'balloons',
+  hot: 'balloons',
+};
+
+const aspectOf = (id: number) => {
+  const { width, height } = sizeOf(id);
+  return width / height;
+};
+
+function listOf(ids: Int32Array): PhotoList {
+  return { ids: ids as Int32Array<ArrayBuffer>, aspects: Float32Array.from(ids, aspectOf) };
+}
+
+const timeline = () => listOf(Int32Array.from({ length: total }, (_, i) => total - i));
+
+function rank(text: string): Ranking {
+  const words = text.toLowerCase().match(/[a-z]+/g) ?? [];
+  const wanted = new Set(words.map((word) => synonyms[word] ?? word));
+  const next = sequence(text.length);
+  const rated = Array.from({ length: total }, (_, i) => {
+    const right = wanted.has(sceneOf(i + 1));
+    return { id: i + 1, relevance: right ? 0.45 + 0.5 * next() * (i % 7 === 0 ? 1 : 0.3) : 0.3 * next() ** 2 };
+  }).sort((a, b) => b.relevance - a.relevance);
+  const shown = rated.slice(0, 10_000);
+  const good = shown.filter(({ relevance }) => relevance >= 0.55).length;
+  return {
+    ...listOf(Int32Array.from(shown, ({ id }) => id)),
+    query: text,
+    model: 'default',
+    unknownWords: words
+      .filter((word) => !known.includes(word) && !scenes.some((scene) => scene === word))
+      .map((word) => ({ word, suggestion: word === 'montains' ? 'mountains' : null })),
+    tookMs: 11.4,
+    ranked: total,
+    goodMatches: good,
+    scores: Float32Array.from(shown, ({ relevance }) => relevance / 2),
+    relevance: Float32Array.from(shown, ({ relevance }) => relevance),
+  };
+}
+
+const indexedShare = scenario.indexing && scenario.indexing !== 'idle' ? 0.38 : 1;
+let overview: LibraryOverview = (() => {
+  const folder = (id: number, path: string, share: number, state: LibraryOverview['folders'][number]['state']) => ({
+    id,
+    path,
+    state,
+    photos: Math.round(total * share),
+    indexed: Math.round(total * share * (state === 'away' ? 1 : indexedShare)),
+    failures: id === 1 ? (scenario.failures ?? 0) : 0,
+    excludes: id === 1 ? ['Screenshots/**', '*.png'] : [],
+    lastScan: state === 'waiting' ? null : now - id * 3_600_000,
+  });
+  const busy = scenario.indexing === 'scanning' || scenario.indexing === 'indexing';
+  const folders =
+    scenario.folders === 'none'
+      ? []
+      : [
+          folder(1, '/home/anna/Pictures', 0.71, busy ? 'scanning' : 'watching'),
+          folder(2, '/home/anna/Phone/Camera', 0.22, 'watching'),
+          folder(3, '/media/anna/Travel disk/Photos', 0.07, 'away'),
+        ].slice(0, scenario.folders === 'empty' ? 1 : 3);
+  const sum = (of: 'photos' | 'indexed') => folders.reduce((all, one) => all + one[of], 0);
+  return { folders, photos: sum('photos'), indexed: sum('indexed'), failures: scenario.failures ?? 0 };
+})();
+
+const indexing: IndexingProgress = {
+  state: scenario.indexing ?? 'idle',
+  done: overview.indexed,
+  total: overview.photos,
+  photosPerSecond: scenario.indexing === 'indexing' ? 41.7 : 0,
+  secondsLeft: scenario.indexing === 'indexing' ? Math.round((overview.photos - overview.indexed) / 41.7) : null,
+  message:
+    scenario.indexing === 'failed'
+      ? 'The disk is full: /home/anna/.local/share/descry. Free some space, then resume.'
+      : null,
+};
+
+const assets: AssetsProgress = {
+  state: scenario.assets ?? 'ready',
+  item:
+    scenario.assets === 'fetching'
+      ? 'the vision model (ResNet50)'
+      : scenario.assets === 'converting'
+        ? 'the word vectors (GloVe)'
+        : null,
+  doneBytes: scenario.assets === 'fetching' ? 43_200_000 : 0,
+  totalBytes: 205_000_000,
+  message:
+    scenario.assets === 'failed'
+      ? 'The npm registry cannot be reached. Connect to the internet, then try again.'
+      : null,
+};
+
+let models: ModelSummary[] = [
+  {
+    id: 'default',
+    recipe: 'default',
+    data: 'Flickr30K, 7,091 photos',
+    recall: {
+      textToImage: { r1: 25.4, r5: 53.2, r10: 66.9, medianRank: 5 },
+      imageToText: { r1: 33.1, r5: 61.8, r10: 74.2, medianRank: 3 },
+    },
+    createdAt: now - 40 * 86_400_000,
+    bytes: 21_400_000,
+    builtIn: true,
+    inUse: true,
+  },
+  {
+    id: 'holiday-2026',
+    recipe: 'advanced',
+    data: 'Own captions, 1,240 photos',
+    recall: {
+      textToImage: { r1: 19.8, r5: 45.1, r10: 58.3, medianRank: 7 },
+      imageToText: { r1: 24.9, r5: 51, r10: 63.5, medianRank: 5 },
+    },
+    createdAt: now - 6 * 86_400_000,
+    bytes: 21_400_000,
+    builtIn: false,
+    inUse: false,
+  },
+];
+
+let settings: Settings = {
+  theme: 'system',
+  effort: 'medium',
+  startAtLogin: false,
+  keepInTray: true,
+  layout: 'justified',
+  thumbnailSize: 180,
+  showScores: false,
+  thumbnailCacheMb: 1024,
+  ...scenario.settings,
+};
+
+const nothingRuns: TrainingState = {
+  ...runningRun(),
+  state: 'none',
+  settings: null,
+  epoch: 0,
+  step: 0,
+  history: [],
+  samples: [],
+  secondsLeft: null,
+};
+let training: TrainingState = ((): TrainingState => {
+  switch (scenario.training ?? 'none') {
+    case 'none':
+      return nothingRuns;
+    case 'encoding':
+      return { ...runningRun(), state: 'encoding', epoch: 0, step: 2300, steps: 7091, history: [], samples: [] };
+    case 'finished':
+      return finishedRun(models[0]!);
+    case 'failed':
+      return {
+        ...nothingRuns,
+        state: 'failed',
+        message: 'The loss became infinite in epoch 2. Try a lower learning rate.',
+      };
+    default:
+      return { ...runningRun(), state: scenario.training! };
+  }
+})();
+
+let recent = scenario.recent ?? ['a boat on the sea', 'hot air balloons', 'two trees in the snow', 'city at night'];
+const listeners = new Map<EventName, Set<(payload: never) => void>>();
+
+function emit<K extends EventName>(name: K, payload: EventPayload<K>): void {
+  for (const listener of listeners.get(name) ?? []) listener(payload as never);
+}
+
+const reasons = [
+  ['photo-truncated', 'The file ends early: it may not have been copied completely.'],
+  ['photo-unsupported', 'This kind of picture cannot be opened.'],
+  ['photo-empty', 'The file is empty.'],
+  ['photo-crashed', 'The decoder stopped twice on this file, so it was set aside.'],
+] as const;
+
+const handlers: { [K in RequestName]: (argument: RequestArgument<K>) => RequestOutput<K> | Promise<RequestOutput<K>> } =
+  {
+    'app.info': () => ({
+      name: 'Descry',
+      version: '0.1.0',
+      electron: '45.4.1',
+      chrome: '146.0.7680.31',
+      node: '24.21.0',
+      engine: 'ONNX Runtime 1.30.0',
+      platform: 'linux',
+      logFile: '/home/anna/.config/descry/logs/main.log',
+    }),
+    'app.openLogs': () => undefined,
+    'app.openDataFolder': () => undefined,
+    'app.storage': () => ({
+      dataFolder: '/home/anna/.local/share/descry',
+      databaseBytes: 118_000_000,
+      thumbnailBytes: 342_000_000,
+      assetBytes: 232_000_000,
+      modelBytes: 43_000_000,
+    }),
+    'app.clearThumbnails': () => undefined,
+    'assets.state': () => assets,
+    'assets.fetch': () => undefined,
+    'library.overview': () => overview,
+    'library.chooseFolders': () => [],
+    'library.addFolders': () => [],
+    'library.removeFolder': ({ id }) => {
+      overview = { ...overview, folders: overview.folders.filter((folder) => folder.id !== id) };
+    },
+    'library.rescanFolder': () => undefined,
+    'library.setExcludes': ({ id, excludes }) => {
+      overview = {
+        ...overview,
+        folders: overview.folders.map((folder) => (folder.id === id ? { ...folder, excludes } : folder)),
+      };
+    },
+    'library.failures': ({ offset, limit }) =>
+      Array.from({ length: Math.max(0, Math.min(limit, (scenario.failures ?? 0) - offset)) }, (_, i) => {
+        const [code, reason] = reasons[i % reasons.length]!;
+        return { id: 900_000 + i, path: `/home/anna/Pictures/2019/Norway/IMG_${2040 + i}.jpg`, code, reason, at: now };
+      }),
+    'library.retryFailures': () => undefined,
+    'library.timeline': () => timeline(),
+    'indexing.state': () => indexing,
+    'indexing.pause': () => emit('indexing.progress', { ...indexing, state: 'paused', secondsLeft: null }),
+    'indexing.resume': () => emit('indexing.progress', { ...indexing, state: 'indexing' }),
+    'search.query': async ({ text }) => {
+      await new Promise((resolve) => setTimeout(resolve, scenario.delays?.[text] ?? 12));
+      return rank(text);
+    },
+    'search.recent': () => recent,
+    'search.remember': ({ text }) => {
+      recent = [text, ...recent.filter((other) => other !== text)].slice(0, 20);
+    },
+    'search.forget': ({ text }) => {
+      recent = text === undefined ? [] : recent.filter((other) => other !== text);
+    },
+    'photo.details': ({ id }) => ({
+      id,
+      path: `/home/anna/Pictures/2025/Summer/DSC_${String(id).padStart(5, '0')}.jpg`,
+      name: `DSC_${String(id).padStart(5, '0')}.jpg`,
+      folder: '/home/anna/Pictures/2025/Summer',
+      bytes: 4_830_000 + id,
+      width: sizeOf(id).width * 10,
+      height: sizeOf(id).height * 10,
+      takenAt: now - (total - id) * 3_600_000,
+      modifiedAt: now,
+      camera: 'NIKON Z 6',
+      location: { latitude: 46.5592, longitude: 7.8933 },
+      copies: id % 5 === 0 ? ['/home/anna/Phone/Camera/DSC.jpg'] : [],
+    }),
+    'photo.showInFolder': () => undefined,
+    'photo.open': () => undefined,
+    'photo.copyImage': () => undefined,
+    'photo.copyPath': () => undefined,
+    'photo.startDrag': () => undefined,
+    'settings.get': () => settings,
+    'settings.set': (change) => (settings = { ...settings, ...(change as Partial<Settings>) }),
+    'models.list': () => models,
+    'models.use': ({ id }) => {
+      models = models.map((model) => ({ ...model, inUse: model.id === id }));
+    },
+    'models.remove': ({ id }) => {
+      models = models.filter((model) => model.id !== id);
+    },
+    'models.import': () => null,
+    'models.export': ({ id }) => `/home/anna/${id}.descry-model`,
+    'training.chooseDataset': () => datasetReport,
+    'training.checkDataset': () => datasetReport,
+    'training.start': () => {
+      training = { ...runningRun(), history: [], samples: [], epoch: 1, step: 0 };
+      emit('training.progress', training);
+    },
+    'training.pause': () => {
+      training = { ...training, state: 'paused' };
+    },
+    'training.resume': () => {
+      training = { ...training, state: 'training' };
+    },
+    'training.cancel': () => {
+      training = nothingRuns;
+    },
+    'training.state': () => training,
+    'training.settle': () => {
+      training = nothingRuns;
+    },
+  };
+
+const asked: { name: RequestName; argument: unknown }[] = [];
+
+const bridge: Bridge = {
+  async invoke(name, argument) {
+    asked.push({ name, argument });
+    if (scenario.hanging?.includes(name)) return new Promise(() => undefined);
+    const failure = scenario.failing?.[name];
+    if (failure) return { ok: false, error: failure };
+    const handler = handlers[name] as (argument: unknown) => Promise<RequestOutput<typeof name>>;
+    return { ok: true, value: structuredClone(await handler(argument)) };
+  },
+  on(name, listener) {
+    const all = listeners.get(name) ?? new Set();
+    listeners.set(name, all.add(listener));
+    return () => void all.delete(listener);
+  },
+  pathOf: (file) => `/home/anna/${file.name}`,
+};
+
+Object.defineProperty(window, 'descry', { value: bridge });
+window.mock = { emit, asked };
+
+// photo:// exists in the program only: here the same addresses are asked of the preview's server.
+const address = (value: string) => value.replace(/^photo:\/\/library\//, '/pictures/');
+const setAttribute = HTMLImageElement.prototype.setAttribute;
+HTMLImageElement.prototype.setAttribute = function (name, value) {
+  setAttribute.call(this, name, name === 'src' ? address(value) : value);
+};
+const src = Object.getOwnPropertyDescriptor(HTMLImageElement.prototype, 'src')!;
+Object.defineProperty(HTMLImageElement.prototype, 'src', {
+  get: src.get!,
+  set(value: string) {
+    src.set!.call(this, address(value));
+  },
+});

@@ -1,0 +1,96 @@
+/** Made-up training runs for the preview of the window. */
+import type { DatasetReport, ModelSummary, TrainingPoint, TrainingState } from '../../electron/ipc/contract.ts';
+import type { scenes } from './pictures.ts';
+import { sceneOf, sequence } from './pictures.ts';
+
+const stepsPerEpoch = 61;
+const epochs = 30;
+
+export const datasetReport: DatasetReport = {
+  path: '/home/anna/Datasets/flickr30k',
+  photos: 31_783,
+  captions: 158_914,
+  missingPhotos: 12,
+  malformedRows: 1,
+  splits: { train: 29_783, val: 1000, test: 1000 },
+  splitSource: 'dataset_flickr30k.json (Karpathy)',
+  toEncode: 24_692,
+  estimatedSeconds: 830,
+  estimatedBytes: 268_000_000,
+};
+
+function history(until: number): TrainingPoint[] {
+  const next = sequence(5);
+  return Array.from({ length: Math.floor(until / 10) }, (_, i) => {
+    const step = (i + 1) * 10;
+    const epoch = step / stepsPerEpoch;
+    const measured = Math.floor(epoch) > Math.floor((step - 10) / stepsPerEpoch);
+    const gain = 1 - Math.exp(-epoch / 6);
+    const recall = (share: number) => ({
+      r1: 24.5 * gain * share + next(),
+      r5: 52 * gain * share + next(),
+      r10: 66 * gain * share + next(),
+      medianRank: Math.round(5 + 90 * Math.exp(-epoch / 3)),
+    });
+    return {
+      epoch: Math.floor(epoch) + 1,
+      step,
+      loss: 1.1 + 3.6 * Math.exp(-epoch / 5) + (next() - 0.5) * 0.22,
+      recall: measured ? { textToImage: recall(1), imageToText: recall(1.25) } : null,
+    };
+  });
+}
+
+const pictures = (scene: (typeof scenes)[number], from: number, count: number): number[] => {
+  const found = [];
+  for (let id = from; found.length < count; id++) if (sceneOf(id) === scene) found.push(id);
+  return found;
+};
+
+const samples: TrainingState['samples'] = [
+  {
+    query: 'a boat on the sea',
+    now: pictures('sea', 1, 5),
+    before: [...pictures('sea', 1, 2), ...pictures('beach', 9, 2), ...pictures('lake', 4, 1)],
+  },
+  {
+    query: 'hot air balloons over the hills',
+    now: pictures('balloons', 30, 5),
+    before: [...pictures('balloons', 30, 3), ...pictures('meadow', 2, 2)],
+  },
+];
+
+export function runningRun(): TrainingState {
+  return {
+    state: 'training',
+    settings: { dataset: datasetReport.path, recipe: 'default', overrides: {}, name: null, init: null, seed: 1 },
+    epoch: 18,
+    epochs,
+    step: 1060,
+    steps: stepsPerEpoch * epochs,
+    secondsLeft: 164,
+    history: history(1060),
+    samples,
+    result: null,
+    message: null,
+  };
+}
+
+export function finishedRun(present: ModelSummary): TrainingState {
+  return {
+    ...runningRun(),
+    state: 'finished',
+    epoch: epochs,
+    step: stepsPerEpoch * epochs,
+    secondsLeft: null,
+    history: history(stepsPerEpoch * epochs),
+    result: {
+      model: { ...present, id: 'default-2026-05-14', builtIn: false, inUse: false },
+      recall: {
+        textToImage: { r1: 27.1, r5: 55.6, r10: 68.8, medianRank: 4 },
+        imageToText: { r1: 34.2, r5: 61.5, r10: 75, medianRank: 3 },
+      },
+      present: present.recall,
+    },
+  };
+}

@@ -1,0 +1,214 @@
+/** Every view and state of the window that is photographed and checked for accessibility. */
+import type { Page } from '@playwright/test';
+import type { Scenario } from './mock-bridge.ts';
+
+export interface State {
+  readonly name: string;
+  readonly scenario: Scenario;
+  /** what to do before the picture is taken */
+  prepare?(page: Page): Promise<void>;
+}
+
+const view = (name: string) => async (page: Page) => {
+  await page.getByRole('button', { name, exact: true }).click();
+  await page.mouse.move(700, 300);
+  await page.waitForTimeout(250);
+};
+const searchFor = (text: string) => async (page: Page) => {
+  await page.getByRole('combobox').fill(text);
+  await page
+    .getByText(/good match|come closest/)
+    .first()
+    .waitFor();
+  await page.waitForTimeout(500);
+};
+const look = (text: string) => async (page: Page) => {
+  await searchFor(text)(page);
+  await page.getByRole('gridcell').nth(2).click();
+  await page.waitForTimeout(400);
+};
+const trainingWith = (act: (page: Page) => Promise<void>) => async (page: Page) => {
+  await view('Training')(page);
+  await act(page);
+};
+const chooseDataset = async (page: Page) => {
+  await page.getByRole('button', { name: 'Choose folder…' }).click();
+  await page.getByText('flickr30k', { exact: false }).first().waitFor();
+};
+
+export const states: readonly State[] = [
+  { name: 'welcome', scenario: { folders: 'none' } },
+  { name: 'welcome-downloading', scenario: { folders: 'none', assets: 'fetching' } },
+  { name: 'welcome-offline', scenario: { folders: 'none', assets: 'failed' } },
+  { name: 'photos', scenario: {} },
+  { name: 'photos-many', scenario: { photos: 100_000, settings: { thumbnailSize: 110 } } },
+  { name: 'photos-square', scenario: { settings: { layout: 'square', thumbnailSize: 150 } } },
+  { name: 'photos-loading', scenario: { hanging: ['library.timeline'] } },
+  { name: 'photos-indexing', scenario: { indexing: 'indexing' } },
+  { name: 'photos-none', scenario: { folders: 'empty' } },
+  { name: 'photos-first-on-their-way', scenario: { folders: 'empty', indexing: 'scanning', assets: 'converting' } },
+  { name: 'search', scenario: {}, prepare: searchFor('a boat on the sea') },
+  { name: 'search-scores', scenario: { settings: { showScores: true } }, prepare: searchFor('hot air balloons') },
+  {
+    name: 'search-fold',
+    scenario: { photos: 60, settings: { thumbnailSize: 150 } },
+    prepare: searchFor('mountains'),
+  },
+  {
+    name: 'search-all',
+    scenario: { photos: 60, settings: { thumbnailSize: 150, showScores: true } },
+    async prepare(page) {
+      await searchFor('mountains')(page);
+      await page.getByRole('button', { name: /^Show all$/ }).click();
+      await page.waitForTimeout(300);
+    },
+  },
+  { name: 'search-closest', scenario: { photos: 400 }, prepare: searchFor('two') },
+  { name: 'search-unknown-word', scenario: {}, prepare: searchFor('montains and the flurb') },
+  {
+    name: 'search-recent',
+    scenario: {},
+    async prepare(page) {
+      await page.getByRole('combobox').click();
+      await page.keyboard.press('ArrowDown');
+    },
+  },
+  {
+    name: 'search-error',
+    scenario: {
+      failing: {
+        'search.query': {
+          code: 'internal',
+          message: 'The vision process stopped. It is being started again; try once more in a moment.',
+        },
+      },
+    },
+    async prepare(page) {
+      await page.getByRole('combobox').fill('a boat');
+      await page.getByRole('alert').waitFor();
+    },
+  },
+  {
+    name: 'grid-focus-menu',
+    scenario: {},
+    async prepare(page) {
+      await searchFor('a city at night')(page);
+      await page.getByRole('combobox').press('ArrowDown');
+      await page.keyboard.press('ArrowRight');
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Shift+F10');
+      await page.waitForTimeout(200);
+    },
+  },
+  { name: 'photo', scenario: {}, prepare: look('a lake') },
+  {
+    name: 'photo-info',
+    scenario: {},
+    async prepare(page) {
+      await look('mountains')(page);
+      await page.keyboard.press('i');
+      await page.mouse.move(600, 400);
+      await page.waitForTimeout(300);
+    },
+  },
+  { name: 'library', scenario: { failures: 3 }, prepare: view('Library') },
+  { name: 'library-indexing', scenario: { indexing: 'indexing' }, prepare: view('Library') },
+  { name: 'library-paused', scenario: { indexing: 'paused', failures: 120 }, prepare: view('Library') },
+  { name: 'library-failed', scenario: { indexing: 'failed' }, prepare: view('Library') },
+  { name: 'library-empty', scenario: { folders: 'none' }, prepare: view('Library') },
+  {
+    name: 'library-remove',
+    scenario: {},
+    async prepare(page) {
+      await view('Library')(page);
+      await page.getByRole('button', { name: 'Remove /home/anna/Pictures' }).click();
+      await page.waitForTimeout(300);
+    },
+  },
+  {
+    name: 'library-leave-out',
+    scenario: {},
+    async prepare(page) {
+      await view('Library')(page);
+      await page.getByRole('button', { name: /leave out of \/home\/anna\/Pictures/ }).click();
+      await page.waitForTimeout(300);
+    },
+  },
+  { name: 'settings', scenario: {}, prepare: view('Settings') },
+  {
+    name: 'settings-end',
+    scenario: {},
+    async prepare(page) {
+      await view('Settings')(page);
+      await page.getByRole('heading', { name: 'About' }).scrollIntoViewIfNeeded();
+      await page.mouse.move(700, 400);
+      await page.mouse.wheel(0, 3000);
+      await page.waitForTimeout(200);
+    },
+  },
+  { name: 'training', scenario: {}, prepare: view('Training') },
+  { name: 'training-dataset', scenario: {}, prepare: trainingWith(chooseDataset) },
+  {
+    name: 'training-advanced',
+    scenario: {},
+    prepare: trainingWith(async (page) => {
+      await chooseDataset(page);
+      await page.getByText('Advanced', { exact: true }).click();
+      await page.getByLabel('Epochs').fill('a lot');
+      await page.getByText('Advanced', { exact: true }).scrollIntoViewIfNeeded();
+      await page.mouse.move(700, 400);
+      await page.mouse.wheel(0, 380);
+      await page.waitForTimeout(200);
+    }),
+  },
+  { name: 'training-encoding', scenario: { training: 'encoding' }, prepare: view('Training') },
+  {
+    name: 'training-running',
+    scenario: { training: 'training' },
+    prepare: trainingWith((page) => page.waitForTimeout(400)),
+  },
+  { name: 'training-paused', scenario: { training: 'paused' }, prepare: view('Training') },
+  {
+    name: 'training-finished',
+    scenario: { training: 'finished' },
+    prepare: trainingWith((page) => page.waitForTimeout(400)),
+  },
+  { name: 'training-failed', scenario: { training: 'failed' }, prepare: view('Training') },
+  {
+    name: 'shortcuts',
+    scenario: {},
+    async prepare(page) {
+      await page.evaluate(() => window.mock.emit('menu.command', 'shortcuts'));
+      await page.waitForTimeout(300);
+    },
+  },
+  {
+    name: 'toast',
+    scenario: {
+      failing: {
+        'photo.showInFolder': {
+          code: 'internal',
+          message: 'The folder of DSC_00017.jpg cannot be reached. Connect its disk, then try again.',
+        },
+      },
+    },
+    async prepare(page) {
+      await look('a meadow')(page);
+      await page.getByRole('button', { name: 'Copy path' }).click();
+      await page.getByRole('button', { name: 'Show in folder' }).click();
+      await page.waitForTimeout(400);
+    },
+  },
+  {
+    name: 'drop',
+    scenario: {},
+    async prepare(page) {
+      await page.evaluate(() => {
+        const data = new DataTransfer();
+        data.items.add(new File([''], 'Photos'));
+        window.dispatchEvent(new DragEvent('dragenter', { dataTransfer: data, bubbles: true }));
+      });
+      await page.waitForTimeout(300);
+    },
+  },
+];
