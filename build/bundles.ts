@@ -21,12 +21,9 @@ export const externals = [
   'heic-decode',
   '@tensorflow/tfjs',
   '@tensorflow/tfjs-backend-wasm',
-  'pacote',
-  '@npmcli/config',
-  'npm-registry-fetch',
 ];
-/** May stand beside us, never shipped. */
-const optional = ['@tensorflow/tfjs-node'];
+/** May stand beside us, never shipped; npm's fetch parts ask for node-gyp only to build a git dependency. */
+const optional = ['@tensorflow/tfjs-node', 'node-gyp/bin/node-gyp.js'];
 
 /**
  * `import.meta` does not exist in CommonJS, and a bundle lies elsewhere than its sources: a source file that looks for
@@ -46,6 +43,28 @@ const sourcePlaces: Plugin = {
         .replaceAll('import.meta.filename', `__sourcePlace(${place}).filename`)
         .replaceAll('import.meta.url', `__sourcePlace(${place}).url`);
       return { contents, loader: 'ts' };
+    });
+  },
+};
+
+/**
+ * Modules that are one file each in dist/, for all bundles that import them: compose.ts, so that the main program is read
+ * without the library before the window opens; and what must exist once, for `instanceof` goes by identity.
+ */
+const separate: Readonly<Record<string, string>> = {
+  'electron/compose.ts': 'compose',
+  'electron/ipc/contract.ts': 'contract',
+  'electron/vision/host.ts': 'vision-host',
+  'models/errors.ts': 'errors',
+};
+
+const separateModules: Plugin = {
+  name: 'separate-modules',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path: wanted, resolveDir, kind }) => {
+      const file = path.relative(root, path.resolve(resolveDir, wanted)).split(path.sep).join('/');
+      const name = kind === 'entry-point' ? undefined : separate[file];
+      return name === undefined ? undefined : { path: `./${name}.cjs`, external: true };
     });
   },
 };
@@ -99,9 +118,15 @@ export async function buildPrograms(): Promise<Metafile[]> {
   const results = await Promise.all([
     build({
       ...common,
-      entryPoints: { main: 'electron/main.ts', vision: 'electron/vision/worker.ts' },
+      entryPoints: {
+        main: 'electron/main.ts',
+        vision: 'electron/vision/worker.ts',
+        ...Object.fromEntries(Object.entries(separate).map(([file, name]) => [name, file])),
+      },
       external: ['electron', ...externals, ...optional],
-      plugins: [sourcePlaces, withoutLocales],
+      // A real import() of a package inside the archive of the packaged program is beyond Electron 25.
+      supported: { 'dynamic-import': false },
+      plugins: [sourcePlaces, separateModules, withoutLocales],
       banner: { js: placeFunction },
       define: { 'import.meta.url': '__bundleUrl' },
       metafile: true,

@@ -2,21 +2,23 @@
  * Start-up only: one program for each library, a window as soon as Electron is ready, and the library behind it once the
  * window has shown its first frame. Everything else lies in shell/ and ipc/.
  */
-import { app, ipcMain, session } from 'electron';
+import './shell/older-node.ts';
+import { app, session } from 'electron';
 import { mkdirSync } from 'node:fs';
-import { eventSender, serveRequests } from './ipc/serve.ts';
 import { showAbout } from './shell/about.ts';
-import { Desktop } from './shell/desktop.ts';
-import { allHandlers, openDataFolder } from './shell/handlers.ts';
-import { ServiceAccess } from './shell/service-access.ts';
+import type { Attached } from './shell/attach.ts';
+import { openDataFolder, openLogs } from './shell/folders.ts';
+import type { PhotoSource } from './shell/photo-protocol.ts';
+import type { ServiceAccess } from './shell/service-access.ts';
+import type { AppServices, ServiceEnvironment } from './shell/services.ts';
 import type { Logger } from './shell/logging.ts';
-import { openLogs, startLog } from './shell/logging.ts';
+import { startLog } from './shell/logging.ts';
 import { setMenu } from './shell/menu.ts';
 import { commandLine, places, sqliteBinding } from './shell/places.ts';
 import { declareSchemes, serveSchemes } from './shell/schemes.ts';
-import { confineContents, denyNetwork, denyPermissions, isOwnPage } from './shell/security.ts';
+import { confineContents, denyNetwork, denyPermissions } from './shell/security.ts';
 import { isFirstInstance } from './shell/single-instance.ts';
-import { visionHost } from './shell/utility.ts';
+import { trainingHost, visionHost } from './shell/utility.ts';
 import { MainWindow } from './shell/window.ts';
 
 mkdirSync(places.browserData, { recursive: true });
@@ -40,40 +42,19 @@ if (isFirstInstance(commandLine.sentence, (sentence) => onSecondStart(sentence))
   app.quit();
 }
 
-function start(log: Logger): void {
+async function start(log: Logger): Promise<void> {
   const main = new MainWindow(log);
-  const send = eventSender((channel, payload) => main.send(channel, payload), log.error);
-  const library: ServiceAccess = new ServiceAccess(async () => {
-    await main.firstFrame;
-    // Not before: this brings SQLite and the engine with it.
-    const { openServices } = await import('./compose.ts');
-    const services = await openServices({
-      home: places.home,
-      builtInModel: places.builtInModel,
-      vision: visionHost(log.info),
-      sqliteBinding: sqliteBinding(),
-      emit: (name, payload) => desktop.emit(name, payload),
-      log,
-    });
-    await desktop.begin(services);
-    return services;
-  });
-  library.opened.catch((error: unknown) => log.error('the library cannot be opened', error));
-  const desktop = new Desktop(main, send, library.now);
-
-  denyPermissions(session.defaultSession);
-  denyNetwork(session.defaultSession, log.warn);
-  serveSchemes(session.defaultSession, () => library.now()?.photos, log.warn);
+  let attached: Attached | undefined;
+  confineSession(log, () => attached?.services()?.photos);
   main.open({ hidden: commandLine.hidden && main.keepInTray });
-  serveRequests(ipcMain, allHandlers(library, main), {
-    trusted: ({ sender, senderFrame }) => isOwnPage(main.browserWindow?.webContents, sender, senderFrame),
-    log: log.error,
-  });
+  const { attach } = await import('./shell/attach.ts');
+  attached = attach(main, (emit) => openLibrary(emit, log), log);
+  const { command, search, library } = attached;
   setMenu(
     {
-      command: (command) => {
+      command: (name) => {
         main.show();
-        send('menu.command', command);
+        command(name);
       },
       about: () => showAbout(main.browserWindow),
       openLogs: () => void openLogs().catch((error: unknown) => log.error('the logs cannot be shown', error)),
@@ -83,12 +64,32 @@ function start(log: Logger): void {
     process.platform,
     !app.isPackaged,
   );
-  if (commandLine.sentence) desktop.search(commandLine.sentence);
+  if (commandLine.sentence) search(commandLine.sentence);
   onSecondStart = (sentence) => {
     main.show();
-    if (sentence) desktop.search(sentence);
+    if (sentence) search(sentence);
   };
   endWith(library, main);
+}
+
+function confineSession(log: Logger, photos: () => PhotoSource | undefined): void {
+  denyPermissions(session.defaultSession);
+  denyNetwork(session.defaultSession, log.warn);
+  serveSchemes(session.defaultSession, photos, log.warn);
+}
+
+async function openLibrary(emit: ServiceEnvironment['emit'], log: Logger): Promise<AppServices> {
+  // Not before the first frame: this brings SQLite and the engine with it.
+  const { openServices } = await import('./compose.ts');
+  return openServices({
+    home: places.home,
+    builtInModel: places.builtInModel,
+    vision: visionHost(log.info),
+    training: trainingHost(log.info),
+    sqliteBinding: sqliteBinding(),
+    emit,
+    log,
+  });
 }
 
 function endWith(library: ServiceAccess, main: MainWindow): void {

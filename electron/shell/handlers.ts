@@ -3,14 +3,13 @@
  * when the first request comes.
  */
 import { app, shell } from 'electron';
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DescryError } from '../../models/errors.ts';
 import type { Handlers, RequestName } from '../ipc/contract.ts';
 import { requests } from '../ipc/contract.ts';
 import { copyImage, copyText } from './clipboard.ts';
 import { chooseDataset, chooseExportFile, chooseFolders, chooseModel } from './dialogs.ts';
-import { openLogs } from './logging.ts';
+import { openDataFolder, openLogs } from './folders.ts';
 import { places } from './places.ts';
 import type { ServiceAccess } from './service-access.ts';
 import type { ShellRequest } from './services.ts';
@@ -80,10 +79,4 @@ function shellHandlers({ opened, now }: ServiceAccess, main: MainWindow): Pick<H
       return folder === undefined ? null : (await opened).handlers['training.checkDataset']({ path: folder });
     },
   };
-}
-
-export async function openDataFolder(): Promise<void> {
-  mkdirSync(places.home, { recursive: true });
-  const failure = await shell.openPath(places.home);
-  if (failure) throw new DescryError('not-found', `${places.home} cannot be opened: ${failure}`);
 }

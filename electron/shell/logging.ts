@@ -1,8 +1,6 @@
 /** The log file: what happened, without what the user searched for. */
 import log from 'electron-log/node.js';
-import { app, shell } from 'electron';
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
+import { app } from 'electron';
 import { places } from './places.ts';
 
 export type Log = (message: string, detail?: unknown) => void;
@@ -26,10 +24,4 @@ export function startLog(): Logger {
   process.on('uncaughtException', (error) => logger.error('uncaught', error));
   process.on('unhandledRejection', (reason) => logger.error('unhandled rejection', reason));
   return logger;
-}
-
-export async function openLogs(): Promise<void> {
-  mkdirSync(path.dirname(places.logFile), { recursive: true });
-  const failure = await shell.openPath(path.dirname(places.logFile));
-  if (failure) throw new Error(failure);
 }
