@@ -121,6 +121,7 @@ export async function buildPrograms(): Promise<Metafile[]> {
       entryPoints: {
         main: 'electron/main.ts',
         vision: 'electron/vision/worker.ts',
+        training: 'electron/training-worker.ts',
         ...Object.fromEntries(Object.entries(separate).map(([file, name]) => [name, file])),
       },
       external: ['electron', ...externals, ...optional],

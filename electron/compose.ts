@@ -3,14 +3,14 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { DescryError } from '../models/errors.ts';
 import { recipes } from '../models/two-branch/recipe.ts';
-import type { Handlers, Recalls } from './ipc/contract.ts';
+import type { Handlers } from './ipc/contract.ts';
 import { Descry } from './services/descry.ts';
 import { diskUse } from './services/disk-use.ts';
 import { LiveLibrary } from './services/live.ts';
 import { Thumbnails } from './services/thumbnails.ts';
 import { checkDataset } from './services/training-data.ts';
 import { TrainingJob } from './services/training-job.ts';
-import { TrainingSamples } from './services/training-samples.ts';
+import { RemoteTraining } from './services/training-host.ts';
 import type { PhotoContent, PhotoSource } from './shell/photo-protocol.ts';
 import type { AppServices, OpenServices, ServiceEnvironment, ShellRequest } from './shell/services.ts';
 import { RemoteVision } from './vision/remote.ts';
@@ -86,7 +86,7 @@ export const openServices: OpenServices = async (environment) => {
     close: async () => {
       await job.close();
       await live.close();
-      await environment.vision.close();
+      await Promise.all([environment.vision.close(), environment.training.close()]);
       await descry.close();
     },
   } satisfies AppServices;
@@ -210,24 +210,17 @@ function modelHandlers(
   };
 }
 
-function trainingJob(descry: Descry, { emit, log }: ServiceEnvironment): TrainingJob {
-  descry.training.compareOn(async () => TrainingSamples.open(descry.store, await descry.models.current()));
+function trainingJob(
+  descry: Descry,
+  { training, builtInModel, sqliteBinding, emit, log }: ServiceEnvironment,
+): TrainingJob {
+  const remote = new RemoteTraining(training, { home: descry.home, builtInModel, sqliteBinding });
   return new TrainingJob({
     folder: path.join(descry.home, 'training'),
-    run: async function* (request, signal) {
-      const run = descry.training.run(request, signal);
-      for (;;) {
-        const next = await run.next();
-        if (next.done) {
-          yield { kind: 'finished', ...next.value };
-          return;
-        }
-        yield next.value;
-      }
-    },
+    run: (request, signal) => remote.run(request, signal),
     forget: (request) => descry.training.forget(request),
     summary: (model) => descry.models.summary(model),
-    presentRecalls: (dataset) => presentRecalls(descry, dataset),
+    presentRecalls: (dataset) => remote.measure(dataset, descry.models.inUse()),
     useModel: (model) => switchModel(descry, model, emit),
     removeModel: async (model) => {
       await descry.models.remove(model);
@@ -239,14 +232,6 @@ function trainingJob(descry: Descry, { emit, log }: ServiceEnvironment): Trainin
     },
     log,
   });
-}
-
-async function presentRecalls(descry: Descry, dataset: string): Promise<Recalls> {
-  const run = descry.training.evaluate(dataset, 'val', descry.models.inUse());
-  for (;;) {
-    const next = await run.next();
-    if (next.done) return next.value.recalls;
-  }
 }
 
 /** Projects the library first, with progress where indexing shows its own, and then switches at once. */

@@ -6,7 +6,6 @@ import './shell/older-node.ts';
 import { app, session } from 'electron';
 import { mkdirSync } from 'node:fs';
 import { showAbout } from './shell/about.ts';
-import type { Attached } from './shell/attach.ts';
 import { openDataFolder, openLogs } from './shell/folders.ts';
 import type { PhotoSource } from './shell/photo-protocol.ts';
 import type { ServiceAccess } from './shell/service-access.ts';
@@ -44,12 +43,12 @@ if (isFirstInstance(commandLine.sentence, (sentence) => onSecondStart(sentence))
 
 async function start(log: Logger): Promise<void> {
   const main = new MainWindow(log);
-  let attached: Attached | undefined;
-  confineSession(log, () => attached?.services()?.photos);
+  let photos: () => PhotoSource | undefined = () => undefined;
+  confineSession(log, () => photos());
   main.open({ hidden: commandLine.hidden && main.keepInTray });
   const { attach } = await import('./shell/attach.ts');
-  attached = attach(main, (emit) => openLibrary(emit, log), log);
-  const { command, search, library } = attached;
+  const { command, search, library } = attach(main, (emit) => openLibrary(emit, log), log);
+  photos = () => library.now()?.photos;
   setMenu(
     {
       command: (name) => {

@@ -15,8 +15,6 @@ import type { MainWindow } from './window.ts';
 
 export interface Attached {
   readonly library: ServiceAccess;
-  /** undefined as long as the library is not open */
-  services(): AppServices | undefined;
   /** a menu item that the page carries out */
   command(command: MenuCommand): void;
   /** a start with a sentence on its command line, this one's or a later one's */
@@ -44,7 +42,6 @@ export function attach(
   });
   return {
     library,
-    services: library.now,
     command: (command) => send('menu.command', command),
     search: (sentence) => desktop.search(sentence),
   };

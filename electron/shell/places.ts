@@ -24,6 +24,7 @@ export const places = {
   builtInModel: path.join(root, 'models', 'pretrained', 'default.safetensors'),
   preload: path.join(dist, 'preload.cjs'),
   visionWorker: path.join(dist, 'vision.cjs'),
+  trainingWorker: path.join(dist, 'training.cjs'),
   icons: path.join(dist, 'icons'),
 } as const;
 

@@ -3,7 +3,8 @@
  * window has shown its first frame.
  */
 import type { EventName, EventPayload, Handlers, ModelSummary } from '../ipc/contract.ts';
-import type { VisionHost } from '../vision/host.ts';
+import type { TrainingMethods } from '../services/training-host.ts';
+import type { VisionHost, WorkerHost } from '../vision/host.ts';
 import type { PhotoSource } from './photo-protocol.ts';
 
 /** Requests that need Electron itself; handlers.ts answers them, with the library's help. */
@@ -44,6 +45,7 @@ export interface ServiceEnvironment {
   /** the weights that came with the program */
   readonly builtInModel: string;
   readonly vision: VisionHost;
+  readonly training: WorkerHost<TrainingMethods>;
   /** path for better-sqlite3's `nativeBinding`; undefined for its own */
   readonly sqliteBinding: string | undefined;
   readonly emit: <K extends EventName>(name: K, payload: EventPayload<K>) => void;

@@ -1,12 +1,12 @@
 /**
- * The vision worker as the services see it: a child process that opens photos and runs the networks, so that a file
- * that crashes a decoder takes neither the window nor the index with it.
+ * A worker as the services see it: a child process that opens photos and runs the networks, so that a file that crashes a
+ * decoder takes neither the window nor the index with it, and a network at work holds up neither.
  *
  * The desktop app keeps this with a supervised utility process (electron/shell/utility.ts), the tests with a plain child
  * process (fork.ts). Most callers want `RemoteVision` (remote.ts) on top of it.
  */
 import { DescryError } from '../../models/errors.ts';
-import type { VisionMethods } from './protocol.ts';
+import type { MethodMap, VisionMethods } from './protocol.ts';
 
 export interface RunOptions {
   /** stops the request: the iteration ends with a `cancelled` error, and the worker drops what it has not begun */
@@ -15,7 +15,7 @@ export interface RunOptions {
   readonly stallMs?: number | undefined;
 }
 
-export interface VisionHost {
+export interface WorkerHost<Methods extends MethodMap<Methods>> {
   /**
    * Runs one request in the worker, starting the worker where it does not run.
    *
@@ -23,14 +23,16 @@ export interface VisionHost {
    * @throws VisionDied where the worker died or hung; it starts anew with the next request
    * @throws DescryError what the worker itself answered
    */
-  run<K extends keyof VisionMethods>(
+  run<K extends keyof Methods>(
     method: K,
-    input: VisionMethods[K]['input'],
+    input: Methods[K]['input'],
     options?: RunOptions,
-  ): AsyncIterable<VisionMethods[K]['item']>;
+  ): AsyncIterable<Methods[K]['item']>;
   /** Ends the worker; requests under way fail with `cancelled`. */
   close(): Promise<void>;
 }
+
+export type VisionHost = WorkerHost<VisionMethods>;
 
 /** The worker died (`photo-crashed`) or stopped answering and was ended (`photo-timeout`) with this request in flight. */
 export class VisionDied extends DescryError {

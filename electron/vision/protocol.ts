@@ -37,17 +37,21 @@ export interface WorkerInfo {
   readonly engine: string | null;
 }
 
-/** What the worker process carries out: `run` of the host reaches these. */
-export type VisionPipeline = {
-  [K in keyof VisionMethods]: (
-    input: VisionMethods[K]['input'],
+/** A worker's requests by name: what each is given, and what it streams back. */
+export type MethodMap<Methods> = { [K in keyof Methods]: { input: unknown; item: unknown } };
+
+/** What a worker process carries out: `run` of the host reaches these. */
+export type Pipeline<Methods extends MethodMap<Methods>> = {
+  [K in keyof Methods]: (
+    input: Methods[K]['input'],
     /** aborted when the caller cancels */
     signal: AbortSignal,
-  ) => AsyncIterable<VisionMethods[K]['item']>;
+  ) => AsyncIterable<Methods[K]['item']>;
 };
+export type VisionPipeline = Pipeline<VisionMethods>;
 
 export type ToWorker =
-  | { readonly type: 'run'; readonly request: number; readonly method: keyof VisionMethods; readonly input: unknown }
+  | { readonly type: 'run'; readonly request: number; readonly method: PropertyKey; readonly input: unknown }
   | { readonly type: 'cancel'; readonly request: number };
 
 export type FromWorker =

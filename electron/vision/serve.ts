@@ -1,8 +1,11 @@
 /** The worker's end of the protocol: takes requests from a port and streams the pipeline's items back. */
 import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
-import type { FromWorker, Port, ToWorker, VisionMethods, VisionPipeline } from './protocol.ts';
+import type { FromWorker, MethodMap, Pipeline, Port, ToWorker } from './protocol.ts';
 
-export function serveVision(port: Port<FromWorker, ToWorker>, pipeline: VisionPipeline): void {
+export function serveWorker<Methods extends MethodMap<Methods>>(
+  port: Port<FromWorker, ToWorker>,
+  pipeline: Pipeline<Methods>,
+): void {
   const running = new Map<number, AbortController>();
 
   port.listen((message) => {
@@ -15,10 +18,13 @@ export function serveVision(port: Port<FromWorker, ToWorker>, pipeline: VisionPi
     running.set(request, controller);
     try {
       if (!Object.hasOwn(pipeline, method)) {
-        throw new DescryError('internal', `The vision worker knows no request named ${method}.`);
+        throw new DescryError('internal', `The worker knows no request named ${String(method)}.`);
       }
       // The host's types tie input and method together; across the port that is lost.
-      const carryOut = pipeline[method] as (input: unknown, signal: AbortSignal) => AsyncIterable<AnyItem>;
+      const carryOut = pipeline[method as keyof Methods] as (
+        input: unknown,
+        signal: AbortSignal,
+      ) => AsyncIterable<unknown>;
       for await (const item of carryOut(input, controller.signal)) {
         if (controller.signal.aborted) break;
         port.post({ type: 'item', request, item });
@@ -31,5 +37,3 @@ export function serveVision(port: Port<FromWorker, ToWorker>, pipeline: VisionPi
     }
   }
 }
-
-type AnyItem = VisionMethods[keyof VisionMethods]['item'];

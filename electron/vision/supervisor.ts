@@ -1,11 +1,11 @@
 /**
- * Keeps one vision worker alive: starts it for the first request, restarts it after a death (at once after the first,
+ * Keeps one worker alive: starts it for the first request, restarts it after a death (at once after the first,
  * later after each that follows in a row), and tells every caller whose request was in flight.
  */
 import { DescryError } from '../../models/errors.ts';
-import type { RunOptions, VisionHost } from './host.ts';
+import type { RunOptions, WorkerHost } from './host.ts';
 import { VisionDied } from './host.ts';
-import type { FromWorker, VisionMethods, WorkerProcess } from './protocol.ts';
+import type { FromWorker, MethodMap, WorkerProcess } from './protocol.ts';
 
 export interface SupervisorOptions {
   readonly start: () => WorkerProcess;
@@ -29,7 +29,7 @@ interface Request {
   stall: NodeJS.Timeout | undefined;
 }
 
-export class VisionSupervisor implements VisionHost {
+export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements WorkerHost<Methods> {
   readonly #options: SupervisorOptions;
   readonly #requests = new Map<number, Request>();
   #worker: Promise<WorkerProcess> | undefined;
@@ -44,11 +44,11 @@ export class VisionSupervisor implements VisionHost {
     this.#options = options;
   }
 
-  async *run<K extends keyof VisionMethods>(
+  async *run<K extends keyof Methods>(
     method: K,
-    input: VisionMethods[K]['input'],
+    input: Methods[K]['input'],
     { signal, stallMs = usualStallMs }: RunOptions = {},
-  ): AsyncIterable<VisionMethods[K]['item']> {
+  ): AsyncIterable<Methods[K]['item']> {
     const worker = await this.#running();
     if (signal?.aborted) throw cancelled('The request was cancelled.');
     const number = ++this.#lastRequest;
@@ -68,7 +68,7 @@ export class VisionSupervisor implements VisionHost {
       worker.post({ type: 'run', request: number, method, input });
       this.#watch(request);
       for (;;) {
-        while (request.items.length > 0) yield request.items.shift() as VisionMethods[K]['item'];
+        while (request.items.length > 0) yield request.items.shift() as Methods[K]['item'];
         if (request.error) throw request.error;
         if (request.ended) return;
         await new Promise<void>((resolve) => (request.wake = resolve));
@@ -100,7 +100,7 @@ export class VisionSupervisor implements VisionHost {
     const { start, log, backOffMs = usualBackOffMs } = this.#options;
     const wait = this.#deathsInARow === 0 ? 0 : (backOffMs[Math.min(this.#deathsInARow, backOffMs.length) - 1] ?? 0);
     if (wait > 0) {
-      log(`The vision worker starts again in ${wait} ms (${this.#deathsInARow} deaths in a row).`);
+      log(`The worker starts again in ${wait} ms (${this.#deathsInARow} deaths in a row).`);
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
     if (this.#closed) throw cancelled('The program is being closed.');
@@ -130,7 +130,7 @@ export class VisionSupervisor implements VisionHost {
     clearTimeout(request.stall);
     if (!Number.isFinite(request.stallMs)) return;
     request.stall = setTimeout(() => {
-      this.#options.log(`The vision worker said nothing for ${request.stallMs} ms and is ended.`);
+      this.#options.log(`The worker said nothing for ${request.stallMs} ms and is ended.`);
       this.#endingStalled = true;
       void this.#worker?.then((worker) => worker.kill());
     }, request.stallMs);
@@ -150,7 +150,7 @@ export class VisionSupervisor implements VisionHost {
     this.#worker = undefined;
     if (this.#closed) return;
     this.#deathsInARow++;
-    this.#options.log(`The vision worker died (${how}).`);
+    this.#options.log(`The worker died (${how}).`);
     for (const request of this.#requests.values()) {
       request.settledByWorker = true;
       this.#settle(request, new VisionDied(code, how));

@@ -1,0 +1,38 @@
+/**
+ * Entry of the training worker. It opens the library for itself and trains with the services that the command line uses;
+ * only updates go back.
+ */
+import { Descry } from './services/descry.ts';
+import type { LibraryPlace, TrainingMethods } from './services/training-host.ts';
+import { TrainingSamples } from './services/training-samples.ts';
+import { serveWorker } from './vision/serve.ts';
+import { workerPort } from './vision/worker-port.ts';
+
+const log = {
+  info: (message: string) => process.stdout.write(`${message}\n`),
+  warn: (message: string) => process.stdout.write(`${message}\n`),
+  error: (message: string) => process.stderr.write(`${message}\n`),
+};
+
+async function* inLibrary<Item>(place: LibraryPlace, work: (descry: Descry) => AsyncGenerator<Item>) {
+  const descry = new Descry({ ...place, log });
+  try {
+    yield* work(descry);
+  } finally {
+    await descry.close();
+  }
+}
+
+serveWorker<TrainingMethods>(workerPort(), {
+  train: ({ library, request }, signal) =>
+    inLibrary(library, async function* (descry) {
+      descry.training.compareOn(async () => TrainingSamples.open(descry.store, await descry.models.current()));
+      const result = yield* descry.training.run(request, signal);
+      yield { kind: 'finished', ...result };
+    }),
+  evaluate: ({ library, dataset, split, model }) =>
+    inLibrary(library, async function* (descry) {
+      const { recalls } = yield* descry.training.evaluate(dataset, split, model);
+      yield { kind: 'measured', recalls };
+    }),
+});
