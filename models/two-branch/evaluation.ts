@@ -23,7 +23,7 @@ export interface Recalls {
  * @param photoOf for each caption the row of its photo
  *
  * Ties count against us: an answer that scores the same as the right one is taken to stand before it, so that a network
- * which maps everything to one point has no recall.
+ * which maps everything to one point has no recall. So does what is no number: a diverged network must not look perfect.
  */
 export function recallAtK(similarities: Float32Array, photos: number, photoOf: Int32Array): Recalls {
   const captions = photoOf.length;
@@ -33,14 +33,14 @@ export function recallAtK(similarities: Float32Array, photos: number, photoOf: I
     const row = similarities.subarray(c * photos, (c + 1) * photos);
     const own = row[photoOf[c]!]!;
     let rank = 0;
-    for (let p = 0; p < photos; p++) if (row[p]! >= own) rank++;
+    for (let p = 0; p < photos; p++) if (!(row[p]! < own)) rank++;
     textRanks[c] = rank;
     if (own > best[photoOf[c]!]!) best[photoOf[c]!] = own;
   }
   const imageRanks = new Int32Array(photos).fill(1);
   for (let c = 0; c < captions; c++) {
     const row = similarities.subarray(c * photos, (c + 1) * photos);
-    for (let p = 0; p < photos; p++) if (photoOf[c] !== p && row[p]! >= best[p]!) imageRanks[p]!++;
+    for (let p = 0; p < photos; p++) if (photoOf[c] !== p && !(row[p]! < best[p]!)) imageRanks[p]!++;
   }
   return { textToImage: summarise(textRanks), imageToText: summarise(imageRanks) };
 }

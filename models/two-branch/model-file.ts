@@ -4,10 +4,23 @@
  */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { DescryError, errorMessage } from '../errors.ts';
-import { decodeSafetensors, encodeSafetensors, type SafetensorsFile, type Tensor } from '../safetensors.ts';
+import { DescryError, errorCode, errorMessage } from '../errors.ts';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  readSafetensorsMetadata,
+  type SafetensorsFile,
+  type Tensor,
+} from '../safetensors.ts';
 import { fittedText, type FittedText } from '../text/text-encoder.ts';
-import { makeBranch, tensorShapes, type BranchShape, type BranchWeights, type NetworkWeights } from './network.ts';
+import {
+  allFinite,
+  makeBranch,
+  tensorShapes,
+  type BranchShape,
+  type BranchWeights,
+  type NetworkWeights,
+} from './network.ts';
 import { recipeSchema } from './recipe.ts';
 import { calibrationSchema } from './relevance.ts';
 
@@ -59,25 +72,57 @@ export function encodeModel({ metadata, network, text, reference }: Model): Uint
   );
 }
 
-/** @throws DescryError `model-invalid` with what is wrong */
+/** @throws DescryError `model-invalid` with what is wrong; `not-found`, `no-permission` where there is nothing to read */
 export async function readModel(file: string): Promise<Model> {
-  const bytes = await readFile(file);
   try {
-    return decodeModel(decodeSafetensors(bytes));
+    return decodeModel(decodeSafetensors(await readFile(file)));
   } catch (error) {
-    throw new DescryError(
-      'model-invalid',
-      `${file} is no Descry model: ${error instanceof z.ZodError ? z.prettifyError(error) : errorMessage(error)}. ` +
-        'Choose a file that `descry models export` wrote.',
-      { cause: error },
-    );
+    throw unreadable(file, error);
   }
 }
 
-function decodeModel({ metadata: header, tensors }: SafetensorsFile): Model {
-  if (header['format'] !== format)
+/** What a model file says about itself, without reading its weights. @throws as `readModel` does */
+export async function readModelMetadata(file: string): Promise<ModelMetadata> {
+  try {
+    return decodeMetadata(await readSafetensorsMetadata(file));
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+/** The bytes of a model file, after a look at what it says about itself. @throws as `readModel` does */
+export async function readModelBytes(file: string): Promise<Uint8Array> {
+  await readModelMetadata(file);
+  return readFile(file);
+}
+
+function unreadable(file: string, error: unknown): DescryError {
+  const code = errorCode(error);
+  if (code === 'not-found') {
+    return new DescryError(code, `There is no model file ${file}. Check the name, or use another model.`, {
+      cause: error,
+    });
+  }
+  if (code !== 'internal') {
+    return new DescryError(code, `The model file ${file} cannot be read: ${errorMessage(error)}.`, { cause: error });
+  }
+  const reason = error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s+/g, ' ') : errorMessage(error);
+  return new DescryError(
+    'model-invalid',
+    `${file} is no Descry model: ${reason}. Choose a file that \`descry models export\` wrote.`,
+    { cause: error },
+  );
+}
+
+function decodeMetadata(header: SafetensorsFile['metadata']): ModelMetadata {
+  if (header['format'] !== format) {
     throw new RangeError(`its format is ${header['format'] ?? 'not given'}, not ${format}`);
-  const metadata = modelMetadata.parse(JSON.parse(header['model'] ?? 'null'));
+  }
+  return modelMetadata.parse(JSON.parse(header['model'] ?? 'null'));
+}
+
+function decodeModel({ metadata: header, tensors }: SafetensorsFile): Model {
+  const metadata = decodeMetadata(header);
   const text = fittedText.parse(JSON.parse(header['text'] ?? 'null'));
   const network = {
     image: branchFromTensors('image', metadata.image, tensors),
@@ -87,8 +132,9 @@ function decodeModel({ metadata: header, tensors }: SafetensorsFile): Model {
     throw new RangeError(`its branches end in ${metadata.image.outputs} and ${metadata.text.outputs} dimensions`);
   }
   const reference = tensors.get('reference')?.data ?? new Float32Array();
-  if (reference.length % metadata.image.outputs !== 0)
-    throw new RangeError('its reference embeddings have another length');
+  if (reference.length % metadata.image.outputs !== 0 || !allFinite(reference)) {
+    throw new RangeError('its reference embeddings have another length, or are no numbers');
+  }
   return { metadata, network, text, reference };
 }
 
@@ -112,8 +158,9 @@ export function branchFromTensors(
     if (tensor.data.length !== length || tensor.shape.join() !== wanted.join()) {
       throw new RangeError(`the tensor ${prefix}.${name} is [${tensor.shape.join(', ')}], not [${wanted.join(', ')}]`);
     }
-    if (!tensor.data.every(Number.isFinite))
+    if (!allFinite(tensor.data)) {
       throw new RangeError(`the tensor ${prefix}.${name} holds what is no number`);
+    }
     return tensor.data;
   });
 }

@@ -100,6 +100,13 @@ export function initialBranch(shape: BranchShape, random: Random): BranchWeights
   });
 }
 
+/** Whether every value is a number, ∞ being none. A plain loop: `every` takes ten times as long for millions of weights. */
+export function allFinite(values: Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * 0; // 0 · ∞ and 0 · NaN are NaN
+  return sum === 0;
+}
+
 /** mean + (next − mean) · share, tensor by tensor: a running average of networks (running statistics included). */
 export function averageWeights(mean: NetworkWeights, next: NetworkWeights, share: number): NetworkWeights {
   const branch = (a: BranchWeights, b: BranchWeights) =>

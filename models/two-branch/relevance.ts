@@ -34,7 +34,8 @@ export class Relevance {
 
   /**
    * @param calibration null where none could be fitted: then every result counts as meant
-   * @param reference embeddings of reference photos [photos, dimensions]
+   * @param reference embeddings of reference photos [photos, dimensions]; without any there is no background to hold a
+   *   score against, as without a calibration
    */
   constructor(calibration: Calibration | null, reference: Float32Array) {
     this.#calibration = calibration;
@@ -47,7 +48,9 @@ export class Relevance {
    */
   judge(query: Float32Array, scores: Float32Array): Judgement {
     const calibration = this.#calibration;
-    if (!calibration) return { relevance: new Float32Array(scores.length).fill(1), goodMatches: scores.length };
+    if (!calibration || this.#reference.length === 0) {
+      return { relevance: new Float32Array(scores.length).fill(1), goodMatches: scores.length };
+    }
     const background = backgroundOf(query, this.#reference);
     const relevance = scores.map((score) => probability(calibration, score, background));
     const limit = Math.min(goodRelevance, (relevance[0] ?? 0) * shareOfBest);
@@ -85,8 +88,12 @@ export function probability(calibration: Calibration, score: number, background:
   return 1 / (1 + Math.exp(-(calibration.bias + calibration.score * score + calibration.deviation * deviation)));
 }
 
+/** Weight of the penalty on large weights, which alone keeps them finite where matches and others do not overlap. */
+const ridge = 1e-3;
+
 /**
- * Fits the logistic curve by Newton's method (three parameters, a convex problem).
+ * Fits the logistic curve by Newton's method (three parameters, a convex problem). A step that makes the fit worse is
+ * halved: with one match among a thousand pairs the first full steps overshoot.
  *
  * @param similarities [captions, photos] on the val split
  * @param photoOf for each caption the row of its photo: the one photo known to be a match
@@ -98,11 +105,22 @@ export function fitCalibration(
   photoOf: Int32Array,
   backgrounds: readonly Background[],
 ): Calibration {
-  const weights = [0, 0, 0];
-  for (let round = 0; round < 30; round++) {
-    const { gradient, hessian } = logisticDerivatives(weights, similarities, photos, photoOf, backgrounds);
-    const step = solve3(hessian, gradient);
-    step.forEach((value, i) => (weights[i]! -= value));
+  const derivatives = (weights: readonly number[]) =>
+    logisticDerivatives(weights, similarities, photos, photoOf, backgrounds);
+  let weights: readonly number[] = [0, 0, 0];
+  let present = derivatives(weights);
+  for (let round = 0; round < 50; round++) {
+    const step = solve3(present.hessian, present.gradient);
+    let share = 1;
+    let next = present;
+    let moved = weights;
+    do {
+      moved = weights.map((value, i) => value - share * step[i]!);
+      next = derivatives(moved);
+      share /= 2;
+    } while (!(next.loss <= present.loss) && share > 1e-4);
+    if (!(next.loss <= present.loss)) break;
+    [weights, present] = [moved, next];
     if (step.every((value) => Math.abs(value) < 1e-6)) break;
   }
   const [bias, score, deviation] = weights as [number, number, number];
@@ -115,18 +133,22 @@ function logisticDerivatives(
   photos: number,
   photoOf: Int32Array,
   backgrounds: readonly Background[],
-): { gradient: number[]; hessian: number[][] } {
+): { loss: number; gradient: number[]; hessian: number[][] } {
   const [bias, w1, w2] = weights as [number, number, number];
-  const gradient = [0, 0, 0];
-  // A little ridge keeps the first steps finite where score and deviation say the same.
-  const hessian = [0, 1, 2].map((i) => [0, 1, 2].map((j) => (i === j ? 1e-3 : 0)));
+  const gradient = weights.map((weight) => ridge * weight);
+  const hessian = [0, 1, 2].map((i) => [0, 1, 2].map((j) => (i === j ? ridge : 0)));
+  let loss = weights.reduce((sum, weight) => sum + (ridge * weight ** 2) / 2, 0);
   for (let caption = 0; caption < photoOf.length; caption++) {
     const { mean, deviation } = backgrounds[caption]!;
     for (let photo = 0; photo < photos; photo++) {
       const score = similarities[caption * photos + photo]!;
       const features = [1, score, (score - mean) / deviation];
-      const p = 1 / (1 + Math.exp(-(bias + w1 * features[1]! + w2 * features[2]!)));
-      const error = p - (photoOf[caption] === photo ? 1 : 0);
+      const exponent = bias + w1 * features[1]! + w2 * features[2]!;
+      const isMatch = photoOf[caption] === photo;
+      const p = 1 / (1 + Math.exp(-exponent));
+      const error = p - (isMatch ? 1 : 0);
+      // log(1 + exp(±exponent)) without overflow
+      loss += Math.max(0, isMatch ? -exponent : exponent) + Math.log1p(Math.exp(-Math.abs(exponent)));
       const curvature = p * (1 - p);
       for (let i = 0; i < 3; i++) {
         gradient[i]! += error * features[i]!;
@@ -134,7 +156,7 @@ function logisticDerivatives(
       }
     }
   }
-  return { gradient, hessian };
+  return { loss, gradient, hessian };
 }
 
 /** Solves the 3 × 3 system by Gaussian elimination with pivoting. */

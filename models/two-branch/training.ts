@@ -7,7 +7,7 @@
 import { DescryError } from '../errors.ts';
 import type { Batch, Engine, Trainer } from '../engine/engine.ts';
 import { recallAtK, recallSum, type Recalls } from './evaluation.ts';
-import { averageWeights, initialBranch, type NetworkWeights } from './network.ts';
+import { allFinite, averageWeights, initialBranch, runningStatistics, trainable, type NetworkWeights } from './network.ts';
 import { dropoutMask, seededRandom, type Random } from './random.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -84,6 +84,7 @@ export async function* trainNetwork(run: TrainingRun): AsyncGenerator<TrainingEv
   const { optimiser } = recipe;
   const random = seededRandom(resume?.randomState ?? run.seed);
   const initial = resume?.weights ?? run.init ?? initialNetwork(run, random);
+  const hidden = { image: initial.image.shape.hidden, text: initial.text.shape.hidden };
   const trainer = await run.engine.trainer(
     initial,
     {
@@ -103,7 +104,7 @@ export async function* trainNetwork(run: TrainingRun): AsyncGenerator<TrainingEv
       const batches = epochBatches(run.train, recipe, random);
       let sum = 0;
       for (const [index, captions] of batches.entries()) {
-        const { loss } = await trainer.step(makeBatch(run, captions, random), rate);
+        const { loss } = await trainer.step(makeBatch(run, captions, hidden, random), rate);
         if (!Number.isFinite(loss)) throw diverged(epoch, index + 1, rate, best);
         sum += loss;
         yield { kind: 'step', epoch, step: index + 1, steps: batches.length, loss };
@@ -114,6 +115,7 @@ export async function* trainNetwork(run: TrainingRun): AsyncGenerator<TrainingEv
         averaged = { count, weights: averaged ? averageWeights(averaged.weights, candidate, 1 / count) : candidate };
         candidate = averaged.weights;
       }
+      if (!isAllFinite(candidate)) throw diverged(epoch, batches.length, rate, best);
       const recalls = run.val ? await evaluateNetwork(run.engine, candidate, run.val) : null;
       const isBest = !best?.recalls || !recalls || recallSum(recalls) > recallSum(best.recalls);
       if (isBest) best = { epoch, recalls, weights: candidate };
@@ -202,7 +204,13 @@ export function epochBatches(pairs: Pairs, { optimiser }: Recipe, random: Random
   return batches.length > 0 || chosen.length === 0 ? batches : [Int32Array.from(chosen)];
 }
 
-function makeBatch({ train, recipe }: TrainingRun, captions: Int32Array, random: Random): Batch {
+/** @param hidden widths of the hidden layers, which with `init` are not the recipe's */
+function makeBatch(
+  { train, recipe }: TrainingRun,
+  captions: Int32Array,
+  hidden: { readonly image: number; readonly text: number },
+  random: Random,
+): Batch {
   const count = captions.length;
   const inputs = train.images.length / train.photos;
   const images = new Float32Array(count * inputs);
@@ -217,9 +225,16 @@ function makeBatch({ train, recipe }: TrainingRun, captions: Int32Array, random:
     images,
     texts,
     photos,
-    imageMask: dropoutMask(count * recipe.network.imageHidden, dropout, random),
-    textMask: dropoutMask(count * recipe.network.textHidden, dropout, random),
+    imageMask: dropoutMask(count * hidden.image, dropout, random),
+    textMask: dropoutMask(count * hidden.text, dropout, random),
   };
+}
+
+/** The last step of an epoch may blow the weights up without a loss to show it. */
+function isAllFinite(network: NetworkWeights): boolean {
+  return [network.image, network.text].every((branch) =>
+    [...trainable, ...runningStatistics].every((name) => allFinite(branch[name])),
+  );
 }
 
 async function takeCheckpoint(
