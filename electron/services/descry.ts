@@ -7,7 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import envPaths from 'env-paths';
-import { DescryError } from '../../models/errors.ts';
+import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
 import type { Engine, EngineName } from '../../models/engine/engine.ts';
 import type { EventName, EventPayload } from '../ipc/contract.ts';
 import { Store } from '../store/store.ts';
@@ -100,6 +100,7 @@ export class Descry {
       {
         onProgress: (progress) => emit('indexing.progress', progress),
         onIndexed: (model, photo, embedding) => this.search.add(model, photo, embedding),
+        onLost: (photo) => this.search.remove([photo]),
       },
       log,
     );
@@ -113,6 +114,7 @@ export class Descry {
         encoder: (await this.weights()).encoder,
         log,
       }),
+      onNotice: (message) => this.#options.onNotice?.(message),
       log,
     });
   }
@@ -163,10 +165,25 @@ export class Descry {
     this.search.reset();
   }
 
+  /** Deletes a model. In place of the one in use comes the built-in one, with embeddings of all photos. */
+  async removeModel(
+    id: string,
+    onProgress?: (progress: ReprojectionProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { builtIn } = this.models;
+    if (id === this.models.inUse() && id !== builtIn) await this.useModel(builtIn, onProgress, signal);
+    await this.models.remove(id);
+    this.search.reset();
+  }
+
   async close(): Promise<void> {
-    await this.models.dispose();
-    await this.vision.dispose();
-    this.store.close();
+    try {
+      await this.models.dispose();
+      await this.vision.dispose();
+    } finally {
+      this.store.close();
+    }
   }
 }
 
@@ -174,11 +191,16 @@ function openStore(home: string, nativeBinding: string | undefined): Store {
   try {
     mkdirSync(home, { recursive: true });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    const reason = code === 'EEXIST' || code === 'ENOTDIR' ? 'a file has that name' : 'it cannot be written';
+    const isFile = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    const code = isFile ? 'not-a-folder' : errorCode(error);
+    const reasons: Partial<Record<typeof code, string>> = {
+      'not-a-folder': 'a file has that name',
+      'disk-full': 'the disk is full',
+      'no-permission': 'it may not be written',
+    };
     throw new DescryError(
-      code === 'ENOSPC' ? 'disk-full' : 'no-permission',
-      `The library folder ${home} cannot be made: ${code === 'ENOSPC' ? 'the disk is full' : reason}. Choose another with --home or DESCRY_HOME.`,
+      code,
+      `The library folder ${home} cannot be made: ${reasons[code] ?? errorMessage(error)}. Choose another with --home or DESCRY_HOME.`,
       { cause: error },
     );
   }

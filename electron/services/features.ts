@@ -31,11 +31,10 @@ export async function extractFeatures(
   const missing = new Map<number, string>();
   identified.forEach((entry, i) => {
     if (!('failure' in entry) && !store.contents.hasFeature(entry.content, encoder)) {
-      missing.set(entry.content, files[i]!.path);
+      if (!missing.has(entry.content)) missing.set(entry.content, files[i]!.path);
     }
   });
-  const failures = await describe(store, vision, encoder, missing);
-  const described = new Set(missing.keys());
+  const { described, failures } = await describeOnce(store, vision, encoder, missing);
   return identified.map((entry): Extracted => {
     if ('failure' in entry) return entry;
     const failure = failures.get(entry.content);
@@ -43,6 +42,34 @@ export async function extractFeatures(
     // Of several files of one new content the first is the one that was computed.
     return { content: entry.content, reused: !described.delete(entry.content) };
   });
+}
+
+/** Contents that are being computed now: copies of a photo may stand in two requests that are under way together. */
+const underWay = new WeakMap<Store, Map<string, Promise<PhotoFailure | undefined>>>();
+
+/** @returns which contents this call computed, and why any of `missing` could not be computed, whoever tried */
+async function describeOnce(
+  store: Store,
+  vision: Vision,
+  encoder: string,
+  missing: ReadonlyMap<number, string>,
+): Promise<{ described: Set<number>; failures: Map<number, PhotoFailure> }> {
+  const computing = underWay.get(store) ?? new Map<string, Promise<PhotoFailure | undefined>>();
+  underWay.set(store, computing);
+  const key = (content: number) => `${encoder} ${content}`;
+  const others = [...missing.keys()].filter((content) => computing.has(key(content)));
+  const theirs = Promise.all(others.map(async (content) => [content, await computing.get(key(content))] as const));
+  theirs.catch(() => undefined); // told below, when the own ones are done
+  const own = new Map([...missing].filter(([content]) => !computing.has(key(content))));
+  const result = describe(store, vision, encoder, own);
+  for (const content of own.keys()) {
+    const one = result.then((failures) => failures.get(content)).finally(() => computing.delete(key(content)));
+    one.catch(() => undefined); // whoever waits for it is told; nobody may
+    computing.set(key(content), one);
+  }
+  const failures = new Map(await result);
+  for (const [content, failure] of await theirs) if (failure) failures.set(content, failure);
+  return { described: new Set(own.keys()), failures };
 }
 
 type Identified = { readonly content: number } | { readonly failure: PhotoFailure };

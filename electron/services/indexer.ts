@@ -4,20 +4,25 @@
  * The database is the queue: what lacks an embedding of the present model and has not failed is to do. Several chunks
  * are under way at a time, so that the next photos are read and decoded while the present ones are in the network.
  */
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ErrorCode } from '../../models/errors.ts';
 import type { IndexingProgress, Settings } from '../ipc/contract.ts';
 import type { PhotoRow } from '../store/photos.ts';
 import type { Store } from '../store/store.ts';
 import type { Vision } from '../vision/vision.ts';
-import { extractFeatures } from './features.ts';
+import { extractFeatures, type Extracted } from './features.ts';
 import type { Log } from './log.ts';
 import type { LoadedModel } from './models.ts';
 import { Rate } from './rate.ts';
+import { assertFolder } from './scan.ts';
 
 export interface IndexerEvents {
   onProgress(progress: IndexingProgress): void;
   /** a photo can be found from now on */
   onIndexed(model: string, photo: number, embedding: Float32Array): void;
+  /** a photo cannot be found any more: what it shows now cannot be opened, or it is gone */
+  onLost(photo: number): void;
 }
 
 export interface IndexReport {
@@ -26,11 +31,18 @@ export interface IndexReport {
   /** found in the cache: a copy, a renamed photo, or features from another model's time */
   reused: number;
   failed: { photo: number; path: string; code: ErrorCode; reason: string }[];
+  /** computed in this run, by folder */
+  indexedIn: Map<number, number>;
 }
 
 export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
 }
+
+type Failed = Extract<Extracted, { failure: unknown }>;
+
+const isSame = (before: PhotoRow, now: PhotoRow | undefined) =>
+  now !== undefined && now.bytes === before.bytes && now.modified === before.modified && now.path === before.path;
 
 /** Photos per chunk: large enough to keep two inference batches full, small enough to stop within a second. */
 const chunkSize = 16;
@@ -109,13 +121,12 @@ export class Indexer {
   }
 
   async #work({ signal }: RunOptions): Promise<IndexReport> {
-    const report: IndexReport = { indexed: 0, reused: 0, failed: [] };
+    const report: IndexReport = { indexed: 0, reused: 0, failed: [], indexedIn: new Map() };
     const rate = new Rate();
     try {
       do {
         this.#again = false;
-        const model = await this.#model();
-        await this.#pass(model, report, rate, signal);
+        await this.#pass(report, rate, signal);
       } while (this.#again);
       this.#report({ state: this.#paused ? 'paused' : 'idle', photosPerSecond: 0, secondsLeft: null, message: null });
       return report;
@@ -126,21 +137,16 @@ export class Indexer {
     }
   }
 
-  async #pass(model: LoadedModel, report: IndexReport, rate: Rate, signal: AbortSignal | undefined): Promise<void> {
+  async #pass(report: IndexReport, rate: Rate, signal: AbortSignal | undefined): Promise<void> {
+    const model = await this.#model();
     const total = this.#store.photos.pendingCount(model.id);
     let done = 0;
     if (total > 0) this.#report({ state: this.#paused ? 'paused' : 'indexing', done, total, message: null });
     const underWay = new Set<Promise<void>>();
-    let failure: unknown;
+    let failure: { error: unknown } | undefined;
     let after = 0;
-    for (;;) {
-      await this.#mayGoOn(signal);
-      if (failure !== undefined) break;
-      const rows = this.#store.photos.pending(model.id, chunkSize, after);
-      if (rows.length === 0) break;
-      after = rows.at(-1)!.id;
-      const started = performance.now();
-      const chunk = this.#index(rows, model, report)
+    const startChunk = (rows: readonly PhotoRow[]) => {
+      const chunk = this.#index(rows, report)
         .then(() => {
           done += rows.length;
           rate.add(rows.length);
@@ -155,40 +161,59 @@ export class Indexer {
           });
         })
         .catch((error: unknown) => {
-          failure ??= error;
+          failure ??= { error };
         })
         .finally(() => underWay.delete(chunk));
       underWay.add(chunk);
-      const share = shares[this.effort];
-      if (underWay.size >= (share < 1 ? 1 : chunksUnderWay)) await Promise.race(underWay);
-      if (share < 1) await this.#sleep((performance.now() - started) * (1 / share - 1));
+    };
+    try {
+      for (;;) {
+        await this.#mayGoOn(signal);
+        if (failure) break;
+        if ((await this.#model()).id !== model.id) {
+          this.#again = true; // switched meanwhile: what is to do now is another list
+          break;
+        }
+        const rows = this.#store.photos.pending(model.id, chunkSize, after);
+        if (rows.length === 0) break;
+        after = rows.at(-1)!.id;
+        const started = performance.now();
+        startChunk(rows);
+        const share = shares[this.effort];
+        if (underWay.size >= (share < 1 ? 1 : chunksUnderWay)) await Promise.race(underWay);
+        if (share < 1) await this.#sleep((performance.now() - started) * (1 / share - 1), signal);
+      }
+    } finally {
+      // Also after an abort: whoever stops a run may close the database and the eyes at once.
+      await Promise.all(underWay);
     }
-    await Promise.all(underWay);
-    if (failure !== undefined) throw failure;
+    if (failure) throw failure.error;
   }
 
-  async #index(rows: readonly PhotoRow[], model: LoadedModel, report: IndexReport): Promise<void> {
-    const { contents, photos, failures } = this.#store;
-    const extracted = await extractFeatures(this.#store, this.#vision, model.encoder, rows);
+  async #index(rows: readonly PhotoRow[], report: IndexReport): Promise<void> {
+    const { contents } = this.#store;
+    const { encoder } = await this.#model();
+    const extracted = await extractFeatures(this.#store, this.#vision, encoder, rows);
+    const reachable = await this.#reachableFolders(rows, extracted);
+    // Asked for here and not at the chunk's beginning: a model that was switched meanwhile is closed.
+    const model = await this.#model();
     const found: { row: PhotoRow; content: number; feature: Float32Array }[] = [];
     this.#store.transaction(() => {
       extracted.forEach((entry, i) => {
         const row = rows[i]!;
-        if (entry.content !== undefined) photos.setContent(row.id, entry.content);
+        // Changed, or removed with its folder, while it was computed: what was computed is not what lies there now.
+        if (!isSame(row, this.#store.photos.get(row.id))) return;
         if ('failure' in entry) {
-          const { code, reason } = entry.failure;
-          if (code === 'not-found') {
-            photos.remove(row.id); // deleted between the scan and now
-            return;
-          }
-          failures.set(row.id, code, reason, Date.now());
-          report.failed.push({ photo: row.id, path: row.path, code, reason });
-          this.#log.warn(`${row.path}: ${code}: ${reason}`);
+          if (reachable.has(row.folder)) this.#fail(row, entry, report);
           return;
         }
+        this.#store.photos.setContent(row.id, entry.content);
         if (entry.reused) report.reused++;
-        else report.indexed++;
-        found.push({ row, content: entry.content, feature: contents.feature(entry.content, model.encoder)! });
+        else {
+          report.indexed++;
+          report.indexedIn.set(row.folder, (report.indexedIn.get(row.folder) ?? 0) + 1);
+        }
+        found.push({ row, content: entry.content, feature: contents.feature(entry.content, encoder)! });
       });
     });
     if (found.length === 0) return;
@@ -206,16 +231,60 @@ export class Indexer {
     );
   }
 
+  /** Notes why a photo has no feature, or that it is gone. */
+  #fail(row: PhotoRow, { failure: { code, reason }, content }: Failed, report: IndexReport): void {
+    const { photos, failures } = this.#store;
+    if (code === 'not-found') {
+      // Of several copies, one may have vanished while it was read for all: the others wait for the next run.
+      if (!existsSync(row.path)) photos.remove(row.id);
+    } else {
+      if (content !== undefined) photos.setContent(row.id, content);
+      failures.set(row.id, code, reason, Date.now());
+      report.failed.push({ photo: row.id, path: row.path, code, reason });
+      this.#log.warn(`${row.path}: ${code}: ${reason}`);
+    }
+    this.#events.onLost(row.id);
+  }
+
+  /** Of the folders in which something failed, those that are there: photos of an unplugged disk have not failed. */
+  async #reachableFolders(rows: readonly PhotoRow[], extracted: readonly Extracted[]): Promise<Set<number>> {
+    const concerned = new Set(rows.filter((_, i) => 'failure' in extracted[i]!).map(({ folder }) => folder));
+    const reachable = new Set<number>();
+    for (const id of concerned) {
+      const folder = this.#store.folders.get(id);
+      if (
+        folder &&
+        (await assertFolder(folder.path).then(
+          () => true,
+          () => false,
+        ))
+      )
+        reachable.add(id);
+    }
+    return reachable;
+  }
+
   async #mayGoOn(signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
-    while (this.#paused && !signal?.aborted) await new Promise<void>((resolve) => (this.#wake = resolve));
-    const quiet = this.#quietUntil - Date.now();
-    if (quiet > 0) await this.#sleep(quiet);
+    while (this.#paused && !signal?.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        signal?.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+    for (let quiet = this.#quietUntil - Date.now(); quiet > 0; quiet = this.#quietUntil - Date.now()) {
+      await this.#sleep(quiet, signal);
+    }
     signal?.throwIfAborted();
   }
 
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, ms));
+  /** @throws what the signal says, at once */
+  async #sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await sleep(ms, undefined, signal ? { signal } : {});
+    } finally {
+      signal?.throwIfAborted();
+    }
   }
 
   #report(change: Partial<IndexingProgress>): void {

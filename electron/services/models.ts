@@ -1,5 +1,5 @@
 /** The models of a library: the built-in one, those trained here and those imported; which is in use; and loading it. */
-import { copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { DescryError } from '../../models/errors.ts';
@@ -10,6 +10,8 @@ import {
   encodeModel,
   modelMetadata,
   readModel,
+  readModelBytes,
+  readModelMetadata,
   type Model,
   type ModelMetadata,
 } from '../../models/two-branch/model-file.ts';
@@ -17,6 +19,7 @@ import { imageInputs } from '../../models/two-branch/image-input.ts';
 import { Relevance } from '../../models/two-branch/relevance.ts';
 import type { ModelSummary } from '../ipc/contract.ts';
 import type { Store } from '../store/store.ts';
+import { writeAtomically } from './write-file.ts';
 
 /** A model ready for work. */
 export interface LoadedModel {
@@ -32,6 +35,7 @@ export interface LoadedModel {
   embedTexts(sentences: readonly string[]): Promise<Float32Array>;
   readonly text: TextEncoder;
   readonly relevance: Relevance;
+  /** Waits for calls under way. */
   dispose(): Promise<void>;
 }
 
@@ -60,6 +64,11 @@ export class Models {
     this.#options = options;
   }
 
+  /** The id of the weights that came with the program. */
+  get builtIn(): string {
+    return this.#options.builtIn.id;
+  }
+
   /** The model that new embeddings and searches use. */
   inUse(): string {
     const chosen = z.string().safeParse(this.#options.store.preferences.get(inUseKey));
@@ -76,18 +85,26 @@ export class Models {
       loaded.catch(() => {
         if (this.#current?.loaded === loaded) this.#current = undefined; // can be tried again
       });
+      // Searches and indexing that began with it end with it: dispose() waits for them.
       void previous?.then((model) => model.dispose()).catch(() => undefined);
     }
     return this.#current!.loaded;
   }
 
   async load(id: string): Promise<LoadedModel> {
-    return this.ready(id, await readModel(this.#file(id)));
+    const file = this.#file(id);
+    // Loaded beside each other: reading the files and opening the engine wait for different things.
+    for (const early of [this.#options.engine(), this.vectors()]) early.catch(() => undefined); // told by ready()
+    return this.ready(id, await readModel(file));
   }
 
   /** Makes a model that is in memory ready for work. */
   async ready(id: string, model: Model): Promise<LoadedModel> {
-    const encoder = await this.#options.encoder();
+    const [encoder, vectors, engine] = await Promise.all([
+      this.#options.encoder(),
+      this.vectors(),
+      this.#options.engine(),
+    ]);
     if (model.metadata.encoder !== encoder) {
       throw new DescryError(
         'model-incompatible',
@@ -95,7 +112,7 @@ export class Models {
           'Use the image weights that it was trained with, or train again.',
       );
     }
-    const text = new TextEncoder(model.text, await this.vectors());
+    const text = new TextEncoder(model.text, vectors);
     if (text.dimensions !== model.metadata.text.inputs) {
       throw new DescryError(
         'model-incompatible',
@@ -103,7 +120,6 @@ export class Models {
           'Use the word vectors that it was trained with, or train again.',
       );
     }
-    const engine = await this.#options.engine();
     const image = await engine.projection(model.network.image);
     const sentence = await engine.projection(model.network.text);
     return loadedModel(id, model, text, image, sentence);
@@ -119,11 +135,15 @@ export class Models {
   async list(): Promise<ModelSummary[]> {
     const { builtIn, store } = this.#options;
     const inUse = this.inUse();
-    const { metadata } = await readModel(builtIn.file);
+    const metadata = await readModelMetadata(builtIn.file);
     const { size } = await stat(builtIn.file);
-    const own = store.models.all().map((row) => {
-      const metadata = modelMetadata.parse(JSON.parse(row.metadata));
-      return summary(row.id, metadata, row.bytes, { builtIn: false, inUse: row.id === inUse });
+    const own = store.models.all().map((row): ModelSummary => {
+      const flags = { builtIn: false, inUse: row.id === inUse };
+      const metadata = modelMetadata.safeParse(JSON.parse(row.metadata));
+      if (metadata.success) return summary(row.id, metadata.data, row.bytes, flags);
+      // Of another version of Descry: it can still be removed, and must not hide the others.
+      const { id, bytes, created: createdAt } = row;
+      return { id, recipe: 'unknown', data: 'another version of Descry', recall: null, createdAt, bytes, ...flags };
     });
     return [summary(builtIn.id, metadata, size, { builtIn: true, inUse: builtIn.id === inUse }), ...own];
   }
@@ -146,11 +166,13 @@ export class Models {
       throw new DescryError('model-in-use', `${id} is the model that comes with Descry; it cannot be removed.`);
     }
     const file = this.#file(id);
-    if (this.inUse() === id) store.preferences.remove(inUseKey);
     store.transaction(() => {
+      if (this.inUse() === id) store.preferences.remove(inUseKey);
       store.models.remove(id);
       store.contents.removeModel(id);
     });
+    // Another model may get the same id.
+    if (this.#current?.id === id) await this.dispose();
     await rm(file, { force: true });
   }
 
@@ -159,10 +181,8 @@ export class Models {
     const { folder, store } = this.#options;
     const id = this.#freeId(name);
     const bytes = encodeModel(model);
-    await mkdir(folder, { recursive: true });
     const file = path.join(folder, `${id}.safetensors`);
-    await writeFile(`${file}.part`, bytes);
-    await rename(`${file}.part`, file);
+    await writeAtomically(file, bytes);
     store.models.add({
       id,
       file: path.basename(file),
@@ -181,8 +201,9 @@ export class Models {
     return this.add(name, model);
   }
 
+  /** @throws DescryError where `file` cannot be written; what was there before is kept then */
   async export(id: string, file: string): Promise<void> {
-    await copyFile(this.#file(id), file);
+    await writeAtomically(file, await readModelBytes(this.#file(id)));
   }
 
   async dispose(): Promise<void> {
@@ -229,6 +250,12 @@ function loadedModel(
   image: Projection,
   sentence: Projection,
 ): LoadedModel {
+  const calls = new Set<Promise<unknown>>();
+  const counted = <T>(call: Promise<T>): Promise<T> => {
+    const done = call.catch(() => undefined).finally(() => calls.delete(done));
+    calls.add(done);
+    return call;
+  };
   return {
     id,
     model,
@@ -236,9 +263,11 @@ function loadedModel(
     relevance: new Relevance(model.metadata.calibration, model.reference),
     encoder: model.metadata.encoder,
     dimensions: image.outputs,
-    embedImages: (features, count) => image.project(imageInputs(features, count, model.metadata.recipe.image), count),
-    embedTexts: (sentences) => sentence.project(text.encode(sentences), sentences.length),
+    embedImages: (features, count) =>
+      counted(image.project(imageInputs(features, count, model.metadata.recipe.image), count)),
+    embedTexts: (sentences) => counted(sentence.project(text.encode(sentences), sentences.length)),
     dispose: async () => {
+      await Promise.all(calls);
       await Promise.all([image.dispose(), sentence.dispose()]);
     },
   };
