@@ -2,14 +2,14 @@
  * The photo folders: added, removed, scanned and watched. It keeps the table of photos equal to what lies on the disk;
  * computing anything from the photos is the indexer's business.
  */
-import { realpath } from 'node:fs/promises';
+import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { DescryError } from '../../models/errors.ts';
+import { DescryError, errorMessage } from '../../models/errors.ts';
 import type { LibraryOverview, PhotoFolder } from '../ipc/contract.ts';
 import type { FolderRow } from '../store/folders.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from './log.ts';
-import { assertFolder, describeFile, pathFilter, scanFolder, type FoundFile } from './scan.ts';
+import { assertFolder, describeFile, pathFilter, scanFolder, type FoundFile, type PathFilter } from './scan.ts';
 
 export type { FolderRow };
 
@@ -42,7 +42,7 @@ const batchSize = 500;
 export class Library {
   readonly #options: LibraryOptions;
   readonly #states = new Map<number, PhotoFolder['state']>();
-  readonly #scans = new Map<number, Promise<ScanReport>>();
+  readonly #scans = new Map<number, { report: Promise<ScanReport>; controller: AbortController }>();
 
   constructor(options: LibraryOptions) {
     this.#options = options;
@@ -71,31 +71,35 @@ export class Library {
    * @throws DescryError `not-found`, `not-a-folder`, `no-permission`, `nested-folder`
    */
   async add(folder: string): Promise<FolderRow> {
-    await assertFolder(folder);
-    const real = await realpath(folder);
-    for (const other of this.folders()) {
-      if (other.path === real) return other;
-      if (isInside(real, other.path)) {
-        throw new DescryError(
-          'nested-folder',
-          `${real} lies inside ${other.path}, which is in the library already with all that is below it.`,
-        );
-      }
-      if (isInside(other.path, real)) {
-        throw new DescryError(
-          'nested-folder',
-          `${real} holds ${other.path}, which is in the library already. Remove that folder first (descry folders remove), then add this one; nothing is computed again.`,
-        );
-      }
+    return (await this.addAll([folder]))[0]!;
+  }
+
+  /** Registers all of the folders, or none where one of them cannot be. @throws as `add` does */
+  async addAll(folders: readonly string[]): Promise<FolderRow[]> {
+    const reals: string[] = [];
+    for (const folder of folders) {
+      await assertFolder(folder);
+      reals.push(await realpath(folder));
     }
-    const row = this.#options.store.folders.add(real);
-    this.#options.events.onChanged(false);
-    return row;
+    const { store, events } = this.#options;
+    const known = this.folders().map((row) => row.path);
+    const wanted = new Set<string>();
+    for (const real of reals) {
+      if (!known.includes(real)) {
+        assertNotNested(real, known, 'in the library already');
+        assertNotNested(real, [...wanted], 'named too');
+      }
+      wanted.add(real);
+    }
+    const rows = store.transaction(() => [...wanted].map((real) => store.folders.add(real)));
+    events.onChanged(false);
+    return rows;
   }
 
   /** Forgets a folder and its photos. The files are not touched, and what was computed from them stays cached. */
   remove(id: number): void {
     const { store, events } = this.#options;
+    this.#scans.get(id)?.controller.abort(new DescryError('cancelled', 'The folder was removed from the library.'));
     const removed = store.photos.inFolder(id).map((photo) => photo.id);
     store.folders.remove(id);
     this.#states.delete(id);
@@ -104,6 +108,7 @@ export class Library {
   }
 
   setExcludes(id: number, excludes: readonly string[]): void {
+    this.#scans.get(id)?.controller.abort(new DescryError('cancelled', 'What is left out has changed.'));
     this.#options.store.folders.setExcludes(id, excludes);
   }
 
@@ -112,7 +117,7 @@ export class Library {
   }
 
   setState(id: number, state: PhotoFolder['state']): void {
-    if (this.#states.get(id) === state) return;
+    if (this.#states.get(id) === state || !this.#options.store.folders.get(id)) return;
     this.#states.set(id, state);
     this.#options.events.onChanged(false);
   }
@@ -125,79 +130,104 @@ export class Library {
    */
   scan(id: number, signal?: AbortSignal): Promise<ScanReport> {
     const running = this.#scans.get(id);
-    if (running) return running;
-    const scan = this.#scan(id, signal).finally(() => this.#scans.delete(id));
+    if (running && !running.controller.signal.aborted) return running.report;
+    const controller = new AbortController();
+    const either = signal ? AbortSignal.any([signal, controller.signal]) : controller.signal;
+    const previous = running?.report.catch(() => undefined);
+    const report = Promise.resolve(previous).then(() => this.#scan(id, either));
+    const scan = { report, controller };
     this.#scans.set(id, scan);
-    return scan;
+    const forget = () => {
+      if (this.#scans.get(id) === scan) this.#scans.delete(id);
+    };
+    report.then(forget, forget);
+    return report;
   }
 
-  async #scan(id: number, signal: AbortSignal | undefined): Promise<ScanReport> {
+  async #scan(id: number, signal: AbortSignal): Promise<ScanReport> {
     const { store, events, log } = this.#options;
     const folder = this.#folder(id);
     const unreadable: string[] = [];
     const gone = new Map(store.photos.inFolder(id).map((photo) => [photo.path, photo.id]));
     let found = 0;
     let added = 0;
+    let changed = 0;
     const batch: FoundFile[] = [];
     const flush = () => {
       store.transaction(() => {
         for (const file of batch.splice(0)) {
           const isNew = !gone.delete(file.path);
-          if (store.photos.upsert(id, file).changed && isNew) added++;
           found++;
+          if (!store.photos.upsert(id, file).changed) continue;
+          if (isNew) added++;
+          else changed++;
         }
       });
     };
     this.setState(id, 'scanning');
     try {
-      const skipped = (subfolder: string, error: unknown) => {
-        unreadable.push(subfolder);
-        log.warn(`${subfolder} could not be read: ${String(error)}`);
+      const skipped = (place: string, error: unknown) => {
+        unreadable.push(place);
+        log.warn(`${place} could not be read: ${errorMessage(error)}`);
       };
       for await (const file of scanFolder(folder.path, this.#options.isPhoto, pathFilter(folder.excludes), skipped)) {
-        signal?.throwIfAborted();
+        signal.throwIfAborted();
         batch.push(file);
         if (batch.length >= batchSize) {
           flush();
           events.onChanged(true);
         }
       }
+      signal.throwIfAborted();
       flush();
     } catch (error) {
-      this.setState(id, signal?.aborted ? 'waiting' : 'away');
+      this.setState(id, signal.aborted ? 'waiting' : 'away');
       throw error;
     }
-    const removed = [...gone].filter(([file]) => !unreadable.some((subfolder) => isInside(file, subfolder)));
+    const removed = [...gone].filter(([file]) => !unreadable.some((place) => isInside(file, place)));
     this.#removePhotos(removed.map(([, photo]) => photo));
     store.folders.scanned(id, Date.now());
     this.setState(id, 'waiting');
-    events.onChanged(added + removed.length > 0);
+    events.onChanged(added + changed + removed.length > 0);
     log.info(`${folder.path}: ${found} photos, ${added} new, ${removed.length} gone`);
     return { found, added, removed: removed.length };
   }
 
   /**
-   * Brings single files up to date, for the watcher.
+   * Brings single files and subfolders up to date, for the watcher.
    *
    * @returns files that are still being written, to be asked about again
    */
-  async refresh(id: number, files: Iterable<string>, settledMs: number): Promise<string[]> {
-    const { store, isPhoto, events } = this.#options;
+  async refresh(id: number, places: Iterable<string>, settledMs: number): Promise<string[]> {
+    const { store, isPhoto, events, log } = this.#options;
     const folder = this.#folder(id);
     const accepts = pathFilter(folder.excludes);
-    const unsettled: string[] = [];
-    const present: FoundFile[] = [];
-    const removed: number[] = [];
-    for (const file of files) {
-      const found = accepts(path.relative(folder.path, file)) ? await describeFile(file) : undefined;
-      if (!found) removed.push(...store.photos.below(file, path.sep).map((photo) => photo.id));
-      else if (!isPhoto(file)) continue;
-      else if (Date.now() - found.modified < settledMs && Date.now() >= found.modified) unsettled.push(file);
-      else present.push(found);
+    const present = new Map<string, FoundFile>();
+    const gone = new Map<string, number>();
+    const unreadable: string[] = [];
+    const skipped = (place: string, error: unknown) => {
+      unreadable.push(place);
+      log.warn(`${place} could not be read: ${errorMessage(error)}`);
+    };
+    for (const place of places) {
+      for (const photo of store.photos.below(place, path.sep)) gone.set(photo.path, photo.id);
+      if (!accepts(path.relative(folder.path, place))) continue;
+      // A subfolder that was moved in is one event, however many photos came with it.
+      for await (const file of filesAt(place, folder.path, isPhoto, accepts, skipped)) present.set(file.path, file);
     }
+    const unsettled: string[] = [];
     let changed = 0;
-    store.transaction(() => present.forEach((file) => (changed += store.photos.upsert(id, file).changed ? 1 : 0)));
-    this.#removePhotos(removed);
+    store.transaction(() => {
+      if (!store.folders.get(id)) return; // removed meanwhile
+      const now = Date.now();
+      for (const file of present.values()) {
+        gone.delete(file.path);
+        if (now - file.modified < settledMs && now >= file.modified) unsettled.push(file.path);
+        else if (store.photos.upsert(id, file).changed) changed++;
+      }
+    });
+    const removed = [...gone].filter(([file]) => !unreadable.some((place) => isInside(file, place)));
+    this.#removePhotos(removed.map(([, photo]) => photo));
     if (changed + removed.length > 0) events.onChanged(true);
     return unsettled;
   }
@@ -222,6 +252,41 @@ export class Library {
     const folder = this.#options.store.folders.get(id);
     if (!folder) throw new DescryError('not-found', 'The folder is not in the library any more.');
     return folder;
+  }
+}
+
+async function* filesAt(
+  place: string,
+  root: string,
+  isPhoto: (file: string) => boolean,
+  accepts: PathFilter,
+  onSkipped: (place: string, error: unknown) => void,
+): AsyncGenerator<FoundFile> {
+  try {
+    // What is a link is not followed, as in a scan.
+    const information = await lstat(place).catch(() => undefined);
+    if (information?.isDirectory()) yield* scanFolder(place, isPhoto, accepts, onSkipped, root);
+    const file = information?.isFile() && isPhoto(place) ? await describeFile(place) : undefined;
+    if (file) yield file;
+  } catch (error) {
+    onSkipped(place, error);
+  }
+}
+
+function assertNotNested(real: string, others: readonly string[], what: string): void {
+  const outer = others.find((other) => other !== real && isInside(real, other));
+  if (outer !== undefined) {
+    throw new DescryError(
+      'nested-folder',
+      `${real} lies inside ${outer}, which is ${what} with all that is below it. Leave it out.`,
+    );
+  }
+  const inner = others.find((other) => other !== real && isInside(other, real));
+  if (inner !== undefined) {
+    throw new DescryError(
+      'nested-folder',
+      `${real} holds ${inner}, which is ${what}. Remove that folder first (descry folders remove), then add this one; nothing is computed again.`,
+    );
   }
 }
 

@@ -5,10 +5,10 @@
  * placeholders (files whose content is not on this disk: reading them would download them) and what the user excluded.
  * Symbolic links are not followed, so that a loop cannot trap the scan and no photo is found twice.
  */
-import { opendir, stat } from 'node:fs/promises';
+import { access, constants, opendir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import picomatch from 'picomatch';
-import { DescryError } from '../../models/errors.ts';
+import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
 
 export interface FoundFile {
   readonly path: string;
@@ -30,26 +30,32 @@ const derivativeFolders = /\.photoslibrary[\\/]resources(?:[\\/]|$)|\.lrdata(?:[
 
 export type PathFilter = (relativePath: string) => boolean;
 
-/** @param excludes picomatch patterns below the folder, such as `Screenshots/**` or `*.gif` */
+/** @param excludes picomatch patterns below the folder, such as `Screenshots`, `Trips/2019/**` or `*.gif` */
 export function pathFilter(excludes: readonly string[]): PathFilter {
-  const excluded =
-    excludes.length > 0 ? picomatch([...excludes], { dot: true, nocase: true, basename: true }) : () => false;
+  // People end folders with a slash and begin them with one or with a dot.
+  const patterns = excludes.map((pattern) => pattern.trim().replace(/^\.?\/+|\/+$/g, '')).filter((p) => p !== '');
+  const excluded = patterns.length > 0 ? picomatch(patterns, { dot: true, nocase: true, basename: true }) : () => false;
   return (relative) => {
     const posix = relative.split(path.sep).join('/');
     const parts = posix.split('/');
     if (parts.some((part) => leftOutFiles.test(part) || leftOutFolders.has(part.toLowerCase()))) return false;
-    return !derivativeFolders.test(posix) && !excluded(posix);
+    if (derivativeFolders.test(posix)) return false;
+    // What lies in an excluded folder is excluded: the watcher asks for single files, without walking to them.
+    return !parts.some((_, depth) => excluded(parts.slice(0, depth + 1).join('/')));
   };
 }
 
 /**
- * @throws DescryError when the folder itself cannot be read; what cannot be read inside it is reported to `onSkipped`
+ * @param root of the paths that `accepts` is asked about; default: the folder itself
+ * @param onSkipped told which file or folder below cannot be read
+ * @throws DescryError when the folder itself cannot be read
  */
 export async function* scanFolder(
   folder: string,
   isPhoto: (file: string) => boolean,
   accepts: PathFilter,
-  onSkipped: (folder: string, error: unknown) => void,
+  onSkipped: (place: string, error: unknown) => void,
+  root = folder,
 ): AsyncGenerator<FoundFile> {
   await assertFolder(folder);
   const pending = [folder];
@@ -57,10 +63,10 @@ export async function* scanFolder(
     try {
       for await (const entry of await opendir(current, { bufferSize: 256 })) {
         const file = path.join(current, entry.name);
-        if (!accepts(path.relative(folder, file))) continue;
+        if (!accepts(path.relative(root, file))) continue;
         if (entry.isDirectory()) pending.push(file);
         else if (entry.isFile() && isPhoto(file)) {
-          const found = await describeFile(file);
+          const found = await describeFile(file).catch((error: unknown) => onSkipped(file, error));
           if (found) yield found;
         }
       }
@@ -71,20 +77,26 @@ export async function* scanFolder(
   }
 }
 
-/** @returns undefined when the file is gone, or is a placeholder whose content lies in the cloud */
+/**
+ * @returns undefined when there is no such file (any more), or it is a placeholder whose content lies in the cloud
+ * @throws what the system says when it cannot be looked at
+ */
 export async function describeFile(file: string): Promise<FoundFile | undefined> {
   try {
     const info = await stat(file);
-    // A placeholder claims a size and occupies no block (OneDrive, iCloud, Dropbox on Unix; Windows reports no blocks).
-    const placeholder = process.platform !== 'win32' && info.size > 4096 && info.blocks === 0;
+    // On macOS a placeholder claims a size and occupies no block (iCloud, Dropbox, OneDrive). Elsewhere that says nothing:
+    // Windows reports no blocks, and neither do many network file systems on Linux.
+    const placeholder = process.platform === 'darwin' && info.size > 4096 && info.blocks === 0;
     if (!info.isFile() || placeholder) return undefined;
     return { path: file, bytes: info.size, modified: Math.floor(info.mtimeMs) };
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    const code = errorCode(error);
+    if (code === 'not-found' || code === 'not-a-folder') return undefined;
     throw error;
   }
 }
 
+/** @throws DescryError `not-found`, `not-a-folder`, `no-permission` */
 export async function assertFolder(folder: string): Promise<void> {
   try {
     if (!(await stat(folder)).isDirectory()) {
@@ -93,6 +105,7 @@ export async function assertFolder(folder: string): Promise<void> {
         `${folder} is a file, not a folder. Name the folder that holds your photos.`,
       );
     }
+    await access(folder, constants.R_OK | constants.X_OK);
   } catch (error) {
     throw folderError(folder, error);
   }
@@ -100,18 +113,20 @@ export async function assertFolder(folder: string): Promise<void> {
 
 function folderError(folder: string, error: unknown): DescryError {
   if (error instanceof DescryError) return error;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') {
+  const code = errorCode(error);
+  if (code === 'not-found' || code === 'not-a-folder') {
     return new DescryError(
       'not-found',
       `There is no folder ${folder}. Check the spelling, or plug in the disk it is on.`,
     );
   }
-  if (code === 'EACCES' || code === 'EPERM') {
+  if (code === 'no-permission') {
     return new DescryError(
       'no-permission',
       `The folder ${folder} may not be read. Give your user permission to read it.`,
     );
   }
-  return new DescryError('internal', `The folder ${folder} could not be read: ${String(error)}`, { cause: error });
+  return new DescryError('internal', `The folder ${folder} could not be read: ${errorMessage(error)}.`, {
+    cause: error,
+  });
 }

@@ -5,7 +5,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { watch, type FSWatcher } from 'chokidar';
-import { errorMessage } from '../../models/errors.ts';
+import { errorCode, errorMessage } from '../../models/errors.ts';
 import type { FolderRow } from '../store/folders.ts';
 import type { Library } from './library.ts';
 import type { Log } from './log.ts';
@@ -18,7 +18,9 @@ interface Watched {
   timer: NodeJS.Timeout | undefined;
   /** when the oldest change that waits came */
   burstSince: number | undefined;
-  flushing: boolean;
+  flushing: Promise<void> | undefined;
+  /** ends the wait for a watch that is being set up */
+  stopped: () => void;
 }
 
 /** Quiet time that ends a burst, and how long an endless burst is held back at most. */
@@ -27,7 +29,7 @@ const longestWaitMs = 2000;
 /** A file younger than this may still be growing: half a photo must not be indexed. */
 const settledMs = 700;
 /** How often a folder that is away (an unplugged disk) is looked for. */
-const awayCheckMs = 5000;
+const usualAwayCheckMs = 5000;
 
 export class Watcher {
   readonly #library: Library;
@@ -36,9 +38,10 @@ export class Watcher {
   readonly #watched = new Map<number, Watched>();
   readonly #awayCheck: NodeJS.Timeout;
   #closed = false;
+  #looking = false;
 
   /** @param onChanged photos changed: the indexer may have work */
-  constructor(library: Library, log: Log, onChanged: () => void) {
+  constructor(library: Library, log: Log, onChanged: () => void, awayCheckMs = usualAwayCheckMs) {
     this.#library = library;
     this.#log = log;
     this.#onChanged = onChanged;
@@ -56,18 +59,21 @@ export class Watcher {
       changed: new Set(),
       timer: undefined,
       burstSince: undefined,
-      flushing: false,
+      flushing: undefined,
+      stopped: () => undefined,
     };
     this.#watched.set(folder.id, watched);
     try {
       // Watching begins before the scan ends, so that nothing falls between the two; events wait for the first flush.
       await this.#watch(watched);
+      if (this.#watched.get(folder.id) !== watched) return;
       await this.#library.scan(folder.id);
       if (this.#watched.get(folder.id) !== watched) return;
       this.#library.setState(folder.id, 'watching');
       this.#onChanged();
       this.#schedule(watched);
     } catch (error) {
+      if (this.#watched.get(folder.id) !== watched) return; // stopped, and so was its scan
       this.#log.warn(`${folder.path} is away: ${errorMessage(error)}`);
       await this.#setAway(watched);
     }
@@ -78,7 +84,9 @@ export class Watcher {
     if (!watched) return;
     this.#watched.delete(id);
     clearTimeout(watched.timer);
+    watched.stopped();
     await watched.watcher?.close();
+    await watched.flushing;
   }
 
   async close(): Promise<void> {
@@ -101,16 +109,32 @@ export class Watcher {
       this.#schedule(watched);
     });
     watcher.on('error', (error) => this.#log.warn(`watching ${folder.path}: ${errorMessage(error)}`));
-    await new Promise<void>((resolve) => watcher.once('ready', resolve));
+    await new Promise<void>((resolve) => {
+      watched.stopped = resolve;
+      watcher.once('ready', resolve);
+    });
   }
 
   #schedule(watched: Watched, delay = quietMs): void {
-    if (watched.flushing || watched.changed.size === 0 || this.#library.state(watched.folder.id) === 'scanning') return;
+    if (
+      watched.flushing !== undefined ||
+      watched.changed.size === 0 ||
+      this.#library.state(watched.folder.id) === 'scanning'
+    )
+      return;
     const now = Date.now();
     const waited = now - (watched.burstSince ?? now);
     watched.burstSince ??= now;
     clearTimeout(watched.timer);
-    watched.timer = setTimeout(() => void this.#flush(watched), Math.max(0, Math.min(delay, longestWaitMs - waited)));
+    watched.timer = setTimeout(
+      () => {
+        watched.flushing = this.#flush(watched).finally(() => {
+          watched.flushing = undefined;
+          if (this.#watched.get(watched.folder.id) === watched) this.#schedule(watched, settledMs);
+        });
+      },
+      Math.max(0, Math.min(delay, longestWaitMs - waited)),
+    );
   }
 
   async #flush(watched: Watched): Promise<void> {
@@ -121,36 +145,42 @@ export class Watcher {
       await this.#setAway(watched);
       return;
     }
-    const files = [...watched.changed];
+    if (this.#watched.get(folder.id) !== watched) return;
+    const places = [...watched.changed];
     watched.changed.clear();
-    watched.flushing = true;
     try {
-      const unsettled = await this.#library.refresh(folder.id, files, settledMs);
+      const unsettled = await this.#library.refresh(folder.id, places, settledMs);
       unsettled.forEach((file) => watched.changed.add(file));
       this.#onChanged();
     } catch (error) {
       this.#log.error(`${folder.path}: changes could not be taken over: ${errorMessage(error)}`);
-    } finally {
-      watched.flushing = false;
+      if (errorCode(error) === 'library-busy') places.forEach((place) => watched.changed.add(place));
     }
-    if (this.#watched.get(folder.id) === watched) this.#schedule(watched, settledMs);
   }
 
   async #setAway(watched: Watched): Promise<void> {
     const { watcher } = watched;
     watched.watcher = undefined;
     watched.changed.clear();
+    clearTimeout(watched.timer);
     this.#library.setState(watched.folder.id, 'away');
     await watcher?.close();
   }
 
   async #lookForAway(): Promise<void> {
-    for (const { folder } of this.#watched.values()) {
-      const away = this.#library.state(folder.id) === 'away';
-      const reachable = await isReachable(folder.path);
-      if (away && reachable) await this.start(folder);
-      const watched = this.#watched.get(folder.id);
-      if (!away && !reachable && watched) await this.#setAway(watched);
+    if (this.#looking) return; // the scan of a folder that came back takes longer than the interval
+    this.#looking = true;
+    try {
+      for (const watched of [...this.#watched.values()]) {
+        const { folder } = watched;
+        const away = this.#library.state(folder.id) === 'away';
+        const reachable = await isReachable(folder.path);
+        if (this.#watched.get(folder.id) !== watched) continue;
+        if (away && reachable) await this.start(folder);
+        else if (!away && !reachable) await this.#setAway(watched);
+      }
+    } finally {
+      this.#looking = false;
     }
   }
 }
