@@ -7,8 +7,12 @@ type Field = string | number | boolean;
 /** @returns what `parseRecipe` should be given */
 export function recipeFromFields(base: Recipe, fields: Readonly<Record<string, Field>>): unknown {
   const recipe = { ...base, name: 'advanced', description: 'Set by hand in the training panel.' };
-  const number = (name: string, present: number): unknown =>
-    fields[name] === undefined ? present : Number(fields[name]);
+  const number = (name: string, present: number): unknown => {
+    const field = fields[name];
+    if (field === undefined) return present;
+    // An empty field is no zero: the schema shall name it.
+    return typeof field === 'string' && field.trim() !== '' ? Number(field) : field;
+  };
   const { optimiser, network } = recipe;
   const unknown = Object.keys(fields).filter((name) => !names.has(name));
   if (unknown.length > 0) throw new DescryError('recipe-invalid', `A recipe has no field ${unknown.join(', ')}.`);
@@ -37,7 +41,8 @@ function objective(
   fields: Readonly<Record<string, Field>>,
   number: (name: string, present: number) => unknown,
 ): unknown {
-  if ((fields['loss'] ?? objective.kind) === 'softmax') {
+  const kind = fields['loss'] ?? objective.kind;
+  if (kind === 'softmax') {
     return {
       kind: 'softmax',
       temperature: number('temperature', objective.kind === 'softmax' ? objective.temperature : 0.05),
@@ -46,7 +51,7 @@ function objective(
   const margin = number('margin', objective.kind === 'ranking' ? objective.margin : 0.05);
   const { imageToTextWeight, hardest, neighbourhoodWeight } =
     objective.kind === 'ranking' ? objective : { imageToTextWeight: 1.5, hardest: 10, neighbourhoodWeight: 0 };
-  return { kind: 'ranking', margin, imageToTextWeight, hardest, neighbourhoodWeight };
+  return { kind, margin, imageToTextWeight, hardest, neighbourhoodWeight };
 }
 
 const names: ReadonlySet<string> = new Set([

@@ -77,7 +77,7 @@ export async function* encodeDataset(
   const encoded: EncodedPhoto[] = [];
   const waiting: { photo: DatasetPhoto; file: PhotoFile }[] = [];
   for (const photo of dataset.photos) {
-    const file = await describeFile(photo.file);
+    const file = await describeFile(photo.file).catch(() => undefined);
     const content = cachedContent(source, file);
     if (content !== undefined) encoded.push({ ...photo, content });
     else if (file) waiting.push({ photo, file });
@@ -90,13 +90,37 @@ export async function* encodeDataset(
     return { chunk, results: await extractFeatures(store, vision, encoder, files) };
   };
   // Two chunks under way: one is decoded while the other is in the network.
-  let next = waiting.length > 0 ? extract(waiting.splice(0, chunkSize)) : undefined;
-  while (next) {
-    const current = next;
+  const underWay = new Set<Promise<unknown>>();
+  const extractNext = () => {
+    if (waiting.length === 0) return undefined;
+    const extraction = extract(waiting.splice(0, chunkSize));
+    const ended = extraction.catch(() => undefined).finally(() => underWay.delete(ended));
+    underWay.add(ended);
+    return extraction;
+  };
+  let done = 0;
+  try {
     signal?.throwIfAborted();
-    next = waiting.length > 0 ? extract(waiting.splice(0, chunkSize)) : undefined;
-    next?.catch(() => undefined); // reported when it is awaited
-    const { chunk, results } = await current;
+    let next = extractNext();
+    while (next) {
+      const current = next;
+      signal?.throwIfAborted();
+      next = extractNext();
+      const { chunk, results } = await current;
+      keep(chunk, results);
+      done += chunk.length;
+      rate.add(chunk.length);
+      yield { done, total, photosPerSecond: rate.perSecond() };
+    }
+  } finally {
+    // Also after an abort: whoever stops may close the database and the eyes at once.
+    await Promise.all(underWay);
+  }
+  // In the order of the dataset, however the cache was filled: the seed alone decides the batches.
+  const place = new Map(dataset.photos.map((photo, i) => [photo.file, i]));
+  return encoded.sort((a, b) => place.get(a.file)! - place.get(b.file)!);
+
+  function keep(chunk: typeof waiting, results: Awaited<ReturnType<typeof extractFeatures>>): void {
     store.transaction(() => {
       results.forEach((result, i) => {
         const { photo, file } = chunk[i]!;
@@ -108,12 +132,7 @@ export async function* encodeDataset(
         encoded.push({ ...photo, content: result.content });
       });
     });
-    rate.add(chunk.length);
-    yield { done: total - waiting.length - (next ? chunkSize : 0), total, photosPerSecond: rate.perSecond() };
   }
-  // In the order of the dataset, however the cache was filled: the seed alone decides the batches.
-  const place = new Map(dataset.photos.map((photo, i) => [photo.file, i]));
-  return encoded.sort((a, b) => place.get(a.file)! - place.get(b.file)!);
 }
 
 function cachedContent(
@@ -136,7 +155,10 @@ export function makePairs(
   const chosen = photos.filter((photo) => splits.includes(photo.split));
   if (chosen.length === 0) {
     const folder = photos[0] ? path.dirname(photos[0].file) : 'the dataset';
-    throw new DescryError('dataset-invalid', `${folder} has no photos in the split ${splits.join(' and ')}.`);
+    throw new DescryError(
+      'dataset-invalid',
+      `${folder} has no photos that can be opened in the split ${splits.join(' and ')}. Name another split, or check split.csv and the photos.`,
+    );
   }
   let images: Float32Array | undefined;
   chosen.forEach(({ content }, row) => {

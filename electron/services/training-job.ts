@@ -90,7 +90,14 @@ export class TrainingJob {
     const found = this.#read();
     if (!found) return;
     const { settings, history, message, model } = found;
-    this.#request = requestFrom(settings);
+    try {
+      this.#request = requestFrom(settings);
+    } catch (error) {
+      // Remembered by another version, whose recipes had other fields.
+      this.#options.log.warn(`the last training run cannot be gone on with: ${errorMessage(error)}`);
+      this.#clear();
+      return;
+    }
     const epochs = this.#request.recipe.optimiser.epochs;
     const last = history.at(-1);
     const place = { epoch: last?.epoch ?? 0, epochs, step: last?.step ?? 0 };
@@ -115,7 +122,12 @@ export class TrainingJob {
       );
     }
     const settings = trainingSettings.parse(input);
-    this.#request = requestFrom(settings);
+    const request = requestFrom(settings);
+    const failed = this.#request;
+    if (failed && JSON.stringify(failed) !== JSON.stringify(request)) {
+      this.#options.forget(failed).catch((error: unknown) => this.#options.log.warn(errorMessage(error)));
+    }
+    this.#request = request;
     this.#set({ ...nothing, settings, state: 'encoding', epochs: this.#request.recipe.optimiser.epochs });
     this.#go();
   }
@@ -123,6 +135,7 @@ export class TrainingJob {
   async pause(): Promise<void> {
     if (!this.#running) return;
     await this.#stop();
+    if (this.#state.state === 'finished' || this.#state.state === 'failed') return; // it ended at that moment
     this.#set({ ...this.#state, state: 'paused', secondsLeft: null });
     this.#remember('paused');
   }
@@ -133,9 +146,12 @@ export class TrainingJob {
     this.#go();
   }
 
-  /** Ends the run and forgets it. */
+  /** Ends the run and forgets it; of a finished run, the model stays in the list. */
   async cancel(): Promise<void> {
+    const undecided = this.#model;
     await this.#stop();
+    const unwanted = this.#model; // finished while it was being stopped
+    if (unwanted !== undefined && undecided === undefined) await this.#options.removeModel(unwanted);
     if (this.#request) await this.#options.forget(this.#request);
     this.#clear();
   }
@@ -172,7 +188,8 @@ export class TrainingJob {
   async #follow(request: TrainingRequest, signal: AbortSignal): Promise<void> {
     try {
       for await (const update of this.#options.run(request, signal)) {
-        if (signal.aborted) return;
+        // Finished is finished, also when a pause came at the same moment: the model is in the list.
+        if (signal.aborted && update.kind !== 'finished') return;
         if (update.kind === 'finished') {
           this.#running = undefined;
           this.#remember('finished', update.model);
@@ -225,6 +242,7 @@ export class TrainingJob {
       this.#set({ ...this.#state, state: 'finished', secondsLeft: null, result });
     } catch (error) {
       this.#model = undefined; // removed meanwhile, for instance from the command line
+      this.#remember('failed');
       this.#set({ ...this.#state, state: 'failed', message: errorMessage(error) });
     }
   }
@@ -244,13 +262,18 @@ export class TrainingJob {
     this.#set(nothing);
   }
 
+  /** What cannot be written (a full disk) is not gone on with after a restart; the run itself need not end for that. */
   #remember(state: Remembered['state'], model: string | null = null): void {
     const { settings, history, message } = this.#state;
     if (!settings) return;
     const value: Remembered = { settings: trainingSettings.parse(settings), state, history, model, message };
-    mkdirSync(this.#options.folder, { recursive: true });
-    writeFileSync(`${this.#file()}.part`, JSON.stringify(value));
-    renameSync(`${this.#file()}.part`, this.#file());
+    try {
+      mkdirSync(this.#options.folder, { recursive: true });
+      writeFileSync(`${this.#file()}.part`, JSON.stringify(value));
+      renameSync(`${this.#file()}.part`, this.#file());
+    } catch (error) {
+      this.#options.log.warn(`the training run could not be noted: ${errorMessage(error)}`);
+    }
   }
 
   #read(): Remembered | undefined {

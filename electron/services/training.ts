@@ -5,12 +5,12 @@
  * window lose at most the epoch under way: the same request goes on from there.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { errorMessage } from '../../models/errors.ts';
 import type { Engine } from '../../models/engine/engine.ts';
-import { readFlickr30k, type Split } from '../../models/flickr30k/dataset.ts';
-import { fitTextEncoder, TextEncoder } from '../../models/text/text-encoder.ts';
+import { readFlickr30k, type FlickrDataset, type Split } from '../../models/flickr30k/dataset.ts';
+import { fitTextEncoder, TextEncoder, type FittedText } from '../../models/text/text-encoder.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../models/two-branch/checkpoint-file.ts';
 import type { Recalls } from '../../models/two-branch/evaluation.ts';
 import type { Model } from '../../models/two-branch/model-file.ts';
@@ -36,6 +36,7 @@ import {
   type EncodingProgress,
 } from './training-data.ts';
 import type { TrainingSamples } from './training-samples.ts';
+import { writeAtomically } from './write-file.ts';
 
 export interface TrainingRequest {
   readonly dataset: string;
@@ -92,6 +93,8 @@ export interface TrainingOptions {
   /** folder for checkpoints */
   readonly folder: string;
   readonly source: () => Promise<DatasetSource>;
+  /** a sentence that the user should read, such as that photos of the dataset are missing */
+  readonly onNotice?: (message: string) => void;
   readonly log: Log;
 }
 
@@ -119,31 +122,26 @@ export class Training {
     const started = performance.now();
     const { models } = this.#options;
     const source = await this.#options.source();
-    const dataset = await readFlickr30k(request.dataset, { seed: request.seed });
+    const dataset = await this.#read(request.dataset, { seed: request.seed });
     const photos = yield* this.#encode(source, dataset, signal);
     const init = request.init === null ? undefined : await models.load(request.init);
     try {
+      const recipe = init ? startedFrom(init.model.metadata.recipe, request.recipe) : request.recipe;
       const captions = photos.filter(({ split }) => split === 'train').flatMap((photo) => photo.captions);
       const vectors = await models.vectors();
-      const fitted = init?.model.text ?? fitTextEncoder(captions, vectors, request.recipe.text);
+      const fitted = init?.model.text ?? fitTextEncoder(captions, vectors, recipe.text);
       const text = new TextEncoder(fitted, vectors);
-      const pairs = (...splits: Split[]) =>
-        makePairs(source.store, source.encoder, photos, splits, text, request.recipe.image);
+      const pairs = (...splits: Split[]) => makePairs(source.store, source.encoder, photos, splits, text, recipe.image);
       const engine = await this.#options.engine();
       const val = pairs('val');
-      const run = { engine, recipe: request.recipe, seed: request.seed, ...(init ? { init: init.model.network } : {}) };
-      const measured = yield* this.#train(
-        request,
-        { ...run, train: pairs('train'), val },
-        'measured',
-        text,
-        started,
-        signal,
-      );
-      const kept = request.final
-        ? yield* this.#train(request, { ...run, train: pairs('train', 'val') }, 'final', text, started, signal)
-        : measured;
+      const run = { engine, recipe, seed: request.seed, ...(init ? { init: init.model.network } : {}) };
+      const data = fingerprint(photos, fitted, source.encoder, init?.model.metadata.createdAt);
       const train = pairs('train');
+      const stage = { request, data, text, started, signal };
+      const measured = yield* this.#train(stage, { ...run, train, val }, 'measured');
+      const kept = request.final
+        ? yield* this.#train(stage, { ...run, train: pairs('train', 'val') }, 'final')
+        : measured;
       const reference = await referenceEmbeddings(engine, kept, train, request.seed);
       const model: Model = {
         network: kept.weights,
@@ -151,7 +149,7 @@ export class Training {
         reference,
         metadata: {
           encoder: source.encoder,
-          recipe: request.recipe,
+          recipe,
           seed: request.seed,
           data: describeData(dataset.root, photos, request.final),
           recalls: measured.recalls,
@@ -180,11 +178,16 @@ export class Training {
     dataset: string,
     split: Split | 'all',
     id: string,
+    signal?: AbortSignal,
   ): AsyncGenerator<TrainingUpdate, { recalls: Recalls; photos: number; captions: number }> {
-    const source = await this.#options.source();
-    const photos = yield* this.#encode(source, await readFlickr30k(dataset), undefined);
     const model = await this.#options.models.load(id);
     try {
+      const source = await this.#options.source();
+      const photos = yield* this.#encode(
+        source,
+        await this.#read(dataset, { seed: model.model.metadata.seed }),
+        signal,
+      );
       const splits: Split[] = split === 'all' ? ['train', 'val', 'test'] : [split];
       const pairs = makePairs(
         source.store,
@@ -206,9 +209,22 @@ export class Training {
     await rm(this.#runFolder(request), { recursive: true, force: true });
   }
 
+  async #read(folder: string, { seed }: { seed: number }): Promise<FlickrDataset> {
+    const dataset = await readFlickr30k(folder, { seed });
+    const { missingPhotos, malformedRows } = dataset.report;
+    const notice = this.#options.onNotice;
+    if (missingPhotos.length > 0) {
+      notice?.(
+        `${dataset.root} lacks ${missingPhotos.length} photos that its captions name (${missingPhotos.slice(0, 3).join(', ')}${missingPhotos.length > 3 ? ', …' : ''}); they are left out.`,
+      );
+    }
+    if (malformedRows > 0) notice?.(`${malformedRows} rows of the captions could not be read and are left out.`);
+    return dataset;
+  }
+
   async *#encode(
     source: DatasetSource,
-    dataset: Awaited<ReturnType<typeof readFlickr30k>>,
+    dataset: FlickrDataset,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<TrainingUpdate, EncodedPhoto[]> {
     const encoding = encodeDataset(source, dataset, signal);
@@ -220,46 +236,53 @@ export class Training {
   }
 
   async *#train(
-    request: TrainingRequest,
+    { request, data, text, started, signal }: Stage,
     run: TrainingRun,
-    stage: 'measured' | 'final',
-    text: TextEncoder,
-    started: number,
-    signal: AbortSignal | undefined,
+    name: 'measured' | 'final',
   ): AsyncGenerator<TrainingUpdate, BestEpoch> {
-    const file = path.join(this.#runFolder(request), `${stage}.safetensors`);
-    const resume = await this.#readCheckpoint(file);
+    const file = path.join(this.#runFolder(request), `${name}.safetensors`);
+    const resume = await this.#readCheckpoint(file, data);
     if (resume) yield { kind: 'resumed', epoch: resume.epoch };
     const { epochs } = run.recipe.optimiser;
     const samples = await this.#samples?.();
     const training = trainNetwork(resume ? { ...run, resume } : run);
     const stageStarted = performance.now();
     let steps = 0;
-    for (;;) {
-      if (signal?.aborted) await training.return(undefined as never);
-      signal?.throwIfAborted();
-      const next = await training.next();
-      if (next.done) return next.value;
-      const event = next.value;
-      if (event.kind === 'step') steps++;
-      const perStep = (performance.now() - stageStarted) / 1000 / Math.max(1, steps);
-      const stepOfEpoch = event.kind === 'step' ? event.step : event.steps;
-      const secondsLeft = perStep * ((epochs - event.epoch) * event.steps + (event.steps - stepOfEpoch));
-      const times = { epochs, seconds: (performance.now() - started) / 1000, secondsLeft };
-      if (event.kind === 'step') {
-        yield { ...event, ...times };
-        continue;
+    try {
+      for (;;) {
+        signal?.throwIfAborted();
+        const next = await training.next();
+        if (next.done) return next.value;
+        const event = next.value;
+        if (event.kind === 'step') steps++;
+        const perStep = (performance.now() - stageStarted) / 1000 / Math.max(1, steps);
+        const stepOfEpoch = event.kind === 'step' ? event.step : event.steps;
+        const secondsLeft = perStep * ((epochs - event.epoch) * event.steps + (event.steps - stepOfEpoch));
+        const times = { epochs, seconds: (performance.now() - started) / 1000, secondsLeft };
+        if (event.kind === 'step') {
+          yield { ...event, ...times };
+          continue;
+        }
+        const { checkpoint, weights, ...epoch } = event;
+        await writeAtomically(file, encodeCheckpoint(await checkpoint(), data));
+        yield { ...epoch, ...times, samples: (await samples?.compare(run.engine, weights, text, run.recipe)) ?? null };
       }
-      const { checkpoint, weights, ...epoch } = event;
-      await writeAtomically(file, encodeCheckpoint(await checkpoint(), null));
-      yield { ...epoch, ...times, samples: (await samples?.compare(run.engine, weights, text, run.recipe)) ?? null };
+    } finally {
+      // Whether it ended, failed, or the caller asks for no more: the engine's memory is given back.
+      await training.return(undefined as never);
     }
   }
 
-  /** A checkpoint that cannot be read (an older version's, a torn write) costs the time it held, nothing else. */
-  async #readCheckpoint(file: string): Promise<Checkpoint | undefined> {
+  /**
+   * A checkpoint that cannot be read (an older version's, a torn write), or was made with other data, costs the time it
+   * held, nothing else.
+   */
+  async #readCheckpoint(file: string, data: string): Promise<Checkpoint | undefined> {
     try {
-      return decodeCheckpoint(await readFile(file)).checkpoint;
+      const { checkpoint, note } = decodeCheckpoint(await readFile(file));
+      if (note === data) return checkpoint;
+      this.#options.log.warn(`${file} is not used: the dataset has changed since`);
+      return undefined;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
         this.#options.log.warn(`${file} is not used: ${errorMessage(error)}`);
@@ -274,10 +297,25 @@ export class Training {
   }
 }
 
-async function writeAtomically(file: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(`${file}.part`, bytes);
-  await rename(`${file}.part`, file);
+/** What both stages of a run share. */
+interface Stage {
+  readonly request: TrainingRequest;
+  /** names the data: a checkpoint of other data is not gone on with */
+  readonly data: string;
+  readonly text: TextEncoder;
+  readonly started: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A recipe that goes on from a model keeps what the model's inputs and layers are. */
+function startedFrom({ image, text, network }: Recipe, recipe: Recipe): Recipe {
+  return { ...recipe, image, text, network };
+}
+
+function fingerprint(photos: readonly EncodedPhoto[], text: FittedText, encoder: string, init = 0): string {
+  const hash = createHash('sha256').update(JSON.stringify([encoder, init, text.vectors.id]));
+  for (const { name, split, captions } of photos) hash.update(JSON.stringify([name, split, captions]));
+  return hash.digest('hex');
 }
 
 async function referenceEmbeddings(engine: Engine, best: BestEpoch, train: Pairs, seed: number): Promise<Float32Array> {
