@@ -85,11 +85,16 @@ export class SearchMatrix {
     if (ids.length === 0 || limit <= 0) return { ids: new Int32Array(), scores: new Float32Array() };
     const { exactSearch, MetricKind } = usearch();
     const wanted = Math.min(limit, ids.length);
-    // One more than wanted shows whether a tie is cut at the end of the page; order within ties is made by id below.
-    const found = exactSearch(rows, query, this.dimensions, wanted, MetricKind.IP, 0);
-    const order = Array.from(found.keys, (key, i) => ({ id: ids[Number(key)]!, score: 1 - found.distances[i]! }));
-    order.sort((a, b) => b.score - a.score || a.id - b.id);
-    return { ids: Int32Array.from(order, (o) => o.id), scores: Float32Array.from(order, (o) => o.score) };
+    // One more than wanted shows whether a tie is cut at the end of the page; then the whole tie is fetched, because
+    // which of equals stand before the cut is for their ids to say.
+    for (let count = Math.min(wanted + 1, ids.length); ; count = Math.min(count * 2, ids.length)) {
+      const { keys, distances } = exactSearch(rows, query, this.dimensions, count, MetricKind.IP, 0);
+      if (count < ids.length && distances[count - 1] === distances[wanted - 1]) continue;
+      const order = Array.from(keys, (key, i) => ({ id: ids[Number(key)]!, score: 1 - distances[i]! }));
+      order.sort((a, b) => b.score - a.score || a.id - b.id);
+      order.length = wanted;
+      return { ids: Int32Array.from(order, (o) => o.id), scores: Float32Array.from(order, (o) => o.score) };
+    }
   }
 
   /** Cosine similarity of one photo to `query`. */
@@ -116,7 +121,8 @@ export class SearchMatrix {
   }
 
   #grow(): void {
-    const capacity = this.#ids.length * 2;
+    // By a quarter: twice the matrix of a large library would be hundreds of megabytes for one new photo.
+    const capacity = Math.max(1024, Math.ceil(this.#ids.length * 1.25));
     const rows = new Float32Array(capacity * this.dimensions);
     rows.set(this.#rows);
     const ids = new Int32Array(capacity);

@@ -36,13 +36,12 @@ export class Thumbnails {
   /** @returns WebP bytes @throws DescryError when the photo cannot be opened */
   async get(content: number, photo: string): Promise<Uint8Array> {
     const file = this.#file(content);
-    try {
-      const [bytes, { mtimeMs }] = await Promise.all([readFile(file), stat(file)]);
-      if (Date.now() - mtimeMs > noteUseMs) await utimes(file, new Date(), new Date());
-      return bytes;
-    } catch {
-      return this.#make(content, photo, file);
-    }
+    const kept = await Promise.all([readFile(file), stat(file)]).catch(() => undefined);
+    // Empty: a power cut came between writing and the disk.
+    if (!kept || kept[0].length === 0) return this.#make(content, photo, file);
+    const [bytes, { mtimeMs }] = kept;
+    if (Date.now() - mtimeMs > noteUseMs) await utimes(file, new Date(), new Date()).catch(() => undefined);
+    return bytes;
   }
 
   /** Bytes that the thumbnails take. */
