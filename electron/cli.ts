@@ -29,9 +29,10 @@ function define(name: string, description: string, parent = program): Command {
 
 function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER) {
   return (text: string): number => {
-    const value = Number(text);
+    const value = /^\d+$/.test(text) ? Number(text) : NaN;
     if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${minimum} to ${maximum}.`);
+    const range = maximum === Number.MAX_SAFE_INTEGER ? `${minimum} or more` : `from ${minimum} to ${maximum}`;
+    throw new InvalidArgumentError(`It must be a whole number, ${range}.`);
   };
 }
 
@@ -101,9 +102,18 @@ define('status', 'what is in the library and where it lies').action((options: Co
   run(async (session) => (await library()).status(session, packageJson.version), options),
 );
 
+// `descry search … | head -1` closes the pipe early: no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(exitCodes.success);
+});
 try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
+  const message = error.message.replace(/^error: /, '');
+  if (error.exitCode !== 0 && process.argv.includes('--json')) {
+    process.stdout.write(`${JSON.stringify({ error: { code: 'usage', message } })}\n`);
+  }
 }

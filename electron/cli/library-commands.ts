@@ -1,8 +1,11 @@
 /** `index`, `search`, `folders` and `status`. */
+import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import { DescryError } from '../../models/errors.ts';
+import path from 'node:path';
+import { DescryError, errorMessage } from '../../models/errors.ts';
 import { diskUse } from '../services/disk-use.ts';
 import { isInside, type FolderRow } from '../services/library.ts';
+import { assertFolder } from '../services/scan.ts';
 import type { Session } from './session.ts';
 import { duration, fileSize } from './terminal.ts';
 
@@ -13,10 +16,10 @@ export async function index(
 ): Promise<void> {
   const { descry, out } = session;
   const started = performance.now();
-  const rows: FolderRow[] = [];
-  for (const folder of folders) rows.push(await descry.library.add(folder));
+  const rows = await descry.library.addAll(folders);
   if (retry) descry.store.failures.clear(rows.flatMap(({ id }) => descry.store.failures.inFolder(id).map((f) => f.id)));
-  const { photos, indexed } = await scanAndIndex(rows, session);
+  const indexed = await scanAndIndex(rows, session);
+  const photos = rows.reduce((sum, { id }) => sum + descry.store.photos.idsInFolder(id).size, 0);
   const failed = rows.flatMap(({ id }) => descry.store.failures.inFolder(id));
   const seconds = (performance.now() - started) / 1000;
   const report = {
@@ -35,14 +38,20 @@ export async function index(
   );
 }
 
-/** @returns how many photos the folders hold, and how many were computed now */
-async function scanAndIndex(folders: readonly FolderRow[], { descry, out, signal }: Session) {
-  let photos = 0;
+/** @returns how many photos of the folders were computed now */
+async function scanAndIndex(folders: readonly FolderRow[], { descry, out, signal }: Session): Promise<number> {
+  const noPhotos: unknown[] = [];
   for (const folder of folders) {
-    const report = await descry.library.scan(folder.id, signal);
-    if (report.found === 0 && descry.store.photos.inFolder(folder.id).length === 0) descry.library.remove(folder.id);
-    descry.library.requirePhotos(folder, report);
-    photos += report.found;
+    try {
+      descry.library.requirePhotos(folder, await descry.library.scan(folder.id, signal));
+    } catch (error) {
+      if (signal.aborted) throw error;
+      // A folder without photos, or that cannot be read, does not become part of the library.
+      if (folder.lastScan === null && descry.store.photos.idsInFolder(folder.id).size === 0) {
+        descry.library.remove(folder.id);
+      }
+      noPhotos.push(error);
+    }
   }
   const bar = out.bar('Indexing');
   const timer = setInterval(() => {
@@ -51,8 +60,10 @@ async function scanAndIndex(folders: readonly FolderRow[], { descry, out, signal
     if (total > 0) bar.update(done, total, `${done} of ${total} photos, ${photosPerSecond.toFixed(1)} a second${left}`);
   }, 100);
   try {
-    const { indexed } = await descry.indexer.run({ signal });
-    return { photos, indexed };
+    // The photos of the other folders are indexed all the same before the command says what was wrong.
+    const { indexedIn } = await descry.indexer.run({ signal });
+    if (noPhotos.length > 0) throw noPhotos[0];
+    return folders.reduce((sum, { id }) => sum + (indexedIn.get(id) ?? 0), 0);
   } finally {
     clearInterval(timer);
     bar.stop();
@@ -74,9 +85,9 @@ export async function search(
     rank: i + 1,
     path: descry.store.photos.get(id)!.path,
     score: round(ranking.scores[i]!, 4),
-    relevance: round(ranking.relevance[i]!, 4),
-    copies: descry.store.photos.copies(id),
   }));
+  const waiting = descry.store.photos.pendingCount(ranking.model);
+  if (waiting > 0) out.notice(`${waiting} photos are not indexed yet and cannot be found: descry index FOLDER.`);
   const { query, unknownWords, model } = ranking;
   out.result({ query, unknownWords, tookMs: round(ranking.tookMs, 1), model, results }, () =>
     [
@@ -84,6 +95,7 @@ export async function search(
         suggestion ? `"${word}" is not known; did you mean "${suggestion}"?` : `"${word}" is not known.`,
       ),
       ...results.map(({ rank, score, path }) => `${String(rank).padStart(3)}  ${score.toFixed(3)}  ${path}`),
+      ...(results.length === 0 ? ['No photo there could be indexed.'] : []),
     ].join('\n'),
   );
 }
@@ -91,16 +103,33 @@ export async function search(
 /** Ids of the photos in a folder; one that is not in the library yet is indexed first. */
 async function photosBelow(folder: string, session: Session): Promise<Set<number>> {
   const { descry } = session;
-  const real = await realpath(folder).catch(() => folder);
+  const real = await realpath(folder).catch(() => path.resolve(folder));
   const holder = descry.library.folders().find((known) => isInside(real, known.path));
-  if (holder && holder.path !== real) {
-    const below = descry.store.photos.inFolder(holder.id).filter((photo) => isInside(photo.path, real));
-    return new Set(below.map((photo) => photo.id));
-  }
   const row = holder ?? (await descry.library.add(folder));
-  const pending = descry.store.photos.pendingCount(descry.models.inUse()) > 0;
-  if (row.lastScan === null || pending) await scanAndIndex([row], session);
-  return descry.store.photos.idsInFolder(row.id);
+  const below = () =>
+    row.path === real
+      ? descry.store.photos.idsInFolder(row.id)
+      : new Set(
+          descry.store.photos
+            .inFolder(row.id)
+            .filter((photo) => isInside(photo.path, real))
+            .map(({ id }) => id),
+        );
+  const known = below();
+  const {
+    photos = 0,
+    indexed = 0,
+    failures = 0,
+  } = descry.store.folders.counts(descry.models.inUse()).get(row.id) ?? {};
+  if (known.size > 0 && row.lastScan !== null && photos === indexed + failures) return known;
+  // A disk that is unplugged now can still be searched in.
+  if (known.size > 0 && !existsSync(row.path)) return known;
+  await assertFolder(folder);
+  await scanAndIndex([row], session);
+  const found = below();
+  if (found.size === 0)
+    throw new DescryError('no-photos', `${real} holds no photos. Name the folder that holds yours.`);
+  return found;
 }
 
 export async function folders({ descry, out }: Session): Promise<void> {
@@ -141,7 +170,8 @@ export async function status({ descry, out }: Session, version: string): Promise
     indexed,
     failures: descry.store.failures.list().map(({ path, code, reason }) => ({ path, code, reason })),
     model,
-    engine: (await descry.engine()).description,
+    // Where no engine loads, what the library holds is still worth knowing.
+    engine: await descry.engine().then(({ description }) => description, errorMessage),
     versions: { descry: version, node: process.versions.node },
     paths: { home: descry.home, database, assets: descry.assets.folder },
     sizes: {

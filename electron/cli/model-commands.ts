@@ -31,12 +31,8 @@ export async function train(options: TrainOptions, { descry, out, signal }: Sess
   };
   if (options.fresh) await descry.training.forget(request);
   const show = updates(out);
-  const run = descry.training.run(request, signal);
-  let next = await run.next();
-  for (; !next.done; next = await run.next()) show.update(next.value);
-  show.stop();
-  const { model, epoch, recalls, seconds } = next.value;
-  out.result({ kind: 'summary', model, epoch, recipe: recipe.name, recalls, seconds }, () =>
+  const { model, epoch, recalls, seconds } = await follow(descry.training.run(request, signal), show);
+  out.result({ kind: 'summary', model, epoch, recipe: recipe.name, valRecall: recalls, seconds }, () =>
     [
       `Trained ${model} in ${duration(seconds)}; epoch ${epoch} was kept.`,
       ...(recalls ? recallTable(recalls) : []),
@@ -45,8 +41,34 @@ export async function train(options: TrainOptions, { descry, out, signal }: Sess
   );
 }
 
+interface Updates {
+  update(update: TrainingUpdate): void;
+  stop(): void;
+}
+
+async function follow<Result>(run: AsyncGenerator<TrainingUpdate, Result>, show: Updates): Promise<Result> {
+  try {
+    let next = await run.next();
+    for (; !next.done; next = await run.next()) show.update(next.value);
+    return next.value;
+  } finally {
+    show.stop(); // a bar that is left standing hides the cursor
+  }
+}
+
+/** An update as the command line gives it to programs; seconds everywhere, `eta` too. */
+function forPrograms(update: TrainingUpdate): object {
+  if (update.kind === 'encoding' || update.kind === 'resumed') return update;
+  const { kind, epoch, epochs, steps, loss, seconds, secondsLeft } = update;
+  const step = update.kind === 'step' ? update.step : steps;
+  const times = { seconds: Number(seconds.toFixed(3)), eta: secondsLeft && Number(secondsLeft.toFixed(1)) };
+  const line = { kind, epoch, epochs, step, steps, loss };
+  if (update.kind === 'step') return { ...line, valRecall: null, ...times };
+  return { ...line, valRecall: update.recalls, best: update.best, ...times };
+}
+
 /** One JSON object a line for programs; for people a bar while photos are encoded and a line per epoch. */
-function updates(out: Session['out']): { update(update: TrainingUpdate): void; stop(): void } {
+function updates(out: Session['out']): Updates {
   let bar: ProgressBar | undefined;
   let title = '';
   const barFor = (wanted: string) => {
@@ -58,7 +80,7 @@ function updates(out: Session['out']): { update(update: TrainingUpdate): void; s
   return {
     update(update) {
       if (out.json) {
-        out.result(update, () => '');
+        out.result(forPrograms(update), () => '');
       } else if (update.kind === 'encoding') {
         barFor('Encoding photos').update(update.done, update.total, `${update.photosPerSecond.toFixed(1)} a second`);
       } else if (update.kind === 'resumed') {
@@ -110,15 +132,12 @@ function withEpochs(recipe: Recipe, epochs: number | undefined): Recipe {
 
 export async function evaluate(
   { dataset, split, model }: { dataset: string; split: 'train' | 'val' | 'test' | 'all'; model?: string },
-  { descry, out }: Session,
+  { descry, out, signal }: Session,
 ): Promise<void> {
   const id = model ?? descry.models.inUse();
   const show = updates(out.json ? { ...out, json: false } : out);
-  const run = descry.training.evaluate(path.resolve(dataset), split, id);
-  let next = await run.next();
-  for (; !next.done; next = await run.next()) show.update(next.value);
-  show.stop();
-  const { recalls, photos, captions } = next.value;
+  const run = descry.training.evaluate(path.resolve(dataset), split, id, signal);
+  const { recalls, photos, captions } = await follow(run, show);
   out.result({ model: id, photos, captions, ...recalls }, () =>
     [`${id} on ${photos} photos with ${captions} captions (${split})`, ...recallTable(recalls)].join('\n'),
   );
@@ -131,14 +150,16 @@ export async function listModels({ descry, out }: Session): Promise<void> {
 
 export async function useModel(id: string, { descry, out, signal }: Session): Promise<void> {
   const bar = out.bar('Projecting');
-  await descry.useModel(id, ({ done, total }) => bar.update(done, total, `${done} of ${total} photos`), signal);
-  bar.stop();
-  const { indexed } = await descry.indexer.run({ signal });
-  out.result({ model: id, indexed }, () => `${id} is in use.`);
+  try {
+    await descry.useModel(id, ({ done, total }) => bar.update(done, total, `${done} of ${total} photos`), signal);
+  } finally {
+    bar.stop();
+  }
+  out.result({ model: id }, () => `${id} is in use.`);
 }
 
-export async function removeModel(id: string, { descry, out }: Session): Promise<void> {
-  await descry.models.remove(id);
+export async function removeModel(id: string, { descry, out, signal }: Session): Promise<void> {
+  await descry.removeModel(id, undefined, signal);
   out.result(
     { removed: id, model: descry.models.inUse() },
     () => `${id} was removed; ${descry.models.inUse()} is in use.`,
