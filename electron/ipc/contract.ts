@@ -275,6 +275,8 @@ export const requests = {
 
   'training.chooseDataset': request(nothing, datasetReport.nullable()),
   'training.checkDataset': request(z.object({ path }), datasetReport),
+  /** the default recipe as the fields of the advanced form */
+  'training.recipeDefaults': request(nothing, z.record(z.string(), z.union([z.string(), z.number()]))),
   'training.start': request(trainingSettings, nothing),
   'training.pause': request(nothing, nothing),
   'training.resume': request(nothing, nothing),

@@ -20,75 +20,24 @@ export interface RecipeField extends ValueRule {
   readonly onlyFor?: string;
 }
 
-export const defaults: Record<FieldName, string> = {
-  loss: 'softmax',
-  margin: '0.05',
-  temperature: '0.05',
-  batch: '500',
-  epochs: '30',
-  learningRate: '0.05',
-  dropout: '0.5',
-  hidden: '2048',
-  embedding: '512',
-};
-
 export const recipeFields: readonly RecipeField[] = [
-  {
-    name: 'loss',
-    kind: 'choice',
-    choices: ['softmax', 'ranking'],
-  },
-  {
-    name: 'temperature',
-    kind: 'number',
-    least: 0.005,
-    most: 1,
-    onlyFor: 'softmax',
-  },
-  {
-    name: 'margin',
-    kind: 'number',
-    least: 0.001,
-    most: 1,
-    onlyFor: 'ranking',
-  },
-  {
-    name: 'batch',
-    kind: 'whole',
-    least: 8,
-    most: 4096,
-  },
-  {
-    name: 'epochs',
-    kind: 'whole',
-    least: 1,
-    most: 500,
-  },
-  {
-    name: 'learningRate',
-    kind: 'number',
-    least: 0.000001,
-    most: 5,
-  },
-  {
-    name: 'dropout',
-    kind: 'number',
-    least: 0,
-    most: 0.95,
-  },
-  {
-    name: 'hidden',
-    kind: 'whole',
-    least: 16,
-    most: 8192,
-  },
-  {
-    name: 'embedding',
-    kind: 'whole',
-    least: 16,
-    most: 4096,
-  },
+  { name: 'loss', kind: 'choice', choices: ['softmax', 'ranking'] },
+  { name: 'temperature', kind: 'number', least: 0.005, most: 1, onlyFor: 'softmax' },
+  { name: 'margin', kind: 'number', least: 0.001, most: 1, onlyFor: 'ranking' },
+  { name: 'batch', kind: 'whole', least: 8, most: 4096 },
+  { name: 'epochs', kind: 'whole', least: 1, most: 500 },
+  { name: 'learningRate', kind: 'number', least: 0.000001, most: 5 },
+  { name: 'dropout', kind: 'number', least: 0, most: 0.95 },
+  { name: 'hidden', kind: 'whole', least: 16, most: 8192 },
+  { name: 'embedding', kind: 'whole', least: 16, most: 2048 },
 ];
+
+/** The form before anything is typed: the default recipe, and for the loss that it does not use the paper's figures. */
+export function initialFields(recipe: Readonly<Record<string, string | number>>): Record<FieldName, string> {
+  const unused: Partial<Record<FieldName, number>> = { margin: 0.05, temperature: 0.05 };
+  const value = ({ name }: RecipeField) => String(recipe[name] ?? unused[name] ?? '');
+  return Object.fromEntries(recipeFields.map((field) => [field.name, value(field)])) as Record<FieldName, string>;
+}
 
 /** What is wrong with a value, in words; null when nothing is. */
 export function checkField(field: ValueRule, value: string): string | null {

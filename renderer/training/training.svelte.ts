@@ -2,14 +2,14 @@
 import type { DatasetReport, TrainingSettings, TrainingState } from '../../electron/ipc/contract.ts';
 import { on, request } from '../api.ts';
 import { attempt } from '../ui/toasts.svelte.ts';
-import { checkField, defaults, recipeFields, type FieldName } from './recipe-fields.ts';
+import { checkField, initialFields, recipeFields, type FieldName } from './recipe-fields.ts';
 
 class Training {
   run = $state.raw<TrainingState | null>(null);
   dataset = $state.raw<DatasetReport | null>(null);
   checking = $state(false);
   recipe = $state<TrainingSettings['recipe']>('default');
-  fields = $state<Record<FieldName, string>>({ ...defaults });
+  fields = $state<Record<FieldName, string>>(initialFields({}));
   fromCurrent = $state(false);
   name = $state('');
   seed = $state('1');
@@ -34,7 +34,10 @@ class Training {
 
   async start(): Promise<void> {
     on('training.progress', (run) => (this.run = run));
-    await this.load();
+    await Promise.all([
+      this.load(),
+      attempt(async () => (this.fields = initialFields(await request('training.recipeDefaults')))),
+    ]);
   }
 
   async load(): Promise<void> {

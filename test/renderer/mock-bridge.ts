@@ -344,6 +344,16 @@ const handlers: { [K in RequestName]: (argument: RequestArgument<K>) => RequestO
     'models.export': ({ id }) => `/home/anna/${id}.descry-model`,
     'training.chooseDataset': () => datasetReport,
     'training.checkDataset': () => datasetReport,
+    'training.recipeDefaults': () => ({
+      loss: 'softmax',
+      temperature: 0.05,
+      batch: 500,
+      epochs: 30,
+      learningRate: 0.05,
+      dropout: 0.5,
+      hidden: 2048,
+      embedding: 512,
+    }),
     'training.start': () => {
       training = { ...runningRun(), history: [], samples: [], epoch: 1, step: 0 };
       emit('training.progress', training);

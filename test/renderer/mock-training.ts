@@ -33,8 +33,8 @@ function history(until: number): TrainingPoint[] {
       medianRank: Math.round(5 + 90 * Math.exp(-epoch / 3)),
     });
     return {
-      epoch: Math.floor(epoch) + 1,
-      step,
+      epoch: Math.ceil(epoch),
+      step: ((step - 1) % stepsPerEpoch) + 1,
       loss: 1.1 + 3.6 * Math.exp(-epoch / 5) + (next() - 0.5) * 0.22,
       recall: measured ? { textToImage: recall(1), imageToText: recall(1.25) } : null,
     };
@@ -66,8 +66,8 @@ export function runningRun(): TrainingState {
     settings: { dataset: datasetReport.path, recipe: 'default', overrides: {}, name: null, init: null, seed: 1 },
     epoch: 18,
     epochs,
-    step: 1060,
-    steps: stepsPerEpoch * epochs,
+    step: 23,
+    steps: stepsPerEpoch,
     secondsLeft: 164,
     history: history(1060),
     samples,
@@ -81,7 +81,7 @@ export function finishedRun(present: ModelSummary): TrainingState {
     ...runningRun(),
     state: 'finished',
     epoch: epochs,
-    step: stepsPerEpoch * epochs,
+    step: stepsPerEpoch,
     secondsLeft: null,
     history: history(stepsPerEpoch * epochs),
     result: {

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import type { IndexingProgress, TrainingPoint, TrainingState } from '../../electron/ipc/contract.ts';
+import { assetsPace, indexingPace, indexingShare, indexingTitle } from '../../renderer/library/describe.ts';
+import { excludesFit, parseExcludes } from '../../renderer/library/excludes.ts';
+import { compareRecalls } from '../../renderer/training/compare.ts';
+import { lossCurve, recallCurves, shareDone } from '../../renderer/training/curves.ts';
+import { checkField, initialFields, recipeFields } from '../../renderer/training/recipe-fields.ts';
+import { texts } from '../../renderer/texts.ts';
+
+describe('indexing in words', () => {
+  const progress: IndexingProgress = {
+    state: 'indexing',
+    done: 1204,
+    total: 10_000,
+    photosPerSecond: 41.66,
+    secondsLeft: 211,
+    message: null,
+  };
+
+  it('says how far, how fast and how long', () => {
+    expect(indexingTitle(progress)).toBe('Indexing 1,204 of 10,000 photos');
+    expect(indexingPace(progress)).toBe('41.7 photos a second · 4 minutes left');
+    expect(indexingShare(progress)).toBeCloseTo(0.1204);
+  });
+
+  it('promises nothing that is not known', () => {
+    expect(indexingPace({ ...progress, photosPerSecond: 0, secondsLeft: null })).toBe('');
+    expect(indexingShare({ ...progress, state: 'scanning' })).toBeNull();
+    expect(indexingShare({ ...progress, total: 0 })).toBeNull();
+  });
+
+  it('gives the reason of a failure', () => {
+    expect(indexingPace({ ...progress, state: 'failed', message: 'The disk is full.' })).toBe('The disk is full.');
+  });
+
+  it('says what of the models has arrived', () => {
+    const assets = {
+      state: 'fetching' as const,
+      item: 'GloVe',
+      doneBytes: 43_200_000,
+      totalBytes: 205_000_000,
+      message: null,
+    };
+    expect(assetsPace(assets, 95)).toBe('43.2 MB of 205 MB · 2 minutes left');
+    expect(assetsPace(assets, null)).toBe('43.2 MB of 205 MB');
+  });
+});
+
+describe('exclude patterns', () => {
+  it('are one a line, each once', () => {
+    expect(parseExcludes(' Screenshots/** \n\n*.png\n*.png\r\n')).toEqual(['Screenshots/**', '*.png']);
+  });
+
+  it('keep to the limits of the contract', () => {
+    expect(excludesFit(['a'.repeat(500)])).toBe(true);
+    expect(excludesFit(['a'.repeat(501)])).toBe(false);
+    expect(excludesFit(Array.from({ length: 101 }, (_, i) => `${i}`))).toBe(false);
+  });
+});
+
+describe('the curves of a run', () => {
+  const recall = (r1: number) => {
+    const one = { r1, r5: r1 * 2, r10: r1 * 3, medianRank: 9 };
+    return { textToImage: one, imageToText: one };
+  };
+  const history: TrainingPoint[] = [
+    { epoch: 1, step: 5, loss: 4, recall: null },
+    { epoch: 1, step: 10, loss: 3, recall: recall(8) },
+    { epoch: 2, step: 5, loss: NaN, recall: null },
+    { epoch: 2, step: 10, loss: 2, recall: recall(12) },
+  ];
+
+  it('count epochs with fractions and leave out what is no number', () => {
+    expect(lossCurve(history, 10)).toEqual([
+      [0.5, 1, 2],
+      [4, 3, 2],
+    ]);
+  });
+
+  it('find the length of an epoch by themselves after a restart', () => {
+    expect(lossCurve(history, 0)[0]).toEqual([0.5, 1, 2]);
+  });
+
+  it('take recall where it was measured', () => {
+    expect(recallCurves(history, 10)).toEqual([
+      [1, 2],
+      [8, 12],
+      [24, 36],
+    ]);
+  });
+
+  it('average neighbours of a long run and keep its end', () => {
+    const long = Array.from({ length: 5000 }, (_, i) => ({ epoch: 1, step: i + 1, loss: i, recall: null }));
+    const [x, loss] = lossCurve(long, 5000);
+    expect(x.length).toBeLessThanOrEqual(600);
+    expect(x.at(-1)).toBe(1);
+    expect(loss[0]).toBeCloseTo(4);
+  });
+
+  it('say how much of a run is done', () => {
+    const run = { state: 'training', epoch: 3, epochs: 10, step: 5, steps: 10 } as TrainingState;
+    expect(shareDone(run)).toBeCloseTo(0.25);
+    expect(shareDone({ ...run, state: 'encoding' })).toBeCloseTo(0.5);
+    expect(shareDone({ ...run, state: 'encoding', steps: 0 })).toBeNull();
+  });
+});
+
+describe('a new model beside the present one', () => {
+  const now = { r1: 27.1, r5: 55, r10: 68.8, medianRank: 4 };
+
+  it('names gain and loss; a lower rank is better', () => {
+    const lines = compareRecalls(now, { r1: 25.4, r5: 55.04, r10: 69, medianRank: 5 });
+    expect(lines.map(({ change }) => change)).toEqual(['+1.7', '±0', '−0.2', '−1']);
+    expect(lines.map(({ verdict }) => verdict)).toEqual(['better', 'same', 'worse', 'better']);
+  });
+
+  it('stands alone where there is nothing to compare with', () => {
+    expect(compareRecalls(now, null)[0]).toMatchObject({ now: '27.1%', before: '–', change: '' });
+  });
+});
+
+describe('the advanced recipe', () => {
+  it('explains every field in one line', () => {
+    for (const { name } of recipeFields) {
+      expect(texts.training.field[name].hint.length).toBeGreaterThan(10);
+      expect(texts.training.field[name].hint.length).toBeLessThan(120);
+    }
+  });
+
+  it('begins with values that are right', () => {
+    const fields = initialFields({
+      loss: 'softmax',
+      temperature: 0.07,
+      batch: 500,
+      epochs: 30,
+      learningRate: 0.05,
+      dropout: 0.5,
+      hidden: 2048,
+      embedding: 512,
+    });
+    expect(fields.temperature).toBe('0.07');
+    for (const field of recipeFields) expect(checkField(field, fields[field.name])).toBeNull();
+  });
+
+  it('says what is wrong with a value', () => {
+    const epochs = recipeFields.find(({ name }) => name === 'epochs')!;
+    expect(checkField(epochs, 'many')).toBe('Enter a number.');
+    expect(checkField(epochs, ' ')).toBe('Enter a number.');
+    expect(checkField(epochs, '2.5')).toBe('Enter a whole number.');
+    expect(checkField(epochs, '501')).toBe('Between 1 and 500.');
+    expect(checkField(epochs, ' 20 ')).toBeNull();
+  });
+});
