@@ -15,7 +15,15 @@ const jsonFor = (name) => path.join(results, `${name}.json`);
 const display = process.platform === 'linux' && !process.env.DISPLAY ? ['xvfb-run', '-a'] : [];
 
 const vitest = (project) => [
-  ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${jsonFor(project)}`],
+  [
+    'vitest',
+    'run',
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${jsonFor(project)}`,
+  ],
 ];
 const playwright = (project) => ({
   commands: [[...display, 'playwright', 'test', `--project=${project}`, '--reporter=list,json']],
@@ -25,7 +33,12 @@ const playwright = (project) => ({
 const steps = {
   format: { commands: [['prettier', '--check', '--log-level=warn', '.']] },
   lint: { commands: [['eslint', '.']] },
-  types: { commands: [['tsc', '--noEmit', '-p', '.'], ['svelte-check', '--tsconfig', './tsconfig.json', '--output', 'human']] },
+  types: {
+    commands: [
+      ['tsc', '--noEmit', '-p', '.'],
+      ['svelte-check', '--tsconfig', './tsconfig.json', '--output', 'human'],
+    ],
+  },
   unit: { commands: vitest('unit') },
   integration: { commands: vitest('integration') },
   e2e: playwright('development'),

@@ -80,18 +80,26 @@ function environment(home: string, extra: Record<string, string> = {}): Record<s
   return { ...Object.fromEntries(inherited), DESCRY_HOME: home, ...extra };
 }
 
-/**
- * Nothing holds the packaged program back: where Playwright comes in the middle of the page's loading, it misses the
- * page, and sees it with the next load.
- */
-async function firstWindow(electron: ElectronApplication, isPackaged: boolean): Promise<Page> {
-  if (!isPackaged) return electron.firstWindow();
-  try {
-    return await electron.firstWindow({ timeout: 4000 });
-  } catch {
-    const next = electron.firstWindow();
-    await electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.reload());
-    return next;
+/** Starts the program and waits for its window. */
+async function launch(isPackaged: boolean, home: string, options: StartOptions): Promise<[ElectronApplication, Page]> {
+  // Nothing holds the packaged program back: where Playwright comes in the very moment in which the page is loaded, it
+  // waits for the page for ever.
+  const attempts = isPackaged ? 5 : 1;
+  for (let attempt = 1; ; attempt++) {
+    let electron: ElectronApplication | undefined;
+    try {
+      electron = await _electron.launch({
+        ...(isPackaged ? { executablePath: packagedProgram } : {}),
+        args: commandLine(isPackaged, options.args),
+        env: environment(home, options.environment),
+        cwd: root,
+        timeout: isPackaged ? 8000 : 30_000,
+      });
+      return [electron, await electron.firstWindow({ timeout: isPackaged ? 8000 : 30_000 })];
+    } catch (error) {
+      electron?.process().kill('SIGKILL');
+      if (attempt === attempts) throw error;
+    }
   }
 }
 
@@ -121,13 +129,7 @@ export const test = base.extend<Fixtures & ProgramOption>({
     const apps: DescryApp[] = [];
     await use(async (options = {}) => {
       const home = options.home ?? (await folder('home'));
-      const electron = await _electron.launch({
-        ...(isPackaged ? { executablePath: packagedProgram } : {}),
-        args: commandLine(isPackaged, options.args),
-        env: environment(home, options.environment),
-        cwd: root,
-      });
-      const app = new DescryApp(electron, await firstWindow(electron, isPackaged), home);
+      const app = new DescryApp(...(await launch(isPackaged, home, options)), home);
       apps.push(app);
       return app;
     });

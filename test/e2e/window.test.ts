@@ -24,11 +24,13 @@ test('size and place are those of the last run', async ({ start }) => {
   expect(found).toEqual(bounds);
 });
 
-test('a dark theme is there before the page is: no white flash', async ({ start, folder }) => {
-  const { writeFile } = await import('node:fs/promises');
-  const home = await folder('home');
-  await writeFile(`${home}/window.json`, JSON.stringify({ theme: 'dark' }));
-  const app = await start({ home });
+test('a dark theme is there before the page is: no white flash', async ({ start }) => {
+  const first = await start();
+  const answer = await first.window.evaluate(() => window.descry.invoke('settings.set', { theme: 'dark' }));
+  expect(answer.ok).toBe(true);
+  await first.close();
+
+  const app = await start({ home: first.home });
   const { background, dark } = await app.electron.evaluate(({ BrowserWindow, nativeTheme }) => ({
     background: BrowserWindow.getAllWindows()[0]?.getBackgroundColor(),
     dark: nativeTheme.shouldUseDarkColors,

