@@ -355,7 +355,7 @@ export const texts = {
       hidden: { label: 'Hidden units', hint: 'Width of the inner layer of each branch. 16 to 8,192.' },
       embedding: {
         label: 'Embedding size',
-        hint: 'Numbers kept for each photo; fewer search faster and know less. 16 to 4,096.',
+        hint: 'Numbers kept for each photo; fewer search faster and know less. 16 to 2,048.',
       },
     },
     start: 'Start',
@@ -403,7 +403,7 @@ export const texts = {
     now: 'Now',
     before: 'Before',
     resultTitle: 'The new model is ready',
-    resultLead: 'Measured on the same photos and captions, which neither was trained on.',
+    resultLead: 'Both were measured on the same photos and captions.',
     failedTitle: 'Training has stopped',
     goOn: 'Go on from the last epoch',
     forget: 'Start over',

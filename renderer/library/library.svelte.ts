@@ -2,10 +2,13 @@
 import type { AssetsProgress, Failure, IndexingProgress, LibraryOverview } from '../../electron/ipc/contract.ts';
 import { asBridgeError, on, request } from '../api.ts';
 import { texts } from '../texts.ts';
+import { throttled } from '../ui/throttle.ts';
 import { attempt, toasts } from '../ui/toasts.svelte.ts';
 import { RateEstimate } from './rate.ts';
 
 const failurePage = 50;
+/** counts that change with every photo are asked for no more often than this */
+const reloadMs = 1000;
 
 class Library {
   /** null until the first answer */
@@ -20,13 +23,19 @@ class Library {
   readonly busy = $derived(
     this.indexing !== null && ['scanning', 'indexing', 'paused', 'failed'].includes(this.indexing.state),
   );
+  readonly #reloadSoon = throttled(() => void this.reload(), reloadMs);
   #rate = new RateEstimate();
   #reloading = false;
   #stale = false;
 
   async start(): Promise<void> {
     on('library.changed', () => void this.reload());
-    on('indexing.progress', (progress) => (this.indexing = progress));
+    on('indexing.progress', (progress) => {
+      // each photo that is done changes the counts
+      if (this.indexing && this.indexing.done !== progress.done) this.#reloadSoon();
+      if (progress.state === 'idle' && this.indexing?.state !== 'idle') this.#reloadSoon();
+      this.indexing = progress;
+    });
     on('assets.progress', (progress) => this.#takeAssets(progress));
     await Promise.all([
       this.reload(),

@@ -6,6 +6,7 @@ import type { PhotoList, Ranking, UnknownWord } from '../../electron/ipc/contrac
 import { asBridgeError, on, request, type BridgeError } from '../api.ts';
 import { texts } from '../texts.ts';
 import { announcer } from '../ui/announcer.svelte.ts';
+import { throttled } from '../ui/throttle.ts';
 import { attempt } from '../ui/toasts.svelte.ts';
 import { SequenceGuard } from './sequence.ts';
 import { replaceWord } from './words.ts';
@@ -48,13 +49,21 @@ class Search {
   #guard = new SequenceGuard();
   #debounce: ReturnType<typeof setTimeout> | undefined;
   #dwell: ReturnType<typeof setTimeout> | undefined;
-  #refresh: ReturnType<typeof setTimeout> | undefined;
   #asked = '';
+  #indexed = -1;
+  readonly #refreshSoon = throttled(() => {
+    void this.#loadTimeline();
+    if (this.#asked !== '' && !this.pending) void this.#ask(this.#asked, true);
+  }, refreshMs);
 
   async start(): Promise<void> {
     on('library.changed', ({ photosChanged }) => photosChanged && this.#refreshSoon());
     on('search.requested', ({ text }) => this.searchNow(text));
     on('models.changed', () => this.#refreshSoon());
+    on('indexing.progress', ({ state, done }) => {
+      if (done !== this.#indexed || state === 'idle') this.#refreshSoon();
+      this.#indexed = done;
+    });
     await Promise.all([this.#loadTimeline(), this.loadRecent()]);
   }
 
@@ -141,14 +150,6 @@ class Search {
     } catch (error) {
       if (this.query === '') this.error = asBridgeError(error);
     }
-  }
-
-  #refreshSoon(): void {
-    this.#refresh ??= setTimeout(() => {
-      this.#refresh = undefined;
-      void this.#loadTimeline();
-      if (this.#asked !== '' && !this.pending) void this.#ask(this.#asked, true);
-    }, refreshMs);
   }
 
   async loadRecent(): Promise<void> {

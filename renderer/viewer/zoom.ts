@@ -16,11 +16,12 @@ export interface Size {
 export const fitted: Zoom = { scale: 1, x: 0, y: 0 };
 export const zoomStep = 1.25;
 const closest = 12;
+const mostEnlarged = 2.5;
 
-/** The size at which a photo fits into the stage; small photos are not enlarged beyond their own pixels. */
+/** The size at which a photo fits into the stage; a small photo is enlarged, but not into a blur. */
 export function fittedSize(photo: Size, stage: Size): Size {
   if (photo.width <= 0 || photo.height <= 0) return { width: 0, height: 0 };
-  const factor = Math.min(stage.width / photo.width, stage.height / photo.height, 1);
+  const factor = Math.min(stage.width / photo.width, stage.height / photo.height, mostEnlarged);
   return { width: photo.width * factor, height: photo.height * factor };
 }
 

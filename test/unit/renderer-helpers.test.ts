@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { RateEstimate } from '../../renderer/library/rate.ts';
 import { SequenceGuard } from '../../renderer/search/sequence.ts';
 import { replaceWord } from '../../renderer/search/words.ts';
+import { throttled } from '../../renderer/ui/throttle.ts';
 import { ago, bytes, coordinates, duration, fileName, plural } from '../../renderer/ui/format.ts';
 import { confined, fitted, fittedSize, panned, zoomAt } from '../../renderer/viewer/zoom.ts';
 
@@ -47,9 +48,9 @@ describe('zooming', () => {
   const stage = { width: 1000, height: 600 };
   const fit = fittedSize({ width: 3000, height: 2000 }, stage);
 
-  it('fits a large photo and does not blow up a small one', () => {
+  it('fits a large photo, and enlarges a small one but not into a blur', () => {
     expect(fit).toEqual({ width: 900, height: 600 });
-    expect(fittedSize({ width: 200, height: 100 }, stage)).toEqual({ width: 200, height: 100 });
+    expect(fittedSize({ width: 200, height: 100 }, stage)).toEqual({ width: 500, height: 250 });
     expect(fittedSize({ width: 0, height: 0 }, stage)).toEqual({ width: 0, height: 0 });
   });
 
@@ -137,5 +138,23 @@ describe('time left of a download', () => {
     expect(rate.secondsLeft(100)).toBeNull();
     rate.add(0, 9000);
     expect(rate.secondsLeft(100)).toBeNull();
+  });
+});
+
+describe('what is asked for often', () => {
+  it('is done once, a while later, and again when asked again', () => {
+    vi.useFakeTimers();
+    const work = vi.fn();
+    const ask = throttled(work, 1000);
+    ask();
+    ask();
+    vi.advanceTimersByTime(999);
+    expect(work).toHaveBeenCalledTimes(0);
+    vi.advanceTimersByTime(1);
+    expect(work).toHaveBeenCalledTimes(1);
+    ask();
+    vi.advanceTimersByTime(1000);
+    expect(work).toHaveBeenCalledTimes(2);
+    vi.useRealTimers();
   });
 });
