@@ -68,7 +68,9 @@ export class MainWindow {
     window.on('close', (event) => this.#closing(event, window));
     window.on('closed', () => (this.#window = undefined));
     window.webContents.on('did-finish-load', () => this.#flush(window));
-    window.webContents.on('did-start-loading', () => (this.#loaded = false));
+    window.webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
+      if (isMainFrame && !isSameDocument) this.#loaded = false;
+    });
     window.webContents.on('did-fail-load', (_event, code, description) => this.#failed(`${description} (${code})`));
     window.webContents.on('preload-error', (_event, _file, error) => this.#log.error('preload failed', error));
     window.webContents.on('render-process-gone', (_event, { reason }) => this.#pageDied(window, reason));
