@@ -1,6 +1,6 @@
 /** The losses of models/two-branch/losses.ts in TensorFlow.js, which derives their gradients by itself. */
 import type { Tensor, Tensor2D, Tensor1D, Scalar } from '@tensorflow/tfjs';
-import type { Objective, RankingObjective, SoftmaxObjective } from '../two-branch/losses.ts';
+import type { CaptionsObjective, Objective, RankingObjective, SoftmaxObjective } from '../two-branch/losses.ts';
 import type { Tf } from './tensorflow.ts';
 
 /**
@@ -10,7 +10,14 @@ import type { Tf } from './tensorflow.ts';
  */
 export function batchLoss(tf: Tf, objective: Objective, x: Tensor2D, y: Tensor2D, photos: Tensor1D): Scalar {
   const same = tf.cast(tf.equal(tf.expandDims(photos, 1), tf.expandDims(photos, 0)), 'float32') as Tensor2D;
-  return objective.kind === 'ranking' ? ranking(tf, objective, x, y, same) : softmax(tf, objective, x, y, same);
+  switch (objective.kind) {
+    case 'ranking':
+      return ranking(tf, objective, x, y, same);
+    case 'softmax':
+      return softmax(tf, objective, x, y, same);
+    case 'captions':
+      return captions(tf, objective, x, y, same);
+  }
 }
 
 function ranking(tf: Tf, objective: RankingObjective, x: Tensor2D, y: Tensor2D, same: Tensor2D): Scalar {
@@ -50,6 +57,17 @@ function softmax(tf: Tf, { temperature }: SoftmaxObjective, x: Tensor2D, y: Tens
   const entropy = (rows: Tensor) => tf.neg(tf.sum(tf.mul(tf.logSoftmax(rows), target)));
   // `same` is symmetric, so the columns, laid as rows, have the same targets.
   return tf.div(tf.add(entropy(logits), entropy(tf.transpose(logits))), 2 * same.shape[0]);
+}
+
+function captions(tf: Tf, { temperature }: CaptionsObjective, x: Tensor2D, y: Tensor2D, same: Tensor2D): Scalar {
+  const n = same.shape[0];
+  const itself = tf.eye(n);
+  const siblings = tf.sub(same, itself);
+  const target = tf.div(siblings, tf.maximum(tf.sum(siblings, 1, true), 1));
+  const logits = tf.sub(tf.div(tf.matMul(y, y, false, true), temperature), tf.mul(itself, 1e4));
+  const entropy = tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), target)));
+  // The image branch takes no part, but its parameters must have a gradient.
+  return tf.add(tf.div(entropy, n), tf.mul(tf.sum(x), 0));
 }
 
 /**

@@ -47,6 +47,7 @@ export interface Operators {
   Not: Record<never, never>;
   Or: Record<never, never>;
   Pow: Record<never, never>;
+  Range: Record<never, never>;
   Reciprocal: Record<never, never>;
   ReduceMax: { axes: readonly number[]; keepdims: 0 | 1 };
   ReduceMean: { axes: readonly number[]; keepdims: 0 | 1 };
@@ -59,6 +60,7 @@ export interface Operators {
   Slice: Record<never, never>;
   Softmax: { axis: number };
   Sqrt: Record<never, never>;
+  Squeeze: Record<never, never>;
   Sub: Record<never, never>;
   TopK: { axis: number; largest: 0 | 1; sorted: 0 | 1 };
   Transpose: { perm: readonly number[] };
@@ -114,6 +116,11 @@ export class GraphBuilder {
 
   scalar(value: number): Value {
     return this.constant(this.#fresh('scalar'), [], Float32Array.of(value));
+  }
+
+  /** One whole number, as the bounds of a Range. */
+  integer(value: number): Value {
+    return this.constant(this.#fresh('integer'), [], BigInt64Array.of(BigInt(value)));
   }
 
   /** A shape, a list of axes or indices. */

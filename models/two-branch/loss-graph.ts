@@ -6,7 +6,7 @@
  */
 import type { Arithmetic } from '../onnx/arithmetic.ts';
 import type { Value } from '../onnx/graph.ts';
-import type { Objective, RankingObjective, SoftmaxObjective } from './losses.ts';
+import type { CaptionsObjective, Objective, RankingObjective, SoftmaxObjective } from './losses.ts';
 
 export interface LossNodes {
   /** [1] */
@@ -28,9 +28,14 @@ export function lossNodes(
   const row = graph.op('Unsqueeze', [photos, graph.integers(0)]);
   /** [n, n], true where both rows show the same photo */
   const same = graph.op('Equal', [column, row]);
-  return objective.kind === 'ranking'
-    ? ranking(math, objective, images, texts, same)
-    : softmax(math, objective, images, texts, same);
+  switch (objective.kind) {
+    case 'ranking':
+      return ranking(math, objective, images, texts, same);
+    case 'softmax':
+      return softmax(math, objective, images, texts, same);
+    case 'captions':
+      return captions(math, objective, images, texts, same);
+  }
 }
 
 function ranking(math: Arithmetic, objective: RankingObjective, x: Value, y: Value, same: Value): LossNodes {
@@ -144,5 +149,33 @@ function softmax(math: Arithmetic, { temperature }: SoftmaxObjective, x: Value, 
     loss: multiply(scale(add(toText.entropy, toImage.entropy), -1), half),
     images: math.product(d, y),
     texts: math.productOfTransposed(d, x),
+  };
+}
+
+/** A logit that no cosine reaches: its share of a softmax is nothing. */
+const excluded = -1e4;
+
+/** Cross-entropy of softmax(yᵢ·yⱼ / temperature) over j ≠ i. A caption alone in its batch has no target and no loss. */
+function captions(math: Arithmetic, { temperature }: CaptionsObjective, x: Value, y: Value, same: Value): LossNodes {
+  const { graph, add, subtract, multiply, divide, scale, exp, indicator, not, sumOfAll, sumOverColumns } = math;
+  const n = graph.op('Squeeze', [math.rowCount(y)]);
+  const numbers = graph.op('Range', [graph.integer(0), n, graph.integer(1)]);
+  const itself = graph.op('Equal', [
+    graph.op('Unsqueeze', [numbers, graph.integers(1)]),
+    graph.op('Unsqueeze', [numbers, graph.integers(0)]),
+  ]);
+  const logits = graph.op('Where', [itself, graph.scalar(excluded), math.productWithTransposed(y, y, 1 / temperature)]);
+  const siblings = multiply(indicator(same), indicator(not(itself)));
+  const count = sumOverColumns(siblings);
+  const target = divide(siblings, graph.op('Max', [count, graph.scalar(1)]));
+  const logShare = graph.op('LogSoftmax', [logits], { axis: 1 });
+  const share = divide(graph.scalar(1), math.toFloat(math.rowCount(y)));
+  // Rows without a sibling push nobody away.
+  const error = multiply(subtract(exp(logShare), target), indicator(math.positive(count)));
+  const d = scale(multiply(error, share), 1 / temperature);
+  return {
+    loss: multiply(scale(sumOfAll(multiply(target, logShare)), -1), share),
+    images: scale(x, 0),
+    texts: add(math.product(d, y), math.productOfTransposed(d, y)),
   };
 }

@@ -29,4 +29,15 @@ export interface SoftmaxObjective {
   readonly temperature: number;
 }
 
-export type Objective = RankingObjective | SoftmaxObjective;
+/**
+ * Captions alone, without photos: softmax cross-entropy of each caption over all others in the batch (itself left out),
+ * whose target is spread evenly over the other captions of its photo. It pre-trains the text branch on captions whose
+ * photos are not at hand, in the spirit of Wang et al.'s neighbourhood constraint among sentences (§3.2). The image
+ * branch takes no part: give it a shape of one.
+ */
+export interface CaptionsObjective {
+  readonly kind: 'captions';
+  readonly temperature: number;
+}
+
+export type Objective = RankingObjective | SoftmaxObjective | CaptionsObjective;

@@ -7,7 +7,14 @@
 import { DescryError } from '../errors.ts';
 import type { Batch, Engine, Trainer } from '../engine/engine.ts';
 import { recallAtK, recallSum, type Recalls } from './evaluation.ts';
-import { allFinite, averageWeights, initialBranch, runningStatistics, trainable, type NetworkWeights } from './network.ts';
+import {
+  allFinite,
+  averageWeights,
+  initialBranch,
+  runningStatistics,
+  trainable,
+  type NetworkWeights,
+} from './network.ts';
 import { dropoutMask, seededRandom, type Random } from './random.ts';
 import type { Recipe } from './recipe.ts';
 
