@@ -65,6 +65,7 @@ async function start(log: Logger): Promise<void> {
   );
   if (commandLine.sentence) search(commandLine.sentence);
   onSecondStart = (sentence) => {
+    log.info(`started again, ${sentence ? 'with' : 'without'} a sentence`);
     main.show();
     if (sentence) search(sentence);
   };

@@ -7,7 +7,7 @@ import type { FullConfig } from '@playwright/test';
 
 export default async function prepare(config: FullConfig): Promise<void> {
   const names = chosenProjects(config);
-  if (names.includes('development')) {
+  if (names.includes('development') || names.includes('page')) {
     await findElectron();
     if (await isStale()) await buildApp();
   }

@@ -1,11 +1,14 @@
 import { expect, test } from './app.ts';
 
 test('a second start ends at once and searches in the first', async ({ descry, startBeside }) => {
-  const requested = descry.window.evaluate(
-    () => new Promise<string>((resolve) => window.descry.on('search.requested', ({ text }) => resolve(text))),
-  );
+  // In two steps: the page must be listening before the second program starts.
+  await descry.window.evaluate(() => {
+    const page = globalThis as { requested?: Promise<string> };
+    page.requested = new Promise((resolve) => window.descry.on('search.requested', ({ text }) => resolve(text)));
+  });
   expect(await startBeside(descry.home, ['a dog on the grass'])).toBe(0);
-  expect(await requested).toBe('a dog on the grass');
+  const requested = await descry.window.evaluate(() => (globalThis as { requested?: Promise<string> }).requested);
+  expect(requested).toBe('a dog on the grass');
 });
 
 test('a second start without a sentence brings the first to the front', async ({ descry, startBeside }) => {
