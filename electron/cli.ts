@@ -17,6 +17,9 @@ function run(command: (session: Session) => Promise<void>, options: CommonOption
   return withLibrary(builtInModel, options, command);
 }
 
+/** Options of a command below another; those that both have are taken by the upper one, wherever they stand. */
+const allOptions = (command: Command) => command.optsWithGlobals<CommonOptions>();
+
 function define(name: string, description: string, parent = program): Command {
   return parent
     .command(name)
@@ -56,8 +59,8 @@ const folders = define('folders', 'list the folders of the library').action((opt
   run(async (session) => (await library()).folders(session), options),
 );
 define('remove <folder>', 'forget a folder; its photos are not touched', folders).action(
-  (folder: string, options: CommonOptions) =>
-    run(async (session) => (await library()).removeFolder(folder, session), options),
+  (folder: string, _: unknown, command: Command) =>
+    run(async (session) => (await library()).removeFolder(folder, session), allOptions(command)),
 );
 
 define('train', 'train a model on captioned photos in the layout of Flickr30K')
@@ -84,18 +87,20 @@ define('evaluate', 'measure a model’s recall on captioned photos')
 const modelCommand = define('models', 'list the models').action((options: CommonOptions) =>
   run(async (session) => (await models()).listModels(session), options),
 );
-define('use <id>', 'search with this model from now on', modelCommand).action((id: string, options: CommonOptions) =>
-  run(async (session) => (await models()).useModel(id, session), options),
+define('use <id>', 'search with this model from now on', modelCommand).action(
+  (id: string, _: unknown, command: Command) =>
+    run(async (session) => (await models()).useModel(id, session), allOptions(command)),
 );
-define('remove <id>', 'delete a model', modelCommand).action((id: string, options: CommonOptions) =>
-  run(async (session) => (await models()).removeModel(id, session), options),
+define('remove <id>', 'delete a model', modelCommand).action((id: string, _: unknown, command: Command) =>
+  run(async (session) => (await models()).removeModel(id, session), allOptions(command)),
 );
-define('import <file>', 'add a model that was exported', modelCommand).action((file: string, options: CommonOptions) =>
-  run(async (session) => (await models()).importModel(file, session), options),
+define('import <file>', 'add a model that was exported', modelCommand).action(
+  (file: string, _: unknown, command: Command) =>
+    run(async (session) => (await models()).importModel(file, session), allOptions(command)),
 );
 define('export <id> <file>', 'write a model to a file', modelCommand).action(
-  (id: string, file: string, options: CommonOptions) =>
-    run(async (session) => (await models()).exportModel(id, file, session), options),
+  (id: string, file: string, _: unknown, command: Command) =>
+    run(async (session) => (await models()).exportModel(id, file, session), allOptions(command)),
 );
 
 define('status', 'what is in the library and where it lies').action((options: CommonOptions) =>

@@ -146,6 +146,7 @@ export class Library {
 
   async #scan(id: number, signal: AbortSignal): Promise<ScanReport> {
     const { store, events, log } = this.#options;
+    signal.throwIfAborted();
     const folder = this.#folder(id);
     const unreadable: string[] = [];
     const gone = new Map(store.photos.inFolder(id).map((photo) => [photo.path, photo.id]));

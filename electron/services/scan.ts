@@ -34,15 +34,21 @@ export type PathFilter = (relativePath: string) => boolean;
 export function pathFilter(excludes: readonly string[]): PathFilter {
   // People end folders with a slash and begin them with one or with a dot.
   const patterns = excludes.map((pattern) => pattern.trim().replace(/^\.?\/+|\/+$/g, '')).filter((p) => p !== '');
-  const excluded = patterns.length > 0 ? picomatch(patterns, { dot: true, nocase: true, basename: true }) : () => false;
+  // With a slash a pattern is a place below the folder; without one it is a name, wherever it occurs.
+  const places = matcher(patterns.filter((pattern) => pattern.includes('/')));
+  const names = matcher(patterns.filter((pattern) => !pattern.includes('/')));
   return (relative) => {
     const posix = relative.split(path.sep).join('/');
     const parts = posix.split('/');
     if (parts.some((part) => leftOutFiles.test(part) || leftOutFolders.has(part.toLowerCase()))) return false;
     if (derivativeFolders.test(posix)) return false;
     // What lies in an excluded folder is excluded: the watcher asks for single files, without walking to them.
-    return !parts.some((_, depth) => excluded(parts.slice(0, depth + 1).join('/')));
+    return !parts.some((part, depth) => names(part) || places(parts.slice(0, depth + 1).join('/')));
   };
+}
+
+function matcher(patterns: string[]): (text: string) => boolean {
+  return patterns.length > 0 ? picomatch(patterns, { dot: true, nocase: true }) : () => false;
 }
 
 /**
