@@ -20,6 +20,7 @@ export function recipeFromFields(base: Recipe, fields: Readonly<Record<string, F
   return {
     ...recipe,
     network: {
+      ...network,
       imageHidden: number('hidden', network.imageHidden),
       textHidden: number('hidden', network.textHidden),
       embedding: number('embedding', network.embedding),

@@ -126,7 +126,7 @@ export class Training {
     const photos = yield* this.#encode(source, dataset, signal);
     const init = request.init === null ? undefined : await models.load(request.init);
     try {
-      const recipe = init ? startedFrom(init.model.metadata.recipe, request.recipe) : request.recipe;
+      const recipe = init ? startedFrom(init.model, request.recipe) : request.recipe;
       const captions = photos.filter(({ split }) => split === 'train').flatMap((photo) => photo.captions);
       const vectors = await models.vectors();
       const fitted = init?.model.text ?? fitTextEncoder(captions, vectors, recipe.text);
@@ -308,8 +308,14 @@ interface Stage {
 }
 
 /** A recipe that goes on from a model keeps what the model's inputs and layers are. */
-function startedFrom({ image, text, network }: Recipe, recipe: Recipe): Recipe {
-  return { ...recipe, image, text, network };
+function startedFrom({ metadata, text, network: { image, text: sentence } }: Model, recipe: Recipe): Recipe {
+  const network = {
+    ...recipe.network,
+    imageHidden: image.shape.hidden,
+    textHidden: sentence.shape.hidden,
+    embedding: image.shape.outputs,
+  };
+  return { ...recipe, image: metadata.recipe.image, text: text.spec, network };
 }
 
 function fingerprint(photos: readonly EncodedPhoto[], text: FittedText, encoder: string, init = 0): string {

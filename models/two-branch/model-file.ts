@@ -12,6 +12,7 @@ import {
   type SafetensorsFile,
   type Tensor,
 } from '../safetensors.ts';
+import { imageSpec } from './image-input.ts';
 import { fittedText, type FittedText } from '../text/text-encoder.ts';
 import {
   allFinite,
@@ -21,7 +22,6 @@ import {
   type BranchWeights,
   type NetworkWeights,
 } from './network.ts';
-import { recipeSchema } from './recipe.ts';
 import { calibrationSchema } from './relevance.ts';
 
 const recall = z.object({ r1: z.number(), r5: z.number(), r10: z.number(), medianRank: z.number() });
@@ -30,7 +30,8 @@ const shape = z.object({ inputs: z.int().positive(), hidden: z.int().positive(),
 export const modelMetadata = z.object({
   /** the image encoder whose features the image branch reads */
   encoder: z.string(),
-  recipe: recipeSchema,
+  /** Checked is what a search needs; the rest is kept as it was, so that recipes may gain fields at no model's cost. */
+  recipe: z.looseObject({ name: z.string(), image: imageSpec }),
   seed: z.int(),
   /** what it was trained on, in words */
   data: z.string(),

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { recipeFromFields } from '../../electron/services/recipe-fields.ts';
+import { DescryError } from '../../models/errors.ts';
+import { imageInputs } from '../../models/two-branch/image-input.ts';
+import { seededRandom } from '../../models/two-branch/random.ts';
+import { parseRecipe, recipes, type Recipe } from '../../models/two-branch/recipe.ts';
+import { epochBatches, type Pairs } from '../../models/two-branch/training.ts';
+
+const problems = (value: unknown) => {
+  try {
+    parseRecipe(value, 'mine.json');
+  } catch (error) {
+    expect(error).toBeInstanceOf(DescryError);
+    expect((error as DescryError).code).toBe('recipe-invalid');
+    return (error as Error).message;
+  }
+  return '';
+};
+
+describe('a recipe', () => {
+  it('of ours is one, also after JSON', () => {
+    for (const recipe of Object.values(recipes))
+      expect(parseRecipe(JSON.parse(JSON.stringify(recipe)), 'x')).toEqual(recipe);
+  });
+
+  it('that is wrong is told with its file and every wrong field', () => {
+    const { seed } = recipes;
+    const wrong = {
+      ...seed,
+      name: '',
+      optimiser: { ...seed.optimiser, batch: 1, learningRate: 'fast', epochs: 1.5 },
+      network: { ...seed.network, embedding: Infinity },
+    };
+    const message = problems(wrong);
+    for (const part of [
+      'mine.json',
+      'name',
+      'optimiser.batch',
+      'optimiser.learningRate',
+      'optimiser.epochs',
+      'network.embedding',
+    ]) {
+      expect(message).toContain(part);
+    }
+    expect(problems(null)).toContain('the recipe');
+    expect(problems('seed')).toContain('the recipe');
+    expect(problems({ ...seed, learnignRate: 1 })).toContain('learnignRate');
+    expect(problems({ ...seed, objective: { kind: 'triplet' } })).toContain('objective');
+    expect(problems({ ...seed, text: { parts: [] } })).toContain('text.parts');
+    expect(problems({ ...seed, optimiser: { ...seed.optimiser, dropout: 1 } })).toContain('optimiser.dropout');
+    expect(problems({ ...seed, optimiser: { ...seed.optimiser, learningRate: NaN } })).toContain('learningRate');
+  });
+});
+
+describe('the fields of the window', () => {
+  const from = (fields: Record<string, string | number | boolean>, base: Recipe = recipes.seed) =>
+    parseRecipe(recipeFromFields(base, fields), 'the form');
+
+  it('without any are the recipe itself, under another name', () => {
+    const { name, description, ...same } = from({});
+    expect(name).toBe('advanced');
+    expect(description).not.toBe('');
+    expect(recipes.seed).toMatchObject(same);
+  });
+
+  it('set what they name, as text or as numbers', () => {
+    const recipe = from({
+      hidden: '64',
+      embedding: 32,
+      epochs: '3',
+      batch: 100,
+      learningRate: '0.2',
+      dropout: 0,
+      margin: '0.1',
+    });
+    expect(recipe.network).toMatchObject({ imageHidden: 64, textHidden: 64, embedding: 32 });
+    expect(recipe.optimiser).toMatchObject({ epochs: 3, batch: 100, learningRate: 0.2, dropout: 0 });
+    expect(recipe.optimiser.averagedEpochs).toBeLessThanOrEqual(3);
+    expect(recipe.objective).toMatchObject({ kind: 'ranking', margin: 0.1 });
+    expect(from({ loss: 'softmax', temperature: '0.1' }).objective).toEqual({ kind: 'softmax', temperature: 0.1 });
+    const softmax: Recipe = { ...recipes.seed, objective: { kind: 'softmax', temperature: 0.07 } };
+    expect(from({}, softmax).objective).toEqual(softmax.objective);
+    expect(from({ loss: 'ranking' }, softmax).objective).toMatchObject({
+      kind: 'ranking',
+      hardest: expect.any(Number),
+    });
+  });
+
+  it.each([
+    [{ epochs: '' }, /epochs/],
+    [{ dropout: ' ' }, /dropout/],
+    [{ dropout: true }, /dropout/],
+    [{ learningRate: 'fast' }, /learningRate/],
+    [{ batch: '1' }, /batch/],
+    [{ loss: 'triplet' }, /objective/],
+    [{ warmth: 3 }, /warmth/],
+    [{ __proto__x: 3 }, /__proto__x/],
+  ])('refuse %j', (fields, reason) => {
+    expect(() => from(fields as never)).toThrow(reason);
+    expect(() => from(fields as never)).toThrow(expect.objectContaining({ code: 'recipe-invalid' }));
+  });
+});
+
+describe('the input of the image branch', () => {
+  const features = Float32Array.of(3, 4, 0, 0, 0, 2);
+
+  it('is the feature itself, or of length one, or scaled', () => {
+    expect(imageInputs(features, 2, { norm: 'none', scale: 1 })).toBe(features);
+    expect([...imageInputs(features, 2, { norm: 'none', scale: 2 })]).toEqual([6, 8, 0, 0, 0, 4]);
+    const unit = imageInputs(features, 2, { norm: 'l2', scale: 10 });
+    [6, 8, 0, 0, 0, 10].forEach((value, i) => expect(unit[i]).toBeCloseTo(value, 5));
+    expect(features[0]).toBe(3);
+  });
+
+  it('of a feature of zeros is zeros', () => {
+    expect([...imageInputs(new Float32Array(4), 2, { norm: 'l2', scale: 1 })]).toEqual([0, 0, 0, 0]);
+  });
+});
+
+describe('the batches of an epoch', () => {
+  const pairs = (captionsPerPhoto: number[]): Pick<Pairs, 'photos' | 'photoOf'> => ({
+    photos: captionsPerPhoto.length,
+    photoOf: Int32Array.from(captionsPerPhoto.flatMap((count, photo) => new Array<number>(count).fill(photo))),
+  });
+  const recipe = (batch: number, captionsPerPhoto: number) => ({ batch, captionsPerPhoto });
+
+  it('hold each photo at most once, with its captions side by side, and differ from epoch to epoch', () => {
+    const data = pairs(new Array<number>(50).fill(5));
+    const random = seededRandom(1);
+    const first = epochBatches(data, recipe(20, 2), random);
+    expect(first.map((batch) => batch.length)).toEqual([20, 20, 20, 20, 20]);
+    const captions = first.flatMap((batch) => [...batch]);
+    expect(new Set(captions).size).toBe(100);
+    for (const batch of first) {
+      for (let i = 0; i < batch.length; i += 2) expect(data.photoOf[batch[i]!]).toBe(data.photoOf[batch[i + 1]!]);
+    }
+    const photos = captions.map((caption) => data.photoOf[caption]);
+    expect(new Set(photos).size).toBe(50);
+    expect(epochBatches(data, recipe(20, 2), random)).not.toEqual(first);
+    expect(epochBatches(data, recipe(20, 2), seededRandom(1))).toEqual(first);
+  });
+
+  it('leave a short last one out, except where it is the only one', () => {
+    const data = pairs(new Array<number>(50).fill(1));
+    expect(epochBatches(data, recipe(20, 2), seededRandom(1)).map((batch) => batch.length)).toEqual([20, 20]);
+    expect(epochBatches(data, recipe(500, 2), seededRandom(1)).map((batch) => batch.length)).toEqual([50]);
+    expect(epochBatches(pairs([]), recipe(500, 2), seededRandom(1))).toEqual([]);
+  });
+
+  it('take what a photo has, when that is less or nothing', () => {
+    const data = pairs([5, 1, 0, 3]);
+    const [batch] = epochBatches(data, recipe(500, 3), seededRandom(1));
+    const counts = [0, 0, 0, 0];
+    for (const caption of batch!) counts[data.photoOf[caption]!]!++;
+    expect(counts).toEqual([3, 1, 0, 3]);
+  });
+});

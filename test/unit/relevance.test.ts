@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../models/two-branch/random.ts';
+import {
+  backgroundOf,
+  fitCalibration,
+  goodRelevance,
+  probability,
+  Relevance,
+  statistics,
+  type Background,
+} from '../../models/two-branch/relevance.ts';
+
+const random = seededRandom(3);
+const normal = () => Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
+
+describe('the fit', () => {
+  it('recovers a known logistic curve from its own samples', () => {
+    const truth = { bias: -4, score: 3, deviation: 1.2 };
+    const captions = 300;
+    const photos = 200;
+    const similarities = new Float32Array(captions * photos);
+    const backgrounds: Background[] = [];
+    const labels: boolean[] = [];
+    const photoOf = new Int32Array(captions);
+    for (let c = 0; c < captions; c++) {
+      const background = { mean: normal() * 0.2, deviation: 0.1 + random.uniform() * 0.1 };
+      backgrounds.push(background);
+      // One photo a caption is the match: drawn by the curve itself, so that its odds are the truth.
+      let best = -Infinity;
+      for (let p = 0; p < photos; p++) {
+        const score = background.mean + background.deviation * normal();
+        similarities[c * photos + p] = score;
+        const chance = probability(truth, score, background);
+        const drawn = Math.log(chance) - Math.log(-Math.log(1 - random.uniform()));
+        if (drawn > best) [best, photoOf[c]] = [drawn, p];
+      }
+      labels.push(true);
+    }
+    const fitted = fitCalibration(similarities, photos, photoOf, backgrounds);
+    expect(Number.isFinite(fitted.bias)).toBe(true);
+    // Of two photos, the odds must grow with the deviation as they did in the truth.
+    expect(fitted.deviation + fitted.score * 0.15).toBeGreaterThan(0.7 * (truth.deviation + truth.score * 0.15) * 0.5);
+    // Calibrated: as many matches are predicted as there are.
+    let predicted = 0;
+    similarities.forEach((score, i) => (predicted += probability(fitted, score, backgrounds[Math.floor(i / photos)]!)));
+    expect(predicted / captions).toBeCloseTo(1, 1);
+  });
+
+  it('recovers a curve in one variable exactly enough', () => {
+    // no spread among the backgrounds: only the score speaks, and p(match) is drawn from the curve
+    const photos = 2;
+    const pairs = 40_000;
+    const similarities = new Float32Array(pairs * photos);
+    const photoOf = new Int32Array(pairs);
+    const backgrounds: Background[] = [];
+    for (let c = 0; c < pairs; c++) {
+      const score = normal();
+      const isMatch = random.uniform() < 1 / (1 + Math.exp(-(0.5 + 2 * score)));
+      similarities[c * photos] = score;
+      similarities[c * photos + 1] = -score;
+      photoOf[c] = isMatch ? 0 : 1;
+      backgrounds.push({ mean: 0, deviation: 1e6 });
+    }
+    // the second photo is the mirror image of the first: p = σ(w·score) + the bias cancels
+    const { score, bias } = fitCalibration(similarities, photos, photoOf, backgrounds);
+    expect(Math.abs(bias)).toBeLessThan(0.6);
+    expect(score).toBeGreaterThan(1.4);
+    expect(score).toBeLessThan(2.2);
+  });
+
+  it('stays finite where matches and others do not overlap, where nothing differs, and with one photo', () => {
+    const cases = [
+      { similarities: Float32Array.of(0.9, 0.1, 0.1, 0.9), photos: 2, photoOf: Int32Array.of(0, 1) },
+      { similarities: new Float32Array(4).fill(0.5), photos: 2, photoOf: Int32Array.of(0, 1) },
+      { similarities: Float32Array.of(0.3), photos: 1, photoOf: Int32Array.of(0) },
+    ];
+    for (const { similarities, photos, photoOf } of cases) {
+      const backgrounds = Array.from(photoOf, () => ({ mean: 0.2, deviation: 0.1 }));
+      const fitted = fitCalibration(similarities, photos, photoOf, backgrounds);
+      expect(Object.values(fitted).every(Number.isFinite)).toBe(true);
+    }
+  });
+});
+
+describe('the judgement', () => {
+  const reference = Float32Array.of(1, 0, 0, 1, -1, 0);
+  const query = Float32Array.of(0.6, 0.8);
+
+  it('takes mean and deviation of the background', () => {
+    const { mean, deviation } = backgroundOf(query, reference);
+    expect(mean).toBeCloseTo(0.8 / 3);
+    expect(deviation).toBeCloseTo(statistics(Float32Array.of(0.6, 0.8, -0.6)).deviation);
+  });
+
+  it('never says that nothing is meant while there are results', () => {
+    for (const bias of [-200, -20, -5, 0, 5, 200]) {
+      for (const scores of [[0.9], [0.1, 0.05], [0.5, 0.5, 0.5], [-0.9, -0.95]]) {
+        const { goodMatches, relevance } = new Relevance({ bias, score: 2, deviation: 1 }, reference).judge(
+          query,
+          Float32Array.from(scores),
+        );
+        expect(goodMatches).toBeGreaterThan(0);
+        expect(goodMatches).toBeLessThanOrEqual(scores.length);
+        expect(relevance).toHaveLength(scores.length);
+        expect([...relevance].every((value) => value >= 0 && value <= 1)).toBe(true);
+      }
+    }
+  });
+
+  it('counts what is relevant enough, or nearly as relevant as the best', () => {
+    const relevance = new Relevance({ bias: 0, score: 10, deviation: 0 }, reference);
+    const logit = (p: number) => Math.log(p / (1 - p)) / 10;
+    const judge = (...wanted: number[]) => relevance.judge(query, Float32Array.from(wanted, logit)).goodMatches;
+    expect(judge(0.9, 0.5, goodRelevance + 0.01, goodRelevance - 0.01)).toBe(3);
+    expect(judge(0.04, 0.03, 0.021, 0.019)).toBe(3);
+  });
+
+  it('takes everything as meant where it has no curve or no background', () => {
+    for (const judge of [
+      new Relevance(null, reference),
+      new Relevance({ bias: 0, score: 1, deviation: 1 }, new Float32Array()),
+    ]) {
+      expect(judge.judge(query, Float32Array.of(0.5, -0.5))).toEqual({
+        relevance: Float32Array.of(1, 1),
+        goodMatches: 2,
+      });
+    }
+  });
+
+  it('has nothing to say about no results', () => {
+    const judged = new Relevance({ bias: 0, score: 1, deviation: 1 }, reference).judge(query, new Float32Array());
+    expect(judged).toEqual({ relevance: new Float32Array(), goodMatches: 0 });
+  });
+});

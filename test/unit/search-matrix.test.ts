@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { Rate } from '../../electron/services/rate.ts';
+import { pathFilter } from '../../electron/services/scan.ts';
+import { SearchMatrix } from '../../electron/services/search-matrix.ts';
+import { seededRandom } from '../../models/two-branch/random.ts';
+
+const dimensions = 8;
+const random = seededRandom(9);
+function unit(): Float32Array {
+  const row = Float32Array.from({ length: dimensions }, () => random.uniform() - 0.5);
+  const norm = Math.hypot(...row);
+  return row.map((value) => value / norm);
+}
+const axis = (i: number, sign = 1) => new Float32Array(dimensions).fill(sign, i, i + 1);
+
+describe('the search matrix', () => {
+  it('ranks as a plain loop does, through a life of additions, replacements and deletions', () => {
+    const matrix = new SearchMatrix(dimensions, 2);
+    const model = new Map<number, Float32Array>();
+    for (let step = 0; step < 3000; step++) {
+      const id = 1 + random.below(400);
+      if (random.uniform() < 0.3) {
+        matrix.delete(id);
+        model.delete(id);
+      } else {
+        const row = unit();
+        matrix.set(id, row);
+        model.set(id, row);
+      }
+    }
+    expect(matrix.size).toBe(model.size);
+    const query = unit();
+    const dot = (row: Float32Array) => row.reduce((sum, value, i) => sum + value * query[i]!, 0);
+    const expected = [...model].sort((a, b) => dot(b[1]) - dot(a[1])).map(([id]) => id);
+    const { ids, scores } = matrix.search(query, 50);
+    expect([...ids]).toEqual(expected.slice(0, 50));
+    scores.forEach((score, i) => expect(score).toBeCloseTo(dot(model.get(ids[i]!)!), 5));
+    const among = new Set(expected.filter((_, i) => i % 7 === 0));
+    expect([...matrix.search(query, 10, among).ids]).toEqual([...among].slice(0, 10));
+    expect(matrix.has(expected[0]!)).toBe(true);
+    expect(matrix.score(expected[0]!, query)).toBeCloseTo(scores[0]!, 5);
+    expect(matrix.score(999, query)).toBeUndefined();
+  });
+
+  it('is filled at once, and grows from there', () => {
+    const rows = new Float32Array(3 * dimensions);
+    [axis(0), axis(1), axis(2)].forEach((row, i) => rows.set(row, i * dimensions));
+    const matrix = SearchMatrix.of(dimensions, Int32Array.of(10, 20, 30), rows);
+    matrix.set(40, axis(3));
+    matrix.delete(10);
+    expect(matrix.size).toBe(3);
+    for (const [id, i] of [
+      [20, 1],
+      [30, 2],
+      [40, 3],
+    ] as const)
+      expect(matrix.search(axis(i), 1).ids[0]).toBe(id);
+    expect(matrix.search(axis(0), 10).scores.every((score) => Math.abs(score) < 1e-6)).toBe(true);
+  });
+
+  it('orders equal scores by id, wherever they lie and also where the page cuts them', () => {
+    const matrix = new SearchMatrix(dimensions);
+    const ids = Array.from({ length: 40 }, (_, i) => 100 - i);
+    ids.forEach((id) => matrix.set(id, axis(0)));
+    matrix.set(5, axis(1));
+    matrix.set(1, axis(0, -1));
+    for (const limit of [1, 3, 39]) {
+      expect([...matrix.search(axis(0), limit).ids]).toEqual([...ids].reverse().slice(0, limit));
+    }
+    expect([...matrix.search(axis(0), 100).ids]).toEqual([...ids.reverse(), 5, 1]);
+  });
+
+  it('answers with nothing where there is nothing', () => {
+    const matrix = new SearchMatrix(dimensions, 0);
+    expect(matrix.search(axis(0), 10).ids).toHaveLength(0);
+    matrix.delete(3);
+    matrix.set(1, axis(0));
+    expect(matrix.search(axis(0), 0).ids).toHaveLength(0);
+    expect(matrix.search(axis(0), 5, new Set()).ids).toHaveLength(0);
+    expect(matrix.search(axis(0), 5, new Set([7])).ids).toHaveLength(0);
+    matrix.delete(1);
+    expect(matrix.search(axis(0), 10).ids).toHaveLength(0);
+    expect(SearchMatrix.of(dimensions, new Int32Array(), new Float32Array()).search(axis(0), 1).ids).toHaveLength(0);
+  });
+});
+
+describe('which paths are scanned', () => {
+  it('leaves out what systems put beside photos', () => {
+    const accepts = pathFilter([]);
+    for (const kept of [
+      'a.jpg',
+      'Trip 2020/b.JPG',
+      'a.b/c.jpg',
+      '100%/x.png',
+      'thumbs/a.jpg',
+      'My.photoslibrary/originals/0/a.heic',
+    ]) {
+      expect([kept, accepts(kept)]).toEqual([kept, true]);
+    }
+    for (const left of [
+      '.DS_Store',
+      '._a.jpg',
+      '.thumbnails/a.jpg',
+      'x/.git/a.jpg',
+      'Thumbs.db',
+      'x/@eaDir/a.jpg',
+      '$RECYCLE.BIN/a.jpg',
+      'node_modules/a.jpg',
+      'a.jpg.part',
+      'a.jpg.crdownload',
+      'My.photoslibrary/resources/derivatives/a.jpeg',
+      'Catalog Previews.lrdata/a.jpg',
+    ]) {
+      expect([left, accepts(left)]).toEqual([left, false]);
+    }
+  });
+
+  it.each([
+    ['Screenshots', ['Screenshots/a.png', 'x/screenshots/b.png', 'Screenshots'], ['Screenshots 2/a.png', 'a.png']],
+    ['/Screenshots/', ['Screenshots/a.png'], ['a.png']],
+    ['./Trips/2019', ['Trips/2019/a.jpg', 'Trips/2019/x/b.jpg'], ['Trips/2020/a.jpg', 'x/Trips/2019/a.jpg']],
+    ['Trips/**', ['Trips/a.jpg', 'Trips/x/y.jpg'], ['x/Trips.jpg']],
+    ['**/raw/*.tif', ['a/raw/b.tif', 'raw/b.TIF'], ['raw/b.jpg', 'raw/deep/b.tif']],
+    ['*.gif', ['a.gif', 'deep/in/b.GIF'], ['a.gif.jpg']],
+    ['  ', [], ['a.jpg']],
+  ])('leaves out %s as a person means it', (pattern, left, kept) => {
+    const accepts = pathFilter([pattern]);
+    for (const file of left) expect([file, accepts(file)]).toEqual([file, false]);
+    for (const file of kept) expect([file, accepts(file)]).toEqual([file, true]);
+  });
+});
+
+describe('a rate', () => {
+  it('is what happened over the last half minute, and 0 before anything did', async () => {
+    const rate = new Rate(200);
+    expect(rate.perSecond()).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    rate.add(10);
+    expect(rate.perSecond()).toBeGreaterThan(60);
+    expect(rate.perSecond()).toBeLessThanOrEqual(210);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    rate.add(1);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    rate.add(1);
+    // the burst at the beginning lies outside the window
+    expect(rate.perSecond()).toBeLessThan(25);
+  });
+});

@@ -1,0 +1,268 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { fromHalf, toHalf } from '../../models/half.ts';
+import { decodeSafetensors, encodeSafetensors, readSafetensorsMetadata } from '../../models/safetensors.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../../models/two-branch/checkpoint-file.ts';
+import { encodeModel, readModel, readModelMetadata, type Model } from '../../models/two-branch/model-file.ts';
+import { allFinite, initialBranch, type NetworkWeights } from '../../models/two-branch/network.ts';
+import { seededRandom } from '../../models/two-branch/random.ts';
+import { recipes } from '../../models/two-branch/recipe.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'descry-weights-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('half precision', () => {
+  it('keeps every half through a round trip', () => {
+    const bits = Uint16Array.from({ length: 65_536 }, (_, i) => i);
+    const back = toHalf(fromHalf(bits));
+    bits.forEach((value, i) => {
+      const isNaNHalf = (value & 0x7c00) === 0x7c00 && (value & 0x3ff) !== 0;
+      if (isNaNHalf) expect(Number.isNaN(fromHalf(back.subarray(i, i + 1))[0])).toBe(true);
+      else if (back[i] !== value) throw new Error(`half ${value} came back as ${back[i]}`);
+    });
+  });
+
+  it('rounds to the nearest half, ties to even', () => {
+    const of = (value: number) => fromHalf(toHalf(Float32Array.of(value)))[0];
+    expect(of(1 + 2 ** -11)).toBe(1); // half-way between 1 and its neighbour, which is odd
+    expect(of(1 + 3 * 2 ** -11)).toBe(1 + 2 ** -9);
+    expect(of(0.1)).toBeCloseTo(0.1, 4);
+    expect(of(65_519)).toBe(65_504);
+    expect(of(65_520)).toBe(Infinity);
+    expect(of(-1e9)).toBe(-Infinity);
+    expect(of(2 ** -25)).toBe(0);
+    expect(of(2 ** -24)).toBe(2 ** -24);
+    expect(of(1.5 * 2 ** -24)).toBe(2 ** -23);
+    expect(Object.is(of(-0), -0)).toBe(true);
+    expect(of(NaN)).toBeNaN();
+  });
+});
+
+describe('safetensors', () => {
+  const file = {
+    metadata: { name: 'grüße', empty: '' },
+    tensors: new Map([
+      ['a', { shape: [2, 3], data: Float32Array.of(1, -2, 0.5, 0, 4, 1e-3) }],
+      ['empty', { shape: [0, 4], data: new Float32Array() }],
+      ['scalar', { shape: [], data: Float32Array.of(7) }],
+    ]),
+  };
+
+  it('comes back from a Buffer at any offset', () => {
+    for (const dtype of ['F32', 'F16'] as const) {
+      const bytes = encodeSafetensors(file, dtype);
+      for (const offset of [0, 1, 2, 3, 5, 8]) {
+        const buffer = Buffer.from(new ArrayBuffer(bytes.length + offset + 3), offset, bytes.length);
+        buffer.set(bytes);
+        const { metadata, tensors } = decodeSafetensors(buffer);
+        expect(metadata).toEqual(file.metadata);
+        expect([...tensors.keys()]).toEqual([...file.tensors.keys()]);
+        for (const [name, { shape, data }] of tensors) {
+          expect(shape).toEqual(file.tensors.get(name)!.shape);
+          expect([...data].map((value) => Number(value.toFixed(4)))).toEqual(
+            [...file.tensors.get(name)!.data].map((value) => Number(value.toFixed(4))),
+          );
+        }
+      }
+    }
+    expect(decodeSafetensors(encodeSafetensors(file, 'F32')).tensors.get('a')!.data).toEqual(
+      file.tensors.get('a')!.data,
+    );
+  });
+
+  it('is not changed by what happens to the bytes later', () => {
+    const bytes = encodeSafetensors(file, 'F32');
+    const { tensors } = decodeSafetensors(bytes);
+    bytes.fill(0);
+    expect(tensors.get('scalar')!.data[0]).toBe(7);
+  });
+
+  const withHeader = (header: unknown, body = 64) => {
+    const json = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
+    const start = Buffer.alloc(8);
+    start.writeBigUInt64LE(BigInt(json.length));
+    return Buffer.concat([start, json, Buffer.alloc(body)]);
+  };
+  const tensor = (shape: unknown, from: number, to: number, dtype = 'F32') => ({
+    dtype,
+    shape,
+    data_offsets: [from, to],
+  });
+
+  it.each([
+    ['nothing', Buffer.alloc(0)],
+    ['seven bytes', Buffer.alloc(7)],
+    ['a header longer than the file', Buffer.from([255, 0, 0, 0, 0, 0, 0, 0, 123])],
+    ['a header of 2^63 bytes', Buffer.from([0, 0, 0, 0, 0, 0, 0, 128, 1])],
+    ['no JSON', withHeader('{"a":')],
+    ['a list', withHeader([])],
+    ['null', withHeader('null')],
+    ['a tensor beyond the end', withHeader({ a: tensor([32], 0, 128) })],
+    ['a tensor that ends before it begins', withHeader({ a: tensor([4], 16, 0) })],
+    ['a negative place', withHeader({ a: tensor([4], -16, 0) })],
+    ['a shape that does not fit', withHeader({ a: tensor([5], 0, 16) })],
+    ['a negative extent', withHeader({ a: tensor([-2, -2], 0, 16) })],
+    ['a shape whose product overflows', withHeader({ a: tensor([2 ** 40, 2 ** 40], 0, 16) })],
+    ['a type that is not ours', withHeader({ a: tensor([2], 0, 16, 'I64') })],
+    ['numbers in the metadata', withHeader({ __metadata__: { a: 1 } })],
+    ['tensors that share bytes', withHeader({ a: tensor([16], 0, 64), b: tensor([16], 0, 64) })],
+  ])('refuses %s', (_, bytes) => {
+    expect(() => decodeSafetensors(bytes)).toThrow();
+  });
+
+  it('reads the metadata alone', async () => {
+    const place = path.join(folder, 'metadata.safetensors');
+    writeFileSync(place, encodeSafetensors(file, 'F16'));
+    expect(await readSafetensorsMetadata(place)).toEqual(file.metadata);
+    for (const bytes of [Buffer.alloc(3), Buffer.from([255, 0, 0, 0, 0, 0, 0, 0, 123]), withHeader('null')]) {
+      writeFileSync(place, bytes);
+      await expect(readSafetensorsMetadata(place)).rejects.toThrow();
+    }
+  });
+});
+
+function network(seed = 1, outputs = 8): NetworkWeights {
+  const random = seededRandom(seed);
+  return {
+    image: initialBranch({ inputs: 6, hidden: 5, outputs }, random),
+    text: initialBranch({ inputs: 4, hidden: 3, outputs }, random),
+  };
+}
+
+function model(weights = network()): Model {
+  return {
+    network: weights,
+    text: {
+      spec: recipes.seed.text,
+      vectors: { id: 'vectors', dimensions: 4 },
+      captions: 0,
+      words: [],
+      counts: [],
+      parts: [],
+    } as never,
+    reference: Float32Array.from({ length: 16 }, (_, i) => i / 16),
+    metadata: {
+      encoder: 'encoder',
+      recipe: recipes.seed,
+      seed: 3,
+      data: 'something',
+      recalls: null,
+      calibration: { bias: -1, score: 2, deviation: 3 },
+      epoch: 4,
+      createdAt: 5,
+      image: weights.image.shape,
+      text: weights.text.shape,
+    },
+  };
+}
+
+describe('a model file', () => {
+  let count = 0;
+  const written = (bytes: Uint8Array) => {
+    const place = path.join(folder, `${count++}.safetensors`);
+    writeFileSync(place, bytes);
+    return place;
+  };
+  /** the file of `model()` with one thing changed */
+  const changed = (
+    change: (file: {
+      metadata: Record<string, string>;
+      tensors: Map<string, { shape: readonly number[]; data: Float32Array }>;
+    }) => void,
+  ) => {
+    const file = decodeSafetensors(encodeModel(model()));
+    const copy = { metadata: { ...file.metadata }, tensors: new Map(file.tensors) };
+    change(copy);
+    return written(encodeSafetensors(copy, 'F32'));
+  };
+
+  it('says about itself what was written, with and without its weights', async () => {
+    const place = written(encodeModel(model()));
+    expect(await readModelMetadata(place)).toEqual(model().metadata);
+  });
+
+  it.each<[string, RegExp, Parameters<typeof changed>[0]]>([
+    ['another format', /its format is other/, ({ metadata }) => (metadata['format'] = 'other')],
+    ['no metadata', /model/i, ({ metadata }) => delete metadata['model']],
+    ['a missing tensor', /image\.hiddenWeight is missing/, ({ tensors }) => tensors.delete('image.hiddenWeight')],
+    [
+      'other dimensions',
+      /text\.hiddenWeight is \[3, 4\], not \[4, 3\]/,
+      ({ tensors }) => tensors.set('text.hiddenWeight', { shape: [3, 4], data: new Float32Array(12) }),
+    ],
+    [
+      'what is no number',
+      /image\.outputBias holds/,
+      ({ tensors }) => tensors.set('image.outputBias', { shape: [8], data: new Float32Array(8).fill(NaN) }),
+    ],
+    [
+      'infinity',
+      /image\.normVariance holds/,
+      ({ tensors }) => tensors.set('image.normVariance', { shape: [8], data: new Float32Array(8).fill(Infinity) }),
+    ],
+    [
+      'reference embeddings of another length',
+      /reference/,
+      ({ tensors }) => tensors.set('reference', { shape: [3], data: new Float32Array(3) }),
+    ],
+    [
+      'branches that do not meet',
+      /missing|dimensions|not \[/,
+      ({ metadata }) =>
+        (metadata['model'] = JSON.stringify({ ...model().metadata, text: { inputs: 4, hidden: 3, outputs: 9 } })),
+    ],
+  ])('with %s is refused by name', async (_, reason, change) => {
+    const place = changed(change);
+    const refused = readModel(place);
+    await expect(refused).rejects.toMatchObject({ code: 'model-invalid', message: expect.stringContaining(place) });
+    await expect(refused).rejects.toThrow(reason);
+    await expect(refused).rejects.toThrow(/descry models export/);
+  });
+
+  it('that is not there, or is something else, is refused too', async () => {
+    await expect(readModel(path.join(folder, 'nothing'))).rejects.toMatchObject({ code: 'not-found' });
+    await expect(readModel(folder)).rejects.toMatchObject({ code: 'model-invalid' });
+    await expect(readModel(written(Buffer.from('a JPEG, perhaps')))).rejects.toMatchObject({ code: 'model-invalid' });
+    await expect(readModelMetadata(written(Buffer.alloc(0)))).rejects.toMatchObject({ code: 'model-invalid' });
+  });
+});
+
+describe('a checkpoint', () => {
+  const recall = { r1: 1, r5: 5, r10: 10, medianRank: 50.5 };
+  const checkpoint = {
+    epoch: 7,
+    randomState: 4_000_000_000,
+    weights: network(1),
+    momentum: network(2),
+    best: { epoch: 5, recalls: { textToImage: recall, imageToText: recall }, weights: network(3) },
+    averaged: { count: 2, weights: network(4) },
+  };
+
+  it('keeps every bit', () => {
+    expect(decodeCheckpoint(encodeCheckpoint(checkpoint, { of: 'data' }))).toEqual({
+      checkpoint,
+      note: { of: 'data' },
+    });
+    const first = { ...checkpoint, best: null, averaged: null };
+    expect(decodeCheckpoint(encodeCheckpoint(first, null)).checkpoint).toEqual(first);
+  });
+
+  it('is refused when it is torn anywhere', () => {
+    const bytes = encodeCheckpoint(checkpoint, null);
+    for (const length of [0, 5, 100, Math.floor(bytes.length / 2), bytes.length - 1]) {
+      expect(() => decodeCheckpoint(bytes.subarray(0, length))).toThrow();
+    }
+  });
+});
+
+describe('allFinite', () => {
+  it('sees NaN and both infinities anywhere', () => {
+    expect(allFinite(Float32Array.of(1, -3e38, 0))).toBe(true);
+    expect(allFinite(new Float32Array())).toBe(true);
+    for (const bad of [NaN, Infinity, -Infinity]) {
+      for (const place of [0, 1, 2]) expect(allFinite(new Float32Array(3).fill(bad, place, place + 1))).toBe(false);
+    }
+  });
+});
