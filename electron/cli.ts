@@ -70,6 +70,7 @@ define('train', 'train a model on captioned photos in the layout of Flickr30K')
   .option('--seed <n>', 'of split, initial weights, batches and dropout', wholeNumber(0, 4_294_967_295), 1)
   .option('--name <id>', 'name of the new model')
   .option('--init <id>', 'start from this model instead of from nothing')
+  .option('--captions <file>', 'captions without photos, to pre-train the text branch on')
   .option('--final', 'then train again on train and val together, for weights to give away')
   .option('--fresh', 'do not go on from the checkpoint of an interrupted run')
   .action((options: CommonOptions & Parameters<Awaited<ReturnType<typeof models>>['train']>[0]) =>

@@ -17,6 +17,7 @@ export interface TrainOptions {
   readonly init?: string;
   readonly final?: boolean;
   readonly fresh?: boolean;
+  readonly captions?: string;
 }
 
 export async function train(options: TrainOptions, { descry, out, signal }: Session): Promise<void> {
@@ -28,6 +29,7 @@ export async function train(options: TrainOptions, { descry, out, signal }: Sess
     name: options.name ?? recipe.name,
     init: options.init ?? null,
     final: options.final === true,
+    captions: options.captions === undefined ? null : path.resolve(options.captions),
   };
   if (options.fresh) await descry.training.forget(request);
   const show = updates(out);
@@ -58,7 +60,7 @@ async function follow<Result>(run: AsyncGenerator<TrainingUpdate, Result>, show:
 
 /** An update as the command line gives it to programs; seconds everywhere, `eta` too. */
 function forPrograms(update: TrainingUpdate): object {
-  if (update.kind === 'encoding' || update.kind === 'resumed') return update;
+  if (update.kind === 'encoding' || update.kind === 'resumed' || update.kind === 'pretraining') return update;
   const { kind, epoch, epochs, steps, loss, seconds, secondsLeft } = update;
   const step = update.kind === 'step' ? update.step : steps;
   const times = { seconds: Number(seconds.toFixed(3)), eta: secondsLeft && Number(secondsLeft.toFixed(1)) };
@@ -83,6 +85,8 @@ function updates(out: Session['out']): Updates {
         out.result(forPrograms(update), () => '');
       } else if (update.kind === 'encoding') {
         barFor('Encoding photos').update(update.done, update.total, `${update.photosPerSecond.toFixed(1)} a second`);
+      } else if (update.kind === 'pretraining') {
+        barFor('Pre-training on captions').update(update.step, update.steps, `loss ${update.loss.toFixed(4)}`);
       } else if (update.kind === 'resumed') {
         out.notice(`Going on after epoch ${update.epoch}.`);
       } else if (update.kind === 'step') {

@@ -1,10 +1,17 @@
 /** A captioned dataset as the trainer needs it: features from the cache, sentences prepared, split by split. */
 import path from 'node:path';
 import { DescryError } from '../../models/errors.ts';
-import { readFlickr30k, type DatasetPhoto, type FlickrDataset, type Split } from '../../models/flickr30k/dataset.ts';
+import {
+  readCaptionFile,
+  readFlickr30k,
+  type DatasetPhoto,
+  type FlickrDataset,
+  type Split,
+} from '../../models/flickr30k/dataset.ts';
 import { imageInputs, type ImageSpec } from '../../models/two-branch/image-input.ts';
+import { tokenize } from '../../models/text/tokenizer.ts';
 import type { TextEncoder } from '../../models/text/text-encoder.ts';
-import type { Pairs } from '../../models/two-branch/training.ts';
+import type { Captions, Pairs } from '../../models/two-branch/training.ts';
 import type { DatasetReport } from '../ipc/contract.ts';
 import type { PhotoFile } from '../store/photos.ts';
 import type { Store } from '../store/store.ts';
@@ -171,7 +178,44 @@ export function makePairs(
     photos: chosen.length,
     images: imageInputs(images!, chosen.length, image),
     textInputs: text.dimensions,
+    vectorInputs: text.vectorDimensions,
     photoOf: Int32Array.from(chosen.flatMap(({ captions }, row) => captions.map(() => row))),
+    fillTexts: (captions, out) => text.fill(prepared, captions, out),
+  };
+}
+
+/**
+ * The captions that the text branch learns from before it sees a photo, by photo: those of the train split, and those of
+ * a file of captions without photos. What belongs to a val or test photo is left out of the file, by the photo's number
+ * and by its very words, or the recall that is measured on them would be a lie.
+ */
+export async function captionGroups(file: string | null, photos: readonly EncodedPhoto[]): Promise<string[][]> {
+  const train = photos.filter(({ split }) => split === 'train');
+  const groups = new Map(train.map(({ name, captions }) => [photoNumber(name), [...captions]]));
+  if (file === null) return [...groups.values()];
+  const held = photos.filter(({ split }) => split !== 'train');
+  const heldNumbers = new Set(held.map(({ name }) => photoNumber(name)));
+  const heldWords = new Set(held.flatMap(({ captions }) => captions.map(wordsOf)));
+  const more = new Map<string, string[]>();
+  for (const { name, caption } of await readCaptionFile(file)) {
+    const number = photoNumber(name);
+    if (heldNumbers.has(number) || groups.has(number)) continue;
+    more.set(number, [...(more.get(number) ?? []), caption]);
+  }
+  const seen = (captions: readonly string[]) => captions.some((caption) => heldWords.has(wordsOf(caption)));
+  return [...groups.values(), ...[...more.values()].filter((captions) => !seen(captions))];
+}
+
+/** Flickr names its files 1000268201_693b08cb0e.jpg, Flickr30K 1000268201.jpg. */
+const photoNumber = (name: string) => /^\d+/.exec(name)?.[0] ?? name;
+const wordsOf = (caption: string) => tokenize(caption).join(' ');
+
+export function makeCaptions(groups: readonly (readonly string[])[], text: TextEncoder): Captions {
+  const prepared = text.prepare(groups.flat());
+  return {
+    photos: groups.length,
+    textInputs: text.dimensions,
+    photoOf: Int32Array.from(groups.flatMap((captions, group) => captions.map(() => group))),
     fillTexts: (captions, out) => text.fill(prepared, captions, out),
   };
 }

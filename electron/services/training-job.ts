@@ -213,6 +213,9 @@ export class TrainingJob {
       const { done, total, photosPerSecond } = update;
       const secondsLeft = photosPerSecond > 0 ? (total - done) / photosPerSecond : null;
       this.#set({ ...state, state: 'encoding', step: done, steps: total, secondsLeft }, false);
+    } else if (update.kind === 'pretraining') {
+      const { step, steps } = update;
+      this.#set({ ...state, state: 'training', epoch: 0, step, steps, secondsLeft: null }, false);
     } else if (update.kind === 'resumed') {
       // What came after the checkpoint will come again.
       const history = state.history.filter(({ epoch }) => epoch <= update.epoch);
@@ -311,5 +314,6 @@ function requestFrom(settings: z.output<typeof trainingSettings>): TrainingReque
     name: settings.name ?? recipe.name,
     init: settings.init,
     final: false,
+    captions: null,
   };
 }

@@ -30,6 +30,8 @@ import type { Log } from './log.ts';
 import type { Models } from './models.ts';
 import {
   encodeDataset,
+  captionGroups,
+  makeCaptions,
   makePairs,
   type DatasetSource,
   type EncodedPhoto,
@@ -51,10 +53,19 @@ export interface TrainingRequest {
    * relevance stay those of the first run, which had not seen val.
    */
   readonly final: boolean;
+  /** a file of captions without photos, which the pre-training of the text branch reads beside the dataset's own */
+  readonly captions: string | null;
 }
 
 export type TrainingUpdate =
   | ({ readonly kind: 'encoding' } & EncodingProgress)
+  | {
+      readonly kind: 'pretraining';
+      readonly step: number;
+      readonly steps: number;
+      readonly loss: number;
+      readonly seconds: number;
+    }
   | { readonly kind: 'resumed'; readonly epoch: number }
   | {
       readonly kind: 'step';
@@ -127,14 +138,15 @@ export class Training {
     const init = request.init === null ? undefined : await models.load(request.init);
     try {
       const recipe = init ? startedFrom(init.model, request.recipe) : request.recipe;
-      const captions = photos.filter(({ split }) => split === 'train').flatMap((photo) => photo.captions);
+      const groups = await captionGroups(request.captions, photos);
       const vectors = await models.vectors();
-      const fitted = init?.model.text ?? fitTextEncoder(captions, vectors, recipe.text);
+      const fitted = init?.model.text ?? fitTextEncoder(groups.flat(), vectors, recipe.text);
       const text = new TextEncoder(fitted, vectors);
+      const captions = makeCaptions(groups, text);
       const pairs = (...splits: Split[]) => makePairs(source.store, source.encoder, photos, splits, text, recipe.image);
       const engine = await this.#options.engine();
       const val = pairs('val');
-      const run = { engine, recipe, seed: request.seed, ...(init ? { init: init.model.network } : {}) };
+      const run = { engine, recipe, captions, seed: request.seed, ...(init ? { init: init.model.network } : {}) };
       const data = fingerprint(photos, fitted, source.encoder, init?.model.metadata.createdAt);
       const train = pairs('train');
       const stage = { request, data, text, started, signal };
@@ -246,7 +258,7 @@ export class Training {
     const { epochs } = run.recipe.optimiser;
     const samples = await this.#samples?.();
     const training = trainNetwork(resume ? { ...run, resume } : run);
-    const stageStarted = performance.now();
+    let stageStarted = performance.now();
     let steps = 0;
     try {
       for (;;) {
@@ -254,11 +266,21 @@ export class Training {
         const next = await training.next();
         if (next.done) return next.value;
         const event = next.value;
+        const seconds = (performance.now() - started) / 1000;
+        if (event.kind === 'pretraining') {
+          yield { ...event, seconds };
+          continue;
+        }
+        if (event.kind === 'pretrained') {
+          await writeAtomically(file, encodeCheckpoint(await event.checkpoint(), data));
+          stageStarted = performance.now();
+          continue;
+        }
         if (event.kind === 'step') steps++;
         const perStep = (performance.now() - stageStarted) / 1000 / Math.max(1, steps);
         const stepOfEpoch = event.kind === 'step' ? event.step : event.steps;
         const secondsLeft = perStep * ((epochs - event.epoch) * event.steps + (event.steps - stepOfEpoch));
-        const times = { epochs, seconds: (performance.now() - started) / 1000, secondsLeft };
+        const times = { epochs, seconds, secondsLeft };
         if (event.kind === 'step') {
           yield { ...event, ...times };
           continue;

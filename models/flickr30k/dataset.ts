@@ -207,3 +207,22 @@ export async function readFlickr30k(folder: string, { seed = 1 }: { seed?: numbe
     },
   };
 }
+
+/**
+ * Captions without photos: a file in one of the forms above.
+ *
+ * @throws DescryError not-found; dataset-invalid where it holds no captions that can be read
+ */
+export async function readCaptionFile(file: string): Promise<CaptionRow[]> {
+  let text: string;
+  try {
+    text = (await readFile(file, 'utf8')).replace(/^\ufeff/, '');
+  } catch (error) {
+    throw new DescryError(errorCode(error), `The captions ${file} cannot be read: ${errorMessage(error)}.`, {
+      cause: error,
+    });
+  }
+  const { rows } = file.endsWith('.token') ? readTokenFile(text) : readCaptionTable(text);
+  if (rows.length === 0) throw invalid(`${file} has no captions that can be read.`);
+  return rows;
+}

@@ -72,6 +72,8 @@ export function fitTextEncoder(captions: readonly string[], vectors: WordVectors
 export class TextEncoder {
   /** Length of one row: the sum over the parts. */
   readonly dimensions: number;
+  /** How many leading numbers of a row are made of word vectors, and not counts of words. */
+  readonly vectorDimensions: number;
   readonly #parts: readonly EncoderPart[];
   readonly #corpus: Corpus;
   #speller: Speller | undefined;
@@ -98,7 +100,10 @@ export class TextEncoder {
       const message = `The text side of the model is damaged: ${error.message}. Import the model again, or train it anew.`;
       throw new DescryError('model-invalid', message, { cause: error });
     }
-    this.dimensions = this.#parts.reduce((sum, part) => sum + part.dimensions, 0);
+    const firstBag = fitted.spec.parts.findIndex((part) => part.kind === 'bag-of-words');
+    const width = (parts: readonly EncoderPart[]) => parts.reduce((sum, part) => sum + part.dimensions, 0);
+    this.dimensions = width(this.#parts);
+    this.vectorDimensions = width(firstBag === -1 ? this.#parts : this.#parts.slice(0, firstBag));
     this.#corpus = corpus;
   }
 

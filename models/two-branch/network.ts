@@ -86,15 +86,23 @@ export function makeBranch(
   };
 }
 
-/** Glorot & Bengio 2010 (eq. 16) for the matrices, as Keras initialises a Dense layer; zeros and ones elsewhere. */
-export function initialBranch(shape: BranchShape, random: Random): BranchWeights {
+/**
+ * Glorot & Bengio 2010 (eq. 16) for the matrices, as Keras initialises a Dense layer; zeros and ones elsewhere.
+ *
+ * @param inputEnergy mean squared norm of an input. Glorot takes it for the number of inputs, which for a bag of words is
+ * wrong by a factor of a hundred: nearly all are zero, and the first layer would begin deaf. Given it, the hidden units
+ * begin with variance 1, whatever the input.
+ */
+export function initialBranch(shape: BranchShape, random: Random, inputEnergy?: number): BranchWeights {
   const shapes = tensorShapes(shape);
   return makeBranch(shape, (name, length) => {
     const data = new Float32Array(length);
     if (name === 'normGamma' || name === 'normVariance') return data.fill(1);
     const [fanIn, fanOut] = shapes[name];
     if (fanOut === undefined) return data;
-    const limit = Math.sqrt(6 / (fanIn! + fanOut));
+    const byEnergy = name === 'hiddenWeight' && inputEnergy !== undefined;
+    // A uniform variable within ±l has variance l² / 3.
+    const limit = byEnergy ? Math.sqrt(3 / inputEnergy) : Math.sqrt(6 / (fanIn! + fanOut));
     for (let i = 0; i < length; i++) data[i] = (2 * random.uniform() - 1) * limit;
     return data;
   });

@@ -5,8 +5,9 @@
  * Why: ResNet50's features are all positive and the components of SIF vectors differ in size by a factor of five; SGD
  * with one learning rate wants neither (docs/model.md has what it gave).
  */
-import { makeBranch, type BranchWeights } from './network.ts';
-import type { Pairs } from './training.ts';
+import { makeBranch, type BranchWeights, type NetworkWeights } from './network.ts';
+import type { Recipe } from './recipe.ts';
+import type { Captions, Pairs } from './training.ts';
 
 /** x → (x − mean) / scale, for each input of a branch. */
 export interface Standardisation {
@@ -17,63 +18,98 @@ export interface Standardisation {
 /** A deviation below this is that of an input which is always the same. */
 const leastDeviation = 1e-8;
 
-/**
- * Centres every input and divides all of them by one number, the root mean square of their deviations: a feature that
- * hardly varies stays small (dividing each by its own deviation cost 2.5 points of recall@10).
- *
- * @param rows [count, width]
- */
-export function fitShared(rows: Float32Array, width: number): Standardisation {
-  const { mean, variance } = moments(rows, width);
-  const shared = Math.sqrt(variance.reduce((sum, value) => sum + value, 0) / width);
-  return { mean, scale: new Float32Array(width).fill(Math.max(shared, leastDeviation)) };
+/** How the inputs of both branches are standardised in one run. */
+export interface InputStandardisation {
+  readonly image: Standardisation;
+  readonly text: Standardisation;
+  /** how many text inputs, at the front, are changed at all */
+  readonly textColumns: number;
 }
 
-/**
- * Centres the inputs before `columns` and divides each by its own deviation; the others stay as they are.
- *
- * @param rows [count, width]
- */
-export function fitEach(rows: Float32Array, width: number, columns: number): Standardisation {
-  const { mean, variance } = moments(rows, width);
+/** Measures on the train split what the recipe asks for. */
+export function fitInputs({ train, recipe }: { readonly train: Pairs; readonly recipe: Recipe }): InputStandardisation {
+  const width = train.images.length / train.photos;
+  const textColumns = recipe.standardise.text === 'vectors' ? train.vectorInputs : 0;
   return {
-    mean: mean.map((value, i) => (i < columns ? value : 0)),
-    scale: variance.map((value, i) => (i < columns ? Math.max(Math.sqrt(value), leastDeviation) : 1)),
+    image: recipe.standardise.image === 'shared' ? shared(train.images, width) : unchanged(width),
+    text: textColumns > 0 ? ownDeviations(train, textColumns) : unchanged(train.textInputs),
+    textColumns,
   };
 }
 
-export function unchanged(width: number): Standardisation {
+/**
+ * Centres every input and divides all of them by one number, the root mean square of their deviations: a feature that
+ * hardly varies stays small (dividing each by its own deviation cost 2.5 points of recall@10).
+ */
+function shared(rows: Float32Array, width: number): Standardisation {
+  const moments = new Moments(width);
+  for (let at = 0; at < rows.length; at += width) moments.add(rows.subarray(at, at + width));
+  const variance = moments.variance();
+  const deviation = Math.sqrt(variance.reduce((sum, value) => sum + value, 0) / width);
+  return { mean: moments.mean(), scale: new Float32Array(width).fill(Math.max(deviation, leastDeviation)) };
+}
+
+/** Centres the leading inputs and divides each by its own deviation; the bag of words after them stays as it is. */
+function ownDeviations({ photoOf, textInputs, fillTexts }: Pairs, columns: number): Standardisation {
+  const chunk = 500;
+  const rows = new Float32Array(chunk * textInputs);
+  const moments = new Moments(columns);
+  for (let from = 0; from < photoOf.length; from += chunk) {
+    const captions = Int32Array.from({ length: Math.min(chunk, photoOf.length - from) }, (_, i) => from + i);
+    fillTexts(captions, rows);
+    captions.forEach((_, row) => moments.add(rows.subarray(row * textInputs, row * textInputs + columns)));
+  }
+  const { mean, scale } = unchanged(textInputs);
+  mean.set(moments.mean());
+  scale.set(moments.variance().map((value) => Math.max(Math.sqrt(value), leastDeviation)));
+  return { mean, scale };
+}
+
+function unchanged(width: number): Standardisation {
   return { mean: new Float32Array(width), scale: new Float32Array(width).fill(1) };
 }
 
-/** Standardises in place. @param rows [count, width] */
-export function standardise(rows: Float32Array, { mean, scale }: Standardisation, columns = mean.length): void {
+/** The same pairs with standardised inputs. */
+export function standardisedPairs(pairs: Pairs, inputs: InputStandardisation): Pairs {
+  const images = pairs.images.slice();
+  standardise(images, inputs.image, inputs.image.mean.length);
+  return { ...pairs, ...standardisedTexts(pairs, inputs), images };
+}
+
+export function standardisedTexts(captions: Captions, { text, textColumns }: InputStandardisation): Captions {
+  return {
+    ...captions,
+    fillTexts(chosen, out) {
+      captions.fillTexts(chosen, out);
+      standardise(out.subarray(0, chosen.length * captions.textInputs), text, textColumns);
+    },
+  };
+}
+
+/** In place. @param rows [count, width] @param columns how many, at the front, are changed */
+function standardise(rows: Float32Array, { mean, scale }: Standardisation, columns: number): void {
   for (let row = 0; row < rows.length; row += mean.length) {
     for (let i = 0; i < columns; i++) rows[row + i] = (rows[row + i]! - mean[i]!) / scale[i]!;
   }
 }
 
-/** The same pairs with standardised inputs. @param columns of the text input that are standardised */
-export function standardisedPairs(pairs: Pairs, image: Standardisation, text: Standardisation, columns: number): Pairs {
-  const images = pairs.images.slice();
-  standardise(images, image);
-  return {
-    ...pairs,
-    images,
-    fillTexts(captions, out) {
-      pairs.fillTexts(captions, out);
-      standardise(out.subarray(0, captions.length * pairs.textInputs), text, columns);
-    },
-  };
+/** The network that does with raw inputs what `network` does with standardised ones. */
+export function foldNetwork({ image, text }: NetworkWeights, inputs: InputStandardisation): NetworkWeights {
+  return { image: fold(image, inputs.image), text: fold(text, inputs.text) };
 }
 
-/** The branch that does with raw inputs what `branch` does with standardised ones: W′ = W / s, b′ = b − (m / s) W. */
-export function fold(branch: BranchWeights, { mean, scale }: Standardisation): BranchWeights {
+/** The inverse of `foldNetwork`, to go on training a finished model. */
+export function unfoldNetwork({ image, text }: NetworkWeights, inputs: InputStandardisation): NetworkWeights {
+  return { image: unfold(image, inputs.image), text: unfold(text, inputs.text) };
+}
+
+/** W′ = W / s, b′ = b − (m / s) W */
+function fold(branch: BranchWeights, { mean, scale }: Standardisation): BranchWeights {
   return rescale(branch, (input) => ({ factor: 1 / scale[input]!, shift: -mean[input]! / scale[input]! }));
 }
 
-/** The inverse of `fold`, to go on training a finished model: W = s W′, b = b′ + m W′. */
-export function unfold(branch: BranchWeights, { mean, scale }: Standardisation): BranchWeights {
+/** W = s W′, b = b′ + m W′ */
+function unfold(branch: BranchWeights, { mean, scale }: Standardisation): BranchWeights {
   return rescale(branch, (input) => ({ factor: scale[input]!, shift: mean[input]! }));
 }
 
@@ -93,12 +129,31 @@ function rescale(branch: BranchWeights, of: (input: number) => { factor: number;
   return makeBranch(branch.shape, (name) => ({ ...branch, ...changed })[name]);
 }
 
-function moments(rows: Float32Array, width: number): { mean: Float32Array; variance: Float32Array } {
-  const count = rows.length / width;
-  const sums = new Float64Array(width);
-  for (let at = 0; at < rows.length; at++) sums[at % width]! += rows[at]!;
-  const mean = Float64Array.from(sums, (sum) => sum / count);
-  const squares = new Float64Array(width);
-  for (let at = 0; at < rows.length; at++) squares[at % width]! += (rows[at]! - mean[at % width]!) ** 2;
-  return { mean: Float32Array.from(mean), variance: Float32Array.from(squares, (sum) => sum / count) };
+/** Mean and variance of each column (Welford 1962). */
+class Moments {
+  #count = 0;
+  readonly #mean: Float64Array;
+  readonly #squares: Float64Array;
+
+  constructor(width: number) {
+    this.#mean = new Float64Array(width);
+    this.#squares = new Float64Array(width);
+  }
+
+  add(row: Float32Array): void {
+    this.#count++;
+    for (let i = 0; i < row.length; i++) {
+      const before = row[i]! - this.#mean[i]!;
+      this.#mean[i]! += before / this.#count;
+      this.#squares[i]! += before * (row[i]! - this.#mean[i]!);
+    }
+  }
+
+  mean(): Float32Array {
+    return Float32Array.from(this.#mean);
+  }
+
+  variance(): Float32Array {
+    return Float32Array.from(this.#squares, (sum) => sum / Math.max(1, this.#count));
+  }
 }

@@ -15,8 +15,10 @@ import {
   trainable,
   type NetworkWeights,
 } from './network.ts';
+import { pretrainText, trainingOptions } from './pretraining.ts';
 import { dropoutMask, seededRandom, type Random } from './random.ts';
 import type { Recipe } from './recipe.ts';
+import { fitInputs, foldNetwork, standardisedPairs, standardisedTexts, unfoldNetwork } from './standardise.ts';
 
 /** Inputs of one split, ready for the network. */
 export interface Pairs {
@@ -25,11 +27,16 @@ export interface Pairs {
   readonly images: Float32Array;
   /** length of one sentence's input */
   readonly textInputs: number;
+  /** how many of these, at the front, are made of word vectors */
+  readonly vectorInputs: number;
   /** for each caption the row of its photo; captions of one photo need not be neighbours */
   readonly photoOf: Int32Array;
   /** writes the inputs of the given captions, row after row, into `out` */
   fillTexts(captions: Int32Array, out: Float32Array): void;
 }
+
+/** Captions grouped by photo, ready for the text branch. */
+export type Captions = Pick<Pairs, 'photos' | 'textInputs' | 'photoOf' | 'fillTexts'>;
 
 export interface TrainingRun {
   readonly engine: Engine;
@@ -38,6 +45,8 @@ export interface TrainingRun {
   /** absent when everything is trained on: then the last epoch is kept */
   readonly val?: Pairs;
   readonly seed: number;
+  /** captions without photos, for the pre-training that the recipe asks for; absent: those of the train split */
+  readonly captions?: Captions;
   /** start from these weights instead of random ones */
   readonly init?: NetworkWeights;
   readonly resume?: Checkpoint;
@@ -60,6 +69,14 @@ export interface BestEpoch {
 }
 
 export type TrainingEvent =
+  | {
+      readonly kind: 'pretraining';
+      readonly step: number;
+      readonly steps: number;
+      readonly loss: number;
+    }
+  /** the pre-training is over: a checkpoint of epoch 0 */
+  | { readonly kind: 'pretrained'; checkpoint(): Promise<Checkpoint> }
   | {
       readonly kind: 'step';
       readonly epoch: number;
@@ -90,39 +107,38 @@ export async function* trainNetwork(run: TrainingRun): AsyncGenerator<TrainingEv
   const { recipe, resume } = run;
   const { optimiser } = recipe;
   const random = seededRandom(resume?.randomState ?? run.seed);
-  const initial = resume?.weights ?? run.init ?? initialNetwork(run, random);
+  const inputs = fitInputs(run);
+  const train = standardisedPairs(run.train, inputs);
+  let initial = resume?.weights ?? (run.init ? unfoldNetwork(run.init, inputs) : initialNetwork(train, recipe, random));
+  const pretraining = resume || run.init ? null : recipe.pretraining;
+  if (pretraining) {
+    const captions = run.captions ? standardisedTexts(run.captions, inputs) : train;
+    const text = yield* pretrainText(run.engine, initial.text, captions, recipe, pretraining, random);
+    initial = { ...initial, text };
+  }
   const hidden = { image: initial.image.shape.hidden, text: initial.text.shape.hidden };
-  const trainer = await run.engine.trainer(
-    initial,
-    {
-      objective: recipe.objective,
-      momentum: optimiser.momentum,
-      weightDecay: optimiser.weightDecay,
-      dropout: optimiser.dropout,
-      normMomentum: optimiser.normMomentum,
-    },
-    resume?.momentum,
-  );
+  const trainer = await run.engine.trainer(initial, trainingOptions(recipe, recipe.objective), resume?.momentum);
   try {
     let best = resume?.best ?? null;
     let averaged = resume?.averaged ?? null;
+    if (pretraining) yield { kind: 'pretrained', checkpoint: () => takeCheckpoint(trainer, 0, random, null, null) };
     for (let epoch = (resume?.epoch ?? 0) + 1; epoch <= optimiser.epochs; epoch++) {
-      const rate = optimiser.learningRate * optimiser.decay ** (epoch - 1);
-      const batches = epochBatches(run.train, recipe, random);
+      const batches = epochBatches(train, optimiser, random);
       let sum = 0;
       for (const [index, captions] of batches.entries()) {
-        const { loss } = await trainer.step(makeBatch(run, captions, hidden, random), rate);
+        const rate = learningRate(optimiser, epoch - 1 + index / batches.length);
+        const { loss } = await trainer.step(makeBatch(train, captions, hidden, optimiser.dropout, random), rate);
         if (!Number.isFinite(loss)) throw diverged(epoch, index + 1, rate, best);
         sum += loss;
         yield { kind: 'step', epoch, step: index + 1, steps: batches.length, loss };
       }
-      let candidate = await trainer.weights();
+      let candidate = foldNetwork(await trainer.weights(), inputs);
       if (epoch > optimiser.epochs - optimiser.averagedEpochs) {
         const count = (averaged?.count ?? 0) + 1;
         averaged = { count, weights: averaged ? averageWeights(averaged.weights, candidate, 1 / count) : candidate };
         candidate = averaged.weights;
       }
-      if (!isAllFinite(candidate)) throw diverged(epoch, batches.length, rate, best);
+      if (!isAllFinite(candidate)) throw diverged(epoch, batches.length, learningRate(optimiser, epoch), best);
       const recalls = run.val ? await evaluateNetwork(run.engine, candidate, run.val) : null;
       const isBest = !best?.recalls || !recalls || recallSum(recalls) > recallSum(best.recalls);
       if (isBest) best = { epoch, recalls, weights: candidate };
@@ -142,6 +158,12 @@ export async function* trainNetwork(run: TrainingRun): AsyncGenerator<TrainingEv
   } finally {
     await trainer.dispose();
   }
+}
+
+/** @param epochs that have passed, in fractions */
+function learningRate({ learningRate, schedule, decay, epochs: all }: Recipe['optimiser'], epochs: number): number {
+  if (schedule === 'exponential') return learningRate * decay ** Math.floor(epochs);
+  return (learningRate * (1 + Math.cos((Math.PI * epochs) / all))) / 2;
 }
 
 /** Recall@K of a network on a split, in both directions. */
@@ -181,13 +203,29 @@ export async function similaritiesOf(
   }
 }
 
-function initialNetwork({ recipe, train }: TrainingRun, random: Random): NetworkWeights {
-  const { imageHidden, textHidden, embedding } = recipe.network;
+function initialNetwork(train: Pairs, { network }: Recipe, random: Random): NetworkWeights {
+  const { imageHidden, textHidden, embedding, initialisation } = network;
   const imageInputs = train.images.length / train.photos;
+  const byEnergy = initialisation === 'energy';
+  const image = { inputs: imageInputs, hidden: imageHidden, outputs: embedding };
+  const text = { inputs: train.textInputs, hidden: textHidden, outputs: embedding };
   return {
-    image: initialBranch({ inputs: imageInputs, hidden: imageHidden, outputs: embedding }, random),
-    text: initialBranch({ inputs: train.textInputs, hidden: textHidden, outputs: embedding }, random),
+    image: initialBranch(image, random, byEnergy ? energy(train.images, train.photos) : undefined),
+    text: initialBranch(text, random, byEnergy ? textEnergy(train) : undefined),
   };
+}
+
+/** Mean squared norm of the rows. */
+function energy(rows: Float32Array, count: number): number {
+  return rows.reduce((sum, value) => sum + value * value, 0) / count;
+}
+
+/** Measured on the first captions of the split: a thousand settle it to a few percent. */
+function textEnergy(train: Pairs): number {
+  const captions = Int32Array.from({ length: Math.min(1000, train.photoOf.length) }, (_, i) => i);
+  const rows = new Float32Array(captions.length * train.textInputs);
+  train.fillTexts(captions, rows);
+  return energy(rows, captions.length);
 }
 
 /**
@@ -195,27 +233,32 @@ function initialNetwork({ recipe, train }: TrainingRun, random: Random): Network
  * where they are positives of each other. A last batch that would be short is left out, because batch norm over few rows
  * is noise; with fewer pairs than one batch, all of them are the batch.
  */
-export function epochBatches(pairs: Pairs, { optimiser }: Recipe, random: Random): Int32Array[] {
+export function epochBatches(
+  pairs: Pick<Pairs, 'photos' | 'photoOf'>,
+  { batch, captionsPerPhoto }: { readonly batch: number; readonly captionsPerPhoto: number },
+  random: Random,
+): Int32Array[] {
   const captionsOf: number[][] = Array.from({ length: pairs.photos }, () => []);
   pairs.photoOf.forEach((photo, caption) => captionsOf[photo]!.push(caption));
   const order = random.shuffle(Int32Array.from(captionsOf.keys()));
   const chosen: number[] = [];
   for (const photo of order) {
     const own = random.shuffle(Int32Array.from(captionsOf[photo]!));
-    chosen.push(...own.subarray(0, optimiser.captionsPerPhoto));
+    chosen.push(...own.subarray(0, captionsPerPhoto));
   }
   const batches: Int32Array[] = [];
-  for (let from = 0; from + optimiser.batch <= chosen.length; from += optimiser.batch) {
-    batches.push(Int32Array.from(chosen.slice(from, from + optimiser.batch)));
+  for (let from = 0; from + batch <= chosen.length; from += batch) {
+    batches.push(Int32Array.from(chosen.slice(from, from + batch)));
   }
   return batches.length > 0 || chosen.length === 0 ? batches : [Int32Array.from(chosen)];
 }
 
 /** @param hidden widths of the hidden layers, which with `init` are not the recipe's */
 function makeBatch(
-  { train, recipe }: TrainingRun,
+  train: Pairs,
   captions: Int32Array,
   hidden: { readonly image: number; readonly text: number },
+  dropout: number,
   random: Random,
 ): Batch {
   const count = captions.length;
@@ -225,7 +268,6 @@ function makeBatch(
   const photos = captions.map((caption) => train.photoOf[caption]!);
   photos.forEach((photo, i) => images.set(train.images.subarray(photo * inputs, (photo + 1) * inputs), i * inputs));
   train.fillTexts(captions, texts);
-  const { dropout } = recipe.optimiser;
   if (dropout === 0) return { count, images, texts, photos };
   return {
     count,

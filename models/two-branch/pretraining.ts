@@ -1,0 +1,79 @@
+/**
+ * Pre-training of the text branch on captions alone: captions of one photo shall meet. Photos with captions are rare;
+ * captions that say the same thing in five ways are not, and they teach which words mean the same.
+ */
+import type { Batch, Engine, TrainingOptions } from '../engine/engine.ts';
+import { DescryError } from '../errors.ts';
+import type { Objective } from './losses.ts';
+import { makeBranch, type BranchWeights } from './network.ts';
+import { dropoutMask, type Random } from './random.ts';
+import type { Recipe } from './recipe.ts';
+import { epochBatches, type Captions, type TrainingEvent } from './training.ts';
+
+/**
+ * @returns the trained branch
+ * @throws DescryError `training-diverged`
+ */
+export async function* pretrainText(
+  engine: Engine,
+  initial: BranchWeights,
+  captions: Captions,
+  recipe: Recipe,
+  pretraining: NonNullable<Recipe['pretraining']>,
+  random: Random,
+): AsyncGenerator<TrainingEvent, BranchWeights> {
+  const { epochs, photos, captionsPerPhoto, temperature } = pretraining;
+  const options = { ...trainingOptions(recipe, { kind: 'captions', temperature }), weightDecay: 0 };
+  const network = { image: bystander(initial.shape.outputs), text: initial };
+  const trainer = await engine.trainer(network, options);
+  try {
+    let step = 0;
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      const batches = epochBatches(captions, { batch: photos * captionsPerPhoto, captionsPerPhoto }, random);
+      const steps = batches.length * epochs;
+      for (const batch of batches) {
+        const rate = (pretraining.learningRate * (1 + Math.cos((Math.PI * step) / steps))) / 2;
+        const { loss } = await trainer.step(captionBatch(captions, batch, initial.shape.hidden, options, random), rate);
+        if (!Number.isFinite(loss)) {
+          throw new DescryError(
+            'training-diverged',
+            `The loss stopped being a number in step ${step + 1} of the pre-training: its learning rate ` +
+              `(${pretraining.learningRate}) is too high for this recipe. Set a lower one.`,
+          );
+        }
+        yield { kind: 'pretraining', step: ++step, steps, loss };
+      }
+    }
+    return (await trainer.weights()).text;
+  } finally {
+    await trainer.dispose();
+  }
+}
+
+export function trainingOptions({ optimiser }: Recipe, objective: Objective): TrainingOptions {
+  const { momentum, weightDecay, dropout, normMomentum } = optimiser;
+  return { objective, momentum, weightDecay, dropout, normMomentum };
+}
+
+/** The image branch, which takes no part: as small as it can be. */
+function bystander(outputs: number): BranchWeights {
+  return makeBranch({ inputs: 1, hidden: 1, outputs }, (name, length) =>
+    new Float32Array(length).fill(name === 'normGamma' || name === 'normVariance' ? 1 : 0),
+  );
+}
+
+function captionBatch(
+  { photoOf, textInputs, fillTexts }: Captions,
+  captions: Int32Array,
+  hidden: number,
+  { dropout }: TrainingOptions,
+  random: Random,
+): Batch {
+  const count = captions.length;
+  const texts = new Float32Array(count * textInputs);
+  fillTexts(captions, texts);
+  const batch = { count, texts, images: new Float32Array(count), photos: captions.map((caption) => photoOf[caption]!) };
+  if (dropout === 0) return batch;
+  const imageMask = new Uint8Array(count).fill(1);
+  return { ...batch, imageMask, textMask: dropoutMask(count * hidden, dropout, random) };
+}
