@@ -18,11 +18,12 @@ const types: Record<string, string> = {
 
 export async function answerPage(url: string, folder: string): Promise<Response> {
   const { host, pathname } = new URL(url);
-  const file = path.join(folder, ...decodeURIComponent(pathname).split('/'));
+  // The build names its files with letters, digits, dots and dashes; nothing else needs to be understood.
+  if (host !== 'descry' || !/^(\/[\w.-]+)+$/.test(pathname)) return missing();
+  const file = path.join(folder, pathname);
   const type = types[path.extname(file)];
-  if (host !== 'descry' || !type || !isInside(file, folder)) return new Response(null, { status: 404 });
-  const body = await readFile(file).catch(() => undefined);
-  if (!body) return new Response(null, { status: 404 });
+  const body = type && isInside(file, folder) ? await readFile(file).catch(() => undefined) : undefined;
+  if (!type || !body) return missing();
   return new Response(body, {
     headers: {
       'content-type': type,
@@ -34,3 +35,5 @@ export async function answerPage(url: string, folder: string): Promise<Response>
     },
   });
 }
+
+const missing = () => new Response(null, { status: 404 });

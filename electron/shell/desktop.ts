@@ -2,7 +2,8 @@
 import { app } from 'electron';
 import type { EventName, EventPayload, IndexingProgress, Settings } from '../ipc/contract.ts';
 import { setStartAtLogin } from './login-item.ts';
-import { LongJobs, notify } from './notifications.ts';
+import { LongJobs } from './long-jobs.ts';
+import { notify } from './notifications.ts';
 import { showProgress } from './progress.ts';
 import type { AppServices } from './services.ts';
 import { TrayIcon } from './tray.ts';

@@ -3,6 +3,7 @@ import { app } from 'electron';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { autostartEntry } from './autostart.ts';
 
 /** Starts hidden in the tray. Only the installed program can be started at login; a checkout leaves things as they are. */
 export function setStartAtLogin(start: boolean): void {
@@ -16,12 +17,4 @@ export function setStartAtLogin(start: boolean): void {
   if (!start) return rmSync(entry, { force: true });
   mkdirSync(path.dirname(entry), { recursive: true });
   writeFileSync(entry, autostartEntry(process.env['APPIMAGE'] ?? process.execPath));
-}
-
-/** @param program absolute path; quoted as the Desktop Entry Specification says under "The Exec key" */
-export function autostartEntry(program: string): string {
-  const quoted = `"${program.replaceAll(/[\\"`$]/g, (character) => `\\${character}`).replaceAll('%', '%%')}"`;
-  // The value of a string key is unescaped once before the quoting is read.
-  const exec = `${quoted} --hidden`.replaceAll('\\', '\\\\');
-  return `[Desktop Entry]\nType=Application\nName=Descry\nExec=${exec}\nX-GNOME-Autostart-enabled=true\n`;
 }

@@ -3,6 +3,7 @@ import { Menu, nativeImage, Tray } from 'electron';
 import path from 'node:path';
 import type { IndexingProgress } from '../ipc/contract.ts';
 import { places } from './places.ts';
+import { progressText } from './progress.ts';
 import { texts } from './texts.ts';
 
 export interface TrayActions {
@@ -63,27 +64,5 @@ export class TrayIcon {
         { label: tray.quit, click: this.#actions.quit },
       ]),
     );
-  }
-}
-
-/** What is going on, in a few words that change no more often than once per percent. */
-export function progressText(progress: IndexingProgress | undefined): string {
-  const { tray } = texts;
-  if (!progress) return tray.idle;
-  const step = Math.max(1, Math.floor(progress.total / 100));
-  const done = progress.done === progress.total ? progress.done : Math.floor(progress.done / step) * step;
-  switch (progress.state) {
-    case 'idle':
-      return tray.idle;
-    case 'scanning':
-      return tray.scanning;
-    case 'paused':
-      return tray.paused(done, progress.total);
-    case 'indexing':
-      return tray.indexing(done, progress.total, progress.secondsLeft);
-    case 'waiting-for-assets':
-      return tray.waiting;
-    case 'failed':
-      return tray.failed;
   }
 }

@@ -1,18 +1,20 @@
 /**
  * The eyes in another process: what `LocalVision` does, done by the vision worker.
  *
- * When the worker dies, all files of the request are under suspicion. They are given to it again one at a time: the one
+ * When the worker dies, every file that was under way is under suspicion. Each is given to it again, all alone: the one
  * that kills it a second time is the culprit and fails with `photo-crashed` or `photo-timeout`; the others are served.
  */
 import { DescryError } from '../../models/errors.ts';
 import type { VisionHost } from './host.ts';
 import { VisionDied } from './host.ts';
 import type { EncoderSetup } from './protocol.ts';
+import { Turnstile } from './turnstile.ts';
 import type { Description, Identity, PhotoFailure, ThumbnailRequest, Vision } from './vision.ts';
 
 export class RemoteVision implements Vision {
   readonly #host: VisionHost;
   readonly #setup: () => Promise<EncoderSetup>;
+  readonly #turnstile = new Turnstile();
 
   /** @param setup asked for with every request for features, so that new weights count at once */
   constructor(host: VisionHost, setup: () => Promise<EncoderSetup>) {
@@ -36,8 +38,16 @@ export class RemoteVision implements Vision {
   }
 
   async thumbnail(request: ThumbnailRequest): Promise<Uint8Array> {
-    for await (const bytes of this.#host.run('thumbnail', request)) return bytes;
-    throw new DescryError('internal', `No thumbnail came back for ${request.path}.`);
+    const ask = async () => {
+      for await (const bytes of this.#host.run('thumbnail', request)) return bytes;
+      throw new DescryError('internal', `No thumbnail came back for ${request.path}.`);
+    };
+    try {
+      return await this.#turnstile.together(ask);
+    } catch (error) {
+      if (!(error instanceof VisionDied)) throw error;
+      return this.#turnstile.alone(ask);
+    }
   }
 
   /** The host belongs to whoever made it; there is nothing of its own to give back. */
@@ -51,14 +61,14 @@ export class RemoteVision implements Vision {
   ): Promise<Result[]> {
     const results = new Array<Result | undefined>(paths.length);
     try {
-      await ask(paths, (index, result) => (results[index] = result));
+      await this.#turnstile.together(() => ask(paths, (index, result) => (results[index] = result)));
     } catch (error) {
       if (!(error instanceof VisionDied)) throw error;
     }
     for (const [index, path] of paths.entries()) {
       if (results[index] !== undefined) continue;
       try {
-        await ask([path], (_, result) => (results[index] = result));
+        await this.#turnstile.alone(() => ask([path], (_, result) => (results[index] = result)));
       } catch (error) {
         if (!(error instanceof VisionDied)) throw error;
         const failure: PhotoFailure = { code: error.code, reason: reasons[error.code] ?? error.message };

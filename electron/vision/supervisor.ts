@@ -50,6 +50,7 @@ export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements Wor
     { signal, stallMs = usualStallMs }: RunOptions = {},
   ): AsyncIterable<Methods[K]['item']> {
     const worker = await this.#running();
+    if (this.#closed) throw cancelled('The program is being closed.');
     if (signal?.aborted) throw cancelled('The request was cancelled.');
     const number = ++this.#lastRequest;
     const request: Request = {

@@ -1,0 +1,184 @@
+import { mkdir, mkdtemp, realpath, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { photoUrl } from '../../electron/ipc/photo-url.ts';
+import { answerPage } from '../../electron/shell/app-protocol.ts';
+import { parsePhotoAddress } from '../../electron/shell/photo-address.ts';
+import { answerPhoto, isInside, type PhotoContent, type PhotoSource } from '../../electron/shell/photo-protocol.ts';
+
+describe('an address of photo://', () => {
+  test('is read where it is one that the page makes', () => {
+    expect(parsePhotoAddress(photoUrl.thumbnail(17))).toEqual({ kind: 'thumbnail', photo: 17 });
+    expect(parsePhotoAddress(photoUrl.preview(999_999_999_999))).toEqual({ kind: 'preview', photo: 999_999_999_999 });
+  });
+
+  test.each([
+    'photo://library/thumbnail/',
+    'photo://library/thumbnail/0',
+    'photo://library/thumbnail/-1',
+    'photo://library/thumbnail/01',
+    'photo://library/thumbnail/1.5',
+    'photo://library/thumbnail/1e3',
+    'photo://library/thumbnail/0x10',
+    'photo://library/thumbnail/1/',
+    'photo://library/thumbnail/1/2',
+    'photo://library/thumbnail//1',
+    'photo://library/thumbnail/ 1',
+    'photo://library/thumbnail/1\n',
+    'photo://library/thumbnail/%31',
+    'photo://library/thumbnail/١',
+    'photo://library/thumbnail/1?v=2',
+    'photo://library/thumbnail/1#x',
+    'photo://library/thumbnail/9999999999999999',
+    'photo://library/original/1',
+    'photo://library/../thumbnail/1',
+    'photo://library/preview/..%2f..%2fetc%2fpasswd',
+    'photo://library:80/thumbnail/1',
+    'photo://user@library/thumbnail/1',
+    'photo://library.example/thumbnail/1',
+    'photo://other/thumbnail/1',
+    'photo:///library/thumbnail/1',
+    'photo:/library/thumbnail/1',
+    'PHOTO://library/thumbnail/1',
+    'xphoto://library/thumbnail/1',
+    'file:///etc/passwd',
+    '',
+  ])('is refused where it is %j', (address) => {
+    expect(parsePhotoAddress(address)).toBeUndefined();
+  });
+});
+
+describe('a file', () => {
+  test.each([
+    ['/photos/a.jpg', '/photos', true],
+    ['/photos/2024/a.jpg', '/photos', true],
+    ['/photos/..a.jpg', '/photos', true],
+    ['/photos-private/a.jpg', '/photos', false],
+    ['/photos', '/photos', false],
+    ['/', '/photos', false],
+    ['/photos/../etc/passwd', '/photos', false],
+    ['/a.jpg', '/', true],
+  ])('%s inside %s: %s', (file, folder, inside) => {
+    expect(isInside(file, folder)).toBe(inside);
+  });
+});
+
+describe('what photo:// answers', () => {
+  let scratch: string;
+  let photos: string;
+  let logged: string[];
+
+  beforeEach(async () => {
+    scratch = await realpath(await mkdtemp(path.join(tmpdir(), 'descry-protocol-')));
+    photos = path.join(scratch, 'photos');
+    logged = [];
+    await mkdir(photos);
+    await mkdir(path.join(scratch, 'photos-private'));
+    await writeFile(path.join(photos, 'one.jpg'), 'the first photo');
+    await writeFile(path.join(scratch, 'photos-private', 'secret.jpg'), 'a secret');
+  });
+
+  const file = (place: string, type = 'image/jpeg'): PhotoContent => ({ kind: 'file', path: place, type });
+  const ask = (content: PhotoContent | undefined | Error, roots = [photos]) => {
+    const give = async () => {
+      if (content instanceof Error) throw content;
+      return content;
+    };
+    const source: PhotoSource = { roots: () => roots, thumbnail: give, preview: give };
+    return answerPhoto(photoUrl.preview(1), source, (message) => logged.push(message));
+  };
+
+  test('the bytes of a file inside a registered folder, typed and of known length', async () => {
+    const answer = await ask(file(path.join(photos, 'one.jpg')));
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('image/jpeg');
+    expect(answer.headers.get('content-length')).toBe('15');
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(answer.headers.get('cache-control')).toContain('private');
+    expect(await answer.text()).toBe('the first photo');
+  });
+
+  test('bytes that were made', async () => {
+    const answer = await ask({ kind: 'bytes', bytes: new Uint8Array([1, 2, 3]), type: 'image/webp' });
+    expect(answer.headers.get('content-type')).toBe('image/webp');
+    expect(new Uint8Array(await answer.arrayBuffer())).toEqual(new Uint8Array([1, 2, 3]));
+  });
+
+  test('an empty file as no bytes', async () => {
+    await writeFile(path.join(photos, 'empty.jpg'), '');
+    const answer = await ask(file(path.join(photos, 'empty.jpg')));
+    expect(answer.headers.get('content-length')).toBe('0');
+    expect(await answer.text()).toBe('');
+  });
+
+  test.each([
+    ['a neighbour whose name begins alike', () => path.join(scratch, 'photos-private', 'secret.jpg')],
+    ['a path that climbs out', () => `${photos}/../photos-private/secret.jpg`],
+    ['the folder itself', () => photos],
+  ])('403 for %s', async (_, place) => {
+    const answer = await ask(file(place()));
+    expect(answer.status).toBe(403);
+    expect(await answer.text()).toBe('');
+    expect(logged).toEqual([expect.stringContaining('outside')]);
+  });
+
+  test('403 for a link that leads out, though it lies inside', async () => {
+    await symlink(path.join(scratch, 'photos-private', 'secret.jpg'), path.join(photos, 'link.jpg'));
+    expect((await ask(file(path.join(photos, 'link.jpg')))).status).toBe(403);
+  });
+
+  test('a photo in a folder that is registered by a link', async () => {
+    const link = path.join(scratch, 'linked');
+    await symlink(photos, link);
+    expect((await ask(file(path.join(link, 'one.jpg')), [link])).status).toBe(200);
+  });
+
+  test('404 for an unknown photo, a missing file and an error, without a word to the page', async () => {
+    for (const content of [undefined, file(path.join(photos, 'gone.jpg')), new Error('/a/secret/path')]) {
+      const answer = await ask(content);
+      expect(answer.status).toBe(404);
+      expect(await answer.text()).toBe('');
+    }
+  });
+
+  test('415 for what is not a picture', async () => {
+    for (const type of ['text/html', 'image/svg+xml', 'application/pdf']) {
+      expect((await ask(file(path.join(photos, 'one.jpg'), type))).status).toBe(415);
+    }
+  });
+
+  test('503 as long as no library is open, 400 for a wrong address', async () => {
+    expect((await answerPhoto(photoUrl.preview(1), undefined, () => undefined)).status).toBe(503);
+    expect((await answerPhoto('photo://library/preview/one', undefined, () => undefined)).status).toBe(400);
+  });
+});
+
+describe('what app:// answers', () => {
+  test('a file of the page with the policy, nothing beside the page', async () => {
+    const scratch = await realpath(await mkdtemp(path.join(tmpdir(), 'descry-page-')));
+    const page = path.join(scratch, 'renderer');
+    await mkdir(page);
+    await writeFile(path.join(page, 'index.html'), '<p>page</p>');
+    await writeFile(path.join(page, 'notes.txt'), 'not of the page');
+    await writeFile(path.join(scratch, 'main.js'), 'secret');
+    const status = async (address: string) => (await answerPage(address, page)).status;
+
+    const answer = await answerPage('app://descry/index.html', page);
+    expect(await answer.text()).toBe('<p>page</p>');
+    expect(answer.headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
+    expect(answer.headers.get('content-security-policy')).not.toMatch(/unsafe|\*|http/);
+    for (const address of [
+      'app://descry/',
+      'app://descry/notes.txt',
+      'app://descry/missing.js',
+      'app://descry/..%2fmain.js',
+      'app://descry/%2e%2e/main.js',
+      'app://elsewhere/index.html',
+      'app://descry/%00.js',
+      'app://descry/%E0%A4%A.js',
+    ]) {
+      expect([address, await status(address)]).toEqual([address, 404]);
+    }
+  });
+});

@@ -1,0 +1,147 @@
+import path from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { forkWorker } from '../../electron/vision/fork.ts';
+import { VisionDied, type VisionHost } from '../../electron/vision/host.ts';
+import type { VisionMethods } from '../../electron/vision/protocol.ts';
+import { RemoteVision } from '../../electron/vision/remote.ts';
+import { WorkerSupervisor } from '../../electron/vision/supervisor.ts';
+
+const worker = path.resolve(import.meta.dirname, '../fixtures/vision-worker.ts');
+const hosts: VisionHost[] = [];
+let starts = 0;
+const logged: string[] = [];
+
+function openHost(backOffMs: readonly number[] = [0]): VisionHost {
+  starts = 0;
+  logged.length = 0;
+  const host = new WorkerSupervisor<VisionMethods>({
+    start: () => {
+      starts++;
+      return forkWorker(worker);
+    },
+    log: (message) => logged.push(message),
+    backOffMs,
+  });
+  hosts.push(host);
+  return host;
+}
+
+const openVision = (host: VisionHost) => new RemoteVision(host, () => Promise.reject(new Error('no weights here')));
+
+afterEach(async () => {
+  for (const host of hosts.splice(0)) await host.close();
+});
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+describe('a supervised worker', () => {
+  test('is started by the first request and answers all with one process', async () => {
+    const host = openHost();
+    expect(starts).toBe(0);
+    const [first] = await all(host.run('about', undefined));
+    const [second] = await all(host.run('about', undefined));
+    expect(second).toEqual(first);
+    expect(first?.pid).not.toBe(process.pid);
+    expect(starts).toBe(1);
+  });
+
+  test('streams typed arrays as they come', async () => {
+    const items = await all(openHost().run('identify', { paths: ['a', 'b', 'c'] }));
+    expect(items.map(({ index }) => index)).toEqual([0, 1, 2]);
+    expect(items[0]?.identity).toMatchObject({ hash: expect.any(Uint8Array) });
+  });
+
+  test('passes on what the worker answers with an error', async () => {
+    const host = openHost();
+    await expect(
+      all(host.run('describe', { paths: [], encoder: { files: { onnx: '', keras: '' } } })),
+    ).rejects.toMatchObject({
+      code: 'internal',
+      message: 'not in this worker',
+    });
+    expect(starts).toBe(1);
+  });
+
+  test('reports a death to every request in flight, and starts anew with the next', async () => {
+    const host = openHost();
+    const waiting = all(host.run('thumbnail', { path: 'hang', side: 1 }));
+    const dying = all(host.run('thumbnail', { path: 'killer', side: 1 }));
+    for (const request of [waiting, dying]) {
+      await expect(request).rejects.toBeInstanceOf(VisionDied);
+      await expect(request).rejects.toMatchObject({ code: 'photo-crashed' });
+    }
+    expect(await all(host.run('about', undefined))).toHaveLength(1);
+    expect(starts).toBe(2);
+    expect(logged).toContainEqual(expect.stringContaining('SIGKILL'));
+  });
+
+  test('is ended when a request stalls', async () => {
+    const host = openHost();
+    const stalled = all(host.run('thumbnail', { path: 'hang', side: 1 }, { stallMs: 300 }));
+    await expect(stalled).rejects.toMatchObject({ code: 'photo-timeout' });
+    expect(await all(host.run('about', undefined))).toHaveLength(1);
+  });
+
+  test('waits longer before each start after a death in a row', async () => {
+    const host = openHost([0, 250]);
+    const kill = () => all(host.run('thumbnail', { path: 'killer', side: 1 })).catch(() => undefined);
+    await kill();
+    await kill();
+    const begun = performance.now();
+    await all(host.run('about', undefined));
+    expect(performance.now() - begun).toBeGreaterThan(245);
+  });
+
+  test('drops a request that is cancelled, and goes on with others', async () => {
+    const host = openHost();
+    const controller = new AbortController();
+    const request = all(host.run('thumbnail', { path: 'hang', side: 1 }, { signal: controller.signal }));
+    setTimeout(() => controller.abort(), 50);
+    await expect(request).rejects.toMatchObject({ code: 'cancelled' });
+    expect(await all(host.run('about', undefined))).toHaveLength(1);
+    expect(starts).toBe(1);
+  });
+
+  test('ends its requests and itself when it is closed', async () => {
+    const host = openHost();
+    const request = all(host.run('thumbnail', { path: 'hang', side: 1 }));
+    setTimeout(() => void host.close(), 50);
+    await expect(request).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(all(host.run('about', undefined))).rejects.toMatchObject({ code: 'cancelled' });
+  });
+});
+
+describe('photos opened by a worker that dies', () => {
+  test('fail alone: the file that kills it twice is set aside, the others are served', async () => {
+    const vision = openVision(openHost());
+    const results = await vision.identify(['one', 'killer', 'two', 'three']);
+    expect(results.map((result) => ('failure' in result ? result.failure.code : 'served'))).toEqual([
+      'served',
+      'photo-crashed',
+      'served',
+      'served',
+    ]);
+  });
+
+  test('are not blamed for what another file does at the same time', async () => {
+    const vision = openVision(openHost());
+    const [innocent, guilty, picture] = await Promise.all([
+      vision.identify(['slow one', 'slow two', 'slow three']),
+      vision.identify(['killer', 'slow four']),
+      vision.thumbnail({ path: 'slow five', side: 1 }),
+    ]);
+    expect(innocent.every((result) => 'hash' in result)).toBe(true);
+    expect(guilty.map((result) => 'hash' in result)).toEqual([false, true]);
+    expect(picture).toBeInstanceOf(Uint8Array);
+  });
+
+  test('throw where the picture itself is the culprit', async () => {
+    const vision = openVision(openHost());
+    await expect(vision.thumbnail({ path: 'killer', side: 1 })).rejects.toMatchObject({ code: 'photo-crashed' });
+    expect(await vision.thumbnail({ path: 'one', side: 1 })).toBeInstanceOf(Uint8Array);
+  });
+});
