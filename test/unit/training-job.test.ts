@@ -1,0 +1,299 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ModelSummary, Recalls, TrainingState } from '../../electron/ipc/contract.ts';
+import { silentLog } from '../../electron/services/log.ts';
+import { TrainingJob, type TrainingJobOptions } from '../../electron/services/training-job.ts';
+import type { TrainingRequest } from '../../electron/services/training.ts';
+import { DescryError } from '../../models/errors.ts';
+
+const recall = { r1: 20, r5: 40, r10: 60, medianRank: 6 };
+const recalls: Recalls = { textToImage: recall, imageToText: recall };
+const settings = { dataset: '/photos', recipe: 'default' as const, name: null, init: null, seed: 1 };
+const summary = (id: string): ModelSummary => ({
+  id,
+  recipe: 'default',
+  data: 'photos',
+  recall: recalls,
+  createdAt: 1,
+  bytes: 1,
+  builtIn: false,
+  inUse: false,
+});
+
+let folder: string;
+/** checkpoints: epochs done, by request */
+let checkpoints: Map<string, number>;
+let requests: TrainingRequest[];
+let done: string[];
+let states: TrainingState[];
+let gate: (epoch: number) => Promise<void> | void;
+const epochs = 4;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'descry-job-'));
+  checkpoints = new Map();
+  requests = [];
+  done = [];
+  states = [];
+  gate = () => undefined;
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function job(options: Partial<TrainingJobOptions> = {}): TrainingJob {
+  return new TrainingJob({
+    folder,
+    async *run(request, signal) {
+      requests.push(request);
+      const key = JSON.stringify(request);
+      yield { kind: 'encoding', done: 1, total: 2, photosPerSecond: 1 };
+      const from = checkpoints.get(key) ?? 0;
+      if (from > 0) yield { kind: 'resumed', epoch: from };
+      for (let epoch = from + 1; epoch <= epochs; epoch++) {
+        const times = { epoch, epochs, steps: 2, loss: 1 / epoch, seconds: 1, secondsLeft: 1 };
+        await gate(epoch);
+        signal.throwIfAborted();
+        yield { kind: 'step', step: 1, ...times };
+        checkpoints.set(key, epoch);
+        yield { kind: 'epoch', recalls, best: true, samples: null, ...times };
+      }
+      yield { kind: 'finished', model: 'mine', epoch: epochs, recalls, seconds: 1 };
+    },
+    forget: async (request) => void (done.push('forget'), checkpoints.delete(JSON.stringify(request))),
+    summary: async (id) => summary(id),
+    presentRecalls: async () => recalls,
+    useModel: async (id) => void done.push(`use ${id}`),
+    removeModel: async (id) => void done.push(`remove ${id}`),
+    onChange: (state) => states.push(state),
+    log: silentLog,
+    ...options,
+  });
+}
+const reaches = (run: TrainingJob, state: TrainingState['state']) => expect.poll(() => run.state().state).toBe(state);
+/** holds the run at the beginning of an epoch until it is let go */
+function holdAt(wanted: number): () => void {
+  let letGo: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  gate = (epoch) => (epoch === wanted ? held : undefined);
+  return () => {
+    gate = () => undefined;
+    letGo();
+  };
+}
+const remembered = () => JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')) as { state: string };
+
+describe('a training run of the window', () => {
+  it('goes from the start to a decision', async () => {
+    const run = job();
+    expect(run.state().state).toBe('none');
+    run.start(settings);
+    expect(() => run.start(settings)).toThrow(expect.objectContaining({ code: 'usage' }));
+    await reaches(run, 'finished');
+    expect(run.state()).toMatchObject({
+      epoch: 4,
+      result: { model: { id: 'mine' }, recall: recalls, present: recalls },
+    });
+    expect(run.state().history.filter((point) => point.recall)).toHaveLength(4);
+    expect(states.some(({ state }) => state === 'encoding')).toBe(true);
+    expect(() => run.start(settings)).toThrow(expect.objectContaining({ code: 'usage' }));
+    await run.settle('use');
+    expect(done).toEqual(['use mine']);
+    expect(run.state().state).toBe('none');
+    expect(existsSync(path.join(folder, 'run.json'))).toBe(false);
+  });
+
+  it.each([
+    ['keep', []],
+    ['discard', ['remove mine']],
+  ] as const)('can end with %s', async (decision, expected) => {
+    const run = job();
+    run.start(settings);
+    await reaches(run, 'finished');
+    await run.settle(decision);
+    expect(done).toEqual(expected);
+    await expect(run.settle(decision)).rejects.toMatchObject({ code: 'usage' });
+  });
+
+  it('pauses and goes on from its checkpoint, with one history', async () => {
+    const letGo = holdAt(3);
+    const run = job();
+    run.start(settings);
+    await expect.poll(() => run.state().epoch).toBe(2);
+    const pausing = run.pause();
+    letGo();
+    await pausing;
+    expect(run.state().state).toBe('paused');
+    expect(remembered().state).toBe('paused');
+    run.resume();
+    await reaches(run, 'finished');
+    expect(requests).toHaveLength(2);
+    expect(requests[1]).toEqual(requests[0]);
+    expect(
+      run
+        .state()
+        .history.filter((point) => point.recall)
+        .map(({ epoch }) => epoch),
+    ).toEqual([1, 2, 3, 4]);
+  });
+
+  it('goes on by itself after the program was closed or died, unless it was paused', async () => {
+    const letGo = holdAt(3);
+    const first = job();
+    first.start(settings);
+    await expect.poll(() => first.state().epoch).toBe(2);
+    const closing = first.close();
+    letGo();
+    await closing;
+    expect(remembered().state).toBe('running');
+    const second = job();
+    await second.restore();
+    await reaches(second, 'finished');
+    expect(requests).toHaveLength(2);
+
+    // finished, and closed before the decision
+    const third = job();
+    await third.restore();
+    expect(third.state()).toMatchObject({ state: 'finished', result: { model: { id: 'mine' } } });
+    expect(requests).toHaveLength(2);
+    await third.settle('keep');
+    const fourth = job();
+    await fourth.restore();
+    expect(fourth.state().state).toBe('none');
+  });
+
+  it('stays paused over a restart', async () => {
+    const letGo = holdAt(2);
+    const first = job();
+    first.start(settings);
+    await expect.poll(() => first.state().epoch).toBe(1);
+    const pausing = first.pause();
+    letGo();
+    await pausing;
+    const second = job();
+    await second.restore();
+    expect(second.state()).toMatchObject({ state: 'paused', epoch: 1 });
+    expect(requests).toHaveLength(1);
+    second.resume();
+    await reaches(second, 'finished');
+  });
+
+  it('can be cancelled while it runs, and leaves nothing', async () => {
+    const letGo = holdAt(2);
+    const run = job();
+    run.start(settings);
+    await expect.poll(() => run.state().epoch).toBe(1);
+    const cancelling = run.cancel();
+    letGo();
+    await cancelling;
+    expect(run.state().state).toBe('none');
+    expect(checkpoints.size).toBe(0);
+    expect(existsSync(path.join(folder, 'run.json'))).toBe(false);
+    run.start({ ...settings, seed: 2 });
+    await reaches(run, 'finished');
+  });
+
+  it('that finishes while it is being paused is finished', async () => {
+    let finish: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (finish = resolve));
+    const run = job({
+      async *run() {
+        await held;
+        yield { kind: 'finished', model: 'mine', epoch: 1, recalls, seconds: 1 };
+      },
+    });
+    run.start(settings);
+    const pausing = run.pause();
+    finish();
+    await pausing;
+    expect(run.state()).toMatchObject({ state: 'finished', result: { model: { id: 'mine' } } });
+    expect(remembered().state).toBe('finished');
+    await run.settle('keep');
+  });
+
+  it('that finishes while it is being cancelled does not leave its model', async () => {
+    let finish: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (finish = resolve));
+    const run = job({
+      async *run() {
+        await held;
+        yield { kind: 'finished', model: 'mine', epoch: 1, recalls, seconds: 1 };
+      },
+    });
+    run.start(settings);
+    const cancelling = run.cancel();
+    finish();
+    await cancelling;
+    expect(done).toContain('remove mine');
+    expect(run.state().state).toBe('none');
+  });
+
+  it('says why it failed, and can be tried again or started anew', async () => {
+    const failure = new DescryError('training-diverged', 'The learning rate is too high.');
+    gate = (epoch) => {
+      if (epoch === 2) throw failure;
+    };
+    const run = job();
+    run.start(settings);
+    await reaches(run, 'failed');
+    expect(run.state().message).toBe(failure.message);
+    const later = job();
+    await later.restore();
+    expect(later.state()).toMatchObject({ state: 'failed', message: failure.message });
+    gate = () => undefined;
+    later.resume();
+    await reaches(later, 'finished');
+    expect(later.state().message).toBeNull();
+    await later.settle('keep');
+
+    gate = () => {
+      throw failure;
+    };
+    run.start({ ...settings, seed: 9 });
+    await reaches(run, 'failed');
+    gate = () => undefined;
+    run.start({ ...settings, seed: 10 });
+    await reaches(run, 'finished');
+    expect(done).toContain('forget');
+  });
+
+  it('refuses advanced fields that are no recipe, and takes those that are', async () => {
+    const run = job();
+    expect(() => run.start({ ...settings, recipe: 'advanced', overrides: { batch: '1' } })).toThrow(/batch/);
+    expect(run.state().state).toBe('none');
+    run.start({ ...settings, recipe: 'advanced', overrides: { epochs: 7 }, name: 'Mine' });
+    expect(requests[0]).toMatchObject({ name: 'Mine', recipe: { optimiser: { epochs: 7 } } });
+    await reaches(run, 'finished');
+  });
+
+  it('does not fall over what another version or a torn write remembered', async () => {
+    for (const text of [
+      '{"settings":',
+      '{}',
+      JSON.stringify({
+        settings: { ...settings, recipe: 'advanced', overrides: { warmth: 1 } },
+        state: 'running',
+        history: [],
+        model: null,
+        message: null,
+      }),
+    ]) {
+      writeFileSync(path.join(folder, 'run.json'), text);
+      const run = job();
+      await run.restore();
+      expect(run.state().state).toBe('none');
+      run.start(settings);
+      await reaches(run, 'finished');
+      await run.settle('keep');
+    }
+  });
+
+  it('goes on where it cannot be noted', async () => {
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, 'a file in the way');
+    const run = job();
+    run.start(settings);
+    await reaches(run, 'finished');
+    await run.settle('keep').catch(() => undefined);
+  });
+});
