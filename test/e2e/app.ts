@@ -22,11 +22,14 @@ export interface ProgramOption {
   packaged: boolean;
 }
 
-const developmentProgram = installedElectron() ?? runtime.program;
+export const developmentProgram = installedElectron() ?? runtime.program;
 // Playwright starts the `electron` package itself, to hold the app back until it listens.
 if (developmentProgram === runtime.program) process.env['ELECTRON_OVERRIDE_DIST_PATH'] = runtime.dev;
 
-const flags = ['--disable-gpu', ...(process.platform === 'linux' && process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
+export const flags = [
+  '--disable-gpu',
+  ...(process.platform === 'linux' && process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+];
 
 declare global {
   interface Window {
