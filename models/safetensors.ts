@@ -27,12 +27,17 @@ const metadataHeader = z.record(z.string(), z.string());
 /** The format's own limit: a header beyond it is a hostile file. */
 const headerLimit = 100 * 1024 * 1024;
 
-/** @param dtype F16 halves the file; numbers are kept to 11 significant bits */
-export function encodeSafetensors(file: SafetensorsFile, dtype: 'F16' | 'F32'): Uint8Array {
+/** @param precision F16 halves the file; numbers up to 65,504 are kept to 11 significant bits */
+export function encodeSafetensors(
+  file: SafetensorsFile,
+  precision: 'F16' | 'F32' | ((tensor: Tensor) => 'F16' | 'F32'),
+): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: file.metadata };
   const parts: Uint8Array[] = [];
   let offset = 0;
-  for (const [name, { shape, data }] of file.tensors) {
+  for (const [name, tensor] of file.tensors) {
+    const { shape, data } = tensor;
+    const dtype = typeof precision === 'string' ? precision : precision(tensor);
     const stored = dtype === 'F16' ? toHalf(data) : data;
     const bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
     header[name] = { dtype, shape, data_offsets: [offset, offset + bytes.length] };

@@ -341,7 +341,7 @@ function startedFrom({ metadata, text, network: { image, text: sentence } }: Mod
 }
 
 function fingerprint(photos: readonly EncodedPhoto[], text: FittedText, encoder: string, init = 0): string {
-  const hash = createHash('sha256').update(JSON.stringify([encoder, init, text.vectors.id]));
+  const hash = createHash('sha256').update(JSON.stringify([encoder, init, text]));
   for (const { name, split, captions } of photos) hash.update(JSON.stringify([name, split, captions]));
   return hash.digest('hex');
 }

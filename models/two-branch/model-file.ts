@@ -57,6 +57,7 @@ export interface Model {
 }
 
 const format = 'descry-model-1';
+const largestHalf = 65_504;
 
 /** @returns the bytes of a .safetensors file */
 export function encodeModel({ metadata, network, text, reference }: Model): Uint8Array {
@@ -69,7 +70,8 @@ export function encodeModel({ metadata, network, text, reference }: Model): Uint
         ['reference', { shape: [reference.length / metadata.image.outputs, metadata.image.outputs], data: reference }],
       ]),
     },
-    'F16',
+    // Matrices make up the file. Vectors cost nothing, and a running variance may lie beyond the largest half.
+    ({ shape, data }) => (shape.length > 1 && data.every((value) => Math.abs(value) < largestHalf) ? 'F16' : 'F32'),
   );
 }
 

@@ -183,6 +183,21 @@ describe('a model file', () => {
     expect(await readModelMetadata(place)).toEqual(model().metadata);
   });
 
+  it('keeps matrices in half precision, and what that cannot hold in full', async () => {
+    const weights = network();
+    weights.image.normVariance.fill(1e9);
+    weights.image.normMean.fill(-123_456.78);
+    weights.text.outputWeight.set([70_000, 1e-3]);
+    // The text side of this model is not a fitted one: the network is read on its own.
+    const { tensors } = decodeSafetensors(encodeModel(model(weights)));
+    expect(tensors.get('image.normVariance')!.data).toEqual(weights.image.normVariance);
+    expect(tensors.get('image.normMean')!.data).toEqual(weights.image.normMean);
+    expect(tensors.get('text.outputWeight')!.data).toEqual(weights.text.outputWeight);
+    const half = tensors.get('image.hiddenWeight')!.data;
+    expect(half).not.toEqual(weights.image.hiddenWeight);
+    half.forEach((value, i) => expect(value).toBeCloseTo(weights.image.hiddenWeight[i]!, 3));
+  });
+
   it.each<[string, RegExp, Parameters<typeof changed>[0]]>([
     ['another format', /its format is other/, ({ metadata }) => (metadata['format'] = 'other')],
     ['no metadata', /model/i, ({ metadata }) => delete metadata['model']],

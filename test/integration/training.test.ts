@@ -1,0 +1,321 @@
+/** Training from a folder to a model that searches, on photos whose features say what their captions say. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { createHash } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { TrainingRequest, TrainingResult, TrainingUpdate } from '../../electron/services/training.ts';
+import { readModel } from '../../models/two-branch/model-file.ts';
+import { seededRandom } from '../../models/two-branch/random.ts';
+import { recipes, type Recipe } from '../../models/two-branch/recipe.ts';
+import { diskFull, featureLength, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
+
+const animals = ['dog', 'cat', 'horse', 'cow', 'bird', 'fish', 'sheep', 'lion'];
+const colours = ['red', 'white', 'black', 'green', 'yellow', 'blue'];
+const places = ['beach', 'street', 'forest', 'kitchen', 'mountain', 'garden'];
+
+const axes = new Map(
+  [...animals, ...colours, ...places].map((word, i) => {
+    const random = seededRandom(1000 + i);
+    return [word, Float32Array.from({ length: featureLength }, () => (random.uniform() < 0.1 ? 1 : 0))] as const;
+  }),
+);
+
+/** The words of the photo's file, as far as they are visible, and a little of its own. */
+function visibleFeature(bytes: Buffer): Float32Array {
+  const random = seededRandom(createHash('sha256').update(bytes).digest().readUInt32LE(0));
+  const feature = Float32Array.from({ length: featureLength }, () => random.uniform() * 0.2);
+  for (const word of bytes.toString().split(' ')) axes.get(word)?.forEach((value, i) => (feature[i]! += value));
+  return feature;
+}
+
+let tiny: TinyLibrary;
+let base: string;
+let remove: () => void;
+let dataset: string;
+let notices: string[];
+
+beforeEach(async () => {
+  ({ folder: base, remove } = scratch('training'));
+  notices = [];
+  tiny = await tinyLibrary(base, { onNotice: (message) => notices.push(message) });
+  tiny.vision.feature = visibleFeature;
+  dataset = path.join(base, 'dataset');
+  writeDataset(160);
+});
+afterEach(async () => {
+  await tiny.descry.close();
+  remove();
+});
+
+function writeDataset(photos: number): void {
+  mkdirSync(path.join(dataset, 'images'), { recursive: true });
+  const captions = ['image_name| comment_number| comment'];
+  const splits = ['image_name,split'];
+  for (let i = 0; i < photos; i++) {
+    const [animal, colour, place] = [
+      animals[i % 8]!,
+      colours[Math.floor(i / 8) % 6]!,
+      places[(i * 5 + Math.floor(i / 48)) % 6]!,
+    ];
+    const name = `${i}.jpg`;
+    writeFileSync(path.join(dataset, 'images', name), `${animal} ${colour} ${place} ${i}`);
+    captions.push(
+      `${name}| 0| A ${colour} ${animal} at the ${place} .`,
+      `${name}| 1| The ${place} with one ${animal} , ${colour} .`,
+    );
+    splits.push(`${name},${i % 5 === 0 ? 'val' : 'train'}`);
+  }
+  writeFileSync(path.join(dataset, 'captions.csv'), captions.join('\n'));
+  writeFileSync(path.join(dataset, 'split.csv'), splits.join('\n'));
+}
+
+const recipe: Recipe = {
+  ...recipes.seed,
+  name: 'small',
+  image: { norm: 'l2', scale: 1 },
+  text: { parts: [{ kind: 'sif', a: 1e-3, norm: 'none', scale: 1 }] },
+  standardise: { image: 'shared', text: 'vectors' },
+  network: { ...recipes.seed.network, initialisation: 'energy', imageHidden: 96, textHidden: 96, embedding: 32 },
+  objective: { kind: 'softmax', temperature: 0.05 },
+  optimiser: {
+    ...recipes.seed.optimiser,
+    epochs: 12,
+    batch: 64,
+    learningRate: 0.3,
+    decay: 0.95,
+    dropout: 0.1,
+    averagedEpochs: 2,
+  },
+};
+const request = (change: Partial<TrainingRequest> = {}): TrainingRequest => ({
+  dataset,
+  recipe,
+  seed: 7,
+  name: 'mine',
+  init: null,
+  final: false,
+  captions: null,
+  ...change,
+});
+const withOptimiser = (change: Partial<Recipe['optimiser']>): Recipe => ({
+  ...recipe,
+  optimiser: { ...recipe.optimiser, ...change },
+});
+
+async function train(
+  wanted: TrainingRequest,
+  see: (update: TrainingUpdate) => void = () => undefined,
+  signal?: AbortSignal,
+): Promise<TrainingResult & { updates: TrainingUpdate[] }> {
+  const updates: TrainingUpdate[] = [];
+  const run = tiny.descry.training.run(wanted, signal);
+  for (;;) {
+    const next = await run.next();
+    if (next.done) return { ...next.value, updates };
+    updates.push(next.value);
+    see(next.value);
+  }
+}
+const checkpoints = () => {
+  try {
+    return readdirSync(path.join(tiny.home, 'training'), { recursive: true });
+  } catch {
+    return [];
+  }
+};
+const losses = (updates: readonly TrainingUpdate[]) =>
+  updates.flatMap((update) => (update.kind === 'epoch' ? [[update.epoch, update.loss] as const] : []));
+
+describe('training', () => {
+  it('learns what captions say, and makes a model that searches', async () => {
+    const { model, recalls, updates, epoch } = await train(request());
+    // By chance 3 % of the first and 31 % of the first ten of 32 photos are right.
+    expect(recalls!.textToImage.r1).toBeGreaterThan(40);
+    expect(recalls!.textToImage.r10).toBeGreaterThan(90);
+    expect(recalls!.imageToText.r1).toBeGreaterThan(40);
+    const curve = losses(updates);
+    expect(curve).toHaveLength(12);
+    expect(curve.at(-1)![1]).toBeLessThan(curve[0]![1] / 2);
+    expect(updates.find(({ kind }) => kind === 'step')).toMatchObject({ epoch: 1, epochs: 12, step: 1, steps: 4 });
+    expect(updates.findLast((update) => update.kind === 'epoch')).toMatchObject({ secondsLeft: 0 });
+    expect(checkpoints()).toEqual([]);
+
+    const { metadata, reference } = await readModel(path.join(tiny.home, 'models/mine.safetensors'));
+    expect(metadata).toMatchObject({ seed: 7, epoch, recalls, recipe: { name: 'small' } });
+    expect(metadata.data).toContain('128 photos (train); recall on 32 photos (val)');
+    expect(metadata.calibration!.deviation + metadata.calibration!.score).toBeGreaterThan(0);
+    expect(reference.length / 32).toBe(128);
+
+    await tiny.descry.library.add(path.join(dataset, 'images'));
+    await tiny.descry.library.scan(1);
+    const opened = tiny.vision.described.length;
+    await tiny.descry.useModel(model);
+    await tiny.descry.indexer.run();
+    expect(tiny.vision.described).toHaveLength(opened); // trained on, so known
+    const { ids, goodMatches, relevance } = await tiny.descry.search.query('a black horse', { limit: 160 });
+    const shown = [...ids.subarray(0, 5)].map((id) => readFileSync(tiny.descry.store.photos.get(id)!.path, 'utf8'));
+    expect(shown.filter((words) => words.startsWith('horse')).length).toBeGreaterThanOrEqual(4); // by chance one in eight
+    expect(shown.filter((words) => words.startsWith('horse black')).length).toBeGreaterThanOrEqual(1); // one in 48
+    expect(goodMatches).toBeLessThan(80);
+    expect(relevance[0]).toBeGreaterThan(relevance[100]!);
+
+    const evaluation = tiny.descry.training.evaluate(dataset, 'val', model);
+    let next = await evaluation.next();
+    while (!next.done) next = await evaluation.next();
+    expect(next.value).toMatchObject({ photos: 32, captions: 64 });
+    expect(next.value.recalls.textToImage.r1).toBeCloseTo(recalls!.textToImage.r1, -1);
+  });
+
+  it('with the same seed gives the same model, with another one another', async () => {
+    const short = withOptimiser({ epochs: 2 });
+    const curves: (readonly (readonly [number, number])[])[] = [];
+    for (const seed of [7, 7, 8]) curves.push(losses((await train(request({ recipe: short, seed }))).updates));
+    curves[0]!.forEach(([, loss], i) => expect(loss).toBeCloseTo(curves[1]![i]![1], 6));
+    expect(curves[2]).not.toEqual(curves[0]);
+  });
+
+  it('goes on after an abort as if nothing had happened', async () => {
+    const uninterrupted = await train(request({ name: 'whole' }));
+    const controller = new AbortController();
+    const interrupted = train(
+      request(),
+      (update) => {
+        if (update.kind === 'step' && update.epoch === 6 && update.step === 2) controller.abort();
+      },
+      controller.signal,
+    );
+    await expect(interrupted).rejects.toThrow();
+    expect((await tiny.descry.models.list()).map(({ id }) => id)).toEqual(['default', 'whole']);
+    expect(checkpoints().length).toBeGreaterThan(0);
+    tiny = await tiny.reopen();
+    tiny.vision.feature = () => {
+      throw new Error('no photo is opened again');
+    };
+    const resumed = await train(request());
+    expect(resumed.updates[0]).toEqual({ kind: 'resumed', epoch: 5 });
+    const rest = losses(uninterrupted.updates).filter(([epoch]) => epoch > 5);
+    losses(resumed.updates).forEach(([epoch, loss], i) => {
+      expect(epoch).toBe(rest[i]![0]);
+      expect(loss).toBeCloseTo(rest[i]![1], 5);
+    });
+    expect(resumed.epoch).toBe(uninterrupted.epoch);
+    expect(resumed.recalls).toEqual(uninterrupted.recalls);
+    const [a, b] = await Promise.all(
+      ['whole', 'mine'].map((id) => readModel(path.join(tiny.home, `models/${id}.safetensors`))),
+    );
+    let worst = 0;
+    a!.network.text.hiddenWeight.forEach((value, i) => {
+      worst = Math.max(worst, Math.abs(value - b!.network.text.hiddenWeight[i]!));
+    });
+    expect(worst).toBeLessThan(1e-3);
+    expect(checkpoints()).toEqual([]);
+  });
+
+  it('does not go on from a checkpoint of other captions, nor from a torn one', async () => {
+    const stopAfter = async (epochs: number) => {
+      const controller = new AbortController();
+      const run = train(
+        request(),
+        (update) => {
+          if (update.kind === 'epoch' && update.epoch === epochs) controller.abort();
+        },
+        controller.signal,
+      );
+      await expect(run).rejects.toThrow();
+    };
+    await stopAfter(3);
+    writeDataset(120);
+    const short = await train(request());
+    expect(short.updates.some(({ kind }) => kind === 'resumed')).toBe(false);
+    await stopAfter(2);
+    const [file] = readdirSync(path.join(tiny.home, 'training'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.safetensors'),
+    );
+    writeFileSync(path.join(tiny.home, 'training', file!), 'torn');
+    expect((await train(request())).updates.some(({ kind }) => kind === 'resumed')).toBe(false);
+  });
+
+  it('stops with advice when the numbers run away, and adds no model', async () => {
+    const wild: Recipe = { ...withOptimiser({ learningRate: 10 }), image: { norm: 'none', scale: 1e30 } };
+    await expect(train(request({ recipe: wild }))).rejects.toMatchObject({
+      code: 'training-diverged',
+      message: expect.stringMatching(/epoch 1, .*learning rate.*lower/s),
+    });
+    expect(await tiny.descry.models.list()).toHaveLength(1);
+  });
+
+  it('leaves missing and broken photos out, and says which are missing', async () => {
+    for (const i of [1, 2, 3, 4]) rmSync(path.join(dataset, 'images', `${i}.jpg`));
+    writeFileSync(path.join(dataset, 'images', '6.jpg'), 'broken');
+    await train(request({ recipe: withOptimiser({ epochs: 1 }) }));
+    expect(notices.join()).toMatch(/lacks 4 photos .*1\.jpg, 2\.jpg, 3\.jpg, …/);
+    const { metadata } = await readModel(path.join(tiny.home, 'models/mine.safetensors'));
+    expect(metadata.data).toContain('123 photos (train)');
+  });
+
+  it('on train and val together keeps the recall of the run that had not seen val', async () => {
+    const { updates, recalls } = await train(request({ final: true, recipe: withOptimiser({ epochs: 3 }) }));
+    const epochs = updates.filter((update) => update.kind === 'epoch');
+    expect(epochs.map((update) => (update.recalls ? 'measured' : 'final'))).toEqual([
+      ...['measured', 'measured', 'measured'],
+      ...['final', 'final', 'final'],
+    ]);
+    const { metadata } = await readModel(path.join(tiny.home, 'models/mine.safetensors'));
+    expect(metadata).toMatchObject({ recalls, epoch: 3, data: expect.stringContaining('160 photos (train + val)') });
+    expect(metadata.calibration).not.toBeNull();
+  });
+
+  it('starts from another model, whatever the recipe says about layers and inputs', async () => {
+    const first = await train(request({ name: 'first' }));
+    const others: Recipe = {
+      ...withOptimiser({ epochs: 1 }),
+      image: { norm: 'none', scale: 1 },
+      network: recipes.seed.network,
+    };
+    const second = await train(request({ name: 'second', recipe: others, init: 'first' }));
+    expect(second.recalls!.textToImage.r1).toBeGreaterThan(first.recalls!.textToImage.r1 - 25);
+    const { metadata } = await readModel(path.join(tiny.home, 'models/second.safetensors'));
+    expect(metadata.text.hidden).toBe(96);
+    expect(metadata.recipe.image).toEqual(recipe.image);
+    await expect(train(request({ init: 'nobody' }))).rejects.toMatchObject({ code: 'model-unknown' });
+  });
+
+  it('ends cleanly when nobody asks for more', async () => {
+    for await (const update of tiny.descry.training.run(request())) {
+      if (update.kind === 'epoch' && update.epoch === 2) break;
+    }
+    expect(checkpoints().length).toBeGreaterThan(0);
+    await tiny.descry.training.forget(request());
+    expect(checkpoints()).toEqual([]);
+  });
+
+  it('waits for photos under way when it is stopped while encoding, and keeps them', async () => {
+    tiny.vision.delayMs = 30;
+    const controller = new AbortController();
+    const run = train(request(), ({ kind }) => kind === 'encoding' && controller.abort(), controller.signal);
+    await expect(run).rejects.toThrow();
+    const { length } = tiny.vision.described;
+    expect(length).toBeGreaterThanOrEqual(64);
+    tiny.vision.delayMs = 0;
+    await train(request({ recipe: withOptimiser({ epochs: 1 }) }));
+    expect(tiny.vision.described).toHaveLength(160);
+  });
+
+  it('passes on why the eyes cannot go on', async () => {
+    tiny.vision.trouble = diskFull();
+    await expect(train(request())).rejects.toMatchObject({ code: 'disk-full' });
+    tiny.vision.trouble = undefined;
+    await train(request({ recipe: withOptimiser({ epochs: 1 }) }));
+  });
+
+  it('needs a val split to measure on', async () => {
+    writeFileSync(
+      path.join(dataset, 'split.csv'),
+      ['image_name,split', ...Array.from({ length: 160 }, (_, i) => `${i}.jpg,train`)].join('\n'),
+    );
+    await expect(train(request())).rejects.toMatchObject({
+      code: 'dataset-invalid',
+      message: expect.stringContaining('val'),
+    });
+  });
+});
