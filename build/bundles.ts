@@ -19,6 +19,7 @@ export const externals = [
   'sharp',
   '@img/sharp-wasm32',
   'heic-decode',
+  'exifr',
   '@tensorflow/tfjs',
   '@tensorflow/tfjs-backend-wasm',
 ];
@@ -37,6 +38,10 @@ const sourcePlaces: Plugin = {
       if (file.includes('node_modules')) return undefined;
       const source = await readFile(file, 'utf8');
       if (!source.includes('import.meta.')) return undefined;
+      for (const [, wanted] of source.matchAll(/createRequire\(import\.meta\.url\)(?:\.resolve)?\(\s*'([^']+)'/g)) {
+        if (!externals.includes(wanted!))
+          throw new Error(`${file} requires ${wanted}, which is not among the externals.`);
+      }
       const place = JSON.stringify(path.relative(root, file).split(path.sep).join('/'));
       const contents = source
         .replaceAll('import.meta.dirname', `__sourcePlace(${place}).dirname`)

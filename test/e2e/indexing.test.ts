@@ -83,3 +83,27 @@ test('the vision worker may die: it is started anew and nothing is lost', async 
   expect(await descry.log()).toContain('worker died');
   expect(await ask(descry, 'library.failures', { offset: 0, limit: 10 })).toEqual([]);
 });
+
+test('every format opens in the window as it does on the command line', async ({ descry }) => {
+  const formats = path.join(shared ?? '', 'photos/formats');
+  await ask(descry, 'library.addFolders', { paths: [formats] });
+  type Overview = { photos: number; indexed: number; failures: number };
+  const left = async () => {
+    const { photos, indexed, failures } = await ask<Overview>(descry, 'library.overview');
+    return photos === 0 ? Number.NaN : photos - indexed - failures;
+  };
+  await expect.poll(left, { timeout: 150_000 }).toBe(0);
+  const failures = await ask<{ path: string; code: string }[]>(descry, 'library.failures', { offset: 0, limit: 100 });
+  // What the same decoder says in plain Node: HEIC, AVIF, CMYK, 16 bit and all orientations are opened.
+  expect(failures.map(({ path: file, code }) => `${path.basename(file)}: ${code}`).sort()).toEqual([
+    'bmp_24bpp.bmp: photo-unsupported',
+    'bomb_65536_square.png: photo-too-large',
+    'corrupt_header.jpg: photo-unreadable',
+    'jpeg2000.jp2: photo-unsupported',
+    'text_renamed.jpg: photo-unreadable',
+    'truncated.jpg: photo-truncated',
+    'truncated.png: photo-truncated',
+    'truncated_half_fox.jpg: photo-truncated',
+    'zero_bytes.jpg: photo-empty',
+  ]);
+});
