@@ -1,4 +1,4 @@
-/** End-to-end tests in a real window: of the checkout, and of the packaged program (`npm test -- e2e`, `-- packaged`). */
+/** End-to-end tests in a real window: of the checkout, of the packaged program, and of the page alone (`npm test -- e2e`, `packaged`, `page`). */
 import { defineConfig } from '@playwright/test';
 import type { ProgramOption } from './test/e2e/app.ts';
 
@@ -10,6 +10,8 @@ export default defineConfig<ProgramOption>({
   projects: [
     { name: 'development', use: { packaged: false } },
     { name: 'packaged', use: { packaged: true } },
+    // the page alone, with a stand-in for the bridge
+    { name: 'page', testDir: 'test/page' },
   ],
   // Two windows at a time would fight for the focus, and for two cores.
   workers: 1,

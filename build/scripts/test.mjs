@@ -41,6 +41,7 @@ const steps = {
   },
   unit: { commands: vitest('unit') },
   integration: { commands: vitest('integration') },
+  page: playwright('page'),
   e2e: playwright('development'),
   packaged: {
     ...playwright('packaged'),

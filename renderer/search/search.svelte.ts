@@ -51,6 +51,7 @@ class Search {
   #dwell: ReturnType<typeof setTimeout> | undefined;
   #asked = '';
   #indexed = -1;
+  readonly #timelineSoon = throttled(() => void this.#loadTimeline(), refreshMs);
   readonly #refreshSoon = throttled(() => {
     void this.#loadTimeline();
     if (this.#asked !== '' && !this.pending) void this.#ask(this.#asked, true);
@@ -61,7 +62,9 @@ class Search {
     on('search.requested', ({ text }) => this.searchNow(text));
     on('models.changed', () => this.#refreshSoon());
     on('indexing.progress', ({ state, done }) => {
-      if (done !== this.#indexed || state === 'idle') this.#refreshSoon();
+      // Each search holds indexing up for a moment: what is found is refreshed at its end, not on its way.
+      if (state === 'idle') this.#refreshSoon();
+      else if (done !== this.#indexed) this.#timelineSoon();
       this.#indexed = done;
     });
     await Promise.all([this.#loadTimeline(), this.loadRecent()]);

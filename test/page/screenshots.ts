@@ -1,7 +1,7 @@
 /**
  * Takes a picture of every state of the window, in both sizes and both themes, and checks each with axe.
  *
- *   vite build -c build/vite.config.ts && node test/renderer/screenshots.ts FOLDER [NAME…]
+ *   vite build -c build/vite.config.ts && node test/page/screenshots.ts FOLDER [NAME…]
  *
  * CHROMIUM names the browser (default /usr/bin/chromium).
  */
@@ -40,7 +40,7 @@ for (const state of states.filter(({ name }) => names.length === 0 || names.incl
       });
       page.on('pageerror', (error) => report(title, String(error)));
       try {
-        await preview.open(page, state.scenario);
+        await page.goto(preview.address(state.scenario));
         await page.waitForTimeout(350);
         await state.prepare?.(page);
         await page.screenshot({ path: path.join(folder, `${title}.png`) });

@@ -1,0 +1,23 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, test } from './page.ts';
+import { states } from './states.ts';
+
+async function findings(page: Page): Promise<string[]> {
+  await page.waitForTimeout(250); // colours on their way to others have the contrast of neither
+  // Legacy: Electron cannot open the page beside that axe would collect its findings in.
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
+
+for (const { name, scenario, prepare } of states) {
+  test(`${name}: axe finds nothing, light and dark, and the page does not complain`, async ({ mock }) => {
+    await mock.open(scenario);
+    await prepare?.(mock.page);
+    expect(await findings(mock.page)).toEqual([]);
+    await mock.page.emulateMedia({ colorScheme: 'dark' });
+    await expect(mock.page.locator('html')).toHaveAttribute('data-theme', 'dark');
+    expect(await findings(mock.page)).toEqual([]);
+    expect(mock.complaints).toEqual([]);
+  });
+}

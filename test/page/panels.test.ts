@@ -1,0 +1,164 @@
+/** Library, settings and training as the page shows them, with a stand-in for the bridge. */
+import type { Page } from '@playwright/test';
+import { expect, test } from './page.ts';
+
+const asked = (page: Page, name: string) =>
+  page.evaluate((wanted) => window.mock.asked.filter((request) => request.name === wanted), name);
+
+test.describe('the library', () => {
+  test('takes a folder that is dropped anywhere', async ({ mock: { page, open } }) => {
+    await open({ folders: 'none' });
+    await page.evaluate(() => {
+      const data = new DataTransfer();
+      data.items.add(new File([''], 'Photos'));
+      window.dispatchEvent(new DragEvent('dragenter', { dataTransfer: data }));
+    });
+    await expect(page.getByText('Drop to add to your library')).toBeVisible();
+    await page.evaluate(() => {
+      const data = new DataTransfer();
+      data.items.add(new File([''], 'Photos'));
+      window.dispatchEvent(new DragEvent('drop', { dataTransfer: data }));
+    });
+    await expect
+      .poll(() => asked(page, 'library.addFolders'))
+      .toEqual([{ name: 'library.addFolders', argument: { paths: ['/home/anna/Photos'] } }]);
+    await expect(page.getByText('Drop to add to your library')).toBeHidden();
+  });
+
+  test('asks before a folder is removed, and says that the photos stay', async ({ mock: { page, open } }) => {
+    await open({});
+    await page.getByRole('button', { name: 'Library', exact: true }).click();
+    const remove = page.getByRole('button', { name: 'Remove /home/anna/Pictures' });
+    await remove.click();
+    await expect(page.getByRole('dialog')).toContainText('Your photos are not touched.');
+    await page.keyboard.press('Escape');
+    await expect(remove).toBeFocused();
+    expect(await asked(page, 'library.removeFolder')).toEqual([]);
+    await remove.click();
+    await page.getByRole('button', { name: 'Remove from library' }).click();
+    await expect.poll(() => asked(page, 'library.removeFolder')).toHaveLength(1);
+    await expect(page.getByText('/home/anna/Pictures', { exact: true })).toBeHidden();
+  });
+
+  test('pauses and resumes', async ({ mock: { page, open } }) => {
+    await open({ indexing: 'indexing' });
+    await page.getByRole('button', { name: 'Pause indexing' }).click();
+    await expect(page.getByText(/^Paused,/)).toBeVisible();
+    await page.getByRole('button', { name: 'Resume indexing' }).click();
+    await expect(page.getByText(/^Indexing 4,234 of/)).toBeVisible();
+  });
+
+  test('shows photos as they are indexed', async ({ mock: { page, open } }) => {
+    await open({ indexing: 'indexing' });
+    const before = (await asked(page, 'library.timeline')).length;
+    await page.evaluate(() =>
+      window.mock.emit('indexing.progress', {
+        state: 'indexing',
+        done: 4300,
+        total: 10_000,
+        photosPerSecond: 40,
+        secondsLeft: 140,
+        message: null,
+      }),
+    );
+    await expect.poll(async () => (await asked(page, 'library.timeline')).length).toBe(before + 1);
+  });
+});
+
+test.describe('settings', () => {
+  test('change the theme at once, and follow the system by default', async ({ mock: { page, open } }) => {
+    await open({}, { theme: 'dark' });
+    const theme = () => page.evaluate(() => document.documentElement.dataset['theme']);
+    expect(await theme()).toBe('dark');
+    await page.getByRole('button', { name: 'Settings', exact: true }).click();
+    await page.getByText('Light', { exact: true }).click();
+    expect(await theme()).toBe('light');
+    await expect
+      .poll(() => asked(page, 'settings.set'))
+      .toEqual([{ name: 'settings.set', argument: { theme: 'light' } }]);
+  });
+
+  test('a slider that is dragged is saved once', async ({ mock: { page, open } }) => {
+    await open({});
+    const slider = page.getByRole('slider', { name: 'Thumbnail size' });
+    await slider.focus();
+    for (let i = 0; i < 6; i++) await page.keyboard.press('ArrowRight');
+    await expect.poll(() => asked(page, 'settings.set')).toHaveLength(1);
+    expect((await asked(page, 'settings.set'))[0]?.argument).toEqual({ thumbnailSize: 240 });
+  });
+});
+
+test.describe('models', () => {
+  test('are used, exported and removed', async ({ mock: { page, open } }) => {
+    await open({});
+    await page.getByRole('button', { name: 'Settings', exact: true }).click();
+    await page.getByRole('button', { name: 'Export holiday-2026' }).click();
+    await expect(page.getByText('Saved as /home/anna/holiday-2026.descry-model')).toBeVisible();
+    await page.getByRole('button', { name: 'Remove holiday-2026' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
+    await expect
+      .poll(() => asked(page, 'models.remove'))
+      .toEqual([{ name: 'models.remove', argument: { id: 'holiday-2026' } }]);
+    await expect(page.getByRole('button', { name: 'Use holiday-2026' })).toBeHidden();
+    await expect(page.getByRole('button', { name: 'Remove default' })).toBeDisabled();
+  });
+});
+
+test.describe('training', () => {
+  test('sends what was chosen, and nothing that is wrong', async ({ mock: { page, open } }) => {
+    await open({});
+    await page.getByRole('button', { name: 'Training', exact: true }).click();
+    await page.getByRole('button', { name: 'Choose folder…' }).click();
+    await page.getByText('Advanced', { exact: true }).click();
+    const begin = page.getByRole('button', { name: 'Start training' });
+    await page.getByLabel('Epochs').fill('none');
+    await expect(begin).toBeDisabled();
+    await page.getByLabel('Epochs').fill('3');
+    await page.getByLabel('Loss').selectOption('ranking');
+    await page.getByLabel('Margin').fill('0.1');
+    await page.getByLabel('Name').fill('mine');
+    await begin.click();
+    await expect.poll(() => asked(page, 'training.start')).toHaveLength(1);
+    expect((await asked(page, 'training.start'))[0]?.argument).toEqual({
+      dataset: '/home/anna/Datasets/flickr30k',
+      recipe: 'advanced',
+      overrides: {
+        loss: 'ranking',
+        margin: 0.1,
+        batch: 500,
+        epochs: 3,
+        learningRate: 0.05,
+        dropout: 0.5,
+        hidden: 2048,
+        embedding: 512,
+      },
+      name: 'mine',
+      init: null,
+      seed: 1,
+    });
+    await expect(page.getByRole('progressbar', { name: 'Training' })).toBeVisible();
+  });
+
+  test('draws the curves and asks before a run is cancelled', async ({ mock: { page, open } }) => {
+    await open({ training: 'training' });
+    await page.getByRole('button', { name: 'Training', exact: true }).click();
+    await expect(page.getByRole('img', { name: /^Loss: from/ })).toBeVisible();
+    await expect(page.locator('.plot canvas')).toHaveCount(2);
+    await page.getByRole('button', { name: 'Cancel…' }).click();
+    await page.getByRole('button', { name: 'Go on training' }).click();
+    expect(await asked(page, 'training.cancel')).toEqual([]);
+  });
+
+  test('a finished run is used, kept or discarded', async ({ mock: { page, open } }) => {
+    await open({ training: 'finished' });
+    await page.getByRole('button', { name: 'Training', exact: true }).click();
+    const table = page.getByRole('table');
+    await expect(table).toContainText('27.1%');
+    await expect(table).toContainText('+1.7');
+    await page.getByRole('button', { name: 'Use it' }).click();
+    await expect
+      .poll(() => asked(page, 'training.settle'))
+      .toEqual([{ name: 'training.settle', argument: { decision: 'use' } }]);
+    await expect(table).toBeHidden();
+  });
+});
