@@ -110,7 +110,7 @@ export interface TrainingOptions {
 }
 
 /** Photos whose embeddings travel with a model as the background of its relevance. */
-const referencePhotos = 512;
+const referencePhotos = 1000;
 
 export class Training {
   readonly #options: TrainingOptions;

@@ -143,7 +143,7 @@ describe('training', () => {
     const { metadata, reference } = await readModel(path.join(tiny.home, 'models/mine.safetensors'));
     expect(metadata).toMatchObject({ seed: 7, epoch, recalls, recipe: { name: 'small' } });
     expect(metadata.data).toContain('128 photos (train); recall on 32 photos (val)');
-    expect(metadata.calibration!.deviation + metadata.calibration!.score).toBeGreaterThan(0);
+    expect(metadata.calibration!.lead + metadata.calibration!.score).toBeGreaterThan(0);
     expect(reference.length / 32).toBe(128);
 
     await tiny.descry.library.add(path.join(dataset, 'images'));

@@ -149,7 +149,7 @@ function model(weights = network()): Model {
       seed: 3,
       data: 'something',
       recalls: null,
-      calibration: { bias: -1, score: 2, deviation: 3 },
+      calibration: { bias: -1, score: 2, lead: 3 },
       epoch: 4,
       createdAt: 5,
       image: weights.image.shape,
