@@ -152,7 +152,9 @@ describe('training', () => {
     await tiny.descry.useModel(model);
     await tiny.descry.indexer.run();
     expect(tiny.vision.described).toHaveLength(opened); // trained on, so known
-    const { ids, goodMatches, relevance } = await tiny.descry.search.query('a black horse at the beach', { limit: 160 });
+    const { ids, goodMatches, relevance } = await tiny.descry.search.query('a black horse at the beach', {
+      limit: 160,
+    });
     const shown = [...ids.subarray(0, 5)].map((id) => readFileSync(tiny.descry.store.photos.get(id)!.path, 'utf8'));
     expect(shown.filter((words) => words.startsWith('horse')).length).toBeGreaterThanOrEqual(4); // by chance one in eight
     expect(shown).toContain('horse black beach 18');
