@@ -37,8 +37,8 @@ export const modelMetadata = z.object({
   data: z.string(),
   /** on the val split of that data; null where everything was trained on */
   recalls: z.object({ textToImage: recall, imageToText: recall }).nullable(),
-  /** null where there was no val split to fit it on */
-  calibration: calibrationSchema.nullable(),
+  /** null where there was no val split to fit it on, or it was fitted by a version that measured otherwise */
+  calibration: calibrationSchema.nullable().catch(null),
   /** the epoch that was kept */
   epoch: z.int(),
   /** ms since the epoch */

@@ -10,6 +10,7 @@ import { describeShared } from '../fixtures/shared.ts';
 import { scratch, tinyModel } from '../fixtures/tiny-library.ts';
 
 const cli = path.resolve(import.meta.dirname, '../../electron/cli.ts');
+const compiled = path.resolve(import.meta.dirname, '../../node_modules/.cache/compile');
 const { folder: base, remove } = scratch('cli');
 const home = path.join(base, 'home');
 
@@ -27,7 +28,8 @@ function descry(
   { environment = {}, interruptWhen }: { environment?: Record<string, string>; interruptWhen?: () => boolean } = {},
 ): Promise<Answer> {
   const child = spawn(process.execPath, [cli, ...args], {
-    env: { ...process.env, DESCRY_HOME: home, ...environment },
+    // The cache that build/scripts/run.mjs sets for users too.
+    env: { NODE_COMPILE_CACHE: compiled, ...process.env, DESCRY_HOME: home, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const timer = interruptWhen && setInterval(() => interruptWhen() && child.kill('SIGINT') && clearInterval(timer), 20);

@@ -1,0 +1,103 @@
+/**
+ * Photos per second of the whole pipeline (hash, decode, ResNet50, project, store) beside raw ResNet50 inference, in one run:
+ * `node test/bench/indexing.ts`. Runs alternate, so that whatever else the machine does falls on both.
+ */
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Descry } from '../../electron/services/descry.ts';
+import { testAssets } from '../fixtures/assets.ts';
+import { shared } from '../fixtures/shared.ts';
+
+if (shared === undefined) throw new Error('This needs the photos of ../shared.');
+const builtInModel = path.resolve(import.meta.dirname, '../../models/pretrained/default.safetensors');
+const base = mkdtempSync(path.join(tmpdir(), 'descry-bench-indexing-'));
+const batch = 16;
+const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+
+try {
+  const files = (folder: string) =>
+    readdirSync(path.join(shared!, folder)).map((name) => path.join(shared!, folder, name));
+  const small = files('flickr/images').slice(0, 600);
+  const rounds = 3;
+  const raw: Rates[] = [];
+  const pipeline: Rates[] = [];
+  for (let round = 0; round < rounds; round++) {
+    raw.push(await rawRate(96));
+    pipeline.push(await pipelineRate(small.slice(round * 200, (round + 1) * 200)));
+    raw.push(await rawRate(96));
+  }
+  report('600 photos of 224 × 224', pipeline, raw, 'asked ≥ 0.75');
+  const camera = files('photos/personal');
+  report(`${camera.length} camera photos`, [await pipelineRate(camera)], [await rawRate(96)], 'no figure asked');
+} finally {
+  rmSync(base, { recursive: true, force: true });
+}
+
+interface Rates {
+  readonly photosPerSecond: number;
+  /** of all threads; on a machine that does something else too, the ratio of these is what an idle one would show */
+  readonly processorMsPerPhoto: number;
+}
+
+function report(what: string, pipeline: readonly Rates[], raw: readonly Rates[], asked: string): void {
+  const [ours, bare] = [pipeline, raw].map((rates) => ({
+    rate: median(rates.map(({ photosPerSecond }) => photosPerSecond)),
+    processor: median(rates.map(({ processorMsPerPhoto }) => processorMsPerPhoto)),
+  })) as [{ rate: number; processor: number }, { rate: number; processor: number }];
+  console.log(
+    [
+      `${what}: ${ours.rate.toFixed(1)} photos/s, raw inference ${bare.rate.toFixed(1)} photos/s, ratio ${(ours.rate / bare.rate).toFixed(2)} (${asked})`,
+      `  processor time ${ours.processor.toFixed(0)} ms a photo, raw ${bare.processor.toFixed(0)} ms, ratio ${(bare.processor / ours.processor).toFixed(2)}`,
+    ].join('\n'),
+  );
+}
+
+async function measured(photos: number, work: () => Promise<void>): Promise<Rates> {
+  const [started, before] = [performance.now(), process.cpuUsage()];
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return {
+    photosPerSecond: (photos * 1000) / (performance.now() - started),
+    processorMsPerPhoto: (user + system) / 1000 / photos,
+  };
+}
+
+/** Inference alone, in the batches of the pipeline, on pixels that are there. */
+async function rawRate(photos: number): Promise<Rates> {
+  const { onnx, keras } = await testAssets();
+  const { openEngine } = await import('../../models/engine/index.ts');
+  const encoder = await (await openEngine('onnx')).imageEncoder({ onnx, keras });
+  const pixels = new Uint8Array(batch * encoder.side ** 2 * 3).map((_, i) => (i * 31) % 256);
+  await encoder.encode(pixels, batch);
+  const rates = await measured(photos, async () => {
+    for (let done = 0; done < photos; done += batch) await encoder.encode(pixels, batch);
+  });
+  await encoder.dispose();
+  return rates;
+}
+
+/** From files to embeddings in the database; loading the network is not counted, as it is not for the raw rate. */
+async function pipelineRate(photos: readonly string[]): Promise<Rates> {
+  const folder = mkdtempSync(path.join(base, 'run-'));
+  const warm = path.join(folder, 'warm');
+  const rest = path.join(folder, 'rest');
+  for (const [place, some] of [
+    [warm, photos.slice(0, 1)],
+    [rest, photos.slice(1)],
+  ] as const) {
+    mkdirSync(place);
+    for (const file of some) cpSync(file, path.join(place, path.basename(file)));
+  }
+  const descry = new Descry({ home: path.join(folder, 'home'), builtInModel });
+  const index = async (place: string) => {
+    const row = await descry.library.add(place);
+    const { found } = await descry.library.scan(row.id);
+    const { indexed } = await descry.indexer.run();
+    if (indexed !== found) throw new Error(`${indexed} of ${found} photos were indexed`);
+  };
+  await index(warm);
+  const rates = await measured(photos.length - 1, () => index(rest));
+  await descry.close();
+  return rates;
+}
