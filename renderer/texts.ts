@@ -43,6 +43,7 @@ export const texts = {
   indexing: {
     title: 'Indexing',
     idle: 'All photos are indexed',
+    idleWithFailures: 'All photos that can be read are indexed',
     scanning: 'Looking for photos…',
     indexing: (done: number, total: number) => `Indexing ${count(done)} of ${photos(total)}`,
     paused: (left: number) => `Paused, ${photos(left)} to go`,
