@@ -1,0 +1,149 @@
+/** The library as a window keeps it alive: watched, indexed in the background, paused, closed and opened again. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { IndexingProgress } from '../../electron/ipc/contract.ts';
+import { LiveLibrary } from '../../electron/services/live.ts';
+import { silentLog } from '../../electron/services/log.ts';
+import { diskFull, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
+
+let tiny: TinyLibrary;
+let live: LiveLibrary;
+let remove: () => void;
+let indexing: IndexingProgress[];
+let finished: number[];
+
+function open(): LiveLibrary {
+  indexing = [];
+  finished = [];
+  return new LiveLibrary(
+    tiny.descry,
+    {
+      onAssets: () => undefined,
+      onIndexing: (progress) => indexing.push(progress),
+      onIndexed: (photos) => finished.push(photos),
+    },
+    silentLog,
+  );
+}
+beforeEach(async () => {
+  const base = scratch('live');
+  remove = base.remove;
+  tiny = await tinyLibrary(base.folder);
+  tiny.descry.settings.set({ effort: 'high' });
+  live = open();
+});
+afterEach(async () => {
+  await live.close();
+  await tiny.descry.close();
+  remove();
+});
+
+const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i}.jpg`, `photo ${i}`]));
+const overview = () => tiny.descry.library.overview(tiny.descry.models.inUse());
+const indexed = (count: number) => expect.poll(() => overview().indexed, { timeout: 10_000 }).toBe(count);
+const found = async () => (await tiny.descry.search.query('a dog', { limit: 1000 })).ids.length;
+
+describe('a live library', () => {
+  it('indexes a folder that is added, and every photo that comes later', async () => {
+    tiny.write(many(20));
+    const [folder] = await live.addFolders([tiny.photos]);
+    expect(folder).toMatchObject({ path: tiny.photos });
+    await indexed(20);
+    await expect.poll(() => tiny.descry.library.state(folder!.id)).toBe('watching');
+    expect(await found()).toBe(20);
+    writeFileSync(path.join(tiny.photos, 'new.jpg'), 'new');
+    await indexed(21);
+    expect(await found()).toBe(21);
+    await expect.poll(() => finished.reduce((sum, count) => sum + count, 0)).toBe(21);
+  });
+
+  it('takes the folder of a file that is dropped, and says what is wrong when nothing could be added', async () => {
+    tiny.write({ 'sub/a.jpg': 'a' });
+    const [folder] = await live.addFolders([path.join(tiny.photos, 'sub/a.jpg'), path.join(tiny.photos, 'missing')]);
+    expect(folder!.path).toBe(path.join(tiny.photos, 'sub'));
+    await expect(live.addFolders([tiny.photos])).rejects.toMatchObject({ code: 'nested-folder' });
+    await expect(live.addFolders([path.join(tiny.photos, 'missing')])).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('stays paused over a restart and goes on when it is told to', async () => {
+    tiny.write(many(100));
+    let requests = 0;
+    tiny.vision.before = () => {
+      if (++requests === 2) live.pause();
+    };
+    await live.addFolders([tiny.photos]);
+    await expect.poll(() => tiny.descry.indexer.paused).toBe(true);
+    await live.close();
+    const { indexed: kept } = overview();
+    expect(kept).toBeLessThan(100);
+    tiny = await tiny.reopen();
+    live = open();
+    live.start();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(overview().indexed).toBe(kept);
+    expect(tiny.descry.indexer.progress.state).toBe('paused');
+    live.resume();
+    await indexed(100);
+    expect(tiny.vision.described).toHaveLength(100);
+  });
+
+  it('finds at its start what changed while it was closed', async () => {
+    tiny.write(many(10));
+    await live.addFolders([tiny.photos]);
+    await indexed(10);
+    await live.close();
+    tiny = await tiny.reopen();
+    tiny.write({ 'new.jpg': 'new', '3.jpg': 'changed' });
+    live = open();
+    live.start();
+    await indexed(11);
+    await expect.poll(() => tiny.vision.described.length).toBe(12);
+  });
+
+  it('says why it stopped, and goes on with the next thing that happens', async () => {
+    tiny.vision.trouble = diskFull();
+    tiny.write(many(5));
+    await live.addFolders([tiny.photos]);
+    await expect.poll(() => indexing.at(-1)?.state).toBe('failed');
+    expect(indexing.at(-1)!.message).toContain('full');
+    tiny.vision.trouble = undefined;
+    live.resume();
+    await indexed(5);
+  });
+
+  it('forgets a folder while it is scanned and indexed', async () => {
+    tiny.write(many(300));
+    mkdirSync(path.join(tiny.photos, 'x'));
+    tiny.vision.delayMs = 10;
+    const [folder] = await live.addFolders([tiny.photos]);
+    await expect.poll(() => tiny.vision.described.length).toBeGreaterThan(0);
+    await live.removeFolder(folder!.id);
+    expect(overview()).toMatchObject({ folders: [], photos: 0 });
+    await expect.poll(() => tiny.descry.indexer.progress.state).toBe('idle');
+    expect(await found()).toBe(0);
+    expect(indexing.some(({ state }) => state === 'failed')).toBe(false);
+  });
+
+  it('leaves out what is excluded from now on, and takes it back', async () => {
+    tiny.write({ ...many(5), 'Private/a.jpg': 'a' });
+    const [folder] = await live.addFolders([tiny.photos]);
+    await indexed(6);
+    live.setExcludes(folder!.id, ['Private']);
+    await expect.poll(() => overview().photos, { timeout: 5000 }).toBe(5);
+    expect(await found()).toBe(5);
+    live.setExcludes(folder!.id, []);
+    await indexed(6);
+    expect(tiny.vision.described).toHaveLength(6);
+  });
+
+  it('tries failures again when it is asked to', async () => {
+    tiny.write({ 'bad.jpg': 'broken' });
+    await live.addFolders([tiny.photos]);
+    await expect.poll(() => overview().failures).toBe(1);
+    tiny.vision.described.length = 0;
+    live.retryFailures();
+    await expect.poll(() => tiny.vision.described.length).toBe(1);
+    await expect.poll(() => overview().failures).toBe(1);
+  });
+});
