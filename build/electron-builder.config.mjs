@@ -48,7 +48,7 @@ export default {
     '!node_modules/usearch/{c,cpp,cmake,include,numkong}/**',
     '!node_modules/usearch/prebuilds/!(${platform}-*)/**',
     '!node_modules/usearch/prebuilds/{linux,win32}-!(${arch})/**',
-    '!node_modules/usearch/javascript/!(dist)/**',
+    '!node_modules/usearch/javascript/!(dist)',
     '!node_modules/usearch/javascript/dist/esm/**',
     // inside Electron on Linux sharp runs as WebAssembly (electron/vision/sharp.ts)
     '!node_modules/@img/sharp-linux*/**',

