@@ -61,7 +61,8 @@ export function resnet50ToOnnx(weights: ReadonlyMap<string, KerasTensor>): Uint8
     for (const block of stage.blocks) {
       const first = block === 'a';
       const stride = first ? stage.stride : 1;
-      const part = (branch: string) => [`res${stage.name}${block}_${branch}`, `bn${stage.name}${block}_${branch}`] as const;
+      const part = (branch: string) =>
+        [`res${stage.name}${block}_${branch}`, `bn${stage.name}${block}_${branch}`] as const;
       let y = graph.op('Relu', [convolution(x, ...part('branch2a'), stride, 0)]);
       y = graph.op('Relu', [convolution(y, ...part('branch2b'), 1, 1)]);
       y = convolution(y, ...part('branch2c'), 1, 0);
