@@ -62,3 +62,58 @@ test('every menu item has a label or a role, and the accelerators are those peop
     expect.arrayContaining(['Search: CmdOrCtrl+K', 'Settings…: CmdOrCtrl+,', 'Add Photo Folder…: CmdOrCtrl+O']),
   );
 });
+
+test('kept in the tray, the program outlives its window, and a second start shows it again', async ({
+  descry,
+  startBeside,
+}) => {
+  const { electron, window: page } = descry;
+  expect(await page.evaluate(() => window.descry.invoke('settings.set', { keepInTray: true }))).toMatchObject({
+    ok: true,
+  });
+  const visible = () =>
+    electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((window) => window.isVisible()));
+  await electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
+  await expect.poll(visible).toEqual([false]);
+  expect(await startBeside(descry.home, [])).toBe(0);
+  await expect.poll(visible).toEqual([true]);
+});
+
+test('without the tray, closing the window ends the program', async ({ descry }) => {
+  const ended = new Promise((resolve) => descry.electron.process().once('exit', resolve));
+  await descry.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
+  expect(await ended).toBe(0);
+});
+
+test('folders are chosen in the native dialog, and a choice that is cancelled changes nothing', async ({
+  descry,
+  folder,
+}) => {
+  const chosen = await folder('holidays');
+  const choose = async (canceled: boolean) => {
+    await descry.electron.evaluate(
+      ({ dialog }, answer) => {
+        dialog.showOpenDialog = () => Promise.resolve(answer);
+      },
+      { canceled, filePaths: canceled ? [] : [chosen] },
+    );
+    const answer = await descry.window.evaluate(() => window.descry.invoke('library.chooseFolders'));
+    return answer.ok ? answer.value.map(({ path }) => path) : answer.error;
+  };
+  expect(await choose(true)).toEqual([]);
+  expect(await choose(false)).toEqual([chosen]);
+});
+
+test('a menu item reaches the page', async ({ descry }) => {
+  await descry.window.evaluate(() => {
+    const page = globalThis as { command?: Promise<string> };
+    page.command = new Promise((resolve) => window.descry.on('menu.command', resolve));
+  });
+  await descry.electron.evaluate(({ Menu }) => {
+    const items = Menu.getApplicationMenu()?.items.flatMap((item) => item.submenu?.items ?? []) ?? [];
+    items.find(({ label }) => label === 'Library')?.click();
+  });
+  expect(await descry.window.evaluate(() => (globalThis as { command?: Promise<string> }).command)).toBe(
+    'open-library',
+  );
+});
