@@ -6,7 +6,6 @@
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import envPaths from 'env-paths';
 import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
 import type { Engine, EngineName } from '../../models/engine/engine.ts';
 import type { EventName, EventPayload } from '../ipc/contract.ts';
@@ -14,6 +13,7 @@ import { Store } from '../store/store.ts';
 import { isPhoto } from '../vision/formats.ts';
 import type { Vision } from '../vision/vision.ts';
 import { Assets, type AssetFiles, type AssetsOptions, type EnsureOptions } from './assets.ts';
+import { libraryHome } from './home.ts';
 import { Indexer } from './indexer.ts';
 import { Library } from './library.ts';
 import { silentLog, type Log } from './log.ts';
@@ -41,12 +41,7 @@ export interface DescryOptions {
   readonly log?: Log;
 }
 
-/** The folder of a library: what is named, else `DESCRY_HOME`, else the operating system's usual place. */
-export function libraryHome(named?: string, environment: NodeJS.ProcessEnv = process.env): string {
-  return path.resolve(
-    named ?? environment['DESCRY_HOME'] ?? path.join(envPaths('descry', { suffix: '' }).data, 'library'),
-  );
-}
+export { libraryHome };
 
 export class Descry {
   readonly home: string;

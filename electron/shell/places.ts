@@ -2,13 +2,13 @@
 import { app } from 'electron';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import envPaths from 'env-paths';
+import { libraryHome } from '../services/home.ts';
 import { parseCommandLine } from './command-line.ts';
 
 export const commandLine = parseCommandLine(process.argv, process.defaultApp === true);
 
-/** `--home DIR`, else DESCRY_HOME, else the operating system's usual place. */
-const home = path.resolve(commandLine.home ?? process.env['DESCRY_HOME'] ?? envPaths('descry', { suffix: '' }).data);
+/** The same library that the command line opens. */
+const home = libraryHome(commandLine.home);
 /** the checkout, or the archive of the packaged program */
 const root = app.getAppPath();
 const dist = path.join(root, 'dist');
