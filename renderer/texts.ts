@@ -73,6 +73,7 @@ export const texts = {
     newestFirst: 'newest first',
     goodMatches: (n: number) => plural(n, 'good match', 'good matches'),
     among: (n: number) => `among ${photos(n)}`,
+    bestFirst: 'best first',
     closest: 'No sure match. These come closest.',
     showAll: 'Show all',
     showAllCount: (n: number) => `Show all ${count(n)}`,
@@ -83,6 +84,7 @@ export const texts = {
     announceResults: (good: number, all: number, ms: number) =>
       `${plural(good, 'good match', 'good matches')} among ${photos(all)}, found in ${Math.max(1, Math.round(ms))} milliseconds`,
     announceClosest: (all: number) => `No sure match among ${photos(all)}; the closest are shown`,
+    announceRanked: (n: number) => `${photos(n)}, best first`,
     announceTimeline: (n: number) => `${photos(n)}, newest first`,
     searching: 'Searching…',
     partial: (indexed: number, all: number) => `Searching the ${count(indexed)} of ${photos(all)} indexed so far`,

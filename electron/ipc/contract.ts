@@ -63,7 +63,7 @@ export const ranking = photoList.extend({
   goodMatches: z.int(),
   /** cosine similarity, best first */
   scores: floats,
-  /** calibrated probability that a person would call the photo a match, 0–1 */
+  /** calibrated probability that a person would call the photo a match, 0–1; empty where the model has no calibration */
   relevance: floats,
 });
 export type Ranking = z.infer<typeof ranking>;

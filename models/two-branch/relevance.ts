@@ -18,7 +18,7 @@ export const calibrationSchema = z.object({
 export type Calibration = z.infer<typeof calibrationSchema>;
 
 export interface Judgement {
-  /** 0–1, one per score */
+  /** 0–1, one per score; empty where nothing is known of it */
   readonly relevance: Float32Array;
   /** how many from the top are probably meant */
   readonly goodMatches: number;
@@ -40,7 +40,7 @@ export class Relevance {
   readonly #reference: Float32Array;
 
   /**
-   * @param calibration null where none could be fitted: then every result counts as meant
+   * @param calibration null where none could be fitted: then nothing is said of relevance, and every result counts as meant
    * @param reference embeddings of reference photos [photos, dimensions]; without any there is no background to hold a
    *   score against, as without a calibration
    */
@@ -56,7 +56,7 @@ export class Relevance {
   judge(query: Float32Array, scores: Float32Array): Judgement {
     const calibration = this.#calibration;
     if (!calibration || this.#reference.length === 0) {
-      return { relevance: new Float32Array(scores.length).fill(1), goodMatches: scores.length };
+      return { relevance: new Float32Array(), goodMatches: scores.length };
     }
     const background = backgroundOf(query, this.#reference);
     const relevance = scores.map((score) => probability(calibration, score, background));

@@ -35,6 +35,11 @@ class Search {
   readonly query = $derived(this.text.trim());
   /** the timeline stays until the first answer to a query has come */
   readonly photos = $derived<PhotoList | null>(this.ranking ?? (this.error ? null : this.timeline));
+  /** of the photos of a ranking; null where the model cannot tell */
+  readonly relevance = $derived.by(() => {
+    const relevance = this.ranking?.relevance;
+    return relevance === undefined || relevance.length === 0 ? null : relevance;
+  });
   readonly unknownWords = $derived<readonly UnknownWord[]>(this.query === '' ? [] : (this.ranking?.unknownWords ?? []));
   /** photos above the fold; all of them where there is nothing to fold */
   readonly aboveFold = $derived.by(() => {
@@ -138,9 +143,11 @@ class Search {
     this.expanded = false;
     this.active = 0;
     announcer.say(
-      ranking.goodMatches > 0
-        ? texts.search.announceResults(ranking.goodMatches, ranking.ranked, ranking.tookMs)
-        : texts.search.announceClosest(ranking.ranked),
+      !this.relevance
+        ? texts.search.announceRanked(ranking.ids.length)
+        : ranking.goodMatches > 0
+          ? texts.search.announceResults(ranking.goodMatches, ranking.ranked, ranking.tookMs)
+          : texts.search.announceClosest(ranking.ranked),
     );
     clearTimeout(this.#dwell);
     this.#dwell = setTimeout(() => this.remember(), dwellMs);

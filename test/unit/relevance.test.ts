@@ -112,13 +112,13 @@ describe('the judgement', () => {
     expect(judge(0.004, 0.003, 0.0021, 0.0019)).toBe(3);
   });
 
-  it('takes everything as meant where it has no curve or no background', () => {
+  it('says nothing of relevance, and takes everything as meant, where it has no curve or no background', () => {
     for (const judge of [
       new Relevance(null, reference),
       new Relevance({ bias: 0, score: 1, lead: 1 }, new Float32Array()),
     ]) {
       expect(judge.judge(query, Float32Array.of(0.5, -0.5))).toEqual({
-        relevance: Float32Array.of(1, 1),
+        relevance: new Float32Array(),
         goodMatches: 2,
       });
     }
