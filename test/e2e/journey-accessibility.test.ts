@@ -1,0 +1,85 @@
+/** axe in every view of the real program with real photos, light and dark; pictures of the same views beside the results. */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import { shared } from '../fixtures/shared.ts';
+import { expect, test, type DescryApp } from './app.ts';
+import { cell, copyPhotos, field, go, indexFolder, noPhotos, personal, searchFor, seed } from './journeys.ts';
+import { setLook, sizes, takeScreens, themes } from './screens.ts';
+
+test.skip(shared === undefined, noPhotos);
+test.setTimeout(240_000);
+
+async function findings(app: DescryApp): Promise<string[]> {
+  const found: string[] = [];
+  for (const theme of themes) {
+    await setLook(app, sizes[0], theme);
+    await app.window.waitForTimeout(250); // colours on their way to others have the contrast of neither
+    // Legacy: Electron cannot open the page beside that axe would collect its findings in.
+    const { violations } = await new AxeBuilder({ page: app.window }).setLegacyMode().analyze();
+    found.push(...violations.map(({ id, nodes }) => `${theme}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`));
+  }
+  return found;
+}
+
+test('axe finds nothing in any view, light and dark', async ({ descry, folder }, info) => {
+  const page = descry.window;
+  const check = async (name: string) => {
+    await takeScreens(descry, info, name);
+    expect.soft(await findings(descry), name).toEqual([]);
+  };
+  await expect(page.getByRole('button', { name: 'Choose a photo folder…' })).toBeVisible();
+  await check('welcome');
+
+  const photos = await folder('photos');
+  await copyPhotos(seed, path.join(photos, 'seed'));
+  await copyPhotos(personal, path.join(photos, 'personal'), 10);
+  await writeFile(path.join(photos, 'broken.jpg'), 'this is no photo');
+  await indexFolder(descry, photos);
+  await expect(cell(page, 0)).toBeVisible();
+  await page.waitForTimeout(2000); // thumbnails
+  await check('timeline');
+
+  await searchFor(page, 'children having fun outdoors');
+  await check('search');
+  await page.getByRole('button', { name: 'Show how likely each match is' }).click();
+  await page.getByText('Squares', { exact: true }).click({ force: true });
+  await check('search-scores-squares');
+  await page.getByText('Fitted rows', { exact: true }).click({ force: true });
+  await page.getByRole('button', { name: 'Show how likely each match is' }).click();
+
+  await searchFor(page, 'a womaan on a hors');
+  await check('search-unknown');
+  await field(page).fill('xqzzt');
+  await expect(page.getByRole('alert')).toBeVisible();
+  await check('search-nothing-known');
+  await page.keyboard.press('Escape');
+
+  await cell(page, 2).click();
+  const dialog = page.getByRole('dialog', { name: 'Photo' });
+  await expect(dialog.locator('strong').first()).toHaveText(/\.jpe?g$/i);
+  await page.keyboard.press('i');
+  await expect(dialog.getByRole('complementary', { name: 'Information' }).locator('dd').first()).toBeVisible();
+  await page.waitForTimeout(500);
+  await check('photo');
+  await page.keyboard.press('Escape');
+
+  await go(page, 'Library');
+  await expect(page.getByText('broken.jpg', { exact: true })).toBeVisible();
+  await check('library');
+  await page.getByRole('button', { name: /^Remove / }).click();
+  await check('library-remove');
+  await page.keyboard.press('Escape');
+  await go(page, 'Training');
+  await expect(page.getByRole('listitem').first()).toBeVisible();
+  await check('training');
+  await go(page, 'Settings');
+  await expect(page.getByText('Downloaded models')).toBeVisible();
+  await check('settings');
+  await page.getByRole('heading', { name: 'About' }).scrollIntoViewIfNeeded();
+  await check('settings-end');
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await check('shortcuts');
+  expect(descry.complaints).toEqual([]);
+});

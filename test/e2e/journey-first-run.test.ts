@@ -1,0 +1,96 @@
+/** From nothing to photos: the first run, pause and resume, and a start that goes on where the last one ended. */
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { shared } from '../fixtures/shared.ts';
+import { expect, test } from './app.ts';
+import { answerDialogs, allIndexed, ask, cell, copyPhotos, field, flickr, go, noPhotos, seed } from './journeys.ts';
+
+test.skip(shared === undefined, noPhotos);
+test.setTimeout(240_000);
+
+test('a new user chooses a folder, sees photos turn up, and searches meanwhile', async ({ descry, folder }) => {
+  const page = descry.window;
+  const photos = await folder('My photos');
+  await copyPhotos(seed, photos);
+  await copyPhotos(flickr + '/images', path.join(photos, 'more'), 150);
+
+  await test.step('the welcome asks for a folder', async () => {
+    await expect(page.getByRole('heading', { name: 'Find your photos by describing them' })).toBeVisible();
+    await answerDialogs(descry);
+    await page.getByRole('button', { name: 'Choose a photo folder…' }).click();
+    await expect(page.getByRole('heading', { name: 'Find your photos by describing them' })).toBeVisible();
+    await answerDialogs(descry, photos);
+    await page.getByRole('button', { name: 'Choose a photo folder…' }).click();
+  });
+
+  await test.step('progress is shown, photos turn up, and a search answers before all are indexed', async () => {
+    await expect(page.getByRole('progressbar', { name: 'Indexing' })).toBeVisible({ timeout: 30_000 });
+    await expect(cell(page, 0)).toBeVisible({ timeout: 60_000 });
+    await field(page).pressSequentially('children', { delay: 20 });
+    await expect(page.getByRole('grid', { name: 'Photos for “children”' })).toBeVisible({ timeout: 30_000 });
+    const { indexed, photos: all } = await ask(descry, 'library.overview');
+    expect(indexed).toBeLessThan(all);
+    expect(all).toBe(185);
+  });
+
+  await test.step('at the end all are there, and nothing is left to be seen of the work', async () => {
+    await allIndexed(descry);
+    await expect(page.getByRole('progressbar')).toHaveCount(0);
+    await field(page).fill('');
+    await expect(page.getByText('185 photos', { exact: true })).toBeVisible();
+  });
+
+  await test.step('a folder dropped on the window joins', async () => {
+    const dropped = await folder('Dropped');
+    await copyPhotos(seed, dropped, ['making_coffee.jpg']);
+    const { folders } = await ask(descry, 'library.overview');
+    expect(folders).toHaveLength(1);
+    await ask(descry, 'library.addFolders', { paths: [path.join(dropped, 'making_coffee.jpg')] });
+    await go(page, 'Library');
+    await expect(page.getByText(dropped, { exact: true })).toBeVisible();
+  });
+  expect(descry.complaints).toEqual([]);
+});
+
+test('indexing pauses, stays paused over a restart, and goes on where it was', async ({ start, folder }) => {
+  const photos = await folder('photos');
+  await copyPhotos(flickr + '/images', photos, 240);
+  const total = (await readdir(photos)).length;
+
+  const first = await start();
+  await first.window.waitForLoadState('load');
+  await answerDialogs(first, photos);
+  await first.window.getByRole('button', { name: 'Choose a photo folder…' }).click();
+  await first.window.getByRole('button', { name: 'Pause indexing' }).click({ timeout: 60_000 });
+  await expect(first.window.getByText(/^Paused, [\d,]+ photos? to go$/)).toBeVisible();
+  const done = async (app: typeof first) => (await ask(app, 'library.overview')).indexed;
+  await first.window.waitForTimeout(1000); // what was begun is finished
+  const paused = await done(first);
+  await first.window.waitForTimeout(1500);
+  expect(await done(first)).toBe(paused);
+  expect(paused).toBeLessThan(total);
+  await first.close();
+
+  const second = await start({ home: first.home });
+  await second.window.waitForLoadState('load');
+  const resume = second.window.getByRole('button', { name: 'Resume indexing' });
+  await expect(resume).toBeVisible({ timeout: 30_000 });
+  const kept = await done(second);
+  expect(kept).toBeGreaterThanOrEqual(paused); // a batch that was held up by the pause is finished at the end
+  expect(kept).toBeLessThan(total);
+  await second.window.waitForTimeout(1500);
+  expect(await done(second)).toBe(kept);
+  await resume.click();
+  await expect.poll(() => done(second), { timeout: 60_000, intervals: [20] }).toBeGreaterThan(kept);
+  const before = await done(second);
+  expect(before).toBeLessThan(total);
+  await second.close(); // in the middle, without a pause
+
+  const third = await start({ home: first.home });
+  await third.window.waitForLoadState('load');
+  expect(await done(third)).toBeGreaterThanOrEqual(before);
+  await allIndexed(third);
+  expect(await done(third)).toBe(total);
+  await expect(third.window.getByText(`${total} photos`, { exact: true })).toBeVisible();
+  expect([...first.complaints, ...second.complaints, ...third.complaints]).toEqual([]);
+});

@@ -1,0 +1,94 @@
+/** What the journeys through the window share: real photos, the moves of a user, and what the window shows. */
+import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Locator, Page } from '@playwright/test';
+import type { RequestArgument, RequestName, RequestOutput } from '../../electron/ipc/contract.ts';
+import { shared } from '../fixtures/shared.ts';
+import { expect, type DescryApp } from './app.ts';
+
+export const noPhotos = 'needs the shared test photos (none at ../shared; DESCRY_SHARED names them)';
+export const seed = path.join(shared ?? '', 'photos/seed');
+export const personal = path.join(shared ?? '', 'photos/personal');
+export const flickr = path.join(shared ?? '', 'flickr');
+
+/** Copies photos, the first in order of name or those that are named. @returns their names */
+export async function copyPhotos(from: string, to: string, which?: number | readonly string[]): Promise<string[]> {
+  const all = (await readdir(from)).filter((name) => /\.jpe?g$/i.test(name)).sort();
+  const names = typeof which === 'object' ? [...which] : all.slice(0, which);
+  await mkdir(to, { recursive: true });
+  for (const name of names) await copyFile(path.join(from, name), path.join(to, name));
+  return names;
+}
+
+/** Asks over the bridge, as the page does. @throws what the answer's envelope holds */
+export async function ask<K extends RequestName>(
+  { window: page }: DescryApp,
+  name: K,
+  argument?: RequestArgument<K>,
+): Promise<RequestOutput<K>> {
+  const answer = await page.evaluate(
+    async ([request, input]) => {
+      const { ok, ...rest } = await window.descry.invoke(request as 'app.info', input as never);
+      return { ok, rest: rest as unknown };
+    },
+    [name, argument] as const,
+  );
+  if (!answer.ok) throw new Error(`${name}: ${JSON.stringify(answer.rest)}`);
+  return (answer.rest as { value: RequestOutput<K> }).value;
+}
+
+/** The next native dialogs answer with these paths, as if the user had chosen them. */
+export async function answerDialogs(app: DescryApp, ...paths: string[]): Promise<void> {
+  await app.electron.evaluate(({ dialog }, filePaths) => {
+    dialog.showOpenDialog = () => Promise.resolve({ canceled: filePaths.length === 0, filePaths });
+  }, paths);
+}
+
+export type View = 'Photos' | 'Library' | 'Training' | 'Settings';
+export const go = (page: Page, view: View): Promise<void> =>
+  page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: view, exact: true }).click();
+
+export const field = (page: Page): Locator => page.getByRole('combobox', { name: 'Describe a photo' });
+export const cell = (page: Page, index: number): Locator => page.locator(`[role=gridcell][data-index="${index}"]`);
+
+/** Types a sentence and waits for its photos. */
+export async function searchFor(page: Page, sentence: string): Promise<void> {
+  await field(page).fill(sentence);
+  await expect(page.getByRole('grid', { name: `Photos for “${sentence}”` })).toBeVisible({ timeout: 30_000 });
+}
+
+/** File names of the photos in the grid that are in the page, in order, at most `count`. */
+export async function namesShown({ window: page }: DescryApp, count: number): Promise<string[]> {
+  return page.evaluate(async (most) => {
+    const cells = [...document.querySelectorAll<HTMLElement>('[role=gridcell]')]
+      .sort((a, b) => Number(a.dataset['index']) - Number(b.dataset['index']))
+      .slice(0, most);
+    const names: string[] = [];
+    for (const one of cells) {
+      const id = Number(one.querySelector('img')?.src.split('/').at(-1));
+      const answer = await window.descry.invoke('photo.details', { id });
+      names.push(answer.ok ? answer.value.name : answer.error.message);
+    }
+    return names;
+  }, count);
+}
+
+/** A library of one folder, added as a drop on the window would, all of it indexed. */
+export async function indexFolder(app: DescryApp, folder: string): Promise<void> {
+  await ask(app, 'library.addFolders', { paths: [folder] });
+  await allIndexed(app);
+}
+
+/** Waits until nothing is left to be looked at. */
+export async function allIndexed(app: DescryApp, timeout = 120_000): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        const { photos, indexed, failures } = await ask(app, 'library.overview');
+        const { state } = await ask(app, 'indexing.state');
+        return photos > 0 && photos === indexed + failures && state;
+      },
+      { timeout },
+    )
+    .toBe('idle');
+}
