@@ -144,7 +144,8 @@ function libraryHandlers(
 
     'search.query': ({ text, limit, folder }) => {
       indexer.stepBack();
-      return search.query(text, { limit, among: folder === undefined ? undefined : store.photos.idsInFolder(folder) });
+      const among = folder === undefined ? undefined : store.photos.idsInFolder(folder);
+      return search.queryOrUnknownWords(text, { limit, among });
     },
     'search.recent': () => store.preferences.recentSearches(recentSearches),
     'search.remember': ({ text }) => store.preferences.rememberSearch(text.trim(), Date.now(), recentSearches),

@@ -59,6 +59,30 @@ export class Search {
     };
   }
 
+  /**
+   * As `query`; where no word is known the answer is not an error but a ranking of nothing, which names the words and what
+   * they may mean.
+   *
+   * @throws DescryError `query-empty`, `query-unknown` where there are only single letters
+   */
+  async queryOrUnknownWords(text: string, options: SearchOptions): Promise<Ranking> {
+    const model = await this.#models.current();
+    const { known, unknown } = model.text.analyse(text);
+    if (known.length > 0 || unknown.length === 0) return this.query(text, options);
+    return {
+      query: text,
+      model: model.id,
+      unknownWords: unknown,
+      tookMs: 0,
+      ranked: 0,
+      goodMatches: 0,
+      ids: new Int32Array(),
+      aspects: new Float32Array(),
+      scores: new Float32Array(),
+      relevance: new Float32Array(),
+    };
+  }
+
   /** Loads the embeddings before the first search needs them. */
   async warmUp(): Promise<void> {
     const model = await this.#models.current();

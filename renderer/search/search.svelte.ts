@@ -41,6 +41,8 @@ class Search {
     return relevance === undefined || relevance.length === 0 ? null : relevance;
   });
   readonly unknownWords = $derived<readonly UnknownWord[]>(this.query === '' ? [] : (this.ranking?.unknownWords ?? []));
+  /** none of the words is one that the model knows */
+  readonly nothingKnown = $derived(this.unknownWords.length > 0 && this.ranking?.ids.length === 0);
   /** photos above the fold; all of them where there is nothing to fold */
   readonly aboveFold = $derived.by(() => {
     const { ranking } = this;
@@ -143,11 +145,13 @@ class Search {
     this.expanded = false;
     this.active = 0;
     announcer.say(
-      !this.relevance
-        ? texts.search.announceRanked(ranking.ids.length)
-        : ranking.goodMatches > 0
-          ? texts.search.announceResults(ranking.goodMatches, ranking.ranked, ranking.tookMs)
-          : texts.search.announceClosest(ranking.ranked),
+      this.nothingKnown
+        ? texts.search.unknownTitle
+        : !this.relevance
+          ? texts.search.announceRanked(ranking.ids.length)
+          : ranking.goodMatches > 0
+            ? texts.search.announceResults(ranking.goodMatches, ranking.ranked, ranking.tookMs)
+            : texts.search.announceClosest(ranking.ranked),
     );
     clearTimeout(this.#dwell);
     this.#dwell = setTimeout(() => this.remember(), dwellMs);
