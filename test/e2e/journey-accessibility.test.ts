@@ -1,32 +1,30 @@
 /** axe in every view of the real program with real photos, light and dark; pictures of the same views beside the results. */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { shared } from '../fixtures/shared.ts';
-import { expect, test, type DescryApp } from './app.ts';
-import { cell, copyPhotos, field, go, indexFolder, noPhotos, personal, searchFor, seed } from './journeys.ts';
-import { setLook, sizes, takeScreens, themes } from './screens.ts';
+import { expect, test } from './app.ts';
+import {
+  axeFindings,
+  cell,
+  copyPhotos,
+  field,
+  go,
+  indexFolder,
+  noPhotos,
+  personal,
+  searchFor,
+  seed,
+} from './journeys.ts';
+import { takeScreens } from './screens.ts';
 
 test.skip(shared === undefined, noPhotos);
 test.setTimeout(240_000);
-
-async function findings(app: DescryApp): Promise<string[]> {
-  const found: string[] = [];
-  for (const theme of themes) {
-    await setLook(app, sizes[0], theme);
-    await app.window.waitForTimeout(250); // colours on their way to others have the contrast of neither
-    // Legacy: Electron cannot open the page beside that axe would collect its findings in.
-    const { violations } = await new AxeBuilder({ page: app.window }).setLegacyMode().analyze();
-    found.push(...violations.map(({ id, nodes }) => `${theme}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`));
-  }
-  return found;
-}
 
 test('axe finds nothing in any view, light and dark', async ({ descry, folder }, info) => {
   const page = descry.window;
   const check = async (name: string) => {
     await takeScreens(descry, info, name);
-    expect.soft(await findings(descry), name).toEqual([]);
+    expect.soft(await axeFindings(descry), name).toEqual([]);
   };
   await expect(page.getByRole('button', { name: 'Choose a photo folder…' })).toBeVisible();
   await check('welcome');
@@ -46,12 +44,17 @@ test('axe finds nothing in any view, light and dark', async ({ descry, folder },
   await page.getByText('Squares', { exact: true }).click({ force: true });
   await check('search-scores-squares');
   await page.getByText('Fitted rows', { exact: true }).click({ force: true });
+  await cell(page, 1).focus();
+  await page.keyboard.press('Shift+F10');
+  await expect(page.getByRole('menuitem').first()).toBeFocused();
+  await check('search-menu');
+  await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Show how likely each match is' }).click();
 
   await searchFor(page, 'a womaan on a hors');
   await check('search-unknown');
   await field(page).fill('xqzzt');
-  await expect(page.getByRole('alert')).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'None of these words is known' })).toBeVisible();
   await check('search-nothing-known');
   await page.keyboard.press('Escape');
 
@@ -69,6 +72,9 @@ test('axe finds nothing in any view, light and dark', async ({ descry, folder },
   await check('library');
   await page.getByRole('button', { name: /^Remove / }).click();
   await check('library-remove');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: /^Choose what to leave out/ }).click();
+  await check('library-leave-out');
   await page.keyboard.press('Escape');
   await go(page, 'Training');
   await expect(page.getByRole('listitem').first()).toBeVisible();

@@ -1,10 +1,12 @@
 /** What the journeys through the window share: real photos, the moves of a user, and what the window shows. */
 import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import type { RequestArgument, RequestName, RequestOutput } from '../../electron/ipc/contract.ts';
 import { shared } from '../fixtures/shared.ts';
 import { expect, type DescryApp } from './app.ts';
+import { setLook, sizes, themes } from './screens.ts';
 
 export const noPhotos = 'needs the shared test photos (none at ../shared; DESCRY_SHARED names them)';
 export const seed = path.join(shared ?? '', 'photos/seed');
@@ -91,4 +93,17 @@ export async function allIndexed(app: DescryApp, timeout = 120_000): Promise<voi
       { timeout },
     )
     .toBe('idle');
+}
+
+/** What axe finds wrong with the view as it is, light and dark. */
+export async function axeFindings(app: DescryApp): Promise<string[]> {
+  const found: string[] = [];
+  for (const theme of themes) {
+    await setLook(app, sizes[0], theme);
+    await app.window.waitForTimeout(250); // colours on their way to others have the contrast of neither
+    // Legacy: Electron cannot open the page beside that axe would collect its findings in.
+    const { violations } = await new AxeBuilder({ page: app.window }).setLegacyMode().analyze();
+    found.push(...violations.map(({ id, nodes }) => `${theme}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`));
+  }
+  return found;
 }
