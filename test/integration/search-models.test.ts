@@ -45,6 +45,16 @@ describe('a search', () => {
     expect((await query('a dog on the grass', 7)).ids).toEqual(again.ids.subarray(0, 7));
   });
 
+  it('of unknown words alone is, for the window, a ranking of nothing that names them with their spellings', async () => {
+    await indexed(many(3));
+    const ask = (text: string) => tiny.descry.search.queryOrUnknownWords(text, { limit: 100 });
+    const answer = await ask('graass');
+    expect(answer.unknownWords).toEqual([{ word: 'graass', suggestion: 'grass' }]);
+    expect([answer.ids.length, answer.goodMatches]).toEqual([0, 0]);
+    expect((await ask('graass dog')).ids).toHaveLength(3);
+    await expect(ask(' ?! ')).rejects.toMatchObject({ code: 'query-empty' });
+  });
+
   it('shows copies once, by the first of them, also where they fill the page', async () => {
     const copies = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`copy ${i}.jpg`, 'the same']));
     await indexed({ ...copies, ...many(10) });
