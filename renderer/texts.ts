@@ -75,6 +75,8 @@ export const texts = {
     among: (n: number) => `among ${photos(n)}`,
     bestFirst: 'best first',
     closest: 'No sure match. These come closest.',
+    closestPhotos: (n: number) => plural(n, 'closest photo'),
+    showClosest: 'Show the closest only',
     showAll: 'Show all',
     showAllCount: (n: number) => `Show all ${count(n)}`,
     showFewer: 'Show good matches only',

@@ -61,6 +61,8 @@ export const ranking = photoList.extend({
   ranked: z.int(),
   /** how many from the top are probably meant; the others are dimmed or folded */
   goodMatches: z.int(),
+  /** false: even the best is probably not what was meant, and those from the top are only the closest */
+  sure: z.boolean(),
   /** cosine similarity, best first */
   scores: floats,
   /** calibrated probability that a person would call the photo a match, 0–1; empty where the model has no calibration */

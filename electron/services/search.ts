@@ -1,4 +1,5 @@
 /** A sentence → the photos, best first. Exact, over the embeddings of the model in use, which lie in memory. */
+import { goodRelevance } from '../../models/two-branch/relevance.ts';
 import type { Ranking } from '../ipc/contract.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from './log.ts';
@@ -52,6 +53,7 @@ export class Search {
       tookMs: performance.now() - started,
       ranked: index.matrix.size,
       goodMatches,
+      sure: relevance.length === 0 || relevance[0]! >= goodRelevance,
       ids,
       aspects: Float32Array.from(ids, (id) => index.aspectOf.get(id) ?? 1),
       scores,
@@ -76,6 +78,7 @@ export class Search {
       tookMs: 0,
       ranked: 0,
       goodMatches: 0,
+      sure: false,
       ids: new Int32Array(),
       aspects: new Float32Array(),
       scores: new Float32Array(),

@@ -149,7 +149,7 @@ class Search {
         ? texts.search.unknownTitle
         : !this.relevance
           ? texts.search.announceRanked(ranking.ids.length)
-          : ranking.goodMatches > 0
+          : ranking.sure
             ? texts.search.announceResults(ranking.goodMatches, ranking.ranked, ranking.tookMs)
             : texts.search.announceClosest(ranking.ranked),
     );

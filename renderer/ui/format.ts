@@ -8,6 +8,8 @@ const dateOnly = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
 export const count = (n: number): string => whole.format(n);
 export const decimal = (n: number): string => oneDecimal.format(n);
 export const percent = (share: number): string => `${Math.round(share * 100)}%`;
+/** A likelihood is never nought. */
+export const likelihood = (share: number): string => (share < 0.01 ? '<1%' : percent(share));
 export const date = (ms: number): string => dateOnly.format(ms);
 export const moment = (ms: number): string => dateAndTime.format(ms);
 

@@ -112,6 +112,7 @@ function rank(text: string): Ranking {
     tookMs: 11.4,
     ranked: total,
     goodMatches: good,
+    sure: good > 0,
     scores: Float32Array.from(shown, ({ relevance }) => relevance / 2),
     relevance: Float32Array.from(shown, ({ relevance }) => relevance),
   };
