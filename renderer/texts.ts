@@ -408,7 +408,8 @@ export const texts = {
     now: 'Now',
     before: 'Before',
     resultTitle: 'The new model is ready',
-    resultLead: 'Both were measured on the same photos and captions.',
+    resultLead:
+      'Both were measured on the same photos and captions. A model that was trained on these does better than it deserves.',
     failedTitle: 'Training has stopped',
     goOn: 'Go on from the last epoch',
     forget: 'Start over',

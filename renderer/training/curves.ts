@@ -12,7 +12,11 @@ const epochsOf = (history: readonly TrainingPoint[], steps: number) => {
 /** x and the loss. @param steps of an epoch; 0 when not known */
 export function lossCurve(history: readonly TrainingPoint[], steps: number): [number[], number[]] {
   const at = epochsOf(history, steps);
-  const finite = history.filter((point) => Number.isFinite(point.loss));
+  // An epoch's own point has its mean loss: after that of its last step it would be a spike.
+  const finite = history.filter(({ loss, epoch, step }, i) => {
+    const before = history[i - 1];
+    return Number.isFinite(loss) && !(before?.epoch === epoch && before.step === step);
+  });
   const width = Math.max(1, Math.ceil(finite.length / mostPoints));
   const x: number[] = [];
   const loss: number[] = [];

@@ -77,6 +77,11 @@ describe('the curves of a run', () => {
     ]);
   });
 
+  it('have no spike where the mean of an epoch follows its last step', () => {
+    const [x, loss] = lossCurve(history.toSpliced(2, 0, { epoch: 1, step: 10, loss: 9, recall: null }), 10);
+    expect([x, loss]).toEqual(lossCurve(history, 10));
+  });
+
   it('find the length of an epoch by themselves after a restart', () => {
     expect(lossCurve(history, 0)[0]).toEqual([0.5, 1, 2]);
   });
