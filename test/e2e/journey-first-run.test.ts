@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { shared } from '../fixtures/shared.ts';
-import { expect, test } from './app.ts';
+import { expect, test, type DescryApp } from './app.ts';
 import { answerDialogs, allIndexed, ask, cell, copyPhotos, field, flickr, go, noPhotos, seed } from './journeys.ts';
 
 test.skip(shared === undefined, noPhotos);
@@ -54,16 +54,18 @@ test('a new user chooses a folder, sees photos turn up, and searches meanwhile',
 
 test('indexing pauses, stays paused over a restart, and goes on where it was', async ({ start, folder }) => {
   const photos = await folder('photos');
-  await copyPhotos(flickr + '/images', photos, 240);
+  await copyPhotos(flickr + '/images', photos, 160);
   const total = (await readdir(photos)).length;
 
+  const done = async (app: DescryApp) => (await ask(app, 'library.overview')).indexed;
   const first = await start();
   await first.window.waitForLoadState('load');
   await answerDialogs(first, photos);
   await first.window.getByRole('button', { name: 'Choose a photo folder…' }).click();
+  // not before the first are done: what is begun is finished in spite of a pause, and the first take longest
+  await expect.poll(() => done(first), { timeout: 60_000, intervals: [20] }).toBeGreaterThan(0);
   await first.window.getByRole('button', { name: 'Pause indexing' }).click({ timeout: 60_000 });
   await expect(first.window.getByText(/^Paused, [\d,]+ photos? to go$/)).toBeVisible();
-  const done = async (app: typeof first) => (await ask(app, 'library.overview')).indexed;
   await first.window.waitForTimeout(1000); // what was begun is finished
   const paused = await done(first);
   await first.window.waitForTimeout(1500);
