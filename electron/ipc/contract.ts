@@ -70,6 +70,18 @@ export const ranking = photoList.extend({
 });
 export type Ranking = z.infer<typeof ranking>;
 
+/** What decoding tells about a photo besides its pixels: the vision worker says it, the store keeps it. */
+export interface PhotoInformation {
+  /** upright, in pixels */
+  readonly width: number;
+  readonly height: number;
+  /** the camera's clock, ms since the epoch */
+  readonly taken: number | null;
+  readonly camera: string | null;
+  readonly latitude: number | null;
+  readonly longitude: number | null;
+}
+
 export const photoDetails = z.object({
   id,
   path,

@@ -1,18 +1,7 @@
 import { DescryError } from '../../models/errors.ts';
 import { fromHalf, toHalf } from '../../models/half.ts';
+import type { PhotoInformation } from '../ipc/contract.ts';
 import type { Database } from './database.ts';
-
-/** What decoding tells about a photo besides its pixels. */
-export interface ContentInformation {
-  /** upright, in pixels */
-  readonly width: number;
-  readonly height: number;
-  /** the camera's clock, ms since the epoch */
-  readonly taken: number | null;
-  readonly camera: string | null;
-  readonly latitude: number | null;
-  readonly longitude: number | null;
-}
 
 /** What search needs of every photo; entry i of each array is the i-th photo. Photos of equal content are listed each. */
 export interface SearchablePhotos {
@@ -47,7 +36,7 @@ export class Contents {
     return this.#database.prepare<[Uint8Array], number>('SELECT id FROM contents WHERE hash = ?').pluck().get(hash);
   }
 
-  describe(content: number, information: ContentInformation): void {
+  describe(content: number, information: PhotoInformation): void {
     this.#database
       .prepare(
         `UPDATE contents SET width = @width, height = @height, taken = @taken, camera = @camera,

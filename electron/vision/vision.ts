@@ -6,17 +6,9 @@
  * does not know which it talks to.
  */
 import type { ErrorCode } from '../../models/errors.ts';
+import type { PhotoInformation } from '../ipc/contract.ts';
 
-export interface PhotoInformation {
-  /** upright, in pixels */
-  readonly width: number;
-  readonly height: number;
-  /** the camera's clock, ms since the epoch */
-  readonly taken: number | null;
-  readonly camera: string | null;
-  readonly latitude: number | null;
-  readonly longitude: number | null;
-}
+export type { PhotoInformation };
 
 export interface PhotoFailure {
   readonly code: ErrorCode;
