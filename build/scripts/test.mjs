@@ -28,6 +28,7 @@ const vitest = (project) => [
 const playwright = (project) => ({
   commands: [[...display, 'playwright', 'test', `--project=${project}`, '--reporter=list,json']],
   env: { PLAYWRIGHT_JSON_OUTPUT_NAME: jsonFor(project) },
+  report: project,
 });
 
 const steps = {
@@ -57,13 +58,13 @@ if (unknown.length > 0) {
 }
 
 const outcome = [];
-for (const [name, { commands, before = [], env = {} }] of Object.entries(steps)) {
+for (const [name, { commands, before = [], env = {}, report = name }] of Object.entries(steps)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   process.stdout.write(`\n── ${name} ──\n`);
   const started = Date.now();
   let passed = true;
   for (const command of [...before, ...commands]) passed = (await run(command, env)) && passed;
-  outcome.push({ name, passed, seconds: (Date.now() - started) / 1000, counts: counts(name) });
+  outcome.push({ name, passed, seconds: (Date.now() - started) / 1000, counts: counts(report) });
 }
 
 process.stdout.write('\n');
