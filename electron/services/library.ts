@@ -9,6 +9,7 @@ import type { LibraryOverview, PhotoFolder } from '../ipc/contract.ts';
 import type { FolderRow } from '../store/folders.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from './log.ts';
+import { isInside } from './paths.ts';
 import { assertFolder, describeFile, pathFilter, scanFolder, type FoundFile, type PathFilter } from './scan.ts';
 
 export type { FolderRow };
@@ -289,10 +290,4 @@ function assertNotNested(real: string, others: readonly string[], what: string):
       `${real} holds ${inner}, which is ${what}. Remove that folder first (descry folders remove), then add this one; nothing is computed again.`,
     );
   }
-}
-
-/** Whether `inner` lies below `outer` (or is it). */
-export function isInside(inner: string, outer: string): boolean {
-  const relative = path.relative(outer, inner);
-  return relative === '' || (!relative.startsWith(`..${path.sep}`) && relative !== '..' && !path.isAbsolute(relative));
 }

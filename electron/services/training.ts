@@ -154,7 +154,8 @@ export class Training {
       const kept = request.final
         ? yield* this.#train(stage, { ...run, train: pairs('train', 'val') }, 'final')
         : measured;
-      const reference = await referenceEmbeddings(engine, kept, train, request.seed);
+      const background = await referenceEmbeddings(engine, measured, train, request.seed);
+      const reference = request.final ? await referenceEmbeddings(engine, kept, train, request.seed) : background;
       const model: Model = {
         network: kept.weights,
         text: fitted,
@@ -165,12 +166,7 @@ export class Training {
           seed: request.seed,
           data: describeData(dataset.root, photos, request.final),
           recalls: measured.recalls,
-          calibration: await calibrate(
-            engine,
-            measured.weights,
-            val,
-            await referenceEmbeddings(engine, measured, train, request.seed),
-          ),
+          calibration: await calibrate(engine, measured.weights, val, background),
           epoch: kept.epoch,
           createdAt: Date.now(),
           image: kept.weights.image.shape,

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { headerPolicy } from './csp.ts';
-import { isInside } from './photo-protocol.ts';
+import { isBelow } from '../services/paths.ts';
 
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -22,7 +22,7 @@ export async function answerPage(url: string, folder: string): Promise<Response>
   if (host !== 'descry' || !/^(\/[\w.-]+)+$/.test(pathname)) return missing();
   const file = path.join(folder, pathname);
   const type = types[path.extname(file)];
-  const body = type && isInside(file, folder) ? await readFile(file).catch(() => undefined) : undefined;
+  const body = type && isBelow(file, folder) ? await readFile(file).catch(() => undefined) : undefined;
   if (!type || !body) return missing();
   return new Response(body, {
     headers: {

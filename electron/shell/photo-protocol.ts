@@ -6,8 +6,8 @@
  */
 import { constants } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
-import path from 'node:path';
 import { Readable } from 'node:stream';
+import { isBelow } from '../services/paths.ts';
 import { parsePhotoAddress } from './photo-address.ts';
 
 /** What the services give for an id. */
@@ -73,7 +73,7 @@ class OutsideError extends Error {}
 
 async function openInside(file: string, roots: readonly string[]): Promise<{ body: ReadableStream; length: number }> {
   const real = await realpath(file);
-  const inside = await Promise.all(roots.map(async (root) => isInside(real, await realpath(root).catch(() => root))));
+  const inside = await Promise.all(roots.map(async (root) => isBelow(real, await realpath(root).catch(() => root))));
   if (!inside.includes(true)) throw new OutsideError();
   // The checked path itself, without following a link that took its place in between.
   const handle = await open(real, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
@@ -89,12 +89,6 @@ async function openInside(file: string, roots: readonly string[]): Promise<{ bod
     await handle.close();
     throw error;
   }
-}
-
-/** Whether `file` lies below `folder`: /photos-private is not inside /photos. Both absolute, links resolved. */
-export function isInside(file: string, folder: string): boolean {
-  const relative = path.relative(folder, file);
-  return relative !== '' && relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
 }
 
 function refusal(status: number): Response {

@@ -5,7 +5,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { photoUrl } from '../../electron/ipc/photo-url.ts';
 import { answerPage } from '../../electron/shell/app-protocol.ts';
 import { parsePhotoAddress } from '../../electron/shell/photo-address.ts';
-import { answerPhoto, isInside, type PhotoContent, type PhotoSource } from '../../electron/shell/photo-protocol.ts';
+import { isBelow } from '../../electron/services/paths.ts';
+import { answerPhoto, type PhotoContent, type PhotoSource } from '../../electron/shell/photo-protocol.ts';
 
 describe('an address of photo://', () => {
   test('is read where it is one that the page makes', () => {
@@ -60,7 +61,7 @@ describe('a file', () => {
     ['/photos/../etc/passwd', '/photos', false],
     ['/a.jpg', '/', true],
   ])('%s inside %s: %s', (file, folder, inside) => {
-    expect(isInside(file, folder)).toBe(inside);
+    expect(isBelow(file, folder)).toBe(inside);
   });
 });
 
