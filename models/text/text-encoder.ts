@@ -10,6 +10,7 @@ import { DescryError } from '../errors.ts';
 import { lookUp } from './lookup.ts';
 import { buildPart, fitPart, fittedPart, partSpec, ranksOf, type Corpus, type EncoderPart } from './parts.ts';
 import { Speller } from './spelling.ts';
+import { surpriseOf, type Surprise } from './surprise.ts';
 import { tokenize } from './tokenizer.ts';
 import type { WordVectors } from './word-vectors.ts';
 
@@ -74,6 +75,7 @@ export class TextEncoder {
   readonly dimensions: number;
   /** How many leading numbers of a row are made of word vectors, and not counts of words. */
   readonly vectorDimensions: number;
+  readonly surprise: Surprise;
   readonly #parts: readonly EncoderPart[];
   readonly #corpus: Corpus;
   #speller: Speller | undefined;
@@ -104,6 +106,7 @@ export class TextEncoder {
     const width = (parts: readonly EncoderPart[]) => parts.reduce((sum, part) => sum + part.dimensions, 0);
     this.dimensions = width(this.#parts);
     this.vectorDimensions = width(firstBag === -1 ? this.#parts : this.#parts.slice(0, firstBag));
+    this.surprise = surpriseOf(fitted);
     this.#corpus = corpus;
   }
 

@@ -1,0 +1,28 @@
+/** How specific a sentence is, by how rare its words are among the training captions. */
+import { functionWords } from './function-words.ts';
+import { lookUp } from './lookup.ts';
+import type { FittedText } from './text-encoder.ts';
+import { tokenize } from './tokenizer.ts';
+
+/** @returns −ln of the share of captions that would have all words of content of the sentence if words fell independently */
+export type Surprise = (sentence: string) => number;
+
+/** @param fitted what the text encoder learnt: how often each word occurs in how many captions */
+export function surpriseOf({ words, counts, captions }: Pick<FittedText, 'words' | 'counts' | 'captions'>): Surprise {
+  const countOf = new Map(words.map((word, i) => [word, counts[i] ?? 0]));
+  const knows = (word: string) => countOf.has(word);
+  // A word that no caption has is taken to be half as frequent as one that a single caption has.
+  const surprise = (word: string) => Math.max(0, Math.log((captions + 1) / ((countOf.get(word) ?? 0) + 0.5)));
+  return (sentence) => {
+    const tokens = tokenize(sentence);
+    const content = tokens.filter((token) => !functionWords.has(token));
+    const said = content.length > 0 ? content : tokens;
+    const words = new Set(
+      said.flatMap((token) => {
+        const { known, unknown } = lookUp(token, knows);
+        return [...known, ...unknown];
+      }),
+    );
+    return [...words].reduce((sum, word) => sum + surprise(word), 0);
+  };
+}
