@@ -81,6 +81,7 @@ define('evaluate', 'measure a model’s recall on captioned photos')
   .requiredOption('--dataset <dir>', 'folder with the photos and their captions')
   .addOption(new Option('--split <name>', 'which photos').choices(['train', 'val', 'test', 'all']).default('val'))
   .option('--model <id>', 'default: the model in use')
+  .option('--relevance', 'also measure how well the relevance holds, fitted on half of the photos')
   .action((options: CommonOptions & Parameters<Awaited<ReturnType<typeof models>>['evaluate']>[0]) =>
     run(async (session) => (await models()).evaluate(options, session), options),
   );

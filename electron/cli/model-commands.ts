@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorMessage } from '../../models/errors.ts';
+import type { FoldReport, RelevanceReport } from '../../models/two-branch/relevance-report.ts';
 import { parseRecipe, recipes, type Recipe } from '../../models/two-branch/recipe.ts';
 import type { ModelSummary, Recalls } from '../ipc/contract.ts';
 import type { TrainingUpdate } from '../services/training.ts';
@@ -135,15 +136,24 @@ function withEpochs(recipe: Recipe, epochs: number | undefined): Recipe {
 }
 
 export async function evaluate(
-  { dataset, split, model }: { dataset: string; split: 'train' | 'val' | 'test' | 'all'; model?: string },
+  {
+    dataset,
+    split,
+    model,
+    relevance,
+  }: { dataset: string; split: 'train' | 'val' | 'test' | 'all'; model?: string; relevance?: boolean },
   { descry, out, signal }: Session,
 ): Promise<void> {
   const id = model ?? descry.models.inUse();
   const show = updates(out.json ? { ...out, json: false } : out);
-  const run = descry.training.evaluate(path.resolve(dataset), split, id, signal);
-  const { recalls, photos, captions } = await follow(run, show);
-  out.result({ model: id, photos, captions, ...recalls }, () =>
-    [`${id} on ${photos} photos with ${captions} captions (${split})`, ...recallTable(recalls)].join('\n'),
+  const run = descry.training.evaluate(path.resolve(dataset), split, id, { relevance, signal });
+  const { recalls, photos, captions, relevance: reports } = await follow(run, show);
+  out.result({ model: id, photos, captions, ...recalls, ...(reports ? { relevance: reports } : {}) }, () =>
+    [
+      `${id} on ${photos} photos with ${captions} captions (${split})`,
+      ...recallTable(recalls),
+      ...(reports ?? []).flatMap(relevanceTable),
+    ].join('\n'),
   );
 }
 
@@ -192,4 +202,29 @@ function recallTable({ textToImage, imageToText }: Recalls): string[] {
   const line = (title: string, { r1, r5, r10, medianRank }: Recalls['textToImage']) =>
     `  ${title}  R@1 ${r1.toFixed(1)}  R@5 ${r5.toFixed(1)}  R@10 ${r10.toFixed(1)}  median rank ${medianRank}`;
   return [line('text → photo', textToImage), line('photo → text', imageToText)];
+}
+
+function relevanceTable({ photos, loss, bins, captions, phrases, withoutMatch }: RelevanceReport): string[] {
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`.padStart(7);
+  const foldLine = (title: string, fold: FoldReport | null) =>
+    fold
+      ? [
+          `  ${title.padEnd(13)}`,
+          String(fold.queries).padStart(7),
+          String(fold.shown).padStart(6),
+          ...[fold.recall, fold.precision, fold.found, fold.sure].map(percent),
+        ].join('  ')
+      : `  ${title.padEnd(13)}     none`;
+  return [
+    `Relevance in libraries of ${photos} photos (loss per query ${loss.toFixed(3)})`,
+    '    relevance      pairs     said    right',
+    ...bins.map(
+      ({ from, to, pairs, said, right }) =>
+        `  ${from.toFixed(3)}–${to.toFixed(3)}  ${String(pairs).padStart(8)}  ${percent(said)}  ${percent(right)}`,
+    ),
+    '  above the fold  queries   shown   recall  precision   found    sure',
+    foldLine('captions', captions),
+    foldLine('phrases', phrases),
+    foldLine('without match', withoutMatch),
+  ];
 }

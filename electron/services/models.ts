@@ -260,7 +260,7 @@ function loadedModel(
     id,
     model,
     text,
-    relevance: new Relevance(model.metadata.calibration, model.reference),
+    relevance: new Relevance(model.metadata.calibration, text.surprise),
     encoder: model.metadata.encoder,
     dimensions: image.outputs,
     embedImages: (features, count) =>

@@ -1,5 +1,4 @@
 /** A sentence → the photos, best first. Exact, over the embeddings of the model in use, which lie in memory. */
-import { goodRelevance } from '../../models/two-branch/relevance.ts';
 import type { Ranking } from '../ipc/contract.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from './log.ts';
@@ -45,7 +44,8 @@ export class Search {
     const index = this.#loaded(model);
     const embedding = await model.embedTexts([text]);
     const { ids, scores } = distinct(index, (count) => index.matrix.search(embedding, count, among), limit);
-    const { relevance, goodMatches } = model.relevance.judge(embedding, scores);
+    const searched = among ? Math.min(among.size, index.matrix.size) : index.matrix.size;
+    const { relevance, goodMatches, sure } = model.relevance.judge(text, scores, searched);
     return {
       query: text,
       model: model.id,
@@ -53,7 +53,7 @@ export class Search {
       tookMs: performance.now() - started,
       ranked: index.matrix.size,
       goodMatches,
-      sure: relevance.length === 0 || relevance[0]! >= goodRelevance,
+      sure,
       ids,
       aspects: Float32Array.from(ids, (id) => index.aspectOf.get(id) ?? 1),
       scores,

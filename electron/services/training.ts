@@ -14,8 +14,8 @@ import { fitTextEncoder, TextEncoder, type FittedText } from '../../models/text/
 import { decodeCheckpoint, encodeCheckpoint } from '../../models/two-branch/checkpoint-file.ts';
 import type { Recalls } from '../../models/two-branch/evaluation.ts';
 import type { Model } from '../../models/two-branch/model-file.ts';
-import { seededRandom } from '../../models/two-branch/random.ts';
 import type { Recipe } from '../../models/two-branch/recipe.ts';
+import type { RelevanceReport } from '../../models/two-branch/relevance-report.ts';
 import {
   evaluateNetwork,
   trainNetwork,
@@ -25,7 +25,7 @@ import {
   type TrainingRun,
 } from '../../models/two-branch/training.ts';
 import type { SampleQuery } from '../ipc/contract.ts';
-import { calibrate } from './calibration.ts';
+import { calibrate, measureRelevance, type CaptionedSplit } from './calibration.ts';
 import type { Log } from './log.ts';
 import type { Models } from './models.ts';
 import {
@@ -98,6 +98,14 @@ export interface TrainingResult {
   readonly seconds: number;
 }
 
+export interface Evaluation {
+  readonly recalls: Recalls;
+  readonly photos: number;
+  readonly captions: number;
+  /** null where it was not asked for */
+  readonly relevance: RelevanceReport[] | null;
+}
+
 export interface TrainingOptions {
   readonly models: Models;
   readonly engine: () => Promise<Engine>;
@@ -108,9 +116,6 @@ export interface TrainingOptions {
   readonly onNotice?: (message: string) => void;
   readonly log: Log;
 }
-
-/** Photos whose embeddings travel with a model as the background of its relevance. */
-const referencePhotos = 1000;
 
 export class Training {
   readonly #options: TrainingOptions;
@@ -154,19 +159,16 @@ export class Training {
       const kept = request.final
         ? yield* this.#train(stage, { ...run, train: pairs('train', 'val') }, 'final')
         : measured;
-      const background = await referenceEmbeddings(engine, measured, train, request.seed);
-      const reference = request.final ? await referenceEmbeddings(engine, kept, train, request.seed) : background;
       const model: Model = {
         network: kept.weights,
         text: fitted,
-        reference,
         metadata: {
           encoder: source.encoder,
           recipe,
           seed: request.seed,
           data: describeData(dataset.root, photos, request.final),
           recalls: measured.recalls,
-          calibration: await calibrate(engine, measured.weights, val, background),
+          calibration: await calibrate(engine, measured.weights, text, captioned(photos, val, ['val'])),
           epoch: kept.epoch,
           createdAt: Date.now(),
           image: kept.weights.image.shape,
@@ -181,13 +183,17 @@ export class Training {
     }
   }
 
-  /** Recall of a model on a split of a dataset. @param split `all`: every photo */
+  /**
+   * Recall of a model on a split of a dataset, and, where it is asked for, how well its relevance holds there.
+   *
+   * @param split `all`: every photo
+   */
   async *evaluate(
     dataset: string,
     split: Split | 'all',
     id: string,
-    signal?: AbortSignal,
-  ): AsyncGenerator<TrainingUpdate, { recalls: Recalls; photos: number; captions: number }> {
+    { relevance = false, signal }: { relevance?: boolean | undefined; signal?: AbortSignal | undefined } = {},
+  ): AsyncGenerator<TrainingUpdate, Evaluation> {
     const model = await this.#options.models.load(id);
     try {
       const source = await this.#options.source();
@@ -205,8 +211,16 @@ export class Training {
         model.text,
         model.model.metadata.recipe.image,
       );
-      const recalls = await evaluateNetwork(await this.#options.engine(), model.model.network, pairs);
-      return { recalls, photos: pairs.photos, captions: pairs.photoOf.length };
+      const engine = await this.#options.engine();
+      const { network } = model.model;
+      return {
+        recalls: await evaluateNetwork(engine, network, pairs),
+        photos: pairs.photos,
+        captions: pairs.photoOf.length,
+        relevance: relevance
+          ? await measureRelevance(engine, network, model.text, captioned(photos, pairs, splits))
+          : null,
+      };
     } finally {
       await model.dispose();
     }
@@ -342,18 +356,9 @@ function fingerprint(photos: readonly EncodedPhoto[], text: FittedText, encoder:
   return hash.digest('hex');
 }
 
-async function referenceEmbeddings(engine: Engine, best: BestEpoch, train: Pairs, seed: number): Promise<Float32Array> {
-  const rows = seededRandom(seed).shuffle(Int32Array.from({ length: train.photos }, (_, i) => i));
-  const chosen = rows.subarray(0, referencePhotos);
-  const inputs = train.images.length / train.photos;
-  const features = new Float32Array(chosen.length * inputs);
-  chosen.forEach((row, i) => features.set(train.images.subarray(row * inputs, (row + 1) * inputs), i * inputs));
-  const projection = await engine.projection(best.weights.image);
-  try {
-    return await projection.project(features, chosen.length);
-  } finally {
-    await projection.dispose();
-  }
+/** The captions beside what `makePairs` made of the same photos. */
+function captioned(photos: readonly EncodedPhoto[], pairs: Pairs, splits: readonly Split[]): CaptionedSplit {
+  return { pairs, captionsOf: photos.filter(({ split }) => splits.includes(split)).map(({ captions }) => captions) };
 }
 
 function describeData(root: string, photos: readonly EncodedPhoto[], final: boolean): string {

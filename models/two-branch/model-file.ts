@@ -52,23 +52,17 @@ export interface Model {
   readonly metadata: ModelMetadata;
   readonly network: NetworkWeights;
   readonly text: FittedText;
-  /** embeddings of the reference photos of relevance.ts, [photos, embedding length] */
-  readonly reference: Float32Array;
 }
 
 const format = 'descry-model-1';
 const largestHalf = 65_504;
 
 /** @returns the bytes of a .safetensors file */
-export function encodeModel({ metadata, network, text, reference }: Model): Uint8Array {
+export function encodeModel({ metadata, network, text }: Model): Uint8Array {
   return encodeSafetensors(
     {
       metadata: { format, model: JSON.stringify(metadata), text: JSON.stringify(text) },
-      tensors: new Map([
-        ...branchTensors('image', network.image),
-        ...branchTensors('text', network.text),
-        ['reference', { shape: [reference.length / metadata.image.outputs, metadata.image.outputs], data: reference }],
-      ]),
+      tensors: new Map([...branchTensors('image', network.image), ...branchTensors('text', network.text)]),
     },
     // Matrices make up the file. Vectors cost nothing, and a running variance may lie beyond the largest half.
     ({ shape, data }) => (shape.length > 1 && data.every((value) => Math.abs(value) < largestHalf) ? 'F16' : 'F32'),
@@ -134,11 +128,7 @@ function decodeModel({ metadata: header, tensors }: SafetensorsFile): Model {
   if (metadata.image.outputs !== metadata.text.outputs) {
     throw new RangeError(`its branches end in ${metadata.image.outputs} and ${metadata.text.outputs} dimensions`);
   }
-  const reference = tensors.get('reference')?.data ?? new Float32Array();
-  if (reference.length % metadata.image.outputs !== 0 || !allFinite(reference)) {
-    throw new RangeError('its reference embeddings have another length, or are no numbers');
-  }
-  return { metadata, network, text, reference };
+  return { metadata, network, text };
 }
 
 /** The tensors of a branch under `prefix.name`, in the order of the schema. */

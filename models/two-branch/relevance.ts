@@ -1,19 +1,24 @@
 /**
  * From cosine similarities to relevance: how likely is it that a person would call this photo a match?
  *
- * A raw cosine says little: "a dog" scores 0.5 on every second photo, "a man juggling" 0.3 on the right one. So a score is
- * also held against what the query finds among a fixed set of reference photos, which travels with the model and does not
- * depend on the user's library, and a logistic curve is fitted to the val split (Platt 1999). Its bias holds for libraries
- * of about a thousand photos, the size of that split.
+ * A raw cosine says little: "a dog" scores 0.5 on every photo with a dog, and "a man juggling two oranges" as much on any
+ * man in a street. What tells these apart is what the query asks for. Of a thousand photos, common words fit a hundred, a
+ * whole sentence one; so relevance is a logistic curve (Platt 1999) of the cosine, of the share of photos that the query's
+ * words let expect, and of how rare these words are. It is fitted on the val split, with labels from the photos' captions
+ * (`match-labels.ts`).
  */
 import { z } from 'zod';
+import type { Surprise } from '../text/surprise.ts';
+import { fitLogistic } from './logistic.ts';
 
+/** The weights of the curve, by what they weigh. */
 export const calibrationSchema = z.object({
   bias: z.number(),
-  /** weight of the cosine itself */
   score: z.number(),
-  /** weight of the cosine's lead over the query's background */
-  lead: z.number(),
+  expected: z.number(),
+  surprise: z.number(),
+  /** the more a query says, the more a high cosine means */
+  scoreBySurprise: z.number(),
 });
 export type Calibration = z.infer<typeof calibrationSchema>;
 
@@ -22,163 +27,107 @@ export interface Judgement {
   readonly relevance: Float32Array;
   /** how many from the top are probably meant */
   readonly goodMatches: number;
+  /** whether the best one is relevant enough to be called a match */
+  readonly sure: boolean;
 }
 
+/** Results with at least this relevance are taken to be meant. */
+export const goodRelevance = 0.2;
 /**
- * Results with at least this relevance are taken to be meant. The number is low because only one photo counts as right on
- * val, though a person would accept others.
+ * … and so are those that come near the best one, where even that is less relevant: of a thousand photos none can be said
+ * to be the one that a sentence was written for, and a user's photos are not Flickr's. The likelier the best one is, the
+ * nearer to it another must come. docs/model.md says what this shows and what it keeps.
  */
-export const goodRelevance = 0.01;
+const nearBest = (best: number) => best * Math.max(0.2, 1.5 * best);
+
+/** Beyond this more words make no difference: what they describe was seen once or never. */
+const largestSurprise = 15;
+/** Sizes of libraries that the curve is fitted to; others are judged as the nearest of these. */
+const smallestLibrary = 10;
+const largestLibrary = 1000;
+
+const width = 5;
+
 /**
- * … and so are those that come near the best one, where even that is hardly relevant: a user's photos are not Flickr's.
- * On val both together show 19 of 1,000 photos in the median and keep 76 % of the right ones above the fold.
+ * Writes what the curve weighs, in the order of the schema.
+ *
+ * The share of photos expected is 1/n, for the one photo that is sought, and what the words' frequency adds to that; its
+ * root, because the words of a caption do not fall independently (NLL 92.8 against 99.0 with the plain product).
  */
-const shareOfBest = 0.1;
-/** The nearest reference photos that make the background: their mean tells more than that of all (NLL 4.54 against 4.78). */
-const nearestPhotos = 10;
+function writeFeatures(out: Float64Array, at: number, score: number, surprise: number, photos: number): void {
+  const known = Math.min(surprise, largestSurprise);
+  const size = Math.min(Math.max(photos, smallestLibrary), largestLibrary);
+  out[at] = 1;
+  out[at + 1] = score;
+  out[at + 2] = Math.log(1 / size + Math.exp(-known / 2));
+  out[at + 3] = known;
+  out[at + 4] = score * known;
+}
 
 export class Relevance {
   readonly #calibration: Calibration | null;
-  readonly #reference: Float32Array;
+  readonly #surprise: Surprise;
 
-  /**
-   * @param calibration null where none could be fitted: then nothing is said of relevance, and every result counts as meant
-   * @param reference embeddings of reference photos [photos, dimensions]; without any there is no background to hold a
-   *   score against, as without a calibration
-   */
-  constructor(calibration: Calibration | null, reference: Float32Array) {
+  /** @param calibration null where none could be fitted: then nothing is said of relevance, and every result is meant */
+  constructor(calibration: Calibration | null, surprise: Surprise) {
     this.#calibration = calibration;
-    this.#reference = reference;
+    this.#surprise = surprise;
   }
 
   /**
-   * @param query embedding [dimensions]
    * @param scores cosines of the ranked photos, best first
+   * @param photos how many were searched
    */
-  judge(query: Float32Array, scores: Float32Array): Judgement {
+  judge(query: string, scores: Float32Array, photos: number): Judgement {
     const calibration = this.#calibration;
-    if (!calibration || this.#reference.length === 0) {
-      return { relevance: new Float32Array(), goodMatches: scores.length };
-    }
-    const background = backgroundOf(query, this.#reference);
-    const relevance = scores.map((score) => probability(calibration, score, background));
-    const limit = Math.min(goodRelevance, (relevance[0] ?? 0) * shareOfBest);
-    const below = relevance.findIndex((value) => value < limit);
-    return { relevance, goodMatches: below === -1 ? relevance.length : below };
+    if (!calibration) return { relevance: new Float32Array(), goodMatches: scores.length, sure: true };
+    const surprise = this.#surprise(query);
+    const relevance = scores.map((score) => probability(calibration, score, surprise, photos));
+    return { relevance, ...fold(relevance) };
   }
 }
 
-/**
- * How near the query comes to photos that have nothing to do with the library: the mean cosine of the nearest ones.
- *
- * @param query [dimensions] @param reference [photos, dimensions]
- */
-export function backgroundOf(query: Float32Array, reference: Float32Array): number {
-  const dimensions = query.length;
-  const scores = new Float32Array(reference.length / dimensions);
-  for (let photo = 0; photo < scores.length; photo++) {
-    let dot = 0;
-    for (let i = 0, at = photo * dimensions; i < dimensions; i++, at++) dot += query[i]! * reference[at]!;
-    scores[photo] = dot;
-  }
-  return meanOfNearest(scores);
+/** @param relevance best first */
+export function fold(relevance: Float32Array): Omit<Judgement, 'relevance'> {
+  const best = relevance[0] ?? 0;
+  const limit = Math.min(goodRelevance, nearBest(best));
+  const below = relevance.findIndex((value) => value < limit);
+  return { goodMatches: below === -1 ? relevance.length : below, sure: best >= goodRelevance };
 }
 
-/** Of a query's cosines on the reference photos. */
-export function meanOfNearest(scores: Float32Array): number {
-  const nearest = scores.slice().sort().subarray(-nearestPhotos);
-  return nearest.reduce((sum, score) => sum + score, 0) / Math.max(1, nearest.length);
+const features = new Float64Array(width);
+
+/** @param surprise of the query @param photos in the library */
+export function probability(calibration: Calibration, score: number, surprise: number, photos: number): number {
+  writeFeatures(features, 0, score, surprise, photos);
+  const { bias, score: byScore, expected, surprise: bySurprise, scoreBySurprise } = calibration;
+  const exponent = [bias, byScore, expected, bySurprise, scoreBySurprise].reduce(
+    (sum, weight, i) => sum + weight * features[i]!,
+    0,
+  );
+  return 1 / (1 + Math.exp(-exponent));
 }
 
-export function probability({ bias, score: byScore, lead }: Calibration, score: number, background: number): number {
-  return 1 / (1 + Math.exp(-(bias + byScore * score + lead * (score - background))));
+/** A query to a library, with the answers known. */
+export interface LabelledSearch {
+  readonly surprise: number;
+  /** cosines of all photos of the library */
+  readonly scores: Float32Array;
+  /** 1 where the photo is a match */
+  readonly labels: Uint8Array;
 }
 
-/** Weight of the penalty on large weights, which alone keeps them finite where matches and others do not overlap. */
-const ridge = 1e-3;
-
-/**
- * Fits the logistic curve by Newton's method (three parameters, a convex problem). A step that makes the fit worse is
- * halved: with one match among a thousand pairs the first full steps overshoot.
- *
- * @param similarities [captions, photos] on the val split
- * @param photoOf for each caption the row of its photo: the one photo known to be a match
- * @param backgrounds of each caption
- */
-export function fitCalibration(
-  similarities: Float32Array,
-  photos: number,
-  photoOf: Int32Array,
-  backgrounds: Float32Array,
-): Calibration {
-  const derivatives = (weights: readonly number[]) =>
-    logisticDerivatives(weights, similarities, photos, photoOf, backgrounds);
-  let weights: readonly number[] = [0, 0, 0];
-  let present = derivatives(weights);
-  for (let round = 0; round < 50; round++) {
-    const step = solve3(present.hessian, present.gradient);
-    let share = 1;
-    let next = present;
-    let moved = weights;
-    do {
-      moved = weights.map((value, i) => value - share * step[i]!);
-      next = derivatives(moved);
-      share /= 2;
-    } while (!(next.loss <= present.loss) && share > 1e-4);
-    if (!(next.loss <= present.loss)) break;
-    [weights, present] = [moved, next];
-    if (step.every((value) => Math.abs(value) < 1e-6)) break;
-  }
-  const [bias, score, lead] = weights as [number, number, number];
-  return { bias, score, lead };
-}
-
-function logisticDerivatives(
-  weights: readonly number[],
-  similarities: Float32Array,
-  photos: number,
-  photoOf: Int32Array,
-  backgrounds: Float32Array,
-): { loss: number; gradient: number[]; hessian: number[][] } {
-  const [bias, w1, w2] = weights as [number, number, number];
-  const gradient = weights.map((weight) => ridge * weight);
-  const hessian = [0, 1, 2].map((i) => [0, 1, 2].map((j) => (i === j ? ridge : 0)));
-  let loss = weights.reduce((sum, weight) => sum + (ridge * weight ** 2) / 2, 0);
-  for (let caption = 0; caption < photoOf.length; caption++) {
-    const background = backgrounds[caption]!;
-    for (let photo = 0; photo < photos; photo++) {
-      const score = similarities[caption * photos + photo]!;
-      const features = [1, score, score - background];
-      const exponent = bias + w1 * features[1]! + w2 * features[2]!;
-      const isMatch = photoOf[caption] === photo;
-      const p = 1 / (1 + Math.exp(-exponent));
-      const error = p - (isMatch ? 1 : 0);
-      // log(1 + exp(±exponent)) without overflow
-      loss += Math.max(0, isMatch ? -exponent : exponent) + Math.log1p(Math.exp(-Math.abs(exponent)));
-      const curvature = p * (1 - p);
-      for (let i = 0; i < 3; i++) {
-        gradient[i]! += error * features[i]!;
-        for (let j = 0; j < 3; j++) hessian[i]![j]! += curvature * features[i]! * features[j]!;
-      }
+export function fitCalibration(searches: readonly LabelledSearch[]): Calibration {
+  const rows = searches.reduce((sum, { scores }) => sum + scores.length, 0);
+  const all = new Float64Array(rows * width);
+  const labels = new Uint8Array(rows);
+  let row = 0;
+  for (const search of searches) {
+    labels.set(search.labels, row);
+    for (const score of search.scores) {
+      writeFeatures(all, row++ * width, score, search.surprise, search.scores.length);
     }
   }
-  return { loss, gradient, hessian };
-}
-
-/** Solves the 3 × 3 system by Gaussian elimination with pivoting. */
-function solve3(matrix: readonly number[][], right: readonly number[]): number[] {
-  const rows = matrix.map((row, i) => [...row, right[i]!]);
-  for (let column = 0; column < 3; column++) {
-    const pivot = rows
-      .slice(column)
-      .reduce((best, row) => (Math.abs(row[column]!) > Math.abs(best[column]!) ? row : best));
-    rows.splice(rows.indexOf(pivot), 1);
-    rows.splice(column, 0, pivot);
-    for (let row = 0; row < 3; row++) {
-      if (row === column) continue;
-      const factor = rows[row]![column]! / pivot[column]!;
-      for (let k = column; k < 4; k++) rows[row]![k]! -= factor * pivot[k]!;
-    }
-  }
-  return rows.map((row, i) => row[3]! / row[i]!);
+  const [bias, score, expected, surprise, scoreBySurprise] = fitLogistic(all, labels, width);
+  return calibrationSchema.parse({ bias, score, expected, surprise, scoreBySurprise });
 }

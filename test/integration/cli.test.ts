@@ -358,6 +358,17 @@ describeShared('the command line on real photos', (shared) => {
       textToImage: recall,
       imageToText: recall,
     });
+    const relevance = await descry([
+      'evaluate',
+      '--dataset',
+      dataset,
+      '--split',
+      'all',
+      '--model',
+      'mine',
+      '--relevance',
+    ]);
+    expect(relevance).toMatchObject({ code: 0, out: expect.stringMatching(/libraries of 35 photos.*above the fold/s) });
     expect(readdirSync(run)).toEqual([]);
   });
 });

@@ -1,131 +1,176 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../models/two-branch/random.ts';
 import {
-  backgroundOf,
   fitCalibration,
+  fold,
   goodRelevance,
   probability,
   Relevance,
-  meanOfNearest,
+  type Calibration,
+  type LabelledSearch,
 } from '../../models/two-branch/relevance.ts';
+import { reportRelevance } from '../../models/two-branch/relevance-report.ts';
 
-const random = seededRandom(3);
-const normal = () => Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
+const truth: Calibration = { bias: -1, score: 5, expected: 1, surprise: -0.2, scoreBySurprise: 0.6 };
+
+/** Searches whose matches are drawn from the curve itself. */
+function drawnSearches(count: number, photos: number, seed = 3): LabelledSearch[] {
+  const random = seededRandom(seed);
+  const normal = () => Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
+  return Array.from({ length: count }, () => {
+    const surprise = 12 * random.uniform();
+    const scores = Float32Array.from({ length: photos }, () => 0.1 + 0.2 * normal());
+    const labels = Uint8Array.from(scores, (score) =>
+      random.uniform() < probability(truth, score, surprise, photos) ? 1 : 0,
+    );
+    return { surprise, scores, labels };
+  });
+}
 
 describe('the fit', () => {
-  it('recovers a known logistic curve from its own samples', () => {
-    const truth = { bias: -4, score: 3, lead: 8 };
-    const captions = 300;
-    const photos = 200;
-    const similarities = new Float32Array(captions * photos);
-    const backgrounds = new Float32Array(captions);
-    const photoOf = new Int32Array(captions);
-    for (let c = 0; c < captions; c++) {
-      const centre = normal() * 0.2;
-      const background = centre + 0.2;
-      backgrounds[c] = background;
-      // One photo a caption is the match: drawn by the curve itself, so that its odds are the truth.
-      let best = -Infinity;
-      for (let p = 0; p < photos; p++) {
-        const score = centre + 0.15 * normal();
-        similarities[c * photos + p] = score;
-        const chance = probability(truth, score, background);
-        const drawn = Math.log(chance) - Math.log(-Math.log(1 - random.uniform()));
-        if (drawn > best) [best, photoOf[c]] = [drawn, p];
+  it('recovers the curve that the matches were drawn from, for each size of library', () => {
+    const fitted = fitCalibration([
+      ...drawnSearches(3000, 20, 1),
+      ...drawnSearches(600, 100, 2),
+      ...drawnSearches(60, 1000, 3),
+    ]);
+    for (const photos of [20, 100, 1000]) {
+      for (const surprise of [1, 5, 10]) {
+        for (const score of [0.1, 0.4, 0.6]) {
+          const [said, right] = [fitted, truth].map((curve) => probability(curve, score, surprise, photos));
+          const logOdds = (p: number) => Math.log(p / (1 - p));
+          expect(Math.abs(logOdds(said!) - logOdds(right!))).toBeLessThan(0.35);
+        }
       }
     }
-    const fitted = fitCalibration(similarities, photos, photoOf, backgrounds);
-    expect(Number.isFinite(fitted.bias)).toBe(true);
-    // Within a query only the sum of both weights tells photos apart, and it must come back as it was drawn.
-    expect(fitted.lead + fitted.score).toBeGreaterThan(0.8 * (truth.lead + truth.score));
-    expect(fitted.lead + fitted.score).toBeLessThan(1.2 * (truth.lead + truth.score));
-    // Calibrated: as many matches are predicted as there are.
-    let predicted = 0;
-    similarities.forEach((score, i) => (predicted += probability(fitted, score, backgrounds[Math.floor(i / photos)]!)));
-    expect(predicted / captions).toBeCloseTo(1, 1);
   });
 
-  it('recovers a curve in one variable exactly enough', () => {
-    // no spread among the backgrounds: only the score speaks, and p(match) is drawn from the curve
-    const photos = 2;
-    const pairs = 40_000;
-    const similarities = new Float32Array(pairs * photos);
-    const photoOf = new Int32Array(pairs);
-    const backgrounds = new Float32Array(pairs);
-    for (let c = 0; c < pairs; c++) {
-      const score = normal();
-      const isMatch = random.uniform() < 1 / (1 + Math.exp(-(0.5 + 2 * score)));
-      similarities[c * photos] = score;
-      similarities[c * photos + 1] = -score;
-      photoOf[c] = isMatch ? 0 : 1;
+  it('says as many matches as there are', () => {
+    const searches = drawnSearches(500, 50);
+    const fitted = fitCalibration(searches);
+    let [said, right] = [0, 0];
+    for (const { scores, labels, surprise } of searches) {
+      scores.forEach((score) => (said += probability(fitted, score, surprise, scores.length)));
+      labels.forEach((label) => (right += label));
     }
-    // the second photo is the mirror image of the first: p = σ(w·score) + the bias cancels
-    const { score, lead, bias } = fitCalibration(similarities, photos, photoOf, backgrounds);
-    expect(Math.abs(bias)).toBeLessThan(0.6);
-    expect(score + lead).toBeGreaterThan(1.4);
-    expect(score + lead).toBeLessThan(2.2);
+    expect(said / right).toBeCloseTo(1, 2);
   });
 
-  it('stays finite where matches and others do not overlap, where nothing differs, and with one photo', () => {
+  it('stays finite where matches and others do not overlap, where nothing differs, and with one photo or none', () => {
+    const search = (scores: number[], labels: number[]) => ({
+      surprise: 3,
+      scores: Float32Array.from(scores),
+      labels: Uint8Array.from(labels),
+    });
     const cases = [
-      { similarities: Float32Array.of(0.9, 0.1, 0.1, 0.9), photos: 2, photoOf: Int32Array.of(0, 1) },
-      { similarities: new Float32Array(4).fill(0.5), photos: 2, photoOf: Int32Array.of(0, 1) },
-      { similarities: Float32Array.of(0.3), photos: 1, photoOf: Int32Array.of(0) },
+      [search([0.9, 0.1], [1, 0]), search([0.1, 0.9], [0, 1])],
+      [search([0.5, 0.5], [1, 0])],
+      [search([0.3], [1])],
+      [search([0.3, 0.2], [0, 0])],
+      [],
     ];
-    for (const { similarities, photos, photoOf } of cases) {
-      const backgrounds = new Float32Array(photoOf.length).fill(0.2);
-      const fitted = fitCalibration(similarities, photos, photoOf, backgrounds);
+    for (const searches of cases) {
+      const fitted = fitCalibration(searches);
       expect(Object.values(fitted).every(Number.isFinite)).toBe(true);
     }
   });
 });
 
+describe('the curve', () => {
+  it('expects more matches of common words, and of a specific sentence fewer in a large library', () => {
+    const curve: Calibration = { bias: 0, score: 5, expected: 1, surprise: 0, scoreBySurprise: 0 };
+    expect(probability(curve, 0.4, 2, 1000)).toBeGreaterThan(10 * probability(curve, 0.4, 14, 1000));
+    expect(probability(curve, 0.4, 14, 35)).toBeGreaterThan(10 * probability(curve, 0.4, 14, 1000));
+    const common = probability(curve, 0.4, 1, 35) / probability(curve, 0.4, 1, 1000);
+    expect(common).toBeLessThan(1.2);
+  });
+
+  it('judges libraries beyond those of the fit as the nearest of these, and endless surprise as much surprise', () => {
+    expect(probability(truth, 0.4, 9, 1)).toBe(probability(truth, 0.4, 9, 10));
+    expect(probability(truth, 0.4, 9, 100_000)).toBe(probability(truth, 0.4, 9, 1000));
+    expect(probability(truth, 0.4, 1e9, 200)).toBe(probability(truth, 0.4, 15, 200));
+  });
+});
+
+describe('the fold', () => {
+  const goodMatches = (...relevance: number[]) => fold(Float32Array.from(relevance)).goodMatches;
+
+  it('keeps what is relevant enough', () => {
+    expect(goodMatches(0.9, 0.5, goodRelevance + 0.001, goodRelevance - 0.001)).toBe(3);
+  });
+
+  it('keeps what comes near the best one, the nearer the likelier that is', () => {
+    expect(goodMatches(0.3, 0.14, 0.13)).toBe(2);
+    expect(goodMatches(0.1, 0.03, 0.021, 0.019)).toBe(3);
+    expect(goodMatches(0.001, 0.0003, 0.00021, 0.00019)).toBe(3);
+  });
+
+  it('never folds all while there are results', () => {
+    for (const best of [1, 0.5, goodRelevance, 0.1, 1e-3, 1e-30, 0]) expect(goodMatches(best, 0)).toBeGreaterThan(0);
+    expect(goodMatches()).toBe(0);
+  });
+
+  it('is sure where the best one is relevant enough, however many come near it', () => {
+    const sure = (...relevance: number[]) => fold(Float32Array.from(relevance)).sure;
+    expect(sure(goodRelevance + 0.001, 0.01)).toBe(true);
+    expect(sure(goodRelevance - 0.001, 0.19, 0.19, 0.19)).toBe(false);
+    expect(sure()).toBe(false);
+  });
+});
+
 describe('the judgement', () => {
-  const reference = Float32Array.of(1, 0, 0, 1, -1, 0);
-  const query = Float32Array.of(0.6, 0.8);
+  const words = (query: string) => query.split(' ').length * 3;
 
-  it('takes the nearest reference photos for the background', () => {
-    expect(backgroundOf(query, reference)).toBeCloseTo((0.6 + 0.8 - 0.6) / 3);
-    expect(meanOfNearest(Float32Array.from({ length: 100 }, (_, i) => i))).toBe(94.5);
+  it('gives each result its relevance, best first, by the words of the query and the size of the library', () => {
+    const relevance = new Relevance(truth, words);
+    const { relevance: judged } = relevance.judge('a dog', Float32Array.of(0.6, 0.3, 0.1), 200);
+    [0.6, 0.3, 0.1].forEach((score, i) => expect(judged[i]).toBeCloseTo(probability(truth, score, 6, 200), 5));
   });
 
-  it('never says that nothing is meant while there are results', () => {
-    for (const bias of [-200, -20, -5, 0, 5, 200]) {
-      for (const scores of [[0.9], [0.1, 0.05], [0.5, 0.5, 0.5], [-0.9, -0.95]]) {
-        const { goodMatches, relevance } = new Relevance({ bias, score: 2, lead: 1 }, reference).judge(
-          query,
-          Float32Array.from(scores),
-        );
-        expect(goodMatches).toBeGreaterThan(0);
-        expect(goodMatches).toBeLessThanOrEqual(scores.length);
-        expect(relevance).toHaveLength(scores.length);
-        expect([...relevance].every((value) => value >= 0 && value <= 1)).toBe(true);
-      }
-    }
-  });
-
-  it('counts what is relevant enough, or nearly as relevant as the best', () => {
-    const relevance = new Relevance({ bias: 0, score: 10, lead: 0 }, reference);
-    const logit = (p: number) => Math.log(p / (1 - p)) / 10;
-    const judge = (...wanted: number[]) => relevance.judge(query, Float32Array.from(wanted, logit)).goodMatches;
-    expect(judge(0.9, 0.5, goodRelevance + 0.001, goodRelevance - 0.001)).toBe(3);
-    expect(judge(0.004, 0.003, 0.00041, 0.00039)).toBe(3);
-  });
-
-  it('says nothing of relevance, and takes everything as meant, where it has no curve or no background', () => {
-    for (const judge of [
-      new Relevance(null, reference),
-      new Relevance({ bias: 0, score: 1, lead: 1 }, new Float32Array()),
-    ]) {
-      expect(judge.judge(query, Float32Array.of(0.5, -0.5))).toEqual({
-        relevance: new Float32Array(),
-        goodMatches: 2,
-      });
-    }
+  it('says nothing of relevance, and takes everything as meant, where it has no curve', () => {
+    expect(new Relevance(null, words).judge('a dog', Float32Array.of(0.5, -0.5), 2)).toEqual({
+      relevance: new Float32Array(),
+      goodMatches: 2,
+      sure: true,
+    });
   });
 
   it('has nothing to say about no results', () => {
-    const judged = new Relevance({ bias: 0, score: 1, lead: 1 }, reference).judge(query, new Float32Array());
-    expect(judged).toEqual({ relevance: new Float32Array(), goodMatches: 0 });
+    const judged = new Relevance(truth, words).judge('a dog', new Float32Array(), 0);
+    expect(judged).toEqual({ relevance: new Float32Array(), goodMatches: 0, sure: false });
+  });
+});
+
+describe('the report', () => {
+  const searches = (kind: 'caption' | 'phrase') => drawnSearches(400, 40, 9).map((search) => ({ ...search, kind }));
+
+  it('finds that a curve holds which the matches were drawn from, and that a bolder one does not', () => {
+    const honest = reportRelevance(truth, 40, searches('phrase'));
+    const bold = reportRelevance({ ...truth, bias: truth.bias + 2 }, 40, searches('phrase'));
+    expect(honest.bins.reduce((sum, { pairs }) => sum + pairs, 0)).toBe(400 * 40);
+    for (const { pairs, said, right } of honest.bins) {
+      if (pairs > 200) expect(Math.abs(said - right)).toBeLessThan(4 * Math.sqrt((said * (1 - said)) / pairs));
+    }
+    expect(bold.bins.some(({ pairs, said, right }) => pairs > 200 && said > 1.5 * right)).toBe(true);
+    expect(bold.loss).toBeGreaterThan(honest.loss);
+  });
+
+  it('counts what the fold keeps', () => {
+    const curve: Calibration = { bias: 0, score: 10, expected: 0, surprise: 0, scoreBySurprise: 0 };
+    const logit = (p: number) => Math.log(p / (1 - p)) / 10;
+    const search = (relevance: number[], labels: number[]) => ({
+      kind: 'phrase' as const,
+      surprise: 0,
+      scores: Float32Array.from(relevance, logit),
+      labels: Uint8Array.from(labels),
+    });
+    const { captions, phrases, withoutMatch } = reportRelevance(curve, 4, [
+      search([0.9, 0.8, 0.01, 0.01], [1, 0, 1, 0]),
+      search([0.3, 0.01, 0.01, 0.9], [1, 0, 0, 1]),
+      search([0.1, 0.01, 0.01, 0.01], [0, 0, 0, 0]),
+    ]);
+    expect(captions).toBeNull();
+    expect(phrases).toMatchObject({ queries: 2, shown: 2, recall: 0.75, precision: 0.75, found: 1, sure: 1 });
+    expect(withoutMatch).toMatchObject({ queries: 1, shown: 1, recall: 0, precision: 0, found: 0, sure: 0 });
   });
 });

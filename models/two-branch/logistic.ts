@@ -1,0 +1,78 @@
+/** Logistic regression by Newton's method: a handful of weights, a convex problem. */
+
+/** Weight of the penalty on large weights, which alone keeps them finite where the labels do not overlap. */
+const ridge = 1e-3;
+
+/**
+ * A step that makes the fit worse is halved: where few labels are true the first full steps overshoot.
+ *
+ * @param features [rows, width]; a constant for the bias is a feature like the others
+ * @param labels of each row, 0 or 1
+ * @returns one weight for each feature
+ */
+export function fitLogistic(features: Float64Array, labels: Uint8Array, width: number): number[] {
+  let weights = new Array<number>(width).fill(0);
+  let present = derivatives(weights, features, labels);
+  for (let round = 0; round < 50; round++) {
+    const step = solve(present.hessian, present.gradient);
+    let share = 1;
+    let moved = weights;
+    let next = present;
+    do {
+      moved = weights.map((value, i) => value - share * step[i]!);
+      next = derivatives(moved, features, labels);
+      share /= 2;
+    } while (!(next.loss <= present.loss) && share > 1e-4);
+    if (!(next.loss <= present.loss)) break;
+    [weights, present] = [moved, next];
+    if (step.every((value) => Math.abs(value) < 1e-6)) break;
+  }
+  return weights;
+}
+
+/** Of the negative log likelihood with its penalty. */
+function derivatives(
+  weights: readonly number[],
+  features: Float64Array,
+  labels: Uint8Array,
+): { loss: number; gradient: number[]; hessian: number[][] } {
+  const width = weights.length;
+  const gradient = weights.map((weight) => ridge * weight);
+  const hessian = weights.map((_, i) => weights.map((__, j) => (i === j ? ridge : 0)));
+  let loss = weights.reduce((sum, weight) => sum + (ridge * weight ** 2) / 2, 0);
+  for (let row = 0, at = 0; row < labels.length; row++, at += width) {
+    let exponent = 0;
+    for (let i = 0; i < width; i++) exponent += weights[i]! * features[at + i]!;
+    const label = labels[row]!;
+    const p = 1 / (1 + Math.exp(-exponent));
+    // log(1 + exp(±exponent)) without overflow
+    loss += Math.max(0, label ? -exponent : exponent) + Math.log1p(Math.exp(-Math.abs(exponent)));
+    const error = p - label;
+    const curvature = p * (1 - p);
+    for (let i = 0; i < width; i++) {
+      const feature = features[at + i]!;
+      gradient[i]! += error * feature;
+      for (let j = 0; j <= i; j++) hessian[i]![j]! += curvature * feature * features[at + j]!;
+    }
+  }
+  for (let i = 0; i < width; i++) for (let j = i + 1; j < width; j++) hessian[i]![j] = hessian[j]![i]!;
+  return { loss, gradient, hessian };
+}
+
+/** Solves a linear system by Gauss–Jordan elimination with pivoting. */
+function solve(matrix: readonly (readonly number[])[], right: readonly number[]): number[] {
+  const rows = matrix.map((row, i) => [...row, right[i]!]);
+  for (let column = 0; column < rows.length; column++) {
+    const pivot = rows
+      .slice(column)
+      .reduce((best, row) => (Math.abs(row[column]!) > Math.abs(best[column]!) ? row : best));
+    rows.splice(rows.indexOf(pivot), 1);
+    rows.splice(column, 0, pivot);
+    rows.forEach((row, r) => {
+      if (r === column) return;
+      const factor = row[column]! / pivot[column]!;
+      for (let k = column; k < row.length; k++) row[k]! -= factor * pivot[k]!;
+    });
+  }
+  return rows.map((row, i) => row[rows.length]! / row[i]!);
+}
