@@ -38,7 +38,7 @@ export const goodRelevance = 0.2;
  * to be the one that a sentence was written for, and a user's photos are not Flickr's. The likelier the best one is, the
  * nearer to it another must come. docs/model.md says what this shows and what it keeps.
  */
-const nearBest = (best: number) => best * Math.max(0.2, 1.5 * best);
+const nearBest = (best: number) => best * Math.max(0.1, 1.5 * best);
 
 /** Beyond this more words make no difference: what they describe was seen once or never. */
 const largestSurprise = 15;
