@@ -1,0 +1,265 @@
+/**
+ * Kernel ridge regression from photo features to targets in the shared space: the image branch for few photos. A network
+ * on 6,000 to 30,000 frozen features overfits; this has two numbers to choose, and its leave-one-out predictions (what it
+ * would say of each photo, had it not seen it) cost nothing, so that the text branch can be trained towards them.
+ *
+ * z(x) = Σᵢ k(x, aᵢ) wᵢ with k(x, a) = exp(−γ‖x − a‖²) and W = (K + λI)⁻¹ U, where U are the targets less their mean.
+ * Leave-one-out: uᵢ − wᵢ / [(K + λI)⁻¹]ᵢᵢ (Rasmussen & Williams 2006, §5.4.2, eq. 5.12; Cawley & Talbot 2003).
+ *
+ * K has a number for each pair of photos. Where that is too much, the photos are divided at random, each part has a
+ * machine of its own, and the whole predicts their mean: divide and conquer (Zhang, Duchi & Wainwright 2015).
+ */
+import type { Engine } from '../engine/engine.ts';
+import type { Random } from './random.ts';
+import { invertSpd } from './spd-inverse.ts';
+import { transposed } from './transposed.ts';
+
+export interface KernelOptions {
+  /** length of a feature */
+  readonly dimensions: number;
+  /** γ · (mean squared distance between photos) */
+  readonly width: number;
+  /** λ, > 0: keeps the weights small */
+  readonly ridge: number;
+  /** most photos of a part; its inverse, partition² numbers, is kept: 268 MB for the 8,192 of the default */
+  readonly partition?: number;
+  /** divides the photos; not asked where one part holds them all */
+  readonly random: Random;
+}
+
+/** What the features alone decide. */
+export interface KernelMachine {
+  readonly photos: number;
+  readonly dimensions: number;
+  /** [photos, dimensions], as given: not copied where there is one part */
+  readonly features: Float32Array;
+  readonly gamma: number;
+  /** how many machines it is the mean of */
+  readonly parts: number;
+  /**
+   * Fits the machine to targets. With one part this is one matrix product; with more, each also predicts the photos of
+   * all others, for which their kernels are computed again (they are not kept: as much memory as one undivided machine).
+   *
+   * @param targets [photos, outputs]; their mean is taken off first, and not added to what is predicted
+   */
+  solve(targets: Float32Array): Promise<KernelSolution>;
+}
+
+export interface KernelSolution {
+  /** [photos, outputs]: z(x) = Σᵢ k(x, aᵢ) · weights[i], over all parts together */
+  readonly weights: Float32Array;
+  /** [photos, outputs], not normalised: predictions for each photo by a machine that was fitted without it */
+  readonly heldOut: Float32Array;
+}
+
+/** One machine of the mean: `members` are its photos, in the order of the rows of its matrices. */
+interface Part {
+  readonly members: Int32Array;
+  /** [members, dimensions] */
+  readonly features: Float32Array;
+  readonly squares: Float64Array;
+  /** (K + λI)⁻¹, [members, members] */
+  readonly inverse: Float32Array;
+}
+
+/** Rows of a kernel between two parts that are in memory at a time. */
+const chunk = 1024;
+
+const defaultPartition = 8192;
+
+/**
+ * @param features [photos, dimensions]
+ * @throws RangeError when the sizes or options make no sense, or the ridge is too small for 32 bits
+ */
+export async function fitKernel(
+  engine: Pick<Engine, 'similarities'>,
+  features: Float32Array,
+  { dimensions, width, ridge, partition = defaultPartition, random }: KernelOptions,
+): Promise<KernelMachine> {
+  const photos = rowCount('features', features, dimensions);
+  if (!(width > 0 && ridge > 0 && partition >= 1)) {
+    throw new RangeError(`a kernel machine needs positive numbers, not ${width}, ${ridge}, ${partition}`);
+  }
+  const distance = meanSquaredDistance(features, dimensions);
+  if (!(distance > 0)) throw new RangeError('the features of all photos are the same');
+  const gamma = width / distance;
+  const parts: Part[] = [];
+  for (const members of divide(photos, Math.ceil(photos / partition), random)) {
+    const rows = members.length === photos ? features : gather(features, members, dimensions);
+    const squares = squaredNorms(rows, dimensions);
+    const kernel = gaussian(await engine.similarities(rows, rows, dimensions), squares, squares, gamma);
+    for (let i = 0; i < squares.length; i++) kernel[i * squares.length + i] = 1 + ridge;
+    parts.push({ members, features: rows, squares, inverse: await invertSpd(engine, kernel, squares.length) });
+  }
+  return {
+    photos,
+    dimensions,
+    features,
+    gamma,
+    parts: parts.length,
+    async solve(targets) {
+      const outputs = targets.length / photos;
+      rowCount('targets', targets, outputs);
+      const centred = lessMean(targets, outputs);
+      const fitted = await Promise.all(parts.map((part) => solvePart(engine, part, centred, outputs)));
+      for (let a = 0; a < parts.length; a++) {
+        for (let b = a + 1; b < parts.length; b++) {
+          await predictEachOther(
+            engine,
+            gamma,
+            { ...parts[a]!, ...fitted[a]! },
+            { ...parts[b]!, ...fitted[b]! },
+            outputs,
+          );
+        }
+      }
+      const mean = (of: keyof KernelSolution) => {
+        const all = new Float32Array(targets.length);
+        parts.forEach(({ members }, p) => scatter(fitted[p]![of], members, outputs, 1 / parts.length, all));
+        return all;
+      };
+      return { weights: mean('weights'), heldOut: mean('heldOut') };
+    },
+  };
+}
+
+/**
+ * A fitted machine as layers FC – softmax – FC, right up to a positive factor, which the L2 norm after them takes off:
+ * exp(−γ‖x − aᵢ‖²) = exp(−γ‖x‖²) · exp(2γ x·aᵢ − γ‖aᵢ‖²), and the softmax of the latter exponents divides by one number.
+ *
+ * @param weights of `solve`, [photos, outputs]
+ * @returns hiddenWeight [dimensions, photos], hiddenBias [photos], outputWeight [photos, outputs] (`weights` itself)
+ */
+export function kernelWeights(
+  { features, dimensions, photos, gamma }: Pick<KernelMachine, 'features' | 'dimensions' | 'photos' | 'gamma'>,
+  weights: Float32Array,
+): { hiddenWeight: Float32Array; hiddenBias: Float32Array; outputWeight: Float32Array } {
+  const hiddenWeight = transposed(features, photos, dimensions);
+  for (let i = 0; i < hiddenWeight.length; i++) hiddenWeight[i]! *= 2 * gamma;
+  const hiddenBias = Float32Array.from(squaredNorms(features, dimensions), (square) => -gamma * square);
+  return { hiddenWeight, hiddenBias, outputWeight: weights };
+}
+
+type Fitted = Part & KernelSolution;
+
+/** One part's own weights and leave-one-out predictions, in the order of its members. */
+async function solvePart(
+  engine: Pick<Engine, 'similarities'>,
+  { members, inverse }: Part,
+  centred: Float32Array,
+  outputs: number,
+): Promise<KernelSolution> {
+  const heldOut = gather(centred, members, outputs);
+  const count = members.length;
+  const weights = await engine.similarities(inverse, transposed(heldOut, count, outputs), count);
+  for (let row = 0, at = 0; row < count; row++) {
+    const own = inverse[row * count + row]!;
+    for (let i = 0; i < outputs; i++, at++) heldOut[at]! -= weights[at]! / own;
+  }
+  return { weights, heldOut };
+}
+
+/** Adds what each of two parts predicts for the photos of the other to `heldOut`. */
+async function predictEachOther(
+  engine: Pick<Engine, 'similarities'>,
+  gamma: number,
+  a: Fitted,
+  b: Fitted,
+  outputs: number,
+): Promise<void> {
+  const dimensions = a.features.length / a.members.length;
+  const count = b.members.length;
+  const weightsOfB = transposed(b.weights, count, outputs);
+  for (let from = 0; from < a.members.length; from += chunk) {
+    const to = Math.min(from + chunk, a.members.length);
+    const rows = a.features.subarray(from * dimensions, to * dimensions);
+    const products = await engine.similarities(rows, b.features, dimensions);
+    const kernel = gaussian(products, a.squares.subarray(from, to), b.squares, gamma);
+    const span = [from * outputs, to * outputs] as const;
+    add(a.heldOut.subarray(...span), await engine.similarities(kernel, weightsOfB, count));
+    const weightsOfA = transposed(a.weights.subarray(...span), to - from, outputs);
+    add(b.heldOut, await engine.similarities(transposed(kernel, to - from, count), weightsOfA, to - from));
+  }
+}
+
+/** Inner products → exp(−γ‖x − y‖²), in place. @param products [rows, columns] */
+function gaussian(
+  products: Float32Array,
+  rowSquares: Float64Array,
+  columnSquares: Float64Array,
+  gamma: number,
+): Float32Array {
+  for (let row = 0, at = 0; row < rowSquares.length; row++) {
+    const square = rowSquares[row]!;
+    for (let column = 0; column < columnSquares.length; column++, at++) {
+      // Rounding may take the distance of near twins below nought.
+      const distance = Math.max(0, square + columnSquares[column]! - 2 * products[at]!);
+      products[at] = Math.exp(-gamma * distance);
+    }
+  }
+  return products;
+}
+
+/** Over all ordered pairs, a photo with itself included: 2 (mean of ‖x‖² − ‖mean of x‖²). */
+function meanSquaredDistance(features: Float32Array, dimensions: number): number {
+  const mean = columnMeans(features, dimensions);
+  const photos = features.length / dimensions;
+  let sum = 0;
+  for (let at = 0; at < features.length;) {
+    for (let i = 0; i < dimensions; i++, at++) sum += (features[at]! - mean[i]!) ** 2;
+  }
+  return (2 * sum) / photos;
+}
+
+function squaredNorms(rows: Float32Array, width: number): Float64Array {
+  const squares = new Float64Array(rows.length / width);
+  for (let row = 0, at = 0; row < squares.length; row++) {
+    for (let i = 0; i < width; i++, at++) squares[row]! += rows[at]! ** 2;
+  }
+  return squares;
+}
+
+function columnMeans(rows: Float32Array, width: number): Float64Array {
+  const sums = new Float64Array(width);
+  for (let at = 0; at < rows.length;) for (let i = 0; i < width; i++, at++) sums[i]! += rows[at]!;
+  return sums.map((sum) => sum / (rows.length / width));
+}
+
+function lessMean(rows: Float32Array, width: number): Float32Array {
+  const mean = columnMeans(rows, width);
+  return rows.map((value, i) => value - mean[i % width]!);
+}
+
+/** Photos 0 … count − 1 in `parts` lots whose sizes differ by one at most. */
+function divide(count: number, parts: number, random: Random): Int32Array[] {
+  const photos = Int32Array.from({ length: count }, (_, i) => i);
+  if (parts === 1) return [photos];
+  random.shuffle(photos);
+  const bound = (part: number) => Math.round((part * count) / parts);
+  return Array.from({ length: parts }, (_, part) => photos.slice(bound(part), bound(part + 1)));
+}
+
+function gather(rows: Float32Array, chosen: Int32Array, width: number): Float32Array {
+  const result = new Float32Array(chosen.length * width);
+  chosen.forEach((row, i) => result.set(rows.subarray(row * width, (row + 1) * width), i * width));
+  return result;
+}
+
+/** Row i, times `factor`, becomes row chosen[i] of `all`. */
+function scatter(rows: Float32Array, chosen: Int32Array, width: number, factor: number, all: Float32Array): void {
+  chosen.forEach((row, i) => {
+    for (let k = 0; k < width; k++) all[row * width + k] = rows[i * width + k]! * factor;
+  });
+}
+
+function add(sum: Float32Array, term: Float32Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i]! += term[i]!;
+}
+
+function rowCount(name: string, rows: Float32Array, width: number): number {
+  const count = rows.length / width;
+  if (!(Number.isInteger(width) && Number.isInteger(count) && count > 0)) {
+    throw new RangeError(`${name} shall be rows of ${width} numbers, but hold ${rows.length}`);
+  }
+  return count;
+}
