@@ -11,17 +11,27 @@ export function checkMatrix(name: string, data: ArrayLike<number>, rows: number,
   }
 }
 
+/** Gradients are derived for FC – ReLU – FC – batch norm alone. */
+export function checkTrainable(shapes: { readonly image: BranchShape; readonly text: BranchShape }): void {
+  for (const [side, { activation, components }] of Object.entries(shapes)) {
+    if (activation === 'softmax' || components !== undefined) {
+      throw new RangeError(`the ${side} branch is a kernel machine, which no gradient trains`);
+    }
+  }
+}
+
 export function checkBatch(
   batch: Batch,
   shapes: { readonly image: BranchShape; readonly text: BranchShape },
-  { dropout }: TrainingOptions,
+  { dropout, givenImages }: TrainingOptions,
 ): void {
   checkMatrix('images', batch.images, batch.count, shapes.image.inputs);
   checkMatrix('texts', batch.texts, batch.count, shapes.text.inputs);
   checkMatrix('photos', batch.photos, batch.count, 1);
   if (dropout === 0) return;
-  if (!batch.imageMask || !batch.textMask) throw new RangeError('dropout needs imageMask and textMask');
-  checkMatrix('imageMask', batch.imageMask, batch.count, shapes.image.hidden);
+  if (!batch.textMask || !(batch.imageMask || givenImages))
+    throw new RangeError('dropout needs textMask, and imageMask where images are not given');
+  if (batch.imageMask && !givenImages) checkMatrix('imageMask', batch.imageMask, batch.count, shapes.image.hidden);
   checkMatrix('textMask', batch.textMask, batch.count, shapes.text.hidden);
 }
 

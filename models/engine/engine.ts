@@ -48,7 +48,7 @@ export interface Projection {
 /** One batch of `count` pairs; row i of `images` and of `texts` belong together. */
 export interface Batch {
   readonly count: number;
-  /** [count, image inputs] */
+  /** [count, image inputs], or the embeddings where the options say that images are given */
   readonly images: Float32Array;
   /** [count, text inputs] */
   readonly texts: Float32Array;
@@ -75,6 +75,11 @@ export interface TrainingOptions {
   readonly weightDecay: number;
   /** share of hidden units dropped, 0 for none */
   readonly dropout: number;
+  /**
+   * The batch's `images` are embeddings already, [count, dimensions] of norm 1, and only the text branch learns: towards
+   * what a kernel machine says of the photos. The image branch's weights take no part; its inputs are as wide as its outputs.
+   */
+  readonly givenImages?: boolean;
   /** Batch-norm momentum: running = momentum · running + (1 − momentum) · batch (Keras' sense) */
   readonly normMomentum: number;
 }

@@ -23,8 +23,8 @@ import {
   type TensorName,
 } from '../two-branch/network.ts';
 import { usedColumns } from '../two-branch/columns.ts';
-import { names, sides, trainingGraph, type Side } from '../two-branch/training-graph.ts';
-import { checkBatch, checkMatrix, imageNet, noMomentum } from './checks.ts';
+import { names, trainedSides, trainingGraph, type Side } from '../two-branch/training-graph.ts';
+import { checkBatch, checkMatrix, checkTrainable, imageNet, noMomentum } from './checks.ts';
 import type { Batch, Engine, EncoderFiles, ImageEncoder, Projection, Trainer, TrainingOptions } from './engine.ts';
 
 type Runtime = typeof OnnxRuntime;
@@ -103,6 +103,9 @@ async function openProjection(runtime: Runtime, open: OpenSession, branch: Branc
   const session = await open(projectionGraph(shape));
   const tensors: Tensors = {};
   for (const name of tensorNames) tensors[name] = tensor(runtime, branch, name);
+  if (branch.reduction) {
+    tensors['reduction'] = new runtime.Tensor('float32', branch.reduction, [shape.inputs, shape.components!]);
+  }
   return {
     inputs: shape.inputs,
     outputs: shape.outputs,
@@ -150,9 +153,11 @@ async function openTrainer(
   momentum: NetworkWeights = noMomentum(initial),
 ): Promise<Trainer> {
   const shapes = { image: initial.image.shape, text: initial.text.shape };
+  checkTrainable(shapes);
   const session = await open(trainingGraph(shapes, options));
-  let present = state(runtime, initial, momentum, (data) => data.slice());
-  let next = state(runtime, initial, momentum, (data) => new Float32Array(data.length));
+  const trained = trainedSides(options);
+  let present = state(runtime, trained, initial, momentum, (data) => data.slice());
+  let next = state(runtime, trained, initial, momentum, (data) => new Float32Array(data.length));
   let queue: Promise<unknown> = Promise.resolve();
 
   const step = async (batch: Batch, learningRate: number) => {
@@ -190,12 +195,13 @@ async function openTrainer(
 /** All that a step carries over to the next, by input name. */
 function state(
   runtime: Runtime,
+  trained: readonly Side[],
   weights: NetworkWeights,
   momentum: NetworkWeights,
   own: (data: Float32Array) => Float32Array,
 ): Tensors {
   const tensors: Tensors = {};
-  for (const side of sides) {
+  for (const side of trained) {
     for (const name of tensorNames) tensors[names.parameter(side, name)] = tensor(runtime, weights[side], name, own);
     for (const name of trainable) tensors[names.velocity(side, name)] = tensor(runtime, momentum[side], name, own);
   }
@@ -213,7 +219,7 @@ function inputs(runtime: Runtime, batch: Batch, shapes: Record<Side, BranchShape
     [names.columns('text')]: new runtime.Tensor('int64', columns, [columns.length]),
   };
   const masks = { image: batch.imageMask, text: batch.textMask };
-  for (const side of sides) {
+  for (const side of trainedSides(options)) {
     const mask = options.dropout > 0 ? masks[side] : undefined;
     if (mask) tensors[names.mask(side)] = new runtime.Tensor('uint8', mask, [count, shapes[side].hidden]);
   }

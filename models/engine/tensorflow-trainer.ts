@@ -16,8 +16,8 @@ import {
   type NetworkWeights,
   type TensorName,
 } from '../two-branch/network.ts';
-import { names, sides, type Side } from '../two-branch/training-graph.ts';
-import { checkBatch, noMomentum } from './checks.ts';
+import { names, sides, trainedSides, type Side } from '../two-branch/training-graph.ts';
+import { checkBatch, checkTrainable, noMomentum } from './checks.ts';
 import type { Batch, Trainer, TrainingOptions } from './engine.ts';
 import { batchLoss } from './tensorflow-losses.ts';
 import { unitRows, type Tf } from './tensorflow.ts';
@@ -31,6 +31,8 @@ export function openTensorFlowTrainer(
   momentum: NetworkWeights = noMomentum(initial),
 ): Trainer {
   const shapes = { image: initial.image.shape, text: initial.text.shape };
+  checkTrainable(shapes);
+  const trained = trainedSides(options);
   const run = `run${++runs}`;
   const variables = (weights: NetworkWeights, side: Side, kind: string): Variables => {
     const extents = tensorShapes(shapes[side]);
@@ -52,13 +54,15 @@ export function openTensorFlowTrainer(
       const photos = tf.tensor1d(batch.photos, 'int32');
       const { value, grads } = tf.variableGrads(
         () => {
-          const x = branchForward(tf, parameters.image, batchSide(tf, batch, 'image', shapes), options);
+          const x = options.givenImages
+            ? tf.tensor2d(batch.images, [batch.count, shapes.image.inputs])
+            : branchForward(tf, parameters.image, batchSide(tf, batch, 'image', shapes), options);
           const y = branchForward(tf, parameters.text, batchSide(tf, batch, 'text', shapes), options);
           return batchLoss(tf, options.objective, x, y, photos);
         },
-        sides.flatMap((side) => trainable.map((name) => parameters[side][name])),
+        trained.flatMap((side) => trainable.map((name) => parameters[side][name])),
       );
-      for (const side of sides) update(tf, parameters[side], velocities[side], grads, options, learningRate);
+      for (const side of trained) update(tf, parameters[side], velocities[side], grads, options, learningRate);
       return value;
     });
     const value = (await loss.data())[0]!;

@@ -74,13 +74,24 @@ function exportsOf<T>(module: unknown): T {
 }
 
 function openProjection(tf: Tf, branch: BranchWeights): Projection {
-  const { inputs, hidden, outputs } = branch.shape;
-  const hiddenWeight = tf.tensor2d(branch.hiddenWeight, [inputs, hidden]);
+  const { inputs, hidden, outputs, activation, components } = branch.shape;
+  const reduction = branch.reduction && tf.tensor2d(branch.reduction, [inputs, components!]);
+  const hiddenWeight = tf.tensor2d(branch.hiddenWeight, [components ?? inputs, hidden]);
   const outputWeight = tf.tensor2d(branch.outputWeight, [hidden, outputs]);
   const [hiddenBias, outputBias, gamma, beta, mean, variance] = (
     ['hiddenBias', 'outputBias', 'normGamma', 'normBeta', 'normMean', 'normVariance'] as const
   ).map((name) => tf.tensor1d(branch[name])) as Six<TensorFlow.Tensor1D>;
-  const all = [hiddenWeight, outputWeight, hiddenBias, outputBias, gamma, beta, mean, variance];
+  const all = [
+    ...(reduction ? [reduction] : []),
+    hiddenWeight,
+    outputWeight,
+    hiddenBias,
+    outputBias,
+    gamma,
+    beta,
+    mean,
+    variance,
+  ];
   return {
     inputs,
     outputs,
@@ -88,7 +99,9 @@ function openProjection(tf: Tf, branch: BranchWeights): Projection {
       checkMatrix('features', features, count, inputs);
       const embeddings = tf.tidy(() => {
         const x = tf.tensor2d(features, [count, inputs]);
-        const active = tf.relu(tf.add(tf.matMul(x, hiddenWeight), hiddenBias));
+        const reduced = reduction ? tf.matMul(x, reduction) : x;
+        const sums: TensorFlow.Tensor2D = tf.add(tf.matMul(reduced, hiddenWeight), hiddenBias);
+        const active = activation === 'softmax' ? tf.softmax(sums, 1) : tf.relu(sums);
         const output = tf.add(tf.matMul(active, outputWeight), outputBias);
         const scale = tf.div(gamma, tf.sqrt(tf.add(variance, normEpsilon)));
         return unitRows(tf, tf.add(tf.mul(tf.sub(output, mean), scale), beta));

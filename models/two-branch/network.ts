@@ -1,5 +1,6 @@
 /**
- * The two-branch network (Wang et al. 2018, §3.1): per side FC – ReLU – FC – batch norm – L2 norm, into one space.
+ * The two-branch network (Wang et al. 2018, §3.1): per side FC – ReLU – FC – batch norm – L2 norm, into one space. An image
+ * branch may instead be a kernel machine (kernel-ridge.ts), which in layers is FC – FC – softmax – FC – L2 norm.
  *
  * Only shapes, initialisation and counting live here; the engines do the arithmetic.
  */
@@ -9,11 +10,19 @@ export interface BranchShape {
   readonly inputs: number;
   readonly hidden: number;
   readonly outputs: number;
+  /** after the first layer; ReLU where it is not given. Softmax is for kernel machines alone, which no gradient trains. */
+  readonly activation?: Activation;
+  /** width of a linear layer before the first one, which a branch with few principal components as inputs has */
+  readonly components?: number;
 }
+
+export type Activation = 'relu' | 'softmax';
 
 /** One branch. Matrices are row-major, [inputs, hidden] and [hidden, outputs]; vectors have the layer's width. */
 export interface BranchWeights {
   readonly shape: BranchShape;
+  /** [inputs, components], where the shape has components; `hiddenWeight` is then [components, hidden] */
+  readonly reduction?: Float32Array;
   readonly hiddenWeight: Float32Array;
   readonly hiddenBias: Float32Array;
   readonly outputWeight: Float32Array;
@@ -51,10 +60,15 @@ export type TensorName = (typeof trainable)[number] | (typeof runningStatistics)
 /** Batch norm's ε, as Keras and the original have it. */
 export const normEpsilon = 1e-3;
 
-/** Shape of every tensor of a branch. */
-export function tensorShapes({ inputs, hidden, outputs }: BranchShape): Record<TensorName, readonly number[]> {
+/** Shape of every tensor of a branch that every branch has. */
+export function tensorShapes({
+  inputs,
+  hidden,
+  outputs,
+  components,
+}: BranchShape): Record<TensorName, readonly number[]> {
   return {
-    hiddenWeight: [inputs, hidden],
+    hiddenWeight: [components ?? inputs, hidden],
     hiddenBias: [hidden],
     outputWeight: [hidden, outputs],
     outputBias: [outputs],
@@ -65,16 +79,21 @@ export function tensorShapes({ inputs, hidden, outputs }: BranchShape): Record<T
   };
 }
 
-/** Builds a branch by asking `fill` for each tensor. */
+/** Builds a branch by asking `fill` for each tensor; a branch with components brings its `reduction`. */
 export function makeBranch(
   shape: BranchShape,
   fill: (name: TensorName, length: number) => Float32Array,
+  reduction?: Float32Array,
 ): BranchWeights {
   const shapes = tensorShapes(shape);
   const extent = (name: TensorName) => shapes[name].reduce((product, n) => product * n, 1);
   const tensor = (name: TensorName) => fill(name, extent(name));
+  if (reduction?.length !== (shape.components === undefined ? undefined : shape.inputs * shape.components)) {
+    throw new RangeError(`a branch of ${shape.components ?? 'no'} components needs as many columns in its reduction`);
+  }
   return {
     shape,
+    ...(reduction ? { reduction } : {}),
     hiddenWeight: tensor('hiddenWeight'),
     hiddenBias: tensor('hiddenBias'),
     outputWeight: tensor('outputWeight'),
@@ -118,6 +137,6 @@ export function allFinite(values: Float32Array): boolean {
 /** mean + (next − mean) · share, tensor by tensor: a running average of networks (running statistics included). */
 export function averageWeights(mean: NetworkWeights, next: NetworkWeights, share: number): NetworkWeights {
   const branch = (a: BranchWeights, b: BranchWeights) =>
-    makeBranch(a.shape, (name) => a[name].map((value, i) => value + (b[name][i]! - value) * share));
+    makeBranch(a.shape, (name) => a[name].map((value, i) => value + (b[name][i]! - value) * share), a.reduction);
   return { image: branch(mean.image, next.image), text: branch(mean.text, next.text) };
 }

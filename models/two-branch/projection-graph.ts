@@ -17,9 +17,14 @@ export function projectionGraph(shape: BranchShape): Uint8Array {
   const extents = tensorShapes(shape);
   const tensor = (name: TensorName) => graph.input(name, 'float32', extents[name]);
   const features = graph.input('features', 'float32', ['n', shape.inputs]);
-  const hidden = linear(math, features, tensor('hiddenWeight'), tensor('hiddenBias'));
-  const active = relu(math, hidden.output);
-  const output = linear(math, active.output, tensor('outputWeight'), tensor('outputBias'));
+  const reduced =
+    shape.components === undefined
+      ? features
+      : graph.op('MatMul', [features, graph.input('reduction', 'float32', [shape.inputs, shape.components])]);
+  const hidden = linear(math, reduced, tensor('hiddenWeight'), tensor('hiddenBias')).output;
+  const active =
+    shape.activation === 'softmax' ? graph.op('Softmax', [hidden], { axis: 1 }) : relu(math, hidden).output;
+  const output = linear(math, active, tensor('outputWeight'), tensor('outputBias'));
   const normed = runningNorm(math, output.output, {
     gamma: tensor('normGamma'),
     beta: tensor('normBeta'),

@@ -22,6 +22,8 @@ import {
 
 export const sides = ['image', 'text'] as const;
 export type Side = (typeof sides)[number];
+/** Which branches a run changes. */
+export const trainedSides = ({ givenImages }: TrainingOptions): readonly Side[] => (givenImages ? ['text'] : sides);
 type Trainable = (typeof trainable)[number];
 
 /** Names of the graph's inputs and outputs. */
@@ -51,7 +53,12 @@ export function trainingGraph(shapes: Record<Side, BranchShape>, options: Traini
   const math = arithmetic(graph);
   const photos = graph.input(names.photos, 'int32', ['n']);
   const learningRate = graph.input(names.learningRate, 'float32', []);
-  const image = branch(math, 'image', shapes.image, options);
+  const image = options.givenImages
+    ? {
+        embeddings: graph.input(names.features('image'), 'float32', ['n', shapes.image.inputs]),
+        update: () => undefined,
+      }
+    : branch(math, 'image', shapes.image, options);
   const text = branch(math, 'text', shapes.text, options);
   const loss = lossNodes(math, options.objective, image.embeddings, text.embeddings, photos);
   graph.output(names.loss, loss.loss, 'float32', [1]);

@@ -2,7 +2,13 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Batch, Engine, TrainingOptions } from '../../models/engine/engine.ts';
 import { openOnnxEngine } from '../../models/engine/onnx.ts';
 import { openTensorFlowEngine } from '../../models/engine/tensorflow.ts';
-import { runningStatistics, trainable, type NetworkWeights } from '../../models/two-branch/network.ts';
+import {
+  runningStatistics,
+  trainable,
+  type BranchShape,
+  type BranchWeights,
+  type NetworkWeights,
+} from '../../models/two-branch/network.ts';
 import { dropoutMask, seededRandom } from '../../models/two-branch/random.ts';
 import { objectives, trainingProblem } from '../fixtures/training-problem.ts';
 
@@ -37,6 +43,11 @@ function expectClose(actual: NetworkWeights, expected: NetworkWeights, tolerance
 
 const norms = (rows: Float32Array, width: number) =>
   Array.from({ length: rows.length / width }, (_, i) => Math.hypot(...rows.subarray(i * width, (i + 1) * width)));
+
+const unit = (rows: Float32Array, width: number) => {
+  const lengths = norms(rows, width);
+  return rows.map((value, i) => value / lengths[Math.trunc(i / width)]!);
+};
 
 describe('a training run', () => {
   const run = async (engine: Engine, options: TrainingOptions, steps: number, momentum?: NetworkWeights) => {
@@ -78,6 +89,41 @@ describe('a training run', () => {
       }
     },
   );
+
+  test.each([0, 0.5])(
+    'given images, dropout %d: only the text branch learns, the same on both engines',
+    async (dropout) => {
+      const options: TrainingOptions = { ...base, dropout, givenImages: true };
+      const random = seededRandom(11);
+      const image = { inputs: 16, hidden: 1, outputs: 16 };
+      const { weights, batch } = trainingProblem(image, shapes.text, 12, { dropout });
+      const textMask = dropoutMask(12 * shapes.text.hidden, dropout, random);
+      const given: Batch = { ...batch, images: unit(batch.images, 16), ...(dropout > 0 ? { textMask } : {}) };
+      const after = await Promise.all(
+        [onnx, tensorflow].map(async (engine) => {
+          const trainer = await engine.trainer(weights, options);
+          const losses = [(await trainer.step(given, 0.1)).loss, (await trainer.step(given, 0.1)).loss];
+          const result = { losses, text: (await trainer.weights()).text };
+          await trainer.dispose();
+          return result;
+        }),
+      );
+      const [ours, theirs] = after as [(typeof after)[0], (typeof after)[0]];
+      ours.losses.forEach((loss, i) => expect(loss).toBeCloseTo(theirs.losses[i]!, 4));
+      expectClose({ image: weights.image, text: ours.text }, { image: weights.image, text: theirs.text }, 1e-4);
+      expect(ours.text.hiddenWeight).not.toEqual(weights.text.hiddenWeight);
+      expect(ours.losses[1]).toBeLessThan(ours.losses[0]!);
+    },
+  );
+
+  test('a kernel machine is refused: its layers have no gradients here', async () => {
+    const { weights } = trainingProblem(shapes.image, shapes.text, 12);
+    const kernel = {
+      ...weights,
+      image: { ...weights.image, shape: { ...shapes.image, activation: 'softmax' as const } },
+    };
+    await expect(onnx.trainer(kernel, base)).rejects.toThrow(/kernel machine/);
+  });
 
   test('running statistics follow the batch by the share that normMomentum leaves', async () => {
     const { weights, batch } = trainingProblem(shapes.image, shapes.text, 12);
@@ -195,6 +241,44 @@ describe('a projection', () => {
     const alone = await ours.project(batch.texts.slice(40, 80), 1);
     alone.forEach((value, i) => expect(value).toBeCloseTo(a[16 + i]!, 5));
     await Promise.all([ours.dispose(), theirs.dispose()]);
+  });
+
+  test('through components and a softmax, as a kernel machine has them, is what its formula says', async () => {
+    const shape: BranchShape = { inputs: 32, hidden: 24, outputs: 16, activation: 'softmax', components: 8 };
+    const random = seededRandom(5);
+    const matrix = (length: number) => Float32Array.from({ length }, () => random.uniform() * 2 - 1);
+    const ones = new Float32Array(16).fill(1);
+    const zeros = new Float32Array(16);
+    const branch: BranchWeights = {
+      shape,
+      reduction: matrix(32 * 8),
+      hiddenWeight: matrix(8 * 24),
+      hiddenBias: matrix(24),
+      outputWeight: matrix(24 * 16),
+      outputBias: zeros,
+      normGamma: ones,
+      normBeta: zeros,
+      normMean: zeros,
+      normVariance: ones,
+    };
+    const features = matrix(5 * 32);
+    const times = (rows: Float32Array, weight: Float32Array, inner: number, outer: number) =>
+      Float32Array.from({ length: (rows.length / inner) * outer }, (_, at) => {
+        const [row, column] = [Math.trunc(at / outer), at % outer];
+        let sum = 0;
+        for (let i = 0; i < inner; i++) sum += rows[row * inner + i]! * weight[i * outer + column]!;
+        return sum;
+      });
+    const sums = times(times(features, branch.reduction!, 32, 8), branch.hiddenWeight, 8, 24);
+    // Softmax without its denominator: the L2 norm at the end takes that away.
+    const active = sums.map((sum, i) => Math.exp(sum + branch.hiddenBias[i % 24]!));
+    const expected = unit(times(active, branch.outputWeight, 24, 16), 16);
+    for (const engine of [onnx, tensorflow]) {
+      const projection = await engine.projection(branch);
+      const embeddings = await projection.project(features, 5);
+      await projection.dispose();
+      embeddings.forEach((value, i) => expect(value, engine.name).toBeCloseTo(expected[i]!, 4));
+    }
   });
 
   test('is what training embedded, once the running statistics are those of the batch', async () => {
