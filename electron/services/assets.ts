@@ -15,7 +15,7 @@ import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
 import { cancelled, downloadPackage, matches, megabytes } from './assets/download.ts';
 import { isIntact, looksIntact, moveIntoPlace, readManifest, seal, sizeOf } from './assets/folder.ts';
 import { findSource, resnet50, tarballName, wayOut, wordVectors, type Asset, type Source } from './assets/sources.ts';
-import { unpack } from './assets/unpack.ts';
+import { takeOver, unpack } from './assets/unpack.ts';
 
 export interface AssetFiles {
   /** ResNet50 for ONNX Runtime */
@@ -160,7 +160,8 @@ export class Assets {
     const workshop = `${source.folder}.partial`;
     await rm(workshop, { recursive: true, force: true });
     await this.#checkSpace(asset, source);
-    const tarball = source.kind === 'own' ? undefined : await this.#tarball(asset, source, report, signal);
+    const atHand = source.kind !== 'own' && (await takeOver(source.folder, asset.package, workshop));
+    const tarball = source.kind === 'own' || atHand ? undefined : await this.#tarball(asset, source, report, signal);
     const started = performance.now();
     await mkdir(workshop, { recursive: true });
     const step = (item: string, doneBytes: number, totalBytes: number) =>
@@ -189,7 +190,7 @@ export class Assets {
       asset.output,
     ]);
     await moveIntoPlace(workshop, source.folder);
-    if (source.kind === 'registry') await rm(tarball!);
+    if (source.kind === 'registry' && tarball !== undefined) await rm(tarball);
     if (source.kind === 'own') await this.#forgetOlder(asset, source);
     this.#options.log.info(`${title}: converted in ${Math.round(performance.now() - started)} ms, ${source.folder}`);
   }

