@@ -5,6 +5,7 @@
  */
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
+import { fromByteRows, toByteRows } from './byte-rows.ts';
 import { fromHalf, toHalf } from './half.ts';
 
 export interface Tensor {
@@ -17,8 +18,14 @@ export interface SafetensorsFile {
   readonly tensors: ReadonlyMap<string, Tensor>;
 }
 
+/** Bytes of a number. Largest first: in this order tensors lie in a file, so that each starts at a multiple of its own. */
+const numberBytes = { F32: 4, F16: 2, I8: 1 } as const;
+
+/** `I8`: matrices as integers, with the scales of their rows beside them as `<name>.scale`; other tensors stay F32. */
+export type Precision = keyof typeof numberBytes;
+
 const tensorHeader = z.object({
-  dtype: z.enum(['F16', 'F32']),
+  dtype: z.enum(['F32', 'F16', 'I8']),
   shape: z.array(z.int().min(0)),
   data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
 });
@@ -27,22 +34,35 @@ const metadataHeader = z.record(z.string(), z.string());
 /** The format's own limit: a header beyond it is a hostile file. */
 const headerLimit = 100 * 1024 * 1024;
 
-/** @param precision F16 halves the file; numbers up to 65,504 are kept to 11 significant bits */
+/**
+ * @param precision F16 halves the file; numbers up to 65,504 are kept to 11 significant bits. I8 quarters it; numbers are
+ * kept to 1/254 of the largest in their row
+ * @throws RangeError when a matrix that is to be kept in I8 holds what is no number
+ */
 export function encodeSafetensors(
   file: SafetensorsFile,
-  precision: 'F16' | 'F32' | ((tensor: Tensor) => 'F16' | 'F32'),
+  precision: Precision | ((tensor: Tensor) => Precision),
 ): Uint8Array {
+  const stored = new Map<string, StoredTensor>();
+  for (const [name, tensor] of file.tensors) {
+    const wanted = typeof precision === 'string' ? precision : precision(tensor);
+    for (const [key, part] of storedTensors(name, tensor, wanted)) {
+      if (stored.has(key)) throw new RangeError(`two tensors would be called ${key}`);
+      stored.set(key, part);
+    }
+  }
+  // The header lists the tensors as they came, whatever their order in the file.
   const header: Record<string, unknown> = { __metadata__: file.metadata };
+  for (const name of stored.keys()) header[name] = undefined;
   const parts: Uint8Array[] = [];
   let offset = 0;
-  for (const [name, tensor] of file.tensors) {
-    const { shape, data } = tensor;
-    const dtype = typeof precision === 'string' ? precision : precision(tensor);
-    const stored = dtype === 'F16' ? toHalf(data) : data;
-    const bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
-    header[name] = { dtype, shape, data_offsets: [offset, offset + bytes.length] };
-    parts.push(bytes);
-    offset += bytes.length;
+  for (const order of Object.keys(numberBytes)) {
+    for (const [name, { dtype, shape, bytes }] of stored) {
+      if (dtype !== order) continue;
+      header[name] = { dtype, shape, data_offsets: [offset, offset + bytes.length] };
+      parts.push(bytes);
+      offset += bytes.length;
+    }
   }
   const json = Buffer.from(JSON.stringify(header));
   // The tensors start at a multiple of eight, so that a reader may map them in place.
@@ -53,7 +73,34 @@ export function encodeSafetensors(
   return Buffer.concat([start, ...parts]);
 }
 
-/** @throws RangeError or a parse error when the bytes are no safetensors file, with what is wrong */
+interface StoredTensor {
+  readonly dtype: Precision;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+function storedTensors(name: string, { shape, data }: Tensor, precision: Precision): [string, StoredTensor][] {
+  const stored = (dtype: Precision, of: readonly number[], { buffer, byteOffset, byteLength }: ArrayBufferView) => ({
+    dtype,
+    shape: of,
+    bytes: new Uint8Array(buffer, byteOffset, byteLength),
+  });
+  if (precision === 'F16') return [[name, stored('F16', shape, toHalf(data))]];
+  if (precision === 'F32' || shape.length !== 2) return [[name, stored('F32', shape, data)]];
+  const { integers, scales } = toByteRows(data, shape[0]!);
+  return [
+    [name, stored('I8', shape, integers)],
+    [scaleName(name), stored('F32', [shape[0]!], scales)],
+  ];
+}
+
+const scaleName = (matrix: string) => `${matrix}.scale`;
+
+/**
+ * Matrices of integers come back multiplied by the scales of their rows, which are no tensors of their own then.
+ *
+ * @throws RangeError or a parse error when the bytes are no safetensors file, with what is wrong
+ */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   if (bytes.length < 8) throw new RangeError('the file is too short');
   const headerLength = checkedHeaderLength(bytes, bytes.length);
@@ -61,20 +108,48 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   const body = bytes.subarray(8 + headerLength);
   // Tensors do not share bytes, so together they are no larger than the file: a small file cannot ask for much memory.
   let claimed = 0;
-  const tensors = new Map<string, Tensor>();
-  for (const [name, entry] of Object.entries(entries)) {
-    const { dtype, shape, data_offsets } = entry;
+  for (const [name, { dtype, shape, data_offsets }] of Object.entries(entries)) {
     const [from, to] = data_offsets;
     const extent = shape.reduce((product, n) => product * n, 1);
     claimed += to - from;
-    if (to > body.length || claimed > body.length || to - from !== extent * (dtype === 'F16' ? 2 : 4)) {
+    if (to > body.length || claimed > body.length || to - from !== extent * numberBytes[dtype]) {
       throw new RangeError(`the tensor ${name} does not fit its place in the file`);
     }
-    // Copied, because a tensor must start at a multiple of its number size (Buffer.slice would not copy).
-    const own = new Uint8Array(body.subarray(from, to)).buffer;
-    tensors.set(name, { shape, data: dtype === 'F16' ? fromHalf(new Uint16Array(own)) : new Float32Array(own) });
   }
+  const tensors = new Map<string, Tensor>();
+  const scalesOfMatrices = new Set<string>();
+  for (const [name, entry] of Object.entries(entries)) {
+    if (entry.dtype === 'I8') scalesOfMatrices.add(scaleName(name));
+    tensors.set(name, { shape: entry.shape, data: numbers(name, entries, body) });
+  }
+  for (const name of scalesOfMatrices) tensors.delete(name);
   return { metadata, tensors };
+}
+
+/** The numbers of a tensor that fits its place. */
+function numbers(name: string, entries: Header['entries'], body: Uint8Array): Float32Array {
+  const { dtype, shape, data_offsets } = entries[name]!;
+  const bytes = body.subarray(...data_offsets);
+  if (dtype === 'I8') {
+    const scales = rowScales(name, shape, entries, body);
+    return fromByteRows({ integers: new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length), scales });
+  }
+  // Copied, because a tensor must start at a multiple of its number size (Buffer.slice would not copy).
+  const own = new Uint8Array(bytes).buffer;
+  return dtype === 'F16' ? fromHalf(new Uint16Array(own)) : new Float32Array(own);
+}
+
+function rowScales(matrix: string, shape: readonly number[], entries: Header['entries'], body: Uint8Array) {
+  const name = scaleName(matrix);
+  const entry = entries[name];
+  if (shape.length !== 2) throw new RangeError(`the tensor ${matrix} holds integers, but is no matrix`);
+  if (!entry) throw new RangeError(`the tensor ${name} is missing`);
+  if (entry.dtype !== 'F32' || entry.shape.length !== 1 || entry.shape[0] !== shape[0]) {
+    throw new RangeError(`the tensor ${name} is no scale for each row of ${matrix}`);
+  }
+  const scales = numbers(name, entries, body);
+  if (!scales.every(Number.isFinite)) throw new RangeError(`the tensor ${name} holds what is no number`);
+  return scales;
 }
 
 interface Header {

@@ -1,0 +1,57 @@
+/**
+ * Matrices in 8 bits: each row as integers −127 … 127 with a scale of its own, a quarter of full precision.
+ *
+ * A scale per row, because rows differ more than what is in one: a word that few captions have keeps a small row of weights.
+ */
+
+export interface ByteRows {
+  /** [rows, columns] */
+  readonly integers: Int8Array;
+  /** [rows]: value = integer · scale */
+  readonly scales: Float32Array;
+}
+
+const largest = 127;
+
+/**
+ * Rounds to nearest: off by at most half a scale.
+ *
+ * @param values [rows, columns]
+ * @throws RangeError when a value is no number
+ */
+export function toByteRows(values: Float32Array, rows: number): ByteRows {
+  const columns = rows === 0 ? 0 : values.length / rows;
+  const integers = new Int8Array(values.length);
+  const scales = new Float32Array(rows);
+  for (let row = 0, start = 0; row < rows; row++, start += columns) {
+    const end = start + columns;
+    let extreme = 0;
+    let sum = 0;
+    for (let i = start; i < end; i++) {
+      const value = values[i]!;
+      const magnitude = value < 0 ? -value : value;
+      if (magnitude > extreme) extreme = magnitude;
+      sum += value * 0; // 0 · ∞ and 0 · NaN are NaN
+    }
+    if (sum !== 0) throw new RangeError('what is no number cannot be kept in 8 bits');
+    const scale = (scales[row] = Math.fround(extreme / largest));
+    if (scale === 0) continue; // zeros, or numbers too small to be told from them
+    for (let i = start; i < end; i++) {
+      // Where the scale is subnormal, its own rounding can carry the quotient beyond the largest integer.
+      integers[i] = Math.max(-largest, Math.min(largest, Math.round(values[i]! / scale)));
+    }
+  }
+  return { integers, scales };
+}
+
+/** @returns [rows, columns] */
+export function fromByteRows({ integers, scales }: ByteRows): Float32Array {
+  const values = new Float32Array(integers.length);
+  const columns = scales.length === 0 ? 0 : integers.length / scales.length;
+  for (let row = 0, start = 0; row < scales.length; row++, start += columns) {
+    const scale = scales[row]!;
+    const end = start + columns;
+    for (let i = start; i < end; i++) values[i] = integers[i]! * scale;
+  }
+  return values;
+}
