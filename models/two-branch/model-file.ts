@@ -25,7 +25,13 @@ import {
 import { calibrationSchema } from './relevance.ts';
 
 const recall = z.object({ r1: z.number(), r5: z.number(), r10: z.number(), medianRank: z.number() });
-const shape = z.object({ inputs: z.int().positive(), hidden: z.int().positive(), outputs: z.int().positive() });
+const shape = z.object({
+  inputs: z.int().positive(),
+  hidden: z.int().positive(),
+  outputs: z.int().positive(),
+  activation: z.enum(['relu', 'softmax']).exactOptional(),
+  components: z.int().positive().exactOptional(),
+});
 
 export const modelMetadata = z.object({
   /** the image encoder whose features the image branch reads */
@@ -57,16 +63,26 @@ export interface Model {
 const format = 'descry-model-1';
 const largestHalf = 65_504;
 
-/** @returns the bytes of a .safetensors file */
-export function encodeModel({ metadata, network, text }: Model): Uint8Array {
+/**
+ * @param precision of the matrices, which make up the file
+ * @returns the bytes of a .safetensors file
+ */
+export function encodeModel({ metadata, network, text }: Model, precision: 'half' | 'byte' = 'byte'): Uint8Array {
+  const small = precision === 'half' ? 'F16' : 'I8';
   return encodeSafetensors(
     {
       metadata: { format, model: JSON.stringify(metadata), text: JSON.stringify(text) },
       tensors: new Map([...branchTensors('image', network.image), ...branchTensors('text', network.text)]),
     },
-    // Matrices make up the file. Vectors cost nothing, and a running variance may lie beyond the largest half.
-    ({ shape, data }) => (shape.length > 1 && data.every((value) => Math.abs(value) < largestHalf) ? 'F16' : 'F32'),
+    // Vectors cost nothing, and a running variance may lie beyond the largest half.
+    ({ shape, data }) => (shape.length > 1 && allWithin(data, largestHalf) ? small : 'F32'),
   );
+}
+
+/** Whether every value is a number nearer to zero than `limit`. A plain loop: millions of weights go through it. */
+function allWithin(values: Float32Array, limit: number): boolean {
+  for (let i = 0; i < values.length; i++) if (!(Math.abs(values[i]!) < limit)) return false;
+  return true;
 }
 
 /** @throws DescryError `model-invalid` with what is wrong; `not-found`, `no-permission` where there is nothing to read */
@@ -136,6 +152,8 @@ export function* branchTensors(prefix: string, branch: BranchWeights): Generator
   for (const [name, shape] of Object.entries(tensorShapes(branch.shape))) {
     yield [`${prefix}.${name}`, { shape, data: branch[name as keyof ReturnType<typeof tensorShapes>] }];
   }
+  const { inputs, components } = branch.shape;
+  if (branch.reduction) yield [`${prefix}.reduction`, { shape: [inputs, components!], data: branch.reduction }];
 }
 
 /** @throws RangeError when a tensor is missing or has other dimensions, or holds what is no number */
@@ -144,16 +162,18 @@ export function branchFromTensors(
   shape: BranchShape,
   tensors: ReadonlyMap<string, Tensor>,
 ): BranchWeights {
-  return makeBranch(shape, (name, length) => {
+  const read = (name: string, wanted: readonly number[]) => {
     const tensor = tensors.get(`${prefix}.${name}`);
     if (!tensor) throw new RangeError(`the tensor ${prefix}.${name} is missing`);
-    const wanted = tensorShapes(shape)[name];
-    if (tensor.data.length !== length || tensor.shape.join() !== wanted.join()) {
+    if (tensor.shape.join() !== wanted.join()) {
       throw new RangeError(`the tensor ${prefix}.${name} is [${tensor.shape.join(', ')}], not [${wanted.join(', ')}]`);
     }
     if (!allFinite(tensor.data)) {
       throw new RangeError(`the tensor ${prefix}.${name} holds what is no number`);
     }
     return tensor.data;
-  });
+  };
+  const { inputs, components } = shape;
+  const reduction = components === undefined ? undefined : read('reduction', [inputs, components]);
+  return makeBranch(shape, (name) => read(name, tensorShapes(shape)[name]), reduction);
 }

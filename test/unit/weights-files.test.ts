@@ -191,19 +191,49 @@ describe('a model file', () => {
     expect(await readModelMetadata(older)).toEqual({ ...model().metadata, calibration: null });
   });
 
-  it('keeps matrices in half precision, and what that cannot hold in full', async () => {
+  const dtypes = (bytes: Uint8Array) => {
+    const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+    const header = JSON.parse(Buffer.from(bytes.subarray(8, 8 + headerLength)).toString()) as object;
+    return Object.fromEntries(
+      Object.entries(header).map(([name, { dtype }]: [string, { dtype?: string }]) => [name, dtype]),
+    );
+  };
+
+  // The text side of this model is not a fitted one: the network is read on its own.
+  it.each([
+    ['half', 'F16', 3],
+    ['byte', 'I8', 2],
+  ] as const)('keeps matrices in %s precision, and what that cannot hold in full', (precision, dtype, digits) => {
     const weights = network();
     weights.image.normVariance.fill(1e9);
     weights.image.normMean.fill(-123_456.78);
     weights.text.outputWeight.set([70_000, 1e-3]);
-    // The text side of this model is not a fitted one: the network is read on its own.
-    const { tensors } = decodeSafetensors(encodeModel(model(weights)));
+    const bytes = encodeModel(model(weights), precision);
+    expect(dtypes(bytes)).toMatchObject({ 'image.hiddenWeight': dtype, 'text.outputWeight': 'F32' });
+    const { tensors } = decodeSafetensors(bytes);
+    expect(tensors.size).toBe(16);
     expect(tensors.get('image.normVariance')!.data).toEqual(weights.image.normVariance);
     expect(tensors.get('image.normMean')!.data).toEqual(weights.image.normMean);
     expect(tensors.get('text.outputWeight')!.data).toEqual(weights.text.outputWeight);
-    const half = tensors.get('image.hiddenWeight')!.data;
-    expect(half).not.toEqual(weights.image.hiddenWeight);
-    half.forEach((value, i) => expect(value).toBeCloseTo(weights.image.hiddenWeight[i]!, 3));
+    const kept = tensors.get('image.hiddenWeight')!.data;
+    expect(kept).not.toEqual(weights.image.hiddenWeight);
+    kept.forEach((value, i) => expect(value).toBeCloseTo(weights.image.hiddenWeight[i]!, digits));
+  });
+
+  it('is written in 8 bits, unless half precision is asked for', () => {
+    expect(dtypes(encodeModel(model()))).toEqual(dtypes(encodeModel(model(), 'byte')));
+  });
+
+  it('that an earlier version wrote, in half precision, can still be read', async () => {
+    const whole = model();
+    const { network: half } = await readModel(written(encodeModel(whole, 'half')));
+    const { network: byte } = await readModel(written(encodeModel(whole)));
+    for (const side of ['image', 'text'] as const) {
+      const exact = whole.network[side];
+      half[side].hiddenWeight.forEach((value, i) => expect(value).toBeCloseTo(exact.hiddenWeight[i]!, 3));
+      byte[side].hiddenWeight.forEach((value, i) => expect(value).toBeCloseTo(exact.hiddenWeight[i]!, 2));
+      expect(byte[side].normGamma).toEqual(exact.normGamma);
+    }
   });
 
   it.each<[string, RegExp, Parameters<typeof changed>[0]]>([
