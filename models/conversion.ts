@@ -16,7 +16,7 @@ export interface ConversionJob {
  * test/integration/assets-pinned.test.ts notices a change.
  */
 export const conversionVersions: Record<ConversionJob['kind'], number> = {
-  'keras-to-onnx': 2,
+  'keras-to-onnx': 3,
   'wink-to-table': 1,
   'text-to-table': 1,
 };

@@ -12,6 +12,7 @@ import lockfile from 'proper-lockfile';
 import type { AssetsProgress } from '../ipc/contract.ts';
 import { convert as convertHere, type ConversionJob } from '../../models/conversion.ts';
 import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
+import { encoderId } from '../../models/resnet50/feature.ts';
 import { cancelled, downloadPackage, matches, megabytes } from './assets/download.ts';
 import { isIntact, looksIntact, moveIntoPlace, readManifest, seal, sizeOf } from './assets/folder.ts';
 import { findSource, resnet50, tarballName, wayOut, wordVectors, type Asset, type Source } from './assets/sources.ts';
@@ -24,7 +25,7 @@ export interface AssetFiles {
   readonly kerasModel: string;
   /** the compact table of models/text/glove.ts */
   readonly wordVectors: string;
-  /** names the image weights: features made with other ones are not comparable */
+  /** names the image weights and what is made with them (models/resnet50/feature.ts): other features are not comparable */
   readonly encoder: string;
 }
 
@@ -121,8 +122,12 @@ export class Assets {
         const source = this.#source(asset);
         report({ ...progress('converting'), item: `checking the ${asset.package.title}` });
         if (await isIntact(source.folder, source.id)) continue;
-        if (await readManifest(source.folder))
+        const before = await readManifest(source.folder);
+        if (before?.source === source.id) {
           this.#options.log.warn(`${source.folder} is not as it was made: replaced`);
+        } else if (before) {
+          this.#options.log.info(`${source.folder} was made by another version of Descry: made anew`);
+        }
         await this.#build(asset, source, report, work.signal);
       }
     } catch (error) {
@@ -282,12 +287,12 @@ export class Assets {
   }
 }
 
-/** Package and version, or the hash of what was made of an own file. */
+/** Package and version, or the hash of what was made of an own file; and what features the encoder makes with it. */
 async function identity(asset: Asset, source: Source): Promise<string> {
-  if (source.kind !== 'own') return `${asset.package.name}@${asset.package.version}`;
+  if (source.kind !== 'own') return encoderId(`${asset.package.name}@${asset.package.version}`);
   const manifest = await readManifest(source.folder);
   const made = manifest?.files.find((file) => file.path === asset.output);
-  return `own-${made?.sha256.slice(0, 12) ?? 'unknown'}`;
+  return encoderId(`own-${made?.sha256.slice(0, 12) ?? 'unknown'}`);
 }
 
 const busy = (folder: string, cause: unknown) =>

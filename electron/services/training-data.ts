@@ -11,7 +11,7 @@ import {
 import { imageInputs, type ImageSpec } from '../../models/two-branch/image-input.ts';
 import { tokenize } from '../../models/text/tokenizer.ts';
 import type { TextEncoder } from '../../models/text/text-encoder.ts';
-import type { Captions, Pairs } from '../../models/two-branch/training.ts';
+import type { Captions, Pairs } from '../../models/two-branch/batches.ts';
 import type { DatasetReport } from '../ipc/contract.ts';
 import type { PhotoFile } from '../store/photos.ts';
 import type { Store } from '../store/store.ts';
@@ -168,15 +168,16 @@ export function makePairs(
     );
   }
   let images: Float32Array | undefined;
+  // One by one, so that what the network does not read is not gathered first.
   chosen.forEach(({ content }, row) => {
-    const feature = store.contents.feature(content, encoder)!;
-    images ??= new Float32Array(chosen.length * feature.length);
-    images.set(feature, row * feature.length);
+    const inputs = imageInputs(store.contents.feature(content, encoder)!, 1, image);
+    images ??= new Float32Array(chosen.length * inputs.length);
+    images.set(inputs, row * inputs.length);
   });
   const prepared = text.prepare(chosen.flatMap(({ captions }) => captions));
   return {
     photos: chosen.length,
-    images: imageInputs(images!, chosen.length, image),
+    images: images!,
     textInputs: text.dimensions,
     vectorInputs: text.vectorDimensions,
     photoOf: Int32Array.from(chosen.flatMap(({ captions }, row) => captions.map(() => row))),

@@ -2,9 +2,6 @@
 import { makeBranch, type BranchShape, type NetworkWeights } from '../two-branch/network.ts';
 import type { Batch, TrainingOptions } from './engine.ts';
 
-/** ResNet50's input side in pixels, feature length, and classes. */
-export const imageNet = { side: 224, dimensions: 2048, classes: 1000 } as const;
-
 export function checkMatrix(name: string, data: ArrayLike<number>, rows: number, columns: number): void {
   if (data.length !== rows * columns || rows < 1) {
     throw new RangeError(`${name} shall be [${rows}, ${columns}], but holds ${data.length} elements`);

@@ -19,7 +19,7 @@ export interface EncoderFiles {
 }
 
 export interface ImageEncoder {
-  /** Length of one feature, 2048 for ResNet50. */
+  /** Length of one feature: the averages of the last feature map, then as many standard deviations. */
   readonly dimensions: number;
   /** Side of the square input in pixels. */
   readonly side: number;

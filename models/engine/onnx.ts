@@ -11,6 +11,7 @@ import type * as OnnxRuntime from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { DescryError, errorMessage } from '../errors.ts';
 import { GraphBuilder } from '../onnx/graph.ts';
+import { imageNet } from '../resnet50/feature.ts';
 import { projectionGraph } from '../two-branch/projection-graph.ts';
 import {
   makeBranch,
@@ -24,7 +25,7 @@ import {
 } from '../two-branch/network.ts';
 import { usedColumns } from '../two-branch/columns.ts';
 import { names, trainedSides, trainingGraph, type Side } from '../two-branch/training-graph.ts';
-import { checkBatch, checkMatrix, checkTrainable, imageNet, noMomentum } from './checks.ts';
+import { checkBatch, checkMatrix, checkTrainable, noMomentum } from './checks.ts';
 import type { Batch, Engine, EncoderFiles, ImageEncoder, Projection, Trainer, TrainingOptions } from './engine.ts';
 
 type Runtime = typeof OnnxRuntime;

@@ -24,8 +24,9 @@ const stages = [
 
 /**
  * Input `pixels`: uint8 [n, height, width, 3], sRGB, rows from the top.
- * Outputs: `map` [n, 2048, height/32, width/32], the last feature map; `features` [n, 2048], its average;
- * `logits` [n, 1000], the ImageNet classes before softmax.
+ * Outputs: `map` [n, 2048, height/32, width/32], the last feature map; `features` [n, 4096], its 2048 averages over the
+ * positions and then its 2048 standard deviations (of the population), which tell what fills the photo from what stands in
+ * one place; `logits` [n, 1000], the ImageNet classes before softmax, from the averages.
  *
  * @returns the bytes of the .onnx file
  */
@@ -71,15 +72,20 @@ export function resnet50ToOnnx(weights: ReadonlyMap<string, KerasTensor>): Uint8
     }
   }
 
-  const features = graph.op('Flatten', [graph.op('GlobalAveragePool', [x])], { axis: 1 });
+  const average = (map: Value) => graph.op('Flatten', [graph.op('GlobalAveragePool', [map])], { axis: 1 });
+  const averages = average(x);
+  // √(E[x²] − E[x]²), which rounding can bring below nothing where a map is the same everywhere.
+  const variances = graph.op('Sub', [average(graph.op('Mul', [x, x])), graph.op('Mul', [averages, averages])]);
+  const deviations = graph.op('Sqrt', [graph.op('Relu', [variances])]);
+  const features = graph.op('Concat', [averages, deviations], { axis: 1 });
   const classifier = tensor('fc1000/kernel');
   const logits = graph.op('Gemm', [
-    features,
+    averages,
     graph.constant('fc1000/kernel', classifier.shape, classifier.data),
     graph.constant('fc1000/bias', [1000], tensor('fc1000/bias').data),
   ]);
   graph.output('map', x, 'float32', ['n', 2048, 'rows', 'columns']);
-  graph.output('features', features, 'float32', ['n', 2048]);
+  graph.output('features', features, 'float32', ['n', 4096]);
   graph.output('logits', logits, 'float32', ['n', 1000]);
   return graph.toBytes();
 }

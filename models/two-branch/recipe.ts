@@ -79,7 +79,7 @@ export type Recipe = z.infer<typeof recipeSchema>;
 const seed: Recipe = {
   name: 'seed',
   description: 'The original program: SIF sentence vectors and the bidirectional ranking loss of Wang et al. 2018.',
-  image: { norm: 'none', scale: 1 },
+  image: { pooling: 'average', norm: 'none', scale: 1 },
   text: { parts: [{ kind: 'sif', a: 1e-3, norm: 'none', scale: 1 }] },
   standardise: { image: 'none', text: 'none' },
   network: { imageHidden: 2048, textHidden: 2048, embedding: 512, initialisation: 'glorot' },
@@ -105,7 +105,7 @@ const best: Recipe = {
   name: 'default',
   description:
     'The best that we measured: a learnt bag of words beside SIF, pre-trained on captions alone, and softmax cross-entropy.',
-  image: { norm: 'l2', scale: 1 },
+  image: { pooling: 'average', norm: 'l2', scale: 1 },
   text: {
     parts: [
       { kind: 'sif', a: 1e-3, norm: 'none', scale: 1 },

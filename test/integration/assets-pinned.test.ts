@@ -13,7 +13,7 @@ import { resnet50ToOnnx } from '../../models/resnet50/convert.ts';
 import { readKerasWeights } from '../../models/resnet50/keras.ts';
 import { testAssets, type TestAssets } from '../fixtures/assets.ts';
 
-const onnxHash = 'f7197a4f65ecfb5270a7d58905747898e9588a247f5b7ed51980012089614271';
+const onnxHash = 'ac21197551ea796aa298a92abd33819ad670b87cb0e2ddda339a64050f4a01a5';
 const gloveHash = 'a032627534e1aeb9a4d3ed74a6b720ff2436bfa00b77ce04c8295f3e98c9db9e';
 
 let assets: TestAssets;

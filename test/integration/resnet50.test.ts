@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ImageEncoder } from '../../models/engine/engine.ts';
 import { openOnnxEngine } from '../../models/engine/onnx.ts';
 import { openTensorFlowEngine } from '../../models/engine/tensorflow.ts';
+import { imageNet } from '../../models/resnet50/feature.ts';
 import { testAssets } from '../fixtures/assets.ts';
 import { describeShared } from '../fixtures/shared.ts';
 
@@ -27,6 +28,10 @@ function cosine(a: Float32Array, b: Float32Array): number {
   });
   return ab / Math.sqrt(aa * bb);
 }
+
+const maps = 2048;
+const averages = (feature: Float32Array) => feature.subarray(0, maps);
+const deviations = (feature: Float32Array) => feature.subarray(maps);
 
 const largest = (values: Float32Array) => values.indexOf(Math.max(...values));
 
@@ -61,10 +66,12 @@ describeShared('ResNet50 on real photos', (shared) => {
     for (const file of files) {
       const pixels = await pixelsOf(file, onnx.side);
       const [ours, theirs] = [await onnx.encode(pixels, 1), await keras.encode(pixels, 1)];
-      expect(ours).toHaveLength(2048);
-      expect(cosine(ours, theirs), file).toBeGreaterThanOrEqual(0.9999);
-      // Cosine alone would forgive a wrong scale.
-      expect(Math.hypot(...ours) / Math.hypot(...theirs), file).toBeCloseTo(1, 3);
+      expect(ours).toHaveLength(2 * maps);
+      for (const half of [averages, deviations]) {
+        expect(cosine(half(ours), half(theirs)), file).toBeGreaterThanOrEqual(0.9999);
+        // Cosine alone would forgive a wrong scale.
+        expect(Math.hypot(...half(ours)) / Math.hypot(...half(theirs)), file).toBeCloseTo(1, 3);
+      }
       const [ourClass, theirClass] = [await onnx.classify(pixels, 1), await keras.classify(pixels, 1)].map(largest);
       expect(labels[ourClass!], file).toBe(labels[theirClass!]);
       expect(ourClass, file).toBe(theirClass);
@@ -76,12 +83,38 @@ describeShared('ResNet50 on real photos', (shared) => {
     const together = await onnx.encode(Uint8Array.from(pixels.flatMap((photo) => [...photo])), 3);
     for (const [i, photo] of pixels.entries()) {
       const alone = await onnx.encode(photo, 1);
-      expect(cosine(alone, together.subarray(i * 2048, (i + 1) * 2048))).toBeGreaterThan(0.999999);
+      const { dimensions } = imageNet;
+      expect(cosine(alone, together.subarray(i * dimensions, (i + 1) * dimensions))).toBeGreaterThan(0.999999);
     }
   });
 
+  test.each([
+    ['256 × 256, as in the app', 256, 256],
+    ['another size, wider than high', 96, 160],
+  ])('features are the mean and the deviation over the positions of the last map: %s', async (_, height, width) => {
+    const { default: runtime } = await import('onnxruntime-node');
+    const session = await runtime.InferenceSession.create((await testAssets()).onnx);
+    const pixels = Uint8Array.from({ length: height * width * 3 }, (_, i) => (i * 7919 + (i >> 9) * 31) % 256);
+    const results = await session.run({ pixels: new runtime.Tensor('uint8', pixels, [1, height, width, 3]) });
+    const map = results['map']!.data as Float32Array;
+    const features = results['features']!.data as Float32Array;
+    await session.release();
+    expect(results['map']!.dims).toEqual([1, maps, height / 32, width / 32]);
+    const positions = (height / 32) * (width / 32);
+    const expected = Array.from({ length: maps }, (_, m) => {
+      const values = [...map.subarray(m * positions, (m + 1) * positions)];
+      const mean = values.reduce((sum, value) => sum + value, 0) / positions;
+      return [mean, Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / positions)] as const;
+    });
+    expect(Math.max(...expected.map(([, deviation]) => deviation))).toBeGreaterThan(0.1);
+    expected.forEach(([mean, deviation], m) => {
+      expect(features[m], `average ${m}`).toBeCloseTo(mean, 4);
+      expect(features[maps + m], `deviation ${m}`).toBeCloseTo(deviation, 3);
+    });
+  });
+
   test('pixels of another size are refused', async () => {
-    await expect(onnx.encode(new Uint8Array(10), 1)).rejects.toThrow(/pixels shall be \[1, 150528\]/);
+    await expect(onnx.encode(new Uint8Array(10), 1)).rejects.toThrow(/pixels shall be \[1, 196608\]/);
   });
 
   test('a file that is no model is named, with the way out', async () => {

@@ -72,7 +72,7 @@ function writeDataset(photos: number): void {
 const recipe: Recipe = {
   ...recipes.seed,
   name: 'small',
-  image: { norm: 'l2', scale: 1 },
+  image: { pooling: 'average', norm: 'l2', scale: 1 },
   text: { parts: [{ kind: 'sif', a: 1e-3, norm: 'none', scale: 1 }] },
   standardise: { image: 'shared', text: 'vectors' },
   network: { ...recipes.seed.network, initialisation: 'energy', imageHidden: 96, textHidden: 96, embedding: 32 },
@@ -247,7 +247,10 @@ describe('training', () => {
   });
 
   it('stops with advice when the numbers run away, and adds no model', async () => {
-    const wild: Recipe = { ...withOptimiser({ learningRate: 10 }), image: { norm: 'none', scale: 1e30 } };
+    const wild: Recipe = {
+      ...withOptimiser({ learningRate: 10 }),
+      image: { pooling: 'average', norm: 'none', scale: 1e30 },
+    };
     await expect(train(request({ recipe: wild }))).rejects.toMatchObject({
       code: 'training-diverged',
       message: expect.stringMatching(/epoch 1, .*learning rate.*lower/s),
@@ -280,7 +283,7 @@ describe('training', () => {
     const first = await train(request({ name: 'first' }));
     const others: Recipe = {
       ...withOptimiser({ epochs: 1 }),
-      image: { norm: 'none', scale: 1 },
+      image: { pooling: 'average', norm: 'none', scale: 1 },
       network: recipes.seed.network,
     };
     const second = await train(request({ name: 'second', recipe: others, init: 'first' }));

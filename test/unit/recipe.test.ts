@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { z } from 'zod';
 import { recipeFromFields } from '../../electron/services/recipe-fields.ts';
 import { DescryError } from '../../models/errors.ts';
-import { imageInputs } from '../../models/two-branch/image-input.ts';
+import { imageInputLength, imageInputs, imageSpec } from '../../models/two-branch/image-input.ts';
 import { seededRandom } from '../../models/two-branch/random.ts';
 import { parseRecipe, recipes, type Recipe } from '../../models/two-branch/recipe.ts';
-import { epochBatches, type Pairs } from '../../models/two-branch/training.ts';
+import { epochBatches, type Pairs } from '../../models/two-branch/batches.ts';
 
 const problems = (value: unknown) => {
   try {
@@ -102,18 +103,36 @@ describe('the fields of the window', () => {
 });
 
 describe('the input of the image branch', () => {
-  const features = Float32Array.of(3, 4, 0, 0, 0, 2);
+  /** two photos: three averages and three deviations each */
+  const features = Float32Array.of(3, 4, 0, 1, 2, 2, 0, 0, 2, 0, 5, 12);
+  const from = (spec: z.input<typeof imageSpec>) => [...imageInputs(features, 2, imageSpec.parse(spec))];
 
-  it('is the feature itself, or of length one, or scaled', () => {
-    expect(imageInputs(features, 2, { norm: 'none', scale: 1 })).toBe(features);
-    expect([...imageInputs(features, 2, { norm: 'none', scale: 2 })]).toEqual([6, 8, 0, 0, 0, 4]);
-    const unit = imageInputs(features, 2, { norm: 'l2', scale: 10 });
+  it('is the averages: as they are, scaled, or of one norm', () => {
+    expect(from({})).toEqual([3, 4, 0, 0, 0, 2]);
+    expect(from({ scale: 2 })).toEqual([6, 8, 0, 0, 0, 4]);
+    const unit = from({ norm: 'l2', scale: 10 });
     [6, 8, 0, 0, 0, 10].forEach((value, i) => expect(unit[i]).toBeCloseTo(value, 5));
     expect(features[0]).toBe(3);
   });
 
-  it('of a feature of zeros is zeros', () => {
-    expect([...imageInputs(new Float32Array(4), 2, { norm: 'l2', scale: 1 })]).toEqual([0, 0, 0, 0]);
+  it('is the averages and the deviations, in equal shares where they have one norm', () => {
+    expect(from({ pooling: 'average-deviation' })).toEqual([...features]);
+    const inputs = from({ pooling: 'average-deviation', norm: 'l2', scale: 10 });
+    expect(inputs).toHaveLength(12);
+    const share = 10 / Math.SQRT2;
+    [0.6, 0.8, 0, 1 / 3, 2 / 3, 2 / 3, 0, 0, 1, 0, 5 / 13, 12 / 13].forEach((value, i) =>
+      expect(inputs[i]).toBeCloseTo(value * share, 4),
+    );
+    expect(Math.hypot(...inputs.slice(6))).toBeCloseTo(10, 4);
+  });
+
+  it.each(['average', 'average-deviation'] as const)('is as long as is said, and of zeros zeros: %s', (pooling) => {
+    const inputs = imageInputs(new Float32Array(12), 2, { pooling, norm: 'l2', scale: 1 });
+    expect(inputs).toEqual(new Float32Array(2 * imageInputLength(6, { pooling })));
+  });
+
+  it('is refused of features that have no two halves', () => {
+    expect(() => imageInputs(new Float32Array(9), 3, imageSpec.parse({}))).toThrow(RangeError);
   });
 });
 
