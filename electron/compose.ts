@@ -134,7 +134,7 @@ function libraryHandlers(
     'library.failures': ({ offset, limit }) => store.failures.list(offset, limit),
     'library.retryFailures': ({ ids }) => live.retryFailures(ids),
     'library.timeline': () => {
-      const rows = [...store.photos.timeline(descry.models.inUse())];
+      const rows = [...store.photos.timeline()];
       return {
         ids: Int32Array.from(rows, ({ id }) => id),
         aspects: Float32Array.from(rows, ({ width, height }) => width / height),

@@ -87,7 +87,8 @@ export async function search(
     path: descry.store.photos.get(id)!.path,
     score: round(ranking.scores[i]!, 4),
   }));
-  const waiting = descry.store.photos.pendingCount(ranking.model);
+  const { photos, indexed, failures } = descry.library.overview(ranking.model);
+  const waiting = photos - indexed - failures;
   if (waiting > 0) out.notice(`${waiting} photos are not indexed yet and cannot be found: descry index FOLDER.`);
   const { query, unknownWords, model } = ranking;
   out.result({ query, unknownWords, tookMs: round(ranking.tookMs, 1), model, results }, () =>

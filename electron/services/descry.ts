@@ -78,6 +78,7 @@ export class Descry {
       engine: () => this.engine(),
       wordVectors: async () => (await this.weights()).wordVectors,
       encoder: async () => (await this.weights()).encoder,
+      log,
     });
     this.search = new Search(this.store, this.models, log);
     this.library = new Library({

@@ -2,6 +2,7 @@
  * Photo files → contents with a cached feature. The indexer and the training of captioned datasets both stand on this,
  * so that a photo is decoded and encoded once, whoever asks first.
  */
+import { isOlder } from '../../models/resnet50/feature.ts';
 import type { Store } from '../store/store.ts';
 import type { PhotoFailure, Vision } from '../vision/vision.ts';
 
@@ -105,6 +106,10 @@ async function describe(
       } else {
         store.contents.describe(content, description.information);
         store.contents.setFeature(content, encoder, description.feature);
+        // Its room in the database is taken by the new one.
+        for (const other of store.contents.encoders(content)) {
+          if (isOlder(other)) store.contents.removeFeatures(other, content);
+        }
       }
     });
   });

@@ -1,12 +1,14 @@
 /**
  * Gives every photo of the library its feature and its embedding, and goes on where it was after any end.
  *
- * The database is the queue: what lacks an embedding of the present model and has not failed is to do. Several chunks
+ * The database is the queue: what lacks an embedding of the present model, or a feature of the present encoder, and has
+ * not failed is to do. Several chunks
  * are under way at a time, so that the next photos are read and decoded while the present ones are in the network.
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ErrorCode } from '../../models/errors.ts';
+import { isOlder } from '../../models/resnet50/feature.ts';
 import type { IndexingProgress, Settings } from '../ipc/contract.ts';
 import type { PhotoRow } from '../store/photos.ts';
 import type { Store } from '../store/store.ts';
@@ -63,6 +65,7 @@ export class Indexer {
   #wake: (() => void) | undefined;
   #running: Promise<IndexReport> | undefined;
   #again = false;
+  #forgotten = false;
   #quietUntil = 0;
   #progress: IndexingProgress = {
     state: 'idle',
@@ -128,6 +131,7 @@ export class Indexer {
         this.#again = false;
         await this.#pass(report, rate, signal);
       } while (this.#again);
+      this.#forgetOlderFeatures();
       this.#report({ state: this.#paused ? 'paused' : 'idle', photosPerSecond: 0, secondsLeft: null, message: null });
       return report;
     } catch (error) {
@@ -137,9 +141,24 @@ export class Indexer {
     }
   }
 
+  /**
+   * What an earlier version of the encoder made is replaced photo by photo; here goes what is left: of photos that are not
+   * in the library any more, of captioned datasets, of disks that are away.
+   */
+  #forgetOlderFeatures(): void {
+    if (this.#forgotten) return;
+    const { contents } = this.#store;
+    for (const encoder of contents.encoders().filter(isOlder)) {
+      const removed = contents.removeFeatures(encoder);
+      this.#log.info(`${removed} features of ${encoder}, an earlier version of the encoder, were removed`);
+    }
+    this.#forgotten = true;
+  }
+
   async #pass(report: IndexReport, rate: Rate, signal: AbortSignal | undefined): Promise<void> {
     const model = await this.#model();
-    const total = this.#store.photos.pendingCount(model.id);
+    const wanted = { model: model.id, encoder: model.encoder };
+    const total = this.#store.photos.pendingCount(wanted);
     let done = 0;
     if (total > 0) this.#report({ state: this.#paused ? 'paused' : 'indexing', done, total, message: null });
     const underWay = new Set<Promise<void>>();
@@ -174,7 +193,7 @@ export class Indexer {
           this.#again = true; // switched meanwhile: what is to do now is another list
           break;
         }
-        const rows = this.#store.photos.pending(model.id, chunkSize, after);
+        const rows = this.#store.photos.pending(wanted, chunkSize, after);
         if (rows.length === 0) break;
         after = rows.at(-1)!.id;
         const started = performance.now();

@@ -15,16 +15,18 @@ import {
   type Model,
   type ModelMetadata,
 } from '../../models/two-branch/model-file.ts';
-import { imageInputs } from '../../models/two-branch/image-input.ts';
+import { haveSameWeights, imageNet, isOlder } from '../../models/resnet50/feature.ts';
+import { imageInputLength, imageInputs } from '../../models/two-branch/image-input.ts';
 import { Relevance } from '../../models/two-branch/relevance.ts';
 import type { ModelSummary } from '../ipc/contract.ts';
 import type { Store } from '../store/store.ts';
+import type { Log } from './log.ts';
 import { writeAtomically } from './write-file.ts';
 
 /** A model ready for work. */
 export interface LoadedModel {
   readonly id: string;
-  /** id of the image encoder that its features come from */
+  /** id of the image encoder of this machine, which makes the features that it reads */
   readonly encoder: string;
   readonly model: Model;
   /** length of an embedding */
@@ -50,10 +52,16 @@ export interface ModelsOptions {
   readonly wordVectors: () => Promise<string>;
   /** id of the image encoder of this machine */
   readonly encoder: () => Promise<string>;
+  readonly log: Log;
 }
+
+/** in a sentence that says what a model was trained on */
+const olderFeatures = 'photo features of an earlier version';
 
 const idSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
 const inUseKey = 'model';
+/** when the built-in weights were made whose embeddings the library has */
+const builtInKey = 'built-in-model';
 
 export class Models {
   readonly #options: ModelsOptions;
@@ -95,7 +103,19 @@ export class Models {
     const file = this.#file(id);
     // Loaded beside each other: reading the files and opening the engine wait for different things.
     for (const early of [this.#options.engine(), this.vectors()]) early.catch(() => undefined); // told by ready()
-    return this.ready(id, await readModel(file));
+    const model = await readModel(file);
+    if (id === this.#options.builtIn.id) this.#forgetOtherBuiltIn(model.metadata);
+    return this.ready(id, model);
+  }
+
+  /** A new version of Descry may bring other weights under the same id, which cannot search what the others embedded. */
+  #forgetOtherBuiltIn({ createdAt }: ModelMetadata): void {
+    const { builtIn, store } = this.#options;
+    if (store.preferences.get(builtInKey) === createdAt) return;
+    store.transaction(() => {
+      store.contents.removeModel(builtIn.id);
+      store.preferences.set(builtInKey, createdAt);
+    });
   }
 
   /** Makes a model that is in memory ready for work. */
@@ -105,13 +125,7 @@ export class Models {
       this.vectors(),
       this.#options.engine(),
     ]);
-    if (model.metadata.encoder !== encoder) {
-      throw new DescryError(
-        'model-incompatible',
-        `The model ${id} reads the features of ${model.metadata.encoder}; this machine has ${encoder}. ` +
-          'Use the image weights that it was trained with, or train again.',
-      );
-    }
+    this.#assertReads(id, model, encoder);
     const text = new TextEncoder(model.text, vectors);
     if (text.dimensions !== model.metadata.text.inputs) {
       throw new DescryError(
@@ -122,7 +136,33 @@ export class Models {
     }
     const image = await engine.projection(model.network.image);
     const sentence = await engine.projection(model.network.text);
-    return loadedModel(id, model, text, image, sentence);
+    return loadedModel(id, model, encoder, text, image, sentence);
+  }
+
+  /**
+   * A model that was trained on an earlier version's features of the same weights goes on working where it reads only the
+   * averages: those of 256 × 256 pixels differ little from those of 224 × 224.
+   */
+  #assertReads(id: string, { metadata, network }: Model, encoder: string): void {
+    const { image } = metadata.recipe;
+    const older = isOlder(metadata.encoder) && haveSameWeights(metadata.encoder, encoder);
+    if (metadata.encoder !== encoder && !(older && image.pooling === 'average')) {
+      throw new DescryError(
+        'model-incompatible',
+        `The model ${id} reads the features of ${metadata.encoder}; this machine has ${encoder}. ` +
+          'Use the image weights that it was trained with, or train again.',
+      );
+    }
+    const inputs = imageInputLength(imageNet.dimensions, image);
+    if (network.image.shape.inputs !== inputs) {
+      throw new DescryError(
+        'model-incompatible',
+        `The model ${id} reads ${network.image.shape.inputs} numbers of a photo, but features give it ${inputs}. ` +
+          'Use another model, or train again.',
+      );
+    }
+    if (older)
+      this.#options.log.warn(`The model ${id} was trained on ${olderFeatures}; training it again may find more.`);
   }
 
   /** The word vectors, loaded once for all models. */
@@ -246,6 +286,7 @@ export class Models {
 function loadedModel(
   id: string,
   model: Model,
+  encoder: string,
   text: TextEncoder,
   image: Projection,
   sentence: Projection,
@@ -261,7 +302,7 @@ function loadedModel(
     model,
     text,
     relevance: new Relevance(model.metadata.calibration, text.surprise),
-    encoder: model.metadata.encoder,
+    encoder,
     dimensions: image.outputs,
     embedImages: (features, count) =>
       counted(image.project(imageInputs(features, count, model.metadata.recipe.image), count)),
@@ -282,7 +323,7 @@ function summary(
   return {
     id,
     recipe: metadata.recipe.name,
-    data: metadata.data,
+    data: isOlder(metadata.encoder) ? `${metadata.data}, ${olderFeatures}` : metadata.data,
     recall: metadata.recalls,
     createdAt: metadata.createdAt,
     bytes,

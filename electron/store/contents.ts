@@ -17,6 +17,15 @@ const withoutEmbedding = `
   FROM features f LEFT JOIN embeddings e ON e.model = ? AND e.content = f.content
   WHERE f.encoder = ? AND e.content IS NULL AND EXISTS (SELECT 1 FROM photos p WHERE p.content = f.content)`;
 
+/** All models that have embeddings, each found by one step through the index: their number does not grow with the photos. */
+const embeddingModels = `
+  WITH RECURSIVE known (model) AS (
+    SELECT min(model) FROM embeddings
+    UNION ALL
+    SELECT (SELECT min(e.model) FROM embeddings e WHERE e.model > known.model) FROM known WHERE known.model IS NOT NULL
+  )
+  SELECT model FROM known WHERE model IS NOT NULL`;
+
 /** Contents and what is cached of them: one feature per encoder, one embedding per model, in half precision. */
 export class Contents {
   readonly #database: Database;
@@ -62,10 +71,29 @@ export class Contents {
     );
   }
 
+  /** What models made of the content's features before is forgotten: it may come from another encoder. */
   setFeature(content: number, encoder: string, feature: Float32Array): void {
     this.#database
       .prepare('INSERT OR REPLACE INTO features (content, encoder, data) VALUES (?, ?, ?)')
       .run(content, encoder, bytes(feature));
+    this.#database.prepare(`DELETE FROM embeddings WHERE content = ? AND model IN (${embeddingModels})`).run(content);
+  }
+
+  /** The encoders that a content, or any content, has features of. */
+  encoders(content?: number): string[] {
+    const some = content === undefined ? '' : 'WHERE content = @content';
+    return this.#database
+      .prepare<[object], string>(`SELECT DISTINCT encoder FROM features ${some}`)
+      .pluck()
+      .all({ content: content ?? null });
+  }
+
+  /** Forgets the features of an encoder, of a content or of all. @returns how many */
+  removeFeatures(encoder: string, content?: number): number {
+    const some = content === undefined ? '' : 'AND content = @content';
+    return this.#database
+      .prepare(`DELETE FROM features WHERE encoder = @encoder ${some}`)
+      .run({ encoder, content: content ?? null }).changes;
   }
 
   setEmbedding(content: number, model: string, embedding: Float32Array): void {

@@ -66,7 +66,8 @@ export class Folders {
   counts(model: string): Map<number, FolderCounts> {
     const rows = this.#database
       .prepare<[string], FolderCounts & { folder: number }>(
-        `SELECT p.folder, count(*) AS photos, count(e.content) AS indexed, count(f.photo) AS failures
+        `SELECT p.folder, count(*) AS photos, count(f.photo) AS failures,
+           count(CASE WHEN f.photo IS NULL THEN e.content END) AS indexed
          FROM photos p
          LEFT JOIN embeddings e ON e.model = ? AND e.content = p.content
          LEFT JOIN failures f ON f.photo = p.id

