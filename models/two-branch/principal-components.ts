@@ -1,0 +1,105 @@
+/**
+ * The subspace of greatest variance, by randomised subspace iteration (Halko, Martinsson & Tropp 2011, algorithm 4.4):
+ * random directions, multiplied by the covariance again and again and made orthonormal each time, turn into it. Shortens
+ * features before a kernel machine: distances within the subspace are all that it sees.
+ */
+import { Matrix, QrDecomposition } from 'ml-matrix';
+import type { Engine } from '../engine/engine.ts';
+import type { Random } from './random.ts';
+import { transposed } from './transposed.ts';
+
+type Products = Pick<Engine, 'similarities'>;
+
+/**
+ * Multiplications by the covariance. Of the variance of ResNet50's features (6,091 photos, 4,096 numbers) 1,024
+ * components catch 93.8 % after two, 94.1 % after three, and the exact ones 94.4 %.
+ */
+const iterations = 3;
+
+/** Rows that are centred and transposed at a time. */
+const chunk = 4096;
+
+/** Directions that are made orthonormal in double precision at a time: 64 take half as long again. */
+const panel = 32;
+
+/**
+ * @param rows [n, dimensions]
+ * @param count of components
+ * @returns an orthonormal basis [dimensions, count] of nearly the subspace of greatest variance, in no particular order
+ * and orientation (no eigenvectors). Where count ≥ min(dimensions, n) there is nothing to leave out: the unit vectors,
+ * [dimensions, dimensions].
+ */
+export async function principalComponents(
+  engine: Products,
+  rows: Float32Array,
+  dimensions: number,
+  count: number,
+  random: Random,
+): Promise<Float32Array> {
+  const n = rows.length / dimensions;
+  if (!(Number.isInteger(n) && n > 0 && Number.isInteger(count) && count > 0)) {
+    throw new RangeError(`no ${count} components of rows of ${dimensions} numbers that hold ${rows.length}`);
+  }
+  if (count >= Math.min(dimensions, n)) return unitVectors(dimensions);
+  const covariance = await scatterMatrix(engine, rows, dimensions);
+  let directions = gaussians(count * dimensions, random);
+  for (let i = 0; i < iterations; i++) {
+    directions = await engine.similarities(directions, covariance, dimensions);
+    await orthonormalise(engine, directions, dimensions);
+  }
+  // Once more: where features have fewer dimensions than are asked for, the rest are rounding, oblique to each other.
+  await orthonormalise(engine, directions, dimensions);
+  return transposed(directions, count, dimensions);
+}
+
+/** Σ (x − mean)(x − mean)ᵀ, [dimensions, dimensions]: n times the covariance. */
+async function scatterMatrix(engine: Products, rows: Float32Array, dimensions: number): Promise<Float32Array> {
+  const n = rows.length / dimensions;
+  const mean = new Float64Array(dimensions);
+  for (let at = 0; at < rows.length;) for (let i = 0; i < dimensions; i++, at++) mean[i]! += rows[at]! / n;
+  const sum = new Float32Array(dimensions * dimensions);
+  for (let from = 0; from < n; from += chunk) {
+    const count = Math.min(chunk, n - from);
+    const columns = transposed(rows.subarray(from * dimensions, (from + count) * dimensions), count, dimensions);
+    for (let i = 0, at = 0; i < dimensions; i++) for (let k = 0; k < count; k++, at++) columns[at]! -= mean[i]!;
+    subtract(sum, await engine.similarities(columns, columns, count), -1);
+  }
+  return sum;
+}
+
+/**
+ * Block Gram–Schmidt, in place: each panel of rows becomes orthonormal by Householder's QR, which, unlike Cholesky's,
+ * bears directions that are nearly dependent, and all rows after it lose their projection on it.
+ *
+ * @param directions [count, dimensions]
+ */
+async function orthonormalise(engine: Products, directions: Float32Array, dimensions: number): Promise<void> {
+  for (let from = 0; from < directions.length; from += panel * dimensions) {
+    const rows = directions.subarray(from, from + panel * dimensions);
+    const count = rows.length / dimensions;
+    const columns = new Matrix(dimensions, count);
+    for (let i = 0, at = 0; i < count; i++) for (let k = 0; k < dimensions; k++, at++) columns.set(k, i, rows[at]!);
+    const { orthogonalMatrix } = new QrDecomposition(columns);
+    for (let i = 0; i < count; i++) rows.set(orthogonalMatrix.getColumn(i), i * dimensions);
+    const after = directions.subarray(from + rows.length);
+    if (after.length === 0) break;
+    const shares = await engine.similarities(after, rows, dimensions);
+    subtract(after, await engine.similarities(shares, transposed(rows, count, dimensions), count));
+  }
+}
+
+function subtract(from: Float32Array, term: Float32Array, factor = 1): void {
+  for (let i = 0; i < from.length; i++) from[i]! -= factor * term[i]!;
+}
+
+/** Box & Muller 1958. */
+function gaussians(length: number, random: Random): Float32Array {
+  const gaussian = () => Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
+  return Float32Array.from({ length }, gaussian);
+}
+
+function unitVectors(dimensions: number): Float32Array {
+  const basis = new Float32Array(dimensions * dimensions);
+  for (let i = 0; i < dimensions; i++) basis[i * dimensions + i] = 1;
+  return basis;
+}
