@@ -21,7 +21,7 @@ export interface KernelOptions {
   readonly width: number;
   /** λ, > 0: keeps the weights small */
   readonly ridge: number;
-  /** most photos of a part; its inverse, partition² numbers, is kept: 268 MB for the 8,192 of the default */
+  /** most photos of a part; each part's inverse, partition² numbers, is kept: 268 MB for the 8,192 of the default */
   readonly partition?: number;
   /** divides the photos; not asked where one part holds them all */
   readonly random: Random;
@@ -34,8 +34,8 @@ export interface KernelMachine {
   /** [photos, dimensions], as given: not copied where there is one part */
   readonly features: Float32Array;
   readonly gamma: number;
-  /** how many machines it is the mean of */
-  readonly parts: number;
+  /** the photos of each machine that it is the mean of, together all */
+  readonly parts: readonly Int32Array[];
   /**
    * Fits the machine to targets. With one part this is one matrix product; with more, each also predicts the photos of
    * all others, for which their kernels are computed again (they are not kept: as much memory as one undivided machine).
@@ -63,7 +63,7 @@ interface Part {
 }
 
 /** Rows of a kernel between two parts that are in memory at a time. */
-const chunk = 1024;
+const chunk = 512;
 
 const defaultPartition = 8192;
 
@@ -96,7 +96,7 @@ export async function fitKernel(
     dimensions,
     features,
     gamma,
-    parts: parts.length,
+    parts: parts.map(({ members }) => members),
     async solve(targets) {
       const outputs = targets.length / photos;
       rowCount('targets', targets, outputs);
