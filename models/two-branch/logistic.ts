@@ -1,4 +1,5 @@
 /** Logistic regression by Newton's method: a handful of weights, a convex problem. */
+import { Matrix, solve } from 'ml-matrix';
 
 /** Weight of the penalty on large weights, which alone keeps them finite where the labels do not overlap. */
 const ridge = 1e-3;
@@ -14,7 +15,7 @@ export function fitLogistic(features: Float64Array, labels: Uint8Array, width: n
   let weights = new Array<number>(width).fill(0);
   let present = derivatives(weights, features, labels);
   for (let round = 0; round < 50; round++) {
-    const step = solve(present.hessian, present.gradient);
+    const step = solve(new Matrix(present.hessian), Matrix.columnVector(present.gradient)).to1DArray();
     let share = 1;
     let moved = weights;
     let next = present;
@@ -57,22 +58,4 @@ function derivatives(
   }
   for (let i = 0; i < width; i++) for (let j = i + 1; j < width; j++) hessian[i]![j] = hessian[j]![i]!;
   return { loss, gradient, hessian };
-}
-
-/** Solves a linear system by Gauss–Jordan elimination with pivoting. */
-function solve(matrix: readonly (readonly number[])[], right: readonly number[]): number[] {
-  const rows = matrix.map((row, i) => [...row, right[i]!]);
-  for (let column = 0; column < rows.length; column++) {
-    const pivot = rows
-      .slice(column)
-      .reduce((best, row) => (Math.abs(row[column]!) > Math.abs(best[column]!) ? row : best));
-    rows.splice(rows.indexOf(pivot), 1);
-    rows.splice(column, 0, pivot);
-    rows.forEach((row, r) => {
-      if (r === column) return;
-      const factor = row[column]! / pivot[column]!;
-      for (let k = column; k < row.length; k++) row[k]! -= factor * pivot[k]!;
-    });
-  }
-  return rows.map((row, i) => row[rows.length]! / row[i]!);
 }
