@@ -1,7 +1,7 @@
 /**
  * The contract of an engine: what runs ResNet50, projects features through a branch and takes training steps.
  *
- * Two engines keep it: ONNX Runtime (the default: 60 photos/s on two cores) and TensorFlow.js (the fall-back where no
+ * Two engines keep it: ONNX Runtime (the default) and TensorFlow.js (the fall-back where no
  * native runtime loads, and the oracle of the tests). All matrices are row-major Float32Arrays with the row count given
  * beside them, so that neither engine's tensor type leaks.
  */
