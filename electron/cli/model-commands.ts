@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorMessage } from '../../models/errors.ts';
 import type { FoldReport, RelevanceReport } from '../../models/two-branch/relevance-report.ts';
-import { parseRecipe, recipes, type Recipe } from '../../models/two-branch/recipe.ts';
+import { isRecipeName, parseRecipe, recipes, type Recipe } from '../../models/two-branch/recipe.ts';
 import type { ModelSummary, Recalls } from '../ipc/contract.ts';
 import type { TrainingUpdate } from '../services/training.ts';
 import type { Session } from './session.ts';
@@ -113,14 +113,14 @@ function updates(out: Session['out']): Updates {
 }
 
 async function findRecipe(named: string): Promise<Recipe> {
-  if (named === 'default' || named === 'seed') return recipes[named];
+  if (isRecipeName(named)) return recipes[named];
   let text: string;
   try {
     text = await readFile(named, 'utf8');
   } catch (error) {
     throw new DescryError(
       'recipe-invalid',
-      `${named} is neither a recipe (default, seed) nor a recipe file that can be read: ${errorMessage(error)}`,
+      `${named} is neither a recipe (${Object.keys(recipes).join(', ')}) nor a recipe file that can be read: ${errorMessage(error)}`,
     );
   }
   try {

@@ -6,7 +6,7 @@ import type { NetworkWeights } from '../../models/two-branch/network.ts';
 import { seededRandom, type Random } from '../../models/two-branch/random.ts';
 import { fitCalibration, type Calibration } from '../../models/two-branch/relevance.ts';
 import { reportRelevance, type JudgedSearch, type RelevanceReport } from '../../models/two-branch/relevance-report.ts';
-import type { Pairs } from '../../models/two-branch/training.ts';
+import type { Pairs } from '../../models/two-branch/batches.ts';
 
 export interface CaptionedSplit {
   readonly pairs: Pick<Pairs, 'photos' | 'images'>;

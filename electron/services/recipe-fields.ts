@@ -1,11 +1,23 @@
 /** The fields of the window's advanced form → a recipe. The recipe's own schema checks the values. */
 import { DescryError } from '../../models/errors.ts';
-import type { Recipe } from '../../models/two-branch/recipe.ts';
+import { recipes, type Recipe } from '../../models/two-branch/recipe.ts';
 
 type Field = string | number | boolean;
 
+/** The image branches that can be asked for, and the recipe that each starts from. */
+export const imageBranches = { kernel: recipes.default, layers: recipes.layers } as const;
+
 /** @returns what `parseRecipe` should be given */
-export function recipeFromFields(base: Recipe, fields: Readonly<Record<string, Field>>): unknown {
+export function recipeFromFields(fields: Readonly<Record<string, Field>>): unknown {
+  const branch = fields['imageBranch'] ?? 'kernel';
+  if (branch !== 'kernel' && branch !== 'layers') {
+    throw new DescryError('recipe-invalid', `An image branch is a kernel or layers, not ${branch}.`);
+  }
+  return changed(imageBranches[branch], fields);
+}
+
+/** The recipe with the fields that are given in place of its own. */
+export function changed(base: Recipe, fields: Readonly<Record<string, Field>>): unknown {
   const recipe = { ...base, name: 'advanced', description: 'Set by hand in the training panel.' };
   const number = (name: string, present: number): unknown => {
     const field = fields[name];
@@ -56,6 +68,7 @@ function objective(
 }
 
 const names: ReadonlySet<string> = new Set([
+  'imageBranch',
   'loss',
   'margin',
   'temperature',

@@ -302,11 +302,10 @@ function thinned(history: TrainingPoint[]): TrainingPoint[] {
 }
 
 function requestFrom(settings: z.output<typeof trainingSettings>): TrainingRequest {
-  const base: Recipe = settings.recipe === 'seed' ? recipes.seed : recipes.default;
-  const recipe =
+  const recipe: Recipe =
     settings.recipe === 'advanced'
-      ? parseRecipe(recipeFromFields(recipes.default, settings.overrides), 'What the fields describe')
-      : base;
+      ? parseRecipe(recipeFromFields(settings.overrides), 'What the fields describe')
+      : recipes[settings.recipe];
   return {
     dataset: settings.dataset,
     recipe,

@@ -16,12 +16,13 @@ import type { Recalls } from '../../models/two-branch/evaluation.ts';
 import type { Model } from '../../models/two-branch/model-file.ts';
 import type { Recipe } from '../../models/two-branch/recipe.ts';
 import type { RelevanceReport } from '../../models/two-branch/relevance-report.ts';
+import { evaluateNetwork } from '../../models/two-branch/embedding.ts';
+import type { Pairs } from '../../models/two-branch/batches.ts';
 import {
-  evaluateNetwork,
+  goesOnWithImage,
   trainNetwork,
   type BestEpoch,
   type Checkpoint,
-  type Pairs,
   type TrainingRun,
 } from '../../models/two-branch/training.ts';
 import type { SampleQuery } from '../ipc/contract.ts';
@@ -339,15 +340,20 @@ interface Stage {
   readonly signal: AbortSignal | undefined;
 }
 
-/** A recipe that goes on from a model keeps what the model's inputs and layers are. */
-function startedFrom({ metadata, text, network: { image, text: sentence } }: Model, recipe: Recipe): Recipe {
+/** A recipe that goes on from a model keeps what the inputs and layers are of those branches that it goes on with. */
+function startedFrom({ metadata, text, network: weights }: Model, recipe: Recipe): Recipe {
   const network = {
     ...recipe.network,
-    imageHidden: image.shape.hidden,
-    textHidden: sentence.shape.hidden,
-    embedding: image.shape.outputs,
+    textHidden: weights.text.shape.hidden,
+    embedding: weights.text.shape.outputs,
   };
-  return { ...recipe, image: metadata.recipe.image, text: text.spec, network };
+  const started = { ...recipe, text: text.spec, network };
+  if (!goesOnWithImage(weights, recipe)) return started;
+  return {
+    ...started,
+    image: metadata.recipe.image,
+    network: { ...network, imageHidden: weights.image.shape.hidden },
+  };
 }
 
 function fingerprint(photos: readonly EncodedPhoto[], text: FittedText, encoder: string, init = 0): string {

@@ -14,6 +14,7 @@ import { GraphBuilder } from '../onnx/graph.ts';
 import { imageNet } from '../resnet50/feature.ts';
 import { projectionGraph } from '../two-branch/projection-graph.ts';
 import {
+  extraShapes,
   makeBranch,
   runningStatistics,
   tensorShapes,
@@ -104,8 +105,8 @@ async function openProjection(runtime: Runtime, open: OpenSession, branch: Branc
   const session = await open(projectionGraph(shape));
   const tensors: Tensors = {};
   for (const name of tensorNames) tensors[name] = tensor(runtime, branch, name);
-  if (branch.reduction) {
-    tensors['reduction'] = new runtime.Tensor('float32', branch.reduction, [shape.inputs, shape.components!]);
+  for (const [name, extents] of extraShapes(shape)) {
+    tensors[name] = new runtime.Tensor('float32', branch[name]!, extents);
   }
   return {
     inputs: shape.inputs,

@@ -8,7 +8,7 @@
 import util from 'node:util';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import { errorMessage } from '../errors.ts';
-import { normEpsilon, type BranchWeights } from '../two-branch/network.ts';
+import { normEpsilon, popularityTemperature, type BranchWeights } from '../two-branch/network.ts';
 import { squaredNormEpsilon } from '../two-branch/layers.ts';
 import { checkMatrix } from './checks.ts';
 import type { Engine, Projection } from './engine.ts';
@@ -81,8 +81,10 @@ function openProjection(tf: Tf, branch: BranchWeights): Projection {
   const [hiddenBias, outputBias, gamma, beta, mean, variance] = (
     ['hiddenBias', 'outputBias', 'normGamma', 'normBeta', 'normMean', 'normVariance'] as const
   ).map((name) => tf.tensor1d(branch[name])) as Six<TensorFlow.Tensor1D>;
+  const references = branch.references && tf.tensor2d(branch.references, [branch.shape.references!, outputs]);
   const all = [
     ...(reduction ? [reduction] : []),
+    ...(references ? [references] : []),
     hiddenWeight,
     outputWeight,
     hiddenBias,
@@ -104,7 +106,8 @@ function openProjection(tf: Tf, branch: BranchWeights): Projection {
         const active = activation === 'softmax' ? tf.softmax(sums, 1) : tf.relu(sums);
         const output = tf.add(tf.matMul(active, outputWeight), outputBias);
         const scale = tf.div(gamma, tf.sqrt(tf.add(variance, normEpsilon)));
-        return unitRows(tf, tf.add(tf.mul(tf.sub(output, mean), scale), beta));
+        const unit = unitRows(tf, tf.add(tf.mul(tf.sub(output, mean), scale), beta));
+        return references ? tf.mul(unit, popularityLength(tf, unit, references)) : unit;
       });
       const data = await embeddings.data<'float32'>();
       embeddings.dispose();
@@ -115,6 +118,13 @@ function openProjection(tf: Tf, branch: BranchWeights): Projection {
       return Promise.resolve();
     },
   };
+}
+
+/** As in models/two-branch/projection-graph.ts. */
+function popularityLength(tf: Tf, unit: TensorFlow.Tensor2D, references: TensorFlow.Tensor2D): TensorFlow.Tensor {
+  const cosines = tf.matMul(unit, tf.transpose(references));
+  const mean = tf.mean(tf.exp(tf.div(cosines, popularityTemperature)), 1, true);
+  return tf.exp(tf.mul(tf.log(mean), -popularityTemperature));
 }
 
 async function similarities(tf: Tf, rows: Float32Array, columns: Float32Array, width: number): Promise<Float32Array> {

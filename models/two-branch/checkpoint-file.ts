@@ -5,11 +5,13 @@ import { branchFromTensors, branchTensors, modelMetadata } from './model-file.ts
 import type { NetworkWeights } from './network.ts';
 import type { Checkpoint } from './training.ts';
 
+const shapes = modelMetadata.pick({ image: true, text: true });
 const header = z.object({
   epoch: z.int(),
   randomState: z.number(),
-  shapes: modelMetadata.pick({ image: true, text: true }),
-  best: z.object({ epoch: z.int(), recalls: modelMetadata.shape.recalls }).nullable(),
+  shapes,
+  /** with shapes of its own: a kernel machine is in no trainer */
+  best: z.object({ epoch: z.int(), recalls: modelMetadata.shape.recalls, shapes }).nullable(),
   averaged: z.int().nullable(),
 });
 
@@ -19,8 +21,8 @@ export function encodeCheckpoint(checkpoint: Checkpoint, note: unknown): Uint8Ar
   const description: z.infer<typeof header> = {
     epoch: checkpoint.epoch,
     randomState: checkpoint.randomState,
-    shapes: { image: weights.image.shape, text: weights.text.shape },
-    best: best && { epoch: best.epoch, recalls: best.recalls },
+    shapes: shapesOf(weights),
+    best: best && { epoch: best.epoch, recalls: best.recalls, shapes: shapesOf(best.weights) },
     averaged: averaged?.count ?? null,
   };
   return encodeSafetensors(
@@ -41,20 +43,22 @@ export function encodeCheckpoint(checkpoint: Checkpoint, note: unknown): Uint8Ar
 export function decodeCheckpoint(bytes: Uint8Array): { checkpoint: Checkpoint; note: unknown } {
   const { metadata, tensors } = decodeSafetensors(bytes);
   const { epoch, randomState, shapes, best, averaged } = header.parse(JSON.parse(metadata['checkpoint'] ?? 'null'));
-  const network = (prefix: string): NetworkWeights => ({
-    image: branchFromTensors(`${prefix}.image`, shapes.image, tensors),
-    text: branchFromTensors(`${prefix}.text`, shapes.text, tensors),
+  const network = (prefix: string, { image, text } = shapes): NetworkWeights => ({
+    image: branchFromTensors(`${prefix}.image`, image, tensors),
+    text: branchFromTensors(`${prefix}.text`, text, tensors),
   });
   const checkpoint: Checkpoint = {
     epoch,
     randomState,
     weights: network('weights'),
     momentum: network('momentum'),
-    best: best && { ...best, weights: network('best') },
+    best: best && { epoch: best.epoch, recalls: best.recalls, weights: network('best', best.shapes) },
     averaged: averaged === null ? null : { count: averaged, weights: network('averaged') },
   };
   return { checkpoint, note: JSON.parse(metadata['note'] ?? 'null') as unknown };
 }
+
+const shapesOf = ({ image, text }: NetworkWeights) => ({ image: image.shape, text: text.shape });
 
 function* networkTensors(prefix: string, { image, text }: NetworkWeights): Generator<[string, Tensor]> {
   yield* branchTensors(`${prefix}.image`, image);

@@ -16,10 +16,12 @@ import { imageSpec } from './image-input.ts';
 import { fittedText, type FittedText } from '../text/text-encoder.ts';
 import {
   allFinite,
+  extraShapes,
   makeBranch,
   tensorShapes,
   type BranchShape,
   type BranchWeights,
+  type Extras,
   type NetworkWeights,
 } from './network.ts';
 import { calibrationSchema } from './relevance.ts';
@@ -31,6 +33,7 @@ const shape = z.object({
   outputs: z.int().positive(),
   activation: z.enum(['relu', 'softmax']).exactOptional(),
   components: z.int().positive().exactOptional(),
+  references: z.int().positive().exactOptional(),
 });
 
 export const modelMetadata = z.object({
@@ -152,8 +155,7 @@ export function* branchTensors(prefix: string, branch: BranchWeights): Generator
   for (const [name, shape] of Object.entries(tensorShapes(branch.shape))) {
     yield [`${prefix}.${name}`, { shape, data: branch[name as keyof ReturnType<typeof tensorShapes>] }];
   }
-  const { inputs, components } = branch.shape;
-  if (branch.reduction) yield [`${prefix}.reduction`, { shape: [inputs, components!], data: branch.reduction }];
+  for (const [name, shape] of extraShapes(branch.shape)) yield [`${prefix}.${name}`, { shape, data: branch[name]! }];
 }
 
 /** @throws RangeError when a tensor is missing or has other dimensions, or holds what is no number */
@@ -173,7 +175,6 @@ export function branchFromTensors(
     }
     return tensor.data;
   };
-  const { inputs, components } = shape;
-  const reduction = components === undefined ? undefined : read('reduction', [inputs, components]);
-  return makeBranch(shape, (name) => read(name, tensorShapes(shape)[name]), reduction);
+  const extras: Extras = Object.fromEntries(extraShapes(shape).map(([name, wanted]) => [name, read(name, wanted)]));
+  return makeBranch(shape, (name) => read(name, tensorShapes(shape)[name]), extras);
 }

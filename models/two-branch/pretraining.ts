@@ -4,11 +4,12 @@
  */
 import type { Batch, Engine, TrainingOptions } from '../engine/engine.ts';
 import { DescryError } from '../errors.ts';
+import { epochBatches, type Captions } from './batches.ts';
 import type { Objective } from './losses.ts';
 import { makeBranch, type BranchWeights } from './network.ts';
 import { dropoutMask, type Random } from './random.ts';
 import type { Recipe } from './recipe.ts';
-import { epochBatches, type Captions, type TrainingEvent } from './training.ts';
+import type { TrainingEvent } from './training.ts';
 
 /**
  * @returns the trained branch
@@ -55,9 +56,9 @@ export function trainingOptions({ optimiser }: Recipe, objective: Objective): Tr
   return { objective, momentum, weightDecay, dropout, normMomentum };
 }
 
-/** The image branch, which takes no part: as small as it can be. */
-function bystander(outputs: number): BranchWeights {
-  return makeBranch({ inputs: 1, hidden: 1, outputs }, (name, length) =>
+/** An image branch that takes no part: as small as it can be. */
+export function bystander(outputs: number, inputs = 1): BranchWeights {
+  return makeBranch({ inputs, hidden: 1, outputs }, (name, length) =>
     new Float32Array(length).fill(name === 'normGamma' || name === 'normVariance' ? 1 : 0),
   );
 }

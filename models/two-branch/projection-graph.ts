@@ -1,8 +1,8 @@
 /** A branch at inference as an ONNX graph: batch norm with its running statistics, no dropout. */
-import { arithmetic } from '../onnx/arithmetic.ts';
-import { GraphBuilder } from '../onnx/graph.ts';
+import { arithmetic, type Arithmetic } from '../onnx/arithmetic.ts';
+import { GraphBuilder, type Value } from '../onnx/graph.ts';
 import { linear, relu, runningNorm, unitRows } from './layers.ts';
-import { tensorShapes, type BranchShape, type TensorName } from './network.ts';
+import { extraShapes, popularityTemperature, tensorShapes, type BranchShape, type TensorName } from './network.ts';
 
 /**
  * Inputs: `features` float [n, inputs] and the branch's tensors under their names in network.ts. They are inputs and no
@@ -17,10 +17,9 @@ export function projectionGraph(shape: BranchShape): Uint8Array {
   const extents = tensorShapes(shape);
   const tensor = (name: TensorName) => graph.input(name, 'float32', extents[name]);
   const features = graph.input('features', 'float32', ['n', shape.inputs]);
-  const reduced =
-    shape.components === undefined
-      ? features
-      : graph.op('MatMul', [features, graph.input('reduction', 'float32', [shape.inputs, shape.components])]);
+  const extras = new Map(extraShapes(shape).map(([name, extents]) => [name, graph.input(name, 'float32', extents)]));
+  const reduction = extras.get('reduction');
+  const reduced = reduction === undefined ? features : graph.op('MatMul', [features, reduction]);
   const hidden = linear(math, reduced, tensor('hiddenWeight'), tensor('hiddenBias')).output;
   const active =
     shape.activation === 'softmax' ? graph.op('Softmax', [hidden], { axis: 1 }) : relu(math, hidden).output;
@@ -31,6 +30,17 @@ export function projectionGraph(shape: BranchShape): Uint8Array {
     mean: tensor('normMean'),
     variance: tensor('normVariance'),
   });
-  graph.output('embeddings', unitRows(math, normed).output, 'float32', ['n', shape.outputs]);
+  const unit = unitRows(math, normed).output;
+  const references = extras.get('references');
+  const embeddings = references === undefined ? unit : math.multiply(unit, popularityLength(math, unit, references));
+  graph.output('embeddings', embeddings, 'float32', ['n', shape.outputs]);
   return graph.toBytes();
+}
+
+/** exp(−τ log mean exp(z·r / τ)), [n, 1]. The largest cosine is 1, so that no exponential overflows. */
+function popularityLength({ graph, scale }: Arithmetic, unit: Value, references: Value): Value {
+  const cosines = graph.op('Gemm', [unit, references], { transB: 1 });
+  const exponentials = graph.op('Exp', [scale(cosines, 1 / popularityTemperature)]);
+  const mean = graph.op('ReduceMean', [exponentials], { axes: [1], keepdims: 1 });
+  return graph.op('Exp', [scale(graph.op('Log', [mean]), -popularityTemperature)]);
 }

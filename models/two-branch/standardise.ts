@@ -7,7 +7,7 @@
  */
 import { makeBranch, type BranchWeights, type NetworkWeights } from './network.ts';
 import type { Recipe } from './recipe.ts';
-import type { Captions, Pairs } from './training.ts';
+import type { Captions, Pairs } from './batches.ts';
 
 /** x → (x − mean) / scale, for each input of a branch. */
 export interface Standardisation {
@@ -22,6 +22,8 @@ const leastDeviation = 1e-8;
 export interface InputStandardisation {
   readonly image: Standardisation;
   readonly text: Standardisation;
+  /** whether image inputs are changed at all */
+  readonly changesImages: boolean;
   /** how many text inputs, at the front, are changed at all */
   readonly textColumns: number;
 }
@@ -32,6 +34,7 @@ export function fitInputs({ train, recipe }: { readonly train: Pairs; readonly r
   const textColumns = recipe.standardise.text === 'vectors' ? train.vectorInputs : 0;
   return {
     image: recipe.standardise.image === 'shared' ? shared(train.images, width) : unchanged(width),
+    changesImages: recipe.standardise.image !== 'none',
     text: textColumns > 0 ? ownDeviations(train, textColumns) : unchanged(train.textInputs),
     textColumns,
   };
@@ -71,9 +74,11 @@ function unchanged(width: number): Standardisation {
 
 /** The same pairs with standardised inputs. */
 export function standardisedPairs(pairs: Pairs, inputs: InputStandardisation): Pairs {
+  const texts = standardisedTexts(pairs, inputs);
+  if (!inputs.changesImages) return { ...pairs, ...texts };
   const images = pairs.images.slice();
   standardise(images, inputs.image, inputs.image.mean.length);
-  return { ...pairs, ...standardisedTexts(pairs, inputs), images };
+  return { ...pairs, ...texts, images };
 }
 
 export function standardisedTexts(captions: Captions, { text, textColumns }: InputStandardisation): Captions {
@@ -95,12 +100,7 @@ function standardise(rows: Float32Array, { mean, scale }: Standardisation, colum
 
 /** The network that does with raw inputs what `network` does with standardised ones. */
 export function foldNetwork({ image, text }: NetworkWeights, inputs: InputStandardisation): NetworkWeights {
-  return { image: fold(image, inputs.image), text: fold(text, inputs.text) };
-}
-
-/** The inverse of `foldNetwork`, to go on training a finished model. */
-export function unfoldNetwork({ image, text }: NetworkWeights, inputs: InputStandardisation): NetworkWeights {
-  return { image: unfold(image, inputs.image), text: unfold(text, inputs.text) };
+  return { image: inputs.changesImages ? fold(image, inputs.image) : image, text: fold(text, inputs.text) };
 }
 
 /** W′ = W / s, b′ = b − (m / s) W */
@@ -108,8 +108,8 @@ function fold(branch: BranchWeights, { mean, scale }: Standardisation): BranchWe
   return rescale(branch, (input) => ({ factor: 1 / scale[input]!, shift: -mean[input]! / scale[input]! }));
 }
 
-/** W = s W′, b = b′ + m W′ */
-function unfold(branch: BranchWeights, { mean, scale }: Standardisation): BranchWeights {
+/** The inverse for one branch, to go on training a finished model: W = s W′, b = b′ + m W′ */
+export function unfold(branch: BranchWeights, { mean, scale }: Standardisation): BranchWeights {
   return rescale(branch, (input) => ({ factor: scale[input]!, shift: mean[input]! }));
 }
 

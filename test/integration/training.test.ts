@@ -87,6 +87,14 @@ const recipe: Recipe = {
     averagedEpochs: 2,
   },
 };
+const kernelRecipe: Recipe = {
+  ...recipe,
+  name: 'small-kernel',
+  image: { pooling: 'average-deviation', norm: 'l2', scale: 1 },
+  standardise: { image: 'none', text: 'vectors' },
+  kernel: { width: 2, ridge: 0.1, components: 64, passes: 2, memory: 0.5, references: 100 },
+  optimiser: { ...recipe.optimiser, epochs: 5, captionsPerPhoto: 2, schedule: 'exponential', decay: 1 },
+};
 const request = (change: Partial<TrainingRequest> = {}): TrainingRequest => ({
   dataset,
   recipe,
@@ -220,6 +228,72 @@ describe('training', () => {
     });
     expect(worst).toBeLessThan(1e-3);
     expect(checkpoints()).toEqual([]);
+  });
+
+  it('fits a kernel machine to photos, and trains the text towards what it says of strangers', async () => {
+    const { recalls, updates } = await train(request({ recipe: kernelRecipe }));
+    expect(recalls!.textToImage.r1).toBeGreaterThan(40);
+    expect(recalls!.textToImage.r10).toBeGreaterThan(90);
+    expect(recalls!.imageToText.r1).toBeGreaterThan(40);
+    const curve = losses(updates);
+    expect(curve).toHaveLength(5);
+    expect(curve.at(-1)![1]).toBeLessThan(curve[0]![1] * 0.8);
+    // Two passes an epoch over four batches.
+    expect(updates.find(({ kind }) => kind === 'step')).toMatchObject({ epoch: 1, epochs: 5, step: 1, steps: 8 });
+    const { metadata, network } = await readModel(path.join(tiny.home, 'models/mine.safetensors'));
+    expect(metadata.image).toEqual({
+      ...{ inputs: featureLength, hidden: 128, outputs: 32 },
+      ...{ activation: 'softmax', components: 64, references: 100 },
+    });
+    expect(network.image.references).toHaveLength(100 * 32);
+
+    const evaluation = tiny.descry.training.evaluate(dataset, 'val', 'mine');
+    let next = await evaluation.next();
+    while (!next.done) next = await evaluation.next();
+    // Measured again on what was saved in eight bits.
+    expect(Math.abs(next.value.recalls.textToImage.r1 - recalls!.textToImage.r1)).toBeLessThan(5);
+
+    await tiny.descry.library.add(path.join(dataset, 'images'));
+    await tiny.descry.library.scan(1);
+    await tiny.descry.useModel('mine');
+    await tiny.descry.indexer.run();
+    const { ids } = await tiny.descry.search.query('a black horse at the beach', { limit: 5 });
+    const shown = [...ids].map((id) => readFileSync(tiny.descry.store.photos.get(id)!.path, 'utf8'));
+    expect(shown.filter((words) => words.startsWith('horse')).length).toBeGreaterThanOrEqual(4);
+  });
+
+  it('goes on with a kernel machine after an abort as if nothing had happened', async () => {
+    const uninterrupted = await train(request({ recipe: kernelRecipe, name: 'whole' }));
+    const controller = new AbortController();
+    const stop = (update: TrainingUpdate) => {
+      if (update.kind === 'step' && update.epoch === 4 && update.step === 2) controller.abort();
+    };
+    await expect(train(request({ recipe: kernelRecipe }), stop, controller.signal)).rejects.toThrow();
+    const resumed = await train(request({ recipe: kernelRecipe }));
+    expect(resumed.updates[0]).toEqual({ kind: 'resumed', epoch: 3 });
+    const rest = losses(uninterrupted.updates).filter(([epoch]) => epoch > 3);
+    losses(resumed.updates).forEach(([epoch, loss], i) => {
+      expect(epoch).toBe(rest[i]![0]);
+      expect(loss).toBeCloseTo(rest[i]![1], 4);
+    });
+    expect(resumed.recalls).toEqual(uninterrupted.recalls);
+  });
+
+  it('starts from a model with another kind of image branch: its sentences are gone on with', async () => {
+    const optimiser = { ...kernelRecipe.optimiser, epochs: 1, learningRate: 1e-9 };
+    await train(request({ name: 'layers' }));
+    await train(request({ name: 'kernel', recipe: { ...kernelRecipe, optimiser }, init: 'layers' }));
+    const [before, after] = await Promise.all(
+      ['layers', 'kernel'].map((id) => readModel(path.join(tiny.home, `models/${id}.safetensors`))),
+    );
+    const [old, same] = [before!.network.text.hiddenWeight, after!.network.text.hiddenWeight];
+    const moved = Math.hypot(...old.map((value, i) => value - same[i]!)) / Math.hypot(...old);
+    expect(moved).toBeLessThan(0.01); // eight bits
+    expect(after!.metadata.image).toMatchObject({ activation: 'softmax' });
+    const layers = await train(request({ name: 'again', recipe: withOptimiser({ epochs: 1 }), init: 'kernel' }));
+    expect(layers.recalls).not.toBeNull();
+    const { metadata } = await readModel(path.join(tiny.home, 'models/again.safetensors'));
+    expect(metadata.image).toEqual({ inputs: featureLength / 2, hidden: 96, outputs: 32 });
   });
 
   it('does not go on from a checkpoint of other captions, nor from a torn one', async () => {

@@ -243,8 +243,15 @@ describe('a projection', () => {
     await Promise.all([ours.dispose(), theirs.dispose()]);
   });
 
-  test('through components and a softmax, as a kernel machine has them, is what its formula says', async () => {
-    const shape: BranchShape = { inputs: 32, hidden: 24, outputs: 16, activation: 'softmax', components: 8 };
+  test('through components, a softmax and references, as a kernel machine has them, is what its formula says', async () => {
+    const shape: BranchShape = {
+      inputs: 32,
+      hidden: 24,
+      outputs: 16,
+      activation: 'softmax',
+      components: 8,
+      references: 3,
+    };
     const random = seededRandom(5);
     const matrix = (length: number) => Float32Array.from({ length }, () => random.uniform() * 2 - 1);
     const ones = new Float32Array(16).fill(1);
@@ -252,6 +259,7 @@ describe('a projection', () => {
     const branch: BranchWeights = {
       shape,
       reduction: matrix(32 * 8),
+      references: unit(matrix(3 * 16), 16),
       hiddenWeight: matrix(8 * 24),
       hiddenBias: matrix(24),
       outputWeight: matrix(24 * 16),
@@ -273,6 +281,15 @@ describe('a projection', () => {
     // Softmax without its denominator: the L2 norm at the end takes that away.
     const active = sums.map((sum, i) => Math.exp(sum + branch.hiddenBias[i % 24]!));
     const expected = unit(times(active, branch.outputWeight, 24, 16), 16);
+    // Nearer to the references, shorter.
+    for (let row = 0; row < 5; row++) {
+      const z = expected.subarray(row * 16, (row + 1) * 16);
+      const cosines = [0, 1, 2].map((r) =>
+        z.reduce((sum, value, i) => sum + value * branch.references![r * 16 + i]!, 0),
+      );
+      const popularity = 0.05 * Math.log(cosines.reduce((sum, cosine) => sum + Math.exp(cosine / 0.05), 0) / 3);
+      z.forEach((value, i) => (z[i] = value * Math.exp(-popularity)));
+    }
     for (const engine of [onnx, tensorflow]) {
       const projection = await engine.projection(branch);
       const embeddings = await projection.project(features, 5);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { recipeFromFields } from '../../electron/services/recipe-fields.ts';
+import { changed, recipeFromFields } from '../../electron/services/recipe-fields.ts';
 import { DescryError } from '../../models/errors.ts';
 import { imageInputLength, imageInputs, imageSpec } from '../../models/two-branch/image-input.ts';
 import { seededRandom } from '../../models/two-branch/random.ts';
@@ -55,7 +55,7 @@ describe('a recipe', () => {
 
 describe('the fields of the window', () => {
   const from = (fields: Record<string, string | number | boolean>, base: Recipe = recipes.seed) =>
-    parseRecipe(recipeFromFields(base, fields), 'the form');
+    parseRecipe(changed(base, fields), 'the form');
 
   it('without any are the recipe itself, under another name', () => {
     const { name, description, ...same } = from({});
@@ -85,6 +85,21 @@ describe('the fields of the window', () => {
       kind: 'ranking',
       hardest: expect.any(Number),
     });
+  });
+
+  it('start from the best recipe with the image branch that is asked for', () => {
+    expect(parseRecipe(recipeFromFields({}), 'the form')).toMatchObject({ kernel: recipes.default.kernel });
+    expect(parseRecipe(recipeFromFields({ imageBranch: 'kernel' }), 'the form').optimiser).toEqual(
+      recipes.default.optimiser,
+    );
+    const layers = parseRecipe(recipeFromFields({ imageBranch: 'layers', epochs: 3 }), 'the form');
+    expect(layers).toMatchObject({
+      kernel: null,
+      image: recipes.layers.image,
+      standardise: recipes.layers.standardise,
+    });
+    expect(layers.optimiser).toEqual({ ...recipes.layers.optimiser, epochs: 3 });
+    expect(() => recipeFromFields({ imageBranch: 'forest' })).toThrow(/kernel or layers/);
   });
 
   it.each([

@@ -1,0 +1,76 @@
+/** What a training run reads, and the batches that its steps are made of. */
+import type { Batch } from '../engine/engine.ts';
+import { dropoutMask, type Random } from './random.ts';
+
+/** Inputs of one split, ready for the network. */
+export interface Pairs {
+  readonly photos: number;
+  /** [photos, image inputs] */
+  readonly images: Float32Array;
+  /** length of one sentence's input */
+  readonly textInputs: number;
+  /** how many of these, at the front, are made of word vectors */
+  readonly vectorInputs: number;
+  /** for each caption the row of its photo; captions of one photo need not be neighbours */
+  readonly photoOf: Int32Array;
+  /** writes the inputs of the given captions, row after row, into `out` */
+  fillTexts(captions: Int32Array, out: Float32Array): void;
+}
+
+/** Captions grouped by photo, ready for the text branch. */
+export type Captions = Pick<Pairs, 'photos' | 'textInputs' | 'photoOf' | 'fillTexts'>;
+
+/**
+ * The captions of each batch of one epoch. All captions that a photo contributes to an epoch stand in the same batch,
+ * where they are positives of each other. A last batch that would be short is left out, because batch norm over few rows
+ * is noise; with fewer pairs than one batch, all of them are the batch.
+ */
+export function epochBatches(
+  pairs: Pick<Pairs, 'photos' | 'photoOf'>,
+  { batch, captionsPerPhoto }: { readonly batch: number; readonly captionsPerPhoto: number },
+  random: Random,
+): Int32Array[] {
+  const captionsOf: number[][] = Array.from({ length: pairs.photos }, () => []);
+  pairs.photoOf.forEach((photo, caption) => captionsOf[photo]!.push(caption));
+  const order = random.shuffle(Int32Array.from(captionsOf.keys()));
+  const chosen: number[] = [];
+  for (const photo of order) {
+    const own = random.shuffle(Int32Array.from(captionsOf[photo]!));
+    chosen.push(...own.subarray(0, captionsPerPhoto));
+  }
+  const batches: Int32Array[] = [];
+  for (let from = 0; from + batch <= chosen.length; from += batch) {
+    batches.push(Int32Array.from(chosen.slice(from, from + batch)));
+  }
+  return batches.length > 0 || chosen.length === 0 ? batches : [Int32Array.from(chosen)];
+}
+
+/**
+ * @param images of each photo: features, or embeddings where these are given
+ * @param hidden widths of the hidden layers, which with `init` are not the recipe's; 0 for a branch that learns nothing
+ */
+export function makeBatch(
+  { images: all, photos: available }: Pick<Pairs, 'images' | 'photos'>,
+  { photoOf, textInputs, fillTexts }: Captions,
+  captions: Int32Array,
+  hidden: { readonly image: number; readonly text: number },
+  dropout: number,
+  random: Random,
+): Batch {
+  const count = captions.length;
+  const inputs = all.length / available;
+  const images = new Float32Array(count * inputs);
+  const texts = new Float32Array(count * textInputs);
+  const photos = captions.map((caption) => photoOf[caption]!);
+  photos.forEach((photo, i) => images.set(all.subarray(photo * inputs, (photo + 1) * inputs), i * inputs));
+  fillTexts(captions, texts);
+  if (dropout === 0) return { count, images, texts, photos };
+  return {
+    count,
+    images,
+    texts,
+    photos,
+    ...(hidden.image > 0 ? { imageMask: dropoutMask(count * hidden.image, dropout, random) } : {}),
+    textMask: dropoutMask(count * hidden.text, dropout, random),
+  };
+}

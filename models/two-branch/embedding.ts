@@ -1,0 +1,70 @@
+/** A network applied to a whole split. */
+import type { Engine } from '../engine/engine.ts';
+import type { Captions, Pairs } from './batches.ts';
+import { usedColumns } from './columns.ts';
+import { recallAtK, type Recalls } from './evaluation.ts';
+import { makeBranch, type BranchWeights, type NetworkWeights } from './network.ts';
+
+/** Recall@K of a network on a split, in both directions. */
+export async function evaluateNetwork(engine: Engine, network: NetworkWeights, pairs: Pairs): Promise<Recalls> {
+  const { similarities } = await similaritiesOf(engine, network, pairs);
+  return recallAtK(similarities, pairs.photos, pairs.photoOf);
+}
+
+/**
+ * Embeds a split.
+ *
+ * @returns `texts` [captions, dimensions] and `similarities` [captions, photos], cosines
+ */
+export async function similaritiesOf(
+  engine: Engine,
+  network: NetworkWeights,
+  pairs: Pairs,
+): Promise<{ texts: Float32Array; similarities: Float32Array }> {
+  const { outputs } = network.text.shape;
+  const texts = await embedTexts(engine, network.text, pairs);
+  const imageBranch = await engine.projection(network.image);
+  try {
+    const photos = await imageBranch.project(pairs.images, pairs.photos);
+    return { texts, similarities: await engine.similarities(texts, photos, outputs) };
+  } finally {
+    await imageBranch.dispose();
+  }
+}
+
+/** Captions that are embedded together: their words are few enough to leave most of the first layer out. */
+const chunk = 1000;
+
+/** @returns [captions, dimensions], rows of norm 1 */
+export async function embedTexts(engine: Engine, branch: BranchWeights, captions: Captions): Promise<Float32Array> {
+  const { textInputs, photoOf, fillTexts } = captions;
+  const { outputs } = branch.shape;
+  const count = photoOf.length;
+  const texts = new Float32Array(count * outputs);
+  const input = new Float32Array(Math.min(chunk, count) * textInputs);
+  for (let from = 0; from < count; from += chunk) {
+    const indices = Int32Array.from({ length: Math.min(chunk, count - from) }, (_, i) => from + i);
+    const rows = input.subarray(0, indices.length * textInputs);
+    fillTexts(indices, rows);
+    const { data, columns } = usedColumns(rows, indices.length, textInputs);
+    const projection = await engine.projection(onColumns(branch, columns));
+    try {
+      texts.set(await projection.project(data, indices.length), from * outputs);
+    } finally {
+      await projection.dispose();
+    }
+  }
+  return texts;
+}
+
+/** The branch for inputs of which only these columns are not zero: a fifth of the first layer for a thousand captions. */
+function onColumns(branch: BranchWeights, columns: BigInt64Array): BranchWeights {
+  const { hidden } = branch.shape;
+  const hiddenWeight = new Float32Array(columns.length * hidden);
+  columns.forEach((column, i) => {
+    const from = Number(column) * hidden;
+    hiddenWeight.set(branch.hiddenWeight.subarray(from, from + hidden), i * hidden);
+  });
+  const shape = { ...branch.shape, inputs: columns.length };
+  return makeBranch(shape, (name) => (name === 'hiddenWeight' ? hiddenWeight : branch[name]));
+}
