@@ -2,7 +2,7 @@
  * Which photos a person would call a match of a query, judged by what the photos' captions say.
  *
  * The fit of the relevance needs more than the one photo that a caption was written for: "a dog" is right for every photo
- * with a dog. So a photo counts as a match where one of its captions says all that the query says, inflections aside.
+ * with a dog. So a photo counts as a match where its captions together say all that the query says, inflections aside.
  */
 import { stemmer } from 'stemmer';
 import { functionWords } from '../text/function-words.ts';

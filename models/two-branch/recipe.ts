@@ -165,7 +165,7 @@ const best: Recipe = {
   objective: { kind: 'softmax', temperature: 0.05 },
   optimiser: {
     ...layers.optimiser,
-    epochs: 9,
+    epochs: 6,
     batch: 2500,
     captionsPerPhoto: 5,
     learningRate: 0.6,
