@@ -8,7 +8,7 @@ import type { Handlers } from './ipc/contract.ts';
 import { Descry } from './services/descry.ts';
 import { diskUse } from './services/disk-use.ts';
 import { LiveLibrary } from './services/live.ts';
-import { fieldsOfRecipe } from './services/recipe-defaults.ts';
+import { recipeDefaults } from './services/recipe-defaults.ts';
 import { Thumbnails } from './services/thumbnails.ts';
 import { checkDataset } from './services/training-data.ts';
 import { TrainingJob } from './services/training-job.ts';
@@ -222,7 +222,7 @@ function modelHandlers(
         (photos) => photos * secondsPerTrainingPhoto,
         recipes.default.optimiser.epochs,
       ),
-    'training.recipeDefaults': () => fieldsOfRecipe(recipes.default),
+    'training.recipeDefaults': () => recipeDefaults(),
     'training.start': (settings) => job.start(settings),
     'training.pause': () => job.pause(),
     'training.resume': () => job.resume(),

@@ -337,7 +337,30 @@ export const texts = {
       advanced: 'Every setting by hand, checked as you type.',
     },
     losses: { softmax: 'Softmax', ranking: 'Ranking' },
+    imageBranches: {
+      kernel: {
+        label: 'Kernel machine',
+        hint: 'Compares each photo with all training photos, and is fitted exactly. The best that we measured.',
+      },
+      layers: {
+        label: 'Trained layers',
+        hint: 'Two layers that learn together with the text, as in Wang et al. 2018.',
+      },
+    },
     field: {
+      imageBranch: { label: 'Image branch', hint: 'Places each photo beside the sentences that describe it.' },
+      kernelWidth: {
+        label: 'Kernel width',
+        hint: 'Higher asks only training photos that are much alike, lower others too. 0.01 to 100.',
+      },
+      ridge: {
+        label: 'Ridge',
+        hint: 'Higher holds the fit back, lower follows each training photo more closely. 0.01 to 100.',
+      },
+      components: {
+        label: 'Components',
+        hint: 'Numbers by which photos are compared; fewer are faster, more are finer. 8 to 4,096.',
+      },
       loss: {
         label: 'Loss',
         hint: 'What training minimises: softmax compares with the whole batch, ranking with the hardest mistakes.',
@@ -362,6 +385,11 @@ export const texts = {
         label: 'Embedding size',
         hint: 'Numbers kept for each photo; fewer search faster and know less. 16 to 2,048.',
       },
+    },
+    /** where a field means something else beside a kernel machine */
+    kernelHints: {
+      epochs: 'Rounds of three passes over the captions; the machine is fitted anew in each. 1 to 500.',
+      hidden: 'Width of the inner layer of the text branch. 16 to 8,192.',
     },
     start: 'Start',
     startFrom: 'Start from',

@@ -193,6 +193,14 @@ export const trainingSettings = z.object({
 });
 export type TrainingSettings = z.input<typeof trainingSettings>;
 
+/** what an advanced recipe makes of photos: a kernel machine, or layers that are trained as the text's are */
+export const imageBranch = z.enum(['kernel', 'layers']);
+export type ImageBranch = z.infer<typeof imageBranch>;
+
+/** the fields of the advanced form, for each image branch as its best recipe has them */
+export const recipeDefaults = z.record(imageBranch, z.record(z.string(), z.union([z.string(), z.number()])));
+export type RecipeDefaults = z.infer<typeof recipeDefaults>;
+
 export const trainingPoint = z.object({
   epoch: z.int(),
   step: z.int(),
@@ -289,8 +297,7 @@ export const requests = {
 
   'training.chooseDataset': request(nothing, datasetReport.nullable()),
   'training.checkDataset': request(z.object({ path }), datasetReport),
-  /** the default recipe as the fields of the advanced form */
-  'training.recipeDefaults': request(nothing, z.record(z.string(), z.union([z.string(), z.number()]))),
+  'training.recipeDefaults': request(nothing, recipeDefaults),
   'training.start': request(trainingSettings, nothing),
   'training.pause': request(nothing, nothing),
   'training.resume': request(nothing, nothing),

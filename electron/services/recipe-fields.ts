@@ -1,11 +1,15 @@
 /** The fields of the window's advanced form → a recipe. The recipe's own schema checks the values. */
 import { DescryError } from '../../models/errors.ts';
 import { recipes, type Recipe } from '../../models/two-branch/recipe.ts';
+import type { ImageBranch } from '../ipc/contract.ts';
 
 type Field = string | number | boolean;
 
 /** The image branches that can be asked for, and the recipe that each starts from. */
-export const imageBranches = { kernel: recipes.default, layers: recipes.layers } as const;
+export const imageBranches = {
+  kernel: recipes.default,
+  layers: recipes.layers,
+} as const satisfies Record<ImageBranch, Recipe>;
 
 /** @returns what `parseRecipe` should be given */
 export function recipeFromFields(fields: Readonly<Record<string, Field>>): unknown {
@@ -25,17 +29,25 @@ export function changed(base: Recipe, fields: Readonly<Record<string, Field>>): 
     // An empty field is no zero: the schema shall name it.
     return typeof field === 'string' && field.trim() !== '' ? Number(field) : field;
   };
-  const { optimiser, network } = recipe;
-  const unknown = Object.keys(fields).filter((name) => !names.has(name));
+  const { optimiser, network, kernel } = recipe;
+  const known = (name: string) => names.has(name) || (kernel !== null && kernelNames.has(name));
+  const unknown = Object.keys(fields).filter((name) => !known(name));
   if (unknown.length > 0) throw new DescryError('recipe-invalid', `A recipe has no field ${unknown.join(', ')}.`);
   const epochs = number('epochs', optimiser.epochs);
   return {
     ...recipe,
     network: {
       ...network,
-      imageHidden: number('hidden', network.imageHidden),
+      // A kernel machine has as many hidden units as there are photos.
+      imageHidden: kernel ? network.imageHidden : number('hidden', network.imageHidden),
       textHidden: number('hidden', network.textHidden),
       embedding: number('embedding', network.embedding),
+    },
+    kernel: kernel && {
+      ...kernel,
+      width: number('kernelWidth', kernel.width),
+      ridge: number('ridge', kernel.ridge),
+      components: number('components', kernel.components),
     },
     objective: objective(base, fields, number),
     optimiser: {
@@ -79,3 +91,4 @@ const names: ReadonlySet<string> = new Set([
   'hidden',
   'embedding',
 ]);
+const kernelNames: ReadonlySet<string> = new Set(['kernelWidth', 'ridge', 'components']);

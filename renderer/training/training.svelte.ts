@@ -1,27 +1,29 @@
 /** The training run: what is chosen for it, how it goes, what came of it. The run itself lives in the main side. */
-import type { DatasetReport, TrainingSettings, TrainingState } from '../../electron/ipc/contract.ts';
+import type { DatasetReport, RecipeDefaults, TrainingSettings, TrainingState } from '../../electron/ipc/contract.ts';
 import { on, request } from '../api.ts';
 import { attempt } from '../ui/toasts.svelte.ts';
-import { checkField, initialFields, recipeFields, type FieldName } from './recipe-fields.ts';
+import { askedFields, checkField, formFields, setField, type FieldName, type SetFields } from './recipe-fields.ts';
 
 class Training {
   run = $state.raw<TrainingState | null>(null);
   dataset = $state.raw<DatasetReport | null>(null);
   checking = $state(false);
   recipe = $state<TrainingSettings['recipe']>('default');
-  fields = $state<Record<FieldName, string>>(initialFields({}));
   fromCurrent = $state(false);
   name = $state('');
   seed = $state('1');
   /** a request that changes the run is on its way */
   acting = $state(false);
+  #defaults = $state.raw<Partial<RecipeDefaults>>({});
+  #set = $state.raw<SetFields>({});
+  /** of the advanced recipe */
+  readonly fields = $derived(formFields(this.#defaults, this.#set));
 
   readonly active = $derived(this.run !== null && ['encoding', 'training', 'paused'].includes(this.run.state));
   readonly problems = $derived.by(() => {
     const found: Partial<Record<FieldName | 'seed', string>> = {};
     if (this.recipe === 'advanced') {
-      for (const field of recipeFields) {
-        if (field.onlyFor && field.onlyFor !== this.fields.loss) continue;
+      for (const field of askedFields(this.fields)) {
         const problem = checkField(field, this.fields[field.name]);
         if (problem) found[field.name] = problem;
       }
@@ -34,14 +36,16 @@ class Training {
 
   async start(): Promise<void> {
     on('training.progress', (run) => (this.run = run));
-    await Promise.all([
-      this.load(),
-      attempt(async () => (this.fields = initialFields(await request('training.recipeDefaults')))),
-    ]);
+    await Promise.all([this.load(), attempt(async () => (this.#defaults = await request('training.recipeDefaults')))]);
   }
 
   async load(): Promise<void> {
     await attempt(async () => (this.run = await request('training.state')));
+  }
+
+  /** of the advanced recipe, by hand */
+  set(name: FieldName, value: string): void {
+    this.#set = setField(this.#defaults, this.#set, name, value);
   }
 
   async chooseDataset(): Promise<void> {
@@ -76,9 +80,9 @@ class Training {
   }
 
   #overrides(): Record<string, string | number> {
-    const used = recipeFields.filter((field) => !field.onlyFor || field.onlyFor === this.fields.loss);
+    const value = (name: FieldName) => this.fields[name];
     return Object.fromEntries(
-      used.map(({ name, kind }) => [name, kind === 'choice' ? this.fields[name] : Number(this.fields[name])]),
+      askedFields(this.fields).map(({ name, kind }) => [name, kind === 'choice' ? value(name) : Number(value(name))]),
     );
   }
 

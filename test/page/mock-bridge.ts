@@ -19,7 +19,7 @@ import type {
   TrainingState,
 } from '../../electron/ipc/contract.ts';
 import { scenes, sceneOf, sequence, sizeOf } from './pictures.ts';
-import { datasetReport, finishedRun, runningRun } from './mock-training.ts';
+import { datasetReport, finishedRun, recipeDefaults, runningRun } from './mock-training.ts';
 
 export interface Scenario {
   photos?: number;
@@ -345,16 +345,7 @@ const handlers: { [K in RequestName]: (argument: RequestArgument<K>) => RequestO
     'models.export': ({ id }) => `/home/anna/${id}.descry-model`,
     'training.chooseDataset': () => datasetReport,
     'training.checkDataset': () => datasetReport,
-    'training.recipeDefaults': () => ({
-      loss: 'softmax',
-      temperature: 0.05,
-      batch: 500,
-      epochs: 30,
-      learningRate: 0.05,
-      dropout: 0.5,
-      hidden: 2048,
-      embedding: 512,
-    }),
+    'training.recipeDefaults': () => recipeDefaults,
     'training.start': () => {
       training = { ...runningRun(), history: [], samples: [], epoch: 1, step: 0 };
       emit('training.progress', training);

@@ -1,5 +1,11 @@
 /** Made-up training runs for the preview of the window. */
-import type { DatasetReport, ModelSummary, TrainingPoint, TrainingState } from '../../electron/ipc/contract.ts';
+import type {
+  DatasetReport,
+  ModelSummary,
+  RecipeDefaults,
+  TrainingPoint,
+  TrainingState,
+} from '../../electron/ipc/contract.ts';
 import type { scenes } from './pictures.ts';
 import { sceneOf, sequence } from './pictures.ts';
 
@@ -17,6 +23,22 @@ export const datasetReport: DatasetReport = {
   toEncode: 24_692,
   estimatedSeconds: 830,
   estimatedBytes: 268_000_000,
+};
+
+const text = { loss: 'softmax', dropout: 0.5, hidden: 1024, embedding: 512 };
+export const recipeDefaults: RecipeDefaults = {
+  kernel: {
+    ...text,
+    imageBranch: 'kernel',
+    kernelWidth: 2,
+    ridge: 0.2,
+    components: 1024,
+    temperature: 0.05,
+    batch: 2500,
+    epochs: 9,
+    learningRate: 0.6,
+  },
+  layers: { ...text, imageBranch: 'layers', temperature: 0.035, batch: 1000, epochs: 24, learningRate: 0.8 },
 };
 
 function history(until: number): TrainingPoint[] {

@@ -123,13 +123,17 @@ test.describe('training', () => {
       dataset: '/home/anna/Datasets/flickr30k',
       recipe: 'advanced',
       overrides: {
+        imageBranch: 'kernel',
+        kernelWidth: 2,
+        ridge: 0.2,
+        components: 1024,
         loss: 'ranking',
         margin: 0.1,
-        batch: 500,
+        batch: 2500,
         epochs: 3,
-        learningRate: 0.05,
+        learningRate: 0.6,
         dropout: 0.5,
-        hidden: 2048,
+        hidden: 1024,
         embedding: 512,
       },
       name: 'mine',
@@ -137,6 +141,51 @@ test.describe('training', () => {
       seed: 1,
     });
     await expect(page.getByRole('progressbar', { name: 'Training' })).toBeVisible();
+  });
+
+  test('offers each image branch with its own fields and figures, and keeps what was typed', async ({
+    mock: { page, open },
+  }) => {
+    await open({});
+    await page.getByRole('button', { name: 'Training', exact: true }).click();
+    await page.getByRole('button', { name: 'Choose folder…' }).click();
+    await page.getByText('Advanced', { exact: true }).click();
+    await expect(page.getByRole('radio', { name: /^Kernel machine/ })).toBeChecked();
+    const begin = page.getByRole('button', { name: 'Start training' });
+    const ridge = page.getByLabel('Ridge');
+    await ridge.fill('0');
+    await expect(page.getByText('Between 0.01 and 100.')).toBeVisible();
+    await expect(begin).toBeDisabled();
+    await page.getByLabel('Dropout').fill('0.3');
+
+    await page.getByText('Trained layers', { exact: true }).click();
+    for (const label of ['Kernel width', 'Ridge', 'Components']) await expect(page.getByLabel(label)).toHaveCount(0);
+    await expect(page.getByLabel('Batch')).toHaveValue('1000');
+    await expect(page.getByLabel('Epochs')).toHaveValue('24');
+    await expect(page.getByLabel('Dropout')).toHaveValue('0.3');
+
+    await page.getByText('Kernel machine', { exact: true }).click();
+    await expect(ridge).toHaveValue('0');
+    await expect(begin).toBeDisabled();
+    await expect(page.getByLabel('Batch')).toHaveValue('2500');
+
+    await page.getByText('Trained layers', { exact: true }).click();
+    await begin.click();
+    await expect.poll(() => asked(page, 'training.start')).toHaveLength(1);
+    expect((await asked(page, 'training.start'))[0]?.argument).toMatchObject({
+      recipe: 'advanced',
+      overrides: {
+        imageBranch: 'layers',
+        loss: 'softmax',
+        temperature: 0.035,
+        batch: 1000,
+        epochs: 24,
+        learningRate: 0.8,
+        dropout: 0.3,
+        hidden: 1024,
+        embedding: 512,
+      },
+    });
   });
 
   test('draws the curves and asks before a run is cancelled', async ({ mock: { page, open } }) => {

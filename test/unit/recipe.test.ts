@@ -102,6 +102,17 @@ describe('the fields of the window', () => {
     expect(() => recipeFromFields({ imageBranch: 'forest' })).toThrow(/kernel or layers/);
   });
 
+  it('set the kernel machine, which takes its hidden units from the photos', () => {
+    const fields = { kernelWidth: '3', ridge: 0.5, components: '64', hidden: 32 };
+    const { kernel, network } = from(fields, recipes.default);
+    expect(kernel).toEqual({ ...recipes.default.kernel, width: 3, ridge: 0.5, components: 64 });
+    expect(network).toEqual({ ...recipes.default.network, textHidden: 32 });
+    for (const [name, value] of Object.entries({ kernelWidth: 0, ridge: '', components: 7 })) {
+      expect(() => from({ [name]: value }, recipes.default)).toThrow(/kernel\./);
+    }
+    expect(() => recipeFromFields({ imageBranch: 'layers', ridge: 0.5 })).toThrow(/no field ridge/);
+  });
+
   it.each([
     [{ epochs: '' }, /epochs/],
     [{ dropout: ' ' }, /dropout/],

@@ -4,8 +4,16 @@ import { assetsPace, indexingPace, indexingShare, indexingTitle } from '../../re
 import { excludesFit, parseExcludes } from '../../renderer/library/excludes.ts';
 import { compareRecalls } from '../../renderer/training/compare.ts';
 import { lossCurve, recallCurves, shareDone } from '../../renderer/training/curves.ts';
-import { checkField, initialFields, recipeFields } from '../../renderer/training/recipe-fields.ts';
-import { texts } from '../../renderer/texts.ts';
+import {
+  askedFields,
+  checkField,
+  fieldHint,
+  formFields,
+  recipeFields,
+  setField,
+  type FieldName,
+  type SetFields,
+} from '../../renderer/training/recipe-fields.ts';
 
 describe('indexing in words', () => {
   const progress: IndexingProgress = {
@@ -125,26 +133,59 @@ describe('a new model beside the present one', () => {
 });
 
 describe('the advanced recipe', () => {
-  it('explains every field in one line', () => {
-    for (const { name } of recipeFields) {
-      expect(texts.training.field[name].hint.length).toBeGreaterThan(10);
-      expect(texts.training.field[name].hint.length).toBeLessThan(120);
+  const text = { loss: 'softmax', temperature: 0.05, learningRate: 0.6, dropout: 0.5, hidden: 1024, embedding: 512 };
+  const defaults = {
+    kernel: { ...text, imageBranch: 'kernel', kernelWidth: 2, ridge: 0.2, components: 1024, batch: 2500, epochs: 9 },
+    layers: { ...text, imageBranch: 'layers', batch: 1000, epochs: 24, temperature: 0.035 },
+  };
+  const form = (...changes: [FieldName, string][]) =>
+    formFields(
+      defaults,
+      changes.reduce<SetFields>((set, [name, value]) => setField(defaults, set, name, value), {}),
+    );
+
+  it('explains every field in one line, with the range that it checks', () => {
+    for (const imageBranch of ['kernel', 'layers']) {
+      const fields = form(['imageBranch', imageBranch]);
+      for (const { name, kind, most } of recipeFields) {
+        const hint = fieldHint(name, fields);
+        expect(hint.length).toBeGreaterThan(10);
+        expect(hint.length).toBeLessThan(120);
+        if (kind !== 'choice') expect(hint).toContain(`o ${most!.toLocaleString('en')}.`);
+      }
+    }
+    expect(fieldHint('hidden', form())).not.toBe(fieldHint('hidden', form(['imageBranch', 'layers'])));
+  });
+
+  it.each(['kernel', 'layers'] as const)('begins with values that are right: %s', (imageBranch) => {
+    const fields = form(['imageBranch', imageBranch]);
+    expect(fields).toMatchObject({ imageBranch, epochs: String(defaults[imageBranch].epochs) });
+    for (const loss of ['softmax', 'ranking']) {
+      const asked = askedFields({ ...fields, loss });
+      for (const field of asked) expect(checkField(field, fields[field.name])).toBeNull();
     }
   });
 
-  it('begins with values that are right', () => {
-    const fields = initialFields({
-      loss: 'softmax',
-      temperature: 0.07,
-      batch: 500,
-      epochs: 30,
-      learningRate: 0.05,
-      dropout: 0.5,
-      hidden: 2048,
-      embedding: 512,
-    });
-    expect(fields.temperature).toBe('0.07');
-    for (const field of recipeFields) expect(checkField(field, fields[field.name])).toBeNull();
+  it('asks for what belongs to the image branch and the loss', () => {
+    const names = (...changes: Parameters<typeof form>) => askedFields(form(...changes)).map(({ name }) => name);
+    const ofKernel = ['kernelWidth', 'ridge', 'components'] as const;
+    expect(names()).toEqual(expect.arrayContaining(['imageBranch', ...ofKernel, 'temperature']));
+    expect(names()).not.toContain('margin');
+    const others = names(['imageBranch', 'layers'], ['loss', 'ranking']);
+    expect(others).toEqual(expect.arrayContaining(['imageBranch', 'margin', 'hidden']));
+    for (const name of [...ofKernel, 'temperature']) expect(others).not.toContain(name);
+  });
+
+  it('keeps what was typed when the image branch changes, and takes the rest from the other recipe', () => {
+    expect(form(['batch', '300'], ['imageBranch', 'layers'])).toMatchObject({ batch: '300', epochs: '24' });
+    // what the other recipe happens to say is still one's own
+    expect(form(['epochs', '24'], ['imageBranch', 'layers'], ['imageBranch', 'kernel']).epochs).toBe('24');
+    expect(form(['ridge', '0.5'], ['imageBranch', 'layers'], ['imageBranch', 'kernel']).ridge).toBe('0.5');
+    expect(form(['batch', ''], ['imageBranch', 'layers']).batch).toBe('');
+  });
+
+  it('takes a field that is as it was for untouched', () => {
+    expect(form(['epochs', '30'], ['epochs', '9'], ['imageBranch', 'layers']).epochs).toBe('24');
   });
 
   it('says what is wrong with a value', () => {
