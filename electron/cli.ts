@@ -65,7 +65,7 @@ define('remove <folder>', 'forget a folder; its photos are not touched', folders
 
 define('train', 'train a model on captioned photos in the layout of Flickr30K')
   .requiredOption('--dataset <dir>', 'folder with the photos and their captions')
-  .option('--recipe <name|file>', 'default, seed, or a recipe file', 'default')
+  .option('--recipe <name|file>', 'default, layers, seed, or a recipe file', 'default')
   .option('--epochs <n>', 'instead of what the recipe says', wholeNumber(1, 1000))
   .option('--seed <n>', 'of split, initial weights, batches and dropout', wholeNumber(0, 4_294_967_295), 1)
   .option('--name <id>', 'name of the new model')
