@@ -165,7 +165,7 @@ const best: Recipe = {
   objective: { kind: 'softmax', temperature: 0.05 },
   optimiser: {
     ...layers.optimiser,
-    epochs: 6,
+    epochs: 5,
     batch: 2500,
     captionsPerPhoto: 5,
     learningRate: 0.6,
