@@ -5,6 +5,7 @@
  * heart: +3 points of recall@1 and +2 of recall@10 on val against two trained branches (docs/model.md).
  */
 import type { Engine } from '../engine/engine.ts';
+import { DescryError } from '../errors.ts';
 import type { Pairs } from './batches.ts';
 import { fitKernel, kernelWeights } from './kernel-ridge.ts';
 import { makeBranch, normEpsilon, type BranchShape, type BranchWeights } from './network.ts';
@@ -35,6 +36,7 @@ export interface FittedImages {
  * @param pairs their image inputs as they come: the kernel knows differences only, so centring would change nothing
  * @param embedding dimensions of the shared space
  * @param seed decides the components and, where photos are too many for one machine, who goes into which
+ * @throws DescryError `training-diverged` where all photos are the same, or the ridge is too small for 32 bits
  */
 export async function openKernelImages(
   engine: Engine,
@@ -51,7 +53,16 @@ export async function openKernelImages(
   const components = kernel.components < Math.min(inputs, photos) ? kernel.components : undefined;
   const basis = components && (await principalComponents(engine, images, inputs, components, random));
   const reduced = basis ? await engine.similarities(images, transposed(basis, inputs, components), inputs) : images;
-  const machine = await fitKernel(engine, reduced, { dimensions: components ?? inputs, width, ridge, random });
+  const options = { dimensions: components ?? inputs, width, ridge, random };
+  const machine = await fitKernel(engine, reduced, options).catch((error: unknown) => {
+    if (!(error instanceof RangeError)) throw error;
+    throw new DescryError(
+      'training-diverged',
+      `No kernel machine can be fitted to these ${photos} training photos: ${error.message}. Train on more photos that ` +
+        `differ, or raise the ridge of the recipe (${ridge}).`,
+      { cause: error },
+    );
+  });
   const fixed = kernelWeights(machine, new Float32Array());
   const shape: BranchShape = {
     inputs,

@@ -99,6 +99,15 @@ describe('an image branch that is a kernel machine', () => {
     );
   });
 
+  test('photos that are all the same are an error that says what to do', async () => {
+    const same = new Float32Array(photos * inputs).fill(0.5);
+    const opened = openKernelImages(engine, { photos, images: same, photoOf }, kernel, dimensions, 3);
+    await expect(opened).rejects.toMatchObject({
+      code: 'training-diverged',
+      message: expect.stringMatching(/60 training photos.*the same.*more photos/s),
+    });
+  });
+
   test('through fewer components than inputs keeps most of what it knew', async () => {
     const { branch, heldOut } = await (await open({ components: 16 })).fit(texts);
     expect(branch(new Float32Array()).shape).toMatchObject({ inputs, components: 16, hidden: photos });
