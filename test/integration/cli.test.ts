@@ -125,7 +125,7 @@ describe('bad input', () => {
       [() => ask(['train', '--dataset', path.join(base, 'missing')]), failure('not-found', 'missing')],
       [
         () => ask(['train', '--dataset', empty, '--recipe', 'wonder']),
-        failure('recipe-invalid', 'wonder', 'default, seed'),
+        failure('recipe-invalid', 'wonder', 'default, layers, seed'),
       ],
       [
         () => ask(['train', '--dataset', empty, '--recipe', path.join(base, 'recipe.json')]),
