@@ -62,7 +62,7 @@ class Searches {
   readonly pool: Int32Array;
   readonly #queries: readonly LabelQuery[];
   readonly #surprises: readonly number[];
-  /** cosines [queries, photos] */
+  /** scores [queries, photos] */
   readonly #similarities: Float32Array;
   readonly #photos: number;
   readonly #random: Random;

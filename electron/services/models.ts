@@ -31,7 +31,7 @@ export interface LoadedModel {
   readonly model: Model;
   /** length of an embedding */
   readonly dimensions: number;
-  /** @param features [count, feature length] @returns embeddings [count, dimensions], L2 norm 1 */
+  /** @param features [count, feature length] @returns embeddings [count, dimensions], L2 norm 1 or, of photos like many, less */
   embedImages(features: Float32Array, count: number): Promise<Float32Array>;
   /** @returns embeddings [sentences, dimensions], L2 norm 1 */
   embedTexts(sentences: readonly string[]): Promise<Float32Array>;

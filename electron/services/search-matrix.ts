@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 
 export interface Ranked {
   readonly ids: Int32Array;
-  /** cosine similarity, best first */
+  /** inner product with the query: cosine similarity, times the length of the photo's embedding; best first */
   readonly scores: Float32Array;
 }
 
@@ -28,7 +28,7 @@ export class SearchMatrix {
 
   /**
    * @param ids each once; kept, not copied
-   * @param rows their embeddings [ids, dimensions], each of L2 norm 1; kept, not copied
+   * @param rows their embeddings [ids, dimensions], each of L2 norm 1 or less; kept, not copied
    */
   static of(dimensions: number, ids: Int32Array, rows: Float32Array): SearchMatrix {
     const matrix = new SearchMatrix(dimensions);
@@ -48,7 +48,7 @@ export class SearchMatrix {
     return this.#rowOf.has(id);
   }
 
-  /** Adds or replaces a photo's embedding (L2 norm 1). */
+  /** Adds or replaces a photo's embedding. */
   set(id: number, embedding: Float32Array): void {
     let row = this.#rowOf.get(id);
     if (row === undefined) {
@@ -73,7 +73,7 @@ export class SearchMatrix {
   }
 
   /**
-   * The `limit` photos nearest to `query` [dimensions], by cosine; equal scores stand in the order of their ids, so that
+   * The `limit` photos nearest to `query` [dimensions], by inner product; equal scores stand in the order of their ids, so that
    * the same search gives the same page.
    *
    * @param among search only these photos
@@ -97,7 +97,7 @@ export class SearchMatrix {
     }
   }
 
-  /** Cosine similarity of one photo to `query`. */
+  /** Inner product of one photo with `query`. */
   score(id: number, query: Float32Array): number | undefined {
     const row = this.#rowOf.get(id);
     if (row === undefined) return undefined;

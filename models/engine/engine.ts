@@ -39,7 +39,7 @@ export interface Projection {
   readonly outputs: number;
   /**
    * @param features [count, inputs]
-   * @returns embeddings [count, outputs], each of L2 norm 1
+   * @returns embeddings [count, outputs], each of L2 norm 1, or shorter where the branch has references
    */
   project(features: Float32Array, count: number): Promise<Float32Array>;
   dispose(): Promise<void>;
@@ -109,7 +109,7 @@ export interface Engine {
   imageEncoder(files: EncoderFiles): Promise<ImageEncoder>;
   projection(branch: BranchWeights): Promise<Projection>;
   /**
-   * Cosine similarities of unit rows.
+   * Inner products of rows: cosine similarities where these have norm 1.
    *
    * @param rows [n, width]
    * @param columns [m, width]

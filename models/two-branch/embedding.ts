@@ -14,7 +14,7 @@ export async function evaluateNetwork(engine: Engine, network: NetworkWeights, p
 /**
  * Embeds a split.
  *
- * @returns `texts` [captions, dimensions] and `similarities` [captions, photos], cosines
+ * @returns `texts` [captions, dimensions] and `similarities` [captions, photos], inner products
  */
 export async function similaritiesOf(
   engine: Engine,

@@ -1,9 +1,9 @@
 /**
- * From cosine similarities to relevance: how likely is it that a person would call this photo a match?
+ * From scores to relevance: how likely is it that a person would call this photo a match?
  *
  * A raw cosine says little: "a dog" scores 0.5 on every photo with a dog, and "a man juggling two oranges" as much on any
  * man in a street. What tells these apart is what the query asks for. Of a thousand photos, common words fit a hundred, a
- * whole sentence one; so relevance is a logistic curve (Platt 1999) of the cosine, of the share of photos that the query's
+ * whole sentence one; so relevance is a logistic curve (Platt 1999) of the score, of the share of photos that the query's
  * words let expect, and of how rare these words are. It is fitted on the val split, with labels from the photos' captions
  * (`match-labels.ts`).
  */
@@ -17,7 +17,7 @@ export const calibrationSchema = z.object({
   score: z.number(),
   expected: z.number(),
   surprise: z.number(),
-  /** the more a query says, the more a high cosine means */
+  /** the more a query says, the more a high score means */
   scoreBySurprise: z.number(),
 });
 export type Calibration = z.infer<typeof calibrationSchema>;
@@ -75,7 +75,7 @@ export class Relevance {
   }
 
   /**
-   * @param scores cosines of the ranked photos, best first
+   * @param scores of the ranked photos (`SearchMatrix`), best first
    * @param photos how many were searched
    */
   judge(query: string, scores: Float32Array, photos: number): Judgement {
@@ -111,7 +111,7 @@ export function probability(calibration: Calibration, score: number, surprise: n
 /** A query to a library, with the answers known. */
 export interface LabelledSearch {
   readonly surprise: number;
-  /** cosines of all photos of the library */
+  /** of all photos of the library */
   readonly scores: Float32Array;
   /** 1 where the photo is a match */
   readonly labels: Uint8Array;
