@@ -6,6 +6,7 @@ import type { NetworkWeights } from '../../models/two-branch/network.ts';
 import { seededRandom, type Random } from '../../models/two-branch/random.ts';
 import { fitCalibration, type Calibration } from '../../models/two-branch/relevance.ts';
 import { reportRelevance, type JudgedSearch, type RelevanceReport } from '../../models/two-branch/relevance-report.ts';
+import { gatherRows } from '../../models/two-branch/rows.ts';
 import type { Pairs } from '../../models/two-branch/batches.ts';
 
 export interface CaptionedSplit {
@@ -77,8 +78,7 @@ class Searches {
     const photos = Math.min(pairs.photos, largestPool);
     const inputs = pairs.images.length / pairs.photos;
     const pool = random.shuffle(Int32Array.from({ length: pairs.photos }, (_, i) => i)).slice(0, photos);
-    const images = new Float32Array(photos * inputs);
-    pool.forEach((row, i) => images.set(pairs.images.subarray(row * inputs, (row + 1) * inputs), i * inputs));
+    const images = gatherRows(pairs.images, pool, inputs);
     const queries = labelQueries(
       Array.from(pool, (row) => captionsOf[row]!),
       random,

@@ -1,6 +1,7 @@
 /** What a training run reads, and the batches that its steps are made of. */
 import type { Batch } from '../engine/engine.ts';
 import { dropoutMask, type Random } from './random.ts';
+import { gatherRows } from './rows.ts';
 
 /** Inputs of one split, ready for the network. */
 export interface Pairs {
@@ -59,10 +60,9 @@ export function makeBatch(
 ): Batch {
   const count = captions.length;
   const inputs = all.length / available;
-  const images = new Float32Array(count * inputs);
   const texts = new Float32Array(count * textInputs);
   const photos = captions.map((caption) => photoOf[caption]!);
-  photos.forEach((photo, i) => images.set(all.subarray(photo * inputs, (photo + 1) * inputs), i * inputs));
+  const images = gatherRows(all, photos, inputs);
   fillTexts(captions, texts);
   if (dropout === 0) return { count, images, texts, photos };
   return {

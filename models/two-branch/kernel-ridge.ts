@@ -11,6 +11,7 @@
  */
 import type { Engine } from '../engine/engine.ts';
 import type { Random } from './random.ts';
+import { add, columnMeans, gatherRows } from './rows.ts';
 import { invertSpd } from './spd-inverse.ts';
 import { transposed } from './transposed.ts';
 
@@ -85,7 +86,7 @@ export async function fitKernel(
   const gamma = width / distance;
   const parts: Part[] = [];
   for (const members of divide(photos, Math.ceil(photos / partition), random)) {
-    const rows = members.length === photos ? features : gather(features, members, dimensions);
+    const rows = members.length === photos ? features : gatherRows(features, members, dimensions);
     const squares = squaredNorms(rows, dimensions);
     const kernel = gaussian(await engine.similarities(rows, rows, dimensions), squares, squares, gamma);
     for (let i = 0; i < squares.length; i++) kernel[i * squares.length + i] = 1 + ridge;
@@ -149,7 +150,7 @@ async function solvePart(
   centred: Float32Array,
   outputs: number,
 ): Promise<KernelSolution> {
-  const heldOut = gather(centred, members, outputs);
+  const heldOut = gatherRows(centred, members, outputs);
   const count = members.length;
   const weights = await engine.similarities(inverse, transposed(heldOut, count, outputs), count);
   for (let row = 0, at = 0; row < count; row++) {
@@ -219,12 +220,6 @@ function squaredNorms(rows: Float32Array, width: number): Float64Array {
   return squares;
 }
 
-function columnMeans(rows: Float32Array, width: number): Float64Array {
-  const sums = new Float64Array(width);
-  for (let at = 0; at < rows.length;) for (let i = 0; i < width; i++, at++) sums[i]! += rows[at]!;
-  return sums.map((sum) => sum / (rows.length / width));
-}
-
 function lessMean(rows: Float32Array, width: number): Float32Array {
   const mean = columnMeans(rows, width);
   return rows.map((value, i) => value - mean[i % width]!);
@@ -239,21 +234,11 @@ function divide(count: number, parts: number, random: Random): Int32Array[] {
   return Array.from({ length: parts }, (_, part) => photos.slice(bound(part), bound(part + 1)));
 }
 
-function gather(rows: Float32Array, chosen: Int32Array, width: number): Float32Array {
-  const result = new Float32Array(chosen.length * width);
-  chosen.forEach((row, i) => result.set(rows.subarray(row * width, (row + 1) * width), i * width));
-  return result;
-}
-
 /** Row i, times `factor`, becomes row chosen[i] of `all`. */
 function scatter(rows: Float32Array, chosen: Int32Array, width: number, factor: number, all: Float32Array): void {
   chosen.forEach((row, i) => {
     for (let k = 0; k < width; k++) all[row * width + k] = rows[i * width + k]! * factor;
   });
-}
-
-function add(sum: Float32Array, term: Float32Array): void {
-  for (let i = 0; i < sum.length; i++) sum[i]! += term[i]!;
 }
 
 function rowCount(name: string, rows: Float32Array, width: number): number {

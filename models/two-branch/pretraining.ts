@@ -2,12 +2,12 @@
  * Pre-training of the text branch on captions alone: captions of one photo shall meet. Photos with captions are rare;
  * captions that say the same thing in five ways are not, and they teach which words mean the same.
  */
-import type { Batch, Engine, TrainingOptions } from '../engine/engine.ts';
+import type { Engine, TrainingOptions } from '../engine/engine.ts';
 import { DescryError } from '../errors.ts';
-import { epochBatches, type Captions } from './batches.ts';
+import { epochBatches, makeBatch, type Captions } from './batches.ts';
 import type { Objective } from './losses.ts';
 import { makeBranch, type BranchWeights } from './network.ts';
-import { dropoutMask, type Random } from './random.ts';
+import type { Random } from './random.ts';
 import type { Recipe } from './recipe.ts';
 import type { TrainingEvent } from './training.ts';
 
@@ -24,8 +24,10 @@ export async function* pretrainText(
   random: Random,
 ): AsyncGenerator<TrainingEvent, BranchWeights> {
   const { epochs, photos, captionsPerPhoto, temperature } = pretraining;
-  const options = { ...trainingOptions(recipe, { kind: 'captions', temperature }), weightDecay: 0 };
+  const options = { ...trainingOptions(recipe, { kind: 'captions', temperature }), weightDecay: 0, givenImages: true };
   const network = { image: bystander(initial.shape.outputs), text: initial };
+  const noImages = { images: new Float32Array(captions.photos), photos: captions.photos };
+  const hidden = { image: 0, text: initial.shape.hidden };
   const trainer = await engine.trainer(network, options);
   try {
     let step = 0;
@@ -34,7 +36,10 @@ export async function* pretrainText(
       const steps = batches.length * epochs;
       for (const batch of batches) {
         const rate = (pretraining.learningRate * (1 + Math.cos((Math.PI * step) / steps))) / 2;
-        const { loss } = await trainer.step(captionBatch(captions, batch, initial.shape.hidden, options, random), rate);
+        const { loss } = await trainer.step(
+          makeBatch(noImages, captions, batch, hidden, options.dropout, random),
+          rate,
+        );
         if (!Number.isFinite(loss)) {
           throw new DescryError(
             'training-diverged',
@@ -61,20 +66,4 @@ export function bystander(outputs: number, inputs = 1): BranchWeights {
   return makeBranch({ inputs, hidden: 1, outputs }, (name, length) =>
     new Float32Array(length).fill(name === 'normGamma' || name === 'normVariance' ? 1 : 0),
   );
-}
-
-function captionBatch(
-  { photoOf, textInputs, fillTexts }: Captions,
-  captions: Int32Array,
-  hidden: number,
-  { dropout }: TrainingOptions,
-  random: Random,
-): Batch {
-  const count = captions.length;
-  const texts = new Float32Array(count * textInputs);
-  fillTexts(captions, texts);
-  const batch = { count, texts, images: new Float32Array(count), photos: captions.map((caption) => photoOf[caption]!) };
-  if (dropout === 0) return batch;
-  const imageMask = new Uint8Array(count).fill(1);
-  return { ...batch, imageMask, textMask: dropoutMask(count * hidden, dropout, random) };
 }

@@ -6,6 +6,7 @@
 import { Matrix, QrDecomposition } from 'ml-matrix';
 import type { Engine } from '../engine/engine.ts';
 import type { Random } from './random.ts';
+import { add, columnMeans, subtract } from './rows.ts';
 import { transposed } from './transposed.ts';
 
 type Products = Pick<Engine, 'similarities'>;
@@ -55,14 +56,13 @@ export async function principalComponents(
 /** Σ (x − mean)(x − mean)ᵀ, [dimensions, dimensions]: n times the covariance. */
 async function scatterMatrix(engine: Products, rows: Float32Array, dimensions: number): Promise<Float32Array> {
   const n = rows.length / dimensions;
-  const mean = new Float64Array(dimensions);
-  for (let at = 0; at < rows.length;) for (let i = 0; i < dimensions; i++, at++) mean[i]! += rows[at]! / n;
+  const mean = columnMeans(rows, dimensions);
   const sum = new Float32Array(dimensions * dimensions);
   for (let from = 0; from < n; from += chunk) {
     const count = Math.min(chunk, n - from);
     const columns = transposed(rows.subarray(from * dimensions, (from + count) * dimensions), count, dimensions);
     for (let i = 0, at = 0; i < dimensions; i++) for (let k = 0; k < count; k++, at++) columns[at]! -= mean[i]!;
-    subtract(sum, await engine.similarities(columns, columns, count), -1);
+    add(sum, await engine.similarities(columns, columns, count));
   }
   return sum;
 }
@@ -86,10 +86,6 @@ async function orthonormalise(engine: Products, directions: Float32Array, dimens
     const shares = await engine.similarities(after, rows, dimensions);
     subtract(after, await engine.similarities(shares, transposed(rows, count, dimensions), count));
   }
-}
-
-function subtract(from: Float32Array, term: Float32Array, factor = 1): void {
-  for (let i = 0; i < from.length; i++) from[i]! -= factor * term[i]!;
 }
 
 /** Box & Muller 1958. */

@@ -10,6 +10,7 @@
  */
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import type { Engine } from '../engine/engine.ts';
+import { add, subtract } from './rows.ts';
 import { transposed } from './transposed.ts';
 
 /** Rows of a block that is inverted in double precision. */
@@ -52,7 +53,7 @@ async function complement(engine: Products, matrix: Float32Array, n: number, upp
   const acrossTransposed = await engine.similarities(below, upper, first);
   const product = await engine.similarities(below, acrossTransposed, first);
   const schur = block(matrix, n, first, first, second, second);
-  for (let i = 0; i < schur.length; i++) schur[i]! -= product[i]!;
+  subtract(schur, product);
   return { schur, across: transposed(acrossTransposed, second, first) };
 }
 
@@ -87,8 +88,4 @@ function place(matrix: Float32Array, n: number, top: number, left: number, part:
   for (let from = 0, row = top; from < part.length; from += columns, row++) {
     matrix.set(part.subarray(from, from + columns), row * n + left);
   }
-}
-
-function add(sum: Float32Array, term: Float32Array): void {
-  for (let i = 0; i < sum.length; i++) sum[i]! += term[i]!;
 }

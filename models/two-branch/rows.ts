@@ -1,0 +1,25 @@
+/** Small arithmetic on row-major matrices, [rows, width]. */
+
+/** @returns a copy of the chosen rows, in their order */
+export function gatherRows(rows: Float32Array, chosen: Int32Array, width: number): Float32Array {
+  const result = new Float32Array(chosen.length * width);
+  chosen.forEach((row, i) => result.set(rows.subarray(row * width, (row + 1) * width), i * width));
+  return result;
+}
+
+/** @returns [width], in double precision */
+export function columnMeans(rows: Float32Array, width: number): Float64Array {
+  const sums = new Float64Array(width);
+  for (let at = 0; at < rows.length;) for (let i = 0; i < width; i++, at++) sums[i]! += rows[at]!;
+  return sums.map((sum) => sum / (rows.length / width));
+}
+
+/** In place, element by element. */
+export function add(sum: Float32Array, term: Float32Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i]! += term[i]!;
+}
+
+/** In place, element by element. */
+export function subtract(from: Float32Array, term: Float32Array): void {
+  for (let i = 0; i < from.length; i++) from[i]! -= term[i]!;
+}
