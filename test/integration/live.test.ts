@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { IndexingProgress } from '../../electron/ipc/contract.ts';
 import { LiveLibrary } from '../../electron/services/live.ts';
 import { silentLog } from '../../electron/services/log.ts';
-import { diskFull, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
+import { many, diskFull, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
 
 let tiny: TinyLibrary;
 let live: LiveLibrary;
@@ -39,7 +39,6 @@ afterEach(async () => {
   remove();
 });
 
-const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i}.jpg`, `photo ${i}`]));
 const overview = () => tiny.descry.library.overview(tiny.descry.models.inUse());
 const indexed = (count: number) => expect.poll(() => overview().indexed, { timeout: 10_000 }).toBe(count);
 const found = async () => (await tiny.descry.search.query('a dog', { limit: 1000 })).ids.length;

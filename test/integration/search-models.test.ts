@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeModel } from '../../models/two-branch/model-file.ts';
-import { scratch, tinyLibrary, tinyModel, type TinyLibrary } from '../fixtures/tiny-library.ts';
+import { many, indexFiles, scratch, tinyLibrary, tinyModel, type TinyLibrary } from '../fixtures/tiny-library.ts';
 
 let tiny: TinyLibrary;
 let base: string;
@@ -17,14 +17,6 @@ afterEach(async () => {
   remove();
 });
 
-async function indexed(files: Record<string, string>): Promise<void> {
-  tiny.write(files);
-  const { library, indexer } = tiny.descry;
-  const folder = await library.add(tiny.photos);
-  await library.scan(folder.id);
-  await indexer.run();
-}
-const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i}.jpg`, `photo ${i}`]));
 const query = (text = 'a dog on the grass', limit = 100, among?: ReadonlySet<number>) =>
   tiny.descry.search.query(text, { limit, among });
 const nameOf = (id: number) => path.basename(tiny.descry.store.photos.get(id)!.path);
@@ -32,7 +24,7 @@ const idOf = (name: string) => tiny.descry.store.photos.byPath(path.join(tiny.ph
 
 describe('a search', () => {
   it('ranks every photo, best first, and the same after a restart', async () => {
-    await indexed(many(50));
+    await indexFiles(tiny, many(50));
     const live = await query();
     expect(live).toMatchObject({ query: 'a dog on the grass', model: 'default', unknownWords: [], ranked: 50 });
     expect([...live.scores]).toEqual([...live.scores].sort((a, b) => b - a));
@@ -46,7 +38,7 @@ describe('a search', () => {
   });
 
   it('of unknown words alone is, for the window, a ranking of nothing that names them with their spellings', async () => {
-    await indexed(many(3));
+    await indexFiles(tiny, many(3));
     const ask = (text: string) => tiny.descry.search.queryOrUnknownWords(text, { limit: 100 });
     const answer = await ask('graass');
     expect(answer.unknownWords).toEqual([{ word: 'graass', suggestion: 'grass' }]);
@@ -57,7 +49,7 @@ describe('a search', () => {
 
   it('shows copies once, by the first of them, also where they fill the page', async () => {
     const copies = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`copy ${i}.jpg`, 'the same']));
-    await indexed({ ...copies, ...many(10) });
+    await indexFiles(tiny, { ...copies, ...many(10) });
     const { ids, ranked } = await query('a dog', 11);
     expect(ranked).toBe(40);
     expect(ids).toHaveLength(11);
@@ -65,12 +57,12 @@ describe('a search', () => {
     const firstCopy = Math.min(...Object.keys(copies).map(idOf));
     expect(ids).toContain(firstCopy);
     rmSync(path.join(tiny.photos, nameOf(firstCopy)));
-    await indexed({});
+    await indexFiles(tiny, {});
     expect([...(await query('a dog', 50)).ids].filter((id) => nameOf(id).startsWith('copy'))).toHaveLength(1);
   });
 
   it('looks among the given photos only', async () => {
-    await indexed(many(20));
+    await indexFiles(tiny, many(20));
     const among = new Set(['3.jpg', '7.jpg', '11.jpg'].map(idOf));
     const { ids } = await query('a dog', 100, among);
     expect([...ids].map(nameOf).sort()).toEqual(['11.jpg', '3.jpg', '7.jpg']);
@@ -78,7 +70,7 @@ describe('a search', () => {
   });
 
   it('tells unknown words with a suggestion, and refuses what says nothing', async () => {
-    await indexed(many(3));
+    await indexFiles(tiny, many(3));
     expect((await query('a dog on the graass')).unknownWords).toEqual([{ word: 'graass', suggestion: 'grass' }]);
     await expect(query('  ')).rejects.toMatchObject({ code: 'query-empty' });
     await expect(query('!?')).rejects.toMatchObject({ code: 'query-empty' });
@@ -87,7 +79,7 @@ describe('a search', () => {
 
   it('answers with nothing in an empty library, and finds photos that come later', async () => {
     expect(await query()).toMatchObject({ ranked: 0, goodMatches: 0 });
-    await indexed(many(3));
+    await indexFiles(tiny, many(3));
     expect((await query()).ids).toHaveLength(3);
   });
 });
@@ -100,7 +92,7 @@ describe('models', () => {
   };
 
   it('re-project the library without opening a photo, and only what they lack', async () => {
-    await indexed({ ...many(300), 'bad.jpg': 'broken' });
+    await indexFiles(tiny, { ...many(300), 'bad.jpg': 'broken' });
     const before = await query('a dog on the grass', 1000);
     const { length } = tiny.vision.described;
     const id = await other();
@@ -118,7 +110,7 @@ describe('models', () => {
   });
 
   it('go on with an interrupted projection, and stay with the present model until it is done', async () => {
-    await indexed(many(600));
+    await indexFiles(tiny, many(600));
     const id = await other();
     const controller = new AbortController();
     const interrupted = tiny.descry.useModel(id, () => controller.abort(), controller.signal);
@@ -151,7 +143,7 @@ describe('models', () => {
   });
 
   it('are exported and imported whole, under a free name', async () => {
-    await indexed(many(20));
+    await indexFiles(tiny, many(20));
     const id = await other('Größe & Co', 5);
     expect(id).toMatch(/^[a-z0-9][a-z0-9._-]*$/);
     await tiny.descry.useModel(id);
@@ -190,10 +182,10 @@ describe('models', () => {
   });
 
   it('in use can be removed: the built-in one takes over with all photos, and a new one of that name is not confused', async () => {
-    await indexed(many(20));
+    await indexFiles(tiny, many(20));
     const id = await other('mine', 2);
     await tiny.descry.useModel(id);
-    await indexed({ 'later.jpg': 'indexed with the own model only' });
+    await indexFiles(tiny, { 'later.jpg': 'indexed with the own model only' });
     const mine = await query();
     await tiny.descry.removeModel(id);
     expect(tiny.descry.models.inUse()).toBe('default');
@@ -209,7 +201,7 @@ describe('models', () => {
   });
 
   it('whose file vanished say so, and another one can be chosen', async () => {
-    await indexed(many(3));
+    await indexFiles(tiny, many(3));
     const id = await other();
     await tiny.descry.useModel(id);
     tiny = await tiny.reopen();
