@@ -22,16 +22,15 @@ export const pagePreferences: WebPreferences = {
   experimentalFeatures: false,
   webviewTag: false,
   navigateOnDragDrop: false,
-  // Chromium would fetch its dictionaries from the network.
   spellcheck: false,
 };
 
-/** docs/security.md says what each was seen to stop. */
+/** What each was seen to stop: docs/security.md, "Nothing leaves the computer". */
 const chromiumSwitches: readonly (readonly [name: string, value?: string])[] = [
-  // The spell checker's dictionaries, dns-prefetch, STUN and TURN servers, preconnect.
+  // Every name and every address, those of proxies too: what needs one fails before a socket is opened.
   ['host-resolver-rules', 'MAP * ~NOTFOUND'],
+  // The system's proxy settings are not asked, so that nobody looks for a proxy in the local network by DHCP (WPAD).
   ['no-proxy-server'],
-  ['disable-background-networking'],
 ];
 
 /** Items 11, 12, 13, 14: no webview, no navigation, no second window; for all contents, whoever makes them. */
@@ -70,6 +69,12 @@ export function denyPermissions(session: Session): void {
   session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
   session.setPermissionCheckHandler(() => false);
   session.setDevicePermissionHandler(() => false);
+}
+
+/** Chromium's spell checker asks for a dictionary at every start, whatever `spellcheck` of the page says. */
+export function denySpellChecker(session: Session): void {
+  session.setSpellCheckerLanguages([]);
+  session.setSpellCheckerEnabled(false);
 }
 
 /** Item 1: no remote content. The policy forbids it to the page; this stops what a policy does not cover. */
