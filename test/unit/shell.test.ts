@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { longestSentence, type IndexingProgress, type TrainingState } from '../../electron/ipc/contract.ts';
-import { requireSentence } from '../../electron/services/search.ts';
+import { requireSentence } from '../../electron/services/search/search.ts';
 import { autostartEntry } from '../../electron/shell/autostart.ts';
 import { parseCommandLine } from '../../electron/shell/command-line.ts';
 import { LongJobs } from '../../electron/shell/long-jobs.ts';
