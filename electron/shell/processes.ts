@@ -1,33 +1,62 @@
 /**
- * The workers in Electron: utility processes, so that decoders and networks run outside the program that holds the
- * window and the database. (The packaged program cannot run as plain Node: that fuse is off.)
+ * The processes beside the main one: utility processes of Electron. (The packaged program cannot run as plain Node: that
+ * fuse is off.) The library's process is started from here; its own workers, vision and training, are started when it asks
+ * for them, have a channel of their own to it, and end with it.
  */
-import { utilityProcess } from 'electron';
-import type { TrainingMethods } from '../services/training/training-host.ts';
-import type { VisionHost, WorkerHost } from '../workers/host.ts';
-import type { FromWorker, WorkerProcess } from '../vision/protocol.ts';
+import { MessageChannelMain, utilityProcess, type UtilityProcess } from 'electron';
+import type { LibraryMethods } from '../ipc/library.ts';
+import { serveLauncher, type LaunchedProcess } from '../workers/launcher.ts';
+import { messagePort, type MessagePortLike } from '../workers/port.ts';
+import type { FromWorker, ToWorker, WorkerProcess } from '../workers/protocol.ts';
 import { WorkerSupervisor } from '../workers/supervisor.ts';
+import { recoveredAfterMs } from './library-client.ts';
 import { places } from './places.ts';
 
-export function visionHost(log: (message: string) => void): VisionHost {
-  return new WorkerSupervisor({ start: () => startUtility('vision', places.visionWorker, log), log });
+export interface ProcessLog {
+  /** @param line of a process's standard output or error */
+  info(line: string): void;
+  warn(line: string): void;
 }
 
-/** Training has a process of its own: photos are indexed and thumbnails made while it computes. */
-export function trainingHost(log: (message: string) => void): WorkerHost<TrainingMethods> {
-  return new WorkerSupervisor({ start: () => startUtility('training', places.trainingWorker, log), log });
+export function libraryHost(log: ProcessLog): WorkerSupervisor<LibraryMethods> {
+  return new WorkerSupervisor({ name: 'library', start: () => startLibrary(log), log: log.warn, recoveredAfterMs });
 }
 
-function startUtility(name: string, program: string, log: (message: string) => void): WorkerProcess {
-  const child = utilityProcess.fork(program, [], { serviceName: `Descry ${name}`, stdio: 'pipe' });
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8' as never);
-    stream?.on('data', (text: string) => log(`${name}: ${text.trimEnd()}`));
-  }
+function startLibrary(log: ProcessLog): WorkerProcess {
+  const requests = channel();
+  const launches = channel();
+  const child = fork('library', [requests.theirs, launches.theirs], log);
+  const endWorkers = serveLauncher(launches.ours, (name) => launchWorker(name, log));
+  child.once('exit', endWorkers);
   return {
-    post: (message) => child.postMessage(message),
-    listen: (onMessage) => child.on('message', (message: FromWorker) => onMessage(message)),
+    ...messagePort<ToWorker, FromWorker>(requests.ours),
     onExit: (listener) => child.once('exit', (code) => listener(`exit code ${code}`)),
     kill: () => void child.kill(),
   };
+}
+
+function launchWorker(name: string, log: ProcessLog): LaunchedProcess {
+  if (name !== 'vision' && name !== 'training') throw new Error(`there is no worker named ${name}`);
+  const { ours, theirs } = channel();
+  const child = fork(name, [theirs], log);
+  return {
+    port: ours,
+    onExit: (listener) => child.once('exit', (code) => listener(`exit code ${code}`)),
+    kill: () => void child.kill(),
+  };
+}
+
+function fork(name: keyof typeof places.programs, ports: MessagePortLike[], log: ProcessLog): UtilityProcess {
+  const child = utilityProcess.fork(places.programs[name], [], { serviceName: `Descry ${name}`, stdio: 'pipe' });
+  for (const [stream, level] of [[child.stdout, 'info'] as const, [child.stderr, 'warn'] as const]) {
+    stream?.setEncoding('utf8' as never);
+    stream?.on('data', (text: string) => log[level](`${name}: ${text.trimEnd()}`));
+  }
+  child.postMessage(undefined, ports as Electron.MessagePortMain[]);
+  return child;
+}
+
+function channel(): { ours: MessagePortLike; theirs: MessagePortLike } {
+  const { port1, port2 } = new MessageChannelMain();
+  return { ours: port1 as MessagePortLike, theirs: port2 as MessagePortLike };
 }

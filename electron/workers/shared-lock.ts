@@ -1,30 +1,34 @@
-/** Work that may overlap with its like, and work that must be alone. */
-export class Turnstile {
-  readonly #together = new Set<Promise<unknown>>();
-  /** the end of the queue of those that must be alone; undefined when there is none */
-  #alone: Promise<unknown> | undefined;
+/**
+ * A readers-writer lock with the names of the Web Locks API: shared holders overlap, an exclusive one is alone. Own code
+ * because the API itself (`navigator.locks`) is missing before Node 24.5, and the kept packages (async-mutex, p-queue)
+ * have no shared mode.
+ */
+export class SharedLock {
+  readonly #shared = new Set<Promise<unknown>>();
+  /** the end of the queue of exclusive holders; undefined when there is none */
+  #exclusive: Promise<unknown> | undefined;
 
-  /** Runs beside others; waits while someone is, or waits to be, alone. */
-  async together<T>(work: () => Promise<T>): Promise<T> {
-    while (this.#alone) await this.#alone;
+  /** Runs beside other shared holders; waits while an exclusive one runs or waits. */
+  async shared<T>(work: () => Promise<T>): Promise<T> {
+    while (this.#exclusive) await this.#exclusive;
     const running = work();
-    this.#together.add(running);
-    return running.finally(() => this.#together.delete(running));
+    this.#shared.add(running);
+    return running.finally(() => this.#shared.delete(running));
   }
 
-  /** Runs when all others are through, and holds back who comes meanwhile. */
-  alone<T>(work: () => Promise<T>): Promise<T> {
-    const turn = (this.#alone ?? Promise.resolve()).then(async () => {
-      await Promise.allSettled(this.#together);
+  /** Runs when all others have ended, and holds back those that come meanwhile. */
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const turn = (this.#exclusive ?? Promise.resolve()).then(async () => {
+      await Promise.allSettled(this.#shared);
       return work();
     });
     const settled = turn.then(
       () => undefined,
       () => undefined,
     );
-    this.#alone = settled;
+    this.#exclusive = settled;
     void settled.then(() => {
-      if (this.#alone === settled) this.#alone = undefined;
+      if (this.#exclusive === settled) this.#exclusive = undefined;
     });
     return turn;
   }
