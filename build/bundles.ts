@@ -114,8 +114,11 @@ const common = {
   conditions: ['node'],
 } satisfies BuildOptions;
 
-/** @returns the metafile of the bundles, for the tests */
-export async function buildPrograms(): Promise<Metafile[]> {
+/**
+ * @param options.write false: only for the metafiles
+ * @returns the metafiles of the bundles
+ */
+export async function buildPrograms({ write = true } = {}): Promise<Metafile[]> {
   const names = await contractNames();
   const results = await Promise.all([
     build({
@@ -134,6 +137,7 @@ export async function buildPrograms(): Promise<Metafile[]> {
       banner: { js: placeFunction },
       define: { 'import.meta.url': '__bundleUrl' },
       metafile: true,
+      write,
     }),
     build({
       ...common,
@@ -145,6 +149,7 @@ export async function buildPrograms(): Promise<Metafile[]> {
       plugins: [sourcePlaces],
       banner: { js: moduleBanner },
       metafile: true,
+      write,
     }),
     build({
       ...common,
@@ -155,6 +160,7 @@ export async function buildPrograms(): Promise<Metafile[]> {
         __EVENT_NAMES__: JSON.stringify(names.events),
       },
       metafile: true,
+      write,
     }),
   ]);
   return results.map(({ metafile }) => metafile);

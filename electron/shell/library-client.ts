@@ -146,6 +146,8 @@ export class LibraryClient {
     else {
       this.#open = true;
       this.#opened.resolve();
+      const start = process.getCreationTime?.() ?? null;
+      if (!again && start !== null) log.info(`library open ${Math.round(Date.now() - start)} ms after the start`);
       onOpened(again);
     }
   }

@@ -1,7 +1,8 @@
 /** What the training worker can do, and the services' end of it: the window trains in a process of its own. */
+import { DescryError } from '../../../models/errors.ts';
 import type { Split } from '../../../models/datasets/flickr30k.ts';
 import type { Recalls } from '../../ipc/contract.ts';
-import type { WorkerHost } from '../../workers/host.ts';
+import { WorkerDied, type WorkerHost } from '../../workers/host.ts';
 import type { EncodingProgress } from './training-data.ts';
 import type { TrainingRequest, TrainingResult, TrainingUpdate } from './training.ts';
 
@@ -23,6 +24,8 @@ export interface TrainingMethods {
 /** Puts the features of a dataset's photos into the library's cache; a photo that cannot be opened is left out. */
 export type EncodePhotos = (dataset: string, signal?: AbortSignal) => AsyncIterable<EncodingProgress>;
 
+/** More deaths without an epoch in between, and the run fails. */
+const mostDeaths = 2;
 /** A checkpoint of a large network on a slow disk is the longest that a run says nothing. */
 const stallMs = 15 * 60_000;
 
@@ -43,7 +46,19 @@ export class RemoteTraining {
 
   async *run(request: TrainingRequest, signal: AbortSignal): AsyncGenerator<TrainingItem> {
     for await (const progress of this.#encode(request.dataset, signal)) yield { kind: 'encoding', ...progress };
-    yield* this.#host.run('train', { library: this.#library, request }, { signal, stallMs });
+    let deaths = 0;
+    for (;;) {
+      try {
+        for await (const item of this.#host.run('train', { library: this.#library, request }, { signal, stallMs })) {
+          if (item.kind === 'epoch') deaths = 0;
+          yield item;
+        }
+        return;
+      } catch (error) {
+        // The same request goes on from its last checkpoint.
+        if (!(error instanceof WorkerDied) || ++deaths > mostDeaths) throw error;
+      }
+    }
   }
 
   /** Recall of a model on the val split. */
@@ -53,6 +68,6 @@ export class RemoteTraining {
     for await (const item of this.#host.run('evaluate', input, { stallMs })) {
       if (item.kind === 'measured') return item.recalls;
     }
-    throw new Error('the training worker ended without an answer');
+    throw new DescryError('internal', 'The training process ended without an answer.');
   }
 }
