@@ -59,9 +59,7 @@ describe('a supervised worker', () => {
 
   test('passes on what the worker answers with an error', async () => {
     const host = openHost();
-    await expect(
-      all(host.run('describe', { paths: [], encoder: { files: { onnx: '', keras: '' } } })),
-    ).rejects.toMatchObject({
+    await expect(all(host.run('convert', { input: '' } as never))).rejects.toMatchObject({
       code: 'internal',
       message: 'not in this worker',
     });
