@@ -1,10 +1,11 @@
-/** Puts the services together for the window. Loaded after the first frame: it brings SQLite and the engine with it. */
+/** Puts the services together for the window, in the library's process. */
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { ConversionJob } from '../models/weights/conversion.ts';
 import { DescryError } from '../models/errors.ts';
 import { recipes } from '../models/two-branch/recipe.ts';
-import type { Handlers } from './ipc/contract.ts';
+import type { EventName, EventPayload, Handlers, LibraryRequest, ModelSummary } from './ipc/contract.ts';
+import type { LibraryEnvironment, PhotoContent } from './ipc/library.ts';
 import { Descry } from './services/descry.ts';
 import { diskUse } from './services/shared/disk-use.ts';
 import { LiveLibrary } from './services/library/live.ts';
@@ -12,10 +13,10 @@ import { recipeDefaults } from './services/training/recipe-defaults.ts';
 import { Thumbnails } from './services/library/thumbnails.ts';
 import { checkDataset } from './services/training/training-data.ts';
 import { TrainingJob } from './services/training/training-job.ts';
-import { RemoteTraining } from './services/training/training-host.ts';
-import type { PhotoContent, PhotoSource } from './shell/photo-protocol.ts';
-import type { AppServices, OpenServices, ServiceEnvironment, ShellRequest } from './shell/services.ts';
+import { RemoteTraining, type TrainingMethods } from './services/training/training-host.ts';
+import type { VisionHost } from './vision/protocol.ts';
 import { RemoteVision } from './vision/remote.ts';
+import type { WorkerHost } from './workers/host.ts';
 
 /** Searches that are offered again. */
 const recentSearches = 12;
@@ -38,7 +39,36 @@ const shownUpToBytes = 40_000_000;
  */
 const secondsPerTrainingPhoto = 0.0056;
 
-export const openServices: OpenServices = async (environment) => {
+/** What the services are given. */
+export interface ServiceEnvironment extends LibraryEnvironment {
+  readonly vision: VisionHost;
+  readonly training: WorkerHost<TrainingMethods>;
+  readonly emit: <K extends EventName>(name: K, payload: EventPayload<K>) => void;
+  readonly log: {
+    info(message: string, detail?: unknown): void;
+    warn(message: string, detail?: unknown): void;
+    error(message: string, detail?: unknown): void;
+  };
+}
+
+/** What the process answers with them; see ipc/library.ts. */
+export interface Services {
+  readonly handlers: Pick<Handlers, LibraryRequest>;
+  readonly photos: {
+    roots(): readonly string[];
+    thumbnail(photo: number): Promise<PhotoContent | undefined>;
+    preview(photo: number): Promise<PhotoContent | undefined>;
+  };
+  engine(): string | null;
+  photoPath(photo: number): string;
+  photoAsImage(photo: number): Promise<Uint8Array>;
+  importModel(file: string): Promise<ModelSummary>;
+  exportModel(model: string, file: string): Promise<void>;
+  /** Stops all work at a safe point and closes the database. */
+  close(): Promise<void>;
+}
+
+export async function openServices(environment: ServiceEnvironment): Promise<Services> {
   const { emit, log } = environment;
   const descry: Descry = new Descry({
     home: environment.home,
@@ -95,10 +125,10 @@ export const openServices: OpenServices = async (environment) => {
       await Promise.all([environment.vision.close(), environment.training.close()]);
       await descry.close();
     },
-  } satisfies AppServices;
-};
+  };
+}
 
-/** Half a minute of computing, which would hold up the window if it were done here. */
+/** Half a minute of computing, which would hold up every search if it were done here. */
 async function convertInWorker(
   { vision }: ServiceEnvironment,
   job: ConversionJob,
@@ -112,10 +142,7 @@ async function convertInWorker(
   throw new DescryError('internal', `The conversion of ${job.input} ended without a result.`);
 }
 
-type OwnHandlers<Prefix extends string> = Pick<
-  Handlers,
-  Exclude<Extract<keyof Handlers, `${Prefix}.${string}`>, ShellRequest>
->;
+type OwnHandlers<Prefix extends string> = Pick<Handlers, Extract<LibraryRequest, `${Prefix}.${string}`>>;
 
 function libraryHandlers(
   descry: Descry,
@@ -236,7 +263,9 @@ function trainingJob(
   descry: Descry,
   { training, builtInModel, sqliteBinding, emit, log }: ServiceEnvironment,
 ): TrainingJob {
-  const remote = new RemoteTraining(training, { home: descry.home, builtInModel, sqliteBinding });
+  const remote = new RemoteTraining(training, { home: descry.home, builtInModel, sqliteBinding }, (dataset, signal) =>
+    descry.training.encode(dataset, signal),
+  );
   return new TrainingJob({
     folder: path.join(descry.home, 'training'),
     run: (request, signal) => remote.run(request, signal),
@@ -266,7 +295,7 @@ async function switchModel(descry: Descry, id: string, emit: ServiceEnvironment[
   emit('library.changed', { photosChanged: true });
 }
 
-function photoSource(descry: Descry, thumbnails: Thumbnails): PhotoSource {
+function photoSource(descry: Descry, thumbnails: Thumbnails): Services['photos'] {
   const webp = (bytes: Uint8Array): PhotoContent => ({ kind: 'bytes', bytes, type: 'image/webp' });
   return {
     roots: () => descry.library.folders().map((folder) => folder.path),

@@ -16,6 +16,8 @@ export type ErrorCode =
   | 'database-newer'
   | 'database-corrupt'
   | 'library-busy'
+  // the process that holds the library has died and is started again; the request may be repeated then
+  | 'library-restarting'
   | 'model-invalid'
   | 'model-incompatible'
   | 'model-unknown'
@@ -76,4 +78,22 @@ const systemCodes: Record<string, ErrorCode> = {
 
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** An error as it crosses from one process to another, where a thrown one would lose its class and its code. */
+export interface ErrorObject {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** what the message is made of, for whoever words it anew */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+}
+
+export function errorObject(error: unknown): ErrorObject {
+  const { parameters } = (error instanceof Error ? error : {}) as Pick<ErrorObject, 'parameters'>;
+  return { code: errorCode(error), message: errorMessage(error), ...(parameters ? { parameters } : {}) };
+}
+
+/** The error again, on the other side. */
+export function errorFrom({ code, message, ...rest }: ErrorObject): DescryError {
+  return Object.assign(new DescryError(code, message), rest);
 }

@@ -1,12 +1,12 @@
 /**
- * Every request, response and event between the window and the main process, once.
+ * Every request, response and event between the window and the program behind it, once.
  *
  * The bridge (preload), the handlers and the renderer's types all derive from this file: to add a request, add a line
  * here and the compiler names the places that lack it. Arguments are parsed with these schemas on arrival. Big data
  * never crosses: a ranking is three typed arrays, photos and thumbnails come over photo:// by id.
  */
 import { z } from 'zod';
-import type { ErrorCode } from '../../models/errors.ts';
+import type { ErrorObject } from '../../models/errors.ts';
 import { longestSentence } from './limits.ts';
 
 export { longestSentence };
@@ -313,7 +313,25 @@ export const requests = {
   'training.settle': request(z.object({ decision: z.enum(['use', 'keep', 'discard']) }), nothing),
 } as const;
 
+/** Requests that need Electron itself and are answered by the main process; the library's process answers all others. */
+export const mainRequests = [
+  'app.info',
+  'app.openLogs',
+  'app.openDataFolder',
+  'library.chooseFolders',
+  'photo.showInFolder',
+  'photo.open',
+  'photo.copyImage',
+  'photo.copyPath',
+  'photo.startDrag',
+  'models.import',
+  'models.export',
+  'training.chooseDataset',
+] as const satisfies readonly RequestName[];
+
 export const events = {
+  /** the library's process has died and was started again: ask for everything anew */
+  'library.restarted': z.undefined(),
   /** folders, counts or failures changed; ask library.overview again */
   'library.changed': z.object({ photosChanged: z.boolean() }),
   'indexing.progress': indexingProgress,
@@ -328,6 +346,8 @@ export const events = {
 } as const;
 
 export type RequestName = keyof typeof requests;
+export type MainRequest = (typeof mainRequests)[number];
+export type LibraryRequest = Exclude<RequestName, MainRequest>;
 export type EventName = keyof typeof events;
 /** what the window passes (defaults may be left out) */
 export type RequestArgument<K extends RequestName> = z.input<(typeof requests)[K]['input']>;
@@ -339,7 +359,7 @@ export type EventPayload<K extends EventName> = z.output<(typeof events)[K]>;
 export type Handlers = { [K in RequestName]: (input: RequestInput<K>) => Promise<RequestOutput<K>> | RequestOutput<K> };
 
 /** How an answer crosses: Electron would flatten a thrown error to its message and lose the code. */
-export type Envelope<T> = { ok: true; value: T } | { ok: false; error: { code: ErrorCode; message: string } };
+export type Envelope<T> = { ok: true; value: T } | { ok: false; error: ErrorObject };
 
 /** What the preload script exposes as `window.descry`. */
 export interface Bridge {

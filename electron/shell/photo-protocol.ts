@@ -7,17 +7,13 @@
 import { constants } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import type { PhotoContent } from '../ipc/library.ts';
 import { isBelow } from '../services/shared/paths.ts';
 import { parsePhotoAddress } from './photo-address.ts';
 
-/** What the services give for an id. */
-export type PhotoContent =
-  | { readonly kind: 'file'; readonly path: string; readonly type: string }
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly type: string };
-
 export interface PhotoSource {
   /** folders that files may be served from: those of the library and the thumbnail cache, absolute */
-  roots(): readonly string[];
+  roots(): Promise<readonly string[]>;
   /** @returns undefined where there is no such photo; made on demand where it is not in the cache */
   thumbnail(photo: number): Promise<PhotoContent | undefined>;
   /** fits the screen, in a format that Chromium shows */
@@ -48,7 +44,7 @@ export async function answerPhoto(
     const { body, length } =
       content.kind === 'bytes'
         ? { body: content.bytes as Uint8Array<ArrayBuffer>, length: content.bytes.byteLength }
-        : await openInside(content.path, source.roots());
+        : await openInside(content.path, await source.roots());
     return new Response(body, {
       headers: {
         'content-type': content.type,

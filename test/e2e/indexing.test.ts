@@ -80,7 +80,7 @@ test('the vision worker may die: it is started anew and nothing is lost', async 
   process.kill(first!, 'SIGKILL');
   await expect.poll(() => indexed(descry), { timeout: 120_000 }).toBe(24);
   expect(await workerPid(descry.electron)).not.toBe(first);
-  expect(await descry.log()).toContain('worker died');
+  expect(await descry.log()).toContain('The vision process ended unexpectedly');
   expect(await ask(descry, 'library.failures', { offset: 0, limit: 10 })).toEqual([]);
 });
 

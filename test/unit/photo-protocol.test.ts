@@ -6,7 +6,8 @@ import { photoUrl } from '../../electron/ipc/photo-url.ts';
 import { answerPage } from '../../electron/shell/app-protocol.ts';
 import { parsePhotoAddress } from '../../electron/shell/photo-address.ts';
 import { isBelow } from '../../electron/services/shared/paths.ts';
-import { answerPhoto, type PhotoContent, type PhotoSource } from '../../electron/shell/photo-protocol.ts';
+import type { PhotoContent } from '../../electron/ipc/library.ts';
+import { answerPhoto, type PhotoSource } from '../../electron/shell/photo-protocol.ts';
 
 describe('an address of photo://', () => {
   test('is read where it is one that the page makes', () => {
@@ -86,7 +87,7 @@ describe('what photo:// answers', () => {
       if (content instanceof Error) throw content;
       return content;
     };
-    const source: PhotoSource = { roots: () => roots, thumbnail: give, preview: give };
+    const source: PhotoSource = { roots: () => Promise.resolve(roots), thumbnail: give, preview: give };
     return answerPhoto(photoUrl.preview(1), source, (message) => logged.push(message));
   };
 
