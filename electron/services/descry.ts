@@ -16,6 +16,10 @@ import { Assets, type AssetFiles, type AssetsOptions, type EnsureOptions } from 
 import { libraryHome } from './home.ts';
 import { Indexer } from './library/indexer.ts';
 import { Library } from './library/library.ts';
+import { IndexingState } from './library/indexing-state.ts';
+import { Cleanup } from './library/cleanup.ts';
+import { Pictures } from './library/pictures.ts';
+import { Thumbnails } from './library/thumbnails.ts';
 import { silentLog, type Log } from './shared/log.ts';
 import { Models } from './models/models.ts';
 import { reproject, type ReprojectionProgress } from './models/reprojection.ts';
@@ -51,9 +55,13 @@ export class Descry {
   readonly models: Models;
   readonly search: Search;
   readonly indexer: Indexer;
+  readonly indexing: IndexingState;
   readonly settings: SettingsService;
   readonly training: Training;
   readonly vision: Vision;
+  readonly thumbnails: Thumbnails;
+  readonly pictures: Pictures;
+  readonly cleanup: Cleanup;
   readonly #options: DescryOptions;
   readonly #log: Log;
   #engine: Promise<Engine> | undefined;
@@ -71,6 +79,14 @@ export class Descry {
     this.assets = new Assets({ log, ...(options.convert ? { convert: options.convert } : {}) });
     this.settings = new SettingsService(this.store);
     this.vision = options.vision?.(() => this.weights()) ?? lazyLocalVision(this);
+    this.thumbnails = new Thumbnails(
+      path.join(this.home, 'thumbnails'),
+      this.vision,
+      () => this.settings.get().thumbnailCacheMb * 1e6,
+      log,
+    );
+    this.pictures = new Pictures(this.store, this.vision, this.thumbnails);
+    this.cleanup = new Cleanup({ store: this.store, thumbnails: this.thumbnails, log });
     this.models = new Models({
       store: this.store,
       folder: path.join(this.home, 'models'),
@@ -87,7 +103,10 @@ export class Descry {
       photoTypes: 'JPEG, PNG, WebP, HEIC, AVIF, TIFF or GIF',
       log,
       events: {
-        onChanged: (photosChanged) => emit('library.changed', { photosChanged }),
+        onChanged: (photosChanged) => {
+          emit('library.changed', { photosChanged });
+          this.indexing.update();
+        },
         onRemoved: (photos) => this.search.remove(photos),
       },
     });
@@ -96,11 +115,15 @@ export class Descry {
       this.vision,
       () => this.models.current(),
       {
-        onProgress: (progress) => emit('indexing.progress', progress),
+        onProgress: () => this.indexing.update(),
         onIndexed: (model, photo, embedding) => this.search.add(model, photo, embedding),
         onLost: (photo) => this.search.remove([photo]),
       },
       log,
+    );
+    this.indexing = new IndexingState(
+      { indexer: () => this.indexer.progress, scanning: () => this.library.scanning },
+      (progress) => emit('indexing.progress', progress),
     );
     this.training = new Training({
       models: this.models,
@@ -155,8 +178,13 @@ export class Descry {
   ): Promise<void> {
     const model = await this.models.load(id);
     try {
-      await reproject(this.store, model, onProgress, signal);
+      const report = (progress: ReprojectionProgress) => {
+        this.indexing.setProjection(progress);
+        onProgress?.(progress);
+      };
+      await reproject(this.store, model, report, signal);
     } finally {
+      this.indexing.setProjection(null);
       await model.dispose();
     }
     this.models.use(id);

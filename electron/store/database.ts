@@ -82,9 +82,9 @@ export function openDatabase(file: string, { nativeBinding, busyTimeoutMs = 10_0
     database.pragma('journal_mode = WAL');
     // With a write-ahead log, NORMAL survives a crash of the program; only a power cut may lose the last moments.
     database.pragma('synchronous = NORMAL');
-    database.pragma('foreign_keys = ON');
     database.pragma('cache_size = -65536');
     migrate(database);
+    database.pragma('foreign_keys = ON');
     return new Database(database, file);
   } catch (error) {
     database?.close();
@@ -117,6 +117,9 @@ function checkIdentity(database: BetterSqlite3.Database, file: string): void {
 function migrate(database: BetterSqlite3.Database): void {
   // Taking the write lock for nothing would make a search wait for another process's indexing.
   if (database.pragma('user_version', { simple: true }) === migrations.length) return;
+  // A table can only be replaced without them (https://www.sqlite.org/lang_altertable.html#otheralter): dropping the old
+  // one would delete what refers to it. They cannot be switched inside a transaction.
+  database.pragma('foreign_keys = OFF');
   const step = database.transaction(() => {
     const version = database.pragma('user_version', { simple: true }) as number;
     for (const sql of migrations.slice(version)) database.exec(sql);
