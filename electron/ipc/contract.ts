@@ -6,7 +6,7 @@
  * never crosses: a ranking is three typed arrays, photos and thumbnails come over photo:// by id.
  */
 import { z } from 'zod';
-import type { ErrorCode } from '../../models/errors.ts';
+import type { ErrorObject } from '../../models/errors.ts';
 
 const id = z.int().positive();
 const path = z.string().min(1).max(32_768);
@@ -336,7 +336,7 @@ export type EventPayload<K extends EventName> = z.output<(typeof events)[K]>;
 export type Handlers = { [K in RequestName]: (input: RequestInput<K>) => Promise<RequestOutput<K>> | RequestOutput<K> };
 
 /** How an answer crosses: Electron would flatten a thrown error to its message and lose the code. */
-export type Envelope<T> = { ok: true; value: T } | { ok: false; error: { code: ErrorCode; message: string } };
+export type Envelope<T> = { ok: true; value: T } | { ok: false; error: ErrorObject };
 
 /** What the preload script exposes as `window.descry`. */
 export interface Bridge {

@@ -4,7 +4,7 @@
  * The sender must be the main frame of our own page, the argument must fit its schema, and so must the answer; errors
  * cross as a code and a message that a user can read, their details go to the log.
  */
-import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
+import { DescryError, errorCode, errorObject } from '../../models/errors.ts';
 import { eventChannel, requestChannel } from './channels.ts';
 import type { Envelope, EventName, EventPayload, Handlers, RequestName } from './contract.ts';
 import { events, requests } from './contract.ts';
@@ -64,7 +64,7 @@ async function answer(
 }
 
 function failed(error: unknown): Envelope<never> {
-  return { ok: false, error: { code: errorCode(error), message: errorMessage(error) } };
+  return { ok: false, error: errorObject(error) };
 }
 
 /**

@@ -226,8 +226,8 @@ function openStore(home: string, nativeBinding: string | undefined): Store {
     };
     throw new DescryError(
       code,
-      `The library folder ${home} cannot be made: ${reasons[code] ?? errorMessage(error)}. Choose another with --home or DESCRY_HOME.`,
-      { cause: error },
+      `The library folder ${home} cannot be made: ${reasons[code] ?? errorMessage(error)}. Choose another folder for the library.`,
+      { cause: error, parameters: { library: home } },
     );
   }
   return new Store(path.join(home, 'library.db'), { nativeBinding });

@@ -252,6 +252,7 @@ export class Library {
     throw new DescryError(
       'no-photos',
       `${folder.path} holds no photos (${this.#options.photoTypes}). Name the folder that holds yours.`,
+      { parameters: { folder: folder.path } },
     );
   }
 
@@ -293,13 +294,15 @@ function assertNotNested(real: string, others: readonly string[], what: string):
     throw new DescryError(
       'nested-folder',
       `${real} lies inside ${outer}, which is ${what} with all that is below it. Leave it out.`,
+      { parameters: { folder: real, outer } },
     );
   }
   const inner = others.find((other) => other !== real && isInside(other, real));
   if (inner !== undefined) {
     throw new DescryError(
       'nested-folder',
-      `${real} holds ${inner}, which is ${what}. Remove that folder first (descry folders remove), then add this one; nothing is computed again.`,
+      `${real} holds ${inner}, which is ${what}. Remove that folder from the library first, then add this one.`,
+      { parameters: { folder: real, inner } },
     );
   }
 }

@@ -73,5 +73,8 @@ function explain(file: string, error: unknown): DescryError {
     usage: 'it is a folder. Name a file in it',
     'not-a-folder': 'a file has the name of its folder. Choose another place',
   };
-  return new DescryError(code, `${file} cannot be written: ${reasons[code] ?? errorMessage(error)}.`, { cause: error });
+  return new DescryError(code, `${file} cannot be written: ${reasons[code] ?? errorMessage(error)}.`, {
+    cause: error,
+    parameters: { file },
+  });
 }
