@@ -7,6 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
+import { Retryable } from '../../models/retryable.ts';
 import type { Engine, EngineName } from '../../models/engine/engine.ts';
 import type { EventName, EventPayload } from '../ipc/contract.ts';
 import { Store } from '../store/store.ts';
@@ -33,7 +34,7 @@ export interface DescryOptions {
   readonly engine?: EngineName | undefined;
   /** the weights that came with the program */
   readonly builtInModel: string;
-  /** the eyes; absent: in this process */
+  /** decodes and encodes photos; absent: in this process */
   readonly vision?: ((weights: () => Promise<AssetFiles>) => Vision) | undefined;
   /** converts fetched weights; absent: in this process */
   readonly convert?: AssetsOptions['convert'] | undefined;
@@ -64,9 +65,9 @@ export class Descry {
   readonly cleanup: Cleanup;
   readonly #options: DescryOptions;
   readonly #log: Log;
-  #engine: Promise<Engine> | undefined;
+  readonly #engine = new Retryable(() => this.#openEngine());
   #engineDescription: string | null = null;
-  #weights: Promise<AssetFiles> | undefined;
+  readonly #weights = new Retryable(() => this.assets.ensure(this.ensureOptions));
   /** how assets are waited for: a command shows a bar, the window its own progress */
   ensureOptions: EnsureOptions = {};
 
@@ -142,24 +143,23 @@ export class Descry {
 
   /** The third-party weights, fetched and converted where they are not in place. */
   weights(): Promise<AssetFiles> {
-    this.#weights ??= this.assets.ensure(this.ensureOptions);
-    this.#weights.catch(() => (this.#weights = undefined)); // can be tried again
-    return this.#weights;
+    return this.#weights.get();
   }
 
   engine(): Promise<Engine> {
-    this.#engine ??= import('../../models/engine/index.ts').then(async ({ openEngine }) => {
-      const engine = await openEngine(this.#options.engine, {
-        onFallback: (reason) => {
-          this.#log.warn(reason);
-          this.#options.onNotice?.(reason);
-        },
-      });
-      this.#engineDescription = engine.description;
-      return engine;
+    return this.#engine.get();
+  }
+
+  async #openEngine(): Promise<Engine> {
+    const { openEngine } = await import('../../models/engine/index.ts');
+    const engine = await openEngine(this.#options.engine, {
+      onFallback: (reason) => {
+        this.#log.warn(reason);
+        this.#options.onNotice?.(reason);
+      },
     });
-    this.#engine.catch(() => (this.#engine = undefined));
-    return this.#engine;
+    this.#engineDescription = engine.description;
+    return engine;
   }
 
   /** In words, such as "ONNX Runtime 1.30.0, CPU, 2 threads"; null before it is loaded. */
@@ -233,29 +233,25 @@ function openStore(home: string, nativeBinding: string | undefined): Store {
   return new Store(path.join(home, 'library.db'), { nativeBinding });
 }
 
-/** The eyes in this process, opened with the first photo. */
+/** Decodes and encodes photos in this process; opened with the first of them. */
 function lazyLocalVision(descry: Descry): Vision {
-  let opened: Promise<Vision> | undefined;
-  const open = () => {
-    opened ??= import('../vision/local.ts').then(
-      ({ LocalVision }) =>
-        new LocalVision({
-          encoder: async () => {
-            const { resnet50Onnx, kerasModel } = await descry.weights();
-            return (await descry.engine()).imageEncoder({ onnx: resnet50Onnx, keras: kerasModel });
-          },
-          decoders: availableParallelism(),
-          batch: 16,
-        }),
-    );
-    return opened;
-  };
+  const local = new Retryable<Vision>(async () => {
+    const { LocalVision } = await import('../vision/local.ts');
+    return new LocalVision({
+      encoder: async () => {
+        const { resnet50Onnx, kerasModel } = await descry.weights();
+        return (await descry.engine()).imageEncoder({ onnx: resnet50Onnx, keras: kerasModel });
+      },
+      decoders: availableParallelism(),
+      batch: 16,
+    });
+  });
   return {
-    identify: async (paths) => (await open()).identify(paths),
-    describe: async (paths) => (await open()).describe(paths),
-    thumbnail: async (request) => (await open()).thumbnail(request),
+    identify: async (paths) => (await local.get()).identify(paths),
+    describe: async (paths) => (await local.get()).describe(paths),
+    thumbnail: async (request) => (await local.get()).thumbnail(request),
     dispose: async () => {
-      await (await opened)?.dispose();
+      await (await local.current)?.dispose();
     },
   };
 }
