@@ -50,6 +50,8 @@ export type Failure = z.infer<typeof failure>;
 /** A list of photos as the grid needs it: column i of each array is the i-th photo. */
 export const photoList = z.object({
   ids: integers,
+  /** what each file holds: equal for copies, another number once a file is replaced; pictures are addressed by it */
+  contents: integers,
   /** width / height, upright */
   aspects: floats,
 });
@@ -215,6 +217,7 @@ export const trainingPoint = z.object({
 });
 export type TrainingPoint = z.infer<typeof trainingPoint>;
 
+/** What a sentence finds before and now, as contents of photos, best first. */
 export const sampleQuery = z.object({ query: z.string(), before: z.array(id), now: z.array(id) });
 export type SampleQuery = z.infer<typeof sampleQuery>;
 
