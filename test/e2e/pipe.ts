@@ -36,7 +36,7 @@ export class PipedProgram {
     (this.child.stdio[3] as Writable).on('error', () => undefined);
   }
 
-  /** Waits for the page, until its bridge is there. */
+  /** Waits until the page has been loaded. */
   async page(): Promise<void> {
     for (;;) {
       const { targetInfos } = await this.#send('Target.getTargets');
@@ -46,7 +46,12 @@ export class PipedProgram {
       if (page) {
         const attached = await this.#send('Target.attachToTarget', { targetId: page.targetId, flatten: true });
         this.#session = attached['sessionId'] as string;
-        if (await this.evaluate<boolean>("typeof window.descry === 'object'").catch(() => false)) return;
+        if (
+          await this.evaluate<boolean>("typeof window.descry === 'object' && document.readyState === 'complete'").catch(
+            () => false,
+          )
+        )
+          return;
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
