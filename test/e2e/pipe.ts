@@ -11,6 +11,9 @@ interface Answer {
   readonly error?: { readonly message: string };
 }
 
+/** Not the empty document that a window has before its page. */
+const loaded = "location.href.startsWith('app:') && document.readyState === 'complete'";
+
 export class PipedProgram {
   readonly child: ChildProcess;
   readonly ended: Promise<number | null>;
@@ -46,12 +49,7 @@ export class PipedProgram {
       if (page) {
         const attached = await this.#send('Target.attachToTarget', { targetId: page.targetId, flatten: true });
         this.#session = attached['sessionId'] as string;
-        if (
-          await this.evaluate<boolean>("typeof window.descry === 'object' && document.readyState === 'complete'").catch(
-            () => false,
-          )
-        )
-          return;
+        if (await this.evaluate<boolean>(loaded).catch(() => false)) return;
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
