@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorMessage } from '../../models/errors.ts';
+import { duration, elapsed, fileSize } from '../ipc/format.ts';
 import { diskUse } from '../services/disk-use.ts';
 import type { FolderRow } from '../services/library.ts';
 import { isInside } from '../services/paths.ts';
 import { assertFolder } from '../services/scan.ts';
 import type { Session } from './session.ts';
-import { duration, fileSize } from './terminal.ts';
 
 export async function index(
   folders: readonly string[],
@@ -33,7 +33,7 @@ export async function index(
   };
   out.result(report, () =>
     [
-      `${photos} photos: ${indexed} indexed, ${report.reused} known already, ${failed.length} failed, in ${duration(seconds)}.`,
+      `${photos} photos: ${indexed} indexed, ${report.reused} known already, ${failed.length} failed, in ${elapsed(seconds)}.`,
       ...report.failed.map(({ path, reason }) => `  ${path}: ${reason}`),
     ].join('\n'),
   );

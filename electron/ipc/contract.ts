@@ -7,10 +7,12 @@
  */
 import { z } from 'zod';
 import type { ErrorCode } from '../../models/errors.ts';
+import { limits } from './limits.ts';
 
 const id = z.int().positive();
 const path = z.string().min(1).max(32_768);
 const nothing = z.void();
+const sentence = z.string().max(limits.queryLength);
 const integers = z.custom<Int32Array>((value) => value instanceof Int32Array);
 const floats = z.custom<Float32Array>((value) => value instanceof Float32Array);
 const modelId = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
@@ -24,7 +26,7 @@ export const photoFolder = z.object({
   indexed: z.int(),
   failures: z.int(),
   /** patterns (picomatch) below the folder that are left out */
-  excludes: z.array(z.string().max(500)).max(100),
+  excludes: z.array(z.string().max(limits.excludeLength)).max(limits.excludes),
   /** ms since the epoch */
   lastScan: z.number().nullable(),
 });
@@ -149,10 +151,10 @@ export const settings = z.object({
   keepInTray: z.boolean(),
   layout: z.enum(['justified', 'square']),
   /** row height of the grid in CSS pixels */
-  thumbnailSize: z.int().min(80).max(400),
+  thumbnailSize: z.int().min(limits.thumbnailSize.least).max(limits.thumbnailSize.most),
   showScores: z.boolean(),
   /** MB of disk that thumbnails may take */
-  thumbnailCacheMb: z.int().min(64).max(65_536),
+  thumbnailCacheMb: z.int().min(limits.thumbnailCache.least).max(limits.thumbnailCache.most),
 });
 export type Settings = z.infer<typeof settings>;
 
@@ -186,10 +188,10 @@ export const trainingSettings = z.object({
   recipe: z.enum(['default', 'seed', 'advanced']),
   /** the advanced fields, checked against the recipe schema of models/two-branch/recipe.ts */
   overrides: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
-  name: z.string().max(64).nullable(),
+  name: z.string().max(limits.modelName).nullable(),
   /** start from this model's weights; null: from nothing */
   init: modelId.nullable(),
-  seed: z.int().min(0).max(4_294_967_295),
+  seed: z.int().min(0).max(limits.seed),
 });
 export type TrainingSettings = z.input<typeof trainingSettings>;
 
@@ -260,7 +262,10 @@ export const requests = {
   'library.removeFolder': request(z.object({ id }), nothing),
   'library.rescanFolder': request(z.object({ id }), nothing),
   'library.setExcludes': request(z.object({ id, excludes: photoFolder.shape.excludes }), nothing),
-  'library.failures': request(z.object({ offset: z.int().min(0), limit: z.int().min(1).max(1000) }), z.array(failure)),
+  'library.failures': request(
+    z.object({ offset: z.int().min(0), limit: z.int().min(1).max(limits.failures) }),
+    z.array(failure),
+  ),
   /** without ids: all of them */
   'library.retryFailures': request(z.object({ ids: z.array(id).optional() }), nothing),
   /** every indexed photo, newest first */
@@ -271,12 +276,16 @@ export const requests = {
   'indexing.resume': request(nothing, nothing),
 
   'search.query': request(
-    z.object({ text: z.string().max(1000), limit: z.int().min(1).max(10_000).default(1000), folder: id.optional() }),
+    z.object({
+      text: sentence,
+      limit: z.int().min(1).max(limits.rankedPhotos).default(1000),
+      folder: id.optional(),
+    }),
     ranking,
   ),
   'search.recent': request(nothing, z.array(z.string())),
-  'search.remember': request(z.object({ text: z.string().min(1).max(1000) }), nothing),
-  'search.forget': request(z.object({ text: z.string().max(1000).optional() }), nothing),
+  'search.remember': request(z.object({ text: sentence.min(1) }), nothing),
+  'search.forget': request(z.object({ text: sentence.optional() }), nothing),
 
   'photo.details': request(z.object({ id }), photoDetails),
   'photo.showInFolder': request(z.object({ id }), nothing),
@@ -316,7 +325,7 @@ export const events = {
   'models.changed': z.undefined(),
   'settings.changed': settings,
   /** a second start with a sentence on its command line */
-  'search.requested': z.object({ text: z.string().max(1000) }),
+  'search.requested': z.object({ text: sentence }),
   /** a native menu item that the window carries out */
   'menu.command': z.enum(['focus-search', 'open-library', 'open-settings', 'open-training', 'add-folder', 'shortcuts']),
 } as const;

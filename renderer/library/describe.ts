@@ -1,7 +1,7 @@
 /** How far indexing and the models have come, in words. */
 import type { AssetsProgress, IndexingProgress } from '../../electron/ipc/contract.ts';
-import { texts } from '../texts.ts';
-import { bytes, decimal, duration } from '../ui/format.ts';
+import { texts } from '../base/texts.ts';
+import { fileSize, decimal, duration } from '../../electron/ipc/format.ts';
 
 export function indexingTitle({ state, done, total }: IndexingProgress): string {
   switch (state) {
@@ -46,7 +46,7 @@ export function assetsPace(
 ): string {
   if (state === 'failed') return message ?? '';
   if (state !== 'fetching' || totalBytes === 0) return texts.assets.once;
-  const amount = texts.assets.amount(bytes(doneBytes), bytes(totalBytes));
+  const amount = texts.assets.amount(fileSize(doneBytes), fileSize(totalBytes));
   return secondsLeft === null ? amount : `${amount} · ${texts.assets.left(duration(secondsLeft))}`;
 }
 

@@ -1,5 +1,6 @@
-/** Every word that the window says, in one place. Numbers arrive already counted; ui/format.ts puts them in words. */
-import { count, plural } from './ui/format.ts';
+/** Every text of the window. */
+import { count, plural } from '../../electron/ipc/format.ts';
+import { limits } from '../../electron/ipc/limits.ts';
 
 const photos = (n: number) => plural(n, 'photo');
 
@@ -176,7 +177,7 @@ export const texts = {
     excludesLabel: 'Patterns, one a line',
     excludesHint: 'For example “Screenshots/**” for a whole folder or “*.png” for a kind of file.',
     excludesCount: (n: number) => `${plural(n, 'pattern')} excluded`,
-    excludesInvalid: 'At most 100 patterns of 500 characters each.',
+    excludesInvalid: `At most ${count(limits.excludes)} patterns of ${count(limits.excludeLength)} characters each.`,
     failuresTitle: 'Photos that could not be indexed',
     failuresLead: 'The rest of the library is not affected.',
     noFailures: 'Every photo could be read.',

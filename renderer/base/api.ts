@@ -10,7 +10,7 @@ import type {
   RequestArgument,
   RequestName,
   RequestOutput,
-} from '../electron/ipc/contract.ts';
+} from '../../electron/ipc/contract.ts';
 
 declare global {
   interface Window {

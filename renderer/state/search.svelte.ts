@@ -3,17 +3,16 @@
  * Answers arrive while one types; an older one never replaces a newer one.
  */
 import type { PhotoList, Ranking, UnknownWord } from '../../electron/ipc/contract.ts';
-import { asBridgeError, on, request, type BridgeError } from '../api.ts';
-import { texts } from '../texts.ts';
+import { limits } from '../../electron/ipc/limits.ts';
+import { asBridgeError, on, request, type BridgeError } from '../base/api.ts';
+import { texts } from '../base/texts.ts';
 import { announcer } from '../ui/announcer.svelte.ts';
-import { throttled } from '../ui/throttle.ts';
-import { attempt } from '../ui/toasts.svelte.ts';
+import { throttled } from './throttle.ts';
+import { attempt } from './attempt.ts';
 import { SequenceGuard } from './sequence.ts';
-import { replaceWord } from './words.ts';
+import { replaceWord } from './replace-word.ts';
 
 const debounceMs = 120;
-/** most photos of a ranking: the contract's own limit */
-const limit = 10_000;
 /** a query that stayed this long is worth remembering */
 const dwellMs = 4000;
 /** while photos are being indexed, what is shown is refreshed no more often than this */
@@ -123,7 +122,7 @@ class Search {
     this.#asked = query;
     if (!refresh) this.pending = true;
     try {
-      const ranking = await request('search.query', { text: query, limit });
+      const ranking = await request('search.query', { text: query, limit: limits.rankedPhotos });
       if (!this.#guard.accept(ticket)) return;
       this.#show(ranking, refresh);
     } catch (error) {

@@ -1,12 +1,14 @@
 /** The watched folders, what failed in them, and how far the models and the index have come. */
 import type { AssetsProgress, Failure, IndexingProgress, LibraryOverview } from '../../electron/ipc/contract.ts';
-import { asBridgeError, on, request } from '../api.ts';
-import { texts } from '../texts.ts';
-import { throttled } from '../ui/throttle.ts';
-import { attempt, toasts } from '../ui/toasts.svelte.ts';
-import { RateEstimate } from './rate.ts';
+import { limits } from '../../electron/ipc/limits.ts';
+import { asBridgeError, on, request } from '../base/api.ts';
+import { texts } from '../base/texts.ts';
+import { throttled } from './throttle.ts';
+import { toasts } from '../ui/toasts.svelte.ts';
+import { attempt } from './attempt.ts';
+import { RateEstimate } from './download-rate.ts';
 
-const failurePage = 50;
+export const failurePage = 50;
 /** counts that change with every photo are asked for no more often than this */
 const reloadMs = 1000;
 
@@ -110,7 +112,7 @@ class Library {
 
   async #loadFailures(limit: number): Promise<void> {
     await attempt(async () => {
-      this.failures = await request('library.failures', { offset: 0, limit: Math.min(1000, limit) });
+      this.failures = await request('library.failures', { offset: 0, limit: Math.min(limits.failures, limit) });
     });
   }
 

@@ -1,0 +1,35 @@
+/**
+ * Limits of the contract and default settings as plain values. The schemas of contract.ts are made of them, and the
+ * window takes them from here: contract.ts would bring the whole of zod into its page.
+ */
+import type { Settings } from './contract.ts';
+
+export const limits = {
+  /** characters of a sentence that is searched for */
+  queryLength: 1000,
+  /** photos in one ranking */
+  rankedPhotos: 10_000,
+  /** files that could not be indexed, in one answer */
+  failures: 1000,
+  /** patterns of what is left out of a folder, and characters of each */
+  excludes: 100,
+  excludeLength: 500,
+  /** CSS pixels */
+  thumbnailSize: { least: 80, most: 400 },
+  /** MB */
+  thumbnailCache: { least: 64, most: 65_536 },
+  /** characters of a model's name */
+  modelName: 64,
+  seed: 4_294_967_295,
+} as const;
+
+export const defaultSettings: Settings = {
+  theme: 'system',
+  effort: 'medium',
+  startAtLogin: false,
+  keepInTray: false,
+  layout: 'justified',
+  thumbnailSize: 200,
+  showScores: false,
+  thumbnailCacheMb: 1024,
+};
