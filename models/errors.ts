@@ -16,6 +16,8 @@ export type ErrorCode =
   | 'database-newer'
   | 'database-corrupt'
   | 'library-busy'
+  // the process of the library is being started again; the request was not carried out
+  | 'library-restarting'
   | 'model-invalid'
   | 'model-incompatible'
   | 'model-unknown'

@@ -7,12 +7,12 @@
  */
 import { z } from 'zod';
 import type { ErrorCode } from '../../models/errors.ts';
-import { limits } from './limits.ts';
+import { limits, longestSentence } from './limits.ts';
 
 const id = z.int().positive();
 const path = z.string().min(1).max(32_768);
 const nothing = z.void();
-const sentence = z.string().max(limits.queryLength);
+const sentence = z.string().max(longestSentence);
 const integers = z.custom<Int32Array>((value) => value instanceof Int32Array);
 const floats = z.custom<Float32Array>((value) => value instanceof Float32Array);
 const modelId = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
@@ -324,6 +324,8 @@ export const events = {
   'training.progress': trainingState,
   'models.changed': z.undefined(),
   'settings.changed': settings,
+  /** the process of the library ended and was started again: ask anew for all that is shown */
+  'library.restarted': z.undefined(),
   /** a second start with a sentence on its command line */
   'search.requested': z.object({ text: sentence }),
   /** a native menu item that the window carries out */
@@ -342,7 +344,15 @@ export type EventPayload<K extends EventName> = z.output<(typeof events)[K]>;
 export type Handlers = { [K in RequestName]: (input: RequestInput<K>) => Promise<RequestOutput<K>> | RequestOutput<K> };
 
 /** How an answer crosses: Electron would flatten a thrown error to its message and lose the code. */
-export type Envelope<T> = { ok: true; value: T } | { ok: false; error: { code: ErrorCode; message: string } };
+export type Envelope<T> = { ok: true; value: T } | { ok: false; error: EnvelopeError };
+
+export interface EnvelopeError {
+  readonly code: ErrorCode;
+  /** shown where the reader has no sentence of its own for the code */
+  readonly message: string;
+  /** what a sentence about the error names: paths, names, counts; a name that ends in `Bytes` is a size */
+  readonly parameters?: Readonly<Record<string, string | number>>;
+}
 
 /** What the preload script exposes as `window.descry`. */
 export interface Bridge {

@@ -4,9 +4,10 @@
  */
 import type { Settings } from './contract.ts';
 
+/** Longest sentence that is searched for, in UTF-16 code units. A longer one is refused, not cut. */
+export const longestSentence = 1000;
+
 export const limits = {
-  /** characters of a sentence that is searched for */
-  queryLength: 1000,
   /** photos in one ranking */
   rankedPhotos: 10_000,
   /** files that could not be indexed, in one answer */

@@ -1,16 +1,19 @@
 /**
- * The window's only way out: requests to the main process and its events. An answer that is an error is thrown as a
- * BridgeError that keeps the code; the message is fit to be shown.
+ * The window's only way out: requests to the main process, and its events.
+ *
+ * An answer that is an error is thrown as a BridgeError. While the process of the library is started again, requests
+ * wait for it and are asked once more; nobody who asks has to know.
  */
 import type {
   Bridge,
-  Envelope,
+  EnvelopeError,
   EventName,
   EventPayload,
   RequestArgument,
   RequestName,
   RequestOutput,
 } from '../../electron/ipc/contract.ts';
+import { libraryReturned } from './library-return.ts';
 
 declare global {
   interface Window {
@@ -18,23 +21,29 @@ declare global {
   }
 }
 
-export type BridgeErrorCode = Extract<Envelope<never>, { ok: false }>['error']['code'];
-
 export class BridgeError extends Error {
   override readonly name = 'BridgeError';
-  readonly code: BridgeErrorCode;
+  readonly code: EnvelopeError['code'];
+  readonly parameters: NonNullable<EnvelopeError['parameters']>;
 
-  constructor(code: BridgeErrorCode, message: string) {
+  constructor({ code, message, parameters = {} }: EnvelopeError) {
     super(message);
     this.code = code;
+    this.parameters = parameters;
   }
 }
 
 type Arguments<K extends RequestName> = undefined extends RequestArgument<K> ? [] : [argument: RequestArgument<K>];
 
+/** @throws BridgeError */
 export async function request<K extends RequestName>(name: K, ...rest: Arguments<K>): Promise<RequestOutput<K>> {
-  const answer = await window.descry.invoke(name, rest[0]);
-  if (!answer.ok) throw new BridgeError(answer.error.code, answer.error.message);
+  const returned = libraryReturned();
+  let answer = await window.descry.invoke(name, rest[0]);
+  // Once: a request that ends the process each time must not do so for ever.
+  if (!answer.ok && answer.error.code === 'library-restarting' && (await returned())) {
+    answer = await window.descry.invoke(name, rest[0]);
+  }
+  if (!answer.ok) throw new BridgeError(answer.error);
   return answer.value;
 }
 
@@ -50,5 +59,5 @@ export const pathsOf = (files: Iterable<File>): string[] =>
 /** Anything thrown as a BridgeError. */
 export function asBridgeError(error: unknown): BridgeError {
   if (error instanceof BridgeError) return error;
-  return new BridgeError('internal', error instanceof Error ? error.message : String(error));
+  return new BridgeError({ code: 'internal', message: error instanceof Error ? error.message : String(error) });
 }

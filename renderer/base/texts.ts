@@ -16,6 +16,11 @@ export const texts = {
   somethingFailed: 'Something went wrong',
   loading: 'Loading…',
 
+  libraryProcess: {
+    away: 'The library is being started again…',
+    returned: 'The library had to be started again. Searching goes on.',
+  },
+
   welcome: {
     title: 'Find your photos by describing them',
     lead: 'Choose the folder where your photos live. Descry looks at each of them once and then finds them by a sentence, such as “two dogs playing in the snow”.',
@@ -291,6 +296,30 @@ export const texts = {
         ],
       },
     ],
+  },
+
+  /** by code; {names} are parameters of the error, and a sentence is used when the error brings all of its own */
+  errors: {
+    'not-found': [
+      'There is no folder {folder}. It may have been moved, or its disk is not connected.',
+      'There is no file {file}. It may have been moved, or its disk is not connected.',
+    ],
+    'not-a-folder': ['{file} is a file, not a folder. Choose the folder that holds your photos.'],
+    'no-permission': [
+      'Descry may not read the folder {folder}. Give your user permission to read it, then try again.',
+      'Descry may not write {file}. Give your user permission to write there, then try again.',
+    ],
+    'no-photos': ['{folder} holds no photos that Descry can open. Choose the folder that holds yours.'],
+    'nested-folder': [
+      '{folder} holds {inner}, which is in the library already. Remove that folder from the library, then add this one; nothing is computed again.',
+      '{folder} lies inside {outer}, which is in the library already with all that is below it.',
+    ],
+    'disk-full': [
+      'The disk of {folder} has {freeBytes} free, and {neededBytes} are needed. Free some space, then try again.',
+      'The disk of {folder} is full. Free some space, then try again.',
+    ],
+    'model-unknown': ['There is no model “{model}” any more.'],
+    'library-restarting': ['The library could not be started again yet. Try again in a moment.'],
   },
 
   fields: {

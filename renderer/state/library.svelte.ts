@@ -2,6 +2,7 @@
 import type { AssetsProgress, Failure, IndexingProgress, LibraryOverview } from '../../electron/ipc/contract.ts';
 import { limits } from '../../electron/ipc/limits.ts';
 import { asBridgeError, on, request } from '../base/api.ts';
+import { errorText } from '../base/errors.ts';
 import { texts } from '../base/texts.ts';
 import { throttled } from './throttle.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
@@ -39,6 +40,11 @@ class Library {
       this.indexing = progress;
     });
     on('assets.progress', (progress) => this.#takeAssets(progress));
+    on('library.restarted', () => void this.#load());
+    await this.#load();
+  }
+
+  async #load(): Promise<void> {
     await Promise.all([
       this.reload(),
       attempt(async () => (this.indexing = await request('indexing.state'))),
@@ -137,8 +143,8 @@ class Library {
       await request('assets.fetch');
     } catch (error) {
       // what went wrong with the download is told by assets.progress; another one already running is no failure
-      const { code, message } = asBridgeError(error);
-      if (code !== 'asset-busy' && this.assets?.state !== 'failed') toasts.show(message, 'error');
+      const failure = asBridgeError(error);
+      if (failure.code !== 'asset-busy' && this.assets?.state !== 'failed') toasts.show(errorText(failure), 'error');
     }
   }
 

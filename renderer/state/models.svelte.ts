@@ -13,6 +13,7 @@ class Models {
 
   async start(): Promise<void> {
     on('models.changed', () => void this.load());
+    on('library.restarted', () => void this.load());
     await this.load();
   }
 

@@ -5,6 +5,7 @@
 import type { PhotoList, Ranking, UnknownWord } from '../../electron/ipc/contract.ts';
 import { limits } from '../../electron/ipc/limits.ts';
 import { asBridgeError, on, request, type BridgeError } from '../base/api.ts';
+import { errorText } from '../base/errors.ts';
 import { texts } from '../base/texts.ts';
 import { announcer } from '../ui/announcer.svelte.ts';
 import { throttled } from './throttle.ts';
@@ -58,15 +59,13 @@ class Search {
   #asked = '';
   #indexed = -1;
   readonly #timelineSoon = throttled(() => void this.#loadTimeline(), refreshMs);
-  readonly #refreshSoon = throttled(() => {
-    void this.#loadTimeline();
-    if (this.#asked !== '' && !this.pending) void this.#ask(this.#asked, true);
-  }, refreshMs);
+  readonly #refreshSoon = throttled(() => this.#refresh(), refreshMs);
 
   async start(): Promise<void> {
     on('library.changed', ({ photosChanged }) => photosChanged && this.#refreshSoon());
     on('search.requested', ({ text }) => this.searchNow(text));
     on('models.changed', () => this.#refreshSoon());
+    on('library.restarted', () => this.#refresh());
     on('indexing.progress', ({ state, done }) => {
       // Each search holds indexing up for a moment: what is found is refreshed at its end, not on its way.
       if (state === 'idle') this.#refreshSoon();
@@ -117,6 +116,12 @@ class Search {
     else void this.#loadTimeline();
   }
 
+  /** Asks again for what is shown. A query that failed is not asked again: it may be what ends the library's process. */
+  #refresh(): void {
+    void this.#loadTimeline();
+    if (this.#asked !== '' && !this.pending && !this.error) void this.#ask(this.#asked, true);
+  }
+
   async #ask(query: string, refresh = false): Promise<void> {
     const ticket = this.#guard.issue();
     this.#asked = query;
@@ -129,7 +134,7 @@ class Search {
       if (!this.#guard.accept(ticket)) return;
       this.error = asBridgeError(error);
       this.ranking = null;
-      announcer.say(this.error.message);
+      announcer.say(errorText(this.error));
     }
     if (this.#guard.isNewest(ticket)) this.pending = false;
   }

@@ -17,10 +17,13 @@ class SettingsState {
 
   async start(): Promise<void> {
     on('settings.changed', (settings) => this.#take(settings));
-    await Promise.all([
-      attempt(async () => this.#take(await request('settings.get'))),
-      attempt(async () => (this.app = await request('app.info'))),
-    ]);
+    on('library.restarted', () => void this.#load());
+    await Promise.all([this.#load(), attempt(async () => (this.app = await request('app.info')))]);
+  }
+
+  async #load(): Promise<void> {
+    await attempt(async () => this.#take(await request('settings.get')));
+    if (this.storage) await this.measureStorage();
   }
 
   /** Shown at once; saved a moment later, so that a slider being dragged is one write. */
@@ -37,7 +40,7 @@ class SettingsState {
     this.#unsaved = {};
     const saved = await attempt(() => request('settings.set', change));
     if (saved) this.#take(saved);
-    else await attempt(async () => this.#take(await request('settings.get')));
+    else await this.#load();
   }
 
   #take(settings: Settings): void {

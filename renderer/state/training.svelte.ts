@@ -37,6 +37,11 @@ class Training {
 
   async start(): Promise<void> {
     on('training.progress', (run) => (this.run = run));
+    on('library.restarted', () => void this.#loadAll());
+    await this.#loadAll();
+  }
+
+  async #loadAll(): Promise<void> {
     await Promise.all([this.load(), attempt(async () => (this.#defaults = await request('training.recipeDefaults')))]);
   }
 
