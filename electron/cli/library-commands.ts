@@ -4,10 +4,10 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorMessage } from '../../models/errors.ts';
 import { duration, elapsed, fileSize } from '../ipc/format.ts';
-import { diskUse } from '../services/disk-use.ts';
-import type { FolderRow } from '../services/library.ts';
-import { isInside } from '../services/paths.ts';
-import { assertFolder } from '../services/scan.ts';
+import { diskUse } from '../services/shared/disk-use.ts';
+import type { FolderRow } from '../services/library/library.ts';
+import { isInside } from '../services/shared/paths.ts';
+import { assertFolder } from '../services/library/scan.ts';
 import type { Session } from './session.ts';
 
 export async function index(

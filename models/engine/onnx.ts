@@ -12,7 +12,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { DescryError, errorMessage } from '../errors.ts';
 import { GraphBuilder } from '../onnx/graph.ts';
 import { imageNet } from '../resnet50/feature.ts';
-import { projectionGraph } from '../two-branch/projection-graph.ts';
+import { projectionGraph } from '../network/projection-graph.ts';
 import {
   extraShapes,
   makeBranch,
@@ -23,9 +23,9 @@ import {
   type BranchWeights,
   type NetworkWeights,
   type TensorName,
-} from '../two-branch/network.ts';
-import { usedColumns } from '../two-branch/columns.ts';
-import { names, trainedSides, trainingGraph, type Side } from '../two-branch/training-graph.ts';
+} from '../network/network.ts';
+import { usedColumns } from '../math/columns.ts';
+import { names, trainedSides, trainingGraph, type Side } from '../network/training-graph.ts';
 import { checkBatch, checkMatrix, checkTrainable, noMomentum } from './checks.ts';
 import type { Batch, Engine, EncoderFiles, ImageEncoder, Projection, Trainer, TrainingOptions } from './engine.ts';
 

@@ -10,9 +10,9 @@
 import type { Batch, Engine } from '../../models/engine/engine.ts';
 import { openOnnxEngine } from '../../models/engine/onnx.ts';
 import { openTensorFlowEngine } from '../../models/engine/tensorflow.ts';
-import type { Objective } from '../../models/two-branch/losses.ts';
-import { initialBranch } from '../../models/two-branch/network.ts';
-import { dropoutMask, seededRandom } from '../../models/two-branch/random.ts';
+import type { Objective } from '../../models/network/losses.ts';
+import { initialBranch } from '../../models/network/network.ts';
+import { dropoutMask, seededRandom } from '../../models/math/random.ts';
 
 const pairs = Number(process.argv[2] ?? 500);
 const steps = Number(process.argv[3] ?? 3);
