@@ -28,7 +28,8 @@ function inWords(name: string, value: string | number): string {
   return name.endsWith('Bytes') ? fileSize(value) : count(value);
 }
 
-const terminalOnly = /--[a-z]|\bDESCRY_[A-Z]|\bnpm pack\b|\bdescry (?:index|search|folders|models|train|status)\b/;
+const terminalOnly =
+  /(?<![^\s"'(])--[a-z]|\bDESCRY_[A-Z]|\bnpm pack\b|\bdescry (?:index|search|folders|models|train|status)\b/;
 
 /** Leaves out bracketed remarks, alternatives (“…, or set DESCRY_ASSETS …”) and sentences that name a command. */
 export function withoutTerminalHints(message: string): string {
