@@ -42,7 +42,7 @@ const forbid = (message, names, patterns = []) => [
     patterns: patterns.map((pattern) => ({ ...pattern, message })),
   },
 ];
-/** Outside electron/ipc and the shell that serves it, electron/ipc is its contract. */
+/** Outside electron/ipc and the shell that serves it, electron/ipc is its contract, with its limits, formats and addresses. */
 const contractOnly = { regex: '(^|/)ipc/(?!(contract|format|limits|photo-url)\\.ts$)' };
 
 /**

@@ -7,6 +7,7 @@ import { duration, elapsed, fileSize } from '../ipc/format.ts';
 import { diskUse } from '../services/shared/disk-use.ts';
 import type { FolderRow } from '../services/library/library.ts';
 import { isInside } from '../services/shared/paths.ts';
+import { requireSentence } from '../services/search/search.ts';
 import { assertFolder } from '../services/library/scan.ts';
 import type { Session } from './session.ts';
 
@@ -76,6 +77,8 @@ export async function search(
   { folder, top }: { folder?: string; top: number },
   session: Session,
 ): Promise<void> {
+  // Before a folder is indexed for it.
+  requireSentence(sentence);
   const { descry, out } = session;
   const among = folder === undefined ? undefined : await photosBelow(folder, session);
   if (among === undefined && descry.store.photos.count() === 0) {

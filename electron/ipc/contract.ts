@@ -9,10 +9,14 @@ import { z } from 'zod';
 import type { ErrorCode } from '../../models/errors.ts';
 import { limits, longestSentence } from './limits.ts';
 
+export { longestSentence };
+
 const id = z.int().positive();
 const path = z.string().min(1).max(32_768);
-const nothing = z.void();
 const sentence = z.string().max(longestSentence);
+/** What was typed or pasted: the search itself refuses more than a sentence, in words that a user can read. */
+const typed = z.string().max(1_000_000);
+const nothing = z.void();
 const integers = z.custom<Int32Array>((value) => value instanceof Int32Array);
 const floats = z.custom<Float32Array>((value) => value instanceof Float32Array);
 const modelId = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
@@ -276,11 +280,7 @@ export const requests = {
   'indexing.resume': request(nothing, nothing),
 
   'search.query': request(
-    z.object({
-      text: sentence,
-      limit: z.int().min(1).max(limits.rankedPhotos).default(1000),
-      folder: id.optional(),
-    }),
+    z.object({ text: typed, limit: z.int().min(1).max(limits.rankedPhotos).default(1000), folder: id.optional() }),
     ranking,
   ),
   'search.recent': request(nothing, z.array(z.string())),
@@ -327,7 +327,7 @@ export const events = {
   /** the process of the library ended and was started again: ask anew for all that is shown */
   'library.restarted': z.undefined(),
   /** a second start with a sentence on its command line */
-  'search.requested': z.object({ text: sentence }),
+  'search.requested': z.object({ text: typed }),
   /** a native menu item that the window carries out */
   'menu.command': z.enum(['focus-search', 'open-library', 'open-settings', 'open-training', 'add-folder', 'shortcuts']),
 } as const;

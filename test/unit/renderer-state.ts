@@ -39,7 +39,7 @@ export function openWindow(answers: Answers = {}): ContractBridge & { count(name
     matchMedia: () => ({ matches: false, addEventListener: () => undefined }),
   });
   vi.stubGlobal('document', { documentElement: { dataset: {} } });
-  vi.stubGlobal('Image', class {});
+  vi.stubGlobal('Image', function Image() {});
   open = bridge;
   return Object.assign(bridge, {
     count: (name: string) => bridge.asked.filter((request) => request.name === name).length,
