@@ -5,14 +5,12 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { noDisplay, withDisplay } from './display.mjs';
 
 const results = path.resolve('test-results');
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
 const jsonFor = (name) => path.join(results, `${name}.json`);
-
-/** The real window needs a display; where there is none (CI, a server), a virtual one. */
-const display = process.platform === 'linux' && !process.env.DISPLAY ? ['xvfb-run', '-a'] : [];
 
 const vitest = (project) => [
   [
@@ -26,7 +24,8 @@ const vitest = (project) => [
   ],
 ];
 const playwright = (project) => ({
-  commands: [[...display, 'playwright', 'test', `--project=${project}`, '--reporter=list,json']],
+  commands: [['playwright', 'test', `--project=${project}`, '--reporter=list,json']],
+  opensWindows: true,
   env: { PLAYWRIGHT_JSON_OUTPUT_NAME: jsonFor(project) },
   report: project,
 });
@@ -58,12 +57,21 @@ if (unknown.length > 0) {
 }
 
 const outcome = [];
-for (const [name, { commands, before = [], env = {}, report = name }] of Object.entries(steps)) {
+const display = withDisplay();
+for (const [name, { commands, before = [], env = {}, report = name, opensWindows }] of Object.entries(steps)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   process.stdout.write(`\n── ${name} ──\n`);
   const started = Date.now();
   let passed = true;
-  for (const command of [...before, ...commands]) passed = (await run(command, env)) && passed;
+  if (opensWindows && !display) {
+    process.stderr.write(`${noDisplay}\n`);
+    passed = false;
+  } else {
+    for (const command of before) passed = (await run(command, env)) && passed;
+    for (const command of commands) {
+      passed = (await run(opensWindows ? [...display, ...command] : command, env)) && passed;
+    }
+  }
   outcome.push({ name, passed, seconds: (Date.now() - started) / 1000, counts: counts(report) });
 }
 

@@ -1,0 +1,78 @@
+/** How long an event loop does not get round to its timers, measured from inside by a timer of 1 ms. */
+import { spawn } from 'node:child_process';
+import type * as PerfHooks from 'node:perf_hooks';
+import { createInterface } from 'node:readline';
+import type { ElectronApplication } from '@playwright/test';
+
+export interface Stall {
+  /** when it ended, ms since the epoch */
+  readonly at: number;
+  /** between two rounds of the timer */
+  readonly ms: number;
+}
+
+export interface Stalls {
+  /** of more than 4 ms, longest first */
+  readonly stalls: readonly Stall[];
+  /** ms: the longest delay that Node's own `monitorEventLoopDelay` saw at a resolution of 1 ms */
+  readonly histogramMax: number;
+}
+
+export interface Watch {
+  stop(): Promise<Stalls>;
+}
+
+interface WatchedGlobal {
+  descryWatch?: () => Stalls;
+}
+
+/** Watches the main process of an Electron. */
+export async function watchMainProcess(electron: ElectronApplication): Promise<Watch> {
+  await electron.evaluate((_electron, source) => {
+    const load = (process.mainModule as NodeJS.Module).require.bind(process.mainModule);
+    // A function from this file, as text: the debugger that evaluates it has no modules.
+    const start = new Function(`return (${source})`)() as typeof watchThisProcess;
+    (globalThis as WatchedGlobal).descryWatch = start(load('node:perf_hooks') as typeof PerfHooks);
+  }, watchThisProcess.toString());
+  return { stop: () => electron.evaluate(() => (globalThis as WatchedGlobal).descryWatch!()) };
+}
+
+/** A process that does nothing but watch itself: what it sees is other programs' work, and not the program's fault. */
+export function watchIdleProcess(): Watch {
+  const program = `
+    const stop = (${watchThisProcess.toString()})(require('node:perf_hooks'));
+    process.stdin.once('end', () => { console.log(JSON.stringify(stop())); process.exit(); }).resume();`;
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const answer = new Promise<Stalls>((resolve, reject) => {
+    createInterface(child.stdout).once('line', (line) => resolve(JSON.parse(line) as Stalls));
+    child.once('error', reject);
+  });
+  return {
+    stop: () => {
+      child.stdin.end();
+      return answer;
+    },
+  };
+}
+
+/** Its text runs in the watched process: it may use nothing of this file. @returns ends it */
+function watchThisProcess({ monitorEventLoopDelay }: typeof PerfHooks): () => Stalls {
+  const stalls: Stall[] = [];
+  const histogram = monitorEventLoopDelay({ resolution: 1 });
+  let last: number | undefined;
+  let timer: NodeJS.Timeout;
+  const round = () => {
+    const now = performance.now();
+    if (last === undefined) histogram.enable();
+    else if (now - last > 4) stalls.push({ at: Date.now(), ms: now - last });
+    last = now;
+    timer = setTimeout(round, 1);
+  };
+  // Not at once: what asked for the watch is not part of it.
+  timer = setTimeout(round, 50);
+  return () => {
+    clearTimeout(timer);
+    histogram.disable();
+    return { stalls: stalls.sort((a, b) => b.ms - a.ms), histogramMax: histogram.max / 1e6 };
+  };
+}
