@@ -1,7 +1,7 @@
 /** The built page with the mock bridge in an Electron window, for tests: one window for all tests of a file. */
 import path from 'node:path';
-import { _electron, test as base, type ElectronApplication, type Page } from '@playwright/test';
-import { developmentProgram, flags, root } from '../fixtures/electron.ts';
+import { test as base, type ElectronApplication, type Page } from '@playwright/test';
+import { launchBareWindow, root } from '../fixtures/electron.ts';
 import type { Scenario } from './mock-bridge.ts';
 import { startPreview, type Preview } from './preview.ts';
 
@@ -29,10 +29,7 @@ export const test = base.extend<{ mock: MockWindow }, Shared>({
   ],
   electron: [
     async ({}, use) => {
-      const electron = await _electron.launch({
-        executablePath: developmentProgram,
-        args: [...flags, path.join(import.meta.dirname, 'bare-window.cjs')],
-      });
+      const electron = await launchBareWindow();
       await use(electron);
       await electron.close();
     },
