@@ -1,5 +1,12 @@
-/** How long an event loop does not get round to its timers, measured from inside by a timer of 1 ms. */
+/**
+ * How long an event loop does not get round to its timers, measured from inside by a timer of 1 ms.
+ *
+ * On a machine that does other work as well, a thread waits for a processor, and its timer is late through no fault of its
+ * own. Linux says how long a thread has waited (/proc/PID/task/TID/schedstat, second field, ns): without that, what is left
+ * of a stall is the time that the thread itself computed or was blocked.
+ */
 import { spawn } from 'node:child_process';
+import type * as FileSystem from 'node:fs';
 import type * as PerfHooks from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import type { ElectronApplication } from '@playwright/test';
@@ -9,10 +16,12 @@ export interface Stall {
   readonly at: number;
   /** between two rounds of the timer */
   readonly ms: number;
+  /** of these, not spent waiting for a processor; on other systems than Linux all of them */
+  readonly ownMs: number;
 }
 
 export interface Stalls {
-  /** of more than 4 ms, longest first */
+  /** the longest thousand of more than 4 ms, longest first */
   readonly stalls: readonly Stall[];
   /** ms: the longest delay that Node's own `monitorEventLoopDelay` saw at a resolution of 1 ms */
   readonly histogramMax: number;
@@ -32,7 +41,10 @@ export async function watchMainProcess(electron: ElectronApplication): Promise<W
     const load = (process.mainModule as NodeJS.Module).require.bind(process.mainModule);
     // A function from this file, as text: the debugger that evaluates it has no modules.
     const start = new Function(`return (${source})`)() as typeof watchThisProcess;
-    (globalThis as WatchedGlobal).descryWatch = start(load('node:perf_hooks') as typeof PerfHooks);
+    (globalThis as WatchedGlobal).descryWatch = start(
+      load('node:perf_hooks') as typeof PerfHooks,
+      load('node:fs') as typeof FileSystem,
+    );
   }, watchThisProcess.toString());
   return { stop: () => electron.evaluate(() => (globalThis as WatchedGlobal).descryWatch!()) };
 }
@@ -40,8 +52,8 @@ export async function watchMainProcess(electron: ElectronApplication): Promise<W
 /** A process that does nothing but watch itself: what it sees is other programs' work, and not the program's fault. */
 export function watchIdleProcess(): Watch {
   const program = `
-    const stop = (${watchThisProcess.toString()})(require('node:perf_hooks'));
-    process.stdin.once('end', () => { console.log(JSON.stringify(stop())); process.exit(); }).resume();`;
+    const stop = (${watchThisProcess.toString()})(require('node:perf_hooks'), require('node:fs'));
+    process.stdin.once('end', () => console.log(JSON.stringify(stop()))).resume();`;
   const child = spawn(process.execPath, ['-e', program], { stdio: ['pipe', 'pipe', 'inherit'] });
   const answer = new Promise<Stalls>((resolve, reject) => {
     createInterface(child.stdout).once('line', (line) => resolve(JSON.parse(line) as Stalls));
@@ -56,16 +68,31 @@ export function watchIdleProcess(): Watch {
 }
 
 /** Its text runs in the watched process: it may use nothing of this file. @returns ends it */
-function watchThisProcess({ monitorEventLoopDelay }: typeof PerfHooks): () => Stalls {
+function watchThisProcess(
+  { monitorEventLoopDelay }: typeof PerfHooks,
+  { openSync, readSync }: typeof FileSystem,
+): () => Stalls {
   const stalls: Stall[] = [];
   const histogram = monitorEventLoopDelay({ resolution: 1 });
-  let last: number | undefined;
+  const buffer = Buffer.alloc(100);
+  let schedule: number | undefined;
+  try {
+    schedule = openSync(`/proc/self/task/${process.pid}/schedstat`, 'r');
+  } catch {
+    // not Linux
+  }
+  const waited = () =>
+    schedule === undefined
+      ? 0
+      : Number(buffer.toString('latin1', 0, readSync(schedule, buffer, 0, 100, 0)).split(' ')[1]) / 1e6;
+  let last: { now: number; waited: number } | undefined;
   let timer: NodeJS.Timeout;
   const round = () => {
-    const now = performance.now();
+    const present = { now: performance.now(), waited: waited() };
+    const ms = last === undefined ? 0 : present.now - last.now;
     if (last === undefined) histogram.enable();
-    else if (now - last > 4) stalls.push({ at: Date.now(), ms: now - last });
-    last = now;
+    else if (ms > 4) stalls.push({ at: Date.now(), ms, ownMs: Math.max(0, ms - (present.waited - last.waited)) });
+    last = present;
     timer = setTimeout(round, 1);
   };
   // Not at once: what asked for the watch is not part of it.
@@ -73,6 +100,6 @@ function watchThisProcess({ monitorEventLoopDelay }: typeof PerfHooks): () => St
   return () => {
     clearTimeout(timer);
     histogram.disable();
-    return { stalls: stalls.sort((a, b) => b.ms - a.ms), histogramMax: histogram.max / 1e6 };
+    return { stalls: stalls.sort((a, b) => b.ms - a.ms).slice(0, 1000), histogramMax: histogram.max / 1e6 };
   };
 }
