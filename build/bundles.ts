@@ -59,7 +59,7 @@ const sourcePlaces: Plugin = {
 const separate: Readonly<Record<string, string>> = {
   'electron/compose.ts': 'compose',
   'electron/ipc/contract.ts': 'contract',
-  'electron/vision/host.ts': 'vision-host',
+  'electron/workers/host.ts': 'worker-host',
   'models/errors.ts': 'errors',
 };
 

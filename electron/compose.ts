@@ -1,18 +1,18 @@
 /** Puts the services together for the window. Loaded after the first frame: it brings SQLite and the engine with it. */
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import type { ConversionJob } from '../models/conversion.ts';
+import type { ConversionJob } from '../models/weights/conversion.ts';
 import { DescryError } from '../models/errors.ts';
 import { recipes } from '../models/two-branch/recipe.ts';
 import type { Handlers } from './ipc/contract.ts';
 import { Descry } from './services/descry.ts';
-import { diskUse } from './services/disk-use.ts';
-import { LiveLibrary } from './services/live.ts';
-import { recipeDefaults } from './services/recipe-defaults.ts';
-import { Thumbnails } from './services/thumbnails.ts';
-import { checkDataset } from './services/training-data.ts';
-import { TrainingJob } from './services/training-job.ts';
-import { RemoteTraining } from './services/training-host.ts';
+import { diskUse } from './services/shared/disk-use.ts';
+import { LiveLibrary } from './services/library/live.ts';
+import { recipeDefaults } from './services/training/recipe-defaults.ts';
+import { Thumbnails } from './services/library/thumbnails.ts';
+import { checkDataset } from './services/training/training-data.ts';
+import { TrainingJob } from './services/training/training-job.ts';
+import { RemoteTraining } from './services/training/training-host.ts';
 import type { PhotoContent, PhotoSource } from './shell/photo-protocol.ts';
 import type { AppServices, OpenServices, ServiceEnvironment, ShellRequest } from './shell/services.ts';
 import { RemoteVision } from './vision/remote.ts';

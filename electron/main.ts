@@ -15,7 +15,7 @@ import { startLog } from './shell/logging.ts';
 import { setMenu } from './shell/menu.ts';
 import { commandLine, places, sqliteBinding } from './shell/places.ts';
 import { declareSchemes, serveSchemes } from './shell/schemes.ts';
-import { confineContents, denyNetwork, denyPermissions } from './shell/security.ts';
+import { closeNetwork, confineContents, denyNetwork, denyPermissions, denySpellChecker } from './shell/security.ts';
 import { isFirstInstance } from './shell/single-instance.ts';
 import { trainingHost, visionHost } from './shell/utility.ts';
 import { MainWindow } from './shell/window.ts';
@@ -23,6 +23,7 @@ import { MainWindow } from './shell/window.ts';
 mkdirSync(places.browserData, { recursive: true });
 app.setPath('userData', places.browserData);
 declareSchemes();
+closeNetwork(app);
 // Item 4 of the security checklist. Root, as in a container, cannot have one and says so with --no-sandbox.
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 
@@ -74,6 +75,7 @@ async function start(log: Logger): Promise<void> {
 
 function confineSession(log: Logger, photos: () => PhotoSource | undefined): void {
   denyPermissions(session.defaultSession);
+  denySpellChecker(session.defaultSession);
   denyNetwork(session.defaultSession, log.warn);
   serveSchemes(session.defaultSession, photos, log.warn);
 }

@@ -3,10 +3,10 @@
  * only updates go back.
  */
 import { Descry } from './services/descry.ts';
-import type { LibraryPlace, TrainingMethods } from './services/training-host.ts';
-import { TrainingSamples } from './services/training-samples.ts';
-import { serveWorker } from './vision/serve.ts';
-import { workerPort } from './vision/worker-port.ts';
+import type { LibraryPlace, TrainingMethods } from './services/training/training-host.ts';
+import { TrainingSamples } from './services/training/training-samples.ts';
+import { serveWorker } from './workers/serve.ts';
+import { workerPort } from './workers/worker-port.ts';
 
 const log = {
   info: (message: string) => process.stdout.write(`${message}\n`),

@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'recipe-invalid'
   | 'training-diverged'
   | 'query-empty'
+  | 'query-too-long'
   | 'query-unknown'
   | 'engine-unavailable'
   | 'cancelled'

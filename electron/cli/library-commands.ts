@@ -3,10 +3,11 @@ import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorMessage } from '../../models/errors.ts';
-import { diskUse } from '../services/disk-use.ts';
-import type { FolderRow } from '../services/library.ts';
-import { isInside } from '../services/paths.ts';
-import { assertFolder } from '../services/scan.ts';
+import { diskUse } from '../services/shared/disk-use.ts';
+import type { FolderRow } from '../services/library/library.ts';
+import { isInside } from '../services/shared/paths.ts';
+import { requireSentence } from '../services/search/search.ts';
+import { assertFolder } from '../services/library/scan.ts';
 import type { Session } from './session.ts';
 import { duration, fileSize } from './terminal.ts';
 
@@ -76,6 +77,8 @@ export async function search(
   { folder, top }: { folder?: string; top: number },
   session: Session,
 ): Promise<void> {
+  // Before a folder is indexed for it.
+  requireSentence(sentence);
   const { descry, out } = session;
   const among = folder === undefined ? undefined : await photosBelow(folder, session);
   if (among === undefined && descry.store.photos.count() === 0) {

@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorMessage } from '../../models/errors.ts';
-import type { FoldReport, RelevanceReport } from '../../models/two-branch/relevance-report.ts';
+import type { FoldReport, RelevanceReport } from '../../models/relevance/relevance-report.ts';
 import { isRecipeName, parseRecipe, recipes, type Recipe } from '../../models/two-branch/recipe.ts';
 import type { ModelSummary, Recalls } from '../ipc/contract.ts';
-import type { TrainingUpdate } from '../services/training.ts';
+import type { TrainingUpdate } from '../services/training/training.ts';
 import type { Session } from './session.ts';
 import { duration, fileSize, type ProgressBar } from './terminal.ts';
 

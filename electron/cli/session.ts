@@ -2,7 +2,7 @@
 import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
 import type { EngineName } from '../../models/engine/engine.ts';
 import { Descry } from '../services/descry.ts';
-import type { Log } from '../services/log.ts';
+import type { Log } from '../services/shared/log.ts';
 import { assetsBar, terminal, type Terminal } from './terminal.ts';
 
 /** Options that every command has. */

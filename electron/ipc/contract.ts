@@ -7,9 +7,15 @@
  */
 import { z } from 'zod';
 import type { ErrorCode } from '../../models/errors.ts';
+import { longestSentence } from './limits.ts';
+
+export { longestSentence };
 
 const id = z.int().positive();
 const path = z.string().min(1).max(32_768);
+const sentence = z.string().max(longestSentence);
+/** What was typed or pasted: the search itself refuses more than a sentence, in words that a user can read. */
+const typed = z.string().max(1_000_000);
 const nothing = z.void();
 const integers = z.custom<Int32Array>((value) => value instanceof Int32Array);
 const floats = z.custom<Float32Array>((value) => value instanceof Float32Array);
@@ -271,12 +277,12 @@ export const requests = {
   'indexing.resume': request(nothing, nothing),
 
   'search.query': request(
-    z.object({ text: z.string().max(1000), limit: z.int().min(1).max(10_000).default(1000), folder: id.optional() }),
+    z.object({ text: typed, limit: z.int().min(1).max(10_000).default(1000), folder: id.optional() }),
     ranking,
   ),
   'search.recent': request(nothing, z.array(z.string())),
-  'search.remember': request(z.object({ text: z.string().min(1).max(1000) }), nothing),
-  'search.forget': request(z.object({ text: z.string().max(1000).optional() }), nothing),
+  'search.remember': request(z.object({ text: sentence.min(1) }), nothing),
+  'search.forget': request(z.object({ text: sentence.optional() }), nothing),
 
   'photo.details': request(z.object({ id }), photoDetails),
   'photo.showInFolder': request(z.object({ id }), nothing),
@@ -316,7 +322,7 @@ export const events = {
   'models.changed': z.undefined(),
   'settings.changed': settings,
   /** a second start with a sentence on its command line */
-  'search.requested': z.object({ text: z.string().max(1000) }),
+  'search.requested': z.object({ text: typed }),
   /** a native menu item that the window carries out */
   'menu.command': z.enum(['focus-search', 'open-library', 'open-settings', 'open-training', 'add-folder', 'shortcuts']),
 } as const;

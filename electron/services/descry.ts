@@ -12,16 +12,16 @@ import type { EventName, EventPayload } from '../ipc/contract.ts';
 import { Store } from '../store/store.ts';
 import { isPhoto } from '../vision/formats.ts';
 import type { Vision } from '../vision/vision.ts';
-import { Assets, type AssetFiles, type AssetsOptions, type EnsureOptions } from './assets.ts';
+import { Assets, type AssetFiles, type AssetsOptions, type EnsureOptions } from './assets/assets.ts';
 import { libraryHome } from './home.ts';
-import { Indexer } from './indexer.ts';
-import { Library } from './library.ts';
-import { silentLog, type Log } from './log.ts';
-import { Models } from './models.ts';
-import { reproject, type ReprojectionProgress } from './reprojection.ts';
-import { Search } from './search.ts';
+import { Indexer } from './library/indexer.ts';
+import { Library } from './library/library.ts';
+import { silentLog, type Log } from './shared/log.ts';
+import { Models } from './models/models.ts';
+import { reproject, type ReprojectionProgress } from './models/reprojection.ts';
+import { Search } from './search/search.ts';
 import { SettingsService } from './settings.ts';
-import { Training } from './training.ts';
+import { Training } from './training/training.ts';
 
 export interface DescryOptions {
   /** folder of the library; absent: see `libraryHome` */

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { headerPolicy } from './csp.ts';
-import { isBelow } from '../services/paths.ts';
+import { isBelow } from '../services/shared/paths.ts';
 
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',

@@ -3,7 +3,7 @@ import type { BrowserWindow, OpenDialogOptions } from 'electron';
 import { dialog } from 'electron';
 import { texts } from './texts.ts';
 
-/** The file type of exported models: models/safetensors.ts. */
+/** The file type of exported models: models/files/safetensors.ts. */
 const modelExtension = 'safetensors';
 
 const { addFolders, dataset, exportModel, importModel } = texts.dialogs;

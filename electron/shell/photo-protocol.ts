@@ -7,7 +7,7 @@
 import { constants } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { isBelow } from '../services/paths.ts';
+import { isBelow } from '../services/shared/paths.ts';
 import { parsePhotoAddress } from './photo-address.ts';
 
 /** What the services give for an id. */

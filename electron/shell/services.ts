@@ -3,8 +3,8 @@
  * window has shown its first frame.
  */
 import type { EventName, EventPayload, Handlers, ModelSummary } from '../ipc/contract.ts';
-import type { TrainingMethods } from '../services/training-host.ts';
-import type { VisionHost, WorkerHost } from '../vision/host.ts';
+import type { TrainingMethods } from '../services/training/training-host.ts';
+import type { VisionHost, WorkerHost } from '../workers/host.ts';
 import type { PhotoSource } from './photo-protocol.ts';
 
 /** Requests that need Electron itself; handlers.ts answers them, with the library's help. */

@@ -3,10 +3,10 @@
  * window and the database. (The packaged program cannot run as plain Node: that fuse is off.)
  */
 import { utilityProcess } from 'electron';
-import type { TrainingMethods } from '../services/training-host.ts';
-import type { VisionHost, WorkerHost } from '../vision/host.ts';
+import type { TrainingMethods } from '../services/training/training-host.ts';
+import type { VisionHost, WorkerHost } from '../workers/host.ts';
 import type { FromWorker, WorkerProcess } from '../vision/protocol.ts';
-import { WorkerSupervisor } from '../vision/supervisor.ts';
+import { WorkerSupervisor } from '../workers/supervisor.ts';
 import { places } from './places.ts';
 
 export function visionHost(log: (message: string) => void): VisionHost {

@@ -1,5 +1,5 @@
 import { DescryError } from '../../models/errors.ts';
-import { fromHalf, toHalf } from '../../models/half.ts';
+import { fromHalf, toHalf } from '../../models/files/half.ts';
 import type { PhotoInformation } from '../ipc/contract.ts';
 import type { Database } from './database.ts';
 

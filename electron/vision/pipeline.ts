@@ -71,7 +71,7 @@ export function createPipeline(): VisionPipeline {
       yield await look(undefined, (vision) => vision.thumbnail(request));
     },
     async *convert(job) {
-      const { convert } = await import('../../models/conversion.ts');
+      const { convert } = await import('../../models/weights/conversion.ts');
       yield* new ReadableStream<VisionMethods['convert']['item']>({
         async start(items) {
           const warnings = await convert(job, (doneBytes, totalBytes) => items.enqueue({ doneBytes, totalBytes }));

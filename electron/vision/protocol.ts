@@ -2,7 +2,7 @@
  * What the vision worker can do, and the messages that carry it. Everything crosses by structured clone: plain objects
  * and typed arrays, never a decoded photo.
  */
-import type { ConversionJob } from '../../models/conversion.ts';
+import type { ConversionJob } from '../../models/weights/conversion.ts';
 import type { EncoderFiles, EngineName } from '../../models/engine/engine.ts';
 import type { ErrorCode } from '../../models/errors.ts';
 import type { Description, Identity, ThumbnailRequest } from './vision.ts';

@@ -5,8 +5,8 @@
  * that kills it a second time is the culprit and fails with `photo-crashed` or `photo-timeout`; the others are served.
  */
 import { DescryError } from '../../models/errors.ts';
-import type { VisionHost } from './host.ts';
-import { VisionDied } from './host.ts';
+import type { VisionHost } from '../workers/host.ts';
+import { VisionDied } from '../workers/host.ts';
 import type { EncoderSetup } from './protocol.ts';
 import { Turnstile } from './turnstile.ts';
 import type { Description, Identity, PhotoFailure, ThumbnailRequest, Vision } from './vision.ts';

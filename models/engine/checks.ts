@@ -1,5 +1,5 @@
 /** What every engine asks of its arguments. A wrong shape is a programmer's mistake, hence a RangeError. */
-import { makeBranch, type BranchShape, type NetworkWeights } from '../two-branch/network.ts';
+import { makeBranch, type BranchShape, type NetworkWeights } from '../network/network.ts';
 import type { Batch, TrainingOptions } from './engine.ts';
 
 export function checkMatrix(name: string, data: ArrayLike<number>, rows: number, columns: number): void {

@@ -5,8 +5,8 @@
  * native runtime loads, and the oracle of the tests). All matrices are row-major Float32Arrays with the row count given
  * beside them, so that neither engine's tensor type leaks.
  */
-import type { NetworkWeights, BranchWeights } from '../two-branch/network.ts';
-import type { Objective } from '../two-branch/losses.ts';
+import type { NetworkWeights, BranchWeights } from '../network/network.ts';
+import type { Objective } from '../network/losses.ts';
 
 export type EngineName = 'onnx' | 'tensorflow';
 

@@ -1,6 +1,6 @@
-/** The losses of models/two-branch/losses.ts in TensorFlow.js, which derives their gradients by itself. */
+/** The losses of models/network/losses.ts in TensorFlow.js, which derives their gradients by itself. */
 import type { Tensor, Tensor2D, Tensor1D, Scalar } from '@tensorflow/tfjs';
-import type { CaptionsObjective, Objective, RankingObjective, SoftmaxObjective } from '../two-branch/losses.ts';
+import type { CaptionsObjective, Objective, RankingObjective, SoftmaxObjective } from '../network/losses.ts';
 import type { Tf } from './tensorflow.ts';
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Training on TensorFlow.js: the same network and update as models/two-branch/training-graph.ts, with gradients by
+ * Training on TensorFlow.js: the same network and update as models/network/training-graph.ts, with gradients by
  * tf.variableGrads.
  *
  * These are left as TensorFlow.js derives them, since they are the oracle of ours, although on WebAssembly it multiplies
@@ -15,8 +15,8 @@ import {
   weightMatrices,
   type NetworkWeights,
   type TensorName,
-} from '../two-branch/network.ts';
-import { names, sides, trainedSides, type Side } from '../two-branch/training-graph.ts';
+} from '../network/network.ts';
+import { names, sides, trainedSides, type Side } from '../network/training-graph.ts';
 import { checkBatch, checkTrainable, noMomentum } from './checks.ts';
 import type { Batch, Trainer, TrainingOptions } from './engine.ts';
 import { batchLoss } from './tensorflow-losses.ts';

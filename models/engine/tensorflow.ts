@@ -8,8 +8,8 @@
 import util from 'node:util';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import { errorMessage } from '../errors.ts';
-import { normEpsilon, popularityTemperature, type BranchWeights } from '../two-branch/network.ts';
-import { squaredNormEpsilon } from '../two-branch/layers.ts';
+import { normEpsilon, popularityTemperature, type BranchWeights } from '../network/network.ts';
+import { squaredNormEpsilon } from '../network/layers.ts';
 import { checkMatrix } from './checks.ts';
 import type { Engine, Projection } from './engine.ts';
 import { openKerasEncoder } from './tensorflow-encoder.ts';
@@ -120,7 +120,7 @@ function openProjection(tf: Tf, branch: BranchWeights): Projection {
   };
 }
 
-/** As in models/two-branch/projection-graph.ts. */
+/** As in models/network/projection-graph.ts. */
 function popularityLength(tf: Tf, unit: TensorFlow.Tensor2D, references: TensorFlow.Tensor2D): TensorFlow.Tensor {
   const cosines = tf.matMul(unit, tf.transpose(references));
   const mean = tf.mean(tf.exp(tf.div(cosines, popularityTemperature)), 1, true);

@@ -12,7 +12,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { DescryError, errorCode, errorMessage } from '../errors.ts';
-import { fromHalf, toHalf } from '../half.ts';
+import { fromHalf, toHalf } from '../files/half.ts';
 
 const magic = 'DESCRYWV';
 const formatVersion = 1;

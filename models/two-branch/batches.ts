@@ -1,7 +1,7 @@
 /** What a training run reads, and the batches that its steps are made of. */
 import type { Batch } from '../engine/engine.ts';
-import { dropoutMask, type Random } from './random.ts';
-import { gatherRows } from './rows.ts';
+import { dropoutMask, type Random } from '../math/random.ts';
+import { gatherRows } from '../math/rows.ts';
 
 /** Inputs of one split, ready for the network. */
 export interface Pairs {

@@ -1,8 +1,8 @@
 /** A training run at the end of an epoch, as one file in full precision: what `trainNetwork` needs to go on. */
 import { z } from 'zod';
-import { decodeSafetensors, encodeSafetensors, type Tensor } from '../safetensors.ts';
+import { decodeSafetensors, encodeSafetensors, type Tensor } from '../files/safetensors.ts';
 import { branchFromTensors, branchTensors, modelMetadata } from './model-file.ts';
-import type { NetworkWeights } from './network.ts';
+import type { NetworkWeights } from '../network/network.ts';
 import type { Checkpoint } from './training.ts';
 
 const shapes = modelMetadata.pick({ image: true, text: true });

@@ -1,9 +1,9 @@
 /** A network applied to a whole split. */
 import type { Engine } from '../engine/engine.ts';
 import type { Captions, Pairs } from './batches.ts';
-import { usedColumns } from './columns.ts';
+import { usedColumns } from '../math/columns.ts';
 import { recallAtK, type Recalls } from './evaluation.ts';
-import { makeBranch, type BranchWeights, type NetworkWeights } from './network.ts';
+import { makeBranch, type BranchWeights, type NetworkWeights } from '../network/network.ts';
 
 /** Recall@K of a network on a split, in both directions. */
 export async function evaluateNetwork(engine: Engine, network: NetworkWeights, pairs: Pairs): Promise<Recalls> {

@@ -8,11 +8,11 @@ import type { Engine } from '../engine/engine.ts';
 import { DescryError } from '../errors.ts';
 import type { Pairs } from './batches.ts';
 import { fitKernel, kernelWeights } from './kernel-ridge.ts';
-import { makeBranch, normEpsilon, type BranchShape, type BranchWeights } from './network.ts';
-import { principalComponents } from './principal-components.ts';
-import { seededRandom } from './random.ts';
+import { makeBranch, normEpsilon, type BranchShape, type BranchWeights } from '../network/network.ts';
+import { principalComponents } from '../math/principal-components.ts';
+import { seededRandom } from '../math/random.ts';
 import type { Recipe } from './recipe.ts';
-import { transposed } from './transposed.ts';
+import { transposed } from '../math/transposed.ts';
 
 export interface KernelImages {
   /**

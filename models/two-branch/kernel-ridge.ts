@@ -10,10 +10,10 @@
  * machine of its own, and the whole predicts their mean: divide and conquer (Zhang, Duchi & Wainwright 2015).
  */
 import type { Engine } from '../engine/engine.ts';
-import type { Random } from './random.ts';
-import { add, columnMeans, gatherRows } from './rows.ts';
-import { invertSpd } from './spd-inverse.ts';
-import { transposed } from './transposed.ts';
+import type { Random } from '../math/random.ts';
+import { add, columnMeans, gatherRows } from '../math/rows.ts';
+import { invertSpd } from '../math/spd-inverse.ts';
+import { transposed } from '../math/transposed.ts';
 
 export interface KernelOptions {
   /** length of a feature */

@@ -6,9 +6,9 @@ import type { Batch, Trainer } from '../engine/engine.ts';
 import { epochBatches, makeBatch, type Captions } from './batches.ts';
 import { embedTexts } from './embedding.ts';
 import { openKernelImages, type FittedImages } from './kernel-images.ts';
-import { averageBranch, averageWeights, type NetworkWeights } from './network.ts';
+import { averageBranch, averageWeights, type NetworkWeights } from '../network/network.ts';
 import { bystander, trainingOptions } from './pretraining.ts';
-import { seededRandom, type Random } from './random.ts';
+import { seededRandom, type Random } from '../math/random.ts';
 import type { Checkpoint, TrainingRun } from './training.ts';
 
 export interface Learner {

@@ -11,7 +11,7 @@ import {
   readSafetensorsMetadata,
   type SafetensorsFile,
   type Tensor,
-} from '../safetensors.ts';
+} from '../files/safetensors.ts';
 import { imageSpec } from './image-input.ts';
 import { fittedText, type FittedText } from '../text/text-encoder.ts';
 import {
@@ -23,8 +23,8 @@ import {
   type BranchWeights,
   type Extras,
   type NetworkWeights,
-} from './network.ts';
-import { calibrationSchema } from './relevance.ts';
+} from '../network/network.ts';
+import { calibrationSchema } from '../relevance/relevance.ts';
 
 const recall = z.object({ r1: z.number(), r5: z.number(), r10: z.number(), medianRank: z.number() });
 const shape = z.object({

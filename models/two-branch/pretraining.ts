@@ -5,9 +5,9 @@
 import type { Engine, TrainingOptions } from '../engine/engine.ts';
 import { DescryError } from '../errors.ts';
 import { epochBatches, makeBatch, type Captions } from './batches.ts';
-import type { Objective } from './losses.ts';
-import { makeBranch, type BranchWeights } from './network.ts';
-import type { Random } from './random.ts';
+import type { Objective } from '../network/losses.ts';
+import { makeBranch, type BranchWeights } from '../network/network.ts';
+import type { Random } from '../math/random.ts';
 import type { Recipe } from './recipe.ts';
 import type { TrainingEvent } from './training.ts';
 

@@ -5,7 +5,7 @@
  * Why: ResNet50's features are all positive and the components of SIF vectors differ in size by a factor of five; SGD
  * with one learning rate wants neither (docs/experiments.md has what it gave).
  */
-import { makeBranch, type BranchWeights, type NetworkWeights } from './network.ts';
+import { makeBranch, type BranchWeights, type NetworkWeights } from '../network/network.ts';
 import type { Recipe } from './recipe.ts';
 import type { Captions, Pairs } from './batches.ts';
 

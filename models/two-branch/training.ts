@@ -10,9 +10,9 @@ import type { Captions, Pairs } from './batches.ts';
 import { evaluateNetwork } from './embedding.ts';
 import { recallSum, type Recalls } from './evaluation.ts';
 import { openKernelLearner, openLayersLearner } from './learners.ts';
-import { allFinite, initialBranch, runningStatistics, trainable, type NetworkWeights } from './network.ts';
+import { allFinite, initialBranch, runningStatistics, trainable, type NetworkWeights } from '../network/network.ts';
 import { bystander, pretrainText } from './pretraining.ts';
-import { seededRandom, type Random } from './random.ts';
+import { seededRandom, type Random } from '../math/random.ts';
 import type { Recipe } from './recipe.ts';
 import {
   fitInputs,

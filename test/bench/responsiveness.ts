@@ -58,7 +58,7 @@ const sentences = [
 interface Measured {
   readonly stalls: (Stall & { readonly during: string })[];
   readonly histogramMax: number[];
-  readonly idleProcess: number[];
+  readonly idleProcess: Stall[];
   readonly searches: number[];
   readonly keys: KeyTimes[];
 }
@@ -167,7 +167,7 @@ async function measureSessions(
       };
       into.stalls.push(...seen.map((stall) => ({ ...stall, during: during(stall) })));
       into.histogramMax.push(histogramMax);
-      into.idleProcess.push((await idle.stop()).stalls[0]?.ms ?? 0);
+      into.idleProcess.push(...(await idle.stop()).stalls);
       into.searches.push(...times.map(({ asked, shown }) => shown - asked));
     }
   } finally {
@@ -177,17 +177,19 @@ async function measureSessions(
 
 function report(names: readonly string[], measured: readonly Measured[]): void {
   const ms = (value: number) => `${value.toFixed(0)} ms`;
-  const longest = ({ stalls }: Measured) => stalls.map((stall) => stall.ms).sort((a, b) => b - a);
-  const own = ({ stalls }: Measured) => stalls.map((stall) => stall.ownMs).sort((a, b) => b - a);
-  const long = (one: Measured) => own(one).filter((time) => time >= 16);
+  const most = (stalls: readonly Stall[], which: 'ms' | 'ownMs') => Math.max(0, ...stalls.map((stall) => stall[which]));
+  const long = ({ stalls }: Measured) => stalls.map(({ ownMs }) => ownMs).filter((time) => time >= 16);
   if (measured.some(({ searches }) => searches.length > 0)) {
     console.log(`${photos} photos searched ${sentences.length} times while ${newPhotos} are indexed`);
-    row('longest stall of the main process (asked < 16 ms)', names, measured, (one) => ms(longest(one)[0] ?? 0));
-    row('  without waiting for a processor', names, measured, (one) => ms(own(one)[0] ?? 0));
+    row('longest stall of the main process (asked < 16 ms)', names, measured, ({ stalls }) => ms(most(stalls, 'ms')));
+    row('  without waiting for a processor', names, measured, ({ stalls }) => ms(most(stalls, 'ownMs')));
     row('  by monitorEventLoopDelay', names, measured, ({ histogramMax }) => ms(Math.max(...histogramMax)));
-    row('  of a process that only watches itself', names, measured, ({ idleProcess }) => ms(Math.max(...idleProcess)));
+    row('  of a process that only watches itself', names, measured, ({ idleProcess: stalls }) =>
+      ms(most(stalls, 'ms')),
+    );
+    row('    without waiting', names, measured, ({ idleProcess: stalls }) => ms(most(stalls, 'ownMs')));
     row('stalls of 16 ms and more, without waiting: number', names, measured, (one) => `${long(one).length}`);
-    row('  together', names, measured, (one) => ms(sum(long(one))));
+    row('  together', names, measured, (one) => ms(long(one).reduce((total, time) => total + time, 0)));
     row('a search pasted, to its photos: median', names, measured, ({ searches }) => ms(median(searches)));
     row('  worst', names, measured, ({ searches }) => ms(Math.max(...searches)));
     for (const [i, name] of names.entries()) {
@@ -211,8 +213,6 @@ function report(names: readonly string[], measured: readonly Measured[]): void {
     }
   }
 }
-
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 /** One line; where two checkouts are measured, with the first's share of the second's. */
 function row<T>(what: string, names: readonly string[], values: readonly T[], text: (value: T) => string): void {

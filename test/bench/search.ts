@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { exactSearch, MetricKind } from 'usearch';
-import { SearchMatrix } from '../../electron/services/search-matrix.ts';
+import { SearchMatrix } from '../../electron/services/search/search-matrix.ts';
 import { Store } from '../../electron/store/store.ts';
 import { drawPhotos } from '../fixtures/drawn-photos.ts';
 import { sharedPhotos } from '../fixtures/shared-photos.ts';

@@ -11,9 +11,9 @@ import { parseArgs } from 'node:util';
 import type { Batch, Engine, Trainer } from '../../models/engine/engine.ts';
 import { openOnnxEngine } from '../../models/engine/onnx.ts';
 import { openTensorFlowEngine } from '../../models/engine/tensorflow.ts';
-import type { Objective } from '../../models/two-branch/losses.ts';
-import { initialBranch } from '../../models/two-branch/network.ts';
-import { dropoutMask, seededRandom } from '../../models/two-branch/random.ts';
+import type { Objective } from '../../models/network/losses.ts';
+import { initialBranch } from '../../models/network/network.ts';
+import { dropoutMask, seededRandom } from '../../models/math/random.ts';
 import { benchmark, median, processorMs } from './common/measure.ts';
 
 const { values } = parseArgs({

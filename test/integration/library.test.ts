@@ -1,8 +1,8 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Watcher } from '../../electron/services/watcher.ts';
-import { silentLog } from '../../electron/services/log.ts';
+import { Watcher } from '../../electron/services/library/watcher.ts';
+import { silentLog } from '../../electron/services/shared/log.ts';
 import { scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
 
 let tiny: TinyLibrary;

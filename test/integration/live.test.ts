@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { IndexingProgress } from '../../electron/ipc/contract.ts';
-import { LiveLibrary } from '../../electron/services/live.ts';
-import { silentLog } from '../../electron/services/log.ts';
+import { LiveLibrary } from '../../electron/services/library/live.ts';
+import { silentLog } from '../../electron/services/shared/log.ts';
 import { many, diskFull, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
 
 let tiny: TinyLibrary;

@@ -1,7 +1,7 @@
 /** The real GloVe, and captions as people wrote them. */
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { readFlickr30k, type DatasetPhoto } from '../../models/flickr30k/dataset.ts';
+import { readFlickr30k, type DatasetPhoto } from '../../models/datasets/flickr30k.ts';
 import { loadWordVectors, type WordVectors } from '../../models/text/glove.ts';
 import { fitTextEncoder, TextEncoder, textSpec } from '../../models/text/text-encoder.ts';
 import { testAssets } from '../fixtures/assets.ts';

@@ -3,9 +3,9 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TrainingRequest, TrainingResult, TrainingUpdate } from '../../electron/services/training.ts';
+import type { TrainingRequest, TrainingResult, TrainingUpdate } from '../../electron/services/training/training.ts';
 import { readModel } from '../../models/two-branch/model-file.ts';
-import { seededRandom } from '../../models/two-branch/random.ts';
+import { seededRandom } from '../../models/math/random.ts';
 import { recipes, type Recipe } from '../../models/two-branch/recipe.ts';
 import { diskFull, featureLength, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
 

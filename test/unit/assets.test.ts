@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import ssri from 'ssri';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { assetsFolder } from '../../electron/services/assets.ts';
+import { assetsFolder } from '../../electron/services/assets/assets.ts';
 import { isIntact, looksIntact, readManifest, seal } from '../../electron/services/assets/folder.ts';
 import { findSource, resnet50, wordVectors } from '../../electron/services/assets/sources.ts';
-import { glovePackage, resnet50Package } from '../../models/assets.ts';
+import { glovePackage, resnet50Package } from '../../models/weights/packages.ts';
 
 let folder: string;
 beforeEach(() => {

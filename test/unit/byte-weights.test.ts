@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { fromByteRows, toByteRows } from '../../models/byte-rows.ts';
-import { decodeSafetensors, encodeSafetensors, type SafetensorsFile } from '../../models/safetensors.ts';
-import { seededRandom } from '../../models/two-branch/random.ts';
+import { fromByteRows, toByteRows } from '../../models/files/byte-rows.ts';
+import { decodeSafetensors, encodeSafetensors, type SafetensorsFile } from '../../models/files/safetensors.ts';
+import { seededRandom } from '../../models/math/random.ts';
 
 const random = seededRandom(7);
 const noise = (length: number, size: number) => Float32Array.from({ length }, () => (2 * random.uniform() - 1) * size);

@@ -8,8 +8,8 @@ import {
   type BranchShape,
   type BranchWeights,
   type NetworkWeights,
-} from '../../models/two-branch/network.ts';
-import { dropoutMask, seededRandom } from '../../models/two-branch/random.ts';
+} from '../../models/network/network.ts';
+import { dropoutMask, seededRandom } from '../../models/math/random.ts';
 import { objectives, trainingProblem } from '../fixtures/training-problem.ts';
 
 const shapes = {

@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readFlickr30k } from '../../models/flickr30k/dataset.ts';
-import { readCaptionTable, readKarpathy, readSplitTable, readTokenFile } from '../../models/flickr30k/files.ts';
-import { seededSplit } from '../../models/flickr30k/split.ts';
+import { readFlickr30k } from '../../models/datasets/flickr30k.ts';
+import { readCaptionTable, readKarpathy, readSplitTable, readTokenFile } from '../../models/datasets/files.ts';
+import { seededSplit } from '../../models/datasets/split.ts';
 import { describeShared } from '../fixtures/shared.ts';
 import { temporaryFolder } from '../fixtures/word-vectors.ts';
 

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Batch, Engine, TrainingOptions } from '../../models/engine/engine.ts';
 import { openOnnxEngine } from '../../models/engine/onnx.ts';
 import { openTensorFlowEngine } from '../../models/engine/tensorflow.ts';
-import { trainable, weightMatrices, type NetworkWeights } from '../../models/two-branch/network.ts';
+import { trainable, weightMatrices, type NetworkWeights } from '../../models/network/network.ts';
 import { objectives, trainingProblem } from '../fixtures/training-problem.ts';
 import { parametersOf, referenceLoss } from '../fixtures/two-branch-reference.ts';
 

@@ -3,8 +3,8 @@ import type { Engine } from '../../models/engine/engine.ts';
 import { openOnnxEngine } from '../../models/engine/onnx.ts';
 import { embedTexts } from '../../models/two-branch/embedding.ts';
 import { openKernelImages } from '../../models/two-branch/kernel-images.ts';
-import { initialBranch } from '../../models/two-branch/network.ts';
-import { seededRandom } from '../../models/two-branch/random.ts';
+import { initialBranch } from '../../models/network/network.ts';
+import { seededRandom } from '../../models/math/random.ts';
 
 let engine: Engine;
 beforeAll(async () => {

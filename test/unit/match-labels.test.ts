@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CaptionLabels, labelledLibraries, labelQueries, phrasesOf } from '../../models/two-branch/match-labels.ts';
-import { seededRandom } from '../../models/two-branch/random.ts';
+import { CaptionLabels, labelledLibraries, labelQueries, phrasesOf } from '../../models/relevance/match-labels.ts';
+import { seededRandom } from '../../models/math/random.ts';
 
 const captionsOf = [
   ['A brown dog runs through the grass .', 'Two dogs are running .'],

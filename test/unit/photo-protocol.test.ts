@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { photoUrl } from '../../electron/ipc/photo-url.ts';
 import { answerPage } from '../../electron/shell/app-protocol.ts';
 import { parsePhotoAddress } from '../../electron/shell/photo-address.ts';
-import { isBelow } from '../../electron/services/paths.ts';
+import { isBelow } from '../../electron/services/shared/paths.ts';
 import { answerPhoto, type PhotoContent, type PhotoSource } from '../../electron/shell/photo-protocol.ts';
 
 describe('an address of photo://', () => {

@@ -2,8 +2,8 @@ import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Engine } from '../../models/engine/engine.ts';
 import { openOnnxEngine } from '../../models/engine/onnx.ts';
-import { principalComponents } from '../../models/two-branch/principal-components.ts';
-import { seededRandom } from '../../models/two-branch/random.ts';
+import { principalComponents } from '../../models/math/principal-components.ts';
+import { seededRandom } from '../../models/math/random.ts';
 import { asMatrix, greatestDifference, randomMatrix } from '../fixtures/dense.ts';
 
 let engine: Engine;

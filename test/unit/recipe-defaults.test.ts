@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ImageBranch } from '../../electron/ipc/contract.ts';
-import { fieldsOfRecipe, recipeDefaults } from '../../electron/services/recipe-defaults.ts';
-import { changed, recipeFromFields } from '../../electron/services/recipe-fields.ts';
+import { fieldsOfRecipe, recipeDefaults } from '../../electron/services/training/recipe-defaults.ts';
+import { changed, recipeFromFields } from '../../electron/services/training/recipe-fields.ts';
 import { parseRecipe, recipes } from '../../models/two-branch/recipe.ts';
 import { askedFields, checkField, formFields, recipeFields } from '../../renderer/training/recipe-fields.ts';
 

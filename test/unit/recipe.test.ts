@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { changed, recipeFromFields } from '../../electron/services/recipe-fields.ts';
+import { changed, recipeFromFields } from '../../electron/services/training/recipe-fields.ts';
 import { DescryError } from '../../models/errors.ts';
 import { imageInputLength, imageInputs, imageSpec } from '../../models/two-branch/image-input.ts';
-import { seededRandom } from '../../models/two-branch/random.ts';
+import { seededRandom } from '../../models/math/random.ts';
 import { parseRecipe, recipes, type Recipe } from '../../models/two-branch/recipe.ts';
 import { epochBatches, type Pairs } from '../../models/two-branch/batches.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../models/two-branch/random.ts';
+import { seededRandom } from '../../models/math/random.ts';
 import {
   fitCalibration,
   fold,
@@ -8,8 +8,8 @@ import {
   Relevance,
   type Calibration,
   type LabelledSearch,
-} from '../../models/two-branch/relevance.ts';
-import { reportRelevance } from '../../models/two-branch/relevance-report.ts';
+} from '../../models/relevance/relevance.ts';
+import { reportRelevance } from '../../models/relevance/relevance-report.ts';
 
 const truth: Calibration = { bias: -1, score: 5, expected: 1, surprise: -0.2, scoreBySurprise: 0.6 };
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Rate } from '../../electron/services/rate.ts';
-import { pathFilter } from '../../electron/services/scan.ts';
-import { SearchMatrix } from '../../electron/services/search-matrix.ts';
-import { seededRandom } from '../../models/two-branch/random.ts';
+import { Rate } from '../../electron/services/shared/rate.ts';
+import { pathFilter } from '../../electron/services/library/scan.ts';
+import { SearchMatrix } from '../../electron/services/search/search-matrix.ts';
+import { seededRandom } from '../../models/math/random.ts';
 
 const dimensions = 8;
 const random = seededRandom(9);

@@ -2,8 +2,8 @@ import { inverse } from 'ml-matrix';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Engine } from '../../models/engine/engine.ts';
 import { openOnnxEngine } from '../../models/engine/onnx.ts';
-import { invertSpd } from '../../models/two-branch/spd-inverse.ts';
-import { transposed } from '../../models/two-branch/transposed.ts';
+import { invertSpd } from '../../models/math/spd-inverse.ts';
+import { transposed } from '../../models/math/transposed.ts';
 import { asMatrix, greatestDifference, randomMatrix } from '../fixtures/dense.ts';
 
 let engine: Engine;

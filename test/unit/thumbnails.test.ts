@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utim
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { silentLog } from '../../electron/services/log.ts';
-import { Thumbnails } from '../../electron/services/thumbnails.ts';
+import { silentLog } from '../../electron/services/shared/log.ts';
+import { Thumbnails } from '../../electron/services/library/thumbnails.ts';
 import type { Vision } from '../../electron/vision/vision.ts';
 import { DescryError } from '../../models/errors.ts';
 

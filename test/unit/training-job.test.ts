@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ModelSummary, Recalls, TrainingState } from '../../electron/ipc/contract.ts';
-import { silentLog } from '../../electron/services/log.ts';
-import { TrainingJob, type TrainingJobOptions } from '../../electron/services/training-job.ts';
-import type { TrainingRequest } from '../../electron/services/training.ts';
+import { silentLog } from '../../electron/services/shared/log.ts';
+import { TrainingJob, type TrainingJobOptions } from '../../electron/services/training/training-job.ts';
+import type { TrainingRequest } from '../../electron/services/training/training.ts';
 import { DescryError } from '../../models/errors.ts';
 
 const recall = { r1: 20, r5: 40, r10: 60, medianRank: 6 };

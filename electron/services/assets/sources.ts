@@ -12,8 +12,8 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { glovePackage, resnet50Package, type PinnedPackage } from '../../../models/assets.ts';
-import { conversionVersions, type ConversionJob } from '../../../models/conversion.ts';
+import { glovePackage, resnet50Package, type PinnedPackage } from '../../../models/weights/packages.ts';
+import { conversionVersions, type ConversionJob } from '../../../models/weights/conversion.ts';
 import { DescryError, errorCode } from '../../../models/errors.ts';
 
 /** One of the two things that Descry needs. */

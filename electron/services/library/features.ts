@@ -1,0 +1,117 @@
+/**
+ * Photo files → contents with a cached feature. The indexer and the training of captioned datasets both stand on this,
+ * so that a photo is decoded and encoded once, whoever asks first.
+ */
+import { isOlder } from '../../../models/resnet50/feature.ts';
+import type { Store } from '../../store/store.ts';
+import type { PhotoFailure, Vision } from '../../vision/vision.ts';
+
+export type Extracted =
+  | { readonly content: number; readonly reused: boolean }
+  | { readonly failure: PhotoFailure; readonly content?: number };
+
+export interface FileToExtract {
+  readonly path: string;
+  /** where the file's content is known already */
+  readonly content: number | null;
+}
+
+/**
+ * Hashes, decodes and encodes what is not cached yet, and stores the features.
+ *
+ * @param encoder id of the image encoder, the cache's key beside the content
+ * @returns an entry per file, in order: its content and whether the feature was there before, or why it failed
+ */
+export async function extractFeatures(
+  store: Store,
+  vision: Vision,
+  encoder: string,
+  files: readonly FileToExtract[],
+): Promise<Extracted[]> {
+  const identified = await identify(store, vision, files);
+  const missing = new Map<number, string>();
+  identified.forEach((entry, i) => {
+    if (!('failure' in entry) && !store.contents.hasFeature(entry.content, encoder)) {
+      if (!missing.has(entry.content)) missing.set(entry.content, files[i]!.path);
+    }
+  });
+  const { described, failures } = await describeOnce(store, vision, encoder, missing);
+  return identified.map((entry): Extracted => {
+    if ('failure' in entry) return entry;
+    const failure = failures.get(entry.content);
+    if (failure) return { failure, content: entry.content };
+    // Of several files of one new content the first is the one that was computed.
+    return { content: entry.content, reused: !described.delete(entry.content) };
+  });
+}
+
+/** Contents that are being computed now: copies of a photo may stand in two requests that are under way together. */
+const underWay = new WeakMap<Store, Map<string, Promise<PhotoFailure | undefined>>>();
+
+/** @returns which contents this call computed, and why any of `missing` could not be computed, whoever tried */
+async function describeOnce(
+  store: Store,
+  vision: Vision,
+  encoder: string,
+  missing: ReadonlyMap<number, string>,
+): Promise<{ described: Set<number>; failures: Map<number, PhotoFailure> }> {
+  const computing = underWay.get(store) ?? new Map<string, Promise<PhotoFailure | undefined>>();
+  underWay.set(store, computing);
+  const key = (content: number) => `${encoder} ${content}`;
+  const others = [...missing.keys()].filter((content) => computing.has(key(content)));
+  const theirs = Promise.all(others.map(async (content) => [content, await computing.get(key(content))] as const));
+  theirs.catch(() => undefined); // told below, when the own ones are done
+  const own = new Map([...missing].filter(([content]) => !computing.has(key(content))));
+  const result = describe(store, vision, encoder, own);
+  for (const content of own.keys()) {
+    const one = result.then((failures) => failures.get(content)).finally(() => computing.delete(key(content)));
+    one.catch(() => undefined); // whoever waits for it is told; nobody may
+    computing.set(key(content), one);
+  }
+  const failures = new Map(await result);
+  for (const [content, failure] of await theirs) if (failure) failures.set(content, failure);
+  return { described: new Set(own.keys()), failures };
+}
+
+type Identified = { readonly content: number } | { readonly failure: PhotoFailure };
+
+async function identify(store: Store, vision: Vision, files: readonly FileToExtract[]): Promise<Identified[]> {
+  const unknown = files.filter((file) => file.content === null);
+  const identities = unknown.length > 0 ? await vision.identify(unknown.map((file) => file.path)) : [];
+  const identityOf = new Map(unknown.map((file, i) => [file, identities[i]!]));
+  return store.transaction(() =>
+    files.map((file): Identified => {
+      if (file.content !== null) return { content: file.content };
+      const identity = identityOf.get(file)!;
+      return 'failure' in identity ? identity : { content: store.contents.ensure(identity.hash) };
+    }),
+  );
+}
+
+async function describe(
+  store: Store,
+  vision: Vision,
+  encoder: string,
+  pathOf: ReadonlyMap<number, string>,
+): Promise<Map<number, PhotoFailure>> {
+  const failures = new Map<number, PhotoFailure>();
+  if (pathOf.size === 0) return failures;
+  const contents = [...pathOf.keys()];
+  const descriptions = await vision.describe([...pathOf.values()]);
+  store.transaction(() => {
+    descriptions.forEach((description, i) => {
+      const content = contents[i]!;
+      if ('failure' in description) {
+        failures.set(content, description.failure);
+      } else {
+        store.contents.describe(content, description.information);
+        store.contents.setFeature(content, encoder, description.feature);
+        // Its room in the database is taken by the new one.
+        for (const other of store.contents.encoders(content)) {
+          if (isOlder(other)) store.contents.removeFeatures(other, content);
+        }
+      }
+    });
+  });
+  return failures;
+}

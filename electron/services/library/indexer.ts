@@ -1,0 +1,313 @@
+/**
+ * Gives every photo of the library its feature and its embedding, and goes on where it was after any end.
+ *
+ * The database is the queue: what lacks an embedding of the present model, or a feature of the present encoder, and has
+ * not failed is to do. Several chunks
+ * are under way at a time, so that the next photos are read and decoded while the present ones are in the network.
+ */
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ErrorCode } from '../../../models/errors.ts';
+import { isOlder } from '../../../models/resnet50/feature.ts';
+import type { IndexingProgress, Settings } from '../../ipc/contract.ts';
+import type { PhotoRow } from '../../store/photos.ts';
+import type { Store } from '../../store/store.ts';
+import type { Vision } from '../../vision/vision.ts';
+import { extractFeatures, type Extracted } from './features.ts';
+import type { Log } from '../shared/log.ts';
+import type { LoadedModel } from '../models/models.ts';
+import { Rate } from '../shared/rate.ts';
+import { assertFolder } from './scan.ts';
+
+export interface IndexerEvents {
+  onProgress(progress: IndexingProgress): void;
+  /** a photo can be found from now on */
+  onIndexed(model: string, photo: number, embedding: Float32Array): void;
+  /** a photo cannot be found any more: what it shows now cannot be opened, or it is gone */
+  onLost(photo: number): void;
+}
+
+export interface IndexReport {
+  /** computed in this run */
+  indexed: number;
+  /** found in the cache: a copy, a renamed photo, or features from another model's time */
+  reused: number;
+  failed: { photo: number; path: string; code: ErrorCode; reason: string }[];
+  /** computed in this run, by folder */
+  indexedIn: Map<number, number>;
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+type Failed = Extract<Extracted, { failure: unknown }>;
+
+const isSame = (before: PhotoRow, now: PhotoRow | undefined) =>
+  now !== undefined && now.bytes === before.bytes && now.modified === before.modified && now.path === before.path;
+
+/** Photos per chunk: large enough to keep two inference batches full, small enough to stop within a second. */
+const chunkSize = 16;
+/** One chunk being hashed, one decoded, one in the network. */
+const chunksUnderWay = 3;
+/** After a search the user reads the answer; indexing stays back for that long. */
+const stepBackMs = 1500;
+/** Share of the time that indexing works, by the user's setting. */
+const shares: Record<Settings['effort'], number> = { low: 0.25, medium: 0.6, high: 1 };
+
+export class Indexer {
+  readonly #store: Store;
+  readonly #vision: Vision;
+  readonly #model: () => Promise<LoadedModel>;
+  readonly #events: IndexerEvents;
+  readonly #log: Log;
+  #paused = false;
+  #wake: (() => void) | undefined;
+  #running: Promise<IndexReport> | undefined;
+  #again = false;
+  #forgotten = false;
+  #quietUntil = 0;
+  #progress: IndexingProgress = {
+    state: 'idle',
+    done: 0,
+    total: 0,
+    photosPerSecond: 0,
+    secondsLeft: null,
+    message: null,
+  };
+  effort: Settings['effort'] = 'high';
+
+  constructor(store: Store, vision: Vision, model: () => Promise<LoadedModel>, events: IndexerEvents, log: Log) {
+    this.#store = store;
+    this.#vision = vision;
+    this.#model = model;
+    this.#events = events;
+    this.#log = log;
+  }
+
+  get progress(): IndexingProgress {
+    return this.#progress;
+  }
+
+  /**
+   * Works until nothing is left to do. A call while a run is under way makes that run look once more before it ends.
+   *
+   * @throws what makes going on senseless: no weights, no engine, a full disk, `cancelled`
+   */
+  run(options: RunOptions = {}): Promise<IndexReport> {
+    if (this.#running) {
+      this.#again = true;
+      return this.#running;
+    }
+    this.#running = this.#work(options).finally(() => (this.#running = undefined));
+    return this.#running;
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#report({ state: 'paused', photosPerSecond: 0, secondsLeft: null });
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#report({ state: this.#running ? 'indexing' : 'idle' });
+    this.#wake?.();
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** The user searches: leave the processor to that for a moment. */
+  stepBack(): void {
+    this.#quietUntil = Date.now() + stepBackMs;
+  }
+
+  async #work({ signal }: RunOptions): Promise<IndexReport> {
+    const report: IndexReport = { indexed: 0, reused: 0, failed: [], indexedIn: new Map() };
+    const rate = new Rate();
+    try {
+      do {
+        this.#again = false;
+        await this.#pass(report, rate, signal);
+      } while (this.#again);
+      this.#forgetOlderFeatures();
+      this.#report({ state: this.#paused ? 'paused' : 'idle', photosPerSecond: 0, secondsLeft: null, message: null });
+      return report;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#report({ state: signal?.aborted ? 'idle' : 'failed', photosPerSecond: 0, secondsLeft: null, message });
+      throw error;
+    }
+  }
+
+  /**
+   * What an earlier version of the encoder made is replaced photo by photo; here goes what is left: of photos that are not
+   * in the library any more, of captioned datasets, of disks that are away.
+   */
+  #forgetOlderFeatures(): void {
+    if (this.#forgotten) return;
+    const { contents } = this.#store;
+    for (const encoder of contents.encoders().filter(isOlder)) {
+      const removed = contents.removeFeatures(encoder);
+      this.#log.info(`${removed} features of ${encoder}, an earlier version of the encoder, were removed`);
+    }
+    this.#forgotten = true;
+  }
+
+  async #pass(report: IndexReport, rate: Rate, signal: AbortSignal | undefined): Promise<void> {
+    const model = await this.#model();
+    const wanted = { model: model.id, encoder: model.encoder };
+    const total = this.#store.photos.pendingCount(wanted);
+    let done = 0;
+    if (total > 0) this.#report({ state: this.#paused ? 'paused' : 'indexing', done, total, message: null });
+    const underWay = new Set<Promise<void>>();
+    let failure: { error: unknown } | undefined;
+    let after = 0;
+    const startChunk = (rows: readonly PhotoRow[]) => {
+      const chunk = this.#index(rows, report)
+        .then(() => {
+          done += rows.length;
+          rate.add(rows.length);
+          const photosPerSecond = rate.perSecond();
+          const left = Math.max(0, total - done);
+          this.#report({
+            state: this.#paused ? 'paused' : 'indexing',
+            done,
+            total: Math.max(total, done),
+            photosPerSecond,
+            secondsLeft: photosPerSecond > 0 ? left / photosPerSecond : null,
+          });
+        })
+        .catch((error: unknown) => {
+          failure ??= { error };
+        })
+        .finally(() => underWay.delete(chunk));
+      underWay.add(chunk);
+    };
+    try {
+      for (;;) {
+        await this.#mayGoOn(signal);
+        if (failure) break;
+        if ((await this.#model()).id !== model.id) {
+          this.#again = true; // switched meanwhile: what is to do now is another list
+          break;
+        }
+        const rows = this.#store.photos.pending(wanted, chunkSize, after);
+        if (rows.length === 0) break;
+        after = rows.at(-1)!.id;
+        const started = performance.now();
+        startChunk(rows);
+        const share = shares[this.effort];
+        if (underWay.size >= (share < 1 ? 1 : chunksUnderWay)) await Promise.race(underWay);
+        if (share < 1) await this.#sleep((performance.now() - started) * (1 / share - 1), signal);
+      }
+    } finally {
+      // Also after an abort: whoever stops a run may close the database and the eyes at once.
+      await Promise.all(underWay);
+    }
+    if (failure) throw failure.error;
+  }
+
+  async #index(rows: readonly PhotoRow[], report: IndexReport): Promise<void> {
+    const { contents } = this.#store;
+    const { encoder } = await this.#model();
+    const extracted = await extractFeatures(this.#store, this.#vision, encoder, rows);
+    const reachable = await this.#reachableFolders(rows, extracted);
+    // Asked for here and not at the chunk's beginning: a model that was switched meanwhile is closed.
+    const model = await this.#model();
+    const found: { row: PhotoRow; content: number; feature: Float32Array }[] = [];
+    this.#store.transaction(() => {
+      extracted.forEach((entry, i) => {
+        const row = rows[i]!;
+        // Changed, or removed with its folder, while it was computed: what was computed is not what lies there now.
+        if (!isSame(row, this.#store.photos.get(row.id))) return;
+        if ('failure' in entry) {
+          if (reachable.has(row.folder)) this.#fail(row, entry, report);
+          return;
+        }
+        this.#store.photos.setContent(row.id, entry.content);
+        if (entry.reused) report.reused++;
+        else {
+          report.indexed++;
+          report.indexedIn.set(row.folder, (report.indexedIn.get(row.folder) ?? 0) + 1);
+        }
+        found.push({ row, content: entry.content, feature: contents.feature(entry.content, encoder)! });
+      });
+    });
+    if (found.length === 0) return;
+    const features = new Float32Array(found.length * found[0]!.feature.length);
+    found.forEach(({ feature }, i) => features.set(feature, i * feature.length));
+    const embeddings = await model.embedImages(features, found.length);
+    const dimensions = embeddings.length / found.length;
+    this.#store.transaction(() => {
+      found.forEach(({ content }, i) =>
+        contents.setEmbedding(content, model.id, embeddings.subarray(i * dimensions, (i + 1) * dimensions)),
+      );
+    });
+    found.forEach(({ row }, i) =>
+      this.#events.onIndexed(model.id, row.id, embeddings.slice(i * dimensions, (i + 1) * dimensions)),
+    );
+  }
+
+  /** Notes why a photo has no feature, or that it is gone. */
+  #fail(row: PhotoRow, { failure: { code, reason }, content }: Failed, report: IndexReport): void {
+    const { photos, failures } = this.#store;
+    if (code === 'not-found') {
+      // Of several copies, one may have vanished while it was read for all: the others wait for the next run.
+      if (!existsSync(row.path)) photos.remove(row.id);
+    } else {
+      if (content !== undefined) photos.setContent(row.id, content);
+      failures.set(row.id, code, reason, Date.now());
+      report.failed.push({ photo: row.id, path: row.path, code, reason });
+      this.#log.warn(`${row.path}: ${code}: ${reason}`);
+    }
+    this.#events.onLost(row.id);
+  }
+
+  /** Of the folders in which something failed, those that are there: photos of an unplugged disk have not failed. */
+  async #reachableFolders(rows: readonly PhotoRow[], extracted: readonly Extracted[]): Promise<Set<number>> {
+    const concerned = new Set(rows.filter((_, i) => 'failure' in extracted[i]!).map(({ folder }) => folder));
+    const reachable = new Set<number>();
+    for (const id of concerned) {
+      const folder = this.#store.folders.get(id);
+      if (
+        folder &&
+        (await assertFolder(folder.path).then(
+          () => true,
+          () => false,
+        ))
+      )
+        reachable.add(id);
+    }
+    return reachable;
+  }
+
+  async #mayGoOn(signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    while (this.#paused && !signal?.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        signal?.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+    for (let quiet = this.#quietUntil - Date.now(); quiet > 0; quiet = this.#quietUntil - Date.now()) {
+      await this.#sleep(quiet, signal);
+    }
+    signal?.throwIfAborted();
+  }
+
+  /** @throws what the signal says, at once */
+  async #sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await sleep(ms, undefined, signal ? { signal } : {});
+    } finally {
+      signal?.throwIfAborted();
+    }
+  }
+
+  #report(change: Partial<IndexingProgress>): void {
+    this.#progress = { ...this.#progress, ...change };
+    this.#events.onProgress(this.#progress);
+  }
+}

@@ -1,0 +1,293 @@
+/**
+ * The photo folders: added, removed, scanned and watched. It keeps the table of photos equal to what lies on the disk;
+ * computing anything from the photos is the indexer's business.
+ */
+import { lstat, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { DescryError, errorMessage } from '../../../models/errors.ts';
+import type { LibraryOverview, PhotoFolder } from '../../ipc/contract.ts';
+import type { FolderRow } from '../../store/folders.ts';
+import type { Store } from '../../store/store.ts';
+import type { Log } from '../shared/log.ts';
+import { isInside } from '../shared/paths.ts';
+import { assertFolder, describeFile, pathFilter, scanFolder, type FoundFile, type PathFilter } from './scan.ts';
+
+export type { FolderRow };
+
+export interface LibraryEvents {
+  /** @param photosChanged photos came, changed or went, and not only a folder's state */
+  onChanged(photosChanged: boolean): void;
+  /** these photos are not to be found any more */
+  onRemoved(photos: readonly number[]): void;
+}
+
+export interface ScanReport {
+  /** photos in the folder now */
+  readonly found: number;
+  readonly added: number;
+  readonly removed: number;
+}
+
+export interface LibraryOptions {
+  readonly store: Store;
+  readonly isPhoto: (file: string) => boolean;
+  /** names of what `isPhoto` accepts, for messages */
+  readonly photoTypes: string;
+  readonly events: LibraryEvents;
+  readonly log: Log;
+}
+
+/** Rows per transaction: one write to the disk for many files, without holding the lock for seconds. */
+const batchSize = 500;
+
+export class Library {
+  readonly #options: LibraryOptions;
+  readonly #states = new Map<number, PhotoFolder['state']>();
+  readonly #scans = new Map<number, { report: Promise<ScanReport>; controller: AbortController }>();
+
+  constructor(options: LibraryOptions) {
+    this.#options = options;
+  }
+
+  folders(): FolderRow[] {
+    return this.#options.store.folders.all();
+  }
+
+  /** @param model whose embeddings make a photo an indexed one */
+  overview(model: string): LibraryOverview {
+    const { store } = this.#options;
+    const counts = store.folders.counts(model);
+    const folders = store.folders.all().map((folder): PhotoFolder => {
+      const { photos = 0, indexed = 0, failures = 0 } = counts.get(folder.id) ?? {};
+      const state = this.#states.get(folder.id) ?? 'waiting';
+      return { ...folder, excludes: [...folder.excludes], state, photos, indexed, failures };
+    });
+    const sum = (key: 'photos' | 'indexed' | 'failures') => folders.reduce((total, folder) => total + folder[key], 0);
+    return { folders, photos: sum('photos'), indexed: sum('indexed'), failures: sum('failures') };
+  }
+
+  /**
+   * Registers a folder; scanning it is a second step.
+   *
+   * @throws DescryError `not-found`, `not-a-folder`, `no-permission`, `nested-folder`
+   */
+  async add(folder: string): Promise<FolderRow> {
+    return (await this.addAll([folder]))[0]!;
+  }
+
+  /** Registers all of the folders, or none where one of them cannot be. @throws as `add` does */
+  async addAll(folders: readonly string[]): Promise<FolderRow[]> {
+    const reals: string[] = [];
+    for (const folder of folders) {
+      await assertFolder(folder);
+      reals.push(await realpath(folder));
+    }
+    const { store, events } = this.#options;
+    const known = this.folders().map((row) => row.path);
+    const wanted = new Set<string>();
+    for (const real of reals) {
+      if (!known.includes(real)) {
+        assertNotNested(real, known, 'in the library already');
+        assertNotNested(real, [...wanted], 'named too');
+      }
+      wanted.add(real);
+    }
+    const rows = store.transaction(() => [...wanted].map((real) => store.folders.add(real)));
+    events.onChanged(false);
+    return rows;
+  }
+
+  /** Forgets a folder and its photos. The files are not touched, and what was computed from them stays cached. */
+  remove(id: number): void {
+    const { store, events } = this.#options;
+    this.#scans.get(id)?.controller.abort(new DescryError('cancelled', 'The folder was removed from the library.'));
+    const removed = store.photos.inFolder(id).map((photo) => photo.id);
+    store.folders.remove(id);
+    this.#states.delete(id);
+    events.onRemoved(removed);
+    events.onChanged(true);
+  }
+
+  setExcludes(id: number, excludes: readonly string[]): void {
+    this.#scans.get(id)?.controller.abort(new DescryError('cancelled', 'What is left out has changed.'));
+    this.#options.store.folders.setExcludes(id, excludes);
+  }
+
+  state(id: number): PhotoFolder['state'] {
+    return this.#states.get(id) ?? 'waiting';
+  }
+
+  setState(id: number, state: PhotoFolder['state']): void {
+    if (this.#states.get(id) === state || !this.#options.store.folders.get(id)) return;
+    this.#states.set(id, state);
+    this.#options.events.onChanged(false);
+  }
+
+  /**
+   * Makes the table equal to the folder. Photos of a folder that is away stay, and so do those below a subfolder that
+   * cannot be read now.
+   *
+   * @throws DescryError when the folder cannot be read
+   */
+  scan(id: number, signal?: AbortSignal): Promise<ScanReport> {
+    const running = this.#scans.get(id);
+    if (running && !running.controller.signal.aborted) return running.report;
+    const controller = new AbortController();
+    const either = signal ? AbortSignal.any([signal, controller.signal]) : controller.signal;
+    const previous = running?.report.catch(() => undefined);
+    const report = Promise.resolve(previous).then(() => this.#scan(id, either));
+    const scan = { report, controller };
+    this.#scans.set(id, scan);
+    const forget = () => {
+      if (this.#scans.get(id) === scan) this.#scans.delete(id);
+    };
+    report.then(forget, forget);
+    return report;
+  }
+
+  async #scan(id: number, signal: AbortSignal): Promise<ScanReport> {
+    const { store, events, log } = this.#options;
+    signal.throwIfAborted();
+    const folder = this.#folder(id);
+    const unreadable: string[] = [];
+    const gone = new Map(store.photos.inFolder(id).map((photo) => [photo.path, photo.id]));
+    let found = 0;
+    let added = 0;
+    let changed = 0;
+    const batch: FoundFile[] = [];
+    const flush = () => {
+      store.transaction(() => {
+        for (const file of batch.splice(0)) {
+          const isNew = !gone.delete(file.path);
+          found++;
+          if (!store.photos.upsert(id, file).changed) continue;
+          if (isNew) added++;
+          else changed++;
+        }
+      });
+    };
+    this.setState(id, 'scanning');
+    try {
+      const skipped = (place: string, error: unknown) => {
+        unreadable.push(place);
+        log.warn(`${place} could not be read: ${errorMessage(error)}`);
+      };
+      for await (const file of scanFolder(folder.path, this.#options.isPhoto, pathFilter(folder.excludes), skipped)) {
+        signal.throwIfAborted();
+        batch.push(file);
+        if (batch.length >= batchSize) {
+          flush();
+          events.onChanged(true);
+        }
+      }
+      signal.throwIfAborted();
+      flush();
+    } catch (error) {
+      this.setState(id, signal.aborted ? 'waiting' : 'away');
+      throw error;
+    }
+    const removed = [...gone].filter(([file]) => !unreadable.some((place) => isInside(file, place)));
+    this.#removePhotos(removed.map(([, photo]) => photo));
+    store.folders.scanned(id, Date.now());
+    this.setState(id, 'waiting');
+    events.onChanged(added + changed + removed.length > 0);
+    log.info(`${folder.path}: ${found} photos, ${added} new, ${removed.length} gone`);
+    return { found, added, removed: removed.length };
+  }
+
+  /**
+   * Brings single files and subfolders up to date, for the watcher.
+   *
+   * @returns files that are still being written, to be asked about again
+   */
+  async refresh(id: number, places: Iterable<string>, settledMs: number): Promise<string[]> {
+    const { store, isPhoto, events, log } = this.#options;
+    const folder = this.#folder(id);
+    const accepts = pathFilter(folder.excludes);
+    const present = new Map<string, FoundFile>();
+    const gone = new Map<string, number>();
+    const unreadable: string[] = [];
+    const skipped = (place: string, error: unknown) => {
+      unreadable.push(place);
+      log.warn(`${place} could not be read: ${errorMessage(error)}`);
+    };
+    for (const place of places) {
+      for (const photo of store.photos.below(place, path.sep)) gone.set(photo.path, photo.id);
+      if (!accepts(path.relative(folder.path, place))) continue;
+      // A subfolder that was moved in is one event, however many photos came with it.
+      for await (const file of filesAt(place, folder.path, isPhoto, accepts, skipped)) present.set(file.path, file);
+    }
+    const unsettled: string[] = [];
+    let changed = 0;
+    store.transaction(() => {
+      if (!store.folders.get(id)) return; // removed meanwhile
+      const now = Date.now();
+      for (const file of present.values()) {
+        gone.delete(file.path);
+        if (now - file.modified < settledMs && now >= file.modified) unsettled.push(file.path);
+        else if (store.photos.upsert(id, file).changed) changed++;
+      }
+    });
+    const removed = [...gone].filter(([file]) => !unreadable.some((place) => isInside(file, place)));
+    this.#removePhotos(removed.map(([, photo]) => photo));
+    if (changed + removed.length > 0) events.onChanged(true);
+    return unsettled;
+  }
+
+  /** @throws DescryError `no-photos`, for a command that was asked to index the folder */
+  requirePhotos(folder: FolderRow, report: ScanReport): void {
+    if (report.found > 0) return;
+    throw new DescryError(
+      'no-photos',
+      `${folder.path} holds no photos (${this.#options.photoTypes}). Name the folder that holds yours.`,
+    );
+  }
+
+  #removePhotos(photos: readonly number[]): void {
+    if (photos.length === 0) return;
+    const { store, events } = this.#options;
+    store.transaction(() => photos.forEach((photo) => store.photos.remove(photo)));
+    events.onRemoved(photos);
+  }
+
+  #folder(id: number): FolderRow {
+    const folder = this.#options.store.folders.get(id);
+    if (!folder) throw new DescryError('not-found', 'The folder is not in the library any more.');
+    return folder;
+  }
+}
+
+async function* filesAt(
+  place: string,
+  root: string,
+  isPhoto: (file: string) => boolean,
+  accepts: PathFilter,
+  onSkipped: (place: string, error: unknown) => void,
+): AsyncGenerator<FoundFile> {
+  try {
+    // What is a link is not followed, as in a scan.
+    const information = await lstat(place).catch(() => undefined);
+    if (information?.isDirectory()) yield* scanFolder(place, isPhoto, accepts, onSkipped, root);
+    const file = information?.isFile() && isPhoto(place) ? await describeFile(place) : undefined;
+    if (file) yield file;
+  } catch (error) {
+    onSkipped(place, error);
+  }
+}
+
+function assertNotNested(real: string, others: readonly string[], what: string): void {
+  const outer = others.find((other) => other !== real && isInside(real, other));
+  if (outer !== undefined) {
+    throw new DescryError(
+      'nested-folder',
+      `${real} lies inside ${outer}, which is ${what} with all that is below it. Leave it out.`,
+    );
+  }
+  const inner = others.find((other) => other !== real && isInside(other, real));
+  if (inner !== undefined) {
+    throw new DescryError(
+      'nested-folder',
+      `${real} holds ${inner}, which is ${what}. Remove that folder first (descry folders remove), then add this one; nothing is computed again.`,
+    );
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * Keeps a library alive while a window is open: fetches the weights, watches the folders, indexes in the background.
+ *
+ * The command line runs the same services once and ends; this goes on until it is closed.
+ */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { DescryError, errorMessage } from '../../../models/errors.ts';
+import type { AssetsProgress, IndexingProgress, PhotoFolder } from '../../ipc/contract.ts';
+import type { Descry } from '../descry.ts';
+import type { Log } from '../shared/log.ts';
+import { Watcher } from './watcher.ts';
+
+export interface LiveEvents {
+  onAssets(progress: AssetsProgress): void;
+  onIndexing(progress: IndexingProgress): void;
+  /** a long piece of indexing has ended */
+  onIndexed(photos: number): void;
+}
+
+const pausedKey = 'indexing-paused';
+
+export class LiveLibrary {
+  readonly #descry: Descry;
+  readonly #events: LiveEvents;
+  readonly #log: Log;
+  readonly #watcher: Watcher;
+  readonly #closing = new AbortController();
+  #indexing: Promise<void> | undefined;
+  #again = false;
+
+  constructor(descry: Descry, events: LiveEvents, log: Log) {
+    this.#descry = descry;
+    this.#events = events;
+    this.#log = log;
+    this.#watcher = new Watcher(descry.library, log, () => this.index());
+    descry.ensureOptions = { onProgress: (progress) => events.onAssets(progress), signal: this.#closing.signal };
+    descry.indexer.effort = descry.settings.get().effort;
+    if (descry.store.preferences.get(pausedKey) === true) descry.indexer.pause();
+  }
+
+  /** Goes on where the last session was. */
+  start(): void {
+    const folders = this.#descry.library.folders();
+    if (folders.length === 0) return;
+    this.index();
+    for (const folder of folders) void this.#watcher.start(folder);
+    // The first search should not wait for the model and the embeddings.
+    this.#descry.search.warmUp().catch((error: unknown) => this.#log.warn(`warming up: ${errorMessage(error)}`));
+  }
+
+  /** @param paths folders, or files whose folders are meant */
+  async addFolders(paths: readonly string[]): Promise<PhotoFolder[]> {
+    const added: number[] = [];
+    const failures: unknown[] = [];
+    for (const given of paths) {
+      try {
+        const information = await stat(given).catch(() => undefined);
+        const folder = await this.#descry.library.add(information?.isFile() ? path.dirname(given) : given);
+        added.push(folder.id);
+        void this.#watcher.start(folder);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (added.length === 0 && failures.length > 0) throw failures[0];
+    this.index();
+    const { folders } = this.#descry.library.overview(this.#descry.models.inUse());
+    return folders.filter((folder) => added.includes(folder.id));
+  }
+
+  async removeFolder(id: number): Promise<void> {
+    await this.#watcher.stop(id);
+    this.#descry.library.remove(id);
+  }
+
+  /** Scans and watches a folder anew. */
+  rescan(id: number): void {
+    const folder = this.#descry.store.folders.get(id);
+    if (!folder) throw new DescryError('not-found', 'The folder is not in the library any more.');
+    void this.#watcher.start(folder);
+  }
+
+  setExcludes(id: number, excludes: readonly string[]): void {
+    this.#descry.library.setExcludes(id, excludes);
+    this.rescan(id);
+  }
+
+  retryFailures(ids?: readonly number[]): void {
+    this.#descry.store.failures.clear(ids);
+    this.index();
+  }
+
+  pause(): void {
+    this.#descry.store.preferences.set(pausedKey, true);
+    this.#descry.indexer.pause();
+  }
+
+  resume(): void {
+    this.#descry.store.preferences.set(pausedKey, false);
+    this.#descry.indexer.resume();
+    this.index();
+  }
+
+  /** Fetches the weights if they are missing; what waits for them goes on by itself. */
+  fetchAssets(): void {
+    this.index();
+  }
+
+  /** There may be something to index. Returns at once; a call during a run makes the run look again. */
+  index(): void {
+    if (this.#closing.signal.aborted) return;
+    this.#again = true;
+    this.#indexing ??= this.#indexUntilDone().finally(() => (this.#indexing = undefined));
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new DescryError('cancelled', 'The program is being closed.'));
+    this.#descry.indexer.resume(); // a paused run must wake up to see that it is over
+    await this.#watcher.close();
+    await this.#indexing;
+  }
+
+  async #indexUntilDone(): Promise<void> {
+    while (this.#again && !this.#closing.signal.aborted) {
+      this.#again = false;
+      try {
+        if (this.#descry.assets.state().state !== 'ready') {
+          this.#events.onIndexing({ ...this.#descry.indexer.progress, state: 'waiting-for-assets' });
+        }
+        await this.#descry.weights();
+        const { indexed, reused, failed } = await this.#descry.indexer.run({ signal: this.#closing.signal });
+        const done = indexed + reused + failed.length;
+        if (done > 0) this.#events.onIndexed(done);
+      } catch (error) {
+        if (this.#closing.signal.aborted) return;
+        this.#log.error(`indexing stopped: ${errorMessage(error)}`);
+        const progress = this.#descry.indexer.progress;
+        this.#events.onIndexing({ ...progress, state: 'failed', message: errorMessage(error) });
+      }
+    }
+  }
+}

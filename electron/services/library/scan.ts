@@ -1,0 +1,138 @@
+/**
+ * Walks a photo folder and says which photo files it holds.
+ *
+ * Left out: hidden files and folders, AppleDouble files (`._*`), the thumbnails that systems and cameras write, cloud
+ * placeholders (files whose content is not on this disk: reading them would download them) and what the user excluded.
+ * Symbolic links are not followed, so that a loop cannot trap the scan and no photo is found twice.
+ */
+import { access, constants, opendir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import picomatch from 'picomatch';
+import { DescryError, errorCode, errorMessage } from '../../../models/errors.ts';
+
+export interface FoundFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** ms since the epoch */
+  readonly modified: number;
+}
+
+const leftOutFolders = new Set([
+  '$recycle.bin',
+  'system volume information',
+  '@eadir', // Synology's thumbnails
+  'node_modules',
+  'lost+found',
+]);
+const leftOutFiles = /^(?:\._|\.)|^thumbs\.db$|^desktop\.ini$|\.(?:icloud|tmp|part|crdownload)$/i;
+/** A photo library package of macOS keeps the originals beside thousands of derivatives. */
+const derivativeFolders = /\.photoslibrary[\\/]resources(?:[\\/]|$)|\.lrdata(?:[\\/]|$)/i;
+
+export type PathFilter = (relativePath: string) => boolean;
+
+/** @param excludes picomatch patterns below the folder, such as `Screenshots`, `Trips/2019/**` or `*.gif` */
+export function pathFilter(excludes: readonly string[]): PathFilter {
+  // People end folders with a slash and begin them with one or with a dot.
+  const patterns = excludes.map((pattern) => pattern.trim().replace(/^\.?\/+|\/+$/g, '')).filter((p) => p !== '');
+  // With a slash a pattern is a place below the folder; without one it is a name, wherever it occurs.
+  const places = matcher(patterns.filter((pattern) => pattern.includes('/')));
+  const names = matcher(patterns.filter((pattern) => !pattern.includes('/')));
+  return (relative) => {
+    const posix = relative.split(path.sep).join('/');
+    const parts = posix.split('/');
+    if (parts.some((part) => leftOutFiles.test(part) || leftOutFolders.has(part.toLowerCase()))) return false;
+    if (derivativeFolders.test(posix)) return false;
+    // What lies in an excluded folder is excluded: the watcher asks for single files, without walking to them.
+    return !parts.some((part, depth) => names(part) || places(parts.slice(0, depth + 1).join('/')));
+  };
+}
+
+function matcher(patterns: string[]): (text: string) => boolean {
+  return patterns.length > 0 ? picomatch(patterns, { dot: true, nocase: true }) : () => false;
+}
+
+/**
+ * @param root of the paths that `accepts` is asked about; default: the folder itself
+ * @param onSkipped told which file or folder below cannot be read
+ * @throws DescryError when the folder itself cannot be read
+ */
+export async function* scanFolder(
+  folder: string,
+  isPhoto: (file: string) => boolean,
+  accepts: PathFilter,
+  onSkipped: (place: string, error: unknown) => void,
+  root = folder,
+): AsyncGenerator<FoundFile> {
+  await assertFolder(folder);
+  const pending = [folder];
+  for (let current = pending.pop(); current !== undefined; current = pending.pop()) {
+    try {
+      for await (const entry of await opendir(current, { bufferSize: 256 })) {
+        const file = path.join(current, entry.name);
+        if (!accepts(path.relative(root, file))) continue;
+        if (entry.isDirectory()) pending.push(file);
+        else if (entry.isFile() && isPhoto(file)) {
+          const found = await describeFile(file).catch((error: unknown) => onSkipped(file, error));
+          if (found) yield found;
+        }
+      }
+    } catch (error) {
+      if (current === folder) throw folderError(folder, error);
+      onSkipped(current, error);
+    }
+  }
+}
+
+/**
+ * @returns undefined when there is no such file (any more), or it is a placeholder whose content lies in the cloud
+ * @throws what the system says when it cannot be looked at
+ */
+export async function describeFile(file: string): Promise<FoundFile | undefined> {
+  try {
+    const info = await stat(file);
+    // On macOS a placeholder claims a size and occupies no block (iCloud, Dropbox, OneDrive). Elsewhere that says nothing:
+    // Windows reports no blocks, and neither do many network file systems on Linux.
+    const placeholder = process.platform === 'darwin' && info.size > 4096 && info.blocks === 0;
+    if (!info.isFile() || placeholder) return undefined;
+    return { path: file, bytes: info.size, modified: Math.floor(info.mtimeMs) };
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'not-found' || code === 'not-a-folder') return undefined;
+    throw error;
+  }
+}
+
+/** @throws DescryError `not-found`, `not-a-folder`, `no-permission` */
+export async function assertFolder(folder: string): Promise<void> {
+  try {
+    if (!(await stat(folder)).isDirectory()) {
+      throw new DescryError(
+        'not-a-folder',
+        `${folder} is a file, not a folder. Name the folder that holds your photos.`,
+      );
+    }
+    await access(folder, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    throw folderError(folder, error);
+  }
+}
+
+function folderError(folder: string, error: unknown): DescryError {
+  if (error instanceof DescryError) return error;
+  const code = errorCode(error);
+  if (code === 'not-found' || code === 'not-a-folder') {
+    return new DescryError(
+      'not-found',
+      `There is no folder ${folder}. Check the spelling, or plug in the disk it is on.`,
+    );
+  }
+  if (code === 'no-permission') {
+    return new DescryError(
+      'no-permission',
+      `The folder ${folder} may not be read. Give your user permission to read it.`,
+    );
+  }
+  return new DescryError('internal', `The folder ${folder} could not be read: ${errorMessage(error)}.`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,40 @@
+/** Gives the library the embeddings of another model from cached features, without opening a photo. */
+import type { Store } from '../../store/store.ts';
+import type { LoadedModel } from './models.ts';
+
+export interface ReprojectionProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+const chunkSize = 256;
+
+/**
+ * Embeddings that the model has already are kept, so an interrupted run goes on where it was. Photos without a feature of
+ * the model's encoder are left to the indexer.
+ */
+export async function reproject(
+  { contents, transaction }: Pick<Store, 'contents' | 'transaction'>,
+  model: LoadedModel,
+  onProgress?: (progress: ReprojectionProgress) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const total = contents.toProjectCount(model.encoder, model.id);
+  for (let done = 0; ;) {
+    signal?.throwIfAborted();
+    const chunk = contents.toProject(model.encoder, model.id, chunkSize);
+    if (chunk.length === 0) return;
+    const rows = chunk.map((content) => contents.feature(content, model.encoder)!);
+    const length = rows[0]!.length;
+    const features = new Float32Array(rows.length * length);
+    rows.forEach((row, i) => features.set(row, i * length));
+    const embeddings = await model.embedImages(features, rows.length);
+    transaction(() =>
+      chunk.forEach((content, i) =>
+        contents.setEmbedding(content, model.id, embeddings.subarray(i * model.dimensions, (i + 1) * model.dimensions)),
+      ),
+    );
+    done += chunk.length;
+    onProgress?.({ done, total: Math.max(total, done) });
+  }
+}

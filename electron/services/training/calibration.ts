@@ -1,0 +1,136 @@
+/** Fits a model's relevance on a captioned split, and measures how well it holds. */
+import type { Engine } from '../../../models/engine/engine.ts';
+import type { TextEncoder } from '../../../models/text/text-encoder.ts';
+import { labelledLibraries, labelQueries, type LabelQuery } from '../../../models/relevance/match-labels.ts';
+import type { NetworkWeights } from '../../../models/network/network.ts';
+import { seededRandom, type Random } from '../../../models/math/random.ts';
+import { fitCalibration, type Calibration } from '../../../models/relevance/relevance.ts';
+import {
+  reportRelevance,
+  type JudgedSearch,
+  type RelevanceReport,
+} from '../../../models/relevance/relevance-report.ts';
+import { gatherRows } from '../../../models/math/rows.ts';
+import type { Pairs } from '../../../models/two-branch/batches.ts';
+
+export interface CaptionedSplit {
+  readonly pairs: Pick<Pairs, 'photos' | 'images'>;
+  /** of each photo */
+  readonly captionsOf: readonly (readonly string[])[];
+}
+
+/** Photos of a split that are used, at most: the labels of more would fill the memory. */
+const largestPool = 1000;
+/** Photos a library. */
+const sizes = [10, 35, 200, largestPool];
+/** Pairs of query and photo for each size: enough to settle five weights in three seconds. */
+const pairsToFit = 400_000;
+/** Measuring is cheaper, and a library of a thousand photos takes many pairs for few queries. */
+const pairsToMeasure = 2_000_000;
+/** The inputs of one sentence are ten thousand numbers. */
+const sentencesAtOnce = 500;
+
+/** @param split that the network has not seen */
+export async function calibrate(
+  engine: Engine,
+  network: NetworkWeights,
+  text: TextEncoder,
+  split: CaptionedSplit,
+): Promise<Calibration> {
+  const searches = await Searches.of(engine, network, text, split);
+  return searches.fit(searches.pool);
+}
+
+/**
+ * As `calibrate`, but fitted to every second photo and judged by queries made of the others.
+ *
+ * @returns for libraries of 35, 200 and 1,000 photos
+ */
+export async function measureRelevance(
+  engine: Engine,
+  network: NetworkWeights,
+  text: TextEncoder,
+  split: CaptionedSplit,
+): Promise<RelevanceReport[]> {
+  const searches = await Searches.of(engine, network, text, split);
+  const middle = Math.ceil(searches.pool.length / 2);
+  const judged = searches.pool.subarray(middle);
+  const calibration = searches.fit(searches.pool.subarray(0, middle));
+  return sizes.slice(1).map((size) => {
+    // Only a library of all photos needs those of the fit beside the others.
+    const pool = size <= judged.length ? judged : searches.pool;
+    return reportRelevance(calibration, Math.min(size, pool.length), searches.make(pool, size, judged, pairsToMeasure));
+  });
+}
+
+class Searches {
+  readonly pool: Int32Array;
+  readonly #queries: readonly LabelQuery[];
+  readonly #surprises: readonly number[];
+  /** scores [queries, photos] */
+  readonly #similarities: Float32Array;
+  readonly #photos: number;
+  readonly #random: Random;
+
+  static async of(
+    engine: Engine,
+    network: NetworkWeights,
+    text: TextEncoder,
+    { pairs, captionsOf }: CaptionedSplit,
+  ): Promise<Searches> {
+    const random = seededRandom(1);
+    const photos = Math.min(pairs.photos, largestPool);
+    const inputs = pairs.images.length / pairs.photos;
+    const pool = random.shuffle(Int32Array.from({ length: pairs.photos }, (_, i) => i)).slice(0, photos);
+    const images = gatherRows(pairs.images, pool, inputs);
+    const queries = labelQueries(
+      Array.from(pool, (row) => captionsOf[row]!),
+      random,
+    );
+    const sentences = queries.map((query) => query.text);
+    const [image, sentence] = [await engine.projection(network.image), await engine.projection(network.text)];
+    try {
+      const embeddings = await image.project(images, photos);
+      const similarities = new Float32Array(sentences.length * photos);
+      for (let from = 0; from < sentences.length; from += sentencesAtOnce) {
+        const chunk = sentences.slice(from, from + sentencesAtOnce);
+        const texts = await sentence.project(text.encode(chunk), chunk.length);
+        similarities.set(await engine.similarities(texts, embeddings, image.outputs), from * photos);
+      }
+      return new Searches(queries, sentences.map(text.surprise), similarities, photos, random);
+    } finally {
+      await Promise.all([image.dispose(), sentence.dispose()]);
+    }
+  }
+
+  private constructor(
+    queries: readonly LabelQuery[],
+    surprises: readonly number[],
+    similarities: Float32Array,
+    photos: number,
+    random: Random,
+  ) {
+    this.#queries = queries;
+    this.#surprises = surprises;
+    this.#similarities = similarities;
+    this.#photos = photos;
+    this.#random = random;
+    this.pool = Int32Array.from({ length: photos }, (_, i) => i);
+  }
+
+  /** @param pool photos that libraries are made of @param askedOf photos that queries are made of */
+  make(pool: Int32Array, size: number, askedOf: Int32Array, pairs: number): JudgedSearch[] {
+    const options = { size, count: Math.floor(pairs / size), askedOf: new Set(askedOf) };
+    return labelledLibraries(this.#queries, pool, options, this.#random).map(({ query, photos, labels }) => ({
+      kind: this.#queries[query]!.kind,
+      surprise: this.#surprises[query]!,
+      scores: Float32Array.from(photos, (photo) => this.#similarities[query * this.#photos + photo]!),
+      labels,
+    }));
+  }
+
+  fit(pool: Int32Array): Calibration {
+    const distinct = new Set(sizes.map((size) => Math.min(size, pool.length)));
+    return fitCalibration([...distinct].flatMap((size) => this.make(pool, size, pool, pairsToFit)));
+  }
+}

@@ -1,0 +1,318 @@
+/**
+ * The one training run of a window: started, paused, gone on with after a restart, ended with a decision about its model.
+ *
+ * Pausing ends the run at its last checkpoint, and resuming starts the same request again, which finds the checkpoint.
+ * So a pause, a closed window and a crash are the same thing, and each is tested by the others.
+ */
+import path from 'node:path';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { DescryError, errorMessage } from '../../../models/errors.ts';
+import { parseRecipe, recipes, type Recipe } from '../../../models/two-branch/recipe.ts';
+import {
+  trainingPoint,
+  trainingSettings,
+  type ModelSummary,
+  type Recalls,
+  type TrainingPoint,
+  type TrainingState,
+} from '../../ipc/contract.ts';
+import type { Log } from '../shared/log.ts';
+import { recipeFromFields } from './recipe-fields.ts';
+import type { TrainingRequest, TrainingResult, TrainingUpdate } from './training.ts';
+
+export type RunTraining = (
+  request: TrainingRequest,
+  signal: AbortSignal,
+) => AsyncIterable<TrainingUpdate | ({ readonly kind: 'finished' } & TrainingResult)>;
+
+export interface TrainingJobOptions {
+  /** folder where the run is remembered */
+  readonly folder: string;
+  readonly run: RunTraining;
+  readonly forget: (request: TrainingRequest) => Promise<void>;
+  readonly summary: (model: string) => Promise<ModelSummary>;
+  /** recall of the present model on the val split of the dataset */
+  readonly presentRecalls: (dataset: string) => Promise<Recalls | null>;
+  readonly useModel: (model: string) => Promise<void>;
+  readonly removeModel: (model: string) => Promise<void>;
+  readonly onChange: (state: TrainingState) => void;
+  readonly log: Log;
+}
+
+const remembered = z.object({
+  settings: trainingSettings,
+  state: z.enum(['running', 'paused', 'finished', 'failed']),
+  history: z.array(trainingPoint),
+  model: z.string().nullable(),
+  message: z.string().nullable(),
+});
+type Remembered = z.output<typeof remembered>;
+
+/** A curve needs no more points than a chart has pixels. */
+const longestHistory = 2000;
+/** Steps come many times a second; the window wants to see a few. */
+const reportEveryMs = 250;
+
+const nothing: TrainingState = {
+  state: 'none',
+  settings: null,
+  epoch: 0,
+  epochs: 0,
+  step: 0,
+  steps: 0,
+  secondsLeft: null,
+  history: [],
+  samples: [],
+  result: null,
+  message: null,
+};
+
+export class TrainingJob {
+  readonly #options: TrainingJobOptions;
+  #state: TrainingState = nothing;
+  #request: TrainingRequest | undefined;
+  #running: { controller: AbortController; done: Promise<void> } | undefined;
+  #lastReport = 0;
+  /** the model of a finished run, until the user has decided */
+  #model: string | undefined;
+
+  constructor(options: TrainingJobOptions) {
+    this.#options = options;
+  }
+
+  state(): TrainingState {
+    return this.#state;
+  }
+
+  /** Goes on with a run that the last session left, unless it was paused. */
+  async restore(): Promise<void> {
+    const found = this.#read();
+    if (!found) return;
+    const { settings, history, message, model } = found;
+    try {
+      this.#request = requestFrom(settings);
+    } catch (error) {
+      // Remembered by another version, whose recipes had other fields.
+      this.#options.log.warn(`the last training run cannot be gone on with: ${errorMessage(error)}`);
+      this.#clear();
+      return;
+    }
+    const epochs = this.#request.recipe.optimiser.epochs;
+    const last = history.at(-1);
+    const place = { epoch: last?.epoch ?? 0, epochs, step: last?.step ?? 0 };
+    this.#set({
+      ...nothing,
+      settings,
+      history,
+      message,
+      ...place,
+      state: found.state === 'failed' ? 'failed' : 'paused',
+    });
+    if (found.state === 'running') this.#go();
+    if (found.state === 'finished' && model !== null) await this.#finish(model);
+  }
+
+  /** @throws DescryError `recipe-invalid`, `dataset-invalid`; `usage` while another run has not ended */
+  start(input: z.input<typeof trainingSettings>): void {
+    if (this.#running || this.#state.state === 'paused' || this.#state.state === 'finished') {
+      throw new DescryError(
+        'usage',
+        'A training run is under way. Cancel it, or decide about its model, before you start another.',
+      );
+    }
+    const settings = trainingSettings.parse(input);
+    const request = requestFrom(settings);
+    const failed = this.#request;
+    if (failed && JSON.stringify(failed) !== JSON.stringify(request)) {
+      this.#options.forget(failed).catch((error: unknown) => this.#options.log.warn(errorMessage(error)));
+    }
+    this.#request = request;
+    this.#set({ ...nothing, settings, state: 'encoding', epochs: this.#request.recipe.optimiser.epochs });
+    this.#go();
+  }
+
+  async pause(): Promise<void> {
+    if (!this.#running) return;
+    await this.#stop();
+    if (this.#state.state === 'finished' || this.#state.state === 'failed') return; // it ended at that moment
+    this.#set({ ...this.#state, state: 'paused', secondsLeft: null });
+    this.#remember('paused');
+  }
+
+  resume(): void {
+    if (this.#running || !this.#request) return;
+    if (this.#state.state !== 'paused' && this.#state.state !== 'failed') return;
+    this.#go();
+  }
+
+  /** Ends the run and forgets it; of a finished run, the model stays in the list. */
+  async cancel(): Promise<void> {
+    const undecided = this.#model;
+    await this.#stop();
+    const unwanted = this.#model; // finished while it was being stopped
+    if (unwanted !== undefined && undecided === undefined) await this.#options.removeModel(unwanted);
+    if (this.#request) await this.#options.forget(this.#request);
+    this.#clear();
+  }
+
+  async settle(decision: 'use' | 'keep' | 'discard'): Promise<void> {
+    const model = this.#model;
+    if (model === undefined) throw new DescryError('usage', 'There is no finished training run to decide about.');
+    if (decision === 'use') await this.#options.useModel(model);
+    if (decision === 'discard') await this.#options.removeModel(model);
+    this.#clear();
+  }
+
+  /** For the end of the program: the run goes on at the next start. */
+  async close(): Promise<void> {
+    await this.#stop();
+  }
+
+  #go(): void {
+    const request = this.#request!;
+    const controller = new AbortController();
+    this.#set({ ...this.#state, state: 'encoding', message: null });
+    this.#remember('running');
+    const done = this.#follow(request, controller.signal);
+    this.#running = { controller, done };
+  }
+
+  async #stop(): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    running?.controller.abort(new DescryError('cancelled', 'The training run was stopped.'));
+    await running?.done;
+  }
+
+  async #follow(request: TrainingRequest, signal: AbortSignal): Promise<void> {
+    try {
+      for await (const update of this.#options.run(request, signal)) {
+        // Finished is finished, also when a pause came at the same moment: the model is in the list.
+        if (signal.aborted && update.kind !== 'finished') return;
+        if (update.kind === 'finished') {
+          this.#running = undefined;
+          this.#remember('finished', update.model);
+          await this.#finish(update.model);
+          return;
+        }
+        this.#take(update);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#running = undefined;
+      this.#options.log.error(`training: ${errorMessage(error)}`);
+      this.#set({ ...this.#state, state: 'failed', message: errorMessage(error), secondsLeft: null });
+      this.#remember('failed');
+    }
+  }
+
+  #take(update: TrainingUpdate): void {
+    const state = this.#state;
+    if (update.kind === 'encoding') {
+      const { done, total, photosPerSecond } = update;
+      const secondsLeft = photosPerSecond > 0 ? (total - done) / photosPerSecond : null;
+      this.#set({ ...state, state: 'encoding', step: done, steps: total, secondsLeft }, false);
+    } else if (update.kind === 'pretraining') {
+      const { step, steps } = update;
+      this.#set({ ...state, state: 'training', epoch: 0, step, steps, secondsLeft: null }, false);
+    } else if (update.kind === 'resumed') {
+      // What came after the checkpoint will come again.
+      const history = state.history.filter(({ epoch }) => epoch <= update.epoch);
+      this.#set({ ...state, state: 'training', epoch: update.epoch, history });
+    } else {
+      const { epoch, epochs, steps, loss, secondsLeft } = update;
+      const step = update.kind === 'step' ? update.step : steps;
+      const point: TrainingPoint = { epoch, step, loss, recall: update.kind === 'epoch' ? update.recalls : null };
+      const samples = update.kind === 'epoch' && update.samples ? update.samples : state.samples;
+      const history = thinned([...state.history, point]);
+      const next = { ...state, state: 'training' as const, epoch, epochs, step, steps, secondsLeft, history, samples };
+      this.#set(next, update.kind === 'epoch');
+      if (update.kind === 'epoch') this.#remember('running');
+    }
+  }
+
+  async #finish(id: string): Promise<void> {
+    const { summary, presentRecalls, log } = this.#options;
+    this.#model = id;
+    try {
+      const model = await summary(id);
+      const present = await presentRecalls(this.#request!.dataset).catch((error: unknown) => {
+        log.warn(`the present model could not be measured: ${errorMessage(error)}`);
+        return null;
+      });
+      const result = model.recall && { model, recall: model.recall, present };
+      this.#set({ ...this.#state, state: 'finished', secondsLeft: null, result });
+    } catch (error) {
+      this.#model = undefined; // removed meanwhile, for instance from the command line
+      this.#remember('failed');
+      this.#set({ ...this.#state, state: 'failed', message: errorMessage(error) });
+    }
+  }
+
+  #set(state: TrainingState, atOnce = true): void {
+    this.#state = state;
+    const now = Date.now();
+    if (!atOnce && now - this.#lastReport < reportEveryMs) return;
+    this.#lastReport = now;
+    this.#options.onChange(state);
+  }
+
+  #clear(): void {
+    this.#request = undefined;
+    this.#model = undefined;
+    rmSync(this.#file(), { force: true });
+    this.#set(nothing);
+  }
+
+  /** What cannot be written (a full disk) is not gone on with after a restart; the run itself need not end for that. */
+  #remember(state: Remembered['state'], model: string | null = null): void {
+    const { settings, history, message } = this.#state;
+    if (!settings) return;
+    const value: Remembered = { settings: trainingSettings.parse(settings), state, history, model, message };
+    try {
+      mkdirSync(this.#options.folder, { recursive: true });
+      writeFileSync(`${this.#file()}.part`, JSON.stringify(value));
+      renameSync(`${this.#file()}.part`, this.#file());
+    } catch (error) {
+      this.#options.log.warn(`the training run could not be noted: ${errorMessage(error)}`);
+    }
+  }
+
+  #read(): Remembered | undefined {
+    try {
+      return remembered.parse(JSON.parse(readFileSync(this.#file(), 'utf8')));
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
+        this.#options.log.warn(`the last training run cannot be gone on with: ${errorMessage(error)}`);
+      }
+      return undefined;
+    }
+  }
+
+  #file(): string {
+    return path.join(this.#options.folder, 'run.json');
+  }
+}
+
+/** Every second step point goes when there are too many; the points with recall stay. */
+function thinned(history: TrainingPoint[]): TrainingPoint[] {
+  if (history.length <= longestHistory) return history;
+  return history.filter((point, i) => point.recall !== null || i % 2 === 0);
+}
+
+function requestFrom(settings: z.output<typeof trainingSettings>): TrainingRequest {
+  const recipe: Recipe =
+    settings.recipe === 'advanced'
+      ? parseRecipe(recipeFromFields(settings.overrides), 'What the fields describe')
+      : recipes[settings.recipe];
+  return {
+    dataset: settings.dataset,
+    recipe,
+    seed: settings.seed,
+    name: settings.name ?? recipe.name,
+    init: settings.init,
+    final: false,
+    captions: null,
+  };
+}

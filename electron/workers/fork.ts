@@ -1,0 +1,23 @@
+/** The worker as a plain child process: for the command line and the tests, which have no Electron. */
+import { fork } from 'node:child_process';
+import type { FromWorker, WorkerProcess } from '../vision/protocol.ts';
+
+/** @param file the worker's entry: worker.ts in a checkout, dist/vision.cjs as built */
+export function forkWorker(file: string, environment: NodeJS.ProcessEnv = {}): WorkerProcess {
+  const child = fork(file, {
+    // typed arrays cross as they are
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, ...environment },
+  });
+  // A message to a process that has just died: the exit is reported, the error adds nothing.
+  child.on('error', () => undefined);
+  return {
+    post: (message) => {
+      if (child.connected) child.send(message, () => undefined);
+    },
+    listen: (onMessage) => child.on('message', (message) => onMessage(message as FromWorker)),
+    onExit: (listener) => child.once('exit', (code, signal) => listener(signal ?? `exit code ${code}`)),
+    kill: () => child.kill('SIGKILL'),
+  };
+}

@@ -1,0 +1,39 @@
+/** The worker's end of the protocol: takes requests from a port and streams the pipeline's items back. */
+import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
+import type { FromWorker, MethodMap, Pipeline, Port, ToWorker } from '../vision/protocol.ts';
+
+export function serveWorker<Methods extends MethodMap<Methods>>(
+  port: Port<FromWorker, ToWorker>,
+  pipeline: Pipeline<Methods>,
+): void {
+  const running = new Map<number, AbortController>();
+
+  port.listen((message) => {
+    if (message.type === 'cancel') running.get(message.request)?.abort();
+    else void run(message);
+  });
+
+  async function run({ request, method, input }: Extract<ToWorker, { type: 'run' }>): Promise<void> {
+    const controller = new AbortController();
+    running.set(request, controller);
+    try {
+      if (!Object.hasOwn(pipeline, method)) {
+        throw new DescryError('internal', `The worker knows no request named ${String(method)}.`);
+      }
+      // The host's types tie input and method together; across the port that is lost.
+      const carryOut = pipeline[method as keyof Methods] as (
+        input: unknown,
+        signal: AbortSignal,
+      ) => AsyncIterable<unknown>;
+      for await (const item of carryOut(input, controller.signal)) {
+        if (controller.signal.aborted) break;
+        port.post({ type: 'item', request, item });
+      }
+      port.post({ type: 'done', request });
+    } catch (error) {
+      port.post({ type: 'failed', request, error: { code: errorCode(error), message: errorMessage(error) } });
+    } finally {
+      running.delete(request);
+    }
+  }
+}
