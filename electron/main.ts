@@ -2,7 +2,6 @@
  * Start-up only: one program for each library, a window as soon as Electron is ready, and the library behind it once the
  * window has shown its first frame. Everything else lies in shell/ and ipc/.
  */
-import './shell/older-node.ts';
 import { app, session } from 'electron';
 import { mkdirSync } from 'node:fs';
 import { showAbout } from './shell/about.ts';
