@@ -12,7 +12,8 @@ const stamp = path.join(dist, '.built');
 const sources = ['electron', 'models', 'renderer', 'build', 'package.json', 'package-lock.json'];
 
 export async function buildApp(): Promise<void> {
-  await rm(stamp, { force: true });
+  // All of it: a file that no build makes any more would be packaged.
+  await rm(dist, { recursive: true, force: true });
   await mkdir(dist, { recursive: true });
   await Promise.all([
     buildPrograms(),

@@ -43,7 +43,6 @@ export const openServices: OpenServices = async (environment) => {
   const descry: Descry = new Descry({
     home: environment.home,
     builtInModel: environment.builtInModel,
-    sqliteBinding: environment.sqliteBinding,
     vision: (weights) =>
       new RemoteVision(environment.vision, async () => {
         const { resnet50Onnx, kerasModel } = await weights();
@@ -232,11 +231,8 @@ function modelHandlers(
   };
 }
 
-function trainingJob(
-  descry: Descry,
-  { training, builtInModel, sqliteBinding, emit, log }: ServiceEnvironment,
-): TrainingJob {
-  const remote = new RemoteTraining(training, { home: descry.home, builtInModel, sqliteBinding });
+function trainingJob(descry: Descry, { training, builtInModel, emit, log }: ServiceEnvironment): TrainingJob {
+  const remote = new RemoteTraining(training, { home: descry.home, builtInModel });
   return new TrainingJob({
     folder: path.join(descry.home, 'training'),
     run: (request, signal) => remote.run(request, signal),

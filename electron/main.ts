@@ -12,7 +12,7 @@ import type { AppServices, ServiceEnvironment } from './shell/services.ts';
 import type { Logger } from './shell/logging.ts';
 import { startLog } from './shell/logging.ts';
 import { setMenu } from './shell/menu.ts';
-import { commandLine, places, sqliteBinding } from './shell/places.ts';
+import { commandLine, places } from './shell/places.ts';
 import { declareSchemes, serveSchemes } from './shell/schemes.ts';
 import { closeNetwork, confineContents, denyNetwork, denyPermissions, denySpellChecker } from './shell/security.ts';
 import { isFirstInstance } from './shell/single-instance.ts';
@@ -87,7 +87,6 @@ async function openLibrary(emit: ServiceEnvironment['emit'], log: Logger): Promi
     builtInModel: places.builtInModel,
     vision: visionHost(log.info),
     training: trainingHost(log.info),
-    sqliteBinding: sqliteBinding(),
     emit,
     log,
   });

@@ -46,8 +46,6 @@ export interface ServiceEnvironment {
   readonly builtInModel: string;
   readonly vision: VisionHost;
   readonly training: WorkerHost<TrainingMethods>;
-  /** path for better-sqlite3's `nativeBinding`; undefined for its own */
-  readonly sqliteBinding: string | undefined;
   readonly emit: <K extends EventName>(name: K, payload: EventPayload<K>) => void;
   readonly log: {
     info(message: string, detail?: unknown): void;
