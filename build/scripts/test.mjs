@@ -12,17 +12,19 @@ rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
 const jsonFor = (name) => path.join(results, `${name}.json`);
 
-const vitest = (project) => [
-  [
-    'vitest',
-    'run',
-    '--project',
-    project,
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${jsonFor(project)}`,
+const vitest = (project) => ({
+  commands: [
+    [
+      'vitest',
+      'run',
+      `--project=${project}`,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${jsonFor(project)}`,
+    ],
   ],
-];
+  report: project,
+});
 const playwright = (project) => ({
   commands: [['playwright', 'test', `--project=${project}`, '--reporter=list,json']],
   opensWindows: true,
@@ -30,6 +32,7 @@ const playwright = (project) => ({
   report: project,
 });
 
+/** Commands of each step; `report` is the project whose runner writes how many tests passed. */
 const steps = {
   format: { commands: [['prettier', '--check', '--log-level=warn', '.']] },
   lint: { commands: [['eslint', '.']] },
@@ -40,8 +43,8 @@ const steps = {
       ['svelte-check', '--tsconfig', './renderer/tsconfig.json', '--output', 'human'],
     ],
   },
-  unit: { commands: vitest('unit') },
-  integration: { commands: vitest('integration') },
+  unit: vitest('unit'),
+  integration: vitest('integration'),
   page: playwright('page'),
   e2e: playwright('development'),
   packaged: {
@@ -59,7 +62,7 @@ if (unknown.length > 0) {
 
 const outcome = [];
 const display = withDisplay();
-for (const [name, { commands, before = [], env = {}, report = name, opensWindows }] of Object.entries(steps)) {
+for (const [name, { commands, before = [], env, report, opensWindows }] of Object.entries(steps)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   process.stdout.write(`\n── ${name} ──\n`);
   const started = Date.now();
@@ -68,12 +71,10 @@ for (const [name, { commands, before = [], env = {}, report = name, opensWindows
     process.stderr.write(`${noDisplay}\n`);
     passed = false;
   } else {
-    for (const command of before) passed = (await run(command, env)) && passed;
-    for (const command of commands) {
-      passed = (await run(opensWindows ? [...display, ...command] : command, env)) && passed;
-    }
+    const all = opensWindows ? [...before, ...commands.map((command) => [...display, ...command])] : commands;
+    for (const command of all) passed = (await run(command, env)) && passed;
   }
-  outcome.push({ name, passed, seconds: (Date.now() - started) / 1000, counts: counts(report) });
+  outcome.push({ name, passed, seconds: (Date.now() - started) / 1000, counts: report && counts(report) });
 }
 
 process.stdout.write('\n');
@@ -101,11 +102,11 @@ function run([program, ...args], env) {
   });
 }
 
-/** How many tests a step ran, from what its runner wrote; undefined for steps that are no tests. */
-function counts(name) {
+/** How many tests a runner ran, from what it wrote; undefined where it wrote nothing. */
+function counts(project) {
   let report;
   try {
-    report = JSON.parse(readFileSync(jsonFor(name), 'utf8'));
+    report = JSON.parse(readFileSync(jsonFor(project), 'utf8'));
   } catch {
     return undefined;
   }

@@ -7,10 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { buildApp, isStale } from '../../build/build.ts';
 import { findElectron } from '../../build/scripts/electron.ts';
+import { flags, root } from '../fixtures/electron.ts';
 import { benchmark, CannotMeasure, median } from './common/measure.ts';
-
-const root = path.resolve(import.meta.dirname, '../..');
-const flags = ['--disable-gpu', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
 
 export interface StartTimes {
   /** medians, ms from the start of the process to the visible window */
