@@ -5,7 +5,8 @@
  *
  * stalls: 500 photos are indexed while twenty sentences are searched for; how long the main process's event loop does not
  * get round to a timer of 1 ms meanwhile. On a machine that does other work this says little; beside it stands how much of it
- * the thread did not wait for a processor, and what a process saw that only watches itself, at the same time.
+ * the thread did not wait for a processor, how much of it it computed, and what a process saw that only watches itself, at the
+ * same time (event-loop.ts).
  * window: process start to visible window, against a bare Electron window.
  * typing: a sentence at eight keys a second; from the moment a key is sent to the moment the grid shows the photos of the
  * text so far.
@@ -177,26 +178,34 @@ async function measureSessions(
 
 function report(names: readonly string[], measured: readonly Measured[]): void {
   const ms = (value: number) => `${value.toFixed(0)} ms`;
-  const most = (stalls: readonly Stall[], which: 'ms' | 'ownMs') => Math.max(0, ...stalls.map((stall) => stall[which]));
-  const long = ({ stalls }: Measured) => stalls.map(({ ownMs }) => ownMs).filter((time) => time >= 16);
+  const kinds = [
+    ['ms', 'wall time (asked < 16 ms)'],
+    ['ownMs', 'without waiting for a processor'],
+    ['computedMs', 'computing'],
+  ] as const;
+  type Kind = (typeof kinds)[number][0];
+  const most = (stalls: readonly Stall[], which: Kind) => Math.max(0, ...stalls.map((stall) => stall[which]));
+  const long = ({ stalls }: Measured) => stalls.map(({ computedMs }) => computedMs).filter((time) => time >= 16);
   if (measured.some(({ searches }) => searches.length > 0)) {
     console.log(`${photos} photos searched ${sentences.length} times while ${newPhotos} are indexed`);
-    row('longest stall of the main process (asked < 16 ms)', names, measured, ({ stalls }) => ms(most(stalls, 'ms')));
-    row('  without waiting for a processor', names, measured, ({ stalls }) => ms(most(stalls, 'ownMs')));
+    for (const [which, what] of kinds) {
+      row(`longest stall of the main process, ${what}`, names, measured, ({ stalls }) => ms(most(stalls, which)));
+    }
     row('  by monitorEventLoopDelay', names, measured, ({ histogramMax }) => ms(Math.max(...histogramMax)));
-    row('  of a process that only watches itself', names, measured, ({ idleProcess: stalls }) =>
-      ms(most(stalls, 'ms')),
-    );
-    row('    without waiting', names, measured, ({ idleProcess: stalls }) => ms(most(stalls, 'ownMs')));
-    row('stalls of 16 ms and more, without waiting: number', names, measured, (one) => `${long(one).length}`);
+    for (const [which, what] of kinds) {
+      row(`  of a process that only watches itself, ${what}`, names, measured, ({ idleProcess }) =>
+        ms(most(idleProcess, which)),
+      );
+    }
+    row('stalls of 16 ms and more, computing: number', names, measured, (one) => `${long(one).length}`);
     row('  together', names, measured, (one) => ms(long(one).reduce((total, time) => total + time, 0)));
     row('a search pasted, to its photos: median', names, measured, ({ searches }) => ms(median(searches)));
     row('  worst', names, measured, ({ searches }) => ms(Math.max(...searches)));
     for (const [i, name] of names.entries()) {
-      console.log(`ten longest stalls without waiting, ${name}:`);
-      const ten = measured[i]!.stalls.toSorted((a, b) => b.ownMs - a.ownMs).slice(0, 10);
+      console.log(`ten stalls that computed longest, ${name}:`);
+      const ten = measured[i]!.stalls.toSorted((a, b) => b.computedMs - a.computedMs).slice(0, 10);
       for (const stall of ten)
-        console.log(`  ${stall.ownMs.toFixed(1)} of ${stall.ms.toFixed(1)} ms (${stall.during})`);
+        console.log(`  ${stall.computedMs.toFixed(1)} of ${stall.ms.toFixed(1)} ms (${stall.during})`);
     }
   }
   if (measured.some(({ keys }) => keys.length > 0)) {

@@ -2,8 +2,9 @@
  * How long an event loop does not get round to its timers, measured from inside by a timer of 1 ms.
  *
  * On a machine that does other work as well, a thread waits for a processor, and its timer is late through no fault of its
- * own. Linux says how long a thread has waited (/proc/PID/task/TID/schedstat, second field, ns): without that, what is left
- * of a stall is the time that the thread itself computed or was blocked.
+ * own. Linux says how long a thread has computed and how long it has waited (/proc/PID/task/TID/schedstat, first and second
+ * field, ns, brought up to date with each tick of some ms). What is neither it slept, was blocked, or the whole machine stood
+ * still, as virtual ones do.
  */
 import { spawn } from 'node:child_process';
 import type * as FileSystem from 'node:fs';
@@ -18,6 +19,8 @@ export interface Stall {
   readonly ms: number;
   /** of these, not spent waiting for a processor; on other systems than Linux all of them */
   readonly ownMs: number;
+  /** of these, spent computing; on other systems than Linux all of them */
+  readonly computedMs: number;
 }
 
 export interface Stalls {
@@ -81,17 +84,26 @@ function watchThisProcess(
   } catch {
     // not Linux
   }
-  const waited = () =>
-    schedule === undefined
-      ? 0
-      : Number(buffer.toString('latin1', 0, readSync(schedule, buffer, 0, 100, 0)).split(' ')[1]) / 1e6;
-  let last: { now: number; waited: number } | undefined;
+  /** ms that this thread has computed, and waited for a processor, so far */
+  const used = () => {
+    if (schedule === undefined) return undefined;
+    const [computed, waited] = buffer.toString('latin1', 0, readSync(schedule, buffer, 0, 100, 0)).split(' ');
+    return { computed: Number(computed) / 1e6, waited: Number(waited) / 1e6 };
+  };
+  let last: { now: number; used: ReturnType<typeof used> } | undefined;
   let timer: NodeJS.Timeout;
   const round = () => {
-    const present = { now: performance.now(), waited: waited() };
+    const present = { now: performance.now(), used: used() };
     const ms = last === undefined ? 0 : present.now - last.now;
     if (last === undefined) histogram.enable();
-    else if (ms > 4) stalls.push({ at: Date.now(), ms, ownMs: Math.max(0, ms - (present.waited - last.waited)) });
+    else if (ms > 4) {
+      stalls.push({
+        at: Date.now(),
+        ms,
+        ownMs: Math.max(0, ms - ((present.used?.waited ?? 0) - (last.used?.waited ?? 0))),
+        computedMs: present.used && last.used ? present.used.computed - last.used.computed : ms,
+      });
+    }
     last = present;
     timer = setTimeout(round, 1);
   };
