@@ -1,17 +1,19 @@
 /**
  * Builds the desktop app into dist/: `node build/build.ts`, with `--if-stale` only where a source is newer.
  */
-import { cp, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build as buildPage } from 'vite';
 import { buildPrograms, root } from './bundles.ts';
+import { usesStandIn } from './scripts/electron.ts';
 
 const dist = path.join(root, 'dist');
 const stamp = path.join(dist, '.built');
 const sources = ['electron', 'models', 'renderer', 'build', 'package.json', 'package-lock.json'];
 
 export async function buildApp(): Promise<void> {
-  await rm(stamp, { force: true });
+  // All of it: a file that no build makes any more would be packaged.
+  await rm(dist, { recursive: true, force: true });
   await mkdir(dist, { recursive: true });
   await Promise.all([
     buildPrograms(),
@@ -21,13 +23,16 @@ export async function buildApp(): Promise<void> {
       filter: (file) => !file.endsWith('.svg'),
     }),
   ]);
-  await writeFile(stamp, '');
+  await writeFile(stamp, target());
 }
 
-/** Whether a source is newer than the last complete build. */
+/** Which Electron a build is for: the stand-in needs another one. */
+const target = () => (usesStandIn() ? 'stand-in' : 'electron');
+
+/** Whether a source is newer than the last complete build, or that was for another Electron. */
 export async function isStale(): Promise<boolean> {
   const built = await stat(stamp).catch(() => undefined);
-  if (!built) return true;
+  if (!built || (await readFile(stamp, 'utf8')) !== target()) return true;
   const newest = await Promise.all(sources.map((source) => newestChange(path.join(root, source))));
   return Math.max(...newest) > built.mtimeMs;
 }

@@ -1,10 +1,12 @@
 /**
- * The programs that esbuild makes: main, preload, the library's process and its workers, each one CommonJS file in dist/
- * that runs on the Node inside Electron 25 as well as on today's; and the command line, a module for Node 24.
+ * The programs that esbuild makes: main, preload, the library's process and its workers, each one CommonJS file in dist/;
+ * and the command line, a module for Node 24.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
+import { usesStandIn } from './scripts/electron.ts';
+import { buildStandIn, standInBanner, standInPreload, standInTargets } from './stand-in/bundles.ts';
 
 export const root = path.resolve(import.meta.dirname, '..');
 
@@ -100,8 +102,8 @@ const common = {
   bundle: true,
   platform: 'node',
   format: 'cjs',
-  target: 'node18.15',
-  outdir: 'dist',
+  target: 'node24',
+  outdir: path.join(root, 'dist'),
   outExtension: { '.js': '.cjs' },
   sourcemap: 'linked',
   minifySyntax: true,
@@ -114,15 +116,26 @@ const common = {
   conditions: ['node'],
 } satisfies BuildOptions;
 
-/**
- * @param options.write false: only for the metafiles
- * @returns the metafiles of the bundles
- */
-export async function buildPrograms({ write = true } = {}): Promise<Metafile[]> {
+export interface ProgramOptions {
+  /** bundle for the stand-in and not for today's Electron; absent: for the one that is there */
+  readonly standIn?: boolean;
+  /** absent: dist/ */
+  readonly outdir?: string;
+  /** false: only for the metafiles; absent: true */
+  readonly write?: boolean;
+}
+
+/** @returns the metafiles of the bundles, for the tests */
+export async function buildPrograms({
+  standIn = usesStandIn(),
+  outdir = common.outdir,
+  write = true,
+}: ProgramOptions = {}): Promise<Metafile[]> {
   const names = await contractNames();
+  const forElectron = { ...common, outdir, ...(standIn ? { target: standInTargets.node } : {}) } satisfies BuildOptions;
   const results = await Promise.all([
     build({
-      ...common,
+      ...forElectron,
       entryPoints: {
         main: 'electron/main.ts',
         library: 'electron/library-process.ts',
@@ -131,19 +144,20 @@ export async function buildPrograms({ write = true } = {}): Promise<Metafile[]> 
         ...Object.fromEntries(Object.entries(separate).map(([file, name]) => [name, file])),
       },
       external: ['electron', ...externals, ...optional],
-      // A real import() of a package inside the archive of the packaged program is beyond Electron 25.
+      // The packages that stay outside are CommonJS; and a real import() of a package inside the archive of the packaged program
+      // is beyond older Electrons.
       supported: { 'dynamic-import': false },
       plugins: [sourcePlaces, separateModules, withoutLocales],
-      banner: { js: placeFunction },
+      banner: { js: standIn ? `${standInBanner}\n${placeFunction}` : placeFunction },
       define: { 'import.meta.url': '__bundleUrl' },
       metafile: true,
       write,
     }),
     build({
       ...common,
+      outdir,
       entryPoints: { cli: 'electron/cli.ts' },
       format: 'esm',
-      target: 'node24',
       outExtension: { '.js': '.mjs' },
       external: [...externals, ...optional],
       plugins: [sourcePlaces],
@@ -152,8 +166,9 @@ export async function buildPrograms({ write = true } = {}): Promise<Metafile[]> 
       write,
     }),
     build({
-      ...common,
+      ...forElectron,
       entryPoints: { preload: 'electron/preload.ts' },
+      ...(standIn ? { inject: standInPreload } : {}),
       external: ['electron'],
       define: {
         __REQUEST_NAMES__: JSON.stringify(names.requests),
@@ -163,6 +178,7 @@ export async function buildPrograms({ write = true } = {}): Promise<Metafile[]> 
       write,
     }),
   ]);
+  if (standIn && write) await buildStandIn({ ...common, outdir });
   return results.map(({ metafile }) => metafile);
 }
 

@@ -7,11 +7,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { externals, root } from './bundles.ts';
-import { installedElectron } from './scripts/electron.ts';
-import { runtime } from './scripts/setup-electron.ts';
+import { setFuses } from './fuses.ts';
+import { usesStandIn } from './scripts/electron.ts';
+import { runtime } from './stand-in/runtime.ts';
 
-/** Where the real Electron cannot be downloaded, the runtime from npm is packaged: to test, not to release. */
-const standIn = installedElectron() === undefined && existsSync(runtime.program);
+const standIn = usesStandIn();
 
 /** Dependencies of install scripts, command lines and browsers, which no program here loads. */
 const notLoaded = [
@@ -65,16 +65,10 @@ export default {
   asar: true,
   asarUnpack: ['**/*.node', '**/node_modules/onnxruntime-node/bin/**', '**/node_modules/@img/**'],
   ...(standIn ? { extraResources: [{ from: runtime.sqlite, to: 'native/better_sqlite3.node' }] } : {}),
-  electronFuses: {
-    runAsNode: false,
-    enableCookieEncryption: true,
-    enableNodeOptionsEnvironmentVariable: false,
-    enableNodeCliInspectArguments: false,
-    enableEmbeddedAsarIntegrityValidation: true,
-    onlyLoadAppFromAsar: true,
-    loadBrowserProcessSpecificV8Snapshot: false,
-    // Newer than Electron 25, which refuses a fuse that it does not know.
-    ...(standIn ? {} : { grantFileProtocolExtraPrivileges: false }),
+  afterPack: ({ appOutDir, electronPlatformName, packager }) => {
+    const { productFilename } = packager.appInfo;
+    const program = { darwin: `${productFilename}.app`, win32: `${productFilename}.exe` }[electronPlatformName];
+    return setFuses(path.join(appOutDir, program ?? packager.executableName));
   },
   linux: {
     target: ['AppImage', 'deb'],

@@ -3,6 +3,8 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import path from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 import { pagePolicy } from '../electron/shell/csp.ts';
+import { usesStandIn } from './scripts/electron.ts';
+import { standInTargets } from './stand-in/bundles.ts';
 
 /** One policy: the page's own meta element says what the header of app:// says. */
 const policy: Plugin = {
@@ -32,7 +34,7 @@ export default defineConfig({
   build: {
     outDir: path.resolve(import.meta.dirname, '../dist/renderer'),
     emptyOutDir: true,
-    target: 'chrome114',
+    target: usesStandIn() ? standInTargets.page : 'chrome140',
     sourcemap: true,
     // Everything is on the disk already; and a data: address would be against the policy.
     assetsInlineLimit: 0,

@@ -59,7 +59,6 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
   const descry: Descry = new Descry({
     home: environment.home,
     builtInModel: environment.builtInModel,
-    sqliteBinding: environment.sqliteBinding,
     vision: (weights) =>
       new RemoteVision(environment.vision, async () => {
         const { resnet50Onnx, kerasModel } = await weights();
@@ -235,11 +234,8 @@ function modelHandlers(
   };
 }
 
-function trainingJob(
-  descry: Descry,
-  { training, builtInModel, sqliteBinding, emit, log }: ServiceEnvironment,
-): TrainingJob {
-  const remote = new RemoteTraining(training, { home: descry.home, builtInModel, sqliteBinding }, (dataset, signal) =>
+function trainingJob(descry: Descry, { training, builtInModel, emit, log }: ServiceEnvironment): TrainingJob {
+  const remote = new RemoteTraining(training, { home: descry.home, builtInModel }, (dataset, signal) =>
     descry.training.encode(dataset, signal),
   );
   return new TrainingJob({

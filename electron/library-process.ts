@@ -2,7 +2,6 @@
  * Entry of the library's process: the store, search, indexing, watching and training jobs of the window run here, apart
  * from the main process, which holds the window and must always answer.
  */
-import './shell/older-node.ts';
 import { inspect } from 'node:util';
 import type { LibraryItem, LibraryMethods } from './ipc/library.ts';
 import { openServices, type ServiceEnvironment, type Services } from './compose.ts';

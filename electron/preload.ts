@@ -7,11 +7,9 @@ import type { EventName, RequestName } from './ipc/contract.ts';
 declare const __REQUEST_NAMES__: readonly RequestName[];
 declare const __EVENT_NAMES__: readonly EventName[];
 
-/** `webUtils` is newer than Electron 25, where a File still says its path. */
-const pathOf = (file: File): string =>
-  (webUtils as typeof webUtils | undefined)?.getPathForFile(file) ?? (file as File & { path?: string }).path ?? '';
-
 contextBridge.exposeInMainWorld(
   'descry',
-  createBridge(ipcRenderer, { requests: __REQUEST_NAMES__, events: __EVENT_NAMES__ }, pathOf),
+  createBridge(ipcRenderer, { requests: __REQUEST_NAMES__, events: __EVENT_NAMES__ }, (file) =>
+    webUtils.getPathForFile(file),
+  ),
 );

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { runtime, setUpElectron, type Say } from './setup-electron.ts';
+import { runtime, setUpElectron, type Say } from '../stand-in/runtime.ts';
 
 const packageFolder = path.dirname(createRequire(import.meta.url).resolve('electron/package.json'));
 
@@ -14,6 +14,11 @@ export function installedElectron(): string | undefined {
   const folder = process.env['ELECTRON_OVERRIDE_DIST_PATH'] ?? path.join(packageFolder, 'dist');
   const program = path.join(folder, readFileSync(named, 'utf8'));
   return existsSync(program) ? program : undefined;
+}
+
+/** Whether programs are run by, and so bundled and packaged for, the stand-in: to test, not to release. */
+export function usesStandIn(): boolean {
+  return installedElectron() === undefined && existsSync(runtime.program);
 }
 
 /**

@@ -13,7 +13,9 @@ import { packaged } from './packaged.ts';
 
 const unpacked = process.argv.includes('--dir');
 
-await Promise.all([findElectron(), buildApp()]);
+// One after the other: what is built depends on the Electron that is found.
+await findElectron();
+await buildApp();
 await build({
   projectDir: root,
   config: path.join(root, 'build/electron-builder.config.mjs'),

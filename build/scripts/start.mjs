@@ -13,7 +13,9 @@ if (linux && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) {
   process.exit(1);
 }
 try {
-  const [program] = await Promise.all([findElectron(say), buildIfStale()]);
+  // One after the other: what is built depends on the Electron that is found.
+  const program = await findElectron(say);
+  await buildIfStale();
   // Chromium's sandbox refuses to run as root; in a container root is often all there is.
   const asRoot = linux && process.getuid() === 0;
   if (asRoot) say('Started as root, Chromium runs without its sandbox.');

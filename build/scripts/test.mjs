@@ -5,31 +5,34 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { noDisplay, withDisplay } from './display.mjs';
 
 const results = path.resolve('test-results');
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
 const jsonFor = (name) => path.join(results, `${name}.json`);
 
-/** The real window needs a display; where there is none (CI, a server), a virtual one. */
-const display = process.platform === 'linux' && !process.env.DISPLAY ? ['xvfb-run', '-a'] : [];
-
-const vitest = (project, ...others) => [
-  [
-    'vitest',
-    'run',
-    ...[project, ...others].map((name) => `--project=${name}`),
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${jsonFor(project)}`,
+const vitest = (project, ...others) => ({
+  commands: [
+    [
+      'vitest',
+      'run',
+      ...[project, ...others].map((name) => `--project=${name}`),
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${jsonFor(project)}`,
+    ],
   ],
-];
+  report: project,
+});
 const playwright = (project) => ({
-  commands: [[...display, 'playwright', 'test', `--project=${project}`, '--reporter=list,json']],
+  commands: [['playwright', 'test', `--project=${project}`, '--reporter=list,json']],
+  opensWindows: true,
   env: { PLAYWRIGHT_JSON_OUTPUT_NAME: jsonFor(project) },
   report: project,
 });
 
+/** Commands of each step; `report` is the project whose runner writes how many tests passed. */
 const steps = {
   format: { commands: [['prettier', '--check', '--log-level=warn', '.']] },
   lint: { commands: [['eslint', '.']] },
@@ -40,8 +43,8 @@ const steps = {
       ['svelte-check', '--tsconfig', './renderer/tsconfig.json', '--output', 'human'],
     ],
   },
-  unit: { commands: vitest('unit', 'window') },
-  integration: { commands: vitest('integration') },
+  unit: vitest('unit', 'window'),
+  integration: vitest('integration'),
   page: playwright('page'),
   e2e: playwright('development'),
   packaged: {
@@ -58,13 +61,20 @@ if (unknown.length > 0) {
 }
 
 const outcome = [];
-for (const [name, { commands, before = [], env = {}, report = name }] of Object.entries(steps)) {
+const display = withDisplay();
+for (const [name, { commands, before = [], env, report, opensWindows }] of Object.entries(steps)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   process.stdout.write(`\n── ${name} ──\n`);
   const started = Date.now();
   let passed = true;
-  for (const command of [...before, ...commands]) passed = (await run(command, env)) && passed;
-  outcome.push({ name, passed, seconds: (Date.now() - started) / 1000, counts: counts(report) });
+  if (opensWindows && !display) {
+    process.stderr.write(`${noDisplay}\n`);
+    passed = false;
+  } else {
+    const all = opensWindows ? [...before, ...commands.map((command) => [...display, ...command])] : commands;
+    for (const command of all) passed = (await run(command, env)) && passed;
+  }
+  outcome.push({ name, passed, seconds: (Date.now() - started) / 1000, counts: report && counts(report) });
 }
 
 process.stdout.write('\n');
@@ -92,11 +102,11 @@ function run([program, ...args], env) {
   });
 }
 
-/** How many tests a step ran, from what its runner wrote; undefined for steps that are no tests. */
-function counts(name) {
+/** How many tests a runner ran, from what it wrote; undefined where it wrote nothing. */
+function counts(project) {
   let report;
   try {
-    report = JSON.parse(readFileSync(jsonFor(name), 'utf8'));
+    report = JSON.parse(readFileSync(jsonFor(project), 'utf8'));
   } catch {
     return undefined;
   }

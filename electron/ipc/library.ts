@@ -34,8 +34,6 @@ export interface LibraryEnvironment {
   readonly home: string;
   /** the weights that came with the program */
   readonly builtInModel: string;
-  /** path for better-sqlite3's `nativeBinding`; undefined for its own */
-  readonly sqliteBinding: string | undefined;
 }
 
 export type LibraryItem =

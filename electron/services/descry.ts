@@ -38,8 +38,6 @@ export interface DescryOptions {
   readonly vision?: ((weights: () => Promise<AssetFiles>) => Vision) | undefined;
   /** converts fetched weights; absent: in this process */
   readonly convert?: AssetsOptions['convert'] | undefined;
-  /** path of a better_sqlite3.node for an older Node-API */
-  readonly sqliteBinding?: string | undefined;
   readonly emit?: <K extends EventName>(name: K, payload: EventPayload<K>) => void;
   /** a sentence that the user should read once, such as that a slower engine took over */
   readonly onNotice?: (message: string) => void;
@@ -76,7 +74,7 @@ export class Descry {
     const log = (this.#log = options.log ?? silentLog);
     const emit: NonNullable<DescryOptions['emit']> = options.emit ?? (() => undefined);
     this.home = libraryHome(options.home);
-    this.store = openStore(this.home, options.sqliteBinding);
+    this.store = openStore(this.home);
     this.assets = new Assets({ log, ...(options.convert ? { convert: options.convert } : {}) });
     this.settings = new SettingsService(this.store);
     this.vision = options.vision?.(() => this.weights()) ?? lazyLocalVision(this);
@@ -213,7 +211,7 @@ export class Descry {
   }
 }
 
-function openStore(home: string, nativeBinding: string | undefined): Store {
+function openStore(home: string): Store {
   try {
     mkdirSync(home, { recursive: true });
   } catch (error) {
@@ -230,7 +228,7 @@ function openStore(home: string, nativeBinding: string | undefined): Store {
       { cause: error, parameters: { library: home } },
     );
   }
-  return new Store(path.join(home, 'library.db'), { nativeBinding });
+  return new Store(path.join(home, 'library.db'));
 }
 
 /** Decodes and encodes photos in this process; opened with the first of them. */

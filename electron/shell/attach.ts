@@ -10,7 +10,7 @@ import { allHandlers } from './handlers.ts';
 import { LibraryClient } from './library-client.ts';
 import type { Logger } from './logging.ts';
 import type { MenuCommand } from './menu.ts';
-import { places, sqliteBinding } from './places.ts';
+import { places } from './places.ts';
 import { libraryHost } from './processes.ts';
 import { isOwnPage } from './security.ts';
 import type { MainWindow } from './window.ts';
@@ -27,7 +27,7 @@ export function attach(main: MainWindow, log: Logger): Attached {
   const send = eventSender((channel, payload) => main.send(channel, payload), log.error);
   const library: LibraryClient = new LibraryClient({
     host: libraryHost(log),
-    environment: { home: places.home, builtInModel: places.builtInModel, sqliteBinding: sqliteBinding() },
+    environment: { home: places.home, builtInModel: places.builtInModel },
     startAfter: main.firstFrame,
     log,
     onEvent: (name, payload) => desktop.emit(name, payload),

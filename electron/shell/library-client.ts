@@ -153,7 +153,6 @@ export class LibraryClient {
   }
 }
 
-/** Not `Promise.withResolvers`: Electron 25 has none. */
 function pending(): PromiseWithResolvers<void> {
   let resolve!: () => void;
   let reject!: (reason: unknown) => void;

@@ -1,6 +1,5 @@
 /** Where things lie: the parts of the program, and the user's data. */
 import { app } from 'electron';
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { libraryHome } from '../services/home.ts';
 import { parseCommandLine } from './command-line.ts';
@@ -31,16 +30,3 @@ export const places = {
   },
   icons: path.join(dist, 'icons'),
 } as const;
-
-/**
- * A better_sqlite3.node for the Node-API 8 of Electron 25, the runtime of machines that cannot download Electron
- * (build/scripts/setup-electron.ts compiles it); undefined where the one that better-sqlite3 ships works.
- */
-export function sqliteBinding(): string | undefined {
-  if (Number(process.versions['napi']) >= 10) return undefined;
-  const candidates = [
-    path.join(process.resourcesPath, 'native', 'better_sqlite3.node'),
-    path.join(root, '.runtime', 'native', 'better_sqlite3.node'),
-  ];
-  return candidates.find((candidate) => existsSync(candidate));
-}

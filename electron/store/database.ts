@@ -1,26 +1,25 @@
 /** Opens the library's SQLite database: write-ahead log, foreign keys, migrations, and errors that a user understands. */
 import { mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
-import type BetterSqlite3 from 'better-sqlite3';
+import Sqlite from 'better-sqlite3';
 import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
 import { migrations } from './migrations.ts';
 
 /** A connection that prepares each statement once: the repositories name their SQL where they use it. */
 export class Database {
-  readonly #sqlite: BetterSqlite3.Database;
+  readonly #sqlite: Sqlite.Database;
   readonly #file: string;
   readonly #statements = new Map<string, unknown>();
 
-  constructor(sqlite: BetterSqlite3.Database, file: string) {
+  constructor(sqlite: Sqlite.Database, file: string) {
     this.#sqlite = sqlite;
     this.#file = file;
   }
 
   prepare<Parameters extends unknown[] | object = unknown[], Result = unknown>(
     sql: string,
-  ): BetterSqlite3.Statement<Parameters extends unknown[] ? Parameters : [Parameters], Result> {
-    type Prepared = BetterSqlite3.Statement<Parameters extends unknown[] ? Parameters : [Parameters], Result>;
+  ): Sqlite.Statement<Parameters extends unknown[] ? Parameters : [Parameters], Result> {
+    type Prepared = Sqlite.Statement<Parameters extends unknown[] ? Parameters : [Parameters], Result>;
     let statement = this.#statements.get(sql) as Prepared | undefined;
     if (!statement) {
       statement = this.#sqlite.prepare<Parameters, Result>(sql) as Prepared;
@@ -61,8 +60,6 @@ export class Database {
 }
 
 export interface DatabaseOptions {
-  /** path of a better_sqlite3.node built for an older Node-API than the one shipped (Electron 25) */
-  readonly nativeBinding?: string | undefined;
   /** How long a writer waits for another process (the window, and a `descry index` at the same time). */
   readonly busyTimeoutMs?: number;
 }
@@ -71,13 +68,11 @@ export interface DatabaseOptions {
  * @throws DescryError `database-newer`, `database-corrupt`, `library-busy`, `no-permission`, `disk-full`; nothing that the
  * file holds is changed in these cases
  */
-export function openDatabase(file: string, { nativeBinding, busyTimeoutMs = 10_000 }: DatabaseOptions = {}): Database {
-  // Loaded here and not at import: no native module before the first paint.
-  const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
-  let database: BetterSqlite3.Database | undefined;
+export function openDatabase(file: string, { busyTimeoutMs = 10_000 }: DatabaseOptions = {}): Database {
+  let database: Sqlite.Database | undefined;
   try {
     mkdirSync(path.dirname(file), { recursive: true });
-    database = new Sqlite(file, { timeout: busyTimeoutMs, ...(nativeBinding ? { nativeBinding } : {}) });
+    database = new Sqlite(file, { timeout: busyTimeoutMs });
     checkIdentity(database, file);
     database.pragma('journal_mode = WAL');
     // With a write-ahead log, NORMAL survives a crash of the program; only a power cut may lose the last moments.
@@ -95,7 +90,7 @@ export function openDatabase(file: string, { nativeBinding, busyTimeoutMs = 10_0
 /** Marks a file as a Descry library in SQLite's own header, so that another program's database is never written to. */
 const applicationId = 0x44736372;
 
-function checkIdentity(database: BetterSqlite3.Database, file: string): void {
+function checkIdentity(database: Sqlite.Database, file: string): void {
   const tables = database.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get();
   if (tables === 0) return; // new
   if (database.pragma('application_id', { simple: true }) !== applicationId) {
@@ -116,7 +111,7 @@ function checkIdentity(database: BetterSqlite3.Database, file: string): void {
   }
 }
 
-function migrate(database: BetterSqlite3.Database): void {
+function migrate(database: Sqlite.Database): void {
   // Taking the write lock for nothing would make a search wait for another process's indexing.
   if (database.pragma('user_version', { simple: true }) === migrations.length) return;
   // A table can only be replaced without them (https://www.sqlite.org/lang_altertable.html#otheralter): dropping the old

@@ -1,21 +1,17 @@
 /** The few things of a photo's EXIF that the library keeps. Broken EXIF is common and never a reason to refuse a photo. */
-import { createRequire } from 'node:module';
-import type exifrModule from 'exifr';
 import type { PhotoInformation } from './vision.ts';
 
 export type ExifInformation = Pick<PhotoInformation, 'taken' | 'camera' | 'latitude' | 'longitude'>;
 
 const nothing: ExifInformation = { taken: null, camera: null, latitude: null, longitude: null };
 
-let exifr: typeof exifrModule | undefined;
-
 /** @param bytes an EXIF block as sharp gives it, or a whole TIFF or PNG file, where sharp gives none */
 export async function readExif(bytes: Uint8Array | undefined): Promise<ExifInformation> {
   if (!bytes) return nothing;
-  exifr ??= createRequire(import.meta.url)('exifr') as typeof exifrModule;
+  const { parse } = await import('exifr');
   const marker = Buffer.from(bytes.buffer, bytes.byteOffset, 6).toString('latin1') === 'Exif\0\0';
   try {
-    const tags = (await exifr.parse(marker ? bytes.subarray(6) : bytes, {
+    const tags = (await parse(marker ? bytes.subarray(6) : bytes, {
       tiff: true,
       ifd0: { pick: ['Make', 'Model'] },
       exif: { pick: ['DateTimeOriginal', 'CreateDate'] },

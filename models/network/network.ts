@@ -22,7 +22,7 @@ export interface BranchShape {
  * Some photos are near to every sentence and would stand in every result (hubs). Where an image branch has reference
  * captions r, an embedding z of norm 1 leaves it as z · exp(−b) with b = τ log meanᵣ exp(z·r / τ): what is like anything
  * is shorter. That is the inverted softmax of Smith et al. 2017, or query-bank normalisation (Bogolin et al. 2022), as a
- * length: +1.2 points of recall@1 and +1.5 of recall@10 on val (docs/model.md).
+ * length: +1.2 points of recall@1 and +1.5 of recall@10 on val (docs/experiments.md).
  */
 export const popularityTemperature = 0.05;
 

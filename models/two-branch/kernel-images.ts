@@ -2,7 +2,7 @@
  * The image side of a network whose image branch is a kernel machine: it is fitted in closed form to what the text branch
  * says of each photo's captions, and answers with what it would have said of each photo without having seen it. Trained
  * towards that, the text branch learns to meet the photos of strangers instead of 6,000 that the image branch knows by
- * heart: +3 points of recall@1 and +2 of recall@10 on val against two trained branches (docs/model.md).
+ * heart: +3 points of recall@1 and +2 of recall@10 on val against two trained branches (docs/experiments.md).
  */
 import type { Engine } from '../engine/engine.ts';
 import { DescryError } from '../errors.ts';

@@ -1,6 +1,6 @@
 /**
  * A recipe: everything that decides a training run besides the data and the seed. Recipes are data; `seed` reproduces
- * the original program, `default` is the best that we measured (docs/model.md has the ablation).
+ * the original program, `default` is the best that we measured (docs/experiments.md has what each idea gave).
  */
 import { z } from 'zod';
 import { DescryError } from '../errors.ts';
@@ -122,7 +122,7 @@ const seed: Recipe = {
   },
 };
 
-/** The best with two branches of layers, both trained, as Wang et al. have them. What each field gave is in docs/model.md. */
+/** The best with two branches of layers, both trained, as Wang et al. have them. What each field gave is in docs/experiments.md. */
 const layers: Recipe = {
   name: 'layers',
   description: 'Two trained branches: a learnt bag of words beside SIF, pre-trained on captions alone, and softmax.',

@@ -3,7 +3,7 @@
  * in the finished model that is folded into the first layer, so that searching knows nothing of it.
  *
  * Why: ResNet50's features are all positive and the components of SIF vectors differ in size by a factor of five; SGD
- * with one learning rate wants neither (docs/model.md has what it gave).
+ * with one learning rate wants neither (docs/experiments.md has what it gave).
  */
 import { makeBranch, type BranchWeights, type NetworkWeights } from '../network/network.ts';
 import type { Recipe } from './recipe.ts';

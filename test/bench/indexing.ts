@@ -1,27 +1,35 @@
 /**
  * Photos per second of the whole pipeline (hash, decode, ResNet50, project, store) beside raw ResNet50 inference on pixels of
- * the same size, and that beside inference on 224 × 224, in one run: `node test/bench/indexing.ts`. Runs alternate, so that
- * whatever else the machine does falls on both.
+ * the same size, and that beside inference on 224 × 224, in one run: `npm run bench -- indexing`. Runs alternate, so that
+ * whatever else the machine does falls on both. The photos are those beside the checkout, or drawn ones of such sizes.
  */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Descry } from '../../electron/services/descry.ts';
 import { loadRuntime } from '../../models/engine/onnx.ts';
 import { imageNet } from '../../models/resnet50/feature.ts';
 import { testAssets } from '../fixtures/assets.ts';
-import { shared } from '../fixtures/shared.ts';
+import { drawPhotos } from '../fixtures/drawn-photos.ts';
+import { sharedPhotos } from '../fixtures/shared-photos.ts';
+import { benchmark, median, processorMs } from './common/measure.ts';
 
-if (shared === undefined) throw new Error('This needs the photos of ../shared.');
 const builtInModel = path.resolve(import.meta.dirname, '../../models/pretrained/default.safetensors');
 const base = mkdtempSync(path.join(tmpdir(), 'descry-bench-indexing-'));
 const batch = 16;
-const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
-try {
-  const files = (folder: string) =>
-    readdirSync(path.join(shared!, folder)).map((name) => path.join(shared!, folder, name));
-  const small = files('flickr/images').slice(0, 600);
+await benchmark(async () => {
+  try {
+    await measure();
+  } finally {
+    rmSync(base, { recursive: true, force: true });
+  }
+});
+
+async function measure(): Promise<void> {
+  const shared = sharedPhotos('flickr/images')?.slice(0, 600);
+  const small = shared ?? (await drawPhotos(path.join(base, 'small'), { count: 600, width: 500, height: 375 }));
+  const kind = shared ? '' : 'drawn ';
   const rounds = 3;
   const raw: Rates[] = [];
   const pipeline: Rates[] = [];
@@ -30,16 +38,16 @@ try {
     pipeline.push(await pipelineRate(small.slice(round * 200, (round + 1) * 200)));
     raw.push(await rawRate(96));
   }
-  report('600 small photos', pipeline, raw, 'asked ≥ 0.75');
+  report(`600 small ${kind}photos`, pipeline, raw, 'asked ≥ 0.75');
   const ratio = await sizeRatio();
   console.log(
     `inference on ${imageNet.side} × ${imageNet.side} takes ${ratio.time.toFixed(2)} times as long as on 224 × 224 ` +
       `(asked ≤ 1.5), processor time ${ratio.processor.toFixed(2)} times`,
   );
-  const camera = files('photos/personal');
-  report(`${camera.length} camera photos`, [await pipelineRate(camera)], [await rawRate(96)], 'no figure asked');
-} finally {
-  rmSync(base, { recursive: true, force: true });
+  const camera =
+    sharedPhotos('photos/personal') ??
+    (await drawPhotos(path.join(base, 'camera'), { count: 20, width: 4000, height: 3000 }));
+  report(`${camera.length} ${kind}camera photos`, [await pipelineRate(camera)], [await rawRate(96)], 'no figure asked');
 }
 
 interface Rates {
@@ -64,10 +72,9 @@ function report(what: string, pipeline: readonly Rates[], raw: readonly Rates[],
 async function measured(photos: number, work: () => Promise<void>): Promise<Rates> {
   const [started, before] = [performance.now(), process.cpuUsage()];
   await work();
-  const { user, system } = process.cpuUsage(before);
   return {
     photosPerSecond: (photos * 1000) / (performance.now() - started),
-    processorMsPerPhoto: (user + system) / 1000 / photos,
+    processorMsPerPhoto: processorMs(before) / photos,
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * What a search costs: ranking 100,000 cached embeddings beside usearch's bare exact search, loading them, and the wall time
- * of `descry search` from process start. `node test/bench/search.ts`; ratios and medians of one run.
+ * of `descry search` from process start: `npm run bench -- search`. Ratios and medians of one run.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -9,34 +9,23 @@ import path from 'node:path';
 import { exactSearch, MetricKind } from 'usearch';
 import { SearchMatrix } from '../../electron/services/search/search-matrix.ts';
 import { Store } from '../../electron/store/store.ts';
-import { shared } from '../fixtures/shared.ts';
+import { drawPhotos } from '../fixtures/drawn-photos.ts';
+import { sharedPhotos } from '../fixtures/shared-photos.ts';
+import { benchmark, CannotMeasure, median, milliseconds as ms, processorTime, wallTime } from './common/measure.ts';
 
 const photos = 100_000;
 const dimensions = 512;
 const limit = 500;
 const folder = mkdtempSync(path.join(tmpdir(), 'descry-bench-search-'));
-const median = (times: number[]) => times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
-const ms = (value: number) => `${value.toFixed(1)} ms`;
-/** Processor time of this process: what a busy machine does not change. */
-function processorTime(work: () => unknown): number {
-  const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
-}
-function timed(work: () => unknown): number {
-  const started = performance.now();
-  work();
-  return performance.now() - started;
-}
-
-try {
-  ranking();
-  loading();
-  processStart();
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+await benchmark(async () => {
+  try {
+    ranking();
+    loading();
+    await processStart();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
 
 /** Both on the same rows, one after the other, so that whatever else the machine does falls on both. */
 function ranking(): void {
@@ -52,8 +41,8 @@ function ranking(): void {
   const bare: number[] = [];
   for (let round = 0; round < 31; round++) {
     const query = rows.slice(round * dimensions, (round + 1) * dimensions);
-    bare.push(timed(() => exactSearch(rows, query, dimensions, limit, MetricKind.IP, 0)));
-    ours.push(timed(() => matrix.search(query, limit)));
+    bare.push(wallTime(() => exactSearch(rows, query, dimensions, limit, MetricKind.IP, 0)));
+    ours.push(wallTime(() => matrix.search(query, limit)));
   }
   const ratio = median(ours.map((time, i) => time / bare[i]!));
   console.log(
@@ -78,7 +67,7 @@ function loading(): void {
     const { photos: ids, embeddings } = store.contents.searchable('model', dimensions);
     SearchMatrix.of(dimensions, ids, embeddings);
   };
-  const wall = Array.from({ length: 5 }, () => timed(load));
+  const wall = Array.from({ length: 5 }, () => wallTime(load));
   const processor = Array.from({ length: 5 }, () => processorTime(load));
   store.close();
   console.log(
@@ -86,25 +75,23 @@ function loading(): void {
   );
 }
 
-function processStart(): void {
-  if (shared === undefined) {
-    console.log('process start: skipped, it needs ../shared');
-    return;
-  }
+async function processStart(): Promise<void> {
   // As `npm run descry` starts it, less npm's own time.
   const root = path.resolve(import.meta.dirname, '../..');
   const start = [path.join(root, 'build/scripts/run.mjs'), path.join(root, 'electron/cli.ts')];
   const run = (...args: string[]) => {
     const started = performance.now();
     const { status, stderr } = spawnSync(process.execPath, [...start, ...args, '--home', path.join(folder, 'home')]);
-    if (status !== 0) throw new Error(stderr.toString());
+    if (status !== 0) throw new CannotMeasure(stderr.toString());
     return performance.now() - started;
   };
-  const seed = path.join(shared, 'photos/seed');
-  run('index', seed);
+  const drawn = path.join(folder, 'photos');
+  const seed = sharedPhotos('photos/seed');
+  if (!seed) await drawPhotos(drawn, { count: 35, width: 640, height: 480 });
+  run('index', seed ? path.dirname(seed[0]!) : drawn);
   const search = Array.from({ length: 7 }, () => run('search', 'a dog on the grass', '--json'));
   const folders = Array.from({ length: 7 }, () => run('folders', '--json'));
-  const node = Array.from({ length: 7 }, () => timed(() => spawnSync(process.execPath, ['-e', ''])));
+  const node = Array.from({ length: 7 }, () => wallTime(() => spawnSync(process.execPath, ['-e', ''])));
   console.log(
     `descry search, process start included: ${ms(median(search))} (asked < 1500 ms); of it a command without the model ${ms(median(folders))}, Node alone ${ms(median(node))}`,
   );

@@ -1,21 +1,26 @@
 /**
  * A training step of 500 pairs: ONNX Runtime against TensorFlow.js on WebAssembly, same batches, same run, in turn.
  *
- *     node test/bench/training-step.ts [pairs] [steps]
+ *     npm run bench -- training-step [--pairs N] [--steps N]
  *
- * Prints medians of wall time and their ratio; asked of us is 20. Processor time stands beside it, because other work on
- * the machine lengthens the wall time of two threads more than that of one. TensorFlow.js runs once per case to warm up and then `steps` times;
- * ONNX Runtime three times as often, because it is quick and its spread would count.
+ * Prints medians of wall time and their ratio; asked is 20. Processor time stands beside it, because other work on the
+ * machine lengthens the wall time of two threads more than that of one. TensorFlow.js runs once per case to warm up and then
+ * `steps` times; ONNX Runtime three times as often, because it is quick and its spread would count.
  */
-import type { Batch, Engine } from '../../models/engine/engine.ts';
+import { parseArgs } from 'node:util';
+import type { Batch, Engine, Trainer } from '../../models/engine/engine.ts';
 import { openOnnxEngine } from '../../models/engine/onnx.ts';
 import { openTensorFlowEngine } from '../../models/engine/tensorflow.ts';
 import type { Objective } from '../../models/network/losses.ts';
 import { initialBranch } from '../../models/network/network.ts';
 import { dropoutMask, seededRandom } from '../../models/math/random.ts';
+import { benchmark, median, processorMs } from './common/measure.ts';
 
-const pairs = Number(process.argv[2] ?? 500);
-const steps = Number(process.argv[3] ?? 3);
+const { values } = parseArgs({
+  options: { pairs: { type: 'string', default: '500' }, steps: { type: 'string', default: '3' } },
+});
+const pairs = Number(values.pairs);
+const steps = Number(values.steps);
 
 /** milliseconds */
 interface Times {
@@ -38,9 +43,14 @@ const cases = [
 ];
 
 const random = seededRandom(1);
-const engines = [await openOnnxEngine({ threads: 2 }), await openTensorFlowEngine()];
-for (const engine of engines) console.log(engine.description);
-for (const one of cases) {
+
+await benchmark(async () => {
+  const engines = [await openOnnxEngine({ threads: 2 }), await openTensorFlowEngine()];
+  for (const engine of engines) console.log(engine.description);
+  for (const one of cases) await compare(one, engines);
+});
+
+async function compare(one: (typeof cases)[number], engines: readonly Engine[]): Promise<void> {
   const shapes = {
     image: { inputs: 2048, hidden: one.hidden, outputs: 512 },
     text: { inputs: one.text, hidden: one.hidden, outputs: 512 },
@@ -54,10 +64,17 @@ for (const one of cases) {
     imageMask: dropoutMask(pairs * one.hidden, one.dropout, random),
     textMask: dropoutMask(pairs * one.hidden, one.dropout, random),
   };
-  const times = [];
+  const times: Times[] = [];
   for (const engine of engines) {
-    const count = engine.name === 'onnx' ? 3 * steps : steps;
-    times.push(await median(engine, count));
+    const trainer = await engine.trainer(weights, {
+      objective: one.objective,
+      momentum: 0.9,
+      weightDecay: 0,
+      dropout: one.dropout,
+      normMomentum: 0.99,
+    });
+    times.push(await stepTimes(trainer, batch, engine.name === 'onnx' ? 3 * steps : steps));
+    await trainer.dispose();
   }
   const [ours, theirs] = times as [Times, Times];
   console.log(one.name);
@@ -65,31 +82,21 @@ for (const one of cases) {
     const ratio = (theirs[kind] / ours[kind]).toFixed(1);
     console.log(`  ${kind}: ${ours[kind].toFixed(0)} ms, ${theirs[kind].toFixed(0)} ms, ratio ${ratio}`);
   }
+}
 
-  async function median(engine: Engine, count: number): Promise<Times> {
-    const { objective, dropout } = one;
-    const trainer = await engine.trainer(weights, {
-      objective,
-      momentum: 0.9,
-      weightDecay: 0,
-      dropout,
-      normMomentum: 0.99,
-    });
+/** @returns medians of `count` steps, after one to warm up */
+async function stepTimes(trainer: Trainer, batch: Batch, count: number): Promise<Times> {
+  await trainer.step(batch, 0.01);
+  const wall: number[] = [];
+  const processor: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const before = process.cpuUsage();
+    const start = performance.now();
     await trainer.step(batch, 0.01);
-    const wall: number[] = [];
-    const processor: number[] = [];
-    for (let i = 0; i < count; i++) {
-      const before = process.cpuUsage();
-      const start = performance.now();
-      await trainer.step(batch, 0.01);
-      wall.push(performance.now() - start);
-      const { user, system } = process.cpuUsage(before);
-      processor.push((user + system) / 1000);
-    }
-    await trainer.dispose();
-    const middle = (values: number[]) => values.sort((a, b) => a - b)[count >> 1]!;
-    return { wall: middle(wall), processor: middle(processor) };
+    wall.push(performance.now() - start);
+    processor.push(processorMs(before));
   }
+  return { wall: median(wall), processor: median(processor) };
 }
 
 /** A dense part of 100 numbers, then a bag of about ten words by a Zipf-like law, as captions have them. */

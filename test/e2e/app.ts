@@ -6,13 +6,11 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { _electron, test as base, type ElectronApplication, type Page } from '@playwright/test';
-import { installedElectron } from '../../build/scripts/electron.ts';
+import { test as base, type ElectronApplication, type Page } from '@playwright/test';
 import { packaged } from '../../build/scripts/packaged.ts';
-import { runtime } from '../../build/scripts/setup-electron.ts';
-import type { Bridge } from '../../electron/ipc/contract.ts';
+import { developmentProgram, environment, flags, launchDescry, root } from '../fixtures/electron.ts';
 
-export const root = path.resolve(import.meta.dirname, '../..');
+export { developmentProgram, flags, root };
 /** The packaged program as it is driven here (build/scripts/package.mjs), and as it is shipped. */
 export const packagedProgram = packaged.driven;
 export const shippedProgram = packaged.shipped;
@@ -20,21 +18,6 @@ export const shippedProgram = packaged.shipped;
 export interface ProgramOption {
   /** test the packaged program; else the checkout */
   packaged: boolean;
-}
-
-export const developmentProgram = installedElectron() ?? runtime.program;
-// Playwright starts the `electron` package itself, to hold the app back until it listens.
-if (developmentProgram === runtime.program) process.env['ELECTRON_OVERRIDE_DIST_PATH'] = runtime.dev;
-
-export const flags = [
-  '--disable-gpu',
-  ...(process.platform === 'linux' && process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-];
-
-declare global {
-  interface Window {
-    readonly descry: Bridge;
-  }
 }
 
 export interface StartOptions {
@@ -75,30 +58,23 @@ function commandLine(isPackaged: boolean, args: readonly string[] = []): string[
   return isPackaged ? [...flags, ...args] : [...flags, root, ...args];
 }
 
-function environment(home: string, extra: Record<string, string> = {}): Record<string, string> {
-  const inherited = Object.entries(process.env).filter(
-    // The test runner's own Node options are not for the app.
-    ([name, value]) => value !== undefined && name !== 'NODE_OPTIONS' && !name.startsWith('ELECTRON_'),
-  ) as [string, string][];
-  return { ...Object.fromEntries(inherited), DESCRY_HOME: home, ...extra };
-}
-
 /** Starts the program and waits for its window. */
 async function launch(isPackaged: boolean, home: string, options: StartOptions): Promise<[ElectronApplication, Page]> {
   // Nothing holds the packaged program back: where Playwright comes in the very moment in which the page is loaded, it
   // waits for the page for ever.
   const attempts = isPackaged ? 5 : 1;
+  const timeout = isPackaged ? 8000 : 30_000;
   for (let attempt = 1; ; attempt++) {
     let electron: ElectronApplication | undefined;
     try {
-      electron = await _electron.launch({
-        ...(isPackaged ? { executablePath: packagedProgram } : {}),
-        args: commandLine(isPackaged, options.args),
-        env: environment(home, options.environment),
-        cwd: root,
-        timeout: isPackaged ? 8000 : 30_000,
+      electron = await launchDescry({
+        home,
+        packagedProgram: isPackaged ? packagedProgram : undefined,
+        ...(options.args ? { args: options.args } : {}),
+        ...(options.environment ? { environment: options.environment } : {}),
+        timeout,
       });
-      return [electron, await electron.firstWindow({ timeout: isPackaged ? 8000 : 30_000 })];
+      return [electron, await electron.firstWindow({ timeout })];
     } catch (error) {
       electron?.process().kill('SIGKILL');
       if (attempt === attempts) throw error;

@@ -3,7 +3,19 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { shared } from '../fixtures/shared.ts';
 import { expect, test, type DescryApp } from './app.ts';
-import { answerDialogs, allIndexed, ask, cell, copyPhotos, field, flickr, go, noPhotos, seed } from './journeys.ts';
+import {
+  answerDialogs,
+  allIndexed,
+  ask,
+  cell,
+  copyPhotos,
+  dragIn,
+  field,
+  flickr,
+  go,
+  noPhotos,
+  seed,
+} from './journeys.ts';
 
 test.skip(shared === undefined, noPhotos);
 test.setTimeout(240_000);
@@ -45,7 +57,9 @@ test('a new user chooses a folder, sees photos turn up, and searches meanwhile',
     await copyPhotos(seed, dropped, ['making_coffee.jpg']);
     const { folders } = await ask(descry, 'library.overview');
     expect(folders).toHaveLength(1);
-    await ask(descry, 'library.addFolders', { paths: [path.join(dropped, 'making_coffee.jpg')] });
+    await (
+      await dragIn(descry, [dropped])
+    )();
     await go(page, 'Library');
     await expect(page.getByText(dropped, { exact: true })).toBeVisible();
   });
@@ -59,40 +73,51 @@ test('indexing pauses, stays paused over a restart, and goes on where it was', a
 
   const done = async (app: DescryApp) => (await ask(app, 'library.overview')).indexed;
   const first = await start();
-  await first.window.waitForLoadState('load');
-  await answerDialogs(first, photos);
-  await first.window.getByRole('button', { name: 'Choose a photo folder…' }).click();
-  // not before the first are done: what is begun is finished in spite of a pause, and the first take longest
-  await expect.poll(() => done(first), { timeout: 60_000, intervals: [20] }).toBeGreaterThan(0);
-  await first.window.getByRole('button', { name: 'Pause indexing' }).click({ timeout: 60_000 });
-  await expect(first.window.getByText(/^Paused, [\d,]+ photos? to go$/)).toBeVisible();
-  await first.window.waitForTimeout(1000); // what was begun is finished
-  const paused = await done(first);
-  await first.window.waitForTimeout(1500);
-  expect(await done(first)).toBe(paused);
-  expect(paused).toBeLessThan(total);
-  await first.close();
+  let paused = 0;
+  await test.step('the button pauses it', async () => {
+    await first.window.waitForLoadState('load');
+    await answerDialogs(first, photos);
+    await first.window.getByRole('button', { name: 'Choose a photo folder…' }).click();
+    // not before the first are done: what is begun is finished in spite of a pause, and the first take longest
+    await expect.poll(() => done(first), { timeout: 60_000, intervals: [20] }).toBeGreaterThan(0);
+    await first.window.getByRole('button', { name: 'Pause indexing' }).click({ timeout: 60_000 });
+    await expect(first.window.getByText(/^Paused, [\d,]+ photos? to go$/)).toBeVisible();
+    await first.window.waitForTimeout(1000); // what was begun is finished
+    paused = await done(first);
+    await first.window.waitForTimeout(1500);
+    expect(await done(first)).toBe(paused);
+    expect(paused).toBeLessThan(total);
+    await first.close();
+  });
 
   const second = await start({ home: first.home });
-  await second.window.waitForLoadState('load');
   const resume = second.window.getByRole('button', { name: 'Resume indexing' });
-  await expect(resume).toBeVisible({ timeout: 30_000 });
-  const kept = await done(second);
-  expect(kept).toBeGreaterThanOrEqual(paused); // a batch that was held up by the pause is finished at the end
-  expect(kept).toBeLessThan(total);
-  await second.window.waitForTimeout(1500);
-  expect(await done(second)).toBe(kept);
-  await resume.click();
-  await expect.poll(() => done(second), { timeout: 60_000, intervals: [20] }).toBeGreaterThan(kept);
-  const before = await done(second);
-  expect(before).toBeLessThan(total);
-  await second.close(); // in the middle, without a pause
+  let before = 0;
+  await test.step('it is still paused after a restart', async () => {
+    await second.window.waitForLoadState('load');
+    await expect(resume).toBeVisible({ timeout: 30_000 });
+    before = await done(second);
+    expect(before).toBeGreaterThanOrEqual(paused); // a batch that was held up by the pause is finished at the end
+    expect(before).toBeLessThan(total);
+    await second.window.waitForTimeout(1500);
+    expect(await done(second)).toBe(before);
+  });
+
+  await test.step('the button resumes it', async () => {
+    await resume.click();
+    await expect.poll(() => done(second), { timeout: 60_000, intervals: [20] }).toBeGreaterThan(before);
+    before = await done(second);
+    expect(before).toBeLessThan(total);
+    await second.close(); // in the middle, without a pause
+  });
 
   const third = await start({ home: first.home });
-  await third.window.waitForLoadState('load');
-  expect(await done(third)).toBeGreaterThanOrEqual(before);
-  await allIndexed(third);
-  expect(await done(third)).toBe(total);
-  await expect(third.window.getByText(`${total} photos`, { exact: true })).toBeVisible();
+  await test.step('after a start in the middle it goes on to the end', async () => {
+    await third.window.waitForLoadState('load');
+    expect(await done(third)).toBeGreaterThanOrEqual(before);
+    await allIndexed(third);
+    expect(await done(third)).toBe(total);
+    await expect(third.window.getByText(`${total} photos`, { exact: true })).toBeVisible();
+  });
   expect([...first.complaints, ...second.complaints, ...third.complaints]).toEqual([]);
 });

@@ -1,11 +1,14 @@
-/** What the journeys through the window share: real photos, the moves of a user, and what the window shows. */
+/**
+ * What the journeys through the window share: real photos, the moves of a user, and what the window shows. Each move is a
+ * step of its own, so that a failure names it.
+ */
 import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import type { RequestArgument, RequestName, RequestOutput } from '../../electron/ipc/contract.ts';
 import { shared } from '../fixtures/shared.ts';
-import { expect, type DescryApp } from './app.ts';
+import { expect, test, type DescryApp } from './app.ts';
 import { setLook, sizes, themes } from './screens.ts';
 
 export const noPhotos = 'needs the shared test photos (none at ../shared; DESCRY_SHARED names them)';
@@ -48,16 +51,18 @@ export async function answerDialogs(app: DescryApp, ...paths: string[]): Promise
 
 export type View = 'Photos' | 'Library' | 'Training' | 'Settings';
 export const go = (page: Page, view: View): Promise<void> =>
-  page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: view, exact: true }).click();
+  test.step(`go to ${view}`, () =>
+    page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: view, exact: true }).click());
 
 export const field = (page: Page): Locator => page.getByRole('combobox', { name: 'Describe a photo' });
 export const cell = (page: Page, index: number): Locator => page.locator(`[role=gridcell][data-index="${index}"]`);
 
 /** Types a sentence and waits for its photos. */
-export async function searchFor(page: Page, sentence: string): Promise<void> {
-  await field(page).fill(sentence);
-  await expect(page.getByRole('grid', { name: `Photos for “${sentence}”` })).toBeVisible({ timeout: 30_000 });
-}
+export const searchFor = (page: Page, sentence: string): Promise<void> =>
+  test.step(`search for “${sentence}”`, async () => {
+    await field(page).fill(sentence);
+    await expect(page.getByRole('grid', { name: `Photos for “${sentence}”` })).toBeVisible({ timeout: 30_000 });
+  });
 
 /** File names of the photos in the grid that are in the page, in order, at most `count`. */
 export async function namesShown({ window: page }: DescryApp, count: number): Promise<string[]> {
@@ -75,24 +80,43 @@ export async function namesShown({ window: page }: DescryApp, count: number): Pr
   }, count);
 }
 
-/** A library of one folder, added as a drop on the window would, all of it indexed. */
-export async function indexFolder(app: DescryApp, folder: string): Promise<void> {
-  await ask(app, 'library.addFolders', { paths: [folder] });
-  await allIndexed(app);
-}
+/** Adds a folder over the bridge and waits until all of it is indexed. */
+export const indexFolder = (app: DescryApp, folder: string): Promise<void> =>
+  test.step(`index ${path.basename(folder)}`, async () => {
+    await ask(app, 'library.addFolders', { paths: [folder] });
+    await allIndexed(app);
+  });
 
 /** Waits until nothing is left to be looked at. */
-export async function allIndexed(app: DescryApp, timeout = 120_000): Promise<void> {
-  await expect
-    .poll(
-      async () => {
-        const { photos, indexed, failures } = await ask(app, 'library.overview');
-        const { state } = await ask(app, 'indexing.state');
-        return photos > 0 && photos === indexed + failures && state;
-      },
-      { timeout },
-    )
-    .toBe('idle');
+export const allIndexed = (app: DescryApp, timeout = 120_000): Promise<void> =>
+  test.step('all photos are indexed', () =>
+    expect
+      .poll(
+        async () => {
+          const { photos, indexed, failures } = await ask(app, 'library.overview');
+          const { state } = await ask(app, 'indexing.state');
+          return { state, none: photos === 0, left: photos - indexed - failures };
+        },
+        { timeout },
+      )
+      .toEqual({ state: 'idle', none: false, left: 0 }));
+
+/**
+ * Drags files or folders over the window, as a file manager does: the page sees real files with real paths.
+ *
+ * @returns drops them
+ */
+export async function dragIn({ window: page }: DescryApp, paths: readonly string[]): Promise<() => Promise<void>> {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [...paths], dragOperationsMask: 1 };
+  const send = (type: 'dragEnter' | 'dragOver' | 'drop') =>
+    session.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data });
+  await send('dragEnter');
+  await send('dragOver');
+  return async () => {
+    await send('drop');
+    await session.detach();
+  };
 }
 
 /** What axe finds wrong with the view as it is, light and dark. */

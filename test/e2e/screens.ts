@@ -1,7 +1,7 @@
-/** Pictures of a view at both sizes, light and dark: `docs/screenshots/` by DESCRY_SCREENSHOTS=1, else beside the results. */
+/** Pictures of a view at both sizes, light and dark, beside the results of the test (test-results/e2e/). */
 import path from 'node:path';
 import type { TestInfo } from '@playwright/test';
-import { root, type DescryApp } from './app.ts';
+import type { DescryApp } from './app.ts';
 
 export const sizes = [
   { width: 1280, height: 800 },
@@ -37,10 +37,8 @@ export async function takeScreens(app: DescryApp, info: TestInfo, name: string):
     for (const theme of themes) {
       await setLook(app, size, theme);
       const file = `${name}-${size.width}x${size.height}-${theme}.png`;
-      const folder =
-        process.env['DESCRY_SCREENSHOTS'] === undefined ? info.outputDir : path.join(root, 'docs/screenshots');
       // `animations: disabled` ends transitions, so that the picture shows the state and not the way to it.
-      await app.window.screenshot({ path: path.join(folder, file), animations: 'disabled', caret: 'hide' });
+      await app.window.screenshot({ path: path.join(info.outputDir, file), animations: 'disabled', caret: 'hide' });
     }
   }
 }

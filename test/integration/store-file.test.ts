@@ -129,10 +129,6 @@ test('on a full disk keeps what it had', () => {
   full.close();
 });
 
-test('with a native binding of the caller’s choice', () => {
-  expect(() => new Store(file, { nativeBinding: path.join(scratch, 'none.node') })).toThrow(/none\.node/);
-});
-
 const script = path.resolve(import.meta.dirname, '../fixtures/write-library.ts');
 const start = (mode: string) => spawn(process.execPath, [script, file, mode], { stdio: ['ignore', 'pipe', 'inherit'] });
 

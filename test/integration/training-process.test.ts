@@ -60,7 +60,7 @@ beforeEach(async () => {
       new RemoteVision(vision, async () => ({ files: { onnx: (await weights()).resnet50Onnx, keras: '' } })),
     log: { info: log, warn: log, error: log },
   });
-  const place = { home: tiny.home, builtInModel: path.join(folder, 'default.safetensors'), sqliteBinding: undefined };
+  const place = { home: tiny.home, builtInModel: path.join(folder, 'default.safetensors') };
   training = new RemoteTraining(host, place, (wanted, signal) => tiny.descry.training.encode(wanted, signal));
   dataset = path.join(folder, 'dataset');
   writeDataset();

@@ -1,13 +1,9 @@
 /** The built page with the mock bridge in an Electron window, for tests: one window for all tests of a file. */
 import path from 'node:path';
-import { _electron, expect, test as base, type ElectronApplication, type Page } from '@playwright/test';
-import { installedElectron } from '../../build/scripts/electron.ts';
-import { runtime } from '../../build/scripts/setup-electron.ts';
+import { expect, test as base, type ElectronApplication, type Page } from '@playwright/test';
+import { launchBareWindow, root } from '../fixtures/electron.ts';
 import type { Scenario } from './mock-bridge.ts';
 import { startPreview, type Preview } from './preview.ts';
-
-const root = path.resolve(import.meta.dirname, '../..');
-const flags = ['--disable-gpu', ...(process.platform === 'linux' && process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
 
 export interface MockWindow {
   readonly page: Page;
@@ -33,10 +29,7 @@ export const test = base.extend<{ mock: MockWindow }, Shared>({
   ],
   electron: [
     async ({}, use) => {
-      const electron = await _electron.launch({
-        executablePath: installedElectron() ?? runtime.program,
-        args: [...flags, path.join(import.meta.dirname, 'bare-window.cjs')],
-      });
+      const electron = await launchBareWindow();
       await use(electron);
       await electron.close();
     },

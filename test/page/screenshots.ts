@@ -1,45 +1,60 @@
 /**
- * Takes a picture of every state of the window, in both sizes and both themes: drawn photos, nobody's own.
+ * Takes a picture of every state of the window, in both sizes and both themes, with drawn photos: into `screenshots/`, which
+ * git ignores.
  *
- *   vite build -c build/vite.config.ts && node test/page/screenshots.ts docs/screenshots [NAME…]
+ *     npm run screenshots [-- NAME…]
+ *     npm run screenshots -- --docs
  *
- * CHROMIUM names the browser (default /usr/bin/chromium).
+ * With `--docs` only those that the documentation shows, in their place there.
  */
-import { chromium } from '@playwright/test';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import sharp from 'sharp';
+import { buildApp, isStale } from '../../build/build.ts';
+import { findElectron } from '../../build/scripts/electron.ts';
+import { launchBareWindow, root } from '../fixtures/electron.ts';
 import { startPreview } from './preview.ts';
 import { states } from './states.ts';
 
-const [folder, ...names] = process.argv.slice(2);
-if (!folder) throw new Error('usage: screenshots.ts FOLDER [NAME…]');
-const dist = process.env['DIST'] ?? path.resolve(import.meta.dirname, '../../dist/renderer');
 const sizes = [
   { width: 1280, height: 800 },
   { width: 900, height: 600 },
-];
+] as const;
 const themes = ['light', 'dark'] as const;
+/** README.md */
+const inDocs = ['search-1280x800-light', 'search-1280x800-dark'];
 
+const { values, positionals } = parseArgs({ options: { docs: { type: 'boolean' } }, allowPositionals: true });
+const unknown = positionals.filter((name) => !states.some((state) => state.name === name));
+if (unknown.length > 0) {
+  console.error(`There is no state ${unknown.join(', ')}. There are: ${states.map(({ name }) => name).join(', ')}.`);
+  process.exit(2);
+}
+const folder = path.join(root, values.docs ? 'docs/screenshots' : 'screenshots');
 await mkdir(folder, { recursive: true });
-const preview = await startPreview(dist);
-const browser = await chromium.launch({
-  executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-  args: ['--no-sandbox'],
-  ignoreDefaultArgs: ['--hide-scrollbars'],
-});
+await findElectron();
+if (await isStale()) await buildApp();
+
+const preview = await startPreview(path.join(root, 'dist/renderer'));
+const electron = await launchBareWindow();
+const page = await electron.firstWindow();
+let title = '';
 let problems = 0;
-for (const state of states.filter(({ name }) => names.length === 0 || names.includes(name))) {
+page.on('console', (message) => {
+  // a picture that cannot be shown is one of the states
+  if (message.type() === 'error' && !message.text().includes('404')) report(message.text());
+});
+page.on('pageerror', (error) => report(String(error)));
+for (const size of sizes) {
   for (const theme of themes) {
-    for (const viewport of sizes) {
-      const context = await browser.newContext({ viewport, colorScheme: theme });
-      const page = await context.newPage();
-      const title = `${state.name}-${viewport.width}x${viewport.height}-${theme}`;
-      page.on('console', (message) => {
-        if (message.type() === 'error' && !message.text().includes('404')) report(title, message.text());
-      });
-      page.on('pageerror', (error) => report(title, String(error)));
+    await setLook(size, theme);
+    for (const state of states) {
+      title = `${state.name}-${size.width}x${size.height}-${theme}`;
+      if (values.docs && !inDocs.includes(title)) continue;
+      if (positionals.length > 0 && !positionals.includes(state.name)) continue;
       try {
+        await page.mouse.move(0, 0);
         await page.goto(preview.address(state.scenario));
         await page.waitForTimeout(350);
         await state.prepare?.(page);
@@ -48,17 +63,26 @@ for (const state of states.filter(({ name }) => names.length === 0 || names.incl
           .webp({ quality: 86, effort: 6 })
           .toFile(path.join(folder, `${title}.webp`));
       } catch (error) {
-        report(title, String(error));
+        report(String(error));
       }
-      await context.close();
     }
   }
 }
-await browser.close();
+await electron.close();
 await preview.close();
+console.log(`The pictures are in ${folder}.`);
 process.exitCode = problems > 0 ? 1 : 0;
 
-function report(title: string, problem: string): void {
+async function setLook(size: (typeof sizes)[number], theme: (typeof themes)[number]): Promise<void> {
+  await page.emulateMedia({ colorScheme: theme });
+  await electron.evaluate(
+    ({ BrowserWindow }, { width, height }) => BrowserWindow.getAllWindows()[0]?.setContentSize(width, height),
+    size,
+  );
+  await page.waitForFunction(({ width, height }) => innerWidth === width && innerHeight === height, size);
+}
+
+function report(problem: string): void {
   problems++;
   console.error(`${title}: ${problem}`);
 }

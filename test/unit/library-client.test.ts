@@ -42,7 +42,7 @@ function open(home = 'home', startAfter: Promise<unknown> = Promise.resolve()): 
   });
   const client = new LibraryClient({
     host,
-    environment: { home, builtInModel: '', sqliteBinding: undefined },
+    environment: { home, builtInModel: '' },
     startAfter,
     log: { info: log, warn: log, error: log },
     onEvent: (name) => events.push(name),

@@ -10,7 +10,6 @@ import type { TrainingRequest, TrainingResult, TrainingUpdate } from './training
 export interface LibraryPlace {
   readonly home: string;
   readonly builtInModel: string;
-  readonly sqliteBinding: string | undefined;
 }
 
 export type TrainingItem = TrainingUpdate | ({ readonly kind: 'finished' } & TrainingResult);

@@ -1,0 +1,46 @@
+/**
+ * What Descry and its packages expect of today's Electron, and the stand-in, Electron 25 with Node 18, lacks. Every program
+ * that is bundled for the stand-in loads this first (build/bundles.ts); those for the real Electron hold nothing of it.
+ */
+import diagnostics from 'node:diagnostics_channel';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { Float16Array } from '@petamoriken/float16';
+
+if (!('Float16Array' in globalThis)) Object.assign(globalThis, { Float16Array });
+
+// lru-cache (of npm's fetch parts) asks for one at import, and publishes only where somebody listens.
+const channels = diagnostics as { tracingChannel?: (name: string) => object };
+channels.tracingChannel ??= () => ({ hasSubscribers: false });
+
+/** better-sqlite3's own addon asks for a newer Node-API; this one was compiled for Node 18 (build/stand-in/runtime.ts). */
+const sqlite = [
+  path.join(path.dirname(process.execPath), 'resources', 'native', 'better_sqlite3.node'), // packaged
+  path.resolve(__dirname, '..', '.runtime', 'native', 'better_sqlite3.node'),
+].find((file) => existsSync(file));
+if (sqlite !== undefined) {
+  const load = process.dlopen;
+  process.dlopen = (module, file, ...rest) =>
+    load.call(process, module, /better-sqlite3[^\\/]*[\\/].*\.node$/.test(file) ? sqlite : file, ...rest);
+}
+
+// The main process alone has a clipboard; this is as much of today's as Descry uses.
+if (process.type === 'browser') {
+  /* eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would be a copy, which cannot be added to */
+  const electron = require('electron') as Record<string, unknown>;
+  const { clipboard, nativeImage } = electron as {
+    clipboard: { write: unknown; writeImage(image: Electron.NativeImage): void };
+    nativeImage: typeof Electron.nativeImage;
+  };
+  class ClipboardItem {
+    readonly items: Record<string, Blob>;
+    constructor(items: Record<string, Blob>) {
+      this.items = items;
+    }
+  }
+  electron['ClipboardItem'] = ClipboardItem;
+  clipboard.write = async ([item]: [ClipboardItem]) => {
+    const png = await item.items['image/png']!.arrayBuffer();
+    clipboard.writeImage(nativeImage.createFromBuffer(Buffer.from(png)));
+  };
+}

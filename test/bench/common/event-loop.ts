@@ -1,0 +1,117 @@
+/**
+ * How long an event loop does not get round to its timers, measured from inside by a timer of 1 ms.
+ *
+ * On a machine that does other work as well, a thread waits for a processor, and its timer is late through no fault of its
+ * own. Linux says how long a thread has computed and how long it has waited (/proc/PID/task/TID/schedstat, first and second
+ * field, ns, brought up to date with each tick of some ms). What is neither it slept, was blocked, or the whole machine stood
+ * still, as virtual ones do.
+ */
+import { spawn } from 'node:child_process';
+import type * as FileSystem from 'node:fs';
+import type * as PerfHooks from 'node:perf_hooks';
+import { createInterface } from 'node:readline';
+import type { ElectronApplication } from '@playwright/test';
+
+export interface Stall {
+  /** when it ended, ms since the epoch */
+  readonly at: number;
+  /** between two rounds of the timer */
+  readonly ms: number;
+  /** of these, not spent waiting for a processor; on other systems than Linux all of them */
+  readonly ownMs: number;
+  /** of these, spent computing; on other systems than Linux all of them */
+  readonly computedMs: number;
+}
+
+export interface Stalls {
+  /** the longest thousand of more than 4 ms, longest first */
+  readonly stalls: readonly Stall[];
+  /** ms: the longest delay that Node's own `monitorEventLoopDelay` saw at a resolution of 1 ms */
+  readonly histogramMax: number;
+}
+
+export interface Watch {
+  stop(): Promise<Stalls>;
+}
+
+interface WatchedGlobal {
+  descryWatch?: () => Stalls;
+}
+
+/** Watches the main process of an Electron. */
+export async function watchMainProcess(electron: ElectronApplication): Promise<Watch> {
+  await electron.evaluate((_electron, source) => {
+    const load = (process.mainModule as NodeJS.Module).require.bind(process.mainModule);
+    // A function from this file, as text: the debugger that evaluates it has no modules.
+    const start = new Function(`return (${source})`)() as typeof watchThisProcess;
+    (globalThis as WatchedGlobal).descryWatch = start(
+      load('node:perf_hooks') as typeof PerfHooks,
+      load('node:fs') as typeof FileSystem,
+    );
+  }, watchThisProcess.toString());
+  return { stop: () => electron.evaluate(() => (globalThis as WatchedGlobal).descryWatch!()) };
+}
+
+/** A process that does nothing but watch itself: what it sees is other programs' work, and not the program's fault. */
+export function watchIdleProcess(): Watch {
+  const program = `
+    const stop = (${watchThisProcess.toString()})(require('node:perf_hooks'), require('node:fs'));
+    process.stdin.once('end', () => console.log(JSON.stringify(stop()))).resume();`;
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const answer = new Promise<Stalls>((resolve, reject) => {
+    createInterface(child.stdout).once('line', (line) => resolve(JSON.parse(line) as Stalls));
+    child.once('error', reject);
+  });
+  return {
+    stop: () => {
+      child.stdin.end();
+      return answer;
+    },
+  };
+}
+
+/** Its text runs in the watched process: it may use nothing of this file. @returns ends it */
+function watchThisProcess(
+  { monitorEventLoopDelay }: typeof PerfHooks,
+  { openSync, readSync }: typeof FileSystem,
+): () => Stalls {
+  const stalls: Stall[] = [];
+  const histogram = monitorEventLoopDelay({ resolution: 1 });
+  const buffer = Buffer.alloc(100);
+  let schedule: number | undefined;
+  try {
+    schedule = openSync(`/proc/self/task/${process.pid}/schedstat`, 'r');
+  } catch {
+    // not Linux
+  }
+  /** ms that this thread has computed, and waited for a processor, so far */
+  const used = () => {
+    if (schedule === undefined) return undefined;
+    const [computed, waited] = buffer.toString('latin1', 0, readSync(schedule, buffer, 0, 100, 0)).split(' ');
+    return { computed: Number(computed) / 1e6, waited: Number(waited) / 1e6 };
+  };
+  let last: { now: number; used: ReturnType<typeof used> } | undefined;
+  let timer: NodeJS.Timeout;
+  const round = () => {
+    const present = { now: performance.now(), used: used() };
+    const ms = last === undefined ? 0 : present.now - last.now;
+    if (last === undefined) histogram.enable();
+    else if (ms > 4) {
+      stalls.push({
+        at: Date.now(),
+        ms,
+        ownMs: Math.max(0, ms - ((present.used?.waited ?? 0) - (last.used?.waited ?? 0))),
+        computedMs: present.used && last.used ? present.used.computed - last.used.computed : ms,
+      });
+    }
+    last = present;
+    timer = setTimeout(round, 1);
+  };
+  // Not at once: what asked for the watch is not part of it.
+  timer = setTimeout(round, 50);
+  return () => {
+    clearTimeout(timer);
+    histogram.disable();
+    return { stalls: stalls.sort((a, b) => b.ms - a.ms).slice(0, 1000), histogramMax: histogram.max / 1e6 };
+  };
+}

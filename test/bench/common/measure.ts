@@ -1,0 +1,45 @@
+/** What the benchmarks share: times, medians, and how a benchmark ends that cannot run. */
+import { errorCode, errorMessage } from '../../../models/errors.ts';
+
+/** The mean of the two middle values where there is an even number of them. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** @returns ms of wall time */
+export function wallTime(work: () => unknown): number {
+  const started = performance.now();
+  work();
+  return performance.now() - started;
+}
+
+/** @returns ms of processor time of all threads of this process: what other programs on the machine do not change */
+export function processorTime(work: () => unknown): number {
+  const before = process.cpuUsage();
+  work();
+  return processorMs(before);
+}
+
+/** @returns ms of processor time of this process since `before` */
+export function processorMs(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+export const milliseconds = (value: number): string => `${value.toFixed(1)} ms`;
+
+/** Something that the machine lacks; the message says what. */
+export class CannotMeasure extends Error {}
+
+/** Runs a benchmark: what a user can act on is said in one sentence, a defect with its stack. */
+export async function benchmark(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    process.exitCode = 1;
+    const expected = error instanceof CannotMeasure || errorCode(error) !== 'internal';
+    process.stderr.write(`${expected ? errorMessage(error) : (error as Error).stack}\n`);
+  }
+}
