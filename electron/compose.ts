@@ -1,16 +1,15 @@
 /** Puts the services together for the window, in the library's process. */
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { ConversionJob } from '../models/weights/conversion.ts';
 import { DescryError } from '../models/errors.ts';
 import { recipes } from '../models/two-branch/recipe.ts';
 import type { EventName, EventPayload, Handlers, LibraryRequest, ModelSummary } from './ipc/contract.ts';
-import type { LibraryEnvironment, PhotoContent } from './ipc/library.ts';
+import type { LibraryEnvironment } from './ipc/library.ts';
+import type { Picture } from './ipc/photo-url.ts';
 import { Descry } from './services/descry.ts';
 import { diskUse } from './services/shared/disk-use.ts';
 import { LiveLibrary } from './services/library/live.ts';
 import { recipeDefaults } from './services/training/recipe-defaults.ts';
-import { Thumbnails } from './services/library/thumbnails.ts';
 import { checkDataset } from './services/training/training-data.ts';
 import { TrainingJob } from './services/training/training-job.ts';
 import { RemoteTraining, type TrainingMethods } from './services/training/training-host.ts';
@@ -20,19 +19,6 @@ import type { WorkerHost } from './workers/host.ts';
 
 /** Searches that are offered again. */
 const recentSearches = 12;
-/** Longest side of the large view of what Chromium itself cannot show. */
-const previewSide = 2560;
-/** What Chromium shows as it is, EXIF orientation included. */
-const shownAsTheyAre: Readonly<Record<string, string>> = {
-  '.jpg': 'image/jpeg',
-  '.jpeg': 'image/jpeg',
-  '.jpe': 'image/jpeg',
-  '.png': 'image/png',
-  '.webp': 'image/webp',
-  '.gif': 'image/gif',
-};
-/** A larger file would take the window longer to read than the worker to scale it down. */
-const shownUpToBytes = 40_000_000;
 /**
  * Per epoch, for the default recipe on two cores: 5 epochs of 6,091 photos took 113 s, the kernel machine before them 20 s,
  * and pre-training on their own captions is 146 steps of 0.25 s. The real rate is shown as soon as a run knows it.
@@ -56,8 +42,8 @@ export interface Services {
   readonly handlers: Pick<Handlers, LibraryRequest>;
   readonly photos: {
     roots(): readonly string[];
-    thumbnail(photo: number): Promise<PhotoContent | undefined>;
-    preview(photo: number): Promise<PhotoContent | undefined>;
+    thumbnail(content: number): Promise<Picture | undefined>;
+    preview(content: number): Promise<Picture | undefined>;
   };
   engine(): string | null;
   photoPath(photo: number): string;
@@ -88,15 +74,8 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     descry,
     {
       onAssets: (progress) => emit('assets.progress', progress),
-      onIndexing: (progress) => emit('indexing.progress', progress),
       onIndexed: (photos) => log.info(`${photos} photos indexed`),
     },
-    log,
-  );
-  const thumbnails = new Thumbnails(
-    path.join(descry.home, 'thumbnails'),
-    descry.vision,
-    () => descry.settings.get().thumbnailCacheMb * 1e6,
     log,
   );
   const job = trainingJob(descry, environment);
@@ -105,10 +84,10 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
   return {
     handlers: {
       ...libraryHandlers(descry, live),
-      ...appHandlers(descry, thumbnails, environment),
+      ...appHandlers(descry, environment),
       ...modelHandlers(descry, job, environment),
     },
-    photos: photoSource(descry, thumbnails),
+    photos: photoSource(descry),
     engine: () => descry.engineDescription,
     photoPath: (photo) => requirePhoto(descry, photo).path,
     photoAsImage: async (photo) =>
@@ -164,11 +143,12 @@ function libraryHandlers(
       const rows = [...store.photos.timeline()];
       return {
         ids: Int32Array.from(rows, ({ id }) => id),
+        contents: Int32Array.from(rows, ({ content }) => content),
         aspects: Float32Array.from(rows, ({ width, height }) => width / height),
       };
     },
 
-    'indexing.state': () => indexer.progress,
+    'indexing.state': () => descry.indexing.progress,
     'indexing.pause': () => live.pause(),
     'indexing.resume': () => live.resume(),
 
@@ -203,25 +183,21 @@ function libraryHandlers(
   };
 }
 
-function appHandlers(
-  descry: Descry,
-  thumbnails: Thumbnails,
-  { emit }: ServiceEnvironment,
-): OwnHandlers<'app' | 'settings'> {
+function appHandlers(descry: Descry, { emit }: ServiceEnvironment): OwnHandlers<'app' | 'settings'> {
   return {
     'app.storage': async () => ({
       dataFolder: descry.home,
       databaseBytes: (await diskUse(descry.store.file)) + (await diskUse(`${descry.store.file}-wal`)),
-      thumbnailBytes: await thumbnails.size(),
+      thumbnailBytes: await descry.thumbnails.size(),
       assetBytes: await diskUse(descry.assets.folder),
       modelBytes: await diskUse(path.join(descry.home, 'models')),
     }),
-    'app.clearThumbnails': () => thumbnails.clear(),
+    'app.clearThumbnails': () => descry.thumbnails.clear(),
     'settings.get': () => descry.settings.get(),
     'settings.set': (change) => {
       const settings = descry.settings.set(change);
       descry.indexer.effort = settings.effort;
-      if (change.thumbnailCacheMb !== undefined) void thumbnails.clean();
+      if (change.thumbnailCacheMb !== undefined) void descry.thumbnails.clean();
       emit('settings.changed', settings);
       return settings;
     },
@@ -287,29 +263,16 @@ function trainingJob(
 
 /** Projects the library first, with progress where indexing shows its own, and then switches at once. */
 async function switchModel(descry: Descry, id: string, emit: ServiceEnvironment['emit']): Promise<void> {
-  await descry.useModel(id, ({ done, total }) =>
-    emit('indexing.progress', { ...descry.indexer.progress, state: 'indexing', done, total, secondsLeft: null }),
-  );
-  emit('indexing.progress', descry.indexer.progress);
+  await descry.useModel(id);
   emit('models.changed', undefined);
   emit('library.changed', { photosChanged: true });
 }
 
-function photoSource(descry: Descry, thumbnails: Thumbnails): Services['photos'] {
-  const webp = (bytes: Uint8Array): PhotoContent => ({ kind: 'bytes', bytes, type: 'image/webp' });
+function photoSource(descry: Descry): Services['photos'] {
   return {
     roots: () => descry.library.folders().map((folder) => folder.path),
-    thumbnail: async (id) => {
-      const photo = descry.store.photos.get(id);
-      return photo?.content == null ? undefined : webp(await thumbnails.get(photo.content, photo.path));
-    },
-    preview: async (id) => {
-      const photo = descry.store.photos.get(id);
-      if (!photo) return undefined;
-      const type = shownAsTheyAre[path.extname(photo.path).toLowerCase()];
-      if (type && statSync(photo.path).size <= shownUpToBytes) return { kind: 'file', path: photo.path, type };
-      return webp(await descry.vision.thumbnail({ path: photo.path, side: previewSide }));
-    },
+    thumbnail: (content) => descry.pictures.thumbnail(content),
+    preview: (content) => descry.pictures.preview(content),
   };
 }
 

@@ -13,13 +13,14 @@ import { startLog } from './shell/logging.ts';
 import { setMenu } from './shell/menu.ts';
 import { commandLine, places } from './shell/places.ts';
 import { declareSchemes, serveSchemes } from './shell/schemes.ts';
-import { confineContents, denyNetwork, denyPermissions } from './shell/security.ts';
+import { closeNetwork, confineContents, denyNetwork, denyPermissions, denySpellChecker } from './shell/security.ts';
 import { isFirstInstance } from './shell/single-instance.ts';
 import { MainWindow } from './shell/window.ts';
 
 mkdirSync(places.browserData, { recursive: true });
 app.setPath('userData', places.browserData);
 declareSchemes();
+closeNetwork(app);
 // Item 4 of the security checklist. Root, as in a container, cannot have one and says so with --no-sandbox.
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 
@@ -71,6 +72,7 @@ async function start(log: Logger): Promise<void> {
 
 function confineSession(log: Logger, photos: () => PhotoSource | undefined): void {
   denyPermissions(session.defaultSession);
+  denySpellChecker(session.defaultSession);
   denyNetwork(session.defaultSession, log.warn);
   serveSchemes(session.defaultSession, photos, log.warn);
 }

@@ -98,6 +98,7 @@ export const texts = {
       'Your folders hold no photos that can be shown. Add another folder, or copy photos into one of them: they turn up by themselves.',
     manageLibrary: 'Go to the library',
     failedTitle: 'The search did not work',
+    tooLongTitle: 'This description is too long',
     unknownTitle: 'None of these words is known',
     unknownHint: 'Try plain English words for what the photo shows: people, animals, things, places, colours, actions.',
     notReadyTitle: 'Search is getting ready',

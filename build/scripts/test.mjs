@@ -37,7 +37,8 @@ const steps = {
   types: {
     commands: [
       ['tsc', '--noEmit', '-p', '.'],
-      ['svelte-check', '--tsconfig', './tsconfig.json', '--output', 'human'],
+      ['tsc', '--noEmit', '-p', 'test'],
+      ['svelte-check', '--tsconfig', './renderer/tsconfig.json', '--output', 'human'],
     ],
   },
   unit: { commands: vitest('unit') },

@@ -7,9 +7,15 @@
  */
 import { z } from 'zod';
 import type { ErrorObject } from '../../models/errors.ts';
+import { longestSentence } from './limits.ts';
+
+export { longestSentence };
 
 const id = z.int().positive();
 const path = z.string().min(1).max(32_768);
+const sentence = z.string().max(longestSentence);
+/** What was typed or pasted: the search itself refuses more than a sentence, in words that a user can read. */
+const typed = z.string().max(1_000_000);
 const nothing = z.void();
 const integers = z.custom<Int32Array>((value) => value instanceof Int32Array);
 const floats = z.custom<Float32Array>((value) => value instanceof Float32Array);
@@ -44,6 +50,8 @@ export type Failure = z.infer<typeof failure>;
 /** A list of photos as the grid needs it: column i of each array is the i-th photo. */
 export const photoList = z.object({
   ids: integers,
+  /** what each file holds: equal for copies, another number once a file is replaced; pictures are addressed by it */
+  contents: integers,
   /** width / height, upright */
   aspects: floats,
 });
@@ -209,6 +217,7 @@ export const trainingPoint = z.object({
 });
 export type TrainingPoint = z.infer<typeof trainingPoint>;
 
+/** What a sentence finds before and now, as contents of photos, best first. */
 export const sampleQuery = z.object({ query: z.string(), before: z.array(id), now: z.array(id) });
 export type SampleQuery = z.infer<typeof sampleQuery>;
 
@@ -271,12 +280,12 @@ export const requests = {
   'indexing.resume': request(nothing, nothing),
 
   'search.query': request(
-    z.object({ text: z.string().max(1000), limit: z.int().min(1).max(10_000).default(1000), folder: id.optional() }),
+    z.object({ text: typed, limit: z.int().min(1).max(10_000).default(1000), folder: id.optional() }),
     ranking,
   ),
   'search.recent': request(nothing, z.array(z.string())),
-  'search.remember': request(z.object({ text: z.string().min(1).max(1000) }), nothing),
-  'search.forget': request(z.object({ text: z.string().max(1000).optional() }), nothing),
+  'search.remember': request(z.object({ text: sentence.min(1) }), nothing),
+  'search.forget': request(z.object({ text: sentence.optional() }), nothing),
 
   'photo.details': request(z.object({ id }), photoDetails),
   'photo.showInFolder': request(z.object({ id }), nothing),
@@ -334,7 +343,7 @@ export const events = {
   'models.changed': z.undefined(),
   'settings.changed': settings,
   /** a second start with a sentence on its command line */
-  'search.requested': z.object({ text: z.string().max(1000) }),
+  'search.requested': z.object({ text: typed }),
   /** a native menu item that the window carries out */
   'menu.command': z.enum(['focus-search', 'open-library', 'open-settings', 'open-training', 'add-folder', 'shortcuts']),
 } as const;

@@ -2,6 +2,7 @@
  * What the main process asks of the library's process: the requests of the window that are not its own, and the few
  * things that it needs itself for dialogs, the clipboard and photo://. Messages go by electron/workers/protocol.ts.
  */
+import type { Picture } from './photo-url.ts';
 import type { EventName, LibraryRequest, ModelSummary } from './contract.ts';
 
 export interface LibraryMethods {
@@ -22,9 +23,9 @@ export interface LibraryMethods {
   /** folders that files may be served from, absolute */
   photoRoots: { input: undefined; item: readonly string[] };
   /** undefined where there is no such photo; made on demand where it is not in the cache */
-  thumbnail: { input: number; item: PhotoContent | undefined };
+  thumbnail: { input: number; item: Picture | undefined };
   /** fits the screen, in a format that Chromium shows */
-  preview: { input: number; item: PhotoContent | undefined };
+  preview: { input: number; item: Picture | undefined };
 }
 
 /** Where the library's process finds what it works with. */
@@ -47,8 +48,3 @@ export type LibraryItem =
       /** as text: an error's class does not survive the way */
       readonly detail: string | undefined;
     };
-
-/** What is behind a photo:// address. */
-export type PhotoContent =
-  | { readonly kind: 'file'; readonly path: string; readonly type: string }
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly type: string };

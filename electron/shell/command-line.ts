@@ -1,4 +1,5 @@
 /** What the program is started with: `descry "a sentence" [--home DIR] [--hidden]`. */
+import { longestSentence } from '../ipc/limits.ts';
 
 export interface CommandLine {
   /** to search for at once */
@@ -33,6 +34,7 @@ export function parseCommandLine(argv: readonly string[], namesApp: boolean): Co
     .slice(namesApp ? 1 : 0)
     .join(' ')
     .trim()
-    .slice(0, 1000);
+    // One that is too long stays too long, to be refused in the window, but need not be handed on whole.
+    .slice(0, longestSentence + 1);
   return { sentence: sentence || undefined, home: home || undefined, hidden };
 }

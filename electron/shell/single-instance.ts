@@ -19,7 +19,7 @@ export function isFirstInstance(
   if (!app.requestSingleInstanceLock({ ...handover })) return false;
   app.on('second-instance', (_event, _argv, _cwd, data) => {
     const given = (data as Partial<Handover> | null)?.sentence;
-    onSecondStart(typeof given === 'string' && given !== '' ? given.slice(0, 1000) : undefined);
+    onSecondStart(typeof given === 'string' && given !== '' ? given : undefined);
   });
   return true;
 }

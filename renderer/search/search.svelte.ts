@@ -3,6 +3,7 @@
  * Answers arrive while one types; an older one never replaces a newer one.
  */
 import type { PhotoList, Ranking, UnknownWord } from '../../electron/ipc/contract.ts';
+import { longestSentence } from '../../electron/ipc/limits.ts';
 import { asBridgeError, on, request, type BridgeError } from '../api.ts';
 import { texts } from '../texts.ts';
 import { announcer } from '../ui/announcer.svelte.ts';
@@ -173,7 +174,7 @@ class Search {
   remember(): void {
     const { query } = this;
     clearTimeout(this.#dwell);
-    if (query === '' || query === this.recent[0]) return;
+    if (query === '' || query === this.recent[0] || query.length > longestSentence) return;
     void attempt(async () => {
       await request('search.remember', { text: query });
       await this.loadRecent();

@@ -44,6 +44,7 @@ describe('a search', () => {
     expect(answer.unknownWords).toEqual([{ word: 'graass', suggestion: 'grass' }]);
     expect(answer).toMatchObject({ goodMatches: 0, sure: false, ids: new Int32Array() });
     expect((await ask('graass dog')).ids).toHaveLength(3);
+    await expect(ask('a dog '.repeat(200))).rejects.toMatchObject({ code: 'query-too-long' });
     await expect(ask(' ?! ')).rejects.toMatchObject({ code: 'query-empty' });
   });
 
@@ -72,6 +73,7 @@ describe('a search', () => {
   it('tells unknown words with a suggestion, and refuses what says nothing', async () => {
     await indexFiles(tiny, many(3));
     expect((await query('a dog on the graass')).unknownWords).toEqual([{ word: 'graass', suggestion: 'grass' }]);
+    await expect(query('a dog '.repeat(200))).rejects.toMatchObject({ code: 'query-too-long' });
     await expect(query('  ')).rejects.toMatchObject({ code: 'query-empty' });
     await expect(query('!?')).rejects.toMatchObject({ code: 'query-empty' });
     await expect(query('qxzzv')).rejects.toMatchObject({ code: 'query-unknown' });

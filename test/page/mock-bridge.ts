@@ -87,7 +87,11 @@ const aspectOf = (id: number) => {
 };
 
 function listOf(ids: Int32Array): PhotoList {
-  return { ids: ids as Int32Array<ArrayBuffer>, aspects: Float32Array.from(ids, aspectOf) };
+  return {
+    ids: ids as Int32Array<ArrayBuffer>,
+    contents: Int32Array.from(ids),
+    aspects: Float32Array.from(ids, aspectOf),
+  };
 }
 
 const timeline = () => listOf(Int32Array.from({ length: total }, (_, i) => total - i));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { IndexingProgress, TrainingState } from '../../electron/ipc/contract.ts';
+import { longestSentence, type IndexingProgress, type TrainingState } from '../../electron/ipc/contract.ts';
+import { requireSentence } from '../../electron/services/search/search.ts';
 import { autostartEntry } from '../../electron/shell/autostart.ts';
 import { parseCommandLine } from '../../electron/shell/command-line.ts';
 import { LongJobs } from '../../electron/shell/long-jobs.ts';
@@ -21,8 +22,11 @@ describe('the command line of the program', () => {
     expect(parseCommandLine(argv, namesApp)).toMatchObject(expected);
   });
 
-  test('keeps a sentence within what the contract takes', () => {
-    expect(parseCommandLine(['descry', 'x'.repeat(5000)], false).sentence).toHaveLength(1000);
+  test('keeps a sentence that is too long too long, so that the window refuses it', () => {
+    const { sentence } = parseCommandLine(['descry', 'x'.repeat(5000)], false);
+    expect(sentence!.length).toBeGreaterThan(longestSentence);
+    expect(() => requireSentence(sentence!)).toThrow(/longer than 1,000 characters/);
+    expect(() => requireSentence('x'.repeat(longestSentence))).not.toThrow();
   });
 });
 

@@ -1,5 +1,6 @@
 /** A sentence → the photos, best first. Exact, over the embeddings of the model in use, which lie in memory. */
-import type { Ranking } from '../../ipc/contract.ts';
+import { DescryError } from '../../../models/errors.ts';
+import { longestSentence, type Ranking } from '../../ipc/contract.ts';
 import type { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
 import type { LoadedModel, Models } from '../models/models.ts';
@@ -20,6 +21,15 @@ interface SearchIndex {
   readonly aspectOf: Map<number, number>;
 }
 
+/** @throws DescryError `query-too-long` */
+export function requireSentence(text: string): void {
+  if (text.length <= longestSentence) return;
+  throw new DescryError(
+    'query-too-long',
+    `The description is longer than ${longestSentence.toLocaleString('en')} characters. Describe the photo in fewer words.`,
+  );
+}
+
 export class Search {
   readonly #store: Store;
   readonly #models: Models;
@@ -35,9 +45,10 @@ export class Search {
   /**
    * Photos of equal content are one result, shown by the one that was found first.
    *
-   * @throws DescryError `query-empty`, `query-unknown`
+   * @throws DescryError `query-too-long`, `query-empty`, `query-unknown`
    */
   async query(text: string, { limit, among }: SearchOptions): Promise<Ranking> {
+    requireSentence(text);
     const started = performance.now();
     const model = await this.#models.current();
     const { unknown } = model.text.requireKnown(text);
@@ -55,6 +66,7 @@ export class Search {
       goodMatches,
       sure,
       ids,
+      contents: Int32Array.from(ids, (id) => index.contentOf.get(id) ?? 0),
       aspects: Float32Array.from(ids, (id) => index.aspectOf.get(id) ?? 1),
       scores,
       relevance,
@@ -65,9 +77,10 @@ export class Search {
    * As `query`; where no word is known the answer is not an error but a ranking of nothing, which names the words and what
    * they may mean.
    *
-   * @throws DescryError `query-empty`, `query-unknown` where there are only single letters
+   * @throws DescryError `query-too-long`, `query-empty`, `query-unknown` where there are only single letters
    */
   async queryOrUnknownWords(text: string, options: SearchOptions): Promise<Ranking> {
+    requireSentence(text);
     const model = await this.#models.current();
     const { known, unknown } = model.text.analyse(text);
     if (known.length > 0 || unknown.length === 0) return this.query(text, options);
@@ -80,6 +93,7 @@ export class Search {
       goodMatches: 0,
       sure: false,
       ids: new Int32Array(),
+      contents: new Int32Array(),
       aspects: new Float32Array(),
       scores: new Float32Array(),
       relevance: new Float32Array(),
