@@ -42,8 +42,26 @@ const forbid = (message, names, patterns = []) => [
     patterns: patterns.map((pattern) => ({ ...pattern, message })),
   },
 ];
-/** Outside electron/ipc and the shell that serves it, electron/ipc is its contract, with the limits and addresses in it. */
-const contractOnly = { regex: '(^|/)ipc/(?!(contract|limits|photo-url)\\.ts$)' };
+/** Outside electron/ipc and the shell that serves it, electron/ipc is its contract, with its limits, formats and addresses. */
+const contractOnly = { regex: '(^|/)ipc/(?!(contract|format|limits|photo-url)\\.ts$)' };
+
+/**
+ * The layers of the window, lowest first, and what each may import besides itself: `base` (bridge, errors, texts), `ui`
+ * (components that know nothing of photos), `state` (what the window knows, and what it asks for), one folder for each
+ * view, `shell` (the frame around the views), and `renderer` itself, which starts all of it.
+ */
+const windowLayers = {
+  base: ['ipc'],
+  ui: ['base', 'ipc'],
+  state: ['ui', 'base', 'ipc'],
+  library: ['state', 'ui', 'base', 'ipc'],
+  settings: ['state', 'ui', 'base', 'ipc'],
+  viewer: ['state', 'ui', 'base', 'ipc'],
+  search: ['library', 'state', 'ui', 'base', 'ipc'],
+  training: ['settings', 'state', 'ui', 'base', 'ipc'],
+  shell: ['library', 'state', 'ui', 'base', 'ipc'],
+};
+const windowFolders = Object.keys(windowLayers);
 
 export default typescript.config(
   { ignores: ['dist/**', 'release/**', '.runtime/**', 'node_modules/**', 'models/pretrained/**'] },
@@ -73,8 +91,17 @@ export default typescript.config(
       '@typescript-eslint/no-invalid-void-type': 'off',
       'max-lines': ['error', { max: 420, skipBlankLines: false }],
       'no-console': 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "ImportExpression[source.value='onnxruntime-node'], ImportDeclaration[importKind!='type'][source.value='onnxruntime-node']",
+          message: 'loadRuntime of models/engine/onnx.ts loads it with its telemetry off',
+        },
+      ],
     },
   },
+  { files: ['models/engine/onnx.ts'], rules: { 'no-restricted-syntax': 'off' } },
   {
     files: ['renderer/**/*.{ts,svelte}'],
     languageOptions: {
@@ -89,8 +116,31 @@ export default typescript.config(
       ),
     },
   },
-  // every word of the window in one file
-  { files: ['renderer/texts.ts'], rules: { 'max-lines': 'off' } },
+  // every text of the window in one file
+  { files: ['renderer/base/texts.ts'], rules: { 'max-lines': 'off' } },
+  {
+    files: ['renderer/**/*.{ts,svelte}'],
+    settings: {
+      'boundaries/elements': [
+        ...windowFolders.map((type) => ({ type, pattern: `renderer/${type}` })),
+        { type: 'renderer', pattern: 'renderer' },
+        { type: 'ipc', pattern: 'electron/ipc' },
+        { type: 'elsewhere', pattern: '{electron,models,build,test}' },
+      ],
+    },
+    rules: {
+      'boundaries/dependencies': [
+        'error',
+        {
+          default: 'disallow',
+          policies: Object.entries({ ...windowLayers, renderer: windowFolders }).map(([from, targets]) => ({
+            from: { element: { type: from } },
+            allow: [from, ...targets].map((type) => ({ to: { element: { type } } })),
+          })),
+        },
+      ],
+    },
+  },
   {
     files: ['models/**'],
     rules: {

@@ -18,7 +18,7 @@ export type ErrorCode =
   | 'database-newer'
   | 'database-corrupt'
   | 'library-busy'
-  // the process that holds the library has died and is started again; the request may be repeated then
+  // the process of the library is being started again; the request was not carried out
   | 'library-restarting'
   | 'model-invalid'
   | 'model-incompatible'

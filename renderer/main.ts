@@ -3,7 +3,7 @@ import { mount } from 'svelte';
 import './styles/tokens.css';
 import './styles/base.css';
 import App from './App.svelte';
-import { followTheme } from './settings/theme.ts';
+import { followTheme } from './state/theme.ts';
 
 followTheme();
 const target = document.getElementById('app');

@@ -14,12 +14,11 @@ const jsonFor = (name) => path.join(results, `${name}.json`);
 /** The real window needs a display; where there is none (CI, a server), a virtual one. */
 const display = process.platform === 'linux' && !process.env.DISPLAY ? ['xvfb-run', '-a'] : [];
 
-const vitest = (project) => [
+const vitest = (project, ...others) => [
   [
     'vitest',
     'run',
-    '--project',
-    project,
+    ...[project, ...others].map((name) => `--project=${name}`),
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${jsonFor(project)}`,
@@ -41,7 +40,7 @@ const steps = {
       ['svelte-check', '--tsconfig', './renderer/tsconfig.json', '--output', 'human'],
     ],
   },
-  unit: { commands: vitest('unit') },
+  unit: { commands: vitest('unit', 'window') },
   integration: { commands: vitest('integration') },
   page: playwright('page'),
   e2e: playwright('development'),

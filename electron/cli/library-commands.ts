@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError } from '../../models/errors.ts';
+import { duration, elapsed, fileSize } from '../ipc/format.ts';
 import { diskUse } from '../services/shared/disk-use.ts';
 import type { FolderRow } from '../services/library/library.ts';
 import { isInside } from '../services/shared/paths.ts';
@@ -10,7 +11,6 @@ import { requireSentence } from '../services/search/search.ts';
 import { assertFolder } from '../services/library/scan.ts';
 import { terminalText } from './error-texts.ts';
 import type { Session } from './session.ts';
-import { duration, fileSize } from './terminal.ts';
 
 export async function index(
   folders: readonly string[],
@@ -35,7 +35,7 @@ export async function index(
   };
   out.result(report, () =>
     [
-      `${photos} photos: ${indexed} indexed, ${report.reused} known already, ${failed.length} failed, in ${duration(seconds)}.`,
+      `${photos} photos: ${indexed} indexed, ${report.reused} known already, ${failed.length} failed, in ${elapsed(seconds)}.`,
       ...report.failed.map(({ path, reason }) => `  ${path}: ${reason}`),
     ].join('\n'),
   );

@@ -5,9 +5,10 @@ import { DescryError, errorMessage } from '../../models/errors.ts';
 import type { FoldReport, RelevanceReport } from '../../models/relevance/relevance-report.ts';
 import { isRecipeName, parseRecipe, recipes, type Recipe } from '../../models/two-branch/recipe.ts';
 import type { ModelSummary, Recalls } from '../ipc/contract.ts';
+import { duration, elapsed, fileSize } from '../ipc/format.ts';
 import type { TrainingUpdate } from '../services/training/training.ts';
 import type { Session } from './session.ts';
-import { duration, fileSize, type ProgressBar } from './terminal.ts';
+import type { ProgressBar } from './terminal.ts';
 
 export interface TrainOptions {
   readonly dataset: string;
@@ -37,7 +38,7 @@ export async function train(options: TrainOptions, { descry, out, signal }: Sess
   const { model, epoch, recalls, seconds } = await follow(descry.training.run(request, signal), show);
   out.result({ kind: 'summary', model, epoch, recipe: recipe.name, valRecall: recalls, seconds }, () =>
     [
-      `Trained ${model} in ${duration(seconds)}; epoch ${epoch} was kept.`,
+      `Trained ${model} in ${elapsed(seconds)}; epoch ${epoch} was kept.`,
       ...(recalls ? recallTable(recalls) : []),
       `Use it: descry models use ${model}`,
     ].join('\n'),

@@ -1,6 +1,7 @@
 /** What the command line writes where: results to standard output, progress and notices to standard error. */
 import cliProgress from 'cli-progress';
 import type { AssetsProgress } from '../ipc/contract.ts';
+import { fileSize } from '../ipc/format.ts';
 
 export interface ProgressBar {
   update(done: number, total: number, note: string): void;
@@ -58,28 +59,8 @@ export function assetsBar(out: Terminal): (progress: AssetsProgress) => void {
     }
     if (!working || item === null) return;
     bar ??= out.bar(sentenceCase(item));
-    if (totalBytes > 0) bar.update(doneBytes, totalBytes, `${megabytes(doneBytes)} of ${megabytes(totalBytes)} MB`);
+    if (totalBytes > 0) bar.update(doneBytes, totalBytes, `${fileSize(doneBytes)} of ${fileSize(totalBytes)}`);
   };
 }
 
 const sentenceCase = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
-const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
-
-/** 75 → "1 min 15 s" */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-}
-
-export function fileSize(bytes: number): string {
-  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
-}

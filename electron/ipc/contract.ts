@@ -7,9 +7,10 @@
  */
 import { z } from 'zod';
 import type { ErrorObject } from '../../models/errors.ts';
-import { longestSentence } from './limits.ts';
+import { limits, longestSentence } from './limits.ts';
 
 export { longestSentence };
+export type { ErrorObject };
 
 const id = z.int().positive();
 const path = z.string().min(1).max(32_768);
@@ -30,7 +31,7 @@ export const photoFolder = z.object({
   indexed: z.int(),
   failures: z.int(),
   /** patterns (picomatch) below the folder that are left out */
-  excludes: z.array(z.string().max(500)).max(100),
+  excludes: z.array(z.string().max(limits.excludeLength)).max(limits.excludes),
   /** ms since the epoch */
   lastScan: z.number().nullable(),
 });
@@ -157,10 +158,10 @@ export const settings = z.object({
   keepInTray: z.boolean(),
   layout: z.enum(['justified', 'square']),
   /** row height of the grid in CSS pixels */
-  thumbnailSize: z.int().min(80).max(400),
+  thumbnailSize: z.int().min(limits.thumbnailSize.least).max(limits.thumbnailSize.most),
   showScores: z.boolean(),
   /** MB of disk that thumbnails may take */
-  thumbnailCacheMb: z.int().min(64).max(65_536),
+  thumbnailCacheMb: z.int().min(limits.thumbnailCache.least).max(limits.thumbnailCache.most),
 });
 export type Settings = z.infer<typeof settings>;
 
@@ -194,10 +195,10 @@ export const trainingSettings = z.object({
   recipe: z.enum(['default', 'seed', 'advanced']),
   /** the advanced fields, checked against the recipe schema of models/two-branch/recipe.ts */
   overrides: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
-  name: z.string().max(64).nullable(),
+  name: z.string().max(limits.modelName).nullable(),
   /** start from this model's weights; null: from nothing */
   init: modelId.nullable(),
-  seed: z.int().min(0).max(4_294_967_295),
+  seed: z.int().min(0).max(limits.seed),
 });
 export type TrainingSettings = z.input<typeof trainingSettings>;
 
@@ -269,7 +270,10 @@ export const requests = {
   'library.removeFolder': request(z.object({ id }), nothing),
   'library.rescanFolder': request(z.object({ id }), nothing),
   'library.setExcludes': request(z.object({ id, excludes: photoFolder.shape.excludes }), nothing),
-  'library.failures': request(z.object({ offset: z.int().min(0), limit: z.int().min(1).max(1000) }), z.array(failure)),
+  'library.failures': request(
+    z.object({ offset: z.int().min(0), limit: z.int().min(1).max(limits.failures) }),
+    z.array(failure),
+  ),
   /** without ids: all of them */
   'library.retryFailures': request(z.object({ ids: z.array(id).optional() }), nothing),
   /** every indexed photo, newest first */
@@ -280,7 +284,7 @@ export const requests = {
   'indexing.resume': request(nothing, nothing),
 
   'search.query': request(
-    z.object({ text: typed, limit: z.int().min(1).max(10_000).default(1000), folder: id.optional() }),
+    z.object({ text: typed, limit: z.int().min(1).max(limits.rankedPhotos).default(1000), folder: id.optional() }),
     ranking,
   ),
   'search.recent': request(nothing, z.array(z.string())),
@@ -333,7 +337,7 @@ export const mainRequests = [
 ] as const satisfies readonly RequestName[];
 
 export const events = {
-  /** the library's process has died and was started again: ask for everything anew */
+  /** the process of the library ended and was started again: ask anew for all that is shown */
   'library.restarted': z.undefined(),
   /** folders, counts or failures changed; ask library.overview again */
   'library.changed': z.object({ photosChanged: z.boolean() }),

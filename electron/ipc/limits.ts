@@ -1,4 +1,36 @@
-/** Limits that the window and the command line share; apart from the contract, so that its schemas are not read for them. */
+/**
+ * Limits of the contract and default settings as plain values. The schemas of contract.ts are made of them, and the
+ * window takes them from here: contract.ts would bring the whole of zod into its page.
+ */
+import type { Settings } from './contract.ts';
 
 /** Longest sentence that is searched for, in UTF-16 code units. A longer one is refused, not cut. */
 export const longestSentence = 1000;
+
+export const limits = {
+  /** photos in one ranking */
+  rankedPhotos: 10_000,
+  /** files that could not be indexed, in one answer */
+  failures: 1000,
+  /** patterns of what is left out of a folder, and characters of each */
+  excludes: 100,
+  excludeLength: 500,
+  /** CSS pixels */
+  thumbnailSize: { least: 80, most: 400 },
+  /** MB */
+  thumbnailCache: { least: 64, most: 65_536 },
+  /** characters of a model's name */
+  modelName: 64,
+  seed: 4_294_967_295,
+} as const;
+
+export const defaultSettings: Settings = {
+  theme: 'system',
+  effort: 'medium',
+  startAtLogin: false,
+  keepInTray: false,
+  layout: 'justified',
+  thumbnailSize: 200,
+  showScores: false,
+  thumbnailCacheMb: 1024,
+};

@@ -1,17 +1,7 @@
 /** What the user set, kept in the library's database. */
 import { settings as schema, type Settings } from '../ipc/contract.ts';
+import { defaultSettings } from '../ipc/limits.ts';
 import type { Store } from '../store/store.ts';
-
-export const defaultSettings: Settings = {
-  theme: 'system',
-  effort: 'medium',
-  startAtLogin: false,
-  keepInTray: false,
-  layout: 'justified',
-  thumbnailSize: 200,
-  showScores: false,
-  thumbnailCacheMb: 1024,
-};
 
 const key = 'settings';
 

@@ -1,5 +1,5 @@
-/** Every word that the shell shows outside the page: menus, tray, dialogs, notifications. The page's are in renderer/texts.ts. */
-const number = new Intl.NumberFormat('en-GB');
+/** Every word that the shell shows outside the page: menus, tray, dialogs, notifications. The page's are in renderer/base/texts.ts. */
+import { count, duration, plural } from '../ipc/format.ts';
 
 export const texts = {
   menu: {
@@ -25,9 +25,9 @@ export const texts = {
     quit: 'Quit Descry',
     idle: 'All photos are indexed',
     scanning: 'Looking for photos…',
-    paused: (done: number, total: number) => `Paused at ${number.format(done)} of ${number.format(total)} photos`,
+    paused: (done: number, total: number) => `Paused at ${count(done)} of ${plural(total, 'photo')}`,
     indexing: (done: number, total: number, left: number | null) =>
-      `${number.format(done)} of ${number.format(total)} photos${left === null ? '' : `, ${duration(left)} left`}`,
+      `${count(done)} of ${plural(total, 'photo')}${left === null ? '' : `, ${duration(left)} left`}`,
     waiting: 'Waiting for the image model to be fetched',
     failed: 'Indexing has stopped',
   },
@@ -40,7 +40,7 @@ export const texts = {
   notifications: {
     indexed: {
       title: 'Your photos are ready',
-      body: (photos: number) => `${number.format(photos)} photos can be found.`,
+      body: (photos: number) => `${plural(photos, 'photo')} can be found.`,
     },
     trained: { title: 'Training has finished', body: 'Compare the new model in the training panel.' },
     trainingFailed: { title: 'Training has stopped' },
@@ -58,11 +58,3 @@ export const texts = {
     website: 'Finds your own photos by describing them: local, private, fast.',
   },
 } as const;
-
-function duration(seconds: number): string {
-  if (seconds < 60) return 'less than a minute';
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return minutes === 1 ? 'a minute' : `${minutes} minutes`;
-  const hours = Math.round(minutes / 60);
-  return hours === 1 ? 'an hour' : `${hours} hours`;
-}

@@ -1,4 +1,6 @@
-/** Exclude patterns as they are edited: one a line. */
+/** Patterns of what is left out of a folder, as they are edited: one a line. */
+import { limits } from '../../electron/ipc/limits.ts';
+
 export const parseExcludes = (text: string): string[] => [
   ...new Set(
     text
@@ -8,6 +10,5 @@ export const parseExcludes = (text: string): string[] => [
   ),
 ];
 
-/** The contract's limits. */
 export const excludesFit = (excludes: readonly string[]): boolean =>
-  excludes.length <= 100 && excludes.every((pattern) => pattern.length <= 500);
+  excludes.length <= limits.excludes && excludes.every((pattern) => pattern.length <= limits.excludeLength);

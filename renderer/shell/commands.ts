@@ -1,8 +1,8 @@
 /** Keys that work anywhere in the window, and the commands of the native menu. */
-import { on } from '../api.ts';
-import { library } from '../library/library.svelte.ts';
-import { viewer } from '../viewer/viewer.svelte.ts';
-import { navigation, views } from './navigation.svelte.ts';
+import { on } from '../base/api.ts';
+import { library } from '../state/library.svelte.ts';
+import { viewer } from '../state/viewer.svelte.ts';
+import { navigation, views } from '../state/navigation.svelte.ts';
 
 const typesText = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&

@@ -1,6 +1,6 @@
 /** A new model's recall beside the present one's. Recall is in percent and should rise; the median rank should fall. */
 import type { Recall } from '../../electron/ipc/contract.ts';
-import { decimal } from '../ui/format.ts';
+import { decimal } from '../../electron/ipc/format.ts';
 
 const measures = ['r1', 'r5', 'r10', 'medianRank'] as const;
 

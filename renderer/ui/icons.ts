@@ -1,6 +1,5 @@
 /** The icons of the window (Lucide), each imported on its own so that only these are shipped. */
 export { default as IconAlert } from '@lucide/svelte/icons/triangle-alert';
-export { default as IconArrowLeft } from '@lucide/svelte/icons/arrow-left';
 export { default as IconCheck } from '@lucide/svelte/icons/check';
 export { default as IconChevronDown } from '@lucide/svelte/icons/chevron-down';
 export { default as IconChevronLeft } from '@lucide/svelte/icons/chevron-left';
@@ -26,7 +25,6 @@ export { default as IconLibrary } from '@lucide/svelte/icons/library';
 export { default as IconLock } from '@lucide/svelte/icons/lock';
 export { default as IconLogs } from '@lucide/svelte/icons/file-text';
 export { default as IconMaximize } from '@lucide/svelte/icons/maximize';
-export { default as IconModel } from '@lucide/svelte/icons/box';
 export { default as IconOpenExternal } from '@lucide/svelte/icons/external-link';
 export { default as IconPause } from '@lucide/svelte/icons/pause';
 export { default as IconPercent } from '@lucide/svelte/icons/percent';
@@ -35,7 +33,6 @@ export { default as IconPlay } from '@lucide/svelte/icons/play';
 export { default as IconRefresh } from '@lucide/svelte/icons/refresh-cw';
 export { default as IconSearch } from '@lucide/svelte/icons/search';
 export { default as IconSettings } from '@lucide/svelte/icons/settings';
-export { default as IconSmallImage } from '@lucide/svelte/icons/image';
 export { default as IconTraining } from '@lucide/svelte/icons/graduation-cap';
 export { default as IconTrash } from '@lucide/svelte/icons/trash-2';
 export { default as IconZoomIn } from '@lucide/svelte/icons/zoom-in';

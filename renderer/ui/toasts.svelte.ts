@@ -1,5 +1,4 @@
 /** Short messages at the bottom of the window. Errors stay until dismissed; others leave by themselves. */
-import { asBridgeError } from '../api.ts';
 
 export interface Toast {
   readonly id: number;
@@ -26,14 +25,3 @@ class Toasts {
 }
 
 export const toasts = new Toasts();
-
-/** Runs something that may fail; a failure is shown, and the answer is undefined. */
-export async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    const failure = asBridgeError(error);
-    if (failure.code !== 'cancelled') toasts.show(failure.message, 'error');
-    return undefined;
-  }
-}

@@ -2,22 +2,21 @@
  * A stand-in for the preload script's bridge, for looking at the window in a plain Chromium: made-up photos, folders and
  * runs in any state that is asked for. It is injected by the preview and never part of the program.
  */
+import type { ErrorObject } from '../../models/errors.ts';
+import './zod-config.ts';
 import type {
   AssetsProgress,
-  Bridge,
-  EventName,
-  EventPayload,
   IndexingProgress,
   LibraryOverview,
   ModelSummary,
   PhotoList,
   Ranking,
-  RequestArgument,
   RequestName,
-  RequestOutput,
   Settings,
   TrainingState,
 } from '../../electron/ipc/contract.ts';
+import { ContractBridge, type Answers } from '../fixtures/contract-bridge.ts';
+import { defaultSettings } from '../../electron/ipc/limits.ts';
 import { scenes, sceneOf, sequence, sizeOf } from './pictures.ts';
 import { datasetReport, finishedRun, recipeDefaults, runningRun } from './mock-training.ts';
 
@@ -30,8 +29,8 @@ export interface Scenario {
   training?: TrainingState['state'];
   settings?: Partial<Settings>;
   recent?: string[];
-  /** request → error message with which it fails */
-  failing?: Partial<Record<RequestName, { code: 'internal' | 'offline'; message: string }>>;
+  /** request → the error with which it fails */
+  failing?: Partial<Record<RequestName, ErrorObject>>;
   /** requests that are never answered */
   hanging?: RequestName[];
   /** ms that a search takes, by its text */
@@ -41,11 +40,8 @@ export interface Scenario {
 declare global {
   interface Window {
     scenario?: Scenario;
-    /** lets a test send an event, and see what was asked */
-    mock: {
-      emit<K extends EventName>(name: K, payload: EventPayload<K>): void;
-      readonly asked: { name: RequestName; argument: unknown }[];
-    };
+    /** lets a test send an event, and see what was asked and what did not fit the contract */
+    mock: ContractBridge;
   }
 }
 
@@ -205,14 +201,8 @@ let models: ModelSummary[] = [
 ];
 
 let settings: Settings = {
-  theme: 'system',
-  effort: 'medium',
-  startAtLogin: false,
+  ...defaultSettings,
   keepInTray: true,
-  layout: 'justified',
-  thumbnailSize: 180,
-  showScores: false,
-  thumbnailCacheMb: 1024,
   ...scenario.settings,
 };
 
@@ -246,11 +236,7 @@ let training: TrainingState = ((): TrainingState => {
 })();
 
 let recent = scenario.recent ?? ['a boat on the sea', 'hot air balloons', 'two trees in the snow', 'city at night'];
-const listeners = new Map<EventName, Set<(payload: never) => void>>();
-
-function emit<K extends EventName>(name: K, payload: EventPayload<K>): void {
-  for (const listener of listeners.get(name) ?? []) listener(payload as never);
-}
+const emit: ContractBridge['emit'] = (name, payload) => bridge.emit(name, payload);
 
 const reasons = [
   ['photo-truncated', 'The file ends early: it may not have been copied completely.'],
@@ -259,137 +245,133 @@ const reasons = [
   ['photo-crashed', 'The decoder stopped twice on this file, so it was set aside.'],
 ] as const;
 
-const handlers: { [K in RequestName]: (argument: RequestArgument<K>) => RequestOutput<K> | Promise<RequestOutput<K>> } =
-  {
-    'app.info': () => ({
-      name: 'Descry',
-      version: '0.1.0',
-      electron: '45.4.1',
-      chrome: '146.0.7680.31',
-      node: '24.21.0',
-      engine: 'ONNX Runtime 1.30.0',
-      platform: 'linux',
-      logFile: '/home/anna/.config/descry/logs/main.log',
-    }),
-    'app.openLogs': () => undefined,
-    'app.openDataFolder': () => undefined,
-    'app.storage': () => ({
-      dataFolder: '/home/anna/.local/share/descry',
-      databaseBytes: 118_000_000,
-      thumbnailBytes: 342_000_000,
-      assetBytes: 232_000_000,
-      modelBytes: 43_000_000,
-    }),
-    'app.clearThumbnails': () => undefined,
-    'assets.state': () => assets,
-    'assets.fetch': () => undefined,
-    'library.overview': () => overview,
-    'library.chooseFolders': () => [],
-    'library.addFolders': () => [],
-    'library.removeFolder': ({ id }) => {
-      overview = { ...overview, folders: overview.folders.filter((folder) => folder.id !== id) };
-    },
-    'library.rescanFolder': () => undefined,
-    'library.setExcludes': ({ id, excludes }) => {
-      overview = {
-        ...overview,
-        folders: overview.folders.map((folder) => (folder.id === id ? { ...folder, excludes } : folder)),
-      };
-    },
-    'library.failures': ({ offset, limit }) =>
-      Array.from({ length: Math.max(0, Math.min(limit, (scenario.failures ?? 0) - offset)) }, (_, i) => {
-        const [code, reason] = reasons[i % reasons.length]!;
-        return { id: 900_000 + i, path: `/home/anna/Pictures/2019/Norway/IMG_${2040 + i}.jpg`, code, reason, at: now };
-      }),
-    'library.retryFailures': () => undefined,
-    'library.timeline': () => timeline(),
-    'indexing.state': () => indexing,
-    'indexing.pause': () => emit('indexing.progress', { ...indexing, state: 'paused', secondsLeft: null }),
-    'indexing.resume': () => emit('indexing.progress', { ...indexing, state: 'indexing' }),
-    'search.query': async ({ text }) => {
-      await new Promise((resolve) => setTimeout(resolve, scenario.delays?.[text] ?? 12));
-      return rank(text);
-    },
-    'search.recent': () => recent,
-    'search.remember': ({ text }) => {
-      recent = [text, ...recent.filter((other) => other !== text)].slice(0, 20);
-    },
-    'search.forget': ({ text }) => {
-      recent = text === undefined ? [] : recent.filter((other) => other !== text);
-    },
-    'photo.details': ({ id }) => ({
-      id,
-      path: `/home/anna/Pictures/2025/Summer/DSC_${String(id).padStart(5, '0')}.jpg`,
-      name: `DSC_${String(id).padStart(5, '0')}.jpg`,
-      folder: '/home/anna/Pictures/2025/Summer',
-      bytes: 4_830_000 + id,
-      width: sizeOf(id).width * 10,
-      height: sizeOf(id).height * 10,
-      takenAt: now - (total - id) * 3_600_000,
-      modifiedAt: now,
-      camera: 'NIKON Z 6',
-      location: { latitude: 46.5592, longitude: 7.8933 },
-      copies: id % 5 === 0 ? ['/home/anna/Phone/Camera/DSC.jpg'] : [],
-    }),
-    'photo.showInFolder': () => undefined,
-    'photo.open': () => undefined,
-    'photo.copyImage': () => undefined,
-    'photo.copyPath': () => undefined,
-    'photo.startDrag': () => undefined,
-    'settings.get': () => settings,
-    'settings.set': (change) => (settings = { ...settings, ...(change as Partial<Settings>) }),
-    'models.list': () => models,
-    'models.use': ({ id }) => {
-      models = models.map((model) => ({ ...model, inUse: model.id === id }));
-    },
-    'models.remove': ({ id }) => {
-      models = models.filter((model) => model.id !== id);
-    },
-    'models.import': () => null,
-    'models.export': ({ id }) => `/home/anna/${id}.descry-model`,
-    'training.chooseDataset': () => datasetReport,
-    'training.checkDataset': () => datasetReport,
-    'training.recipeDefaults': () => recipeDefaults,
-    'training.start': () => {
-      training = { ...runningRun(), history: [], samples: [], epoch: 1, step: 0 };
-      emit('training.progress', training);
-    },
-    'training.pause': () => {
-      training = { ...training, state: 'paused' };
-    },
-    'training.resume': () => {
-      training = { ...training, state: 'training' };
-    },
-    'training.cancel': () => {
-      training = nothingRuns;
-    },
-    'training.state': () => training,
-    'training.settle': () => {
-      training = nothingRuns;
-    },
-  };
-
-const asked: { name: RequestName; argument: unknown }[] = [];
-
-const bridge: Bridge = {
-  async invoke(name, argument) {
-    asked.push({ name, argument });
-    if (scenario.hanging?.includes(name)) return new Promise(() => undefined);
-    const failure = scenario.failing?.[name];
-    if (failure) return { ok: false, error: failure };
-    const handler = handlers[name] as (argument: unknown) => Promise<RequestOutput<typeof name>>;
-    return { ok: true, value: structuredClone(await handler(argument)) };
+const answers: Required<Answers> = {
+  'app.info': () => ({
+    name: 'Descry',
+    version: '0.1.0',
+    electron: '45.4.1',
+    chrome: '146.0.7680.31',
+    node: '24.21.0',
+    engine: 'ONNX Runtime 1.30.0',
+    platform: 'linux',
+    logFile: '/home/anna/.config/descry/logs/main.log',
+  }),
+  'app.openLogs': () => undefined,
+  'app.openDataFolder': () => undefined,
+  'app.storage': () => ({
+    dataFolder: '/home/anna/.local/share/descry',
+    databaseBytes: 118_000_000,
+    thumbnailBytes: 342_000_000,
+    assetBytes: 232_000_000,
+    modelBytes: 43_000_000,
+  }),
+  'app.clearThumbnails': () => undefined,
+  'assets.state': () => assets,
+  'assets.fetch': () => undefined,
+  'library.overview': () => overview,
+  'library.chooseFolders': () => [],
+  'library.addFolders': ({ paths }) => {
+    const added = paths.map((path, i) => ({
+      id: 100 + i,
+      path,
+      state: 'scanning' as const,
+      photos: 0,
+      indexed: 0,
+      failures: 0,
+      excludes: [],
+      lastScan: null,
+    }));
+    overview = { ...overview, folders: [...overview.folders, ...added] };
+    return added;
   },
-  on(name, listener) {
-    const all = listeners.get(name) ?? new Set();
-    listeners.set(name, all.add(listener));
-    return () => void all.delete(listener);
+  'library.removeFolder': ({ id }) => {
+    overview = { ...overview, folders: overview.folders.filter((folder) => folder.id !== id) };
   },
-  pathOf: (file) => `/home/anna/${file.name}`,
+  'library.rescanFolder': () => undefined,
+  'library.setExcludes': ({ id, excludes }) => {
+    overview = {
+      ...overview,
+      folders: overview.folders.map((folder) => (folder.id === id ? { ...folder, excludes } : folder)),
+    };
+  },
+  'library.failures': ({ offset, limit }) =>
+    Array.from({ length: Math.max(0, Math.min(limit, (scenario.failures ?? 0) - offset)) }, (_, i) => {
+      const [code, reason] = reasons[i % reasons.length]!;
+      return { id: 900_000 + i, path: `/home/anna/Pictures/2019/Norway/IMG_${2040 + i}.jpg`, code, reason, at: now };
+    }),
+  'library.retryFailures': () => undefined,
+  'library.timeline': () => timeline(),
+  'indexing.state': () => indexing,
+  'indexing.pause': () => emit('indexing.progress', { ...indexing, state: 'paused', secondsLeft: null }),
+  'indexing.resume': () => emit('indexing.progress', { ...indexing, state: 'indexing' }),
+  'search.query': async ({ text }) => {
+    await new Promise((resolve) => setTimeout(resolve, scenario.delays?.[text] ?? 12));
+    return rank(text);
+  },
+  'search.recent': () => recent,
+  'search.remember': ({ text }) => {
+    recent = [text, ...recent.filter((other) => other !== text)].slice(0, 20);
+  },
+  'search.forget': ({ text }) => {
+    recent = text === undefined ? [] : recent.filter((other) => other !== text);
+  },
+  'photo.details': ({ id }) => ({
+    id,
+    path: `/home/anna/Pictures/2025/Summer/DSC_${String(id).padStart(5, '0')}.jpg`,
+    name: `DSC_${String(id).padStart(5, '0')}.jpg`,
+    folder: '/home/anna/Pictures/2025/Summer',
+    bytes: 4_830_000 + id,
+    width: sizeOf(id).width * 10,
+    height: sizeOf(id).height * 10,
+    takenAt: now - (total - id) * 3_600_000,
+    modifiedAt: now,
+    camera: 'NIKON Z 6',
+    location: { latitude: 46.5592, longitude: 7.8933 },
+    copies: id % 5 === 0 ? ['/home/anna/Phone/Camera/DSC.jpg'] : [],
+  }),
+  'photo.showInFolder': () => undefined,
+  'photo.open': () => undefined,
+  'photo.copyImage': () => undefined,
+  'photo.copyPath': () => undefined,
+  'photo.startDrag': () => undefined,
+  'settings.get': () => settings,
+  'settings.set': (change) => (settings = { ...settings, ...(change as Partial<Settings>) }),
+  'models.list': () => models,
+  'models.use': ({ id }) => {
+    models = models.map((model) => ({ ...model, inUse: model.id === id }));
+  },
+  'models.remove': ({ id }) => {
+    models = models.filter((model) => model.id !== id);
+  },
+  'models.import': () => null,
+  'models.export': ({ id }) => `/home/anna/${id}.descry-model`,
+  'training.chooseDataset': () => datasetReport,
+  'training.checkDataset': () => datasetReport,
+  'training.recipeDefaults': () => recipeDefaults,
+  'training.start': () => {
+    training = { ...runningRun(), history: [], samples: [], epoch: 1, step: 0 };
+    emit('training.progress', training);
+  },
+  'training.pause': () => {
+    training = { ...training, state: 'paused' };
+  },
+  'training.resume': () => {
+    training = { ...training, state: 'training' };
+  },
+  'training.cancel': () => {
+    training = nothingRuns;
+  },
+  'training.state': () => training,
+  'training.settle': () => {
+    training = nothingRuns;
+  },
 };
 
+const bridge = new ContractBridge(answers);
+for (const [name, error] of Object.entries(scenario.failing ?? {})) bridge.fail(name as RequestName, error);
+for (const name of scenario.hanging ?? []) bridge.hang(name);
 Object.defineProperty(window, 'descry', { value: bridge });
-window.mock = { emit, asked };
+window.mock = bridge;
 
 // photo:// exists in the program only: here the same addresses are asked of the preview's server.
 const address = (value: string) => value.replace(/^photo:\/\/library\//, '/pictures/');

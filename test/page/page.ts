@@ -1,6 +1,6 @@
 /** The built page with the mock bridge in an Electron window, for tests: one window for all tests of a file. */
 import path from 'node:path';
-import { _electron, test as base, type ElectronApplication, type Page } from '@playwright/test';
+import { _electron, expect, test as base, type ElectronApplication, type Page } from '@playwright/test';
 import { installedElectron } from '../../build/scripts/electron.ts';
 import { runtime } from '../../build/scripts/setup-electron.ts';
 import type { Scenario } from './mock-bridge.ts';
@@ -66,9 +66,11 @@ export const test = base.extend<{ mock: MockWindow }, Shared>({
         await page.waitForTimeout(150); // the first answers of the bridge
       },
     });
+    const mismatches = await page.evaluate(() => (window as { mock?: Window['mock'] }).mock?.mismatches ?? []);
+    expect(mismatches, 'what does not fit the contract').toEqual([]);
     page.off('pageerror', onError);
     page.off('console', onConsole);
   },
 });
 
-export { expect } from '@playwright/test';
+export { expect };

@@ -204,6 +204,14 @@ export const states: readonly State[] = [
     },
   },
   {
+    name: 'library-restarted',
+    scenario: {},
+    async prepare(page) {
+      await page.evaluate(() => window.mock.emit('library.restarted', undefined));
+      await page.waitForTimeout(300);
+    },
+  },
+  {
     name: 'drop',
     scenario: {},
     async prepare(page) {

@@ -285,3 +285,52 @@ test.describe('a photo', () => {
     await expect(page.getByText('Image copied')).toBeVisible();
   });
 });
+
+test.describe('while the library is started again', () => {
+  const away = { code: 'library-restarting', message: 'The library is being started again.' } as const;
+
+  test('a search waits in a quiet line and goes on by itself', async ({ mock: { page, open, complaints } }) => {
+    await open({ failing: { 'search.query': away } });
+    await field(page).fill('sea');
+    await expect(page.getByText('The library is being started again…')).toBeVisible();
+    await expect(page.getByRole('alert')).toHaveCount(0);
+    await page.evaluate(() => {
+      window.mock.fail('search.query');
+      window.mock.emit('library.restarted', undefined);
+    });
+    await expect(page.getByRole('grid', { name: 'Photos for “sea”' })).toBeVisible();
+    await expect(page.getByText('The library had to be started again. Searching goes on.')).toBeVisible();
+    await expect(page.getByText('Dismiss')).toHaveCount(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test('all that is shown is asked for anew', async ({ mock: { page, open } }) => {
+    await open({});
+    await page.evaluate(() => {
+      window.mock.asked.length = 0;
+      window.mock.emit('library.restarted', undefined);
+    });
+    const names = [
+      'library.overview',
+      'library.timeline',
+      'indexing.state',
+      'assets.state',
+      'settings.get',
+      'models.list',
+      'training.state',
+    ];
+    for (const name of names) await expect.poll(async () => (await asked(page, name)).length, name).toBe(1);
+  });
+
+  test('photos that could not be loaded meanwhile are tried again', async ({ mock: { page, open } }) => {
+    const unloadable = /\/pictures\/thumbnail\/9999$/;
+    await page.route(unloadable, (route) => route.abort());
+    await open({});
+    const photo = cell(page, 1);
+    await expect(photo.getByTitle('This photo cannot be shown')).toBeVisible();
+    await page.unroute(unloadable);
+    await page.evaluate(() => window.mock.emit('library.restarted', undefined));
+    await expect(photo.locator('img')).toHaveJSProperty('complete', true);
+    await expect(photo.getByTitle('This photo cannot be shown')).toHaveCount(0);
+  });
+});

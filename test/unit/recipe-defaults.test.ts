@@ -3,7 +3,7 @@ import type { ImageBranch } from '../../electron/ipc/contract.ts';
 import { fieldsOfRecipe, recipeDefaults } from '../../electron/services/training/recipe-defaults.ts';
 import { changed, recipeFromFields } from '../../electron/services/training/recipe-fields.ts';
 import { parseRecipe, recipes } from '../../models/two-branch/recipe.ts';
-import { askedFields, checkField, formFields, recipeFields } from '../../renderer/training/recipe-fields.ts';
+import { askedFields, checkField, formFields, recipeFields } from '../../renderer/state/recipe-fields.ts';
 
 it.each(['default', 'layers', 'seed'] as const)('the fields of the recipe %s give that recipe again', (name) => {
   const recipe = recipes[name];

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
-import { RateEstimate } from '../../renderer/library/rate.ts';
-import { SequenceGuard } from '../../renderer/search/sequence.ts';
-import { replaceWord } from '../../renderer/search/words.ts';
-import { throttled } from '../../renderer/ui/throttle.ts';
-import { ago, bytes, coordinates, duration, fileName, plural } from '../../renderer/ui/format.ts';
+import { RateEstimate } from '../../renderer/state/download-rate.ts';
+import { SequenceGuard } from '../../renderer/state/sequence.ts';
+import { replaceWord } from '../../renderer/state/replace-word.ts';
+import { throttled } from '../../renderer/state/throttle.ts';
+import { ago, fileSize, coordinates, duration, fileName, plural } from '../../electron/ipc/format.ts';
 import { confined, fitted, fittedSize, panned, zoomAt } from '../../renderer/viewer/zoom.ts';
 
 describe('answers keep the order of their questions', () => {
@@ -76,7 +76,7 @@ describe('zooming', () => {
 
 describe('words for numbers', () => {
   it('says sizes', () => {
-    expect([0, 999, 1500, 98_000_000, 999_999, 5.4e9].map(bytes)).toEqual([
+    expect([0, 999, 1500, 98_000_000, 999_999, 5.4e9].map(fileSize)).toEqual([
       '0 bytes',
       '999 bytes',
       '1.5 kB',

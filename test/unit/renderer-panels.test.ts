@@ -13,7 +13,7 @@ import {
   setField,
   type FieldName,
   type SetFields,
-} from '../../renderer/training/recipe-fields.ts';
+} from '../../renderer/state/recipe-fields.ts';
 
 describe('indexing in words', () => {
   const progress: IndexingProgress = {

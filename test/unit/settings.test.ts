@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { libraryHome } from '../../electron/services/descry.ts';
-import { defaultSettings, SettingsService } from '../../electron/services/settings.ts';
+import { defaultSettings } from '../../electron/ipc/limits.ts';
+import { SettingsService } from '../../electron/services/settings.ts';
 import { Store } from '../../electron/store/store.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'descry-settings-'));

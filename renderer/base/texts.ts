@@ -1,5 +1,6 @@
-/** Every word that the window says, in one place. Numbers arrive already counted; ui/format.ts puts them in words. */
-import { count, plural } from './ui/format.ts';
+/** Every text of the window. */
+import { count, plural } from '../../electron/ipc/format.ts';
+import { limits } from '../../electron/ipc/limits.ts';
 
 const photos = (n: number) => plural(n, 'photo');
 
@@ -14,6 +15,11 @@ export const texts = {
   dismiss: 'Dismiss',
   somethingFailed: 'Something went wrong',
   loading: 'Loading…',
+
+  libraryProcess: {
+    away: 'The library is being started again…',
+    returned: 'The library had to be started again. Searching goes on.',
+  },
 
   welcome: {
     title: 'Find your photos by describing them',
@@ -101,7 +107,6 @@ export const texts = {
     tooLongTitle: 'This description is too long',
     unknownTitle: 'None of these words is known',
     unknownHint: 'Try plain English words for what the photo shows: people, animals, things, places, colours, actions.',
-    notReadyTitle: 'Search is getting ready',
   },
 
   grid: {
@@ -177,7 +182,7 @@ export const texts = {
     excludesLabel: 'Patterns, one a line',
     excludesHint: 'For example “Screenshots/**” for a whole folder or “*.png” for a kind of file.',
     excludesCount: (n: number) => `${plural(n, 'pattern')} excluded`,
-    excludesInvalid: 'At most 100 patterns of 500 characters each.',
+    excludesInvalid: `At most ${count(limits.excludes)} patterns of ${count(limits.excludeLength)} characters each.`,
     failuresTitle: 'Photos that could not be indexed',
     failuresLead: 'The rest of the library is not affected.',
     noFailures: 'Every photo could be read.',
@@ -291,6 +296,30 @@ export const texts = {
         ],
       },
     ],
+  },
+
+  /** by code; {names} are parameters of the error, and a sentence is used when the error brings all of its own */
+  errors: {
+    'not-found': [
+      'There is no folder {folder}. It may have been moved, or its disk is not connected.',
+      'There is no file {file}. It may have been moved, or its disk is not connected.',
+    ],
+    'not-a-folder': ['{file} is a file, not a folder. Choose the folder that holds your photos.'],
+    'no-permission': [
+      'Descry may not read the folder {folder}. Give your user permission to read it, then try again.',
+      'Descry may not write {file}. Give your user permission to write there, then try again.',
+    ],
+    'no-photos': ['{folder} holds no photos that Descry can open. Choose the folder that holds yours.'],
+    'nested-folder': [
+      '{folder} holds {inner}, which is in the library already. Remove that folder from the library, then add this one; nothing is computed again.',
+      '{folder} lies inside {outer}, which is in the library already with all that is below it.',
+    ],
+    'disk-full': [
+      'The disk of {folder} has {freeBytes} free, and {neededBytes} are needed. Free some space, then try again.',
+      'The disk of {folder} is full. Free some space, then try again.',
+    ],
+    'model-unknown': ['There is no model “{model}” any more.'],
+    'library-restarting': ['The library could not be started again yet. Try again in a moment.'],
   },
 
   fields: {

@@ -2,8 +2,8 @@
  * A photo being dragged out of the window must not count as files dropped into it. The native drag sends no dragend:
  * it is over when the pointer moves again.
  */
-import { request } from '../api.ts';
-import { attempt } from '../ui/toasts.svelte.ts';
+import { request } from '../base/api.ts';
+import { attempt } from './attempt.ts';
 
 class Drag {
   ownPhoto = false;

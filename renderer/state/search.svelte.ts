@@ -3,18 +3,17 @@
  * Answers arrive while one types; an older one never replaces a newer one.
  */
 import type { PhotoList, Ranking, UnknownWord } from '../../electron/ipc/contract.ts';
-import { longestSentence } from '../../electron/ipc/limits.ts';
-import { asBridgeError, on, request, type BridgeError } from '../api.ts';
-import { texts } from '../texts.ts';
+import { limits, longestSentence } from '../../electron/ipc/limits.ts';
+import { asBridgeError, on, request, type BridgeError } from '../base/api.ts';
+import { errorText } from '../base/errors.ts';
+import { texts } from '../base/texts.ts';
 import { announcer } from '../ui/announcer.svelte.ts';
-import { throttled } from '../ui/throttle.ts';
-import { attempt } from '../ui/toasts.svelte.ts';
+import { throttled } from './throttle.ts';
+import { attempt } from './attempt.ts';
 import { SequenceGuard } from './sequence.ts';
-import { replaceWord } from './words.ts';
+import { replaceWord } from './replace-word.ts';
 
 const debounceMs = 120;
-/** most photos of a ranking: the contract's own limit */
-const limit = 10_000;
 /** a query that stayed this long is worth remembering */
 const dwellMs = 4000;
 /** while photos are being indexed, what is shown is refreshed no more often than this */
@@ -60,15 +59,13 @@ class Search {
   #asked = '';
   #indexed = -1;
   readonly #timelineSoon = throttled(() => void this.#loadTimeline(), refreshMs);
-  readonly #refreshSoon = throttled(() => {
-    void this.#loadTimeline();
-    if (this.#asked !== '' && !this.pending) void this.#ask(this.#asked, true);
-  }, refreshMs);
+  readonly #refreshSoon = throttled(() => this.#refresh(), refreshMs);
 
   async start(): Promise<void> {
     on('library.changed', ({ photosChanged }) => photosChanged && this.#refreshSoon());
     on('search.requested', ({ text }) => this.searchNow(text));
     on('models.changed', () => this.#refreshSoon());
+    on('library.restarted', () => this.#refresh());
     on('indexing.progress', ({ state, done }) => {
       // Each search holds indexing up for a moment: what is found is refreshed at its end, not on its way.
       if (state === 'idle') this.#refreshSoon();
@@ -119,19 +116,25 @@ class Search {
     else void this.#loadTimeline();
   }
 
+  /** Asks again for what is shown. A query that failed is not asked again: it may be what ends the library's process. */
+  #refresh(): void {
+    void this.#loadTimeline();
+    if (this.#asked !== '' && !this.pending && !this.error) void this.#ask(this.#asked, true);
+  }
+
   async #ask(query: string, refresh = false): Promise<void> {
     const ticket = this.#guard.issue();
     this.#asked = query;
     if (!refresh) this.pending = true;
     try {
-      const ranking = await request('search.query', { text: query, limit });
+      const ranking = await request('search.query', { text: query, limit: limits.rankedPhotos });
       if (!this.#guard.accept(ticket)) return;
       this.#show(ranking, refresh);
     } catch (error) {
       if (!this.#guard.accept(ticket)) return;
       this.error = asBridgeError(error);
       this.ranking = null;
-      announcer.say(this.error.message);
+      announcer.say(errorText(this.error));
     }
     if (this.#guard.isNewest(ticket)) this.pending = false;
   }

@@ -1,12 +1,15 @@
 /** The watched folders, what failed in them, and how far the models and the index have come. */
 import type { AssetsProgress, Failure, IndexingProgress, LibraryOverview } from '../../electron/ipc/contract.ts';
-import { asBridgeError, on, request } from '../api.ts';
-import { texts } from '../texts.ts';
-import { throttled } from '../ui/throttle.ts';
-import { attempt, toasts } from '../ui/toasts.svelte.ts';
-import { RateEstimate } from './rate.ts';
+import { limits } from '../../electron/ipc/limits.ts';
+import { asBridgeError, on, request } from '../base/api.ts';
+import { errorText } from '../base/errors.ts';
+import { texts } from '../base/texts.ts';
+import { throttled } from './throttle.ts';
+import { toasts } from '../ui/toasts.svelte.ts';
+import { attempt } from './attempt.ts';
+import { RateEstimate } from './download-rate.ts';
 
-const failurePage = 50;
+export const failurePage = 50;
 /** counts that change with every photo are asked for no more often than this */
 const reloadMs = 1000;
 
@@ -37,6 +40,11 @@ class Library {
       this.indexing = progress;
     });
     on('assets.progress', (progress) => this.#takeAssets(progress));
+    on('library.restarted', () => void this.#load());
+    await this.#load();
+  }
+
+  async #load(): Promise<void> {
     await Promise.all([
       this.reload(),
       attempt(async () => (this.indexing = await request('indexing.state'))),
@@ -110,7 +118,7 @@ class Library {
 
   async #loadFailures(limit: number): Promise<void> {
     await attempt(async () => {
-      this.failures = await request('library.failures', { offset: 0, limit: Math.min(1000, limit) });
+      this.failures = await request('library.failures', { offset: 0, limit: Math.min(limits.failures, limit) });
     });
   }
 
@@ -135,8 +143,8 @@ class Library {
       await request('assets.fetch');
     } catch (error) {
       // what went wrong with the download is told by assets.progress; another one already running is no failure
-      const { code, message } = asBridgeError(error);
-      if (code !== 'asset-busy' && this.assets?.state !== 'failed') toasts.show(message, 'error');
+      const failure = asBridgeError(error);
+      if (failure.code !== 'asset-busy' && this.assets?.state !== 'failed') toasts.show(errorText(failure), 'error');
     }
   }
 

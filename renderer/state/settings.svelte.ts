@@ -1,24 +1,15 @@
 /** The user's settings, what this program is, and the disk space it takes. */
 import type { AppInfo, Settings, StorageUse } from '../../electron/ipc/contract.ts';
-import { on, request } from '../api.ts';
-import { texts } from '../texts.ts';
-import { attempt, toasts } from '../ui/toasts.svelte.ts';
+import { defaultSettings } from '../../electron/ipc/limits.ts';
+import { on, request } from '../base/api.ts';
+import { texts } from '../base/texts.ts';
+import { toasts } from '../ui/toasts.svelte.ts';
+import { attempt } from './attempt.ts';
 import { setTheme } from './theme.ts';
 
-/** What the window shows until the first answer has come. */
-const initial: Settings = {
-  theme: 'system',
-  effort: 'medium',
-  startAtLogin: false,
-  keepInTray: false,
-  layout: 'justified',
-  thumbnailSize: 180,
-  showScores: false,
-  thumbnailCacheMb: 1024,
-};
-
 class SettingsState {
-  current = $state.raw<Settings>(initial);
+  /** the defaults until the first answer has come */
+  current = $state.raw<Settings>(defaultSettings);
   app = $state.raw<AppInfo | null>(null);
   storage = $state.raw<StorageUse | null>(null);
   #saving: ReturnType<typeof setTimeout> | undefined;
@@ -26,10 +17,13 @@ class SettingsState {
 
   async start(): Promise<void> {
     on('settings.changed', (settings) => this.#take(settings));
-    await Promise.all([
-      attempt(async () => this.#take(await request('settings.get'))),
-      attempt(async () => (this.app = await request('app.info'))),
-    ]);
+    on('library.restarted', () => void this.#load());
+    await Promise.all([this.#load(), attempt(async () => (this.app = await request('app.info')))]);
+  }
+
+  async #load(): Promise<void> {
+    await attempt(async () => this.#take(await request('settings.get')));
+    if (this.storage) await this.measureStorage();
   }
 
   /** Shown at once; saved a moment later, so that a slider being dragged is one write. */
@@ -46,7 +40,7 @@ class SettingsState {
     this.#unsaved = {};
     const saved = await attempt(() => request('settings.set', change));
     if (saved) this.#take(saved);
-    else await attempt(async () => this.#take(await request('settings.get')));
+    else await this.#load();
   }
 
   #take(settings: Settings): void {

@@ -1,8 +1,9 @@
 /** The trained models: which there are, which is in use. */
 import type { ModelSummary } from '../../electron/ipc/contract.ts';
-import { on, request } from '../api.ts';
-import { texts } from '../texts.ts';
-import { attempt, toasts } from '../ui/toasts.svelte.ts';
+import { on, request } from '../base/api.ts';
+import { texts } from '../base/texts.ts';
+import { toasts } from '../ui/toasts.svelte.ts';
+import { attempt } from './attempt.ts';
 
 class Models {
   list = $state.raw<readonly ModelSummary[]>([]);
@@ -12,6 +13,7 @@ class Models {
 
   async start(): Promise<void> {
     on('models.changed', () => void this.load());
+    on('library.restarted', () => void this.load());
     await this.load();
   }
 

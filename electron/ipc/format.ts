@@ -1,4 +1,7 @@
-/** Numbers, sizes, times and dates in words. */
+/**
+ * Numbers, sizes, times and dates in words, for the window, the menus and the terminal alike. No Node and no page: each
+ * of them imports it.
+ */
 
 const whole = new Intl.NumberFormat('en');
 const oneDecimal = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
@@ -8,7 +11,7 @@ const dateOnly = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
 export const count = (n: number): string => whole.format(n);
 export const decimal = (n: number): string => oneDecimal.format(n);
 export const percent = (share: number): string => `${Math.round(share * 100)}%`;
-/** A likelihood is never nought. */
+/** A probability as a person reads it: a small one is never shown as 0%. */
 export const likelihood = (share: number): string => (share < 0.01 ? '<1%' : percent(share));
 export const date = (ms: number): string => dateOnly.format(ms);
 export const moment = (ms: number): string => dateAndTime.format(ms);
@@ -18,7 +21,7 @@ export function plural(n: number, one: string, many = `${one}s`): string {
 }
 
 /** Decimal units, as file managers show them. */
-export function bytes(n: number): string {
+export function fileSize(n: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
   let value = n;
   let unit = 0;
@@ -29,7 +32,7 @@ export function bytes(n: number): string {
   return `${unit === 0 || value >= 100 ? whole.format(Math.round(value)) : oneDecimal.format(value)} ${units[unit]}`;
 }
 
-/** A duration as one would say it: “a few seconds”, “40 seconds”, “3 minutes”, “2 h 5 min”. */
+/** A time that is estimated (seconds): “a few seconds”, “40 seconds”, “3 minutes”, “2 h 5 min”. */
 export function duration(seconds: number): string {
   if (seconds < 8) return 'a few seconds';
   if (seconds < 55) return `${Math.round(seconds / 5) * 5} seconds`;
@@ -37,6 +40,14 @@ export function duration(seconds: number): string {
   if (minutes < 60) return minutes <= 1 ? 'a minute' : `${minutes} minutes`;
   const hours = Math.floor(minutes / 60);
   return minutes % 60 === 0 ? plural(hours, 'hour') : `${hours} h ${minutes % 60} min`;
+}
+
+/** A time that was measured (seconds): “8 s”, “1 min 15 s”, “2 h 5 min”. */
+export function elapsed(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
 /** How long ago: “just now”, “5 minutes ago”, “yesterday”, else the date. */

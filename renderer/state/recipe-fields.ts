@@ -3,7 +3,7 @@
  * checks them again against the recipe's own schema.
  */
 import type { ImageBranch, RecipeDefaults } from '../../electron/ipc/contract.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../base/texts.ts';
 
 export type FieldName =
   | 'imageBranch'

@@ -1,9 +1,10 @@
 /** The photo that is looked at: its place in the list that was open, and what is known about it. */
 import type { PhotoDetails, RequestName } from '../../electron/ipc/contract.ts';
 import { photoUrl } from '../../electron/ipc/photo-url.ts';
-import { request } from '../api.ts';
-import { texts } from '../texts.ts';
-import { attempt, toasts } from '../ui/toasts.svelte.ts';
+import { request } from '../base/api.ts';
+import { texts } from '../base/texts.ts';
+import { toasts } from '../ui/toasts.svelte.ts';
+import { attempt } from './attempt.ts';
 
 /** Photos to look through: the list as it was when the photo was opened, whatever is indexed meanwhile. */
 export interface Series {

@@ -1,7 +1,8 @@
 /** The training run: what is chosen for it, how it goes, what came of it. The run itself lives in the main side. */
 import type { DatasetReport, RecipeDefaults, TrainingSettings, TrainingState } from '../../electron/ipc/contract.ts';
-import { on, request } from '../api.ts';
-import { attempt } from '../ui/toasts.svelte.ts';
+import { limits } from '../../electron/ipc/limits.ts';
+import { on, request } from '../base/api.ts';
+import { attempt } from './attempt.ts';
 import { askedFields, checkField, formFields, setField, type FieldName, type SetFields } from './recipe-fields.ts';
 
 class Training {
@@ -28,7 +29,7 @@ class Training {
         if (problem) found[field.name] = problem;
       }
     }
-    const seed = checkField({ kind: 'whole', least: 0, most: 4_294_967_295 }, this.seed);
+    const seed = checkField({ kind: 'whole', least: 0, most: limits.seed }, this.seed);
     if (seed) found.seed = seed;
     return found;
   });
@@ -36,6 +37,11 @@ class Training {
 
   async start(): Promise<void> {
     on('training.progress', (run) => (this.run = run));
+    on('library.restarted', () => void this.#loadAll());
+    await this.#loadAll();
+  }
+
+  async #loadAll(): Promise<void> {
     await Promise.all([this.load(), attempt(async () => (this.#defaults = await request('training.recipeDefaults')))]);
   }
 

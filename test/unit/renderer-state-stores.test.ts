@@ -1,0 +1,371 @@
+/** Library, settings, models, training and viewer as the window knows them. */
+import { describe, expect, it } from 'vitest';
+import type {
+  AssetsProgress,
+  DatasetReport,
+  LibraryOverview,
+  ModelSummary,
+  PhotoDetails,
+  TrainingState,
+} from '../../electron/ipc/contract.ts';
+import { defaultSettings } from '../../electron/ipc/limits.ts';
+import { Failure, type Answers } from '../fixtures/contract-bridge.ts';
+import { deferred, openWindow, pass } from './renderer-state.ts';
+
+const failure = () => new Failure({ code: 'internal', message: 'It did not work.' });
+const away = () => new Failure({ code: 'library-restarting', message: 'The library is being started again.' });
+const shownToasts = async () => (await import('../../renderer/ui/toasts.svelte.ts')).toasts.items;
+const overview = (photos: number): LibraryOverview => ({ folders: [], photos, indexed: photos, failures: 0 });
+
+describe('the library', () => {
+  const start = async () => {
+    const { library } = await import('../../renderer/state/library.svelte.ts');
+    await library.start();
+    return library;
+  };
+
+  it('asks one at a time for changes that come in a burst, and ends with the latest', async () => {
+    let answer = deferred<LibraryOverview>();
+    const bridge = openWindow({ 'library.overview': () => answer.promise });
+    const starting = start();
+    await pass();
+    answer.resolve(overview(1));
+    const library = await starting;
+    answer = deferred();
+    const first = answer;
+    for (let i = 0; i < 5; i++) bridge.emit('library.changed', { photosChanged: true });
+    await pass();
+    expect(bridge.count('library.overview')).toBe(2);
+    answer = deferred();
+    first.resolve(overview(2));
+    answer.resolve(overview(3));
+    await pass();
+    expect(bridge.count('library.overview')).toBe(3);
+    expect(library.overview?.photos).toBe(3);
+  });
+
+  it('goes on after a failed answer', async () => {
+    let broken = true;
+    const bridge = openWindow({
+      'library.overview': () => {
+        if (broken) throw failure();
+        return overview(4);
+      },
+    });
+    const library = await start();
+    expect((await shownToasts()).map(({ text }) => text)).toEqual(['It did not work.']);
+    broken = false;
+    bridge.emit('library.changed', { photosChanged: false });
+    await pass();
+    expect(library.overview?.photos).toBe(4);
+  });
+
+  it('fetches the models once a first folder is there, and leaves a fetch that runs already alone', async () => {
+    const missing: AssetsProgress = { state: 'missing', item: null, doneBytes: 0, totalBytes: 0, message: null };
+    const bridge = openWindow({
+      'assets.state': () => missing,
+      'assets.fetch': () => {
+        throw new Failure({ code: 'asset-busy', message: 'Another Descry is fetching.' });
+      },
+      'library.addFolders': () => [
+        { id: 1, path: '/p', state: 'waiting', photos: 0, indexed: 0, failures: 0, excludes: [], lastScan: null },
+      ],
+    });
+    const library = await start();
+    await library.addFolders(['/p']);
+    await pass();
+    expect(bridge.count('assets.fetch')).toBe(1);
+    expect((await shownToasts()).map(({ text }) => text)).toEqual(['1 folder added']);
+  });
+
+  it('says how long a download will take', async () => {
+    const bridge = openWindow();
+    const library = await start();
+    const progress = (doneBytes: number): AssetsProgress => ({
+      state: 'fetching',
+      item: null,
+      doneBytes,
+      totalBytes: 1000,
+      message: null,
+    });
+    bridge.emit('assets.progress', progress(0));
+    expect(library.assetSecondsLeft).toBeNull();
+    await pass(2000);
+    bridge.emit('assets.progress', progress(500));
+    expect(library.assetSecondsLeft).toBeCloseTo(2, 0);
+    bridge.emit('assets.progress', { ...progress(1000), state: 'ready' });
+    expect(library.assetSecondsLeft).toBeNull();
+  });
+
+  it('shows no error while the library is away, and asks for all that it shows when it is back', async () => {
+    let gone = false;
+    const bridge = openWindow({
+      'library.overview': () => {
+        if (gone) throw away();
+        return overview(gone ? 0 : 5);
+      },
+    });
+    const library = await start();
+    gone = true;
+    bridge.emit('library.changed', { photosChanged: true });
+    await pass(3000);
+    gone = false;
+    bridge.emit('library.restarted', undefined);
+    await pass();
+    expect(await shownToasts()).toEqual([]);
+    expect(library.overview?.photos).toBe(5);
+    for (const name of ['indexing.state', 'assets.state']) expect(bridge.count(name)).toBe(2);
+  });
+});
+
+describe('settings', () => {
+  const start = async () => {
+    const { settings } = await import('../../renderer/state/settings.svelte.ts');
+    await settings.start();
+    return settings;
+  };
+  const answers: Answers = {
+    'app.info': () => ({
+      name: 'Descry',
+      version: '1',
+      electron: '1',
+      chrome: '1',
+      node: '1',
+      engine: null,
+      platform: 'linux',
+      logFile: '/log',
+    }),
+  };
+
+  it('are the defaults of the contract until the first answer', async () => {
+    openWindow(answers);
+    const { settings } = await import('../../renderer/state/settings.svelte.ts');
+    expect(settings.current).toEqual(defaultSettings);
+  });
+
+  it('are shown at once and saved once, whatever arrives from elsewhere meanwhile', async () => {
+    const bridge = openWindow({
+      ...answers,
+      'settings.set': (change) => ({ ...defaultSettings, ...(change as object) }),
+    });
+    const settings = await start();
+    for (const thumbnailSize of [210, 220, 230]) settings.set({ thumbnailSize });
+    bridge.emit('settings.changed', { ...defaultSettings, keepInTray: true });
+    expect(settings.current).toMatchObject({ thumbnailSize: 230, keepInTray: true });
+    await pass(300);
+    expect(bridge.asked.filter(({ name }) => name === 'settings.set')).toEqual([
+      { name: 'settings.set', argument: { thumbnailSize: 230 } },
+    ]);
+  });
+
+  it('fall back to what is kept when they cannot be saved', async () => {
+    openWindow({
+      ...answers,
+      'settings.set': () => {
+        throw failure();
+      },
+    });
+    const settings = await start();
+    settings.set({ showScores: true });
+    expect(settings.current.showScores).toBe(true);
+    await pass(300);
+    expect(settings.current.showScores).toBe(false);
+    expect(await shownToasts()).toHaveLength(1);
+  });
+});
+
+describe('models', () => {
+  const model = (id: string, inUse: boolean): ModelSummary => ({
+    id,
+    recipe: 'default',
+    data: 'flickr30k',
+    recall: null,
+    createdAt: 0,
+    bytes: 1,
+    builtIn: false,
+    inUse,
+  });
+
+  it('say which one is being switched to, until it is in use', async () => {
+    let inUse = 'a';
+    const switched = deferred<void>();
+    openWindow({
+      'models.list': () => [model('a', inUse === 'a'), model('b', inUse === 'b')],
+      'models.use': async ({ id }) => {
+        await switched.promise;
+        inUse = id;
+      },
+    });
+    const { models } = await import('../../renderer/state/models.svelte.ts');
+    await models.start();
+    const using = models.use('b');
+    await pass();
+    expect([models.switchingTo, models.inUse?.id]).toEqual(['b', 'a']);
+    switched.resolve();
+    await using;
+    expect([models.switchingTo, models.inUse?.id]).toEqual([null, 'b']);
+  });
+
+  it('stay as they are when the switch fails', async () => {
+    openWindow({
+      'models.list': () => [model('a', true)],
+      'models.use': () => {
+        throw failure();
+      },
+    });
+    const { models } = await import('../../renderer/state/models.svelte.ts');
+    await models.start();
+    await models.use('b');
+    expect([models.switchingTo, models.inUse?.id]).toEqual([null, 'a']);
+    expect((await shownToasts()).map(({ kind }) => kind)).toEqual(['error']);
+  });
+
+  it('are listed anew after a change and after a restart', async () => {
+    const bridge = openWindow();
+    const { models } = await import('../../renderer/state/models.svelte.ts');
+    await models.start();
+    bridge.emit('models.changed', undefined);
+    bridge.emit('library.restarted', undefined);
+    await pass();
+    expect(bridge.count('models.list')).toBe(3);
+  });
+});
+
+describe('training', () => {
+  const idle: TrainingState = {
+    state: 'none',
+    settings: null,
+    epoch: 0,
+    epochs: 0,
+    step: 0,
+    steps: 0,
+    secondsLeft: null,
+    history: [],
+    samples: [],
+    result: null,
+    message: null,
+  };
+  const report: DatasetReport = {
+    path: '/data',
+    photos: 10,
+    captions: 50,
+    missingPhotos: 0,
+    malformedRows: 0,
+    splits: { train: 8, val: 1, test: 1 },
+    splitSource: 'split.csv',
+    toEncode: 0,
+    estimatedSeconds: 1,
+    estimatedBytes: 1,
+  };
+  const start = async () => {
+    const { training } = await import('../../renderer/state/training.svelte.ts');
+    await training.start();
+    return training;
+  };
+
+  it('starts nothing without a dataset or with a seed that is none', async () => {
+    const bridge = openWindow({ 'training.state': () => idle, 'training.chooseDataset': () => report });
+    const training = await start();
+    await training.begin(null);
+    await training.chooseDataset();
+    training.seed = '1.5';
+    expect(training.problems.seed).toBe('Enter a whole number.');
+    await training.begin(null);
+    expect(bridge.count('training.start')).toBe(0);
+  });
+
+  it('sends what was chosen, and shows the run that came of it', async () => {
+    let state = idle;
+    const bridge = openWindow({
+      'training.state': () => state,
+      'training.chooseDataset': () => report,
+      'training.start': () => {
+        state = { ...idle, state: 'encoding' };
+      },
+    });
+    const training = await start();
+    await training.chooseDataset();
+    training.name = ' mine ';
+    training.fromCurrent = true;
+    await training.begin('default');
+    expect(bridge.asked.find(({ name }) => name === 'training.start')?.argument).toEqual({
+      dataset: '/data',
+      recipe: 'default',
+      overrides: {},
+      name: 'mine',
+      init: 'default',
+      seed: 1,
+    });
+    expect([training.active, training.acting]).toEqual([true, false]);
+  });
+
+  it('asks for the run again after a restart, and once a refused request is over', async () => {
+    const bridge = openWindow({
+      'training.state': () => idle,
+      'training.pause': () => {
+        throw failure();
+      },
+    });
+    const training = await start();
+    await training.pause();
+    expect(training.acting).toBe(false);
+    bridge.emit('library.restarted', undefined);
+    await pass();
+    expect(bridge.count('training.state')).toBe(3);
+    expect(bridge.count('training.recipeDefaults')).toBe(2);
+  });
+});
+
+describe('the photo that is looked at', () => {
+  const details = (id: number): PhotoDetails => ({
+    id,
+    path: `/p/${id}.jpg`,
+    name: `${id}.jpg`,
+    folder: '/p',
+    bytes: 1,
+    width: 1,
+    height: 1,
+    takenAt: null,
+    modifiedAt: 0,
+    camera: null,
+    location: null,
+    copies: [],
+  });
+  const series = { ids: Int32Array.of(11, 12, 13, 14), contents: Int32Array.of(1, 2, 3, 4), relevance: null, count: 3 };
+
+  it('keeps within the photos that were shown', async () => {
+    openWindow({ 'photo.details': ({ id }) => details(id) });
+    const { viewer } = await import('../../renderer/state/viewer.svelte.ts');
+    viewer.show(series, 1);
+    viewer.step(Infinity);
+    expect(viewer.id).toBe(13);
+    viewer.step(-Infinity);
+    expect(viewer.id).toBe(11);
+  });
+
+  it('is never shown with the details of another', async () => {
+    const answers = new Map([11, 12].map((id) => [id, deferred<PhotoDetails>()]));
+    openWindow({ 'photo.details': ({ id }) => answers.get(id)!.promise });
+    const { viewer } = await import('../../renderer/state/viewer.svelte.ts');
+    viewer.show(series, 0);
+    viewer.step(1);
+    answers.get(12)!.resolve(details(12));
+    await pass();
+    answers.get(11)!.resolve(details(11));
+    await pass();
+    expect([viewer.id, viewer.details?.id]).toEqual([12, 12]);
+  });
+
+  it('says that nothing is known of a photo that has gone', async () => {
+    openWindow({
+      'photo.details': () => {
+        throw new Failure({ code: 'not-found', message: 'The photo is not there.' });
+      },
+    });
+    const { viewer } = await import('../../renderer/state/viewer.svelte.ts');
+    viewer.show(series, 0);
+    await pass();
+    expect([viewer.details, viewer.detailsFailed]).toEqual([null, true]);
+    expect(await shownToasts()).toEqual([]);
+  });
+});
