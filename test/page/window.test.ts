@@ -314,7 +314,9 @@ test.describe('while the library is started again', () => {
     });
     await expect(page.getByText('The library has stopped. Restart Descry.')).toBeVisible();
     await expect(page.getByText('The library is being started again…')).toHaveCount(0);
-    await expect(page.getByText('The library has stopped and is not started again.')).toBeVisible();
+    await expect(
+      page.getByRole('paragraph').filter({ hasText: 'is not started again. Restart Descry.' }),
+    ).toBeVisible();
   });
 
   test('all that is shown is asked for anew', async ({ mock: { page, open } }) => {
