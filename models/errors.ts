@@ -20,6 +20,8 @@ export type ErrorCode =
   | 'library-busy'
   // the process of the library is being started again; the request was not carried out
   | 'library-restarting'
+  // it died too often and is not started again
+  | 'library-stopped'
   | 'model-invalid'
   | 'model-incompatible'
   | 'model-unknown'

@@ -339,6 +339,8 @@ export const mainRequests = [
 export const events = {
   /** the process of the library ended and was started again: ask anew for all that is shown */
   'library.restarted': z.undefined(),
+  /** it died too often and is not started again: requests fail with `library-stopped` */
+  'library.stopped': z.undefined(),
   /** folders, counts or failures changed; ask library.overview again */
   'library.changed': z.object({ photosChanged: z.boolean() }),
   'indexing.progress': indexingProgress,

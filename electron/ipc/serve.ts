@@ -70,7 +70,7 @@ function failed(error: unknown): Envelope<never> {
 }
 
 /** Failures that are no news to the log. */
-const expected: ReadonlySet<ErrorCode> = new Set(['cancelled', 'library-restarting']);
+const expected: ReadonlySet<ErrorCode> = new Set(['cancelled', 'library-restarting', 'library-stopped']);
 
 /**
  * @param send Electron's webContents.send, or nothing where there is no window

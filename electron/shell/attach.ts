@@ -36,8 +36,7 @@ export function attach(main: MainWindow, log: Logger): Attached {
       if (again) send('library.restarted', undefined);
     },
     onStopped: (error) => {
-      // The page asks anew, and is told the reason.
-      send('library.restarted', undefined);
+      send('library.stopped', undefined);
       void tellLibraryStopped(main.browserWindow, error.message);
     },
   });

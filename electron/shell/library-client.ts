@@ -127,7 +127,7 @@ export class LibraryClient {
         if (Number.isFinite(openedAt)) this.#opened = pending();
         if (deaths < mostDeaths) continue;
         const stopped = new DescryError(
-          'internal',
+          'library-stopped',
           `The process that holds the library ended ${deaths} times in a row and is not started again. Restart Descry. If that does not help, the log tells more (Help, Open Logs).`,
           { cause: error },
         );

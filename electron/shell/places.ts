@@ -22,7 +22,7 @@ export const places = {
   /** the weights that come with the program */
   builtInModel: path.join(root, 'models', 'pretrained', 'default.safetensors'),
   preload: path.join(dist, 'preload.cjs'),
-  /** of the processes beside the main one */
+  /** of the other processes */
   programs: {
     library: path.join(dist, 'library.cjs'),
     vision: path.join(dist, 'vision.cjs'),

@@ -1,5 +1,5 @@
 /**
- * The processes beside the main one: utility processes of Electron. (The packaged program cannot run as plain Node: that
+ * The other processes: utility processes of Electron. (The packaged program cannot run as plain Node: that
  * fuse is off.) The library's process is started from here; its own workers, vision and training, are started when it asks
  * for them, have a channel of their own to it, and end with it.
  */

@@ -1,8 +1,8 @@
 /**
  * What `LocalVision` does, done by the vision worker.
  *
- * When the worker dies, any of the files in flight may be the cause. Each is tried again with no other request beside
- * it: one that ends the worker a second time fails with `photo-crashed` or `photo-timeout`; the others are served.
+ * When the worker dies, any of the files in flight may be the cause. Each is tried again while no other request is in
+ * flight: one that ends the worker a second time fails with `photo-crashed` or `photo-timeout`; the others are served.
  */
 import { DescryError } from '../../models/errors.ts';
 import { WorkerDied } from '../workers/host.ts';

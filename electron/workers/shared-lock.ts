@@ -8,7 +8,7 @@ export class SharedLock {
   /** the end of the queue of exclusive holders; undefined when there is none */
   #exclusive: Promise<unknown> | undefined;
 
-  /** Runs beside other shared holders; waits while an exclusive one runs or waits. */
+  /** Runs at the same time as other shared holders; waits while an exclusive one runs or waits. */
   async shared<T>(work: () => Promise<T>): Promise<T> {
     while (this.#exclusive) await this.#exclusive;
     const running = work();

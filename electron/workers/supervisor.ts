@@ -120,6 +120,9 @@ export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements Wor
   }
 
   #receive(message: FromWorker): void {
+    // Also of a request whose caller needed only the first item.
+    const ended = message.type !== 'item';
+    if (ended && performance.now() - this.#startedAt >= (this.#options.recoveredAfterMs ?? 0)) this.#deathsInARow = 0;
     const request = this.#requests.get(message.request);
     if (!request || request.ended) return; // late answers to a request that was cancelled
     if (message.type === 'item') {
@@ -129,7 +132,6 @@ export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements Wor
       return;
     }
     request.settledByWorker = true;
-    if (performance.now() - this.#startedAt >= (this.#options.recoveredAfterMs ?? 0)) this.#deathsInARow = 0;
     this.#settle(request, message.type === 'failed' ? errorFrom(message.error) : undefined);
   }
 

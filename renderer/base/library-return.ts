@@ -1,12 +1,14 @@
-/** Whether the process of the library is away, and when it is back. */
+/** Whether the process of the library is away, when it is back, and whether it stays away. */
 
 /** After this time a request is not asked again, and its error is shown. */
 const longestWaitMs = 30_000;
 
+export type LibraryState = 'here' | 'away' | 'stopped';
+
 let returns = 0;
 let following = false;
 const waiting = new Set<() => void>();
-const watchers = new Set<(away: boolean) => void>();
+const watchers = new Set<(state: LibraryState) => void>();
 
 function follow(): void {
   if (following) return;
@@ -14,7 +16,12 @@ function follow(): void {
   window.descry.on('library.restarted', () => {
     returns++;
     for (const goOn of waiting) goOn();
-    for (const watcher of watchers) watcher(false);
+    for (const watcher of watchers) watcher('here');
+  });
+  window.descry.on('library.stopped', () => {
+    // Asked again, the requests are told the reason.
+    for (const goOn of waiting) goOn();
+    for (const watcher of watchers) watcher('stopped');
   });
 }
 
@@ -27,7 +34,7 @@ export function libraryReturned(): () => Promise<boolean> {
   const before = returns;
   return () => {
     if (returns > before) return Promise.resolve(true);
-    for (const watcher of watchers) watcher(true);
+    for (const watcher of watchers) watcher('away');
     return new Promise((resolve) => {
       const done = (back: boolean) => {
         clearTimeout(timer);
@@ -41,8 +48,8 @@ export function libraryReturned(): () => Promise<boolean> {
   };
 }
 
-/** Tells `watcher` when a request found the library away, and when it is back. */
-export function watchLibrary(watcher: (away: boolean) => void): void {
+/** Tells `watcher` when a request found the library away, when it is back, and when it will not come back. */
+export function watchLibrary(watcher: (state: LibraryState) => void): void {
   follow();
   watchers.add(watcher);
 }

@@ -19,6 +19,7 @@ export const texts = {
   libraryProcess: {
     away: 'The library is being started again…',
     returned: 'The library had to be started again. Searching goes on.',
+    stopped: 'The library has stopped. Restart Descry.',
   },
 
   welcome: {
@@ -320,6 +321,9 @@ export const texts = {
     ],
     'model-unknown': ['There is no model “{model}” any more.'],
     'library-restarting': ['The library could not be started again yet. Try again in a moment.'],
+    'library-stopped': [
+      'The library has stopped and is not started again. Restart Descry. If it stops again, the log tells more (Help, Open Logs).',
+    ],
   },
 
   fields: {

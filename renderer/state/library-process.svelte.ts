@@ -9,16 +9,19 @@ class LibraryProcess {
   away = $state(false);
   /** it came back a moment ago */
   returned = $state(false);
+  /** it died too often and stays away */
+  stopped = $state(false);
   /** what failed to load while it was away is loaded again when this grows */
   returns = $state(0);
   #notice: ReturnType<typeof setTimeout> | undefined;
 
   start(): void {
-    watchLibrary((away) => {
-      this.away = away;
-      this.returned = !away;
+    watchLibrary((state) => {
+      this.away = state === 'away';
+      this.returned = state === 'here';
+      this.stopped = state === 'stopped';
       clearTimeout(this.#notice);
-      if (away) return;
+      if (!this.returned) return;
       this.returns++;
       this.#notice = setTimeout(() => (this.returned = false), noticeMs);
     });

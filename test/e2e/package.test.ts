@@ -36,7 +36,13 @@ test('native modules lie outside the archive, and all of them are for this platf
 
 test('holds the program, its page and its weights, and no sources, tests or tools', () => {
   const files = archive().map(({ file }) => file);
-  for (const file of ['dist/main.cjs', 'dist/preload.cjs', 'dist/vision.cjs', 'dist/renderer/index.html']) {
+  for (const file of [
+    'dist/main.cjs',
+    'dist/library.cjs',
+    'dist/preload.cjs',
+    'dist/vision.cjs',
+    'dist/renderer/index.html',
+  ]) {
     expect(files).toContain(`/${file}`);
   }
   expect(files).toContain('/models/pretrained/default.safetensors');

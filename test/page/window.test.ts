@@ -304,6 +304,21 @@ test.describe('while the library is started again', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('that is not started again: the line stays and says what to do', async ({ mock: { page, open } }) => {
+    await open({ failing: { 'search.query': away } });
+    await field(page).fill('sea');
+    await expect(page.getByText('The library is being started again…')).toBeVisible();
+    await page.evaluate(() => {
+      window.mock.fail('search.query', { code: 'library-stopped', message: 'It ended 5 times in a row.' });
+      window.mock.emit('library.stopped', undefined);
+    });
+    await expect(page.getByText('The library has stopped. Restart Descry.')).toBeVisible();
+    await expect(page.getByText('The library is being started again…')).toHaveCount(0);
+    await expect(
+      page.getByRole('paragraph').filter({ hasText: 'is not started again. Restart Descry.' }),
+    ).toBeVisible();
+  });
+
   test('all that is shown is asked for anew', async ({ mock: { page, open } }) => {
     await open({});
     await page.evaluate(() => {

@@ -110,6 +110,7 @@ describe("the library's process", () => {
     const client = open('dies');
     const waiting = client.request('search.recent', undefined);
     await expect(waiting).rejects.toThrow('Restart Descry');
+    await expect(waiting).rejects.toMatchObject({ code: 'library-stopped' });
     await expect(client.request('search.recent', undefined)).rejects.toThrow('5 times in a row');
     await expect(client.photos.thumbnail(1)).rejects.toThrow('Restart Descry');
     expect(starts).toBe(5);

@@ -86,6 +86,19 @@ describe('a supervised worker', () => {
     expect(await all(host.run('about', undefined))).toHaveLength(1);
   });
 
+  test('starts at once again when it answered in between, also where only the first item was wanted', async () => {
+    const host = openHost([0, 60_000]);
+    const kill = () => all(host.run('thumbnail', { path: 'killer', side: 1 })).catch(() => undefined);
+    await kill();
+    for await (const item of host.run('identify', { paths: ['one'] })) {
+      expect(item.index).toBe(0);
+      break;
+    }
+    await kill();
+    expect(await all(host.run('about', undefined))).toHaveLength(1);
+    expect(logged.filter((line) => line.includes('starts again'))).toEqual([]);
+  });
+
   test('that answers before it dies again and again still waits longer', async () => {
     const host = openHost([0, 250], 60_000);
     const kill = () => all(host.run('thumbnail', { path: 'killer', side: 1 })).catch(() => undefined);
