@@ -65,7 +65,7 @@ export const ranking = photoList.extend({
   tookMs: z.number(),
   /** how many photos were ranked, before `limit` */
   ranked: z.int(),
-  /** how many from the top are probably meant; the others are dimmed or folded */
+  /** how many from the top are probably meant; the others are dimmed or hidden */
   goodMatches: z.int(),
   /** false: even the best is probably not what was meant, and those from the top are only the closest */
   sure: z.boolean(),
@@ -324,7 +324,7 @@ export const events = {
   'training.progress': trainingState,
   'models.changed': z.undefined(),
   'settings.changed': settings,
-  /** the process of the library ended and was started again: ask anew for all that is shown */
+  /** the process of the library ended and was started again: ask again for all that is shown */
   'library.restarted': z.undefined(),
   /** a second start with a sentence on its command line */
   'search.requested': z.object({ text: typed }),

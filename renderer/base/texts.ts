@@ -372,7 +372,7 @@ export const texts = {
       },
     },
     field: {
-      imageBranch: { label: 'Image branch', hint: 'Places each photo beside the sentences that describe it.' },
+      imageBranch: { label: 'Image branch', hint: 'Places each photo near the sentences that describe it.' },
       kernelWidth: {
         label: 'Kernel width',
         hint: 'Higher asks only training photos that are much alike, lower others too. 0.01 to 100.',
@@ -410,9 +410,9 @@ export const texts = {
         hint: 'Numbers kept for each photo; fewer search faster and know less. 16 to 2,048.',
       },
     },
-    /** where a field means something else beside a kernel machine */
+    /** where a field means something else when the image branch is a kernel machine */
     kernelHints: {
-      epochs: 'Rounds of three passes over the captions; the machine is fitted anew in each. 1 to 500.',
+      epochs: 'Rounds of three passes over the captions; the machine is fitted again in each. 1 to 500.',
       hidden: 'Width of the inner layer of the text branch. 16 to 8,192.',
     },
     start: 'Start',

@@ -55,7 +55,7 @@ test.describe('search', () => {
     await expect(page.getByText('newest first', { exact: true })).toBeVisible();
   });
 
-  test('folds what is probably not meant, and shows it on demand', async ({ mock: { page, open } }) => {
+  test('hides photos that probably do not match, and shows them on demand', async ({ mock: { page, open } }) => {
     await open({ photos: 60 });
     await search(page, 'mountains');
     await expect(page.getByText('5 good matches').first()).toBeVisible();
@@ -304,7 +304,7 @@ test.describe('while the library is started again', () => {
     expect(complaints).toEqual([]);
   });
 
-  test('all that is shown is asked for anew', async ({ mock: { page, open } }) => {
+  test('all that is shown is asked for again', async ({ mock: { page, open } }) => {
     await open({});
     await page.evaluate(() => {
       window.mock.asked.length = 0;
