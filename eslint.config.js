@@ -21,7 +21,7 @@ const elements = [
 const mayImport = {
   models: ['models'],
   store: ['store', 'ipc', 'models'],
-  workers: ['workers', 'vision', 'models'],
+  workers: ['workers', 'models'],
   vision: ['vision', 'workers', 'ipc', 'models'],
   services: ['services', 'store', 'vision', 'workers', 'ipc', 'models'],
   ipc: ['ipc', 'models'],

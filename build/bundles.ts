@@ -1,6 +1,6 @@
 /**
- * The programs that esbuild makes: main, preload and the vision worker, each one CommonJS file in dist/ that runs on the
- * Node inside Electron 25 as well as on today's; and the command line, a module for Node 24.
+ * The programs that esbuild makes: main, preload, the library's process and its workers, each one CommonJS file in dist/
+ * that runs on the Node inside Electron 25 as well as on today's; and the command line, a module for Node 24.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -53,14 +53,11 @@ const sourcePlaces: Plugin = {
 };
 
 /**
- * Modules that are one file each in dist/, for all bundles that import them: compose.ts, so that the main program is read
- * without the library before the window opens; and what must exist once, for `instanceof` goes by identity.
+ * Modules that are one file each in dist/, for all bundles that import them: the contract's schemas, which the main program
+ * reads after it has made the window.
  */
 const separate: Readonly<Record<string, string>> = {
-  'electron/compose.ts': 'compose',
   'electron/ipc/contract.ts': 'contract',
-  'electron/workers/host.ts': 'worker-host',
-  'models/errors.ts': 'errors',
 };
 
 const separateModules: Plugin = {
@@ -117,14 +114,18 @@ const common = {
   conditions: ['node'],
 } satisfies BuildOptions;
 
-/** @returns the metafile of the bundles, for the tests */
-export async function buildPrograms(): Promise<Metafile[]> {
+/**
+ * @param options.write false: only for the metafiles
+ * @returns the metafiles of the bundles
+ */
+export async function buildPrograms({ write = true } = {}): Promise<Metafile[]> {
   const names = await contractNames();
   const results = await Promise.all([
     build({
       ...common,
       entryPoints: {
         main: 'electron/main.ts',
+        library: 'electron/library-process.ts',
         vision: 'electron/vision/worker.ts',
         training: 'electron/training-worker.ts',
         ...Object.fromEntries(Object.entries(separate).map(([file, name]) => [name, file])),
@@ -136,6 +137,7 @@ export async function buildPrograms(): Promise<Metafile[]> {
       banner: { js: placeFunction },
       define: { 'import.meta.url': '__bundleUrl' },
       metafile: true,
+      write,
     }),
     build({
       ...common,
@@ -147,6 +149,7 @@ export async function buildPrograms(): Promise<Metafile[]> {
       plugins: [sourcePlaces],
       banner: { js: moduleBanner },
       metafile: true,
+      write,
     }),
     build({
       ...common,
@@ -157,6 +160,7 @@ export async function buildPrograms(): Promise<Metafile[]> {
         __EVENT_NAMES__: JSON.stringify(names.events),
       },
       metafile: true,
+      write,
     }),
   ]);
   return results.map(({ metafile }) => metafile);

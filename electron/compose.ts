@@ -1,44 +1,60 @@
-/** Puts the services together for the window. Loaded after the first frame: it brings SQLite and the engine with it. */
-import { statSync } from 'node:fs';
+/** Puts the services together for the window, in the library's process. */
 import path from 'node:path';
 import type { ConversionJob } from '../models/weights/conversion.ts';
 import { DescryError } from '../models/errors.ts';
 import { recipes } from '../models/two-branch/recipe.ts';
-import type { Handlers } from './ipc/contract.ts';
+import type { EventName, EventPayload, Handlers, LibraryRequest, ModelSummary } from './ipc/contract.ts';
+import type { LibraryEnvironment } from './ipc/library.ts';
+import type { Picture } from './ipc/photo-url.ts';
 import { Descry } from './services/descry.ts';
 import { diskUse } from './services/shared/disk-use.ts';
 import { LiveLibrary } from './services/library/live.ts';
 import { recipeDefaults } from './services/training/recipe-defaults.ts';
-import { Thumbnails } from './services/library/thumbnails.ts';
 import { checkDataset } from './services/training/training-data.ts';
 import { TrainingJob } from './services/training/training-job.ts';
-import { RemoteTraining } from './services/training/training-host.ts';
-import type { PhotoContent, PhotoSource } from './shell/photo-protocol.ts';
-import type { AppServices, OpenServices, ServiceEnvironment, ShellRequest } from './shell/services.ts';
+import { RemoteTraining, type TrainingMethods } from './services/training/training-host.ts';
+import type { VisionHost } from './vision/protocol.ts';
 import { RemoteVision } from './vision/remote.ts';
+import type { WorkerHost } from './workers/host.ts';
 
 /** Searches that are offered again. */
 const recentSearches = 12;
-/** Longest side of the large view of what Chromium itself cannot show. */
-const previewSide = 2560;
-/** What Chromium shows as it is, EXIF orientation included. */
-const shownAsTheyAre: Readonly<Record<string, string>> = {
-  '.jpg': 'image/jpeg',
-  '.jpeg': 'image/jpeg',
-  '.jpe': 'image/jpeg',
-  '.png': 'image/png',
-  '.webp': 'image/webp',
-  '.gif': 'image/gif',
-};
-/** A larger file would take the window longer to read than the worker to scale it down. */
-const shownUpToBytes = 40_000_000;
 /**
  * Per epoch, for the default recipe on two cores: 5 epochs of 6,091 photos took 113 s, the kernel machine before them 20 s,
  * and pre-training on their own captions is 146 steps of 0.25 s. The real rate is shown as soon as a run knows it.
  */
 const secondsPerTrainingPhoto = 0.0056;
 
-export const openServices: OpenServices = async (environment) => {
+/** What the services are given. */
+export interface ServiceEnvironment extends LibraryEnvironment {
+  readonly vision: VisionHost;
+  readonly training: WorkerHost<TrainingMethods>;
+  readonly emit: <K extends EventName>(name: K, payload: EventPayload<K>) => void;
+  readonly log: {
+    info(message: string, detail?: unknown): void;
+    warn(message: string, detail?: unknown): void;
+    error(message: string, detail?: unknown): void;
+  };
+}
+
+/** What the process answers with them; see ipc/library.ts. */
+export interface Services {
+  readonly handlers: Pick<Handlers, LibraryRequest>;
+  readonly photos: {
+    roots(): readonly string[];
+    thumbnail(content: number): Promise<Picture | undefined>;
+    preview(content: number): Promise<Picture | undefined>;
+  };
+  engine(): string | null;
+  photoPath(photo: number): string;
+  photoAsImage(photo: number): Promise<Uint8Array>;
+  importModel(file: string): Promise<ModelSummary>;
+  exportModel(model: string, file: string): Promise<void>;
+  /** Stops all work at a safe point and closes the database. */
+  close(): Promise<void>;
+}
+
+export async function openServices(environment: ServiceEnvironment): Promise<Services> {
   const { emit, log } = environment;
   const descry: Descry = new Descry({
     home: environment.home,
@@ -58,15 +74,8 @@ export const openServices: OpenServices = async (environment) => {
     descry,
     {
       onAssets: (progress) => emit('assets.progress', progress),
-      onIndexing: (progress) => emit('indexing.progress', progress),
       onIndexed: (photos) => log.info(`${photos} photos indexed`),
     },
-    log,
-  );
-  const thumbnails = new Thumbnails(
-    path.join(descry.home, 'thumbnails'),
-    descry.vision,
-    () => descry.settings.get().thumbnailCacheMb * 1e6,
     log,
   );
   const job = trainingJob(descry, environment);
@@ -75,10 +84,10 @@ export const openServices: OpenServices = async (environment) => {
   return {
     handlers: {
       ...libraryHandlers(descry, live),
-      ...appHandlers(descry, thumbnails, environment),
+      ...appHandlers(descry, environment),
       ...modelHandlers(descry, job, environment),
     },
-    photos: photoSource(descry, thumbnails),
+    photos: photoSource(descry),
     engine: () => descry.engineDescription,
     photoPath: (photo) => requirePhoto(descry, photo).path,
     photoAsImage: async (photo) =>
@@ -95,10 +104,10 @@ export const openServices: OpenServices = async (environment) => {
       await Promise.all([environment.vision.close(), environment.training.close()]);
       await descry.close();
     },
-  } satisfies AppServices;
-};
+  };
+}
 
-/** Half a minute of computing, which would hold up the window if it were done here. */
+/** Half a minute of computing, which would hold up every search if it were done here. */
 async function convertInWorker(
   { vision }: ServiceEnvironment,
   job: ConversionJob,
@@ -112,10 +121,7 @@ async function convertInWorker(
   throw new DescryError('internal', `The conversion of ${job.input} ended without a result.`);
 }
 
-type OwnHandlers<Prefix extends string> = Pick<
-  Handlers,
-  Exclude<Extract<keyof Handlers, `${Prefix}.${string}`>, ShellRequest>
->;
+type OwnHandlers<Prefix extends string> = Pick<Handlers, Extract<LibraryRequest, `${Prefix}.${string}`>>;
 
 function libraryHandlers(
   descry: Descry,
@@ -137,11 +143,12 @@ function libraryHandlers(
       const rows = [...store.photos.timeline()];
       return {
         ids: Int32Array.from(rows, ({ id }) => id),
+        contents: Int32Array.from(rows, ({ content }) => content),
         aspects: Float32Array.from(rows, ({ width, height }) => width / height),
       };
     },
 
-    'indexing.state': () => indexer.progress,
+    'indexing.state': () => descry.indexing.progress,
     'indexing.pause': () => live.pause(),
     'indexing.resume': () => live.resume(),
 
@@ -176,25 +183,21 @@ function libraryHandlers(
   };
 }
 
-function appHandlers(
-  descry: Descry,
-  thumbnails: Thumbnails,
-  { emit }: ServiceEnvironment,
-): OwnHandlers<'app' | 'settings'> {
+function appHandlers(descry: Descry, { emit }: ServiceEnvironment): OwnHandlers<'app' | 'settings'> {
   return {
     'app.storage': async () => ({
       dataFolder: descry.home,
       databaseBytes: (await diskUse(descry.store.file)) + (await diskUse(`${descry.store.file}-wal`)),
-      thumbnailBytes: await thumbnails.size(),
+      thumbnailBytes: await descry.thumbnails.size(),
       assetBytes: await diskUse(descry.assets.folder),
       modelBytes: await diskUse(path.join(descry.home, 'models')),
     }),
-    'app.clearThumbnails': () => thumbnails.clear(),
+    'app.clearThumbnails': () => descry.thumbnails.clear(),
     'settings.get': () => descry.settings.get(),
     'settings.set': (change) => {
       const settings = descry.settings.set(change);
       descry.indexer.effort = settings.effort;
-      if (change.thumbnailCacheMb !== undefined) void thumbnails.clean();
+      if (change.thumbnailCacheMb !== undefined) void descry.thumbnails.clean();
       emit('settings.changed', settings);
       return settings;
     },
@@ -236,7 +239,9 @@ function trainingJob(
   descry: Descry,
   { training, builtInModel, sqliteBinding, emit, log }: ServiceEnvironment,
 ): TrainingJob {
-  const remote = new RemoteTraining(training, { home: descry.home, builtInModel, sqliteBinding });
+  const remote = new RemoteTraining(training, { home: descry.home, builtInModel, sqliteBinding }, (dataset, signal) =>
+    descry.training.encode(dataset, signal),
+  );
   return new TrainingJob({
     folder: path.join(descry.home, 'training'),
     run: (request, signal) => remote.run(request, signal),
@@ -258,29 +263,16 @@ function trainingJob(
 
 /** Projects the library first, with progress where indexing shows its own, and then switches at once. */
 async function switchModel(descry: Descry, id: string, emit: ServiceEnvironment['emit']): Promise<void> {
-  await descry.useModel(id, ({ done, total }) =>
-    emit('indexing.progress', { ...descry.indexer.progress, state: 'indexing', done, total, secondsLeft: null }),
-  );
-  emit('indexing.progress', descry.indexer.progress);
+  await descry.useModel(id);
   emit('models.changed', undefined);
   emit('library.changed', { photosChanged: true });
 }
 
-function photoSource(descry: Descry, thumbnails: Thumbnails): PhotoSource {
-  const webp = (bytes: Uint8Array): PhotoContent => ({ kind: 'bytes', bytes, type: 'image/webp' });
+function photoSource(descry: Descry): Services['photos'] {
   return {
     roots: () => descry.library.folders().map((folder) => folder.path),
-    thumbnail: async (id) => {
-      const photo = descry.store.photos.get(id);
-      return photo?.content == null ? undefined : webp(await thumbnails.get(photo.content, photo.path));
-    },
-    preview: async (id) => {
-      const photo = descry.store.photos.get(id);
-      if (!photo) return undefined;
-      const type = shownAsTheyAre[path.extname(photo.path).toLowerCase()];
-      if (type && statSync(photo.path).size <= shownUpToBytes) return { kind: 'file', path: photo.path, type };
-      return webp(await descry.vision.thumbnail({ path: photo.path, side: previewSide }));
-    },
+    thumbnail: (content) => descry.pictures.thumbnail(content),
+    preview: (content) => descry.pictures.preview(content),
   };
 }
 

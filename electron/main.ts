@@ -1,23 +1,20 @@
 /**
- * Start-up only: one program for each library, a window as soon as Electron is ready, and the library behind it once the
- * window has shown its first frame. Everything else lies in shell/ and ipc/.
+ * Start-up only: one program for each library, a window as soon as Electron is ready, and the library in a process of its
+ * own once the window has shown its first frame. Everything else lies in shell/ and ipc/.
  */
-import './shell/older-node.ts';
 import { app, session } from 'electron';
 import { mkdirSync } from 'node:fs';
 import { showAbout } from './shell/about.ts';
 import { openDataFolder, openLogs } from './shell/folders.ts';
 import type { PhotoSource } from './shell/photo-protocol.ts';
-import type { ServiceAccess } from './shell/service-access.ts';
-import type { AppServices, ServiceEnvironment } from './shell/services.ts';
+import type { LibraryClient } from './shell/library-client.ts';
 import type { Logger } from './shell/logging.ts';
 import { startLog } from './shell/logging.ts';
 import { setMenu } from './shell/menu.ts';
-import { commandLine, places, sqliteBinding } from './shell/places.ts';
+import { commandLine, places } from './shell/places.ts';
 import { declareSchemes, serveSchemes } from './shell/schemes.ts';
 import { closeNetwork, confineContents, denyNetwork, denyPermissions, denySpellChecker } from './shell/security.ts';
 import { isFirstInstance } from './shell/single-instance.ts';
-import { trainingHost, visionHost } from './shell/utility.ts';
 import { MainWindow } from './shell/window.ts';
 
 mkdirSync(places.browserData, { recursive: true });
@@ -48,8 +45,8 @@ async function start(log: Logger): Promise<void> {
   confineSession(log, () => photos());
   main.open({ hidden: commandLine.hidden && main.keepInTray });
   const { attach } = await import('./shell/attach.ts');
-  const { command, search, library } = attach(main, (emit) => openLibrary(emit, log), log);
-  photos = () => library.now()?.photos;
+  const { command, search, library } = attach(main, log);
+  photos = () => library.photos;
   setMenu(
     {
       command: (name) => {
@@ -80,21 +77,7 @@ function confineSession(log: Logger, photos: () => PhotoSource | undefined): voi
   serveSchemes(session.defaultSession, photos, log.warn);
 }
 
-async function openLibrary(emit: ServiceEnvironment['emit'], log: Logger): Promise<AppServices> {
-  // Not before the first frame: this brings SQLite and the engine with it.
-  const { openServices } = await import('./compose.ts');
-  return openServices({
-    home: places.home,
-    builtInModel: places.builtInModel,
-    vision: visionHost(log.info),
-    training: trainingHost(log.info),
-    sqliteBinding: sqliteBinding(),
-    emit,
-    log,
-  });
-}
-
-function endWith(library: ServiceAccess, main: MainWindow): void {
+function endWith(library: LibraryClient, main: MainWindow): void {
   app.on('activate', () => main.show());
   app.on('before-quit', () => (main.quitting = true));
   app.on('window-all-closed', () => app.quit());

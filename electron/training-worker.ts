@@ -1,12 +1,13 @@
 /**
  * Entry of the training worker. It opens the library for itself and trains with the services that the command line uses;
- * only updates go back.
+ * only updates go back. The photos have been encoded before (RemoteTraining); this process opens none.
  */
 import { Descry } from './services/descry.ts';
 import type { LibraryPlace, TrainingMethods } from './services/training/training-host.ts';
 import { TrainingSamples } from './services/training/training-samples.ts';
 import { serveWorker } from './workers/serve.ts';
-import { workerPort } from './workers/worker-port.ts';
+import { refusedVision } from './vision/refused.ts';
+import { workerPort } from './workers/port.ts';
 
 const log = {
   info: (message: string) => process.stdout.write(`${message}\n`),
@@ -15,7 +16,7 @@ const log = {
 };
 
 async function* inLibrary<Item>(place: LibraryPlace, work: (descry: Descry) => AsyncGenerator<Item>) {
-  const descry = new Descry({ ...place, log });
+  const descry = new Descry({ ...place, vision: () => refusedVision, log });
   try {
     yield* work(descry);
   } finally {

@@ -1,6 +1,8 @@
 /**
- * Errors that a user can meet. The message says what happened, to which file, and what to do; `code` is for programs
- * and is part of the command line's and the window's contract.
+ * Errors that a user can meet. The message says what happened, to which file, and what to do, in words that are right in
+ * a terminal and in a window: it names no command, option or environment variable. `code` is for programs and is part of
+ * the command line's and the window's contract; from code and parameters each of them adds its own hint, or words the error
+ * anew (electron/cli/error-texts.ts, the window's texts).
  */
 export type ErrorCode =
   | 'usage'
@@ -40,14 +42,62 @@ export type ErrorCode =
   | 'photo-crashed'
   | 'internal';
 
+/** What a message names, as data; sizes end in `Bytes`. */
+export type ErrorParameters = Readonly<{
+  file?: string;
+  folder?: string;
+  /** folders of the library that lie in `folder`, or in which it lies */
+  inner?: string;
+  outer?: string;
+  /** folder or database of a library that cannot be used: another one may be chosen */
+  library?: string;
+  model?: string;
+  /** an engine that may be able to compute in place of the one that cannot be loaded */
+  otherEngine?: string;
+  /** folder of the third-party weights, where it is at fault: another one may be chosen */
+  weightsFolder?: string;
+  /** what the network did not bring: `NAME@VERSION`, the tarball's file name, and the folder where it may be put */
+  package?: string;
+  tarball?: string;
+  tarballFolder?: string;
+  /** the environment variable that names, or may name, a copy of the user's own */
+  variable?: string;
+  neededBytes?: number;
+  freeBytes?: number;
+}>;
+
+export interface DescryErrorOptions extends ErrorOptions {
+  readonly parameters?: ErrorParameters;
+}
+
 export class DescryError extends Error {
   override readonly name = 'DescryError';
   readonly code: ErrorCode;
+  readonly parameters: ErrorParameters;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, { parameters = {}, ...options }: DescryErrorOptions = {}) {
     super(message, options);
     this.code = code;
+    this.parameters = parameters;
   }
+}
+
+/** An error as it crosses from one process to another, where a thrown one would lose its class and its code. */
+export interface ErrorObject {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly parameters?: ErrorParameters;
+}
+
+export function errorObject(error: unknown): ErrorObject {
+  const parameters = error instanceof DescryError ? error.parameters : {};
+  const given = Object.keys(parameters).length > 0;
+  return { code: errorCode(error), message: errorMessage(error), ...(given ? { parameters } : {}) };
+}
+
+/** The error again, on the other side. */
+export function errorFrom({ code, message, parameters = {} }: ErrorObject): DescryError {
+  return new DescryError(code, message, { parameters });
 }
 
 /** The code of anything thrown: a DescryError's own, what the system's error number means to a user, else `internal`. */

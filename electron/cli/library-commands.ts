@@ -2,13 +2,14 @@
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { DescryError, errorMessage } from '../../models/errors.ts';
+import { DescryError } from '../../models/errors.ts';
 import { duration, elapsed, fileSize } from '../ipc/format.ts';
 import { diskUse } from '../services/shared/disk-use.ts';
 import type { FolderRow } from '../services/library/library.ts';
 import { isInside } from '../services/shared/paths.ts';
 import { requireSentence } from '../services/search/search.ts';
 import { assertFolder } from '../services/library/scan.ts';
+import { terminalText } from './error-texts.ts';
 import type { Session } from './session.ts';
 
 export async function index(
@@ -64,6 +65,7 @@ async function scanAndIndex(folders: readonly FolderRow[], { descry, out, signal
   try {
     // The photos of the other folders are indexed all the same before the command says what was wrong.
     const { indexedIn } = await descry.indexer.run({ signal });
+    await descry.cleanup.runInBackground({ signal });
     if (noPhotos.length > 0) throw noPhotos[0];
     return folders.reduce((sum, { id }) => sum + (indexedIn.get(id) ?? 0), 0);
   } finally {
@@ -151,12 +153,30 @@ export async function folders({ descry, out }: Session): Promise<void> {
   );
 }
 
-export async function removeFolder(folder: string, { descry, out }: Session): Promise<void> {
+export async function removeFolder(folder: string, { descry, out, signal }: Session): Promise<void> {
   const real = await realpath(folder).catch(() => folder);
   const found = descry.library.folders().find(({ path }) => path === real);
   if (!found) throw new DescryError('not-found', `${real} is not in the library. descry folders lists what is.`);
+  const photos = descry.store.photos.idsInFolder(found.id).size;
   descry.library.remove(found.id);
-  out.result({ removed: real }, () => `${real} is not in the library any more. The photos were not touched.`);
+  const forgotten = await forgetUnused({ descry, out, signal });
+  out.result({ removed: real, photos, forgotten }, () =>
+    [
+      `${real} is not in the library any more; its ${photos} photos were not touched.`,
+      `What was computed from ${forgotten} photos that nothing else uses was deleted.`,
+    ].join('\n'),
+  );
+}
+
+/** @returns how many contents were deleted, with their features, embeddings and thumbnails */
+async function forgetUnused({ descry, out, signal }: Session): Promise<number> {
+  const bar = out.bar('Deleting what was computed');
+  const total = descry.store.unused.count(0);
+  try {
+    return await descry.cleanup.run({ signal, onProgress: (done) => bar.update(done, Math.max(total, done), '') });
+  } finally {
+    bar.stop();
+  }
 }
 
 export async function status({ descry, out }: Session, version: string): Promise<void> {
@@ -176,7 +196,7 @@ export async function status({ descry, out }: Session, version: string): Promise
     failures: descry.store.failures.list().map(({ path, code, reason }) => ({ path, code, reason })),
     model,
     // Where no engine loads, what the library holds is still worth knowing.
-    engine: await descry.engine().then(({ description }) => description, errorMessage),
+    engine: await descry.engine().then(({ description }) => description, terminalText),
     versions: { descry: version, node: process.versions.node },
     paths: { home: descry.home, database, assets: descry.assets.folder },
     sizes: {

@@ -1,8 +1,9 @@
 /** Opens the library for one command, and turns whatever goes wrong into a message and an exit code. */
-import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
+import { DescryError, errorCode } from '../../models/errors.ts';
 import type { EngineName } from '../../models/engine/engine.ts';
 import { Descry } from '../services/descry.ts';
 import type { Log } from '../services/shared/log.ts';
+import { terminalText } from './error-texts.ts';
 import { assetsBar, terminal, type Terminal } from './terminal.ts';
 
 /** Options that every command has. */
@@ -57,8 +58,9 @@ export async function withLibrary(
 
 function report(error: unknown, out: Terminal, { verbose }: CommonOptions): number {
   const code = errorCode(error);
-  if (out.json) out.result({ error: { code, message: errorMessage(error) } }, () => '');
-  out.notice(errorMessage(error));
+  const message = terminalText(error);
+  if (out.json) out.result({ error: { code, message } }, () => '');
+  out.notice(message);
   // What no user can act on is a defect of ours: then the stack is worth more than brevity.
   if (verbose || code === 'internal') out.notice(error instanceof Error ? (error.stack ?? '') : '');
   if (code === 'cancelled') return exitCodes.interrupted;

@@ -1,15 +1,16 @@
 /**
- * Every request, response and event between the window and the main process, once.
+ * Every request, response and event between the window and the program behind it, once.
  *
  * The bridge (preload), the handlers and the renderer's types all derive from this file: to add a request, add a line
  * here and the compiler names the places that lack it. Arguments are parsed with these schemas on arrival. Big data
  * never crosses: a ranking is three typed arrays, photos and thumbnails come over photo:// by id.
  */
 import { z } from 'zod';
-import type { ErrorCode } from '../../models/errors.ts';
+import type { ErrorObject } from '../../models/errors.ts';
 import { limits, longestSentence } from './limits.ts';
 
 export { longestSentence };
+export type { ErrorObject };
 
 const id = z.int().positive();
 const path = z.string().min(1).max(32_768);
@@ -50,6 +51,8 @@ export type Failure = z.infer<typeof failure>;
 /** A list of photos as the grid needs it: column i of each array is the i-th photo. */
 export const photoList = z.object({
   ids: integers,
+  /** what each file holds: equal for copies, another number once a file is replaced; pictures are addressed by it */
+  contents: integers,
   /** width / height, upright */
   aspects: floats,
 });
@@ -215,6 +218,7 @@ export const trainingPoint = z.object({
 });
 export type TrainingPoint = z.infer<typeof trainingPoint>;
 
+/** What a sentence finds before and now, as contents of photos, best first. */
 export const sampleQuery = z.object({ query: z.string(), before: z.array(id), now: z.array(id) });
 export type SampleQuery = z.infer<typeof sampleQuery>;
 
@@ -316,7 +320,25 @@ export const requests = {
   'training.settle': request(z.object({ decision: z.enum(['use', 'keep', 'discard']) }), nothing),
 } as const;
 
+/** Requests that need Electron itself and are answered by the main process; the library's process answers all others. */
+export const mainRequests = [
+  'app.info',
+  'app.openLogs',
+  'app.openDataFolder',
+  'library.chooseFolders',
+  'photo.showInFolder',
+  'photo.open',
+  'photo.copyImage',
+  'photo.copyPath',
+  'photo.startDrag',
+  'models.import',
+  'models.export',
+  'training.chooseDataset',
+] as const satisfies readonly RequestName[];
+
 export const events = {
+  /** the process of the library ended and was started again: ask anew for all that is shown */
+  'library.restarted': z.undefined(),
   /** folders, counts or failures changed; ask library.overview again */
   'library.changed': z.object({ photosChanged: z.boolean() }),
   'indexing.progress': indexingProgress,
@@ -324,8 +346,6 @@ export const events = {
   'training.progress': trainingState,
   'models.changed': z.undefined(),
   'settings.changed': settings,
-  /** the process of the library ended and was started again: ask again for all that is shown */
-  'library.restarted': z.undefined(),
   /** a second start with a sentence on its command line */
   'search.requested': z.object({ text: typed }),
   /** a native menu item that the window carries out */
@@ -333,6 +353,8 @@ export const events = {
 } as const;
 
 export type RequestName = keyof typeof requests;
+export type MainRequest = (typeof mainRequests)[number];
+export type LibraryRequest = Exclude<RequestName, MainRequest>;
 export type EventName = keyof typeof events;
 /** what the window passes (defaults may be left out) */
 export type RequestArgument<K extends RequestName> = z.input<(typeof requests)[K]['input']>;
@@ -344,15 +366,7 @@ export type EventPayload<K extends EventName> = z.output<(typeof events)[K]>;
 export type Handlers = { [K in RequestName]: (input: RequestInput<K>) => Promise<RequestOutput<K>> | RequestOutput<K> };
 
 /** How an answer crosses: Electron would flatten a thrown error to its message and lose the code. */
-export type Envelope<T> = { ok: true; value: T } | { ok: false; error: EnvelopeError };
-
-export interface EnvelopeError {
-  readonly code: ErrorCode;
-  /** shown where the reader has no sentence of its own for the code */
-  readonly message: string;
-  /** what a sentence about the error names: paths, names, counts; a name that ends in `Bytes` is a size */
-  readonly parameters?: Readonly<Record<string, string | number>>;
-}
+export type Envelope<T> = { ok: true; value: T } | { ok: false; error: ErrorObject };
 
 /** What the preload script exposes as `window.descry`. */
 export interface Bridge {

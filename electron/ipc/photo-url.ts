@@ -1,11 +1,17 @@
 /**
- * Addresses of the photo:// protocol: photos and thumbnails by opaque id, never by path.
+ * Addresses of the photo:// protocol: photos and thumbnails by content (`contents` of a photo list), never by path. A content never
+ * changes and its number is never given to another one, so that a picture may be cached for good.
  *
  * Apart from contract.ts, which re-exports it, because the window needs it at run time and nothing else of the
  * contract: with the schemas it would carry the whole of zod.
  */
 export const photoUrl = {
-  thumbnail: (photo: number) => `photo://library/thumbnail/${photo}`,
+  thumbnail: (content: number) => `photo://library/thumbnail/${content}`,
   /** fits the screen, decoded from any format */
-  preview: (photo: number) => `photo://library/preview/${photo}`,
+  preview: (content: number) => `photo://library/preview/${content}`,
 } as const;
+
+/** What is behind an address. */
+export type Picture =
+  | { readonly kind: 'file'; readonly path: string; readonly type: string }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly type: string };

@@ -1,10 +1,12 @@
 /**
- * The main process's end of the contract: every request is answered here, the same way.
+ * The main process's end of the contract: every request of the window comes in here, and every answer goes out here, also
+ * those of the library's process.
  *
  * The sender must be the main frame of our own page, the argument must fit its schema, and so must the answer; errors
  * cross as a code and a message that a user can read, their details go to the log.
  */
-import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
+import type { ErrorCode } from '../../models/errors.ts';
+import { DescryError, errorCode, errorObject } from '../../models/errors.ts';
 import { eventChannel, requestChannel } from './channels.ts';
 import type { Envelope, EventName, EventPayload, Handlers, RequestName } from './contract.ts';
 import { events, requests } from './contract.ts';
@@ -58,26 +60,30 @@ async function answer(
     log(`${name}: the answer does not fit`, checked.error.issues);
     return failed(new DescryError('internal', `Descry could not answer ${name}; the log has the details.`));
   } catch (error) {
-    if (errorCode(error) !== 'cancelled') log(`${name}: failed`, error);
+    if (!expected.has(errorCode(error))) log(`${name}: failed`, error);
     return failed(error);
   }
 }
 
 function failed(error: unknown): Envelope<never> {
-  return { ok: false, error: { code: errorCode(error), message: errorMessage(error) } };
+  return { ok: false, error: errorObject(error) };
 }
+
+/** Failures that are no news to the log. */
+const expected: ReadonlySet<ErrorCode> = new Set(['cancelled', 'library-restarting']);
 
 /**
  * @param send Electron's webContents.send, or nothing where there is no window
- * @returns sends an event to the window after checking its payload
+ * @returns sends an event to the window where its payload fits the contract; says whether it does
  */
 export function eventSender(
   send: (channel: string, payload: unknown) => void,
   log: ServeOptions<never>['log'],
-): <K extends EventName>(name: K, payload: EventPayload<K>) => void {
+): <K extends EventName>(name: K, payload: EventPayload<K>) => boolean {
   return (name, payload) => {
     const checked = events[name].safeParse(payload);
     if (checked.success) send(eventChannel(name), checked.data);
     else log(`${name}: the event does not fit and is not sent`, checked.error.issues);
+    return checked.success;
   };
 }

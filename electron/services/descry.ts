@@ -7,6 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
+import { Retryable } from '../../models/retryable.ts';
 import type { Engine, EngineName } from '../../models/engine/engine.ts';
 import type { EventName, EventPayload } from '../ipc/contract.ts';
 import { Store } from '../store/store.ts';
@@ -16,6 +17,10 @@ import { Assets, type AssetFiles, type AssetsOptions, type EnsureOptions } from 
 import { libraryHome } from './home.ts';
 import { Indexer } from './library/indexer.ts';
 import { Library } from './library/library.ts';
+import { IndexingState } from './library/indexing-state.ts';
+import { Cleanup } from './library/cleanup.ts';
+import { Pictures } from './library/pictures.ts';
+import { Thumbnails } from './library/thumbnails.ts';
 import { silentLog, type Log } from './shared/log.ts';
 import { Models } from './models/models.ts';
 import { reproject, type ReprojectionProgress } from './models/reprojection.ts';
@@ -29,7 +34,7 @@ export interface DescryOptions {
   readonly engine?: EngineName | undefined;
   /** the weights that came with the program */
   readonly builtInModel: string;
-  /** the eyes; absent: in this process */
+  /** decodes and encodes photos; absent: in this process */
   readonly vision?: ((weights: () => Promise<AssetFiles>) => Vision) | undefined;
   /** converts fetched weights; absent: in this process */
   readonly convert?: AssetsOptions['convert'] | undefined;
@@ -51,14 +56,18 @@ export class Descry {
   readonly models: Models;
   readonly search: Search;
   readonly indexer: Indexer;
+  readonly indexing: IndexingState;
   readonly settings: SettingsService;
   readonly training: Training;
   readonly vision: Vision;
+  readonly thumbnails: Thumbnails;
+  readonly pictures: Pictures;
+  readonly cleanup: Cleanup;
   readonly #options: DescryOptions;
   readonly #log: Log;
-  #engine: Promise<Engine> | undefined;
+  readonly #engine = new Retryable(() => this.#openEngine());
   #engineDescription: string | null = null;
-  #weights: Promise<AssetFiles> | undefined;
+  readonly #weights = new Retryable(() => this.assets.ensure(this.ensureOptions));
   /** how assets are waited for: a command shows a bar, the window its own progress */
   ensureOptions: EnsureOptions = {};
 
@@ -71,6 +80,14 @@ export class Descry {
     this.assets = new Assets({ log, ...(options.convert ? { convert: options.convert } : {}) });
     this.settings = new SettingsService(this.store);
     this.vision = options.vision?.(() => this.weights()) ?? lazyLocalVision(this);
+    this.thumbnails = new Thumbnails(
+      path.join(this.home, 'thumbnails'),
+      this.vision,
+      () => this.settings.get().thumbnailCacheMb * 1e6,
+      log,
+    );
+    this.pictures = new Pictures(this.store, this.vision, this.thumbnails);
+    this.cleanup = new Cleanup({ store: this.store, thumbnails: this.thumbnails, log });
     this.models = new Models({
       store: this.store,
       folder: path.join(this.home, 'models'),
@@ -87,7 +104,10 @@ export class Descry {
       photoTypes: 'JPEG, PNG, WebP, HEIC, AVIF, TIFF or GIF',
       log,
       events: {
-        onChanged: (photosChanged) => emit('library.changed', { photosChanged }),
+        onChanged: (photosChanged) => {
+          emit('library.changed', { photosChanged });
+          this.indexing.update();
+        },
         onRemoved: (photos) => this.search.remove(photos),
       },
     });
@@ -96,11 +116,15 @@ export class Descry {
       this.vision,
       () => this.models.current(),
       {
-        onProgress: (progress) => emit('indexing.progress', progress),
+        onProgress: () => this.indexing.update(),
         onIndexed: (model, photo, embedding) => this.search.add(model, photo, embedding),
         onLost: (photo) => this.search.remove([photo]),
       },
       log,
+    );
+    this.indexing = new IndexingState(
+      { indexer: () => this.indexer.progress, scanning: () => this.library.scanning },
+      (progress) => emit('indexing.progress', progress),
     );
     this.training = new Training({
       models: this.models,
@@ -119,24 +143,23 @@ export class Descry {
 
   /** The third-party weights, fetched and converted where they are not in place. */
   weights(): Promise<AssetFiles> {
-    this.#weights ??= this.assets.ensure(this.ensureOptions);
-    this.#weights.catch(() => (this.#weights = undefined)); // can be tried again
-    return this.#weights;
+    return this.#weights.get();
   }
 
   engine(): Promise<Engine> {
-    this.#engine ??= import('../../models/engine/index.ts').then(async ({ openEngine }) => {
-      const engine = await openEngine(this.#options.engine, {
-        onFallback: (reason) => {
-          this.#log.warn(reason);
-          this.#options.onNotice?.(reason);
-        },
-      });
-      this.#engineDescription = engine.description;
-      return engine;
+    return this.#engine.get();
+  }
+
+  async #openEngine(): Promise<Engine> {
+    const { openEngine } = await import('../../models/engine/index.ts');
+    const engine = await openEngine(this.#options.engine, {
+      onFallback: (reason) => {
+        this.#log.warn(reason);
+        this.#options.onNotice?.(reason);
+      },
     });
-    this.#engine.catch(() => (this.#engine = undefined));
-    return this.#engine;
+    this.#engineDescription = engine.description;
+    return engine;
   }
 
   /** In words, such as "ONNX Runtime 1.30.0, CPU, 2 threads"; null before it is loaded. */
@@ -155,8 +178,13 @@ export class Descry {
   ): Promise<void> {
     const model = await this.models.load(id);
     try {
-      await reproject(this.store, model, onProgress, signal);
+      const report = (progress: ReprojectionProgress) => {
+        this.indexing.setProjection(progress);
+        onProgress?.(progress);
+      };
+      await reproject(this.store, model, report, signal);
     } finally {
+      this.indexing.setProjection(null);
       await model.dispose();
     }
     this.models.use(id);
@@ -198,36 +226,32 @@ function openStore(home: string, nativeBinding: string | undefined): Store {
     };
     throw new DescryError(
       code,
-      `The library folder ${home} cannot be made: ${reasons[code] ?? errorMessage(error)}. Choose another with --home or DESCRY_HOME.`,
-      { cause: error },
+      `The library folder ${home} cannot be made: ${reasons[code] ?? errorMessage(error)}. Choose another folder for the library.`,
+      { cause: error, parameters: { library: home } },
     );
   }
   return new Store(path.join(home, 'library.db'), { nativeBinding });
 }
 
-/** The eyes in this process, opened with the first photo. */
+/** Decodes and encodes photos in this process; opened with the first of them. */
 function lazyLocalVision(descry: Descry): Vision {
-  let opened: Promise<Vision> | undefined;
-  const open = () => {
-    opened ??= import('../vision/local.ts').then(
-      ({ LocalVision }) =>
-        new LocalVision({
-          encoder: async () => {
-            const { resnet50Onnx, kerasModel } = await descry.weights();
-            return (await descry.engine()).imageEncoder({ onnx: resnet50Onnx, keras: kerasModel });
-          },
-          decoders: availableParallelism(),
-          batch: 16,
-        }),
-    );
-    return opened;
-  };
+  const local = new Retryable<Vision>(async () => {
+    const { LocalVision } = await import('../vision/local.ts');
+    return new LocalVision({
+      encoder: async () => {
+        const { resnet50Onnx, kerasModel } = await descry.weights();
+        return (await descry.engine()).imageEncoder({ onnx: resnet50Onnx, keras: kerasModel });
+      },
+      decoders: availableParallelism(),
+      batch: 16,
+    });
+  });
   return {
-    identify: async (paths) => (await open()).identify(paths),
-    describe: async (paths) => (await open()).describe(paths),
-    thumbnail: async (request) => (await open()).thumbnail(request),
+    identify: async (paths) => (await local.get()).identify(paths),
+    describe: async (paths) => (await local.get()).describe(paths),
+    thumbnail: async (request) => (await local.get()).thumbnail(request),
     dispose: async () => {
-      await (await opened)?.dispose();
+      await (await local.current)?.dispose();
     },
   };
 }

@@ -1,6 +1,7 @@
 /** The native dialogs. */
-import type { BrowserWindow, OpenDialogOptions } from 'electron';
-import { dialog } from 'electron';
+import type { BrowserWindow, MessageBoxOptions, OpenDialogOptions } from 'electron';
+import { app, dialog } from 'electron';
+import { openLogs } from './folders.ts';
 import { texts } from './texts.ts';
 
 /** The file type of exported models: models/files/safetensors.ts. */
@@ -36,6 +37,25 @@ export async function chooseExportFile(window: BrowserWindow | undefined, model:
   };
   const { filePath } = await (window ? dialog.showSaveDialog(window, options) : dialog.showSaveDialog(options));
   return filePath || undefined;
+}
+
+/** The library does not run and will not be started again. */
+export async function tellLibraryStopped(window: BrowserWindow | undefined, detail: string): Promise<void> {
+  const { message, restart, logs, later } = texts.libraryStopped;
+  const options = {
+    type: 'error',
+    message,
+    detail,
+    buttons: [restart, logs, later],
+    defaultId: 0,
+    cancelId: 2,
+  } satisfies MessageBoxOptions;
+  const { response } = await (window ? dialog.showMessageBox(window, options) : dialog.showMessageBox(options));
+  if (response === 0) {
+    app.relaunch();
+    app.quit();
+  }
+  if (response === 1) await openLogs();
 }
 
 async function open(window: BrowserWindow | undefined, options: OpenDialogOptions): Promise<string[]> {

@@ -1,10 +1,10 @@
 /**
- * The addresses of photo://, read strictly: `photo://library/thumbnail/ID` and `photo://library/preview/ID`. Whatever is
- * not exactly of this form is refused: there is no path in an address that could lead anywhere.
+ * The addresses of photo://, read strictly: `photo://library/thumbnail/CONTENT` and `photo://library/preview/CONTENT`, with
+ * the number of a content. Whatever is not exactly of this form is refused: there is no path in an address that could lead anywhere.
  */
 export interface PhotoAddress {
   readonly kind: 'thumbnail' | 'preview';
-  readonly photo: number;
+  readonly content: number;
 }
 
 const form = /^photo:\/\/library\/(thumbnail|preview)\/([1-9][0-9]{0,14})$/;
@@ -13,6 +13,6 @@ const form = /^photo:\/\/library\/(thumbnail|preview)\/([1-9][0-9]{0,14})$/;
 export function parsePhotoAddress(url: string): PhotoAddress | undefined {
   const match = form.exec(url);
   if (!match) return undefined;
-  const photo = Number(match[2]);
-  return { kind: match[1] as PhotoAddress['kind'], photo };
+  const content = Number(match[2]);
+  return { kind: match[1] as PhotoAddress['kind'], content };
 }

@@ -7,28 +7,24 @@
 import { constants } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import type { Picture } from '../ipc/photo-url.ts';
 import { isBelow } from '../services/shared/paths.ts';
 import { parsePhotoAddress } from './photo-address.ts';
 
-/** What the services give for an id. */
-export type PhotoContent =
-  | { readonly kind: 'file'; readonly path: string; readonly type: string }
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly type: string };
-
 export interface PhotoSource {
   /** folders that files may be served from: those of the library and the thumbnail cache, absolute */
-  roots(): readonly string[];
-  /** @returns undefined where there is no such photo; made on demand where it is not in the cache */
-  thumbnail(photo: number): Promise<PhotoContent | undefined>;
+  roots(): Promise<readonly string[]>;
+  /** @returns undefined where no photo has this content; made on demand where it is not in the cache */
+  thumbnail(content: number): Promise<Picture | undefined>;
   /** fits the screen, in a format that Chromium shows */
-  preview(photo: number): Promise<PhotoContent | undefined>;
+  preview(content: number): Promise<Picture | undefined>;
 }
 
 /** What Chromium shows, and nothing that could run script. */
 const imageTypes = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif', 'image/bmp']);
 
-/** An id stands for one content until the file changes; then the window asks again after `library.changed`. */
-const cacheControl = 'private, max-age=300';
+/** The picture of a content never changes: a year, the longest that RFC 9111 §1.2.2 has caches honour. */
+const cacheControl = 'private, max-age=31536000, immutable';
 
 export async function answerPhoto(
   url: string,
@@ -39,19 +35,19 @@ export async function answerPhoto(
   if (!address) return refusal(400);
   if (!source) return refusal(503);
   try {
-    const content = await source[address.kind](address.photo);
-    if (!content) return refusal(404);
-    if (!imageTypes.has(content.type)) {
-      log(`photo ${address.photo}: ${content.type} is not served`);
+    const picture = await source[address.kind](address.content);
+    if (!picture) return refusal(404);
+    if (!imageTypes.has(picture.type)) {
+      log(`content ${address.content}: ${picture.type} is not served`);
       return refusal(415);
     }
     const { body, length } =
-      content.kind === 'bytes'
-        ? { body: content.bytes as Uint8Array<ArrayBuffer>, length: content.bytes.byteLength }
-        : await openInside(content.path, source.roots());
+      picture.kind === 'bytes'
+        ? { body: picture.bytes as Uint8Array<ArrayBuffer>, length: picture.bytes.byteLength }
+        : await openInside(picture.path, await source.roots());
     return new Response(body, {
       headers: {
-        'content-type': content.type,
+        'content-type': picture.type,
         'content-length': String(length),
         'cache-control': cacheControl,
         'x-content-type-options': 'nosniff',
@@ -61,10 +57,10 @@ export async function answerPhoto(
     });
   } catch (error) {
     if (error instanceof OutsideError) {
-      log(`photo ${address.photo}: its file lies outside the registered folders and is not served`);
+      log(`content ${address.content}: its file lies outside the registered folders and is not served`);
       return refusal(403);
     }
-    log(`photo ${address.photo}: cannot be served`, error);
+    log(`content ${address.content}: cannot be served`, error);
     return refusal(404);
   }
 }

@@ -23,8 +23,12 @@ export const places = {
   /** the weights that come with the program */
   builtInModel: path.join(root, 'models', 'pretrained', 'default.safetensors'),
   preload: path.join(dist, 'preload.cjs'),
-  visionWorker: path.join(dist, 'vision.cjs'),
-  trainingWorker: path.join(dist, 'training.cjs'),
+  /** of the processes beside the main one */
+  programs: {
+    library: path.join(dist, 'library.cjs'),
+    vision: path.join(dist, 'vision.cjs'),
+    training: path.join(dist, 'training.cjs'),
+  },
   icons: path.join(dist, 'icons'),
 } as const;
 

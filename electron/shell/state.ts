@@ -3,9 +3,9 @@
  * lie in the library's database; theme and tray are copied here when they change, so that the first frame has the right
  * colour.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { Settings } from '../ipc/contract.ts';
+import { writeAtomicallySync } from '../services/shared/write-file.ts';
 import type { WindowState } from './window-state.ts';
 import { readWindowState } from './window-state.ts';
 
@@ -33,7 +33,5 @@ export function loadShellState(file: string): ShellState {
 }
 
 export function saveShellState(file: string, state: ShellState): void {
-  mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(`${file}.new`, `${JSON.stringify(state, null, 2)}\n`);
-  renameSync(`${file}.new`, file);
+  writeAtomicallySync(file, `${JSON.stringify(state, null, 2)}\n`);
 }

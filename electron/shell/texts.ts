@@ -46,6 +46,12 @@ export const texts = {
     trainingFailed: { title: 'Training has stopped' },
   },
   startFailed: 'Descry cannot start',
+  libraryStopped: {
+    message: 'The library has stopped',
+    restart: 'Restart Descry',
+    logs: 'Open Logs',
+    later: 'Close',
+  },
   pageFailed: 'The window could not be loaded',
   about: {
     copyright: 'GPL-3.0-or-later',

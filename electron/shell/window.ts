@@ -13,6 +13,9 @@ import { placeWindow, smallestWindow } from './window-state.ts';
 /** `--bg` of renderer/styles/tokens.css: what is seen before the page has painted. */
 const background = { light: '#ffffff', dark: '#161618' } as const;
 
+/** Chromium's net::ERR_ABORTED */
+const aborted = -3;
+
 /** Reloads of a page that died, in one run; then the user is told. */
 const mostReloads = 3;
 
@@ -71,7 +74,10 @@ export class MainWindow {
     window.webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
       if (isMainFrame && !isSameDocument) this.#loaded = false;
     });
-    window.webContents.on('did-fail-load', (_event, code, description) => this.#failed(`${description} (${code})`));
+    window.webContents.on('did-fail-load', (_event, code, description) => {
+      // Closed while it was being loaded: that is no failure, and a message would keep the program from ending.
+      if (code !== aborted) this.#failed(`${description} (${code})`);
+    });
     window.webContents.on('preload-error', (_event, _file, error) => this.#log.error('preload failed', error));
     window.webContents.on('render-process-gone', (_event, { reason }) => this.#pageDied(window, reason));
     window.loadURL(page).catch(() => undefined); // did-fail-load reports it

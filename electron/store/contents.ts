@@ -34,15 +34,24 @@ export class Contents {
     this.#database = database;
   }
 
-  /** @returns the content's id, made where the hash is new */
+  /** @returns the content's id, made where the hash is new; one that was unused is not deleted now */
   ensure(hash: Uint8Array): number {
     const known = this.byHash(hash);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#database
+        .prepare('UPDATE contents SET unused_since = NULL WHERE id = ? AND unused_since IS NOT NULL')
+        .run(known);
+      return known;
+    }
     return Number(this.#database.prepare('INSERT INTO contents (hash) VALUES (?)').run(hash).lastInsertRowid);
   }
 
   byHash(hash: Uint8Array): number | undefined {
     return this.#database.prepare<[Uint8Array], number>('SELECT id FROM contents WHERE hash = ?').pluck().get(hash);
+  }
+
+  hash(content: number): Buffer | undefined {
+    return this.#database.prepare<[number], Buffer>('SELECT hash FROM contents WHERE id = ?').pluck().get(content);
   }
 
   describe(content: number, information: PhotoInformation): void {
@@ -71,11 +80,14 @@ export class Contents {
     );
   }
 
-  /** What models made of the content's features before is forgotten: it may come from another encoder. */
+  /**
+   * What models made of the content's features before is forgotten: it may come from another encoder. Nothing happens
+   * where the content was deleted meanwhile.
+   */
   setFeature(content: number, encoder: string, feature: Float32Array): void {
     this.#database
-      .prepare('INSERT OR REPLACE INTO features (content, encoder, data) VALUES (?, ?, ?)')
-      .run(content, encoder, bytes(feature));
+      .prepare('INSERT OR REPLACE INTO features (content, encoder, data) SELECT id, ?, ? FROM contents WHERE id = ?')
+      .run(encoder, bytes(feature), content);
     this.#database.prepare(`DELETE FROM embeddings WHERE content = ? AND model IN (${embeddingModels})`).run(content);
   }
 
@@ -96,10 +108,11 @@ export class Contents {
       .run({ encoder, content: content ?? null }).changes;
   }
 
+  /** Nothing happens where the content was deleted meanwhile. */
   setEmbedding(content: number, model: string, embedding: Float32Array): void {
     this.#database
-      .prepare('INSERT OR REPLACE INTO embeddings (model, content, data) VALUES (?, ?, ?)')
-      .run(model, content, bytes(embedding));
+      .prepare('INSERT OR REPLACE INTO embeddings (model, content, data) SELECT ?, id, ? FROM contents WHERE id = ?')
+      .run(model, bytes(embedding), content);
   }
 
   embedding(content: number, model: string): Float32Array | undefined {
@@ -164,12 +177,13 @@ export class Contents {
     });
   }
 
-  /** Some photos of the library with their features, one per content, the same ones each time. */
+  /** Some contents of the library's photos with their features, the same ones each time. */
   sample(encoder: string, limit: number): { id: number; feature: Float32Array }[] {
     return this.#database
       .prepare<[string, number], { id: number; data: Buffer }>(
-        `SELECT min(p.id) AS id, f.data FROM features f JOIN photos p ON p.content = f.content
-         WHERE f.encoder = ? GROUP BY f.content ORDER BY f.content * 2654435761 % 4294967296 LIMIT ?`,
+        `SELECT f.content AS id, f.data FROM features f
+         WHERE f.encoder = ? AND EXISTS (SELECT 1 FROM photos p WHERE p.content = f.content)
+         ORDER BY f.content * 2654435761 % 4294967296 LIMIT ?`,
       )
       .all(encoder, limit)
       .map(({ id, data }) => ({ id, feature: halves(data) }));

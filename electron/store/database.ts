@@ -52,7 +52,7 @@ export class Database {
       // Lets the query planner keep its statistics; costs nothing where they are fresh.
       this.#sqlite.pragma('optimize');
     } catch (error) {
-      // Another process writes, or the file is damaged: no reason not to close.
+      // Another process writes, or the file cannot be read: no reason not to close.
       if (!isSqliteError(error)) throw error;
     } finally {
       this.#sqlite.close();
@@ -63,7 +63,7 @@ export class Database {
 export interface DatabaseOptions {
   /** path of a better_sqlite3.node built for an older Node-API than the one shipped (Electron 25) */
   readonly nativeBinding?: string | undefined;
-  /** How long a writer waits for another process (the window and a `descry index` beside it). */
+  /** How long a writer waits for another process (the window, and a `descry index` at the same time). */
   readonly busyTimeoutMs?: number;
 }
 
@@ -82,9 +82,9 @@ export function openDatabase(file: string, { nativeBinding, busyTimeoutMs = 10_0
     database.pragma('journal_mode = WAL');
     // With a write-ahead log, NORMAL survives a crash of the program; only a power cut may lose the last moments.
     database.pragma('synchronous = NORMAL');
-    database.pragma('foreign_keys = ON');
     database.pragma('cache_size = -65536');
     migrate(database);
+    database.pragma('foreign_keys = ON');
     return new Database(database, file);
   } catch (error) {
     database?.close();
@@ -102,6 +102,7 @@ function checkIdentity(database: BetterSqlite3.Database, file: string): void {
     throw new DescryError(
       'database-corrupt',
       `${file} is a database of another program. Nothing in it was changed. ${elsewhere}`,
+      { parameters: { library: file } },
     );
   }
   const version = database.pragma('user_version', { simple: true }) as number;
@@ -110,6 +111,7 @@ function checkIdentity(database: BetterSqlite3.Database, file: string): void {
       'database-newer',
       `${file} was written by a newer Descry (its version is ${version}, this one knows up to ${migrations.length}). ` +
         `Update Descry. ${elsewhere}`,
+      { parameters: { library: file } },
     );
   }
 }
@@ -117,6 +119,9 @@ function checkIdentity(database: BetterSqlite3.Database, file: string): void {
 function migrate(database: BetterSqlite3.Database): void {
   // Taking the write lock for nothing would make a search wait for another process's indexing.
   if (database.pragma('user_version', { simple: true }) === migrations.length) return;
+  // A table can only be replaced without them (https://www.sqlite.org/lang_altertable.html#otheralter): dropping the old
+  // one would delete what refers to it. They cannot be switched inside a transaction.
+  database.pragma('foreign_keys = OFF');
   const step = database.transaction(() => {
     const version = database.pragma('user_version', { simple: true }) as number;
     for (const sql of migrations.slice(version)) database.exec(sql);
@@ -131,18 +136,20 @@ function migrate(database: BetterSqlite3.Database): void {
 const isSqliteError = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_');
 
-const elsewhere = 'Or choose another library folder with --home or DESCRY_HOME.';
+const elsewhere = 'Or choose another folder for the library.';
 
 function explain(file: string, error: unknown): DescryError {
   if (error instanceof DescryError) return error;
   const code = errorCode(error);
   const messages: Partial<Record<typeof code, string>> = {
-    'database-corrupt': `${file} is no Descry library, or is damaged. Move it away (the photos are not affected) and index again. ${elsewhere}`,
+    'database-corrupt': `${file} cannot be read as a Descry library. Move it away (the photos are not affected) and index again. ${elsewhere}`,
     'library-busy': `${file} is being written by another program. Close it, or wait until it is done, and try again.`,
     'disk-full': `The disk that holds ${file} is full. Make room and try again; nothing already stored is lost.`,
     'no-permission': `${file} may not be opened or written. Give your user permission. ${elsewhere}`,
     'not-a-folder': `The folder of ${file} cannot be made, because a file has its name. ${elsewhere}`,
   };
   const otherwise = `${file} cannot be used: ${errorMessage(error)}. ${elsewhere}`;
-  return new DescryError(code, messages[code] ?? otherwise, { cause: error });
+  const message = messages[code] ?? otherwise;
+  const parameters = message.endsWith(elsewhere) ? { library: file } : { file };
+  return new DescryError(code, message, { cause: error, parameters });
 }

@@ -49,7 +49,7 @@ export class Folders {
     return parse(row!);
   }
 
-  /** Also forgets the folder's photos; what was computed from them stays, in case they come back. */
+  /** The folder's photos go with it. What was computed from them is deleted by services/library/cleanup.ts. */
   remove(id: number): void {
     this.#database.prepare('DELETE FROM folders WHERE id = ?').run(id);
   }

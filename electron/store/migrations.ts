@@ -81,4 +81,27 @@ export const migrations: readonly string[] = [
     value TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // Contents that nothing refers to any more are deleted, and when that began is noted. Their ids are never given out
+  // again (AUTOINCREMENT), because the window addresses pictures by them. Without the indexes, each deletion would read
+  // all embeddings and all photos of datasets.
+  `
+  CREATE TABLE new_contents (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash BLOB NOT NULL UNIQUE,
+    width INTEGER,
+    height INTEGER,
+    taken INTEGER,
+    camera TEXT,
+    latitude REAL,
+    longitude REAL,
+    unused_since INTEGER
+  ) STRICT;
+  INSERT INTO new_contents (id, hash, width, height, taken, camera, latitude, longitude)
+    SELECT id, hash, width, height, taken, camera, latitude, longitude FROM contents;
+  DROP TABLE contents;
+  ALTER TABLE new_contents RENAME TO contents;
+  CREATE INDEX contents_unused ON contents (unused_since) WHERE unused_since IS NOT NULL;
+  CREATE INDEX embeddings_by_content ON embeddings (content);
+  CREATE INDEX dataset_photos_by_content ON dataset_photos (content);
+  `,
 ];

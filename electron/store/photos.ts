@@ -24,6 +24,7 @@ export interface PhotoInformation extends PhotoRow {
 
 export interface GridRow {
   readonly id: number;
+  readonly content: number;
   readonly width: number;
   readonly height: number;
 }
@@ -96,6 +97,13 @@ export class Photos {
       .map(({ path }) => path);
   }
 
+  /** All files of a content: a photo and its copies. */
+  ofContent(content: number): PhotoRow[] {
+    return this.#database
+      .prepare<[number], PhotoRow>(`SELECT ${columns} FROM photos p WHERE p.content = ? ORDER BY p.id`)
+      .all(content);
+  }
+
   inFolder(folder: number): PhotoRow[] {
     return this.#database.prepare<[number], PhotoRow>(`SELECT ${columns} FROM photos p WHERE p.folder = ?`).all(folder);
   }
@@ -144,12 +152,12 @@ export class Photos {
 
   /**
    * Every photo that could be opened, newest first: by the camera's clock, else the file's. It need not be indexed with
-   * the present model yet, so that nobody's photos vanish while they are indexed anew.
+   * the present model yet, so that photos stay in the list while they are indexed again.
    */
   *timeline(): IterableIterator<GridRow> {
     yield* this.#database
       .prepare<[], GridRow>(
-        `SELECT p.id, c.width, c.height
+        `SELECT p.id, p.content, c.width, c.height
          FROM photos p JOIN contents c ON c.id = p.content LEFT JOIN failures f ON f.photo = p.id
          WHERE c.width IS NOT NULL AND f.photo IS NULL
          ORDER BY coalesce(c.taken, p.modified) DESC, p.id DESC`,

@@ -7,6 +7,7 @@ import { Folders } from './folders.ts';
 import { Models } from './models.ts';
 import { Photos } from './photos.ts';
 import { Preferences } from './preferences.ts';
+import { Unused } from './unused.ts';
 
 export class Store {
   readonly folders: Folders;
@@ -16,6 +17,7 @@ export class Store {
   readonly models: Models;
   readonly datasets: Datasets;
   readonly preferences: Preferences;
+  readonly unused: Unused;
   readonly file: string;
   readonly #database: Database;
 
@@ -29,6 +31,7 @@ export class Store {
     this.models = new Models(this.#database);
     this.datasets = new Datasets(this.#database);
     this.preferences = new Preferences(this.#database);
+    this.unused = new Unused(this.#database);
   }
 
   /** All or nothing, and one write to the disk for many rows. */

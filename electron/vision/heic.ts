@@ -7,8 +7,8 @@
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import pLimit from 'p-limit';
 import { DescryError } from '../../models/errors.ts';
-import { limit } from './limit.ts';
 
 export interface RawPicture {
   readonly width: number;
@@ -33,7 +33,7 @@ parentPort.on('message', (buffer) => {
 
 const idle: Worker[] = [];
 const idleMs = 10_000;
-const oneOfFew = limit(Math.max(1, Math.min(4, availableParallelism())));
+const oneOfFew = pLimit(Math.max(1, Math.min(4, availableParallelism())));
 
 /** @throws DescryError photo-unreadable, photo-timeout */
 export function decodeHeic(bytes: Uint8Array, timeoutMs: number): Promise<RawPicture> {

@@ -1,10 +1,10 @@
-/** The eyes in this process: files → SHA-256, pixels → ResNet50 features. */
+/** Photos opened and encoded in this process: files → SHA-256, pixels → ResNet50 features. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import pLimit from 'p-limit';
 import { errorCode, errorMessage } from '../../models/errors.ts';
 import type { ImageEncoder } from '../../models/engine/engine.ts';
 import { decodePhoto, renderThumbnail, type DecodedPhoto } from './decode.ts';
-import { limit } from './limit.ts';
 import type { Description, Identity, PhotoFailure, ThumbnailRequest, Vision } from './vision.ts';
 
 export interface LocalVisionOptions {
@@ -20,12 +20,12 @@ export class LocalVision implements Vision {
   readonly #options: LocalVisionOptions;
   readonly #decoding;
   /** One inference at a time: each uses all threads of the engine. */
-  readonly #inference = limit(1);
+  readonly #inference = pLimit(1);
   #encoder: Promise<ImageEncoder> | undefined;
 
   constructor(options: LocalVisionOptions) {
     this.#options = options;
-    this.#decoding = limit(options.decoders);
+    this.#decoding = pLimit(options.decoders);
   }
 
   identify(paths: readonly string[]): Promise<Identity[]> {

@@ -1,10 +1,8 @@
-/**
- * What the vision worker can do, and the messages that carry it. Everything crosses by structured clone: plain objects
- * and typed arrays, never a decoded photo.
- */
+/** What the vision worker can do. Features, hashes and thumbnails cross between the processes, never a decoded photo. */
 import type { ConversionJob } from '../../models/weights/conversion.ts';
 import type { EncoderFiles, EngineName } from '../../models/engine/engine.ts';
-import type { ErrorCode } from '../../models/errors.ts';
+import type { WorkerHost } from '../workers/host.ts';
+import type { MethodHandlers } from '../workers/protocol.ts';
 import type { Description, Identity, ThumbnailRequest } from './vision.ts';
 
 /** A request's input and what it streams back, by name. */
@@ -37,41 +35,5 @@ export interface WorkerInfo {
   readonly engine: string | null;
 }
 
-/** A worker's requests by name: what each is given, and what it streams back. */
-export type MethodMap<Methods> = { [K in keyof Methods]: { input: unknown; item: unknown } };
-
-/** What a worker process carries out: `run` of the host reaches these. */
-export type Pipeline<Methods extends MethodMap<Methods>> = {
-  [K in keyof Methods]: (
-    input: Methods[K]['input'],
-    /** aborted when the caller cancels */
-    signal: AbortSignal,
-  ) => AsyncIterable<Methods[K]['item']>;
-};
-export type VisionPipeline = Pipeline<VisionMethods>;
-
-export type ToWorker =
-  | { readonly type: 'run'; readonly request: number; readonly method: PropertyKey; readonly input: unknown }
-  | { readonly type: 'cancel'; readonly request: number };
-
-export type FromWorker =
-  | { readonly type: 'item'; readonly request: number; readonly item: unknown }
-  | { readonly type: 'done'; readonly request: number }
-  | {
-      readonly type: 'failed';
-      readonly request: number;
-      readonly error: { readonly code: ErrorCode; readonly message: string };
-    };
-
-/** A two-way channel to the other process: Electron's ports and Node's child processes differ only in names. */
-export interface Port<Out, In> {
-  post(message: Out): void;
-  listen(onMessage: (message: In) => void): void;
-}
-
-/** The worker process as its supervisor holds it. */
-export interface WorkerProcess extends Port<ToWorker, FromWorker> {
-  /** Called once, when the process has ended, with its exit code or signal in words. */
-  onExit(listener: (how: string) => void): void;
-  kill(): void;
-}
+export type VisionHost = WorkerHost<VisionMethods>;
+export type VisionHandlers = MethodHandlers<VisionMethods>;

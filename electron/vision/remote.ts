@@ -1,20 +1,19 @@
 /**
- * The eyes in another process: what `LocalVision` does, done by the vision worker.
+ * What `LocalVision` does, done by the vision worker.
  *
- * When the worker dies, every file that was under way is under suspicion. Each is given to it again, all alone: the one
- * that kills it a second time is the culprit and fails with `photo-crashed` or `photo-timeout`; the others are served.
+ * When the worker dies, any of the files in flight may be the cause. Each is tried again with no other request beside
+ * it: one that ends the worker a second time fails with `photo-crashed` or `photo-timeout`; the others are served.
  */
 import { DescryError } from '../../models/errors.ts';
-import type { VisionHost } from '../workers/host.ts';
-import { VisionDied } from '../workers/host.ts';
-import type { EncoderSetup } from './protocol.ts';
-import { Turnstile } from './turnstile.ts';
+import { WorkerDied } from '../workers/host.ts';
+import { SharedLock } from '../workers/shared-lock.ts';
+import type { EncoderSetup, VisionHost } from './protocol.ts';
 import type { Description, Identity, PhotoFailure, ThumbnailRequest, Vision } from './vision.ts';
 
 export class RemoteVision implements Vision {
   readonly #host: VisionHost;
   readonly #setup: () => Promise<EncoderSetup>;
-  readonly #turnstile = new Turnstile();
+  readonly #lock = new SharedLock();
 
   /** @param setup asked for with every request for features, so that new weights count at once */
   constructor(host: VisionHost, setup: () => Promise<EncoderSetup>) {
@@ -43,10 +42,16 @@ export class RemoteVision implements Vision {
       throw new DescryError('internal', `No thumbnail came back for ${request.path}.`);
     };
     try {
-      return await this.#turnstile.together(ask);
+      return await this.#lock.shared(ask);
     } catch (error) {
-      if (!(error instanceof VisionDied)) throw error;
-      return this.#turnstile.alone(ask);
+      if (!(error instanceof WorkerDied)) throw error;
+    }
+    try {
+      return await this.#lock.exclusive(ask);
+    } catch (error) {
+      if (!(error instanceof WorkerDied)) throw error;
+      const { code, reason } = failureOf(error);
+      throw new DescryError(code, `${request.path}: ${reason}`, { cause: error });
     }
   }
 
@@ -61,18 +66,17 @@ export class RemoteVision implements Vision {
   ): Promise<Result[]> {
     const results = new Array<Result | undefined>(paths.length);
     try {
-      await this.#turnstile.together(() => ask(paths, (index, result) => (results[index] = result)));
+      await this.#lock.shared(() => ask(paths, (index, result) => (results[index] = result)));
     } catch (error) {
-      if (!(error instanceof VisionDied)) throw error;
+      if (!(error instanceof WorkerDied)) throw error;
     }
     for (const [index, path] of paths.entries()) {
       if (results[index] !== undefined) continue;
       try {
-        await this.#turnstile.alone(() => ask([path], (_, result) => (results[index] = result)));
+        await this.#lock.exclusive(() => ask([path], (_, result) => (results[index] = result)));
       } catch (error) {
-        if (!(error instanceof VisionDied)) throw error;
-        const failure: PhotoFailure = { code: error.code, reason: reasons[error.code] ?? error.message };
-        results[index] = { failure } as Result;
+        if (!(error instanceof WorkerDied)) throw error;
+        results[index] = { failure: failureOf(error) } as Result;
       }
       if (results[index] === undefined) throw new DescryError('internal', `No answer came back for ${path}.`);
     }
@@ -80,7 +84,9 @@ export class RemoteVision implements Vision {
   }
 }
 
-const reasons: Partial<Record<DescryError['code'], string>> = {
-  'photo-crashed': 'Opening it ended the process that opens photos, twice.',
-  'photo-timeout': 'Opening it takes too long.',
-};
+/** Of a photo that ended the worker while no other was open. */
+function failureOf({ stalled }: WorkerDied): PhotoFailure {
+  return stalled
+    ? { code: 'photo-timeout', reason: 'Opening it takes too long.' }
+    : { code: 'photo-crashed', reason: 'Opening it ended the process that opens photos, twice.' };
+}

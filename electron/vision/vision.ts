@@ -1,8 +1,8 @@
 /**
- * What the services ask of the eyes: hashes, features and thumbnails of photo files.
+ * What the services need of photo files: hashes, features and thumbnails.
  *
- * The command line and the tests have them in their own process (local.ts); the window has them in a supervised child
- * process, because a hostile or broken file may take a decoder down with it. Both keep this contract, so the indexer
+ * The command line opens photos in its own process (local.ts), the window in a supervised worker
+ * (remote.ts), because a hostile or broken file may take a decoder down with it. Both keep this contract, so the indexer
  * does not know which it talks to.
  */
 import type { ErrorCode } from '../../models/errors.ts';

@@ -1,6 +1,7 @@
 /** Entry of the vision worker: one child process that opens photos and runs the networks. */
-import { createPipeline } from './pipeline.ts';
+import { workerPort } from '../workers/port.ts';
 import { serveWorker } from '../workers/serve.ts';
-import { workerPort } from '../workers/worker-port.ts';
+import { visionHandlers } from './handlers.ts';
+import type { VisionMethods } from './protocol.ts';
 
-serveWorker(workerPort(), createPipeline());
+serveWorker<VisionMethods>(workerPort(), visionHandlers());

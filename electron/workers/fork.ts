@@ -1,8 +1,8 @@
-/** The worker as a plain child process: for the command line and the tests, which have no Electron. */
+/** A worker as a plain child process: for the tests, which have no Electron. */
 import { fork } from 'node:child_process';
-import type { FromWorker, WorkerProcess } from '../vision/protocol.ts';
+import type { FromWorker, WorkerProcess } from './protocol.ts';
 
-/** @param file the worker's entry: worker.ts in a checkout, dist/vision.cjs as built */
+/** @param file the worker's entry: TypeScript in a checkout, dist/….cjs as built */
 export function forkWorker(file: string, environment: NodeJS.ProcessEnv = {}): WorkerProcess {
   const child = fork(file, {
     // typed arrays cross as they are

@@ -1,12 +1,12 @@
 /**
- * A worker as the services see it: a child process that opens photos and runs the networks, so that a file that crashes a
- * decoder takes neither the window nor the index with it, and a network at work holds up neither.
+ * A worker as its callers see it: another process that carries out requests, so that what crashes or blocks it takes
+ * nobody else with it.
  *
- * The desktop app keeps this with a supervised utility process (electron/shell/utility.ts), the tests with a plain child
- * process (fork.ts). Most callers want `RemoteVision` (remote.ts) on top of it.
+ * `WorkerSupervisor` keeps this, with a utility process of Electron (electron/shell/processes.ts) or, for the tests, a
+ * plain child process (fork.ts).
  */
 import { DescryError } from '../../models/errors.ts';
-import type { MethodMap, VisionMethods } from '../vision/protocol.ts';
+import type { MethodMap } from './protocol.ts';
 
 export interface RunOptions {
   /** stops the request: the iteration ends with a `cancelled` error, and the worker drops what it has not begun */
@@ -20,7 +20,7 @@ export interface WorkerHost<Methods extends MethodMap<Methods>> {
    * Runs one request in the worker, starting the worker where it does not run.
    *
    * @returns the items as they come; leaving the loop early cancels the request
-   * @throws VisionDied where the worker died or hung; it starts anew with the next request
+   * @throws WorkerDied where the worker died or hung; it starts anew with the next request
    * @throws DescryError what the worker itself answered
    */
   run<K extends keyof Methods>(
@@ -32,16 +32,19 @@ export interface WorkerHost<Methods extends MethodMap<Methods>> {
   close(): Promise<void>;
 }
 
-export type VisionHost = WorkerHost<VisionMethods>;
+/** The worker died, or stopped answering and was ended, with this request in flight. */
+export class WorkerDied extends DescryError {
+  /** it did not answer in time, and was ended for that */
+  readonly stalled: boolean;
 
-/** The worker died (`photo-crashed`) or stopped answering and was ended (`photo-timeout`) with this request in flight. */
-export class VisionDied extends DescryError {
-  constructor(code: 'photo-crashed' | 'photo-timeout', how: string) {
+  /** @param name of the worker; @param how it ended, in words */
+  constructor(name: string, how: string, stalled: boolean) {
     super(
-      code,
-      code === 'photo-timeout'
-        ? 'The process that opens photos stopped answering and was ended.'
-        : `The process that opens photos died (${how}).`,
+      'internal',
+      stalled
+        ? `The ${name} process stopped answering and was ended.`
+        : `The ${name} process ended unexpectedly (${how}).`,
     );
+    this.stalled = stalled;
   }
 }

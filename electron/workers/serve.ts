@@ -1,10 +1,10 @@
-/** The worker's end of the protocol: takes requests from a port and streams the pipeline's items back. */
-import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
-import type { FromWorker, MethodMap, Pipeline, Port, ToWorker } from '../vision/protocol.ts';
+/** The worker's end of the protocol: takes requests from a port and streams the handlers' items back. */
+import { DescryError, errorObject } from '../../models/errors.ts';
+import type { FromWorker, MethodHandlers, MethodMap, Port, ToWorker } from './protocol.ts';
 
 export function serveWorker<Methods extends MethodMap<Methods>>(
   port: Port<FromWorker, ToWorker>,
-  pipeline: Pipeline<Methods>,
+  handlers: MethodHandlers<Methods>,
 ): void {
   const running = new Map<number, AbortController>();
 
@@ -17,21 +17,21 @@ export function serveWorker<Methods extends MethodMap<Methods>>(
     const controller = new AbortController();
     running.set(request, controller);
     try {
-      if (!Object.hasOwn(pipeline, method)) {
+      if (!Object.hasOwn(handlers, method)) {
         throw new DescryError('internal', `The worker knows no request named ${String(method)}.`);
       }
       // The host's types tie input and method together; across the port that is lost.
-      const carryOut = pipeline[method as keyof Methods] as (
+      const handler = handlers[method as keyof Methods] as (
         input: unknown,
         signal: AbortSignal,
       ) => AsyncIterable<unknown>;
-      for await (const item of carryOut(input, controller.signal)) {
+      for await (const item of handler(input, controller.signal)) {
         if (controller.signal.aborted) break;
         port.post({ type: 'item', request, item });
       }
       port.post({ type: 'done', request });
     } catch (error) {
-      port.post({ type: 'failed', request, error: { code: errorCode(error), message: errorMessage(error) } });
+      port.post({ type: 'failed', request, error: errorObject(error) });
     } finally {
       running.delete(request);
     }

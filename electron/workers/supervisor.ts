@@ -2,16 +2,23 @@
  * Keeps one worker alive: starts it for the first request, restarts it after a death (at once after the first,
  * later after each that follows in a row), and tells every caller whose request was in flight.
  */
-import { DescryError } from '../../models/errors.ts';
+import { DescryError, errorFrom } from '../../models/errors.ts';
 import type { RunOptions, WorkerHost } from './host.ts';
-import { VisionDied } from './host.ts';
-import type { FromWorker, MethodMap, WorkerProcess } from '../vision/protocol.ts';
+import { WorkerDied } from './host.ts';
+import type { FromWorker, MethodMap, WorkerProcess } from './protocol.ts';
 
 export interface SupervisorOptions {
+  /** for the log and for error messages, such as "vision" */
+  readonly name: string;
   readonly start: () => WorkerProcess;
   readonly log: (message: string) => void;
   /** Wait before the start after the first, second … death in a row; the last one stands for all later. */
   readonly backOffMs?: readonly number[];
+  /**
+   * The next death counts as the first in a row once a request was answered so long after the start; default 0. For a
+   * worker that answers before it dies, again and again.
+   */
+  readonly recoveredAfterMs?: number;
 }
 
 const usualBackOffMs = [0, 250, 1000, 4000, 15_000];
@@ -34,8 +41,8 @@ export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements Wor
   readonly #requests = new Map<number, Request>();
   #worker: Promise<WorkerProcess> | undefined;
   #lastRequest = 0;
-  /** since the worker last finished a request */
   #deathsInARow = 0;
+  #startedAt = 0;
   /** the next death is our own doing, because a request stalled */
   #endingStalled = false;
   #closed = false;
@@ -98,13 +105,14 @@ export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements Wor
   }
 
   async #start(): Promise<WorkerProcess> {
-    const { start, log, backOffMs = usualBackOffMs } = this.#options;
+    const { name, start, log, backOffMs = usualBackOffMs } = this.#options;
     const wait = this.#deathsInARow === 0 ? 0 : (backOffMs[Math.min(this.#deathsInARow, backOffMs.length) - 1] ?? 0);
     if (wait > 0) {
-      log(`The worker starts again in ${wait} ms (${this.#deathsInARow} deaths in a row).`);
+      log(`The ${name} process starts again in ${wait} ms (${this.#deathsInARow} deaths in a row).`);
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
     if (this.#closed) throw cancelled('The program is being closed.');
+    this.#startedAt = performance.now();
     const worker = start();
     worker.listen((message) => this.#receive(message));
     worker.onExit((how) => this.#died(how));
@@ -121,9 +129,8 @@ export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements Wor
       return;
     }
     request.settledByWorker = true;
-    this.#deathsInARow = 0;
-    const { error } = message.type === 'failed' ? message : { error: undefined };
-    this.#settle(request, error && new DescryError(error.code, error.message));
+    if (performance.now() - this.#startedAt >= (this.#options.recoveredAfterMs ?? 0)) this.#deathsInARow = 0;
+    this.#settle(request, message.type === 'failed' ? errorFrom(message.error) : undefined);
   }
 
   /** (Re)arms the request's stall timer. */
@@ -131,7 +138,7 @@ export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements Wor
     clearTimeout(request.stall);
     if (!Number.isFinite(request.stallMs)) return;
     request.stall = setTimeout(() => {
-      this.#options.log(`The worker said nothing for ${request.stallMs} ms and is ended.`);
+      this.#options.log(`The ${this.#options.name} process did not answer for ${request.stallMs} ms and is ended.`);
       this.#endingStalled = true;
       void this.#worker?.then((worker) => worker.kill());
     }, request.stallMs);
@@ -146,15 +153,16 @@ export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements Wor
   }
 
   #died(how: string): void {
-    const code = this.#endingStalled ? 'photo-timeout' : 'photo-crashed';
+    const stalled = this.#endingStalled;
     this.#endingStalled = false;
     this.#worker = undefined;
     if (this.#closed) return;
     this.#deathsInARow++;
-    this.#options.log(`The worker died (${how}).`);
+    const death = new WorkerDied(this.#options.name, how, stalled);
+    this.#options.log(death.message);
     for (const request of this.#requests.values()) {
       request.settledByWorker = true;
-      this.#settle(request, new VisionDied(code, how));
+      this.#settle(request, death);
     }
   }
 }

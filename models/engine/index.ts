@@ -22,11 +22,10 @@ export async function openEngine(preferred?: EngineName, options: EngineOptions 
   } catch (error) {
     const reason = `ONNX Runtime cannot be loaded (${errorMessage(error)})`;
     if (preferred === 'onnx') {
-      throw new DescryError(
-        'engine-unavailable',
-        `${reason}. Install the packages again (npm install), or choose the other engine with --engine tensorflow.`,
-        { cause: error },
-      );
+      throw new DescryError('engine-unavailable', `${reason}. Install Descry again, or choose the other engine.`, {
+        cause: error,
+        parameters: { otherEngine: 'tensorflow' },
+      });
     }
     options.onFallback?.(`${reason}; TensorFlow.js takes over, which is much slower.`);
     return openTensorFlow(options);
@@ -39,7 +38,7 @@ async function openTensorFlow({ onFallback }: EngineOptions): Promise<Engine> {
   } catch (error) {
     throw new DescryError(
       'engine-unavailable',
-      `TensorFlow.js cannot be loaded (${errorMessage(error)}). Install the packages again (npm install).`,
+      `TensorFlow.js cannot be loaded (${errorMessage(error)}). Install Descry again.`,
       { cause: error },
     );
   }

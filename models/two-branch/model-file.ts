@@ -117,6 +117,7 @@ function unreadable(file: string, error: unknown): DescryError {
   if (code === 'not-found') {
     return new DescryError(code, `There is no model file ${file}. Check the name, or use another model.`, {
       cause: error,
+      parameters: { file },
     });
   }
   if (code !== 'internal') {
@@ -125,8 +126,8 @@ function unreadable(file: string, error: unknown): DescryError {
   const reason = error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s+/g, ' ') : errorMessage(error);
   return new DescryError(
     'model-invalid',
-    `${file} is no Descry model: ${reason}. Choose a file that \`descry models export\` wrote.`,
-    { cause: error },
+    `${file} is no Descry model: ${reason}. Choose a file that Descry exported.`,
+    { cause: error, parameters: { file } },
   );
 }
 

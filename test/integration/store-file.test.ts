@@ -48,7 +48,7 @@ test('of a newer Descry is refused and left as it is', () => {
   newer.pragma(`user_version = ${migrations.length + 1}`);
   newer.close();
   const before = readFileSync(file);
-  expect(refused('database-newer')).toMatch(/newer Descry.*--home/);
+  expect(refused('database-newer')).toMatch(/newer Descry.*choose another folder for the library/);
   expect(readFileSync(file)).toEqual(before);
 });
 
@@ -92,7 +92,7 @@ test('whose tables are damaged is named when it is used', () => {
 test('in the place of a folder, and a folder in the place of a file', () => {
   writeFileSync(path.join(scratch, 'home'), '');
   expect(() => new Store(file)).toThrowError(
-    expect.objectContaining({ message: expect.stringContaining('--home') as string }) as Error,
+    expect.objectContaining({ message: expect.stringContaining('choose another folder') as string }) as Error,
   );
   rmSync(path.join(scratch, 'home'));
   mkdirSync(file, { recursive: true });

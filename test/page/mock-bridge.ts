@@ -2,10 +2,10 @@
  * A stand-in for the preload script's bridge, for looking at the window in a plain Chromium: made-up photos, folders and
  * runs in any state that is asked for. It is injected by the preview and never part of the program.
  */
+import type { ErrorObject } from '../../models/errors.ts';
 import './zod-config.ts';
 import type {
   AssetsProgress,
-  EnvelopeError,
   IndexingProgress,
   LibraryOverview,
   ModelSummary,
@@ -30,7 +30,7 @@ export interface Scenario {
   settings?: Partial<Settings>;
   recent?: string[];
   /** request → the error with which it fails */
-  failing?: Partial<Record<RequestName, EnvelopeError>>;
+  failing?: Partial<Record<RequestName, ErrorObject>>;
   /** requests that are never answered */
   hanging?: RequestName[];
   /** ms that a search takes, by its text */
@@ -83,7 +83,11 @@ const aspectOf = (id: number) => {
 };
 
 function listOf(ids: Int32Array): PhotoList {
-  return { ids: ids as Int32Array<ArrayBuffer>, aspects: Float32Array.from(ids, aspectOf) };
+  return {
+    ids: ids as Int32Array<ArrayBuffer>,
+    contents: Int32Array.from(ids),
+    aspects: Float32Array.from(ids, aspectOf),
+  };
 }
 
 const timeline = () => listOf(Int32Array.from({ length: total }, (_, i) => total - i));
@@ -155,7 +159,7 @@ const assets: AssetsProgress = {
   state: scenario.assets ?? 'ready',
   item:
     scenario.assets === 'fetching'
-      ? 'ResNet50 image model'
+      ? 'ResNet50 weights'
       : scenario.assets === 'converting'
         ? 'GloVe word vectors'
         : null,

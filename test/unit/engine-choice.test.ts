@@ -52,7 +52,7 @@ describe('the choice of the engine', () => {
     broken('onnxruntime-node', '@tensorflow/tfjs-backend-wasm');
     await expect(openEngine()).rejects.toMatchObject({
       code: 'engine-unavailable',
-      message: expect.stringMatching(/TensorFlow\.js cannot be loaded .*npm install/s) as string,
+      message: expect.stringMatching(/TensorFlow\.js cannot be loaded .*Install Descry again/s) as string,
     });
   });
 

@@ -2,16 +2,16 @@ import { mkdir, mkdtemp, realpath, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { photoUrl } from '../../electron/ipc/photo-url.ts';
+import { photoUrl, type Picture } from '../../electron/ipc/photo-url.ts';
 import { answerPage } from '../../electron/shell/app-protocol.ts';
 import { parsePhotoAddress } from '../../electron/shell/photo-address.ts';
 import { isBelow } from '../../electron/services/shared/paths.ts';
-import { answerPhoto, type PhotoContent, type PhotoSource } from '../../electron/shell/photo-protocol.ts';
+import { answerPhoto, type PhotoSource } from '../../electron/shell/photo-protocol.ts';
 
 describe('an address of photo://', () => {
   test('is read where it is one that the page makes', () => {
-    expect(parsePhotoAddress(photoUrl.thumbnail(17))).toEqual({ kind: 'thumbnail', photo: 17 });
-    expect(parsePhotoAddress(photoUrl.preview(999_999_999_999))).toEqual({ kind: 'preview', photo: 999_999_999_999 });
+    expect(parsePhotoAddress(photoUrl.thumbnail(17))).toEqual({ kind: 'thumbnail', content: 17 });
+    expect(parsePhotoAddress(photoUrl.preview(999_999_999_999))).toEqual({ kind: 'preview', content: 999_999_999_999 });
   });
 
   test.each([
@@ -80,13 +80,13 @@ describe('what photo:// answers', () => {
     await writeFile(path.join(scratch, 'photos-private', 'secret.jpg'), 'a secret');
   });
 
-  const file = (place: string, type = 'image/jpeg'): PhotoContent => ({ kind: 'file', path: place, type });
-  const ask = (content: PhotoContent | undefined | Error, roots = [photos]) => {
+  const file = (place: string, type = 'image/jpeg'): Picture => ({ kind: 'file', path: place, type });
+  const ask = (content: Picture | undefined | Error, roots = [photos]) => {
     const give = async () => {
       if (content instanceof Error) throw content;
       return content;
     };
-    const source: PhotoSource = { roots: () => roots, thumbnail: give, preview: give };
+    const source: PhotoSource = { roots: () => Promise.resolve(roots), thumbnail: give, preview: give };
     return answerPhoto(photoUrl.preview(1), source, (message) => logged.push(message));
   };
 
@@ -96,7 +96,7 @@ describe('what photo:// answers', () => {
     expect(answer.headers.get('content-type')).toBe('image/jpeg');
     expect(answer.headers.get('content-length')).toBe('15');
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
-    expect(answer.headers.get('cache-control')).toContain('private');
+    expect(answer.headers.get('cache-control')).toBe('private, max-age=31536000, immutable');
     expect(await answer.text()).toBe('the first photo');
   });
 

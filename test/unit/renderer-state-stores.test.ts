@@ -331,7 +331,7 @@ describe('the photo that is looked at', () => {
     location: null,
     copies: [],
   });
-  const series = { ids: Int32Array.of(11, 12, 13, 14), relevance: null, count: 3 };
+  const series = { ids: Int32Array.of(11, 12, 13, 14), contents: Int32Array.of(1, 2, 3, 4), relevance: null, count: 3 };
 
   it('keeps within the photos that were shown', async () => {
     openWindow({ 'photo.details': ({ id }) => details(id) });

@@ -25,8 +25,11 @@ const nothing: Answers = {
   'training.recipeDefaults': () => ({ kernel: {}, layers: {} }),
 };
 
-export function photos(count: number): { ids: Int32Array<ArrayBuffer>; aspects: Float32Array<ArrayBuffer> } {
-  return { ids: Int32Array.from({ length: count }, (_, i) => i + 1), aspects: new Float32Array(count).fill(1.5) };
+export function photos(
+  count: number,
+): Record<'ids' | 'contents', Int32Array<ArrayBuffer>> & { aspects: Float32Array<ArrayBuffer> } {
+  const ids = Int32Array.from({ length: count }, (_, i) => i + 1);
+  return { ids, contents: ids.map((id) => 1000 + id), aspects: new Float32Array(count).fill(1.5) };
 }
 
 /** Resets all stores; import them after it. */

@@ -266,7 +266,7 @@ describe('a model file', () => {
     const refused = readModel(place);
     await expect(refused).rejects.toMatchObject({ code: 'model-invalid', message: expect.stringContaining(place) });
     await expect(refused).rejects.toThrow(reason);
-    await expect(refused).rejects.toThrow(/descry models export/);
+    await expect(refused).rejects.toThrow(/that Descry exported/);
   });
 
   it('that is not there, or is something else, is refused too', async () => {

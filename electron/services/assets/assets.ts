@@ -11,11 +11,11 @@ import envPaths from 'env-paths';
 import lockfile from 'proper-lockfile';
 import type { AssetsProgress } from '../../ipc/contract.ts';
 import { convert as convertHere, type ConversionJob } from '../../../models/weights/conversion.ts';
-import { DescryError, errorCode, errorMessage } from '../../../models/errors.ts';
+import { DescryError, errorCode, errorMessage, type ErrorParameters } from '../../../models/errors.ts';
 import { encoderId } from '../../../models/resnet50/feature.ts';
 import { cancelled, downloadPackage, matches, megabytes } from './download.ts';
 import { isIntact, looksIntact, moveIntoPlace, readManifest, seal, sizeOf } from './folder.ts';
-import { findSource, resnet50, tarballName, wayOut, wordVectors, type Asset, type Source } from './sources.ts';
+import { findSource, resnet50, tarballName, withoutNetwork, wordVectors, type Asset, type Source } from './sources.ts';
 import { takeOver, unpack } from './unpack.ts';
 
 export interface AssetFiles {
@@ -241,7 +241,8 @@ export class Assets {
     throw new DescryError(
       'disk-full',
       `The ${wanted.title} need ${megabytes(needed)} for a moment, and the disk of ${this.folder} has ${megabytes(free)} ` +
-        'free. Make room, or set DESCRY_ASSETS to a folder on another disk.',
+        'free. Make room, or choose a folder on another disk for the weights.',
+      { parameters: { ...this.#place(), neededBytes: needed, freeBytes: free } },
     );
   }
 
@@ -267,19 +268,34 @@ export class Assets {
     };
   }
 
+  #place(): ErrorParameters {
+    return { folder: this.folder, weightsFolder: this.folder };
+  }
+
   #explain(error: unknown): DescryError {
     if (error instanceof DescryError) {
       if (error.code !== 'offline') return error;
       const asset = this.#missing()[0] ?? this.#assets[0];
-      return new DescryError('offline', `${error.message} ${wayOut(asset, this.folder)}`, { cause: error.cause });
+      return new DescryError('offline', `${error.message} Connect to the network and try again.`, {
+        cause: error.cause,
+        parameters: withoutNetwork(asset, this.folder),
+      });
     }
     const code = errorCode(error);
-    const elsewhere = 'or set DESCRY_ASSETS to another folder.';
+    const elsewhere = 'or choose another folder for the weights.';
+    const options = { cause: error, parameters: this.#place() };
     if (code === 'disk-full') {
-      return new DescryError(code, `The disk of ${this.folder} is full. Make room, ${elsewhere}`, { cause: error });
+      return new DescryError(code, `The disk of ${this.folder} is full. Make room, ${elsewhere}`, options);
     }
     if (code === 'no-permission') {
-      return new DescryError(code, `Descry may not write to ${this.folder}. Allow it, ${elsewhere}`, { cause: error });
+      return new DescryError(code, `Descry may not write to ${this.folder}. Allow it, ${elsewhere}`, options);
+    }
+    if (code === 'not-a-folder') {
+      return new DescryError(
+        code,
+        `${this.folder} cannot be made: a file has its name. Move it, ${elsewhere}`,
+        options,
+      );
     }
     return new DescryError(code, `The weights could not be prepared in ${this.folder}: ${errorMessage(error)}`, {
       cause: error,

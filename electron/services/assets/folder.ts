@@ -7,9 +7,10 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync, statSync } from 'node:fs';
-import { open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { writeAtomically } from '../shared/write-file.ts';
 
 const manifestSchema = z.object({
   format: z.literal(1),
@@ -82,9 +83,7 @@ export async function seal(folder: string, source: string, paths: readonly strin
 }
 
 async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
-  const file = path.join(folder, manifestName);
-  await writeFile(`${file}.new`, `${JSON.stringify(manifest, null, 1)}\n`);
-  await rename(`${file}.new`, file);
+  await writeAtomically(path.join(folder, manifestName), `${JSON.stringify(manifest, null, 1)}\n`);
 }
 
 /** Puts a sealed folder into its place. */

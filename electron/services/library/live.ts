@@ -6,19 +6,20 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorMessage } from '../../../models/errors.ts';
-import type { AssetsProgress, IndexingProgress, PhotoFolder } from '../../ipc/contract.ts';
+import type { AssetsProgress, PhotoFolder } from '../../ipc/contract.ts';
 import type { Descry } from '../descry.ts';
 import type { Log } from '../shared/log.ts';
 import { Watcher } from './watcher.ts';
 
 export interface LiveEvents {
   onAssets(progress: AssetsProgress): void;
-  onIndexing(progress: IndexingProgress): void;
   /** a long piece of indexing has ended */
   onIndexed(photos: number): void;
 }
 
 const pausedKey = 'indexing-paused';
+/** What is not used any more is looked for after indexing, but no more often than this. */
+const cleanupEveryMs = 10 * 60_000;
 
 export class LiveLibrary {
   readonly #descry: Descry;
@@ -28,6 +29,8 @@ export class LiveLibrary {
   readonly #closing = new AbortController();
   #indexing: Promise<void> | undefined;
   #again = false;
+  #cleaning: Promise<void> | undefined;
+  #cleanedAt = 0;
 
   constructor(descry: Descry, events: LiveEvents, log: Log) {
     this.#descry = descry;
@@ -69,9 +72,11 @@ export class LiveLibrary {
     return folders.filter((folder) => added.includes(folder.id));
   }
 
+  /** What was computed from the folder's photos is deleted after the answer, in small steps. */
   async removeFolder(id: number): Promise<void> {
     await this.#watcher.stop(id);
     this.#descry.library.remove(id);
+    this.#clean();
   }
 
   /** Scans and watches a folder anew. */
@@ -119,24 +124,31 @@ export class LiveLibrary {
     this.#descry.indexer.resume(); // a paused run must wake up to see that it is over
     await this.#watcher.close();
     await this.#indexing;
+    await this.#cleaning;
+  }
+
+  #clean(): void {
+    this.#cleanedAt = Date.now();
+    const cleaning = this.#descry.cleanup.runInBackground({ signal: this.#closing.signal });
+    this.#cleaning = Promise.all([this.#cleaning, cleaning]).then(() => undefined);
   }
 
   async #indexUntilDone(): Promise<void> {
+    const { indexing } = this.#descry;
     while (this.#again && !this.#closing.signal.aborted) {
       this.#again = false;
       try {
-        if (this.#descry.assets.state().state !== 'ready') {
-          this.#events.onIndexing({ ...this.#descry.indexer.progress, state: 'waiting-for-assets' });
-        }
-        await this.#descry.weights();
+        indexing.setFailure(null);
+        indexing.setWaiting(this.#descry.assets.state().state !== 'ready');
+        await this.#descry.weights().finally(() => indexing.setWaiting(false));
         const { indexed, reused, failed } = await this.#descry.indexer.run({ signal: this.#closing.signal });
         const done = indexed + reused + failed.length;
         if (done > 0) this.#events.onIndexed(done);
+        if (Date.now() - this.#cleanedAt > cleanupEveryMs) this.#clean();
       } catch (error) {
         if (this.#closing.signal.aborted) return;
         this.#log.error(`indexing stopped: ${errorMessage(error)}`);
-        const progress = this.#descry.indexer.progress;
-        this.#events.onIndexing({ ...progress, state: 'failed', message: errorMessage(error) });
+        indexing.setFailure(errorMessage(error));
       }
     }
   }

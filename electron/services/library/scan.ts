@@ -109,6 +109,7 @@ export async function assertFolder(folder: string): Promise<void> {
       throw new DescryError(
         'not-a-folder',
         `${folder} is a file, not a folder. Name the folder that holds your photos.`,
+        { parameters: { file: folder } },
       );
     }
     await access(folder, constants.R_OK | constants.X_OK);
@@ -124,12 +125,14 @@ function folderError(folder: string, error: unknown): DescryError {
     return new DescryError(
       'not-found',
       `There is no folder ${folder}. Check the spelling, or plug in the disk it is on.`,
+      { parameters: { folder } },
     );
   }
   if (code === 'no-permission') {
     return new DescryError(
       'no-permission',
       `The folder ${folder} may not be read. Give your user permission to read it.`,
+      { parameters: { folder } },
     );
   }
   return new DescryError('internal', `The folder ${folder} could not be read: ${errorMessage(error)}.`, {

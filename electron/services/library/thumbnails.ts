@@ -1,17 +1,22 @@
 /**
  * Thumbnails on disk: made once per content, kept up to a size that the user sets; the ones not looked at for longest go
  * first. Writing and reading never wait for the clean-up.
+ *
+ * Their names are the hashes of the photos' bytes, so that a thumbnail that is there is the right one, also after the
+ * database was replaced.
  */
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { errorMessage } from '../../../models/errors.ts';
 import type { Vision } from '../../vision/vision.ts';
 import type { Log } from '../shared/log.ts';
+import { writeAtomically } from '../shared/write-file.ts';
 
 /** Longest side in pixels: a row of 256 points on a screen with two pixels a point. */
 const side = 512;
-/** Files per subfolder, so that no folder holds a hundred thousand. */
-const perFolder = 1000;
+/** Bytes of the hash that name a thumbnail: with a million photos two of the same name are less likely than 1 in 10²⁶. */
+const nameBytes = 16;
+const isName = /^[0-9a-f]{32}\.webp$/;
 /** A use is noted at most this often: reading must not write each time. */
 const noteUseMs = 24 * 3600 * 1000;
 /** What is left after a clean-up, so that not every new thumbnail starts one. */
@@ -22,7 +27,7 @@ export class Thumbnails {
   readonly #vision: Vision;
   readonly #limitBytes: () => number;
   readonly #log: Log;
-  readonly #making = new Map<number, Promise<Uint8Array>>();
+  readonly #making = new Map<string, Promise<Uint8Array | undefined>>();
   #bytes: number | undefined;
   #cleaning: Promise<void> | undefined;
 
@@ -33,15 +38,46 @@ export class Thumbnails {
     this.#log = log;
   }
 
-  /** @returns WebP bytes @throws DescryError when the photo cannot be opened */
-  async get(content: number, photo: string): Promise<Uint8Array> {
-    const file = this.#file(content);
+  /**
+   * @param hash of the photo's bytes
+   * @returns WebP bytes; undefined where it is not in the cache
+   */
+  async cached(hash: Uint8Array): Promise<Uint8Array | undefined> {
+    const file = this.#file(hash);
     const kept = await Promise.all([readFile(file), stat(file)]).catch(() => undefined);
-    // Empty: a power cut came between writing and the disk.
-    if (!kept || kept[0].length === 0) return this.#make(content, photo, file);
+    if (!kept || kept[0].length === 0) return undefined;
     const [bytes, { mtimeMs }] = kept;
     if (Date.now() - mtimeMs > noteUseMs) await utimes(file, new Date(), new Date()).catch(() => undefined);
     return bytes;
+  }
+
+  /**
+   * Makes it and keeps it.
+   *
+   * @param hash of the photo's bytes
+   * @param isStill whether the file still holds these bytes; asked after it was read
+   * @returns WebP bytes; undefined where the file has changed
+   * @throws DescryError when the photo cannot be opened
+   */
+  make(hash: Uint8Array, photo: string, isStill: () => Promise<boolean>): Promise<Uint8Array | undefined> {
+    const file = this.#file(hash);
+    let making = this.#making.get(file);
+    if (!making) {
+      making = this.#write(photo, file, isStill).finally(() => this.#making.delete(file));
+      this.#making.set(file, making);
+    }
+    return making;
+  }
+
+  /** Deletes those of the given hashes. */
+  async remove(hashes: readonly Uint8Array[]): Promise<void> {
+    for (const file of hashes.map((hash) => this.#file(hash))) {
+      await this.#making.get(file)?.catch(() => undefined);
+      const found = await stat(file).catch(() => undefined);
+      if (!found) continue;
+      await rm(file, { force: true });
+      if (this.#bytes !== undefined) this.#bytes -= found.size;
+    }
   }
 
   /** Bytes that the thumbnails take. */
@@ -63,21 +99,11 @@ export class Thumbnails {
     return this.#cleaning;
   }
 
-  #make(content: number, photo: string, file: string): Promise<Uint8Array> {
-    let making = this.#making.get(content);
-    if (!making) {
-      making = this.#write(photo, file).finally(() => this.#making.delete(content));
-      this.#making.set(content, making);
-    }
-    return making;
-  }
-
-  async #write(photo: string, file: string): Promise<Uint8Array> {
+  async #write(photo: string, file: string, isStill: () => Promise<boolean>): Promise<Uint8Array | undefined> {
     const bytes = await this.#vision.thumbnail({ path: photo, side });
+    if (!(await isStill())) return undefined;
     try {
-      await mkdir(path.dirname(file), { recursive: true });
-      await writeFile(`${file}.part`, bytes);
-      await rename(`${file}.part`, file);
+      await writeAtomically(file, bytes, { durable: false });
       if (this.#bytes !== undefined) this.#bytes += bytes.length;
       if ((await this.size()) > this.#limitBytes()) void this.clean();
     } catch (error) {
@@ -104,13 +130,18 @@ export class Thumbnails {
       for (const name of await readdir(path.join(this.folder, group)).catch(() => [])) {
         const file = path.join(this.folder, group, name);
         const found = await stat(file).catch(() => undefined);
-        if (found?.isFile()) entries.push({ file, bytes: found.size, used: found.mtimeMs });
+        // what earlier versions named by the content's number, or what was not written to its end
+        if (found?.isFile() && !isName.test(name) && !this.#making.has(file.replace(/\.part$/, ''))) {
+          await rm(file, { force: true });
+        } else if (found?.isFile()) entries.push({ file, bytes: found.size, used: found.mtimeMs });
       }
     }
     return entries;
   }
 
-  #file(content: number): string {
-    return path.join(this.folder, String(Math.floor(content / perFolder)), `${content}.webp`);
+  /** In one of 256 subfolders, so that none holds a hundred thousand. */
+  #file(hash: Uint8Array): string {
+    const name = Buffer.from(hash.subarray(0, nameBytes)).toString('hex');
+    return path.join(this.folder, name.slice(0, 2), `${name}.webp`);
   }
 }

@@ -64,6 +64,8 @@ export class Watcher {
     };
     this.#watched.set(folder.id, watched);
     try {
+      // chokidar reads the whole folder, too.
+      this.#library.setState(folder.id, 'scanning');
       // Watching begins before the scan ends, so that nothing falls between the two; events wait for the first flush.
       await this.#watch(watched);
       if (this.#watched.get(folder.id) !== watched) return;

@@ -272,7 +272,9 @@ export class Models {
 
   #unknown(id: string): DescryError {
     const known = [this.#options.builtIn.id, ...this.#options.store.models.all().map((row) => row.id)];
-    return new DescryError('model-unknown', `There is no model ${id}. There are: ${known.join(', ')}.`);
+    return new DescryError('model-unknown', `There is no model ${id}. There are: ${known.join(', ')}.`, {
+      parameters: { model: id },
+    });
   }
 
   #freeId(name: string): string {

@@ -5,7 +5,7 @@
  * So a pause, a closed window and a crash are the same thing, and each is tested by the others.
  */
 import path from 'node:path';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { z } from 'zod';
 import { DescryError, errorMessage } from '../../../models/errors.ts';
 import { parseRecipe, recipes, type Recipe } from '../../../models/two-branch/recipe.ts';
@@ -17,6 +17,7 @@ import {
   type TrainingPoint,
   type TrainingState,
 } from '../../ipc/contract.ts';
+import { writeAtomicallySync } from '../shared/write-file.ts';
 import type { Log } from '../shared/log.ts';
 import { recipeFromFields } from './recipe-fields.ts';
 import type { TrainingRequest, TrainingResult, TrainingUpdate } from './training.ts';
@@ -271,9 +272,7 @@ export class TrainingJob {
     if (!settings) return;
     const value: Remembered = { settings: trainingSettings.parse(settings), state, history, model, message };
     try {
-      mkdirSync(this.#options.folder, { recursive: true });
-      writeFileSync(`${this.#file()}.part`, JSON.stringify(value));
-      renameSync(`${this.#file()}.part`, this.#file());
+      writeAtomicallySync(this.#file(), JSON.stringify(value));
     } catch (error) {
       this.#options.log.warn(`the training run could not be noted: ${errorMessage(error)}`);
     }

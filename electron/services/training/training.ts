@@ -184,6 +184,11 @@ export class Training {
     }
   }
 
+  /** Puts the features of a dataset's photos into the cache: for a run in a process that must not open photos. */
+  async *encode(folder: string, signal?: AbortSignal): AsyncGenerator<EncodingProgress> {
+    yield* encodeDataset(await this.#options.source(), await readFlickr30k(folder), signal);
+  }
+
   /**
    * Recall of a model on a split of a dataset, and, where it is asked for, how well its relevance holds there.
    *

@@ -3,17 +3,17 @@ import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import type { Engine } from '../../models/engine/engine.ts';
 import { LocalVision } from './local.ts';
-import type { EncoderSetup, VisionMethods, VisionPipeline } from './protocol.ts';
+import type { EncoderSetup, VisionHandlers, VisionMethods } from './protocol.ts';
 import type { Vision } from './vision.ts';
 
 /** Photos per inference: 16 keep two cores as busy as more do, and answer sooner. */
 const batch = 16;
 
-export function createPipeline(): VisionPipeline {
+export function visionHandlers(): VisionHandlers {
   let engine: Promise<Engine> | undefined;
   let engineKey = '';
   let engineName: string | null = null;
-  let eyes: { setup: EncoderSetup | undefined; vision: Vision; users: Set<Promise<unknown>> } | undefined;
+  let current: { setup: EncoderSetup | undefined; vision: Vision; users: Set<Promise<unknown>> } | undefined;
 
   async function openEngine(setup: EncoderSetup): Promise<Engine> {
     const key = JSON.stringify([setup.engine, setup.threads]);
@@ -31,14 +31,14 @@ export function createPipeline(): VisionPipeline {
   }
 
   /** @param setup absent for what needs no network: hashes and thumbnails */
-  async function look<T>(setup: EncoderSetup | undefined, work: (vision: Vision) => Promise<T>): Promise<T> {
-    if (!eyes || (setup !== undefined && !isDeepStrictEqual(setup, eyes.setup))) {
-      const previous = eyes;
-      eyes = { setup, vision: openVision(setup), users: new Set() };
+  async function withVision<T>(setup: EncoderSetup | undefined, work: (vision: Vision) => Promise<T>): Promise<T> {
+    if (!current || (setup !== undefined && !isDeepStrictEqual(setup, current.setup))) {
+      const previous = current;
+      current = { setup, vision: openVision(setup), users: new Set() };
       // Requests under way still use the one before.
       if (previous) void Promise.allSettled(previous.users).then(() => previous.vision.dispose());
     }
-    const { users, vision } = eyes;
+    const { users, vision } = current;
     const result = work(vision);
     users.add(result);
     return result.finally(() => users.delete(result));
@@ -60,15 +60,15 @@ export function createPipeline(): VisionPipeline {
       yield { pid: process.pid, node: process.versions.node, engine: engineName };
     },
     async *identify({ paths }) {
-      const identities = await look(undefined, (vision) => vision.identify(paths));
+      const identities = await withVision(undefined, (vision) => vision.identify(paths));
       for (const [index, identity] of identities.entries()) yield { index, identity };
     },
     async *describe({ paths, encoder }) {
-      const descriptions = await look(encoder, (vision) => vision.describe(paths));
+      const descriptions = await withVision(encoder, (vision) => vision.describe(paths));
       for (const [index, description] of descriptions.entries()) yield { index, description };
     },
     async *thumbnail(request) {
-      yield await look(undefined, (vision) => vision.thumbnail(request));
+      yield await withVision(undefined, (vision) => vision.thumbnail(request));
     },
     async *convert(job) {
       const { convert } = await import('../../models/weights/conversion.ts');

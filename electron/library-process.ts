@@ -1,0 +1,89 @@
+/**
+ * Entry of the library's process: the store, search, indexing, watching and training jobs of the window run here, apart
+ * from the main process, which holds the window and must always answer.
+ */
+import './shell/older-node.ts';
+import { inspect } from 'node:util';
+import type { LibraryItem, LibraryMethods } from './ipc/library.ts';
+import { openServices, type ServiceEnvironment, type Services } from './compose.ts';
+import type { TrainingMethods } from './services/training/training-host.ts';
+import type { VisionMethods } from './vision/protocol.ts';
+import { launchOver } from './workers/launcher.ts';
+import { messagePort, passedPorts } from './workers/port.ts';
+import type { MethodHandlers, WorkerProcess } from './workers/protocol.ts';
+import { serveWorker } from './workers/serve.ts';
+import { WorkerSupervisor } from './workers/supervisor.ts';
+
+type Level = Extract<LibraryItem, { kind: 'log' }>['level'];
+
+void passedPorts().then(([requests, launches]) => {
+  if (requests && launches) serveWorker<LibraryMethods>(messagePort(requests), libraryHandlers(launchOver(launches)));
+});
+
+function libraryHandlers(launch: (name: string) => WorkerProcess): MethodHandlers<LibraryMethods> {
+  let opened: (services: Promise<Services>) => void = () => undefined;
+  const services = new Promise<Services>((resolve) => (opened = resolve));
+  services.catch(() => undefined); // told to whoever asks
+  /** answers with the one item that `work` gives */
+  const one = <Input, Item>(work: (services: Services, input: Input) => Item | Promise<Item>) =>
+    async function* (input: Input) {
+      yield await work(await services, input);
+    };
+
+  return {
+    async *open(environment) {
+      let failure: unknown;
+      yield* new ReadableStream<LibraryItem>({
+        async start(items) {
+          const { log, emit } = reportTo((item) => items.enqueue(item));
+          process.on('uncaughtException', (error) => log.error('library: uncaught', error));
+          process.on('unhandledRejection', (reason) => log.error('library: unhandled rejection', reason));
+          const supervise = (name: string) => ({ name, start: () => launch(name), log: log.info });
+          const opening = openServices({
+            ...environment,
+            vision: new WorkerSupervisor<VisionMethods>(supervise('vision')),
+            training: new WorkerSupervisor<TrainingMethods>(supervise('training')),
+            emit,
+            log,
+          });
+          opened(opening);
+          try {
+            await opening;
+            items.enqueue({ kind: 'opened' });
+          } catch (error) {
+            // Not the stream's error, which would drop the lines for the log that wait in it.
+            failure = error;
+            items.close();
+          }
+        },
+      });
+      if (failure !== undefined) throw failure;
+    },
+    close: one((library) => library.close()),
+    // Name, argument and handler belong together by the type Handlers; a union of 30 such triples is beyond the compiler.
+    request: one(({ handlers }, { name, argument }) => (handlers[name] as (argument: unknown) => unknown)(argument)),
+    engine: one(({ engine }) => engine()),
+    photoPath: one(({ photoPath }, id) => photoPath(id)),
+    photoAsImage: one(({ photoAsImage }, id) => photoAsImage(id)),
+    importModel: one(({ importModel }, file) => importModel(file)),
+    exportModel: one(({ exportModel }, { model, file }) => exportModel(model, file)),
+    photoRoots: one(({ photos }) => photos.roots()),
+    thumbnail: one(({ photos }, id) => photos.thumbnail(id)),
+    preview: one(({ photos }, id) => photos.preview(id)),
+  };
+}
+
+/** Events and lines for the log as items of `open`. */
+function reportTo(send: (item: LibraryItem) => void): Pick<ServiceEnvironment, 'emit' | 'log'> {
+  const write = (level: Level) => (message: string, detail?: unknown) =>
+    send({
+      kind: 'log',
+      level,
+      message,
+      detail: detail === undefined || typeof detail === 'string' ? detail : inspect(detail),
+    });
+  return {
+    emit: (name, payload) => send({ kind: 'event', name, payload }),
+    log: { info: write('info'), warn: write('warn'), error: write('error') },
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * Deletes what was computed from photos that are not there any more: features, embeddings, what EXIF told, thumbnails.
+ *
+ * What only a removed folder referred to is deleted at once. The rest waits for a day: a file that is renamed, moved to
+ * another folder of the library or restored from the bin shall not be decoded and encoded again, and of such a file the
+ * library sees first that it is missing and only later where it is now. Photos of a disk that is away are in the library all
+ * the same, and nothing of them is deleted.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorMessage } from '../../../models/errors.ts';
+import type { Store } from '../../store/store.ts';
+import type { Log } from '../shared/log.ts';
+import type { Thumbnails } from './thumbnails.ts';
+
+export interface CleanupOptions {
+  readonly store: Store;
+  readonly thumbnails: Pick<Thumbnails, 'remove'>;
+  readonly log: Log;
+  readonly now?: () => number;
+}
+
+export interface CleanupRun {
+  readonly signal?: AbortSignal;
+  /** contents deleted so far */
+  readonly onProgress?: (done: number) => void;
+}
+
+/** How long a content must have been unused. */
+export const keptUnusedMs = 24 * 3600 * 1000;
+/** Contents per transaction, and ids per look: each takes a few milliseconds, and a search may come in between. */
+const removedAtOnce = 100;
+const notedAtOnce = 5000;
+const pauseMs = 10;
+
+export class Cleanup {
+  readonly #options: CleanupOptions;
+  #running: Promise<number> | undefined;
+  #again = false;
+
+  constructor(options: CleanupOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * A call during a run makes that run look again before it ends.
+   *
+   * @returns how many contents were deleted
+   */
+  run(options: CleanupRun = {}): Promise<number> {
+    this.#again = true;
+    this.#running ??= this.#work(options).finally(() => (this.#running = undefined));
+    return this.#running;
+  }
+
+  /** As `run`, for whoever does not wait for it: trouble is logged, and the next run goes on. */
+  async runInBackground(options: CleanupRun = {}): Promise<void> {
+    try {
+      const removed = await this.run(options);
+      if (removed > 0)
+        this.#options.log.info(`what was computed from ${removed} photos that are not there any more was deleted`);
+    } catch (error) {
+      if (options.signal?.aborted !== true) this.#options.log.warn(`cleaning up: ${errorMessage(error)}`);
+    }
+  }
+
+  async #work({ signal, onProgress }: CleanupRun): Promise<number> {
+    const { store, thumbnails, now = Date.now } = this.#options;
+    let removed = 0;
+    while (this.#again) {
+      this.#again = false;
+      const started = now();
+      const last = store.unused.lastContent();
+      for (let from = 1; from <= last; from += notedAtOnce) {
+        store.unused.note(from, from + notedAtOnce - 1, started);
+        await sleep(pauseMs, undefined, { signal });
+      }
+      for (;;) {
+        const contents = store.unused.list(started - keptUnusedMs, removedAtOnce);
+        if (contents.length === 0) break;
+        // Before the rows: once these are deleted, nothing knows the thumbnails' names any more.
+        await thumbnails.remove(contents.map(({ hash }) => hash));
+        removed += store.unused.remove(contents);
+        onProgress?.(removed);
+        await sleep(pauseMs, undefined, { signal });
+      }
+    }
+    return removed;
+  }
+}

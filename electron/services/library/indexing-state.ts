@@ -1,0 +1,65 @@
+/**
+ * What the window, the tray and the taskbar show of indexing. It has one owner, so that whoever asks is told what the events
+ * told: the indexer knows of its own work only, not of weights that are still being fetched, folders that are being scanned,
+ * or photos that are projected for another model.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { IndexingProgress } from '../../ipc/contract.ts';
+
+export interface IndexingSources {
+  /** of the indexer's own work */
+  readonly indexer: () => IndexingProgress;
+  /** whether a folder is being scanned */
+  readonly scanning: () => boolean;
+}
+
+export class IndexingState {
+  readonly #sources: IndexingSources;
+  readonly #onChange: (progress: IndexingProgress) => void;
+  #last: IndexingProgress | undefined;
+  #waiting = false;
+  #failure: string | null = null;
+  #projection: { readonly done: number; readonly total: number } | null = null;
+
+  constructor(sources: IndexingSources, onChange: (progress: IndexingProgress) => void) {
+    this.#sources = sources;
+    this.#onChange = onChange;
+  }
+
+  get progress(): IndexingProgress {
+    const own = this.#sources.indexer();
+    const without = { ...own, photosPerSecond: 0, secondsLeft: null, message: null };
+    if (this.#projection) return { ...without, ...this.#projection, state: 'indexing' };
+    if (this.#waiting) return { ...without, state: 'waiting-for-assets' };
+    if (own.state === 'indexing' || own.state === 'paused') return own;
+    if (this.#failure !== null) return { ...without, state: 'failed', message: this.#failure };
+    if (own.state === 'idle' && this.#sources.scanning()) return { ...without, state: 'scanning' };
+    return own;
+  }
+
+  /** To be called when one of the sources may have changed. */
+  update(): void {
+    const { progress } = this;
+    if (isDeepStrictEqual(progress, this.#last)) return;
+    this.#last = progress;
+    this.#onChange(progress);
+  }
+
+  /** Whether photos wait until the weights are there. */
+  setWaiting(waiting: boolean): void {
+    this.#waiting = waiting;
+    this.update();
+  }
+
+  /** @param message why nothing can be indexed; null: it is tried again */
+  setFailure(message: string | null): void {
+    this.#failure = message;
+    this.update();
+  }
+
+  /** @param projection how far the photos are projected for another model; null: done */
+  setProjection(projection: { readonly done: number; readonly total: number } | null): void {
+    this.#projection = projection;
+    this.update();
+  }
+}

@@ -1,0 +1,15 @@
+/** The photos of a process that must not open any: what is not in the cache already counts as unreadable. */
+import type { PhotoFailure, Vision } from './vision.ts';
+import { DescryError } from '../../models/errors.ts';
+
+const failure: PhotoFailure = {
+  code: 'photo-unreadable',
+  reason: 'It could not be opened when the photos were encoded.',
+};
+
+export const refusedVision: Vision = {
+  identify: (paths) => Promise.resolve(paths.map(() => ({ failure }))),
+  describe: (paths) => Promise.resolve(paths.map(() => ({ failure }))),
+  thumbnail: ({ path }) => Promise.reject(new DescryError('internal', `${path} is not opened in this process.`)),
+  dispose: () => Promise.resolve(),
+};
