@@ -91,8 +91,17 @@ export default typescript.config(
       '@typescript-eslint/no-invalid-void-type': 'off',
       'max-lines': ['error', { max: 420, skipBlankLines: false }],
       'no-console': 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "ImportExpression[source.value='onnxruntime-node'], ImportDeclaration[importKind!='type'][source.value='onnxruntime-node']",
+          message: 'loadRuntime of models/engine/onnx.ts loads it with its telemetry off',
+        },
+      ],
     },
   },
+  { files: ['models/engine/onnx.ts'], rules: { 'no-restricted-syntax': 'off' } },
   {
     files: ['renderer/**/*.{ts,svelte}'],
     languageOptions: {

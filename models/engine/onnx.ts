@@ -68,7 +68,7 @@ export async function openOnnxEngine({ threads }: OnnxOptions = {}): Promise<Eng
 type OpenSession = (model: string | Uint8Array) => Promise<InferenceSession>;
 
 /**
- * Loads the native library, with its telemetry off: since 1.29 it looks up mobile.events.data.microsoft.com, writes a
+ * The one way to the native library (lint sees to it), with its telemetry off: since 1.29 it looks up mobile.events.data.microsoft.com, writes a
  * device id and a queue of reports into the home folder, and crashes where the command line is longer than about 28 kB.
  *
  * The library reads these variables once, when it is loaded (onnxruntime/core/platform/telemetry_environment.h), and they
@@ -76,7 +76,7 @@ type OpenSession = (model: string | Uint8Array) => Promise<InferenceSession>;
  * SetEnvironmentVariable, whose other half the library reads there. The binding has no function for it, and the C
  * interface's own switch comes after the first report.
  */
-async function loadRuntime(): Promise<Runtime> {
+export async function loadRuntime(): Promise<Runtime> {
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
   // The library for Windows knows no other switch. It opens no connection itself; it hands its reports to the system's
   // tracing, and the system may send them.

@@ -7,6 +7,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Descry } from '../../electron/services/descry.ts';
+import { loadRuntime } from '../../models/engine/onnx.ts';
 import { imageNet } from '../../models/resnet50/feature.ts';
 import { testAssets } from '../fixtures/assets.ts';
 import { shared } from '../fixtures/shared.ts';
@@ -86,7 +87,7 @@ async function rawRate(photos: number): Promise<Rates> {
 
 /** The time of a batch of the app's size over one of the size that ResNet50 was trained with; the batches alternate. */
 async function sizeRatio(): Promise<{ time: number; processor: number }> {
-  const { default: runtime } = await import('onnxruntime-node');
+  const runtime = await loadRuntime();
   const session = await runtime.InferenceSession.create((await testAssets()).onnx, {
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   });

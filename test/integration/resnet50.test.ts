@@ -4,7 +4,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ImageEncoder } from '../../models/engine/engine.ts';
-import { openOnnxEngine } from '../../models/engine/onnx.ts';
+import { loadRuntime, openOnnxEngine } from '../../models/engine/onnx.ts';
 import { openTensorFlowEngine } from '../../models/engine/tensorflow.ts';
 import { imageNet } from '../../models/resnet50/feature.ts';
 import { testAssets } from '../fixtures/assets.ts';
@@ -92,7 +92,7 @@ describeShared('ResNet50 on real photos', (shared) => {
     ['256 × 256, as in the app', 256, 256],
     ['another size, wider than high', 96, 160],
   ])('features are the mean and the deviation over the positions of the last map: %s', async (_, height, width) => {
-    const { default: runtime } = await import('onnxruntime-node');
+    const runtime = await loadRuntime();
     const session = await runtime.InferenceSession.create((await testAssets()).onnx);
     const pixels = Uint8Array.from({ length: height * width * 3 }, (_, i) => (i * 7919 + (i >> 9) * 31) % 256);
     const results = await session.run({ pixels: new runtime.Tensor('uint8', pixels, [1, height, width, 3]) });
