@@ -68,7 +68,7 @@ export const ranking = photoList.extend({
   tookMs: z.number(),
   /** how many photos were ranked, before `limit` */
   ranked: z.int(),
-  /** how many from the top are probably meant; the others are dimmed or folded */
+  /** how many from the top are probably meant; the others are dimmed or hidden */
   goodMatches: z.int(),
   /** false: even the best is probably not what was meant, and those from the top are only the closest */
   sure: z.boolean(),

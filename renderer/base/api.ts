@@ -1,8 +1,8 @@
 /**
- * The window's only way out: requests to the main process, and its events.
+ * Requests to the main process, and its events.
  *
  * An answer that is an error is thrown as a BridgeError. While the process of the library is started again, requests
- * wait for it and are asked once more; nobody who asks has to know.
+ * wait for it and are sent once more.
  */
 import type { ErrorObject } from '../../electron/ipc/contract.ts';
 import type {

@@ -37,14 +37,14 @@ export const texts = {
   assets: {
     title: 'Getting ready to search',
     missing: 'Descry needs its vision and language models once.',
-    fetching: (item: string) => `Downloading ${item}`,
-    converting: (item: string) => `Preparing ${item}`,
+    fetching: (item: string) => `Downloading the ${item}`,
+    converting: (item: string) => `Preparing the ${item}`,
     failed: 'The models could not be downloaded',
     download: 'Download now',
     amount: (done: string, total: string) => `${done} of ${total}`,
     left: (time: string) => `${time} left`,
     once: 'This happens only once. Photos are indexed as soon as it is done.',
-    someModel: 'the models',
+    someModel: 'models',
   },
 
   indexing: {
@@ -299,25 +299,19 @@ export const texts = {
     ],
   },
 
-  /** by code; {names} are parameters of the error, and a sentence is used when the error brings all of its own */
+  /** by code; a sentence is used when the error brings every parameter that it names */
   errors: {
-    'not-found': [
-      'There is no folder {folder}. It may have been moved, or its disk is not connected.',
-      'There is no file {file}. It may have been moved, or its disk is not connected.',
-    ],
+    'not-found': ['There is no folder {folder}. It may have been moved, or its disk is not connected.'],
     'not-a-folder': ['{file} is a file, not a folder. Choose the folder that holds your photos.'],
-    'no-permission': [
-      'Descry may not read the folder {folder}. Give your user permission to read it, then try again.',
-      'Descry may not write {file}. Give your user permission to write there, then try again.',
-    ],
+    'no-permission': ['Descry may not write to {weightsFolder}. Allow it, then try again.'],
     'no-photos': ['{folder} holds no photos that Descry can open. Choose the folder that holds yours.'],
     'nested-folder': [
       '{folder} holds {inner}, which is in the library already. Remove that folder from the library, then add this one; nothing is computed again.',
       '{folder} lies inside {outer}, which is in the library already with all that is below it.',
     ],
     'disk-full': [
-      'The disk of {folder} has {freeBytes} free, and {neededBytes} are needed. Free some space, then try again.',
-      'The disk of {folder} is full. Free some space, then try again.',
+      'The disk of {weightsFolder} has {freeBytes} free, and the models need {neededBytes} for a moment. Free some space, then try again.',
+      'The disk of {weightsFolder} is full. Free some space, then try again.',
     ],
     'model-unknown': ['There is no model “{model}” any more.'],
     'library-restarting': ['The library could not be started again yet. Try again in a moment.'],
@@ -382,7 +376,7 @@ export const texts = {
       },
     },
     field: {
-      imageBranch: { label: 'Image branch', hint: 'Places each photo beside the sentences that describe it.' },
+      imageBranch: { label: 'Image branch', hint: 'Places each photo near the sentences that describe it.' },
       kernelWidth: {
         label: 'Kernel width',
         hint: 'Higher asks only training photos that are much alike, lower others too. 0.01 to 100.',
@@ -420,9 +414,9 @@ export const texts = {
         hint: 'Numbers kept for each photo; fewer search faster and know less. 16 to 2,048.',
       },
     },
-    /** where a field means something else beside a kernel machine */
+    /** where a field means something else when the image branch is a kernel machine */
     kernelHints: {
-      epochs: 'Rounds of three passes over the captions; the machine is fitted anew in each. 1 to 500.',
+      epochs: 'Rounds of three passes over the captions; the machine is fitted again in each. 1 to 500.',
       hidden: 'Width of the inner layer of the text branch. 16 to 8,192.',
     },
     start: 'Start',

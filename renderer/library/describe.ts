@@ -1,6 +1,5 @@
 /** How far indexing and the models have come, in words. */
 import type { AssetsProgress, IndexingProgress } from '../../electron/ipc/contract.ts';
-import { withoutTerminalHints } from '../base/errors.ts';
 import { texts } from '../base/texts.ts';
 import { fileSize, decimal, duration } from '../../electron/ipc/format.ts';
 
@@ -22,7 +21,7 @@ export function indexingTitle({ state, done, total }: IndexingProgress): string 
 }
 
 export function indexingPace({ state, photosPerSecond, secondsLeft, message }: IndexingProgress): string {
-  if (state === 'failed') return withoutTerminalHints(message ?? '');
+  if (state === 'failed') return message ?? '';
   if (state !== 'indexing') return '';
   const parts = [];
   if (photosPerSecond > 0) parts.push(texts.indexing.rate(decimal(photosPerSecond)));
@@ -45,7 +44,7 @@ export function assetsPace(
   { state, doneBytes, totalBytes, message }: AssetsProgress,
   secondsLeft: number | null,
 ): string {
-  if (state === 'failed') return withoutTerminalHints(message ?? '');
+  if (state === 'failed') return message ?? '';
   if (state !== 'fetching' || totalBytes === 0) return texts.assets.once;
   const amount = texts.assets.amount(fileSize(doneBytes), fileSize(totalBytes));
   return secondsLeft === null ? amount : `${amount} · ${texts.assets.left(duration(secondsLeft))}`;

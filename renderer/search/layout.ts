@@ -1,6 +1,6 @@
 /**
- * Where every photo of the grid lies, as typed arrays: 100,000 photos are laid out in a few milliseconds and only the
- * rows in sight become elements. Units are CSS pixels from the top left of the grid; x and width are whole pixels.
+ * The place of every photo in the grid, as typed arrays: 100,000 photos are laid out in a few milliseconds, and only the
+ * visible rows become elements. Units are CSS pixels from the top left of the grid; x and width are whole pixels.
  */
 export interface GridLayout {
   /** first photo of each row, and one entry more: the number of photos */
@@ -22,12 +22,12 @@ export interface GridOptions {
   readonly gap: number;
   /** lay out only so many photos */
   readonly count: number;
-  /** a row starts at this photo, `breakHeight` further down: the fold between probable matches and the others */
+  /** a row starts at this photo, `breakHeight` further down: room for the divider between probable matches and the others */
   readonly breakAt?: number;
   readonly breakHeight?: number;
 }
 
-/** Panoramas and slivers are cropped to these, so that one photo cannot flatten or swallow a row. */
+/** Aspects (width / height) outside these are cropped, so that one photo cannot make a row too low or fill it alone. */
 const narrowest = 0.5;
 const widest = 3;
 /** A last row is not stretched: it keeps the size aimed at and leaves the rest of the width empty. */
@@ -42,13 +42,13 @@ export function layoutGrid(aspects: Float32Array, options: GridOptions): GridLay
   const rowStart = new Int32Array(count + 1);
   const rowTop = new Float64Array(count);
   const rowHeight = new Float32Array(count);
-  const fold = options.breakAt ?? -1;
+  const breakAt = options.breakAt ?? -1;
   let rows = 0;
   let top = 0;
   let columns = 0;
   for (let first = 0; first < count;) {
-    if (first === fold) top += options.breakHeight ?? 0;
-    const limit = first < fold ? Math.min(fold, count) : count;
+    if (first === breakAt) top += options.breakHeight ?? 0;
+    const limit = first < breakAt ? Math.min(breakAt, count) : count;
     const row =
       options.kind === 'square' ? squareRow(first, limit, options) : justifiedRow(aspects, first, limit, options);
     place(aspects, first, row, options, x, width);

@@ -1,11 +1,11 @@
-/** Which view is shown, and what lies over it. */
+/** Which view is shown, and what is shown over it. */
 export const views = ['search', 'library', 'training', 'settings'] as const;
 export type View = (typeof views)[number];
 
 class Navigation {
   view = $state<View>('search');
   shortcutsShown = $state(false);
-  /** counts the wishes to have the search field focused: the field watches it */
+  /** grows each time the search field should be focused: the field watches it */
   searchFocus = $state(0);
 
   go(view: View): void {

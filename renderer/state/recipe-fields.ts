@@ -1,6 +1,6 @@
 /**
- * The fields of an advanced recipe and which values make sense (what each is, in one line: texts.ts). The main side
- * checks them again against the recipe's own schema.
+ * The fields of an advanced recipe and which values make sense (what each is, in one line: texts.ts). The services
+ * check them again against the recipe's own schema.
  */
 import type { ImageBranch, RecipeDefaults } from '../../electron/ipc/contract.ts';
 import { texts } from '../base/texts.ts';
@@ -67,7 +67,7 @@ export function formFields(defaults: Partial<RecipeDefaults>, set: SetFields): F
   return Object.fromEntries(recipeFields.map((field) => [field.name, value(field)])) as Record<FieldName, string>;
 }
 
-/** After a field was set: one that says again what it would say by itself counts as untouched. */
+/** After a field was set: one with the value that it has by default counts as untouched. */
 export function setField(defaults: Partial<RecipeDefaults>, set: SetFields, name: FieldName, value: string): SetFields {
   const untouched = { ...set, [name]: undefined };
   return formFields(defaults, untouched)[name] === value ? untouched : { ...untouched, [name]: value };
@@ -81,10 +81,10 @@ export function askedFields(fields: Fields): RecipeField[] {
   );
 }
 
-/** The line below a field; some mean something else beside a kernel machine. */
+/** The line below a field; some mean something else when the image branch is a kernel machine. */
 export function fieldHint(name: FieldName, fields: Fields): string {
-  const beside: Partial<Record<FieldName, string>> = texts.training.kernelHints;
-  return (fields.imageBranch === 'kernel' && beside[name]) || texts.training.field[name].hint;
+  const kernelHints: Partial<Record<FieldName, string>> = texts.training.kernelHints;
+  return (fields.imageBranch === 'kernel' && kernelHints[name]) || texts.training.field[name].hint;
 }
 
 /** What is wrong with a value, in words; null when nothing is. */

@@ -26,7 +26,7 @@ class Search {
   error = $state.raw<BridgeError | null>(null);
   /** an answer to the newest question is awaited */
   pending = $state(false);
-  /** photos below the fold are shown, too */
+  /** the less likely photos are shown, too */
   expanded = $state(false);
   /** the photo of the grid that has, or will take, the focus */
   active = $state(0);
@@ -43,15 +43,16 @@ class Search {
   readonly unknownWords = $derived<readonly UnknownWord[]>(this.query === '' ? [] : (this.ranking?.unknownWords ?? []));
   /** none of the words is one that the model knows */
   readonly nothingKnown = $derived(this.unknownWords.length > 0 && this.ranking?.ids.length === 0);
-  /** photos above the fold; all of them where there is nothing to fold */
-  readonly aboveFold = $derived.by(() => {
+  /** photos that probably match; all of them where the ranking does not say */
+  readonly likelyCount = $derived.by(() => {
     const { ranking } = this;
     if (!ranking) return this.photos?.ids.length ?? 0;
     const good = Math.min(ranking.goodMatches, ranking.ids.length);
     return good === 0 ? ranking.ids.length : good;
   });
-  readonly folds = $derived(this.ranking !== null && this.aboveFold < this.ranking.ids.length);
-  readonly shown = $derived(this.folds && !this.expanded ? this.aboveFold : (this.photos?.ids.length ?? 0));
+  /** the ranking has less likely photos after the probable ones */
+  readonly divided = $derived(this.ranking !== null && this.likelyCount < this.ranking.ids.length);
+  readonly shown = $derived(this.divided && !this.expanded ? this.likelyCount : (this.photos?.ids.length ?? 0));
 
   #guard = new SequenceGuard();
   #debounce: ReturnType<typeof setTimeout> | undefined;

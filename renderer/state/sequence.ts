@@ -1,6 +1,6 @@
 /**
  * Keeps answers in the order of their questions: each request takes a number, and an answer counts only if no answer
- * to a later request has been accepted. (Answers in between are welcome: they show progress while one types.)
+ * to a later request has been accepted. (Older answers that arrive first are shown: they show progress while one types.)
  */
 export class SequenceGuard {
   #issued = 0;

@@ -1,4 +1,4 @@
-/** The training run: what is chosen for it, how it goes, what came of it. The run itself lives in the main side. */
+/** The training run: what is chosen for it, how it goes, and its result. The services carry it out. */
 import type { DatasetReport, RecipeDefaults, TrainingSettings, TrainingState } from '../../electron/ipc/contract.ts';
 import { limits } from '../../electron/ipc/limits.ts';
 import { on, request } from '../base/api.ts';

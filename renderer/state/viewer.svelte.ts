@@ -72,7 +72,7 @@ class Viewer {
 
 export const viewer = new Viewer();
 
-const said: Partial<Record<RequestName, string>> = {
+const doneTexts: Partial<Record<RequestName, string>> = {
   'photo.copyImage': texts.photo.imageCopied,
   'photo.copyPath': texts.photo.pathCopied,
 };
@@ -83,7 +83,7 @@ export type PhotoAction = 'photo.open' | 'photo.showInFolder' | 'photo.copyImage
 export async function actOn(action: PhotoAction, id: number): Promise<void> {
   await attempt(async () => {
     await request(action, { id });
-    const message = said[action];
+    const message = doneTexts[action];
     if (message) toasts.show(message);
   });
 }

@@ -1,4 +1,4 @@
-/** A new model's recall beside the present one's. Recall is in percent and should rise; the median rank should fall. */
+/** A new model's recall compared with the present one's. Recall is in percent and should rise; the median rank should fall. */
 import type { Recall } from '../../electron/ipc/contract.ts';
 import { decimal } from '../../electron/ipc/format.ts';
 

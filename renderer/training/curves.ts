@@ -1,7 +1,7 @@
 /** A run as the columns of its charts. `step` counts within an epoch; x counts epochs, with fractions. */
 import type { TrainingPoint, TrainingState } from '../../electron/ipc/contract.ts';
 
-/** More points than pixels are of no use: neighbours are averaged. */
+/** A chart has no room for more points: neighbours are averaged. */
 const mostPoints = 600;
 
 const epochsOf = (history: readonly TrainingPoint[], steps: number) => {

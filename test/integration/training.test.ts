@@ -193,6 +193,15 @@ describe('training', () => {
     expect(curves[2]).not.toEqual(curves[0]);
   });
 
+  it('without a name the model is called after its recipe and the day, and a number follows where that is taken', async () => {
+    const unnamed = request({ recipe: withOptimiser({ epochs: 1 }), name: null });
+    const before = new Date();
+    const models = [(await train(unnamed)).model, (await train(unnamed)).model];
+    const days = [before, new Date()].map((date) => date.toLocaleDateString('sv')); // as 2026-11-26
+    expect(days.map((day) => `small-${day}`)).toContain(models[0]);
+    expect(models[1]).toBe(`${models[0]}-2`);
+  });
+
   it('goes on after an abort as if nothing had happened', async () => {
     const uninterrupted = await train(request({ name: 'whole' }));
     const controller = new AbortController();

@@ -5,7 +5,7 @@ import { states } from './states.ts';
 
 async function findings(page: Page): Promise<string[]> {
   await page.waitForTimeout(250); // colours on their way to others have the contrast of neither
-  // Legacy: Electron cannot open the page beside that axe would collect its findings in.
+  // Legacy mode: Electron cannot open the second page in which axe would collect its findings.
   const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }

@@ -159,9 +159,9 @@ const assets: AssetsProgress = {
   state: scenario.assets ?? 'ready',
   item:
     scenario.assets === 'fetching'
-      ? 'the vision model (ResNet50)'
+      ? 'ResNet50 weights'
       : scenario.assets === 'converting'
-        ? 'the word vectors (GloVe)'
+        ? 'GloVe word vectors'
         : null,
   doneBytes: scenario.assets === 'fetching' ? 43_200_000 : 0,
   totalBytes: 205_000_000,

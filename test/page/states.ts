@@ -58,7 +58,7 @@ export const states: readonly State[] = [
   { name: 'search', scenario: {}, prepare: searchFor('a boat on the sea') },
   { name: 'search-scores', scenario: { settings: { showScores: true } }, prepare: searchFor('hot air balloons') },
   {
-    name: 'search-fold',
+    name: 'search-good-matches',
     scenario: { photos: 60, settings: { thumbnailSize: 150 } },
     prepare: searchFor('mountains'),
   },

@@ -55,7 +55,7 @@ test.describe('search', () => {
     await expect(page.getByText('newest first', { exact: true })).toBeVisible();
   });
 
-  test('folds what is probably not meant, and shows it on demand', async ({ mock: { page, open } }) => {
+  test('hides photos that probably do not match, and shows them on demand', async ({ mock: { page, open } }) => {
     await open({ photos: 60 });
     await search(page, 'mountains');
     await expect(page.getByText('5 good matches').first()).toBeVisible();
@@ -186,6 +186,19 @@ test.describe('the grid', () => {
     await expect(page.getByRole('menuitem').first()).toBeFocused();
     await page.keyboard.press('Escape');
     await expect(cell(page, 2)).toBeFocused();
+    await expect(page.getByRole('menu')).toBeHidden();
+    await page.keyboard.press('Shift+F10');
+    await page.keyboard.press('ArrowUp');
+    await expect(page.getByRole('menuitem').last()).toBeFocused();
+    await page.keyboard.press('s');
+    await expect(page.getByRole('menuitem', { name: 'Show in folder' })).toBeFocused();
+    await page.keyboard.press('Tab');
+    await expect(page.getByRole('menu')).toBeHidden();
+    await expect(cell(page, 2)).toBeFocused();
+    await cell(page, 1).click({ button: 'right' });
+    await expect(page.getByRole('menuitem').first()).toBeFocused();
+    await page.getByRole('combobox').click();
+    await expect(page.getByRole('menu')).toBeHidden();
     await cell(page, 1).click({ button: 'right' });
     await page.getByRole('menuitem', { name: 'Copy path' }).click();
     await expect(page.getByText('Path copied')).toBeVisible();
@@ -319,7 +332,7 @@ test.describe('while the library is started again', () => {
     ).toBeVisible();
   });
 
-  test('all that is shown is asked for anew', async ({ mock: { page, open } }) => {
+  test('all that is shown is asked for again', async ({ mock: { page, open } }) => {
     await open({});
     await page.evaluate(() => {
       window.mock.asked.length = 0;

@@ -130,7 +130,7 @@ describe('time left of a download', () => {
     expect(rate.secondsLeft(100)).toBeCloseTo(8);
   });
 
-  it('starts anew with another file, and says nothing while nothing arrives', () => {
+  it('starts again with another file, and says nothing while nothing arrives', () => {
     const rate = new RateEstimate();
     rate.add(50, 0);
     rate.add(90, 2000);

@@ -50,7 +50,7 @@ describe('the justified grid', () => {
     expect(layout.height).toBe(180);
   });
 
-  it('gives slivers, panoramas and unknown shapes a place', () => {
+  it('gives very narrow, very wide and unknown shapes a place', () => {
     const layout = layoutGrid(Float32Array.of(0.001, 40, 0, NaN, 1), options({ width: 500 }));
     for (let i = 0; i < 5; i++) {
       expect(layout.width[i]).toBeGreaterThanOrEqual(1);
@@ -58,7 +58,7 @@ describe('the justified grid', () => {
     }
   });
 
-  it('starts a row at the fold and leaves room above it', () => {
+  it('starts a row at the break and leaves room above it', () => {
     const layout = layoutGrid(aspectsOf(100), options({ breakAt: 23, breakHeight: 60 }));
     const row = rowOf(layout, 23);
     expect(layout.rowStart[row]).toBe(23);

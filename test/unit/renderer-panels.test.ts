@@ -118,7 +118,7 @@ describe('the curves of a run', () => {
   });
 });
 
-describe('a new model beside the present one', () => {
+describe('a new model compared with the present one', () => {
   const now = { r1: 27.1, r5: 55, r10: 68.8, medianRank: 4 };
 
   it('names gain and loss; a lower rank is better', () => {

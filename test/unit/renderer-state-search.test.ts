@@ -32,7 +32,7 @@ describe('typing', () => {
     await pass(200);
     expect(bridge.count('search.query')).toBe(1);
     expect(search.ranking?.query).toBe('dog');
-    expect([search.pending, search.folds, search.shown]).toEqual([false, true, 4]);
+    expect([search.pending, search.divided, search.shown]).toEqual([false, true, 4]);
     search.expanded = true;
     expect(search.shown).toBe(10);
   });

@@ -220,7 +220,7 @@ describe('models', () => {
     expect((await shownToasts()).map(({ kind }) => kind)).toEqual(['error']);
   });
 
-  it('are listed anew after a change and after a restart', async () => {
+  it('are listed again after a change and after a restart', async () => {
     const bridge = openWindow();
     const { models } = await import('../../renderer/state/models.svelte.ts');
     await models.start();

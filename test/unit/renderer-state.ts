@@ -1,4 +1,4 @@
-/** For tests of the window's state: the stores afresh, on a bridge with the answers of the test. */
+/** For tests of the window's state: the stores as at the start, on a bridge with the answers of the test. */
 import { afterEach, expect, vi } from 'vitest';
 import { defaultSettings } from '../../electron/ipc/limits.ts';
 import { ContractBridge, type Answers } from '../fixtures/contract-bridge.ts';
@@ -52,7 +52,7 @@ export function openWindow(answers: Answers = {}): ContractBridge & { count(name
 /** Lets answers arrive, and timers run that are due within `ms`. */
 export const pass = async (ms = 0): Promise<void> => void (await vi.advanceTimersByTimeAsync(ms));
 
-/** An answer that is given by hand. */
+/** A promise that the test settles. */
 export function deferred<T>(): { promise: Promise<T>; resolve(value: T): void; reject(error: unknown): void } {
   let resolve!: (value: T) => void;
   let reject!: (error: unknown) => void;

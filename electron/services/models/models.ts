@@ -217,10 +217,15 @@ export class Models {
     await rm(file, { force: true });
   }
 
-  /** Adds a model that was trained here. @param name wished id; a number is added where it is taken */
-  async add(name: string, model: Model): Promise<string> {
+  /**
+   * Adds a model that was trained here.
+   *
+   * @param name wished id, null: the recipe's name and the day; a number is added where it is taken
+   */
+  async add(name: string | null, model: Model): Promise<string> {
     const { folder, store } = this.#options;
-    const id = this.#freeId(name);
+    const { recipe, createdAt } = model.metadata;
+    const id = this.#freeId(name ?? `${recipe.name}-${dayOf(createdAt)}`);
     const bytes = encodeModel(model);
     const file = path.join(folder, `${id}.safetensors`);
     await writeAtomically(file, bytes);
@@ -284,6 +289,13 @@ export class Models {
       if (!this.#has(id)) return id;
     }
   }
+}
+
+/** The day at this place, as 2026-11-26. */
+function dayOf(time: number): string {
+  const date = new Date(time);
+  const twoDigits = (n: number) => String(n).padStart(2, '0');
+  return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
 }
 
 function loadedModel(

@@ -309,7 +309,7 @@ function requestFrom(settings: z.output<typeof trainingSettings>): TrainingReque
     dataset: settings.dataset,
     recipe,
     seed: settings.seed,
-    name: settings.name ?? recipe.name,
+    name: settings.name,
     init: settings.init,
     final: false,
     captions: null,

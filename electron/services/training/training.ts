@@ -45,8 +45,8 @@ export interface TrainingRequest {
   readonly dataset: string;
   readonly recipe: Recipe;
   readonly seed: number;
-  /** wished id of the new model */
-  readonly name: string;
+  /** wished id of the new model; null: the recipe's name and the day */
+  readonly name: string | null;
   /** start from this model's weights and vocabulary */
   readonly init: string | null;
   /**
