@@ -115,8 +115,9 @@ export const indexingProgress = z.object({
 export type IndexingProgress = z.infer<typeof indexingProgress>;
 
 export const assetsProgress = z.object({
-  state: z.enum(['missing', 'fetching', 'converting', 'ready', 'failed']),
-  /** what is being fetched or converted, in words */
+  /** `waiting`: another process of Descry prepares them; `converting`: they are checked, unpacked and converted */
+  state: z.enum(['missing', 'waiting', 'fetching', 'converting', 'ready', 'failed']),
+  /** the title of what is being fetched or converted, such as "GloVe word vectors" */
   item: z.string().nullable(),
   doneBytes: z.number(),
   totalBytes: z.number(),

