@@ -34,7 +34,7 @@ export interface PinnedPackage {
 
 /** How one file is made of another. */
 export interface Conversion {
-  /** names the converter; `EncoderImplementation.convert` knows it */
+  /** names the converter; `Encoder.convert` knows it */
   readonly kind: string;
   /** raised with every change of the converter that changes what its files mean or hold: then everybody's are made anew */
   readonly version: number;
