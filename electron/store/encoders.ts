@@ -54,7 +54,7 @@ export class Encoders {
    */
   setReadBy(model: string, key: string): void {
     const before = this.readBy(model);
-    const { id } = this.all().find((encoder) => encoder.key === key)!;
+    const id = this.#database.prepare<[string], string>('SELECT id FROM encoders WHERE key = ?').pluck().get(key);
     if (before === id) return;
     this.#database.transaction(() => {
       if (before !== undefined) this.#database.prepare('DELETE FROM embeddings WHERE model = ?').run(model);
@@ -71,17 +71,16 @@ export class Encoders {
   }
 
   /**
-   * Forgets an encoder in all its versions: its features, and the embeddings that models made of them.
+   * Forgets what an encoder made, in all its versions: its features, and the embeddings that models made of them. Its keys
+   * stay, because another process may hold one.
+   *
    * @returns how many features were removed
    */
   remove(id: string): number {
     return this.#database.transaction(() => {
       const run = (sql: string) => this.#database.prepare(sql).run(id).changes;
       run('DELETE FROM embeddings WHERE model IN (SELECT model FROM model_encoders WHERE encoder = ?)');
-      run('DELETE FROM model_encoders WHERE encoder = ?');
-      const removed = run('DELETE FROM features WHERE encoder IN (SELECT key FROM encoders WHERE id = ?)');
-      run('DELETE FROM encoders WHERE id = ?');
-      return removed;
+      return run('DELETE FROM features WHERE encoder IN (SELECT key FROM encoders WHERE id = ?)');
     });
   }
 }

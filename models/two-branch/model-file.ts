@@ -64,6 +64,8 @@ export interface Model {
 }
 
 const format = 'descry-model-1';
+/** id of the encoder that reads the file, see models/contract/information.ts */
+const implementation = 'resnet50-glove';
 const largestHalf = 65_504;
 
 /**
@@ -74,7 +76,7 @@ export function encodeModel({ metadata, network, text }: Model, precision: 'half
   const small = precision === 'half' ? 'F16' : 'I8';
   return encodeSafetensors(
     {
-      metadata: { format, model: JSON.stringify(metadata), text: JSON.stringify(text) },
+      metadata: { format, implementation, model: JSON.stringify(metadata), text: JSON.stringify(text) },
       tensors: new Map([...branchTensors('image', network.image), ...branchTensors('text', network.text)]),
     },
     // Vectors cost nothing, and a running variance may lie beyond the largest half.
