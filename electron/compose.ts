@@ -1,13 +1,11 @@
 /** Puts the services together for the window. Loaded after the first frame: it brings SQLite and the engine with it. */
 import path from 'node:path';
-import type { ConversionJob } from '../models/weights/conversion.ts';
+import type { ConversionJob } from '../models/contract/weights.ts';
 import { DescryError } from '../models/errors.ts';
-import { recipes } from '../models/two-branch/recipe.ts';
-import type { Handlers } from './ipc/contract.ts';
+import { recipeDefaults, type Handlers } from './ipc/contract.ts';
 import { Descry } from './services/descry.ts';
 import { diskUse } from './services/shared/disk-use.ts';
 import { LiveLibrary } from './services/library/live.ts';
-import { recipeDefaults } from './services/training/recipe-defaults.ts';
 import { checkDataset } from './services/training/training-data.ts';
 import { TrainingJob } from './services/training/training-job.ts';
 import { RemoteTraining } from './services/training/training-host.ts';
@@ -29,12 +27,8 @@ export const openServices: OpenServices = async (environment) => {
     home: environment.home,
     builtInModel: environment.builtInModel,
     sqliteBinding: environment.sqliteBinding,
-    vision: (weights) =>
-      new RemoteVision(environment.vision, async () => {
-        const { resnet50Onnx, kerasModel } = await weights();
-        return { files: { onnx: resnet50Onnx, keras: kerasModel } };
-      }),
-    convert: (job, onProgress) => convertInWorker(environment, job, onProgress),
+    vision: (setup) => new RemoteVision(environment.vision, setup),
+    convert: (encoder, job, onProgress) => convertInWorker(environment, encoder, job, onProgress),
     emit,
     onNotice: (message) => log.warn(message),
     log,
@@ -79,11 +73,12 @@ export const openServices: OpenServices = async (environment) => {
 /** Half a minute of computing, which would hold up the window if it were done here. */
 async function convertInWorker(
   { vision }: ServiceEnvironment,
+  encoder: string,
   job: ConversionJob,
   onProgress: (doneBytes: number, totalBytes: number) => void,
 ): Promise<string[]> {
-  // ResNet50 is converted in one piece, without a word in between.
-  for await (const item of vision.run('convert', job, { stallMs: 600_000 })) {
+  // Some are converted in one piece, without progress in between.
+  for await (const item of vision.run('convert', { encoder, job }, { stallMs: 600_000 })) {
     if ('warnings' in item) return item.warnings;
     onProgress(item.doneBytes, item.totalBytes);
   }
@@ -184,20 +179,18 @@ function modelHandlers(
   return {
     'models.list': () => descry.models.list(),
     'models.use': ({ id }) => switchModel(descry, id, emit),
-    'models.remove': async ({ id }) => {
-      const wasInUse = descry.models.inUse() === id;
-      await descry.models.remove(id);
-      if (wasInUse) await switchModel(descry, descry.models.inUse(), emit);
-      emit('models.changed', undefined);
-    },
-    'training.checkDataset': async ({ path: folder }) =>
-      checkDataset(
-        { store: descry.store, encoder: (await descry.weights()).encoder },
+    'models.remove': ({ id }) => removeModel(descry, id, emit),
+    'training.checkDataset': async ({ path: folder }) => {
+      const { encoder, features } = await descry.encoders.ready(descry.encoders.first.id);
+      const { recipes, epochs } = descry.training.support();
+      return checkDataset(
+        { store: descry.store, features, featureLength: encoder.featureLength },
         folder,
         (photos) => photos * secondsPerTrainingPhoto,
-        recipes.default.optimiser.epochs,
-      ),
-    'training.recipeDefaults': () => recipeDefaults(),
+        epochs(recipes['default']!),
+      );
+    },
+    'training.recipeDefaults': () => recipeDefaults.parse(descry.training.support().form?.defaults),
     'training.start': (settings) => job.start(settings),
     'training.pause': () => job.pause(),
     'training.resume': () => job.resume(),
@@ -215,14 +208,12 @@ function trainingJob(
   return new TrainingJob({
     folder: path.join(descry.home, 'training'),
     run: (request, signal) => remote.run(request, signal),
+    support: (encoder) => descry.training.support(encoder),
     forget: (request) => descry.training.forget(request),
     summary: (model) => descry.models.summary(model),
     presentRecalls: (dataset) => remote.measure(dataset, descry.models.inUse()),
     useModel: (model) => switchModel(descry, model, emit),
-    removeModel: async (model) => {
-      await descry.models.remove(model);
-      emit('models.changed', undefined);
-    },
+    removeModel: (model) => removeModel(descry, model, emit),
     onChange: (state) => {
       emit('training.progress', state);
       if (state.state === 'finished') emit('models.changed', undefined);
@@ -231,9 +222,18 @@ function trainingJob(
   });
 }
 
-/** Projects the library first, with progress where indexing shows its own, and then switches at once. */
+/** Prepares the library first, with progress where indexing shows its own, and then switches at once. */
 async function switchModel(descry: Descry, id: string, emit: ServiceEnvironment['emit']): Promise<void> {
   await descry.useModel(id);
+  tellOfModels(emit);
+}
+
+async function removeModel(descry: Descry, id: string, emit: ServiceEnvironment['emit']): Promise<void> {
+  await descry.removeModel(id);
+  tellOfModels(emit);
+}
+
+function tellOfModels(emit: ServiceEnvironment['emit']): void {
   emit('models.changed', undefined);
   emit('library.changed', { photosChanged: true });
 }

@@ -6,6 +6,7 @@
  * never crosses: a ranking is three typed arrays, photos and thumbnails come over photo:// by id.
  */
 import { z } from 'zod';
+import { recalls } from '../../models/contract/information.ts';
 import type { ErrorObject } from '../../models/errors.ts';
 
 const id = z.int().positive();
@@ -13,7 +14,7 @@ const path = z.string().min(1).max(32_768);
 const nothing = z.void();
 const integers = z.custom<Int32Array>((value) => value instanceof Int32Array);
 const floats = z.custom<Float32Array>((value) => value instanceof Float32Array);
-const modelId = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
+export const modelId = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
 
 export const photoFolder = z.object({
   id,
@@ -125,10 +126,7 @@ export const assetsProgress = z.object({
 });
 export type AssetsProgress = z.infer<typeof assetsProgress>;
 
-export const recall = z.object({ r1: z.number(), r5: z.number(), r10: z.number(), medianRank: z.number() });
-export type Recall = z.infer<typeof recall>;
-export const recalls = z.object({ textToImage: recall, imageToText: recall });
-export type Recalls = z.infer<typeof recalls>;
+export { recall, recalls, type Recall, type Recalls } from '../../models/contract/information.ts';
 
 export const modelSummary = z.object({
   id: modelId,
@@ -192,6 +190,8 @@ export const trainingSettings = z.object({
   name: z.string().max(64).nullable(),
   /** start from this model's weights; null: from nothing */
   init: modelId.nullable(),
+  /** id of the encoder whose features are trained on; absent: the one that Descry comes with */
+  encoder: z.string().max(64).exactOptional(),
   seed: z.int().min(0).max(4_294_967_295),
 });
 export type TrainingSettings = z.input<typeof trainingSettings>;

@@ -7,6 +7,7 @@
  */
 import { open } from 'node:fs/promises';
 import type { FormatEnum, Metadata, ResizeOptions, Sharp } from 'sharp';
+import type { Preprocessing } from '../../models/contract/encoder.ts';
 import { DescryError, errorMessage } from '../../models/errors.ts';
 import { readExif } from './exif.ts';
 import { isCutShort, sniff, type Format } from './formats.ts';
@@ -18,8 +19,8 @@ import type { PhotoInformation } from './vision.ts';
 export { isPhoto } from './formats.ts';
 
 export interface DecodedPhoto {
-  /** sRGB, [side, side, 3], rows from the top; the whole frame, squashed */
-  readonly pixels: Uint8Array;
+  /** sRGB, [side, side, 3], rows from the top; floats where the preprocessing normalises */
+  readonly pixels: Uint8Array | Float32Array;
   readonly information: PhotoInformation;
 }
 
@@ -32,22 +33,40 @@ const maxFileBytes = 512 * 1024 * 1024;
  */
 const maxPixels = { baselineJpeg: 1_000_000_000, other: 268_402_689 };
 
+/** How sharp says it: `fill` ignores the proportions, `cover` keeps them and cuts off what does not fit, on both sides. */
+const fits = { squash: 'fill', crop: 'cover' } as const satisfies Record<Preprocessing['fit'], string>;
+
 /**
  * @param source path, or the file's bytes
- * @param options.side of the square that the whole frame is squashed into
  * @throws DescryError with the code `not-found`, `no-permission` or `photo-…`; its message says why, without the path
  */
-export async function decodePhoto(source: string | Uint8Array, { side }: { side: number }): Promise<DecodedPhoto> {
+export async function decodePhoto(
+  source: string | Uint8Array,
+  preprocessing: Preprocessing & { readonly normalisation: null },
+): Promise<DecodedPhoto & { readonly pixels: Uint8Array }>;
+export async function decodePhoto(source: string | Uint8Array, preprocessing: Preprocessing): Promise<DecodedPhoto>;
+export async function decodePhoto(
+  source: string | Uint8Array,
+  { side, fit, normalisation }: Preprocessing,
+): Promise<DecodedPhoto> {
   const photo = await openPhoto(source);
   const { data, info } = await guarded(async () => {
-    const image = await photo.render({ width: side, height: side, fit: 'fill' });
+    const image = await photo.render({ width: side, height: side, fit: fits[fit] });
     return image.raw().toBuffer({ resolveWithObject: true });
   });
   if (info.channels !== 3 || data.length !== side * side * 3) {
     throw new DescryError('photo-unreadable', `The photo came out with ${info.channels} channels instead of three.`);
   }
   // copied: the WebAssembly build answers with a view of its shared memory
-  return { pixels: new Uint8Array(data), information: photo.information };
+  const bytes = new Uint8Array(data);
+  return { pixels: normalisation ? normalise(bytes, normalisation) : bytes, information: photo.information };
+}
+
+/** (value / 255 − mean) / deviation, for each channel. */
+function normalise(bytes: Uint8Array, { mean, deviation }: NonNullable<Preprocessing['normalisation']>): Float32Array {
+  const pixels = new Float32Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) pixels[i] = (bytes[i]! / 255 - mean[i % 3]!) / deviation[i % 3]!;
+  return pixels;
 }
 
 /**

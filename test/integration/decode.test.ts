@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodePhoto, renderThumbnail } from '../../electron/vision/decode.ts';
+import { squashed } from '../fixtures/preprocessing.ts';
 import { loadSharp } from '../../electron/vision/sharp.ts';
 import { tiffWithProfile } from '../../electron/vision/tiff.ts';
 
@@ -58,7 +59,7 @@ describe('every format', () => {
     const bytes = await sharp(await picture().toBuffer())
       .toFormat(format)
       .toBuffer();
-    const { pixels, information } = await decodePhoto(bytes, { side: 224 });
+    const { pixels, information } = await decodePhoto(bytes, squashed(224));
     expect([information.width, information.height]).toEqual([400, 300]);
     corners.forEach(([x, y], i) => near(at(pixels, x, y), upright[i]!));
   });
@@ -84,7 +85,7 @@ describe('every format', () => {
         .toBuffer(),
     ).rotate(angle);
     const bytes = await stored.withMetadata({ orientation }).jpeg({ quality: 95 }).toBuffer();
-    const { pixels, information } = await decodePhoto(bytes, { side: 224 });
+    const { pixels, information } = await decodePhoto(bytes, squashed(224));
     expect([information.width, information.height]).toEqual([400, 300]);
     corners.forEach(([x, y], i) => near(at(pixels, x, y), upright[i]!));
   });
@@ -96,9 +97,9 @@ describe('every format', () => {
       .ensureAlpha(0.5)
       .png()
       .toBuffer();
-    near(at((await decodePhoto(grey, { side: 224 })).pixels, 168, 168), [128, 128, 128]);
-    near(at((await decodePhoto(deep, { side: 224 })).pixels, 56, 56), [255, 0, 0]);
-    near(at((await decodePhoto(clear, { side: 224 })).pixels, 56, 56), [255, 128, 128]);
+    near(at((await decodePhoto(grey, squashed(224))).pixels, 168, 168), [128, 128, 128]);
+    near(at((await decodePhoto(deep, squashed(224))).pixels, 56, 56), [255, 0, 0]);
+    near(at((await decodePhoto(clear, squashed(224))).pixels, 56, 56), [255, 128, 128]);
   });
 
   test('a colour profile is applied: Display P3 in a file, and around bare pixels', async () => {
@@ -113,7 +114,7 @@ describe('every format', () => {
       .toBuffer();
     const wrapped = tiffWithProfile(raw, 400, 300, icc!);
     const [inFile, around, without] = await Promise.all(
-      [p3, wrapped, bare].map((bytes) => decodePhoto(bytes, { side: 224 })),
+      [p3, wrapped, bare].map((bytes) => decodePhoto(bytes, squashed(224))),
     );
     near(at(inFile!.pixels, 168, 56), [0, 255, 0]);
     near(at(around!.pixels, 168, 56), [0, 255, 0]);
@@ -123,7 +124,7 @@ describe('every format', () => {
 
 describe('what cannot be opened', () => {
   const reason = async (source: string | Uint8Array) =>
-    decodePhoto(source, { side: 224 }).then(
+    decodePhoto(source, squashed(224)).then(
       () => 'opened',
       (error: { code: string }) => error.code,
     );
@@ -169,7 +170,7 @@ describe('what cannot be opened', () => {
   test('no file, no bytes, a folder, a text', async () => {
     const empty = path.join(scratch, 'empty.jpg');
     writeFileSync(empty, '');
-    await expect(decodePhoto(path.join(scratch, 'none.jpg'), { side: 224 })).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(decodePhoto(path.join(scratch, 'none.jpg'), squashed(224))).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await reason(empty)).toBe('photo-empty');
     expect(await reason(scratch)).toBe('photo-unreadable');
     expect(await reason(Buffer.from('a text that is no picture'))).toBe('photo-unreadable');
@@ -186,7 +187,7 @@ describe('thumbnails', () => {
   test('show what the network sees', async () => {
     const bytes = await picture().toBuffer();
     const thumbnail = await renderThumbnail(bytes, { side: 400 });
-    const [a, b] = await Promise.all([bytes, thumbnail].map((source) => decodePhoto(source, { side: 224 })));
+    const [a, b] = await Promise.all([bytes, thumbnail].map((source) => decodePhoto(source, squashed(224))));
     expect(difference(a!.pixels, b!.pixels)).toBeLessThan(4);
   });
 });

@@ -58,7 +58,7 @@ describe('a supervised worker', () => {
   test('passes on what the worker answers with an error', async () => {
     const host = openHost();
     await expect(
-      all(host.run('describe', { paths: [], encoder: { files: { onnx: '', keras: '' } } })),
+      all(host.run('describe', { paths: [], encoder: { encoder: 'any', files: { onnx: '', keras: '' } } })),
     ).rejects.toMatchObject({
       code: 'internal',
       message: 'not in this worker',

@@ -6,7 +6,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
-import type { PinnedPackage } from '../../../models/weights/packages.ts';
+import type { PinnedPackage } from '../../../models/contract/weights.ts';
 
 export type NpmOptions = Record<string, unknown>;
 

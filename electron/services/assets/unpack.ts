@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as tar from 'tar';
-import type { PinnedPackage } from '../../../models/weights/packages.ts';
+import type { PinnedPackage } from '../../../models/contract/weights.ts';
 import { DescryError } from '../../../models/errors.ts';
 import { sha256, sizeOf } from './folder.ts';
 

@@ -1,18 +1,83 @@
-/** The fields of the window's advanced form → a recipe. The recipe's own schema checks the values. */
-import { DescryError } from '../../../models/errors.ts';
-import { recipes, type Recipe } from '../../../models/two-branch/recipe.ts';
-import type { ImageBranch } from '../../ipc/contract.ts';
+/** Recipes of the two branches behind the contract, and the form in which a user may set one by hand. */
+import type { z } from 'zod';
+import type { FieldLimits, Recipe as OpaqueRecipe, RecipeFields, TrainingSupport } from '../contract/training.ts';
+import { DescryError } from '../errors.ts';
+import { parseRecipe, recipeSchema, recipes, type Recipe } from '../two-branch/recipe.ts';
 
-type Field = string | number | boolean;
+/** @throws DescryError `recipe-invalid` */
+export const parse = (value: unknown, source: string): Recipe => parseRecipe(value, source);
+
+const recipe = (opaque: OpaqueRecipe): Recipe => parse(opaque, `The recipe ${opaque.name}`);
+
+export const training: TrainingSupport = {
+  recipes,
+  parse,
+  epochs: (of) => recipe(of).optimiser.epochs,
+  withEpochs: (of, epochs) => {
+    const parsed = recipe(of);
+    return { ...parsed, optimiser: { ...parsed.optimiser, epochs } };
+  },
+  form: {
+    get defaults() {
+      return { kernel: fieldsOfRecipe(imageBranches.kernel), layers: fieldsOfRecipe(imageBranches.layers) };
+    },
+    get limits() {
+      return limits();
+    },
+    recipe: (fields) => parse(recipeFromFields(fields), 'What the fields describe'),
+  },
+};
 
 /** The image branches that can be asked for, and the recipe that each starts from. */
-export const imageBranches = {
+const imageBranches: Readonly<Record<'kernel' | 'layers', Recipe>> = {
   kernel: recipes.default,
   layers: recipes.layers,
-} as const satisfies Record<ImageBranch, Recipe>;
+};
+
+/** A recipe as the fields of the form: what `changed` turns back into it. */
+export function fieldsOfRecipe({ kernel, objective, optimiser, network }: Recipe): Record<string, string | number> {
+  return {
+    imageBranch: kernel ? 'kernel' : 'layers',
+    ...(kernel && { kernelWidth: kernel.width, ridge: kernel.ridge, components: kernel.components }),
+    loss: objective.kind,
+    ...(objective.kind === 'softmax' ? { temperature: objective.temperature } : { margin: objective.margin }),
+    batch: optimiser.batch,
+    epochs: optimiser.epochs,
+    learningRate: optimiser.learningRate,
+    dropout: optimiser.dropout,
+    hidden: network.textHidden,
+    embedding: network.embedding,
+  };
+}
+
+/** From the recipe's own schema, so that a form need not repeat them. A number that must be positive has the least 0. */
+function limits(): Record<string, FieldLimits> {
+  const { optimiser, network, kernel, objective } = recipeSchema.shape;
+  const machine = kernel.unwrap().shape;
+  const [ranking, softmax] = objective.options;
+  const numbers: Record<string, z.ZodNumber> = {
+    kernelWidth: machine.width,
+    ridge: machine.ridge,
+    components: machine.components,
+    temperature: softmax.shape.temperature,
+    margin: ranking.shape.margin,
+    batch: optimiser.shape.batch,
+    epochs: optimiser.shape.epochs,
+    learningRate: optimiser.shape.learningRate,
+    dropout: optimiser.shape.dropout,
+    hidden: network.shape.textHidden,
+    embedding: network.shape.embedding,
+  };
+  return Object.fromEntries(
+    Object.entries(numbers).map(([name, { minValue, maxValue, isInt }]) => [
+      name,
+      { least: minValue ?? -Infinity, most: maxValue ?? Infinity, whole: isInt },
+    ]),
+  );
+}
 
 /** @returns what `parseRecipe` should be given */
-export function recipeFromFields(fields: Readonly<Record<string, Field>>): unknown {
+export function recipeFromFields(fields: RecipeFields): unknown {
   const branch = fields['imageBranch'] ?? 'kernel';
   if (branch !== 'kernel' && branch !== 'layers') {
     throw new DescryError('recipe-invalid', `An image branch is a kernel or layers, not ${branch}.`);
@@ -21,7 +86,7 @@ export function recipeFromFields(fields: Readonly<Record<string, Field>>): unkno
 }
 
 /** The recipe with the fields that are given in place of its own. */
-export function changed(base: Recipe, fields: Readonly<Record<string, Field>>): unknown {
+export function changed(base: Recipe, fields: RecipeFields): unknown {
   const recipe = { ...base, name: 'advanced', description: 'Set by hand in the training panel.' };
   const number = (name: string, present: number): unknown => {
     const field = fields[name];
@@ -63,7 +128,7 @@ export function changed(base: Recipe, fields: Readonly<Record<string, Field>>): 
 
 function objective(
   { objective }: Recipe,
-  fields: Readonly<Record<string, Field>>,
+  fields: RecipeFields,
   number: (name: string, present: number) => unknown,
 ): unknown {
   const kind = fields['loss'] ?? objective.kind;
