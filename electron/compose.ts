@@ -15,12 +15,6 @@ import { RemoteVision } from './vision/remote.ts';
 
 /** Searches that are offered again. */
 const recentSearches = 12;
-/**
- * Per epoch, for the default recipe on two cores: 5 epochs of 6,091 photos took 113 s, the kernel machine before them 20 s,
- * and pre-training on their own captions is 146 steps of 0.25 s. The real rate is shown as soon as a run knows it.
- */
-const secondsPerTrainingPhoto = 0.0056;
-
 export const openServices: OpenServices = async (environment) => {
   const { emit, log } = environment;
   const descry: Descry = new Descry({
@@ -182,13 +176,8 @@ function modelHandlers(
     'models.remove': ({ id }) => removeModel(descry, id, emit),
     'training.checkDataset': async ({ path: folder }) => {
       const { encoder, features } = await descry.encoders.ready(descry.encoders.first.id);
-      const { recipes, epochs } = descry.training.support();
-      return checkDataset(
-        { store: descry.store, features, featureLength: encoder.featureLength },
-        folder,
-        (photos) => photos * secondsPerTrainingPhoto,
-        epochs(recipes['default']!),
-      );
+      const source = { store: descry.store, features, featureLength: encoder.featureLength };
+      return checkDataset(source, folder, descry.training.support());
     },
     'training.recipeDefaults': () => recipeDefaults.parse(descry.training.support().form?.defaults),
     'training.start': (settings) => job.start(settings),

@@ -177,7 +177,12 @@ export const datasetReport = z.object({
   splitSource: z.string(),
   /** photos whose features are not cached yet */
   toEncode: z.int(),
-  estimatedSeconds: z.number(),
+  secondsToEncode: z.number(),
+  /** about, by recipe: what comes before the first epoch, and each epoch; `epochs` as the recipe has them */
+  trainingTimes: z.record(
+    z.string(),
+    z.object({ secondsBefore: z.number(), secondsPerEpoch: z.number(), epochs: z.int() }),
+  ),
   estimatedBytes: z.number(),
 });
 export type DatasetReport = z.infer<typeof datasetReport>;

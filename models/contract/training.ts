@@ -61,6 +61,13 @@ export interface RecipeForm {
   recipe(fields: RecipeFields): Recipe;
 }
 
+/** How long a training takes, about, on two cores and with the features cached. */
+export interface TrainingTime {
+  /** before the first epoch: fitting a kernel machine, pre-training */
+  readonly secondsBefore: number;
+  readonly secondsPerEpoch: number;
+}
+
 export interface TrainingSupport {
   /** by name; the first is the default */
   readonly recipes: Readonly<Record<string, Recipe>>;
@@ -68,6 +75,8 @@ export interface TrainingSupport {
   parse(value: unknown, source: string): Recipe;
   epochs(recipe: Recipe): number;
   withEpochs(recipe: Recipe, epochs: number): Recipe;
+  /** @param photos of the train split */
+  time(recipe: Recipe, photos: number): TrainingTime;
   /** null: recipes cannot be set by hand */
   readonly form: RecipeForm | null;
 }

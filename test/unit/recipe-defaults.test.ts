@@ -68,3 +68,13 @@ it('what the window and the schema say of a field agrees', () => {
     expect(most, name).toBeLessThanOrEqual(limits[name].most);
   }
 });
+
+it.each([
+  ['seed', 126],
+  ['layers', 420],
+  ['default', 170],
+] as const)('the time that is told for %s is what was measured: %i s', (name, seconds) => {
+  const { secondsBefore, secondsPerEpoch } = training.time(recipes[name], 6091);
+  const total = secondsBefore + recipes[name].optimiser.epochs * secondsPerEpoch;
+  expect(Math.abs(total / seconds - 1)).toBeLessThan(0.03);
+});

@@ -1,7 +1,7 @@
 /** A captioned dataset as a training needs it: with features from the cache, split by split. */
 import path from 'node:path';
 import { DescryError } from '../../../models/errors.ts';
-import type { TrainingPhoto } from '../../../models/contract/training.ts';
+import type { TrainingPhoto, TrainingSupport } from '../../../models/contract/training.ts';
 import {
   readFlickr30k,
   type DatasetPhoto,
@@ -46,8 +46,7 @@ const assumedPhotosPerSecond = 25;
 export async function checkDataset(
   source: Pick<DatasetSource, 'store' | 'features'> & { readonly featureLength: number },
   folder: string,
-  secondsPerEpoch: (trainingPhotos: number) => number,
-  epochs: number,
+  { recipes, epochs, time }: Pick<TrainingSupport, 'recipes' | 'epochs' | 'time'>,
 ): Promise<DatasetReport> {
   const { root, photos, report } = await readFlickr30k(folder);
   let toEncode = 0;
@@ -61,7 +60,13 @@ export async function checkDataset(
     splits: report.counts,
     splitSource: report.splitSource,
     toEncode,
-    estimatedSeconds: toEncode / assumedPhotosPerSecond + epochs * secondsPerEpoch(report.counts.train),
+    secondsToEncode: toEncode / assumedPhotosPerSecond,
+    trainingTimes: Object.fromEntries(
+      Object.entries(recipes).map(([name, recipe]) => [
+        name,
+        { ...time(recipe, report.counts.train), epochs: epochs(recipe) },
+      ]),
+    ),
     estimatedBytes: toEncode * (source.featureLength * bytesPerNumber + bytesBesideFeature),
   };
 }
