@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodePhoto, renderThumbnail } from '../../electron/vision/decode.ts';
 import { squashed } from '../fixtures/preprocessing.ts';
+import { describeShared } from '../fixtures/shared.ts';
 import { loadSharp } from '../../electron/vision/sharp.ts';
 import { tiffWithProfile } from '../../electron/vision/tiff.ts';
 
@@ -218,4 +219,37 @@ test('native and WebAssembly sharp give the same pictures', async () => {
     const apart = difference(Buffer.from(native[file]!, 'base64'), Buffer.from(wasm[file]!, 'base64'));
     expect(apart, file).toBeLessThan(0.5);
   }
+});
+
+describeShared('a real photo for an encoder', (shared) => {
+  const file = path.join(shared, 'photos/formats/orientation_landscape_1.jpg');
+  const side = 32;
+
+  test('is cut to the largest square in its middle, or squashed as a whole', async () => {
+    const { width, height } = await sharp(file).metadata();
+    expect(width).toBeGreaterThan(height * 1.2);
+    const left = Math.floor((width - height) / 2);
+    const middle = await sharp(file).extract({ left, top: 0, width: height, height }).png().toBuffer();
+    const [cropped, squash, expected] = await Promise.all([
+      decodePhoto(file, { ...squashed(side), fit: 'crop' }),
+      decodePhoto(file, squashed(side)),
+      decodePhoto(middle, squashed(side)),
+    ]);
+    expect(cropped.pixels).toHaveLength(side * side * 3);
+    expect(difference(cropped.pixels as Uint8Array, expected.pixels)).toBeLessThan(3);
+    expect(difference(squash.pixels, expected.pixels)).toBeGreaterThan(10);
+    expect(cropped.information).toEqual(squash.information);
+  });
+
+  test('is normalised by the mean and deviation of each channel', async () => {
+    const mean = [0.481, 0.458, 0.408] as const;
+    const deviation = [0.269, 0.261, 0.276] as const;
+    const bytes = (await decodePhoto(file, squashed(side))).pixels;
+    const { pixels } = await decodePhoto(file, { ...squashed(side), normalisation: { mean, deviation } });
+    expect(pixels).toBeInstanceOf(Float32Array);
+    expect(pixels).toHaveLength(bytes.length);
+    bytes.forEach((value, i) => expect(pixels[i]).toBeCloseTo((value / 255 - mean[i % 3]!) / deviation[i % 3]!, 5));
+    expect(Math.max(...pixels)).toBeLessThan(3);
+    expect(Math.min(...pixels)).toBeLessThan(-1);
+  });
 });
