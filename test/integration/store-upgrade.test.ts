@@ -183,7 +183,7 @@ describe('a library of version 1', () => {
     const written = statSync(`${file}-wal`).size;
     store.close();
     expect(written).toBeLessThan(size / 100);
-    expect(statSync(file).size - size).toBeLessThan(100_000);
+    expect(statSync(file).size - size).toBeLessThan(200_000); // the table of contents again, and its indexes
     expect(readFileSync(file).subarray(size / 2, size / 2 + 4_000_000)).toEqual(features);
   });
 });
