@@ -63,6 +63,20 @@ const windowLayers = {
 };
 const windowFolders = Object.keys(windowLayers);
 
+/**
+ * What the program may use of models/: the contract, the list of encoders, and what says nothing of any of them. No
+ * dynamic import either, which no-restricted-imports does not see.
+ */
+const neutral = 'contract\\u002F|encoders\\.ts|errors\\.ts|datasets\\u002F|files\\u002F|engine\\u002F';
+/** @param up how far the folder models/ is: electron/services has a folder of that name, too */
+const contractOfModels = (up) => [
+  'error',
+  ...['ImportDeclaration', 'ImportExpression', 'ExportNamedDeclaration', 'ExportAllDeclaration'].map((node) => ({
+    selector: `${node}[source.value=/^(\\.\\.\\u002F)${up}models\\u002F(?!${neutral})/]`,
+    message: 'only an implementation knows how an encoder works: ask over models/contract',
+  })),
+];
+
 export default typescript.config(
   { ignores: ['dist/**', 'release/**', '.runtime/**', 'node_modules/**', 'models/pretrained/**'] },
   ...typescript.configs.strict,
@@ -168,4 +182,6 @@ export default typescript.config(
     },
   },
   { files: ['build/**', 'test/**', 'electron/cli/**', 'electron/cli.ts'], rules: { 'no-console': 'off' } },
+  { files: ['electron/*.ts'], rules: { 'no-restricted-syntax': contractOfModels('{1}') } },
+  { files: ['electron/*/**'], rules: { 'no-restricted-syntax': contractOfModels('{2,}') } },
 );

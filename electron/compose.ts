@@ -1,15 +1,20 @@
 /** Puts the services together for the window, in the library's process. */
 import path from 'node:path';
-import type { ConversionJob } from '../models/weights/conversion.ts';
+import type { ConversionJob } from '../models/contract/weights.ts';
 import { DescryError } from '../models/errors.ts';
-import { recipes } from '../models/two-branch/recipe.ts';
-import type { EventName, EventPayload, Handlers, LibraryRequest, ModelSummary } from './ipc/contract.ts';
+import {
+  recipeDefaults,
+  type EventName,
+  type EventPayload,
+  type Handlers,
+  type LibraryRequest,
+  type ModelSummary,
+} from './ipc/contract.ts';
 import type { LibraryEnvironment } from './ipc/library.ts';
 import type { Picture } from './ipc/photo-url.ts';
 import { Descry } from './services/descry.ts';
 import { diskUse } from './services/shared/disk-use.ts';
 import { LiveLibrary } from './services/library/live.ts';
-import { recipeDefaults } from './services/training/recipe-defaults.ts';
 import { checkDataset } from './services/training/training-data.ts';
 import { TrainingJob } from './services/training/training-job.ts';
 import { RemoteTraining, type TrainingMethods } from './services/training/training-host.ts';
@@ -19,12 +24,6 @@ import type { WorkerHost } from './workers/host.ts';
 
 /** Searches that are offered again. */
 const recentSearches = 12;
-/**
- * Per epoch, for the default recipe on two cores: 5 epochs of 6,091 photos took 113 s, the kernel machine before them 20 s,
- * and pre-training on their own captions is 146 steps of 0.25 s. The real rate is shown as soon as a run knows it.
- */
-const secondsPerTrainingPhoto = 0.0056;
-
 /** What the services are given. */
 export interface ServiceEnvironment extends LibraryEnvironment {
   readonly vision: VisionHost;
@@ -59,12 +58,8 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
   const descry: Descry = new Descry({
     home: environment.home,
     builtInModel: environment.builtInModel,
-    vision: (weights) =>
-      new RemoteVision(environment.vision, async () => {
-        const { resnet50Onnx, kerasModel } = await weights();
-        return { files: { onnx: resnet50Onnx, keras: kerasModel } };
-      }),
-    convert: (job, onProgress) => convertInWorker(environment, job, onProgress),
+    vision: (setup) => new RemoteVision(environment.vision, setup),
+    convert: (encoder, job, onProgress) => convertInWorker(environment, encoder, job, onProgress),
     emit,
     onNotice: (message) => log.warn(message),
     log,
@@ -109,11 +104,12 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
 /** Half a minute of computing, which would hold up every search if it were done here. */
 async function convertInWorker(
   { vision }: ServiceEnvironment,
+  encoder: string,
   job: ConversionJob,
   onProgress: (doneBytes: number, totalBytes: number) => void,
 ): Promise<string[]> {
-  // ResNet50 is converted in one piece, without a word in between.
-  for await (const item of vision.run('convert', job, { stallMs: 600_000 })) {
+  // Some are converted in one piece, without progress in between.
+  for await (const item of vision.run('convert', { encoder, job }, { stallMs: 600_000 })) {
     if ('warnings' in item) return item.warnings;
     onProgress(item.doneBytes, item.totalBytes);
   }
@@ -211,20 +207,13 @@ function modelHandlers(
   return {
     'models.list': () => descry.models.list(),
     'models.use': ({ id }) => switchModel(descry, id, emit),
-    'models.remove': async ({ id }) => {
-      const wasInUse = descry.models.inUse() === id;
-      await descry.models.remove(id);
-      if (wasInUse) await switchModel(descry, descry.models.inUse(), emit);
-      emit('models.changed', undefined);
+    'models.remove': ({ id }) => removeModel(descry, id, emit),
+    'training.checkDataset': async ({ path: folder }) => {
+      const { encoder, features } = await descry.encoders.ready(descry.encoders.first.id);
+      const source = { store: descry.store, features, featureLength: encoder.featureLength };
+      return checkDataset(source, folder, descry.training.support());
     },
-    'training.checkDataset': async ({ path: folder }) =>
-      checkDataset(
-        { store: descry.store, encoder: (await descry.weights()).encoder },
-        folder,
-        (photos) => photos * secondsPerTrainingPhoto,
-        recipes.default.optimiser.epochs,
-      ),
-    'training.recipeDefaults': () => recipeDefaults(),
+    'training.recipeDefaults': () => recipeDefaults.parse(descry.training.support().form?.defaults),
     'training.start': (settings) => job.start(settings),
     'training.pause': () => job.pause(),
     'training.resume': () => job.resume(),
@@ -235,20 +224,18 @@ function modelHandlers(
 }
 
 function trainingJob(descry: Descry, { training, builtInModel, emit, log }: ServiceEnvironment): TrainingJob {
-  const remote = new RemoteTraining(training, { home: descry.home, builtInModel }, (dataset, signal) =>
-    descry.training.encode(dataset, signal),
+  const remote = new RemoteTraining(training, { home: descry.home, builtInModel }, (dataset, wanted, signal) =>
+    descry.training.encode(dataset, wanted, signal),
   );
   return new TrainingJob({
     folder: path.join(descry.home, 'training'),
     run: (request, signal) => remote.run(request, signal),
+    support: (encoder) => descry.training.support(encoder),
     forget: (request) => descry.training.forget(request),
     summary: (model) => descry.models.summary(model),
     presentRecalls: (dataset) => remote.measure(dataset, descry.models.inUse()),
     useModel: (model) => switchModel(descry, model, emit),
-    removeModel: async (model) => {
-      await descry.models.remove(model);
-      emit('models.changed', undefined);
-    },
+    removeModel: (model) => removeModel(descry, model, emit),
     onChange: (state) => {
       emit('training.progress', state);
       if (state.state === 'finished') emit('models.changed', undefined);
@@ -257,9 +244,18 @@ function trainingJob(descry: Descry, { training, builtInModel, emit, log }: Serv
   });
 }
 
-/** Projects the library first, with progress where indexing shows its own, and then switches at once. */
+/** Prepares the library first, with progress where indexing shows its own, and then switches at once. */
 async function switchModel(descry: Descry, id: string, emit: ServiceEnvironment['emit']): Promise<void> {
   await descry.useModel(id);
+  tellOfModels(emit);
+}
+
+async function removeModel(descry: Descry, id: string, emit: ServiceEnvironment['emit']): Promise<void> {
+  await descry.removeModel(id);
+  tellOfModels(emit);
+}
+
+function tellOfModels(emit: ServiceEnvironment['emit']): void {
   emit('models.changed', undefined);
   emit('library.changed', { photosChanged: true });
 }

@@ -27,7 +27,9 @@ async function* inLibrary<Item>(place: LibraryPlace, work: (descry: Descry) => A
 serveWorker<TrainingMethods>(workerPort(), {
   train: ({ library, request }, signal) =>
     inLibrary(library, async function* (descry) {
-      descry.training.compareOn(async () => TrainingSamples.open(descry.store, await descry.models.current()));
+      descry.training.compareOn(async (features) =>
+        TrainingSamples.open(descry.store, await descry.models.current(), features),
+      );
       const result = yield* descry.training.run(request, signal);
       yield { kind: 'finished', ...result };
     }),

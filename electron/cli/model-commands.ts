@@ -2,8 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorMessage } from '../../models/errors.ts';
-import type { FoldReport, RelevanceReport } from '../../models/relevance/relevance-report.ts';
-import { isRecipeName, parseRecipe, recipes, type Recipe } from '../../models/two-branch/recipe.ts';
+import type { FoldReport, Recipe, RelevanceReport, TrainingSupport } from '../../models/contract/training.ts';
 import type { ModelSummary, Recalls } from '../ipc/contract.ts';
 import { duration, elapsed, fileSize } from '../ipc/format.ts';
 import type { TrainingUpdate } from '../services/training/training.ts';
@@ -23,7 +22,9 @@ export interface TrainOptions {
 }
 
 export async function train(options: TrainOptions, { descry, out, signal }: Session): Promise<void> {
-  const recipe = withEpochs(await findRecipe(options.recipe), options.epochs);
+  const support = descry.training.support();
+  const named = await findRecipe(options.recipe, support);
+  const recipe = options.epochs === undefined ? named : support.withEpochs(named, options.epochs);
   const request = {
     dataset: path.resolve(options.dataset),
     recipe,
@@ -113,8 +114,9 @@ function updates(out: Session['out']): Updates {
   };
 }
 
-async function findRecipe(named: string): Promise<Recipe> {
-  if (isRecipeName(named)) return recipes[named];
+async function findRecipe(named: string, { recipes, parse }: TrainingSupport): Promise<Recipe> {
+  const known = Object.hasOwn(recipes, named) ? recipes[named] : undefined;
+  if (known) return known;
   let text: string;
   try {
     text = await readFile(named, 'utf8');
@@ -125,15 +127,11 @@ async function findRecipe(named: string): Promise<Recipe> {
     );
   }
   try {
-    return parseRecipe(JSON.parse(text), named);
+    return parse(JSON.parse(text), named);
   } catch (error) {
     if (error instanceof DescryError) throw error;
     throw new DescryError('recipe-invalid', `${named} is no JSON: ${errorMessage(error)}`);
   }
-}
-
-function withEpochs(recipe: Recipe, epochs: number | undefined): Recipe {
-  return epochs === undefined ? recipe : { ...recipe, optimiser: { ...recipe.optimiser, epochs } };
 }
 
 export async function evaluate(

@@ -45,22 +45,26 @@ function progressBar(title: string): ProgressBar {
   };
 }
 
-/** Shows the fetching of weights as one bar per item. */
+const steps: Partial<Record<AssetsProgress['state'], (item: string) => string>> = {
+  waiting: () => 'Waiting for another Descry that is preparing the weights',
+  fetching: (item) => `Fetching the ${item}`,
+  converting: (item) => `Preparing the ${item}`,
+};
+
+/** Shows how the weights are fetched and converted: a bar for each step of each of them. */
 export function assetsBar(out: Terminal): (progress: AssetsProgress) => void {
   let bar: ProgressBar | undefined;
-  let shown: string | null = null;
+  let shown: string | undefined;
   return ({ state, item, doneBytes, totalBytes }) => {
-    const working = state === 'fetching' || state === 'converting';
-    if (item !== shown) {
+    const title = steps[state]?.(item ?? 'weights');
+    if (title !== shown) {
       bar?.stop();
       bar = undefined;
-      shown = item;
-      if (working && item !== null && !process.stderr.isTTY) out.notice(`${sentenceCase(item)} …`);
+      shown = title;
+      if (title !== undefined && !process.stderr.isTTY) out.notice(`${title} …`);
     }
-    if (!working || item === null) return;
-    bar ??= out.bar(sentenceCase(item));
+    if (title === undefined) return;
+    bar ??= out.bar(title);
     if (totalBytes > 0) bar.update(doneBytes, totalBytes, `${fileSize(doneBytes)} of ${fileSize(totalBytes)}`);
   };
 }
-
-const sentenceCase = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

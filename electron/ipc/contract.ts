@@ -6,6 +6,7 @@
  * never crosses: a ranking is three typed arrays, photos and thumbnails come over photo:// by id.
  */
 import { z } from 'zod';
+import { recalls } from '../../models/contract/information.ts';
 import type { ErrorObject } from '../../models/errors.ts';
 import { limits, longestSentence } from './limits.ts';
 
@@ -20,7 +21,7 @@ const typed = z.string().max(1_000_000);
 const nothing = z.void();
 const integers = z.custom<Int32Array>((value) => value instanceof Int32Array);
 const floats = z.custom<Float32Array>((value) => value instanceof Float32Array);
-const modelId = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
+export const modelId = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
 
 export const photoFolder = z.object({
   id,
@@ -122,8 +123,9 @@ export const indexingProgress = z.object({
 export type IndexingProgress = z.infer<typeof indexingProgress>;
 
 export const assetsProgress = z.object({
-  state: z.enum(['missing', 'fetching', 'converting', 'ready', 'failed']),
-  /** what is being fetched or converted, in words */
+  /** `waiting`: another process of Descry prepares them; `converting`: they are checked, unpacked and converted */
+  state: z.enum(['missing', 'waiting', 'fetching', 'converting', 'ready', 'failed']),
+  /** the title of what is being fetched or converted, such as "GloVe word vectors" */
   item: z.string().nullable(),
   doneBytes: z.number(),
   totalBytes: z.number(),
@@ -131,10 +133,7 @@ export const assetsProgress = z.object({
 });
 export type AssetsProgress = z.infer<typeof assetsProgress>;
 
-export const recall = z.object({ r1: z.number(), r5: z.number(), r10: z.number(), medianRank: z.number() });
-export type Recall = z.infer<typeof recall>;
-export const recalls = z.object({ textToImage: recall, imageToText: recall });
-export type Recalls = z.infer<typeof recalls>;
+export { recall, recalls, type Recall, type Recalls } from '../../models/contract/information.ts';
 
 export const modelSummary = z.object({
   id: modelId,
@@ -185,7 +184,12 @@ export const datasetReport = z.object({
   splitSource: z.string(),
   /** photos whose features are not cached yet */
   toEncode: z.int(),
-  estimatedSeconds: z.number(),
+  secondsToEncode: z.number(),
+  /** about, by recipe: what comes before the first epoch, and each epoch; `epochs` as the recipe has them */
+  trainingTimes: z.record(
+    z.string(),
+    z.object({ secondsBefore: z.number(), secondsPerEpoch: z.number(), epochs: z.int() }),
+  ),
   estimatedBytes: z.number(),
 });
 export type DatasetReport = z.infer<typeof datasetReport>;
@@ -198,6 +202,8 @@ export const trainingSettings = z.object({
   name: z.string().max(limits.modelName).nullable(),
   /** start from this model's weights; null: from nothing */
   init: modelId.nullable(),
+  /** id of the encoder whose features are trained on; absent: the one that Descry comes with */
+  encoder: z.string().max(64).exactOptional(),
   seed: z.int().min(0).max(limits.seed),
 });
 export type TrainingSettings = z.input<typeof trainingSettings>;

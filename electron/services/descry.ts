@@ -8,12 +8,16 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
 import { Retryable } from '../../models/retryable.ts';
+import type { Encoder } from '../../models/contract/encoder.ts';
+import type { Convert, FoundWeights } from '../../models/contract/weights.ts';
+import { encoders } from '../../models/encoders.ts';
 import type { Engine, EngineName } from '../../models/engine/engine.ts';
 import type { EventName, EventPayload } from '../ipc/contract.ts';
 import { Store } from '../store/store.ts';
 import { isPhoto } from '../vision/formats.ts';
+import type { EncoderSetup } from '../vision/protocol.ts';
 import type { Vision } from '../vision/vision.ts';
-import { Assets, type AssetFiles, type AssetsOptions, type EnsureOptions } from './assets/assets.ts';
+import { Assets, type EnsureOptions } from './assets/assets.ts';
 import { libraryHome } from './home.ts';
 import { Indexer } from './library/indexer.ts';
 import { Library } from './library/library.ts';
@@ -23,7 +27,9 @@ import { Pictures } from './library/pictures.ts';
 import { Thumbnails } from './library/thumbnails.ts';
 import { silentLog, type Log } from './shared/log.ts';
 import { Models } from './models/models.ts';
-import { reproject, type ReprojectionProgress } from './models/reprojection.ts';
+import { ModelSwitch } from './models/model-switch.ts';
+import { OpenEncoders } from './models/open-encoders.ts';
+import type { ReprojectionProgress } from './models/reprojection.ts';
 import { Search } from './search/search.ts';
 import { SettingsService } from './settings.ts';
 import { Training } from './training/training.ts';
@@ -34,10 +40,12 @@ export interface DescryOptions {
   readonly engine?: EngineName | undefined;
   /** the weights that came with the program */
   readonly builtInModel: string;
-  /** decodes and encodes photos; absent: in this process */
-  readonly vision?: ((weights: () => Promise<AssetFiles>) => Vision) | undefined;
-  /** converts fetched weights; absent: in this process */
-  readonly convert?: AssetsOptions['convert'] | undefined;
+  /** absent: those that this program has; the first is that of the built-in model */
+  readonly encoders?: readonly Encoder[] | undefined;
+  /** opens photos; absent: in this process */
+  readonly vision?: ((setup: (encoder: string) => Promise<EncoderSetup>) => Vision) | undefined;
+  /** converts the fetched weights of an encoder; absent: in this process */
+  readonly convert?: ((encoder: string, ...job: Parameters<Convert>) => ReturnType<Convert>) | undefined;
   readonly emit?: <K extends EventName>(name: K, payload: EventPayload<K>) => void;
   /** a sentence that the user should read once, such as that a slower engine took over */
   readonly onNotice?: (message: string) => void;
@@ -49,7 +57,7 @@ export { libraryHome };
 export class Descry {
   readonly home: string;
   readonly store: Store;
-  readonly assets: Assets;
+  readonly encoders: OpenEncoders;
   readonly library: Library;
   readonly models: Models;
   readonly search: Search;
@@ -65,7 +73,9 @@ export class Descry {
   readonly #log: Log;
   readonly #engine = new Retryable(() => this.#openEngine());
   #engineDescription: string | null = null;
-  readonly #weights = new Retryable(() => this.assets.ensure(this.ensureOptions));
+  readonly #switch: ModelSwitch;
+  readonly #assets = new Map<string, Assets>();
+  readonly #weights = new Map<string, Retryable<FoundWeights>>();
   /** how assets are waited for: a command shows a bar, the window its own progress */
   ensureOptions: EnsureOptions = {};
 
@@ -75,9 +85,15 @@ export class Descry {
     const emit: NonNullable<DescryOptions['emit']> = options.emit ?? (() => undefined);
     this.home = libraryHome(options.home);
     this.store = openStore(this.home);
-    this.assets = new Assets({ log, ...(options.convert ? { convert: options.convert } : {}) });
     this.settings = new SettingsService(this.store);
-    this.vision = options.vision?.(() => this.weights()) ?? lazyLocalVision(this);
+    this.encoders = new OpenEncoders({
+      encoders: options.encoders ?? encoders,
+      store: this.store,
+      weights: (encoder) => this.weights(encoder.id),
+      engine: () => this.engine(),
+    });
+    const setup = async (encoder: string) => ({ encoder, files: (await this.weights(encoder)).files });
+    this.vision = options.vision?.(setup) ?? lazyLocalVision(this);
     this.thumbnails = new Thumbnails(
       path.join(this.home, 'thumbnails'),
       this.vision,
@@ -90,9 +106,7 @@ export class Descry {
       store: this.store,
       folder: path.join(this.home, 'models'),
       builtIn: { id: 'default', file: options.builtInModel },
-      engine: () => this.engine(),
-      wordVectors: async () => (await this.weights()).wordVectors,
-      encoder: async () => (await this.weights()).encoder,
+      encoders: this.encoders,
       log,
     });
     this.search = new Search(this.store, this.models, log);
@@ -124,24 +138,59 @@ export class Descry {
       { indexer: () => this.indexer.progress, scanning: () => this.library.scanning },
       (progress) => emit('indexing.progress', progress),
     );
+    this.#switch = new ModelSwitch({
+      store: this.store,
+      models: this.models,
+      index: async (model, onProgress, signal) => {
+        const events = {
+          onProgress,
+          onIndexed: () => undefined,
+          onLost: (photo: number) => this.search.remove([photo]),
+        };
+        await new Indexer(this.store, this.vision, () => Promise.resolve(model), events, log).run({ signal });
+      },
+      onChanged: () => this.search.reset(),
+    });
     this.training = new Training({
       models: this.models,
-      engine: () => this.engine(),
+      encoders: this.encoders,
       folder: path.join(this.home, 'training'),
-      source: async () => ({
-        store: this.store,
-        vision: this.vision,
-        encoder: (await this.weights()).encoder,
-        log,
-      }),
+      source: { store: this.store, vision: this.vision },
       onNotice: (message) => this.#options.onNotice?.(message),
       log,
     });
   }
 
-  /** The third-party weights, fetched and converted where they are not in place. */
-  weights(): Promise<AssetFiles> {
-    return this.#weights.get();
+  /** The weights of the encoder of the model in use. */
+  get assets(): Assets {
+    return this.#assetsOf(this.models.encoderOf(this.models.inUse()));
+  }
+
+  #assetsOf(encoder: Encoder): Assets {
+    const known = this.#assets.get(encoder.id);
+    if (known) return known;
+    const { convert } = this.#options;
+    const assets = new Assets({
+      log: this.#log,
+      weights: encoder.weights,
+      convert: convert ? (job, onProgress) => convert(encoder.id, job, onProgress) : encoder.convert,
+    });
+    this.#assets.set(encoder.id, assets);
+    return assets;
+  }
+
+  /**
+   * The third-party weights of an encoder, fetched and converted where they are not in place.
+   * @param id of the encoder; absent: the one of the model in use
+   */
+  weights(id = this.models.encoderOf(this.models.inUse()).id): Promise<FoundWeights> {
+    let weights = this.#weights.get(id);
+    if (!weights) {
+      const assets = this.#assetsOf(this.encoders.find(id));
+      weights = new Retryable(() => assets.ensure(this.ensureOptions));
+      this.#weights.set(id, weights);
+    }
+    return weights.get();
   }
 
   engine(): Promise<Engine> {
@@ -165,40 +214,29 @@ export class Descry {
     return this.#engineDescription;
   }
 
-  /**
-   * Switches to another model: the photos' cached features are projected first, while searches still use the present
-   * model; then everything changes over at once.
-   */
-  async useModel(
-    id: string,
-    onProgress?: (progress: ReprojectionProgress) => void,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    const model = await this.models.load(id);
-    try {
-      const report = (progress: ReprojectionProgress) => {
-        this.indexing.setProjection(progress);
-        onProgress?.(progress);
-      };
-      await reproject(this.store, model, report, signal);
-    } finally {
-      this.indexing.setProjection(null);
-      await model.dispose();
-    }
-    this.models.use(id);
-    this.search.reset();
+  /** See `ModelSwitch.use`. */
+  useModel(id: string, onProgress?: (progress: ReprojectionProgress) => void, signal?: AbortSignal): Promise<void> {
+    return this.#projecting(onProgress, (report) => this.#switch.use(id, report, signal));
   }
 
-  /** Deletes a model. In place of the one in use comes the built-in one, with embeddings of all photos. */
-  async removeModel(
-    id: string,
-    onProgress?: (progress: ReprojectionProgress) => void,
-    signal?: AbortSignal,
+  /** See `ModelSwitch.remove`. */
+  removeModel(id: string, onProgress?: (progress: ReprojectionProgress) => void, signal?: AbortSignal): Promise<void> {
+    return this.#projecting(onProgress, (report) => this.#switch.remove(id, report, signal));
+  }
+
+  /** Shows as indexing that the photos are projected for another model. */
+  async #projecting(
+    onProgress: ((progress: ReprojectionProgress) => void) | undefined,
+    work: (report: (progress: ReprojectionProgress) => void) => Promise<void>,
   ): Promise<void> {
-    const { builtIn } = this.models;
-    if (id === this.models.inUse() && id !== builtIn) await this.useModel(builtIn, onProgress, signal);
-    await this.models.remove(id);
-    this.search.reset();
+    try {
+      await work((progress) => {
+        this.indexing.setProjection({ done: progress.done, total: progress.total });
+        onProgress?.(progress);
+      });
+    } finally {
+      this.indexing.setProjection(null);
+    }
   }
 
   async close(): Promise<void> {
@@ -234,11 +272,11 @@ function openStore(home: string): Store {
 /** Decodes and encodes photos in this process; opened with the first of them. */
 function lazyLocalVision(descry: Descry): Vision {
   const local = new Retryable<Vision>(async () => {
-    const { LocalVision } = await import('../vision/local.ts');
+    const { LocalVision, openPhotoEncoder } = await import('../vision/local.ts');
     return new LocalVision({
-      encoder: async () => {
-        const { resnet50Onnx, kerasModel } = await descry.weights();
-        return (await descry.engine()).imageEncoder({ onnx: resnet50Onnx, keras: kerasModel });
+      encoder: async (id) => {
+        const [{ files }, engine] = await Promise.all([descry.weights(id), descry.engine()]);
+        return openPhotoEncoder(descry.encoders.find(id), engine, files);
       },
       decoders: availableParallelism(),
       batch: 16,
@@ -246,7 +284,7 @@ function lazyLocalVision(descry: Descry): Vision {
   });
   return {
     identify: async (paths) => (await local.get()).identify(paths),
-    describe: async (paths) => (await local.get()).describe(paths),
+    describe: async (paths, encoder) => (await local.get()).describe(paths, encoder),
     thumbnail: async (request) => (await local.get()).thumbnail(request),
     dispose: async () => {
       await (await local.current)?.dispose();

@@ -81,17 +81,24 @@ export class Contents {
   }
 
   /**
-   * What models made of the content's features before is forgotten: it may come from another encoder. Nothing happens
-   * where the content was deleted meanwhile.
+   * What models made of the content's features of this encoder, in whatever version, is forgotten; so is what models made
+   * of which it is not known which encoder they read. Features and embeddings of other encoders stay. Nothing is stored where the content was deleted meanwhile.
+   *
+   * @param encoder key of the encoder, see `Encoders`
    */
   setFeature(content: number, encoder: string, feature: Float32Array): void {
     this.#database
       .prepare('INSERT OR REPLACE INTO features (content, encoder, data) SELECT id, ?, ? FROM contents WHERE id = ?')
       .run(encoder, bytes(feature), content);
-    this.#database.prepare(`DELETE FROM embeddings WHERE content = ? AND model IN (${embeddingModels})`).run(content);
+    this.#database
+      .prepare(
+        `DELETE FROM embeddings WHERE content = @content AND model IN (${embeddingModels}) AND model NOT IN (
+           SELECT model FROM model_encoders WHERE encoder <> (SELECT id FROM encoders WHERE key = @encoder))`,
+      )
+      .run({ content, encoder });
   }
 
-  /** The encoders that a content, or any content, has features of. */
+  /** Keys of the encoders that a content, or any content, has features of. */
   encoders(content?: number): string[] {
     const some = content === undefined ? '' : 'WHERE content = @content';
     return this.#database
@@ -191,6 +198,7 @@ export class Contents {
 
   removeModel(model: string): void {
     this.#database.prepare('DELETE FROM embeddings WHERE model = ?').run(model);
+    this.#database.prepare('DELETE FROM model_encoders WHERE model = ?').run(model);
   }
 }
 

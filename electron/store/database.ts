@@ -5,7 +5,7 @@ import Sqlite from 'better-sqlite3';
 import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
 import { migrations } from './migrations.ts';
 
-/** A connection that prepares each statement once: the repositories name their SQL where they use it. */
+/** A connection that prepares each statement once, so that the repositories can write their SQL where they use it. */
 export class Database {
   readonly #sqlite: Sqlite.Database;
   readonly #file: string;

@@ -81,6 +81,65 @@ export const migrations: readonly string[] = [
     value TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Features of several encoders lie beside each other, under a key that says nothing. Until now the key was the encoder's
+  -- id and version in one, 'ID+VERSION', of version 1 the id alone. The distinct keys are read from the index (content,
+  -- encoder): no feature is read or written.
+  CREATE TABLE encoders (
+    key TEXT PRIMARY KEY,
+    id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    UNIQUE (id, version)
+  ) STRICT, WITHOUT ROWID;
+
+  -- The id of the encoder of whose features a model's embeddings are made.
+  CREATE TABLE model_encoders (
+    model TEXT PRIMARY KEY,
+    encoder TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- CASE, because nothing else keeps json_extract from reading what is no JSON.
+  CREATE TEMPORARY TABLE model_names AS
+    SELECT m.id AS model, CASE WHEN json_valid(m.metadata) THEN json_extract(m.metadata, '$.encoder') END AS name
+    FROM models m;
+  DELETE FROM model_names WHERE typeof(name) <> 'text';
+  CREATE TEMPORARY TABLE names (name TEXT PRIMARY KEY, cached INTEGER NOT NULL, digits INTEGER, id TEXT, version INTEGER);
+  INSERT INTO names (name, cached) SELECT DISTINCT encoder, 1 FROM features;
+  INSERT OR IGNORE INTO names (name, cached) SELECT name, 0 FROM model_names;
+  UPDATE names SET digits = length(name) - length(rtrim(name, '0123456789'));
+  UPDATE names SET id = name, version = 1;
+  UPDATE names SET
+    id = substr(name, 1, length(name) - digits - 1),
+    version = CAST(substr(name, length(name) - digits + 1) AS INTEGER)
+    WHERE digits > 0 AND rtrim(name, '0123456789') GLOB '?*+';
+
+  INSERT OR IGNORE INTO encoders (key, id, version) SELECT name, id, version FROM names WHERE cached;
+  INSERT INTO model_encoders (model, encoder) SELECT model, id FROM model_names JOIN names USING (name);
+  -- Of the model that came with the program nothing is noted; where all features are of one encoder, its are, too.
+  INSERT OR IGNORE INTO model_encoders (model, encoder)
+    WITH RECURSIVE known (model) AS (
+      SELECT min(model) FROM embeddings
+      UNION ALL
+      SELECT (SELECT min(e.model) FROM embeddings e WHERE e.model > known.model) FROM known WHERE known.model IS NOT NULL
+    )
+    SELECT model, (SELECT min(id) FROM encoders) FROM known
+    WHERE model IS NOT NULL AND (SELECT count(DISTINCT id) FROM encoders) = 1;
+
+  -- What a model says about itself, in the shape that all encoders share (models/contract/information.ts).
+  UPDATE models SET metadata = json_object(
+      'implementation', 'resnet50-glove',
+      'encoder', json((SELECT json_object('id', n.id, 'version', n.version)
+        FROM model_names JOIN names n USING (name) WHERE model = models.id)),
+      'recipe', json_extract(metadata, '$.recipe.name'),
+      'data', json_extract(metadata, '$.data'),
+      'recalls', json_extract(metadata, '$.recalls'),
+      'seed', json_extract(metadata, '$.seed'),
+      'createdAt', json_extract(metadata, '$.createdAt')
+    )
+    WHERE id IN (SELECT model FROM model_names);
+  DROP TABLE model_names;
+  DROP TABLE names;
+  `,
   // Contents that nothing refers to any more are deleted, and when that began is noted. Their ids are never given out
   // again (AUTOINCREMENT), because the window addresses pictures by them. Without the indexes, each deletion would read
   // all embeddings and all photos of datasets.

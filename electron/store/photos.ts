@@ -29,7 +29,7 @@ export interface GridRow {
   readonly height: number;
 }
 
-/** What a photo is indexed with: a model, and the encoder whose features it reads. */
+/** What a photo is indexed with: a model, and the key of the encoder whose features it reads. */
 export interface Wanted {
   readonly model: string;
   readonly encoder: string;

@@ -2,6 +2,7 @@
 import { Contents } from './contents.ts';
 import { openDatabase, type Database, type DatabaseOptions } from './database.ts';
 import { Datasets } from './datasets.ts';
+import { Encoders } from './encoders.ts';
 import { Failures } from './failures.ts';
 import { Folders } from './folders.ts';
 import { Models } from './models.ts';
@@ -13,6 +14,7 @@ export class Store {
   readonly folders: Folders;
   readonly photos: Photos;
   readonly contents: Contents;
+  readonly encoders: Encoders;
   readonly failures: Failures;
   readonly models: Models;
   readonly datasets: Datasets;
@@ -27,6 +29,7 @@ export class Store {
     this.folders = new Folders(this.#database);
     this.photos = new Photos(this.#database);
     this.contents = new Contents(this.#database);
+    this.encoders = new Encoders(this.#database);
     this.failures = new Failures(this.#database);
     this.models = new Models(this.#database);
     this.datasets = new Datasets(this.#database);

@@ -3,10 +3,11 @@
  *
  * Whatever a photo is (CMYK, 16 bit, grey, with a colour profile, transparent, turned by EXIF), the same picture comes
  * out. What would come out incomplete is refused: half a photo would be indexed as what it shows in its upper half and grey
- * below, and nobody would learn that the file is damaged.
+ * below, and the user would not learn that a part of the file is missing.
  */
 import { open } from 'node:fs/promises';
 import type { FormatEnum, Metadata, ResizeOptions, Sharp } from 'sharp';
+import type { Preprocessing } from '../../models/contract/encoder.ts';
 import { DescryError, errorMessage } from '../../models/errors.ts';
 import { readExif } from './exif.ts';
 import { isCutShort, sniff, type Format } from './formats.ts';
@@ -18,13 +19,13 @@ import type { PhotoInformation } from './vision.ts';
 export { isPhoto } from './formats.ts';
 
 export interface DecodedPhoto {
-  /** sRGB, [side, side, 3], rows from the top; the whole frame, squashed */
-  readonly pixels: Uint8Array;
+  /** sRGB, [side, side, 3], rows from the top; floats where the preprocessing normalises */
+  readonly pixels: Uint8Array | Float32Array;
   readonly information: PhotoInformation;
 }
 
 const timeoutSeconds = 30;
-/** A photo, not an archive: read into memory as a whole. */
+/** It is read into memory as a whole. */
 const maxFileBytes = 512 * 1024 * 1024;
 /**
  * Baseline JPEGs are decoded at an eighth of their size where that suffices, so a billion pixels take 50 MB. A
@@ -32,22 +33,40 @@ const maxFileBytes = 512 * 1024 * 1024;
  */
 const maxPixels = { baselineJpeg: 1_000_000_000, other: 268_402_689 };
 
+/** How sharp says it: `fill` ignores the proportions, `cover` keeps them and cuts off what does not fit, on both sides. */
+const fits = { squash: 'fill', crop: 'cover' } as const satisfies Record<Preprocessing['fit'], string>;
+
 /**
  * @param source path, or the file's bytes
- * @param options.side of the square that the whole frame is squashed into
  * @throws DescryError with the code `not-found`, `no-permission` or `photo-…`; its message says why, without the path
  */
-export async function decodePhoto(source: string | Uint8Array, { side }: { side: number }): Promise<DecodedPhoto> {
+export async function decodePhoto(
+  source: string | Uint8Array,
+  preprocessing: Preprocessing & { readonly normalisation: null },
+): Promise<DecodedPhoto & { readonly pixels: Uint8Array }>;
+export async function decodePhoto(source: string | Uint8Array, preprocessing: Preprocessing): Promise<DecodedPhoto>;
+export async function decodePhoto(
+  source: string | Uint8Array,
+  { side, fit, normalisation }: Preprocessing,
+): Promise<DecodedPhoto> {
   const photo = await openPhoto(source);
   const { data, info } = await guarded(async () => {
-    const image = await photo.render({ width: side, height: side, fit: 'fill' });
+    const image = await photo.render({ width: side, height: side, fit: fits[fit] });
     return image.raw().toBuffer({ resolveWithObject: true });
   });
   if (info.channels !== 3 || data.length !== side * side * 3) {
     throw new DescryError('photo-unreadable', `The photo came out with ${info.channels} channels instead of three.`);
   }
   // copied: the WebAssembly build answers with a view of its shared memory
-  return { pixels: new Uint8Array(data), information: photo.information };
+  const bytes = new Uint8Array(data);
+  return { pixels: normalisation ? normalise(bytes, normalisation) : bytes, information: photo.information };
+}
+
+/** (value / 255 − mean) / deviation, for each channel. */
+function normalise(bytes: Uint8Array, { mean, deviation }: NonNullable<Preprocessing['normalisation']>): Float32Array {
+  const pixels = new Float32Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) pixels[i] = (bytes[i]! / 255 - mean[i % 3]!) / deviation[i % 3]!;
+  return pixels;
 }
 
 /**
@@ -117,7 +136,11 @@ async function renderHeic(bytes: Buffer, { icc }: Metadata, resize: ResizeOption
 function identify(bytes: Buffer): Format {
   if (bytes.length === 0) throw new DescryError('photo-empty', 'The file is empty.');
   const found = sniff(bytes);
-  if (!found) throw new DescryError('photo-unreadable', 'The file is no picture, whatever its name says.');
+  if (!found)
+    throw new DescryError(
+      'photo-unreadable',
+      'The file is not a picture: its first bytes are those of no format that Descry knows.',
+    );
   if ('unsupported' in found) {
     throw new DescryError('photo-unsupported', `The file is ${found.unsupported}, which Descry cannot open.`);
   }
@@ -179,16 +202,12 @@ function explain(message: string, format: Format | undefined, cause: unknown): D
     return truncated(cause);
   }
   const name = format ? `The ${format.toUpperCase()} file` : 'The file';
-  return new DescryError('photo-unreadable', `${name} is damaged: ${first}.`, {
+  return new DescryError('photo-unreadable', `${name} could not be decoded: ${first}.`, {
     cause,
   });
 }
 
 const truncated = (cause?: unknown) =>
-  new DescryError(
-    'photo-truncated',
-    'The file is cut off: a part of the photo is missing. Copy it again from its source.',
-    {
-      cause,
-    },
-  );
+  new DescryError('photo-truncated', 'The file ends before the photo does. Copy it again from its source.', {
+    cause,
+  });

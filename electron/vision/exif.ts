@@ -75,7 +75,7 @@ function place(latitude: unknown, longitude: unknown): Pick<ExifInformation, 'la
     typeof longitude === 'number' &&
     Math.abs(latitude) <= 90 &&
     Math.abs(longitude) <= 180 &&
-    // the Gulf of Guinea is where cameras put photos without a fix
+    // 0, 0 is what cameras write that do not know where they are
     (latitude !== 0 || longitude !== 0);
   return valid ? { latitude, longitude } : { latitude: null, longitude: null };
 }

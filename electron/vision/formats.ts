@@ -1,6 +1,6 @@
 /**
- * Which files are photos, by name, and what a file really is, by its first bytes: names lie (a JPEG called .png is
- * common), and decoders must only ever see the formats that we mean to open.
+ * Which files are photos, by name, and what format a file has, by its first bytes: names are often wrong (a JPEG called
+ * .png is common), and a decoder must be given only the formats that Descry opens.
  */
 import path from 'node:path';
 
@@ -21,11 +21,11 @@ const opened = [
   'tiff',
   'gif',
 ];
-/** Photos, but no decoder at hand opens them: they are listed as failures, so that the user knows why they are missing. */
+/** Photos that no decoder of Descry opens: they are listed as failures, so that the user knows why they are not found. */
 const named = ['bmp', 'dib', 'jp2', 'j2k', 'jpx', 'jxl'];
 const extensions = new Set([...opened, ...named].map((extension) => `.${extension}`));
 
-/** By the extension alone: the scan asks for every file. Camera raw files are left out: a JPEG mostly lies beside them. */
+/** By the extension alone: the scan asks for every file. Camera raw files are left out: cameras mostly write a JPEG as well. */
 export function isPhoto(file: string): boolean {
   return extensions.has(path.extname(file).toLowerCase());
 }
@@ -37,7 +37,7 @@ const ascii = (bytes: Buffer, from: number, to: number) => bytes.toString('latin
 /** Brands of ISO base media files that hold stills: HEIC, AVIF and their sequences. */
 const stillBrands = /^(?:mif1|msf1|miaf|hei[cxms]|hev[cxms]|avif|avis)$/;
 
-/** @returns the format; a name in words where it is one that we do not open; undefined where it is no picture */
+/** @returns the format; a name in words where it is one that we do not open; undefined where no format is recognised */
 export function sniff(bytes: Buffer): { format: Format } | { unsupported: UnsupportedFormat } | undefined {
   const head = ascii(bytes, 0, 12);
   if (head.startsWith('\xff\xd8\xff')) return { format: 'jpeg' };

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import type { Engine } from '../../models/engine/engine.ts';
-import { LocalVision } from './local.ts';
+import { LocalVision, openPhotoEncoder } from './local.ts';
 import type { EncoderSetup, VisionHandlers, VisionMethods } from './protocol.ts';
 import type { Vision } from './vision.ts';
 
@@ -48,7 +48,8 @@ export function visionHandlers(): VisionHandlers {
     return new LocalVision({
       encoder: async () => {
         if (!setup) throw new Error('no encoder was named');
-        return (await openEngine(setup)).imageEncoder(setup.files);
+        const { findEncoder } = await import('../../models/encoders.ts');
+        return openPhotoEncoder(findEncoder(setup.encoder), await openEngine(setup), setup.files);
       },
       decoders: availableParallelism(),
       batch,
@@ -64,14 +65,15 @@ export function visionHandlers(): VisionHandlers {
       for (const [index, identity] of identities.entries()) yield { index, identity };
     },
     async *describe({ paths, encoder }) {
-      const descriptions = await withVision(encoder, (vision) => vision.describe(paths));
+      const descriptions = await withVision(encoder, (vision) => vision.describe(paths, encoder.encoder));
       for (const [index, description] of descriptions.entries()) yield { index, description };
     },
     async *thumbnail(request) {
       yield await withVision(undefined, (vision) => vision.thumbnail(request));
     },
-    async *convert(job) {
-      const { convert } = await import('../../models/weights/conversion.ts');
+    async *convert({ encoder, job }) {
+      const { findEncoder } = await import('../../models/encoders.ts');
+      const { convert } = findEncoder(encoder);
       yield* new ReadableStream<VisionMethods['convert']['item']>({
         async start(items) {
           const warnings = await convert(job, (doneBytes, totalBytes) => items.enqueue({ doneBytes, totalBytes }));

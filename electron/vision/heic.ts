@@ -45,7 +45,9 @@ export function decodeHeic(bytes: Uint8Array, timeoutMs: number): Promise<RawPic
         worker.removeAllListeners();
         worker.once('message', resolve);
         worker.once('error', reject);
-        worker.once('exit', () => reject(new DescryError('photo-unreadable', 'The HEIC decoder gave up on the file.')));
+        worker.once('exit', () =>
+          reject(new DescryError('photo-unreadable', 'The HEIC decoder ended while it read the file.')),
+        );
         timer = setTimeout(() => {
           const seconds = Math.round(timeoutMs / 1000);
           reject(new DescryError('photo-timeout', `The photo was not decoded within ${seconds} seconds.`));
@@ -54,7 +56,8 @@ export function decodeHeic(bytes: Uint8Array, timeoutMs: number): Promise<RawPic
         worker.postMessage(bytes);
       });
       park(worker);
-      if ('error' in answer) throw new DescryError('photo-unreadable', `The HEIC file is damaged: ${answer.error}.`);
+      if ('error' in answer)
+        throw new DescryError('photo-unreadable', `The HEIC file could not be decoded: ${answer.error}.`);
       return answer.picture;
     } catch (error) {
       if (!idle.includes(worker)) await worker.terminate();
@@ -81,7 +84,7 @@ function park(worker: Worker): void {
 
 function discard(worker: Worker): void {
   const at = idle.indexOf(worker);
-  if (at < 0) return; // at work again
+  if (at < 0) return; // it decodes another photo
   idle.splice(at, 1);
   void worker.terminate();
 }

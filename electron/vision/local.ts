@@ -1,15 +1,42 @@
-/** Photos opened and encoded in this process: files → SHA-256, pixels → ResNet50 features. */
+/** Opens photos in this process: files → SHA-256, pixels → features. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import { errorCode, errorMessage } from '../../models/errors.ts';
-import type { ImageEncoder } from '../../models/engine/engine.ts';
+import type { Encoder, PhotoEncoder, Preprocessing } from '../../models/contract/encoder.ts';
+import type { FoundWeights } from '../../models/contract/weights.ts';
+import type { Engine } from '../../models/engine/engine.ts';
 import { decodePhoto, renderThumbnail, type DecodedPhoto } from './decode.ts';
 import type { Description, Identity, PhotoFailure, ThumbnailRequest, Vision } from './vision.ts';
 
+/** An encoder's photo side, ready for work. */
+export interface OpenPhotoEncoder {
+  readonly photos: PhotoEncoder;
+  readonly preprocessing: Preprocessing;
+  readonly featureLength: number;
+}
+
+/** One that is loaded or being loaded, and the requests that use it. */
+interface LoadedEncoder {
+  readonly id: string;
+  readonly opened: Promise<OpenPhotoEncoder>;
+  readonly users: Set<Promise<unknown>>;
+}
+
+export async function openPhotoEncoder(
+  { openPhotos, preprocessing, featureLength }: Encoder,
+  engine: Engine,
+  files: FoundWeights['files'],
+): Promise<OpenPhotoEncoder> {
+  return { photos: await openPhotos(engine, files), preprocessing, featureLength };
+}
+
 export interface LocalVisionOptions {
-  /** Loads the encoder when the first photo needs it; a run that finds everything cached never does. */
-  readonly encoder: () => Promise<ImageEncoder>;
+  /**
+   * Loads an encoder when the first photo needs it; a run that finds everything cached never does. One is kept: photos
+   * are indexed for one model at a time.
+   */
+  readonly encoder: (id: string) => Promise<OpenPhotoEncoder>;
   /** photos decoded at a time */
   readonly decoders: number;
   /** photos per inference: larger ones gain nothing on a CPU and delay the first result */
@@ -21,7 +48,7 @@ export class LocalVision implements Vision {
   readonly #decoding;
   /** One inference at a time: each uses all threads of the engine. */
   readonly #inference = pLimit(1);
-  #encoder: Promise<ImageEncoder> | undefined;
+  #encoder: LoadedEncoder | undefined;
 
   constructor(options: LocalVisionOptions) {
     this.#options = options;
@@ -48,8 +75,14 @@ export class LocalVision implements Vision {
     );
   }
 
-  async describe(paths: readonly string[]): Promise<Description[]> {
-    const encoder = await this.#loadEncoder();
+  async describe(paths: readonly string[], encoder: string): Promise<Description[]> {
+    const { opened, users } = this.#loadEncoder(encoder);
+    const described = opened.then((photoEncoder) => this.#describe(paths, photoEncoder));
+    users.add(described);
+    return described.finally(() => users.delete(described));
+  }
+
+  async #describe(paths: readonly string[], encoder: OpenPhotoEncoder): Promise<Description[]> {
     const results = new Array<Description>(paths.length);
     const ready: { index: number; photo: DecodedPhoto }[] = [];
     const encodings: Promise<void>[] = [];
@@ -61,7 +94,7 @@ export class LocalVision implements Vision {
       paths.map((path, index) =>
         this.#decoding(async () => {
           try {
-            ready.push({ index, photo: await decodePhoto(path, { side: encoder.side }) });
+            ready.push({ index, photo: await decodePhoto(path, encoder.preprocessing) });
           } catch (error) {
             results[index] = { failure: photoFailure(error) };
           }
@@ -79,30 +112,41 @@ export class LocalVision implements Vision {
   }
 
   async dispose(): Promise<void> {
-    await (await this.#encoder)?.dispose();
+    if (this.#encoder) await close(this.#encoder);
   }
 
-  async #loadEncoder(): Promise<ImageEncoder> {
-    this.#encoder ??= this.#options.encoder();
-    try {
-      return await this.#encoder;
-    } catch (error) {
-      this.#encoder = undefined; // so that it can be tried again, for instance after the weights arrived
-      throw error;
-    }
+  #loadEncoder(id: string): LoadedEncoder {
+    if (this.#encoder?.id === id) return this.#encoder;
+    if (this.#encoder) void close(this.#encoder);
+    const loading: LoadedEncoder = { id, opened: this.#options.encoder(id), users: new Set() };
+    this.#encoder = loading;
+    loading.opened.catch(() => {
+      // So that it can be tried again, for instance after the weights arrived.
+      if (this.#encoder === loading) this.#encoder = undefined;
+    });
+    return loading;
   }
 }
 
+/** Gives it back when the requests under way are through with it. */
+async function close({ opened, users }: LoadedEncoder): Promise<void> {
+  await Promise.allSettled(users);
+  const encoder = await opened.catch(() => undefined);
+  await encoder?.photos.dispose();
+}
+
 async function encodeBatch(
-  encoder: ImageEncoder,
+  encoder: OpenPhotoEncoder,
   batch: readonly { index: number; photo: DecodedPhoto }[],
   results: Description[],
 ): Promise<void> {
-  const pixels = new Uint8Array(batch.length * encoder.side * encoder.side * 3);
+  const { featureLength, photos, preprocessing } = encoder;
+  const numbers = batch.length * preprocessing.side ** 2 * 3;
+  const pixels = preprocessing.normalisation ? new Float32Array(numbers) : new Uint8Array(numbers);
   batch.forEach(({ photo }, i) => pixels.set(photo.pixels, i * photo.pixels.length));
-  const features = await encoder.encode(pixels, batch.length);
+  const features = await photos.encode(pixels, batch.length);
   batch.forEach(({ index, photo }, i) => {
-    const feature = features.slice(i * encoder.dimensions, (i + 1) * encoder.dimensions);
+    const feature = features.slice(i * featureLength, (i + 1) * featureLength);
     results[index] = { feature, information: photo.information };
   });
 }

@@ -1,6 +1,6 @@
 /** What the vision worker can do. Features, hashes and thumbnails cross between the processes, never a decoded photo. */
-import type { ConversionJob } from '../../models/weights/conversion.ts';
-import type { EncoderFiles, EngineName } from '../../models/engine/engine.ts';
+import type { ConversionJob, FoundWeights } from '../../models/contract/weights.ts';
+import type { EngineName } from '../../models/engine/engine.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import type { MethodHandlers } from '../workers/protocol.ts';
 import type { Description, Identity, ThumbnailRequest } from './vision.ts';
@@ -17,12 +17,17 @@ export interface VisionMethods {
   };
   thumbnail: { input: ThumbnailRequest; item: Uint8Array };
   /** progress in bytes; the last item carries what the user should know */
-  convert: { input: ConversionJob; item: { doneBytes: number; totalBytes: number } | { warnings: string[] } };
+  convert: {
+    input: { encoder: string; job: ConversionJob };
+    item: { doneBytes: number; totalBytes: number } | { warnings: string[] };
+  };
 }
 
-/** What the worker needs to load ResNet50; a change makes it load anew. */
+/** What the worker needs to load an encoder; a change makes it load anew. */
 export interface EncoderSetup {
-  readonly files: EncoderFiles;
+  /** id of the encoder: the worker finds it in the list of models/encoders.ts */
+  readonly encoder: string;
+  readonly files: FoundWeights['files'];
   /** the user's choice; absent: ONNX Runtime, or TensorFlow.js where that cannot load */
   readonly engine?: EngineName | undefined;
   readonly threads?: number | undefined;

@@ -12,11 +12,11 @@ import type { Description, Identity, PhotoFailure, ThumbnailRequest, Vision } fr
 
 export class RemoteVision implements Vision {
   readonly #host: VisionHost;
-  readonly #setup: () => Promise<EncoderSetup>;
+  readonly #setup: (encoder: string) => Promise<EncoderSetup>;
   readonly #lock = new SharedLock();
 
   /** @param setup asked for with every request for features, so that new weights count at once */
-  constructor(host: VisionHost, setup: () => Promise<EncoderSetup>) {
+  constructor(host: VisionHost, setup: (encoder: string) => Promise<EncoderSetup>) {
     this.#host = host;
     this.#setup = setup;
   }
@@ -27,10 +27,10 @@ export class RemoteVision implements Vision {
     });
   }
 
-  async describe(paths: readonly string[]): Promise<Description[]> {
-    const encoder = await this.#setup();
+  async describe(paths: readonly string[], encoder: string): Promise<Description[]> {
+    const setup = await this.#setup(encoder);
     return this.#each<Description>(paths, async (some, keep) => {
-      for await (const { index, description } of this.#host.run('describe', { paths: some, encoder })) {
+      for await (const { index, description } of this.#host.run('describe', { paths: some, encoder: setup })) {
         keep(index, description);
       }
     });

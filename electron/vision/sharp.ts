@@ -30,7 +30,7 @@ export function loadSharp(): SharpModule {
   sharp.cache(false);
   // Photos are decoded several at a time; threads within one would get in each other's way.
   sharp.concurrency(1);
-  // No SVG, PDF or other format that a file may smuggle in (the format is also checked by its first bytes).
+  // No SVG, PDF or other format that could hide in a file of another name (the format is also checked by its first bytes).
   sharp.block({ operation: ['VipsForeignLoad'] });
   sharp.unblock({
     operation: ['Jpeg', 'Png', 'Webp', 'Heif', 'Tiff', 'Nsgif'].map((name) => `VipsForeignLoad${name}`),

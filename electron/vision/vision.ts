@@ -31,8 +31,11 @@ export interface ThumbnailRequest {
 export interface Vision {
   /** SHA-256 of each file's bytes. */
   identify(paths: readonly string[]): Promise<Identity[]>;
-  /** Decodes and encodes each file; one broken file fails alone. Calls may overlap: decoding runs ahead of inference. */
-  describe(paths: readonly string[]): Promise<Description[]>;
+  /**
+   * Decodes and encodes each file; one broken file fails alone. Calls may overlap: decoding runs ahead of inference.
+   * @param encoder id of an encoder (models/encoders.ts)
+   */
+  describe(paths: readonly string[], encoder: string): Promise<Description[]>;
   /** A picture for the window, upright, in sRGB. @throws DescryError with a photo-… code */
   thumbnail(request: ThumbnailRequest): Promise<Uint8Array>;
   dispose(): Promise<void>;

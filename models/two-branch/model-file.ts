@@ -64,6 +64,8 @@ export interface Model {
 }
 
 const format = 'descry-model-1';
+/** id of the encoder that reads the file, see models/contract/information.ts */
+const implementation = 'resnet50-glove';
 const largestHalf = 65_504;
 
 /**
@@ -74,7 +76,7 @@ export function encodeModel({ metadata, network, text }: Model, precision: 'half
   const small = precision === 'half' ? 'F16' : 'I8';
   return encodeSafetensors(
     {
-      metadata: { format, model: JSON.stringify(metadata), text: JSON.stringify(text) },
+      metadata: { format, implementation, model: JSON.stringify(metadata), text: JSON.stringify(text) },
       tensors: new Map([...branchTensors('image', network.image), ...branchTensors('text', network.text)]),
     },
     // Vectors cost nothing, and a running variance may lie beyond the largest half.
@@ -91,9 +93,18 @@ function allWithin(values: Float32Array, limit: number): boolean {
 /** @throws DescryError `model-invalid` with what is wrong; `not-found`, `no-permission` where there is nothing to read */
 export async function readModel(file: string): Promise<Model> {
   try {
-    return decodeModel(decodeSafetensors(await readFile(file)));
+    return decodeTensors(decodeSafetensors(await readFile(file)));
   } catch (error) {
     throw unreadable(file, error);
+  }
+}
+
+/** A model of a file's bytes. @param name names it in messages @throws DescryError `model-invalid` */
+export function decodeModel(bytes: Uint8Array, name: string): Model {
+  try {
+    return decodeTensors(decodeSafetensors(bytes));
+  } catch (error) {
+    throw unreadable(name, error);
   }
 }
 
@@ -104,12 +115,6 @@ export async function readModelMetadata(file: string): Promise<ModelMetadata> {
   } catch (error) {
     throw unreadable(file, error);
   }
-}
-
-/** The bytes of a model file, after a look at what it says about itself. @throws as `readModel` does */
-export async function readModelBytes(file: string): Promise<Uint8Array> {
-  await readModelMetadata(file);
-  return readFile(file);
 }
 
 function unreadable(file: string, error: unknown): DescryError {
@@ -138,7 +143,7 @@ function decodeMetadata(header: SafetensorsFile['metadata']): ModelMetadata {
   return modelMetadata.parse(JSON.parse(header['model'] ?? 'null'));
 }
 
-function decodeModel({ metadata: header, tensors }: SafetensorsFile): Model {
+function decodeTensors({ metadata: header, tensors }: SafetensorsFile): Model {
   const metadata = decodeMetadata(header);
   const text = fittedText.parse(JSON.parse(header['text'] ?? 'null'));
   const network = {

@@ -39,6 +39,7 @@ export const texts = {
     missing: 'Descry needs its vision and language models once.',
     fetching: (item: string) => `Downloading the ${item}`,
     converting: (item: string) => `Preparing the ${item}`,
+    waiting: 'Another Descry is preparing the models',
     failed: 'The models could not be downloaded',
     download: 'Download now',
     amount: (done: string, total: string) => `${done} of ${total}`,

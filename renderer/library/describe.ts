@@ -37,6 +37,7 @@ export function assetsTitle({ state, item }: AssetsProgress): string {
   if (state === 'fetching') return texts.assets.fetching(what);
   if (state === 'converting') return texts.assets.converting(what);
   if (state === 'failed') return texts.assets.failed;
+  if (state === 'waiting') return texts.assets.waiting;
   return texts.assets.missing;
 }
 

@@ -21,6 +21,17 @@ class Training {
   readonly fields = $derived(formFields(this.#defaults, this.#set));
 
   readonly active = $derived(this.run !== null && ['encoding', 'training', 'paused'].includes(this.run.state));
+  /** of encoding and training as they are chosen */
+  readonly estimatedSeconds = $derived.by(() => {
+    const { dataset, recipe, fields } = this;
+    if (!dataset) return 0;
+    const base = recipe !== 'advanced' ? recipe : fields.imageBranch === 'layers' ? 'layers' : 'default';
+    const time = dataset.trainingTimes[base];
+    if (!time) return dataset.secondsToEncode;
+    const byHand = recipe === 'advanced' ? Number(fields.epochs) : 0;
+    const epochs = Number.isInteger(byHand) && byHand > 0 ? byHand : time.epochs;
+    return dataset.secondsToEncode + time.secondsBefore + epochs * time.secondsPerEpoch;
+  });
   readonly problems = $derived.by(() => {
     const found: Partial<Record<FieldName | 'seed', string>> = {};
     if (this.recipe === 'advanced') {

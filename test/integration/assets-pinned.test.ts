@@ -1,6 +1,6 @@
 /**
  * The converters are deterministic, so what they make of the pinned weights is known by hash. Where one of these tests
- * fails after a change on purpose: raise the converter's version in models/weights/conversion.ts if the new file holds or means
+ * fails after a change on purpose: raise the converter's version in models/resnet50-glove/conversion.ts if the new file holds or means
  * something else, and put the new hash here.
  */
 import { createHash } from 'node:crypto';
@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { sha256 } from '../../electron/services/assets/folder.ts';
-import { glovePackage, resnet50Package } from '../../models/weights/packages.ts';
+import { glovePackage, resnet50Package } from '../../models/resnet50-glove/weights.ts';
 import { resnet50ToOnnx } from '../../models/resnet50/convert.ts';
 import { readKerasWeights } from '../../models/resnet50/keras.ts';
 import { testAssets, type TestAssets } from '../fixtures/assets.ts';

@@ -13,15 +13,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Assets, type AssetsOptions } from '../../electron/services/assets/assets.ts';
-import type { Asset } from '../../electron/services/assets/sources.ts';
 import type { AssetsProgress } from '../../electron/ipc/contract.ts';
+import type { WantedWeights } from '../../models/contract/weights.ts';
+import { convert } from '../../models/resnet50-glove/conversion.ts';
 import { loadWordVectors } from '../../models/text/glove.ts';
 import { FakeRegistry, tinyAssets } from '../fixtures/registry.ts';
 
 let scratch: string;
 let folder: string;
 let registry: FakeRegistry;
-let assets: readonly [Asset, Asset];
+let assets: readonly [WantedWeights, WantedWeights];
 const environment = { ...process.env };
 
 beforeEach(async () => {
@@ -45,28 +46,30 @@ const warnings: string[] = [];
 const service = (options: Partial<AssetsOptions> = {}) => {
   warnings.length = 0;
   const log = { info: () => undefined, warn: (message: string) => void warnings.push(message) };
-  return new Assets({ folder, assets, log, pauses: [10, 10], environment: {}, ...options });
+  return new Assets({ folder, weights: assets, convert, log, pauses: [10, 10], environment: {}, ...options });
 };
 
 test('fetches both packages, keeps only the pinned files, and asks the network once', async () => {
   const seen: AssetsProgress[] = [];
   const first = service();
   expect(first.state().state).toBe('missing');
-  const files = await first.ensure({ onProgress: (progress) => seen.push(progress) });
+  const found = await first.ensure({ onProgress: (progress) => seen.push(progress) });
   expect(first.state().state).toBe('ready');
   expect(seen.some(({ state, doneBytes, totalBytes }) => state === 'fetching' && doneBytes === totalBytes)).toBe(true);
-  expect(files.encoder).toBe('tiny-resnet50@1.0.0+2');
-  expect(existsSync(files.kerasModel)).toBe(true);
-  expect(readdirSync(path.dirname(files.wordVectors)).sort()).toEqual([
+  expect(found.ids).toEqual({ resnet50: 'tiny-resnet50@1.0.0', 'word-vectors': 'tiny-word-vectors@1.0.0' });
+  expect(Object.keys(found.files).sort()).toEqual(['keras', 'onnx', 'wordVectors']);
+  const { files } = found;
+  expect(existsSync(files['keras']!)).toBe(true);
+  expect(readdirSync(path.dirname(files['wordVectors']!)).sort()).toEqual([
     'LICENSE',
     'manifest.json',
     'word-vectors.table',
   ]);
-  expect(readdirSync(path.dirname(files.resnet50Onnx))).not.toContain('index.js');
+  expect(readdirSync(path.dirname(files['onnx']!))).not.toContain('index.js');
   expect(readdirSync(path.join(folder, 'downloads'))).toEqual([]);
   const again = service();
   expect(again.state().state).toBe('ready');
-  expect(await again.ensure()).toEqual(files);
+  expect(await again.ensure()).toEqual(found);
   expect(registry.requests).toHaveLength(2);
 });
 
@@ -90,8 +93,8 @@ test('a run that was cut off goes on in the next run', async () => {
 test('a registry that knows no ranges sends the file again from its start', async () => {
   registry.resumes = false;
   registry.troubles = [{ kind: 'cut', afterBytes: 30_000 }];
-  const files = await service().ensure();
-  expect(loadWordVectors(files.wordVectors).size).toBe(2000);
+  const { files } = await service().ensure();
+  expect(loadWordVectors(files['wordVectors']!).size).toBe(2000);
 });
 
 test('a registry that refuses the range is asked for the whole file', async () => {
@@ -122,9 +125,12 @@ test('corrupted bytes are never used: fetched once more, then an error', async (
 });
 
 test('a registry that offers another package under the name is refused before anything is fetched', async () => {
-  const other: Asset = { ...assets[0], package: { ...assets[0].package, integrity: assets[1].package.integrity } };
+  const other: WantedWeights = {
+    ...assets[0],
+    package: { ...assets[0].package, integrity: assets[1].package.integrity },
+  };
   registry.publish(path.join(scratch, 'other'), 'tiny-resnet50', { 'vectors.json': 'something else' });
-  await expect(service({ assets: [other, assets[1]] }).ensure()).rejects.toMatchObject({ code: 'asset-corrupt' });
+  await expect(service({ weights: [other, assets[1]] }).ensure()).rejects.toMatchObject({ code: 'asset-corrupt' });
   expect(registry.requests).toEqual([]);
 });
 
@@ -177,14 +183,15 @@ test('own word vectors are used beside the pinned ones, and made anew when they 
   writeFileSync(file, 'horse 1 2 3 4\ndog 5 6 7 8\n');
   const own = service({ environment: { DESCRY_GLOVE: file } });
   const first = await own.ensure();
-  expect(loadWordVectors(first.wordVectors)).toMatchObject({ dimensions: 4, size: 2 });
-  expect(first.encoder).toBe('tiny-resnet50@1.0.0+2');
+  expect(loadWordVectors(first.files['wordVectors']!)).toMatchObject({ dimensions: 4, size: 2 });
+  expect(first.ids['resnet50']).toBe('tiny-resnet50@1.0.0');
+  expect(first.ids['word-vectors']).toMatch(/^own-[0-9a-f]{12}$/);
   writeFileSync(file, 'horse 1 2\ndog 5 6\ncat 7 8\n');
   const second = await own.ensure();
-  expect(loadWordVectors(second.wordVectors)).toMatchObject({ dimensions: 2, size: 3 });
-  expect(existsSync(first.wordVectors)).toBe(false);
+  expect(loadWordVectors(second.files['wordVectors']!)).toMatchObject({ dimensions: 2, size: 3 });
+  expect(existsSync(first.files['wordVectors']!)).toBe(false);
   const pinned = await service().ensure();
-  expect(loadWordVectors(pinned.wordVectors)).toMatchObject({ dimensions: 3, size: 2000 });
+  expect(loadWordVectors(pinned.files['wordVectors']!)).toMatchObject({ dimensions: 3, size: 2000 });
 });
 
 test.each([
@@ -199,7 +206,7 @@ test.each([
 });
 
 test('a file that changed is not used: touched is hashed again, damaged is fetched again', async () => {
-  const { wordVectors } = await service().ensure();
+  const wordVectors = (await service().ensure()).files['wordVectors']!;
   utimesSync(wordVectors, new Date(0), new Date(0));
   await service().ensure();
   expect(registry.requests).toHaveLength(2);
@@ -213,7 +220,7 @@ test('a file that changed is not used: touched is hashed again, damaged is fetch
 });
 
 test('weights of an earlier conversion are converted anew without a download, where their originals are still good', async () => {
-  const { resnet50Onnx, kerasModel } = await service().ensure();
+  const { onnx: resnet50Onnx = '', keras: kerasModel = '' } = (await service().ensure()).files;
   const manifest = path.join(path.dirname(resnet50Onnx), 'manifest.json');
   const older = () =>
     writeFileSync(manifest, readFileSync(manifest, 'utf8').replace(/wink-to-table \d+/, 'wink-to-table 0'));
@@ -266,13 +273,13 @@ test('a full disk and a folder that may not be written are told with the way out
     message: expect.stringContaining('choose another folder for the weights') as string,
     parameters: { weightsFolder: path.join(scratch, 'EACCES') },
   });
-  const large: Asset = { ...assets[0], outputBytes: 1e18 };
-  await expect(service({ assets: [large, assets[1]] }).ensure()).rejects.toMatchObject({ code: 'disk-full' });
+  const large: WantedWeights = { ...assets[0], outputBytes: 1e18 };
+  await expect(service({ weights: [large, assets[1]] }).ensure()).rejects.toMatchObject({ code: 'disk-full' });
   expect(registry.requests).toHaveLength(2);
 });
 
 /** One process of its own, and what it said. */
-function spawnEnsure(mode = ''): Promise<{ lines: { item?: string; files?: unknown }[]; signal: string | null }> {
+function spawnEnsure(mode = ''): Promise<{ lines: { state?: string; files?: unknown }[]; signal: string | null }> {
   const script = path.resolve(import.meta.dirname, '../fixtures/ensure-assets.ts');
   const child = spawn(process.execPath, [script, folder, JSON.stringify(assets), mode], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -282,7 +289,7 @@ function spawnEnsure(mode = ''): Promise<{ lines: { item?: string; files?: unkno
   return new Promise((resolve) => {
     child.on('close', (_code, signal) => {
       const lines = text.split('\n').filter(Boolean);
-      resolve({ lines: lines.map((line) => JSON.parse(line) as { item?: string; files?: unknown }), signal });
+      resolve({ lines: lines.map((line) => JSON.parse(line) as { state?: string; files?: unknown }), signal });
     });
   });
 }
@@ -293,7 +300,7 @@ test('of two processes one fetches; the other waits, says so, and finds the work
   expect(registry.requests.map((request) => request.name)).toEqual(['tiny-resnet50', 'tiny-word-vectors']);
   expect(one.lines.at(-1)).toEqual(two.lines.at(-1));
   expect(one.lines.at(-1)).toHaveProperty('files');
-  const waits = [one, two].map(({ lines }) => lines.some((line) => line.item?.startsWith('waiting for another')));
+  const waits = [one, two].map(({ lines }) => lines.some(({ state }) => state === 'waiting'));
   expect(waits.sort()).toEqual([false, true]);
 });
 

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decodePhoto, isPhoto, renderThumbnail, type DecodedPhoto } from '../../electron/vision/decode.ts';
+import { squashed } from '../fixtures/preprocessing.ts';
 import { errorCode } from '../../models/errors.ts';
 import { describeShared } from '../fixtures/shared.ts';
 
@@ -123,9 +124,9 @@ describeShared('photos of every condition', (shared) => {
 
   test.each(Object.entries(expected))('%s', async (name, { code, size, camera, taken, place, like, mean }) => {
     const file = path.join(folder, name);
-    let photo: DecodedPhoto;
+    let photo: DecodedPhoto & { readonly pixels: Uint8Array };
     try {
-      photo = await decodePhoto(file, { side: 224 });
+      photo = await decodePhoto(file, squashed(224));
     } catch (error) {
       expect(errorCode(error)).toBe(code);
       expect((error as Error).message).toMatch(/^[A-Z].*\.$/);
@@ -143,14 +144,14 @@ describeShared('photos of every condition', (shared) => {
     expect(information.longitude?.toFixed(4)).toBe(place?.[1].toFixed(4));
     if (mean) means(pixels).forEach((value, i) => expect(Math.abs(value - mean[i]!)).toBeLessThan(6));
     if (like) {
-      const other = (await decodePhoto(path.join(folder, like[0]), { side: 224 })).pixels;
+      const other = (await decodePhoto(path.join(folder, like[0]), squashed(224))).pixels;
       expect(difference(pixels, other)).toBeLessThanOrEqual(like[1]);
     }
     expect((await renderThumbnail(file, { side: 96 })).length).toBeGreaterThan(20);
   });
 
   test('a picture that is turned or mirrored wrongly would be noticed', async () => {
-    const { pixels } = await decodePhoto(path.join(folder, 'orientation_landscape_1.jpg'), { side: 224 });
+    const { pixels } = await decodePhoto(path.join(folder, 'orientation_landscape_1.jpg'), squashed(224));
     const turned = new Uint8Array(pixels.length);
     for (let at = 0; at < pixels.length; at += 3) turned.set(pixels.subarray(at, at + 3), pixels.length - 3 - at);
     expect(difference(pixels, turned)).toBeGreaterThan(30);
@@ -158,8 +159,8 @@ describeShared('photos of every condition', (shared) => {
 
   test('several HEIC photos at once come out as they do alone', async () => {
     const file = path.join(folder, 'heic_libheif_example.heic');
-    const alone = (await decodePhoto(file, { side: 64 })).pixels;
-    const together = await Promise.all(Array.from({ length: 5 }, () => decodePhoto(file, { side: 64 })));
+    const alone = (await decodePhoto(file, squashed(64))).pixels;
+    const together = await Promise.all(Array.from({ length: 5 }, () => decodePhoto(file, squashed(64))));
     for (const { pixels } of together) expect(pixels).toEqual(alone);
   });
 });

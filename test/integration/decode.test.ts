@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodePhoto, renderThumbnail } from '../../electron/vision/decode.ts';
+import { squashed } from '../fixtures/preprocessing.ts';
+import { describeShared } from '../fixtures/shared.ts';
 import { loadSharp } from '../../electron/vision/sharp.ts';
 import { tiffWithProfile } from '../../electron/vision/tiff.ts';
 
@@ -58,7 +60,7 @@ describe('every format', () => {
     const bytes = await sharp(await picture().toBuffer())
       .toFormat(format)
       .toBuffer();
-    const { pixels, information } = await decodePhoto(bytes, { side: 224 });
+    const { pixels, information } = await decodePhoto(bytes, squashed(224));
     expect([information.width, information.height]).toEqual([400, 300]);
     corners.forEach(([x, y], i) => near(at(pixels, x, y), upright[i]!));
   });
@@ -84,7 +86,7 @@ describe('every format', () => {
         .toBuffer(),
     ).rotate(angle);
     const bytes = await stored.withMetadata({ orientation }).jpeg({ quality: 95 }).toBuffer();
-    const { pixels, information } = await decodePhoto(bytes, { side: 224 });
+    const { pixels, information } = await decodePhoto(bytes, squashed(224));
     expect([information.width, information.height]).toEqual([400, 300]);
     corners.forEach(([x, y], i) => near(at(pixels, x, y), upright[i]!));
   });
@@ -96,9 +98,9 @@ describe('every format', () => {
       .ensureAlpha(0.5)
       .png()
       .toBuffer();
-    near(at((await decodePhoto(grey, { side: 224 })).pixels, 168, 168), [128, 128, 128]);
-    near(at((await decodePhoto(deep, { side: 224 })).pixels, 56, 56), [255, 0, 0]);
-    near(at((await decodePhoto(clear, { side: 224 })).pixels, 56, 56), [255, 128, 128]);
+    near(at((await decodePhoto(grey, squashed(224))).pixels, 168, 168), [128, 128, 128]);
+    near(at((await decodePhoto(deep, squashed(224))).pixels, 56, 56), [255, 0, 0]);
+    near(at((await decodePhoto(clear, squashed(224))).pixels, 56, 56), [255, 128, 128]);
   });
 
   test('a colour profile is applied: Display P3 in a file, and around bare pixels', async () => {
@@ -113,7 +115,7 @@ describe('every format', () => {
       .toBuffer();
     const wrapped = tiffWithProfile(raw, 400, 300, icc!);
     const [inFile, around, without] = await Promise.all(
-      [p3, wrapped, bare].map((bytes) => decodePhoto(bytes, { side: 224 })),
+      [p3, wrapped, bare].map((bytes) => decodePhoto(bytes, squashed(224))),
     );
     near(at(inFile!.pixels, 168, 56), [0, 255, 0]);
     near(at(around!.pixels, 168, 56), [0, 255, 0]);
@@ -123,7 +125,7 @@ describe('every format', () => {
 
 describe('what cannot be opened', () => {
   const reason = async (source: string | Uint8Array) =>
-    decodePhoto(source, { side: 224 }).then(
+    decodePhoto(source, squashed(224)).then(
       () => 'opened',
       (error: { code: string }) => error.code,
     );
@@ -169,7 +171,7 @@ describe('what cannot be opened', () => {
   test('no file, no bytes, a folder, a text', async () => {
     const empty = path.join(scratch, 'empty.jpg');
     writeFileSync(empty, '');
-    await expect(decodePhoto(path.join(scratch, 'none.jpg'), { side: 224 })).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(decodePhoto(path.join(scratch, 'none.jpg'), squashed(224))).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await reason(empty)).toBe('photo-empty');
     expect(await reason(scratch)).toBe('photo-unreadable');
     expect(await reason(Buffer.from('a text that is no picture'))).toBe('photo-unreadable');
@@ -186,7 +188,7 @@ describe('thumbnails', () => {
   test('show what the network sees', async () => {
     const bytes = await picture().toBuffer();
     const thumbnail = await renderThumbnail(bytes, { side: 400 });
-    const [a, b] = await Promise.all([bytes, thumbnail].map((source) => decodePhoto(source, { side: 224 })));
+    const [a, b] = await Promise.all([bytes, thumbnail].map((source) => decodePhoto(source, squashed(224))));
     expect(difference(a!.pixels, b!.pixels)).toBeLessThan(4);
   });
 });
@@ -217,4 +219,37 @@ test('native and WebAssembly sharp give the same pictures', async () => {
     const apart = difference(Buffer.from(native[file]!, 'base64'), Buffer.from(wasm[file]!, 'base64'));
     expect(apart, file).toBeLessThan(0.5);
   }
+});
+
+describeShared('a real photo for an encoder', (shared) => {
+  const file = path.join(shared, 'photos/formats/orientation_landscape_1.jpg');
+  const side = 32;
+
+  test('is cut to the largest square in its middle, or squashed as a whole', async () => {
+    const { width, height } = await sharp(file).metadata();
+    expect(width).toBeGreaterThan(height * 1.2);
+    const left = Math.floor((width - height) / 2);
+    const middle = await sharp(file).extract({ left, top: 0, width: height, height }).png().toBuffer();
+    const [cropped, squash, expected] = await Promise.all([
+      decodePhoto(file, { ...squashed(side), fit: 'crop' }),
+      decodePhoto(file, squashed(side)),
+      decodePhoto(middle, squashed(side)),
+    ]);
+    expect(cropped.pixels).toHaveLength(side * side * 3);
+    expect(difference(cropped.pixels as Uint8Array, expected.pixels)).toBeLessThan(3);
+    expect(difference(squash.pixels, expected.pixels)).toBeGreaterThan(10);
+    expect(cropped.information).toEqual(squash.information);
+  });
+
+  test('is normalised by the mean and deviation of each channel', async () => {
+    const mean = [0.481, 0.458, 0.408] as const;
+    const deviation = [0.269, 0.261, 0.276] as const;
+    const bytes = (await decodePhoto(file, squashed(side))).pixels;
+    const { pixels } = await decodePhoto(file, { ...squashed(side), normalisation: { mean, deviation } });
+    expect(pixels).toBeInstanceOf(Float32Array);
+    expect(pixels).toHaveLength(bytes.length);
+    bytes.forEach((value, i) => expect(pixels[i]).toBeCloseTo((value / 255 - mean[i % 3]!) / deviation[i % 3]!, 5));
+    expect(Math.max(...pixels)).toBeLessThan(3);
+    expect(Math.min(...pixels)).toBeLessThan(-1);
+  });
 });

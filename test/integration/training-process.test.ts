@@ -56,12 +56,13 @@ beforeEach(async () => {
     backOffMs: [0],
   });
   tiny = await tinyLibrary(folder, {
-    vision: (weights) =>
-      new RemoteVision(vision, async () => ({ files: { onnx: (await weights()).resnet50Onnx, keras: '' } })),
+    vision: (setup) => new RemoteVision(vision, setup),
     log: { info: log, warn: log, error: log },
   });
   const place = { home: tiny.home, builtInModel: path.join(folder, 'default.safetensors') };
-  training = new RemoteTraining(host, place, (wanted, signal) => tiny.descry.training.encode(wanted, signal));
+  training = new RemoteTraining(host, place, (folder, wanted, signal) =>
+    tiny.descry.training.encode(folder, wanted, signal),
+  );
   dataset = path.join(folder, 'dataset');
   writeDataset();
   close = () => Promise.all([vision.close(), host.close()]);
@@ -153,7 +154,7 @@ test('a process that must not open photos refuses every one', async () => {
   expect(await refusedVision.identify([file])).toEqual([
     { failure: expect.objectContaining({ code: 'photo-unreadable' }) },
   ]);
-  expect(await refusedVision.describe([file])).toEqual([
+  expect(await refusedVision.describe([file], 'any')).toEqual([
     { failure: expect.objectContaining({ code: 'photo-unreadable' }) },
   ]);
   await expect(refusedVision.thumbnail({ path: file, side: 100 })).rejects.toThrow('not opened in this process');

@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import ssri from 'ssri';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { WantedWeights } from '../../models/contract/weights.ts';
 import { assetsFolder } from '../../electron/services/assets/assets.ts';
 import { isIntact, looksIntact, readManifest, seal } from '../../electron/services/assets/folder.ts';
-import { findSource, resnet50, wordVectors } from '../../electron/services/assets/sources.ts';
-import { glovePackage, resnet50Package } from '../../models/weights/packages.ts';
+import { findSource } from '../../electron/services/assets/sources.ts';
+import { glovePackage, resnet50Package, weights } from '../../models/resnet50-glove/weights.ts';
+
+const [resnet50, wordVectors] = weights as [WantedWeights, WantedWeights];
 
 let folder: string;
 beforeEach(() => {
@@ -20,6 +23,10 @@ describe('the pins', () => {
     for (const file of wanted.files) expect(file.sha256, file.path).toMatch(/^[0-9a-f]{64}$/);
     expect(new Set(wanted.files.map((file) => file.path)).size).toBe(wanted.files.length);
     expect(wanted.files.map((file) => file.path)).toContain('LICENSE');
+  });
+
+  test('are plain data', () => {
+    expect(JSON.parse(JSON.stringify(weights))).toEqual(weights);
   });
 
   test('name the converters’ inputs', () => {

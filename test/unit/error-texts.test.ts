@@ -6,11 +6,12 @@ import ts from 'typescript';
 import { afterAll, describe, expect, it } from 'vitest';
 import { terminalHints, terminalText } from '../../electron/cli/error-texts.ts';
 import { Assets } from '../../electron/services/assets/assets.ts';
-import { findSource, wordVectors } from '../../electron/services/assets/sources.ts';
+import { findSource } from '../../electron/services/assets/sources.ts';
 import { Descry } from '../../electron/services/descry.ts';
 import { silentLog } from '../../electron/services/shared/log.ts';
 import { openDatabase } from '../../electron/store/database.ts';
 import { DescryError, errorFrom, errorObject, type ErrorParameters } from '../../models/errors.ts';
+import { resnet50Glove } from '../../models/resnet50-glove/index.ts';
 import { readModel } from '../../models/two-branch/model-file.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -103,6 +104,7 @@ it('an error that crossed to another process brings its parameters along', () =>
 });
 
 describe('errors as they happen', () => {
+  const { weights, convert } = resnet50Glove;
   const file = path.join(scratch, 'file');
   writeFileSync(file, 'a text, and no database, model or folder '.repeat(40));
   mkdirSync(path.join(scratch, 'home'));
@@ -118,12 +120,18 @@ describe('errors as they happen', () => {
     'a database that is none': { run: () => openDatabase(file), code: 'database-corrupt', hint: /--home/ },
     'a model that is none': { run: () => readModel(file), code: 'model-invalid', hint: /descry models export/ },
     'an own copy that is not there': {
-      run: () => findSource(wordVectors, scratch, { DESCRY_GLOVE: path.join(scratch, 'nothing.txt') }),
+      run: () =>
+        findSource(
+          weights.find(({ name }) => name === 'word-vectors')!,
+          scratch,
+          { DESCRY_GLOVE: path.join(scratch, 'nothing.txt') },
+        ),
       code: 'not-found',
       hint: /DESCRY_GLOVE/,
     },
     'weights that cannot be written': {
-      run: () => new Assets({ folder: path.join(file, 'assets'), log: silentLog, environment: {} }).ensure(),
+      run: () =>
+        new Assets({ folder: path.join(file, 'assets'), log: silentLog, environment: {}, weights, convert }).ensure(),
       code: 'not-a-folder',
       hint: /DESCRY_ASSETS/,
     },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { changed, recipeFromFields } from '../../electron/services/training/recipe-fields.ts';
 import { DescryError } from '../../models/errors.ts';
+import { changed, recipeFromFields } from '../../models/resnet50-glove/recipe-form.ts';
 import { imageInputLength, imageInputs, imageSpec } from '../../models/two-branch/image-input.ts';
 import { seededRandom } from '../../models/math/random.ts';
 import { parseRecipe, recipes, type Recipe } from '../../models/two-branch/recipe.ts';

@@ -254,7 +254,8 @@ describe('training', () => {
     splits: { train: 8, val: 1, test: 1 },
     splitSource: 'split.csv',
     toEncode: 0,
-    estimatedSeconds: 1,
+    secondsToEncode: 1,
+    trainingTimes: {},
     estimatedBytes: 1,
   };
   const start = async () => {

@@ -7,6 +7,7 @@ import { silentLog } from '../../electron/services/shared/log.ts';
 import { TrainingJob, type TrainingJobOptions } from '../../electron/services/training/training-job.ts';
 import type { TrainingRequest } from '../../electron/services/training/training.ts';
 import { DescryError } from '../../models/errors.ts';
+import { training } from '../../models/resnet50-glove/recipe-form.ts';
 
 const recall = { r1: 20, r5: 40, r10: 60, medianRank: 6 };
 const recalls: Recalls = { textToImage: recall, imageToText: recall };
@@ -44,6 +45,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 function job(options: Partial<TrainingJobOptions> = {}): TrainingJob {
   return new TrainingJob({
     folder,
+    support: () => training,
     async *run(request, signal) {
       requests.push(request);
       const key = JSON.stringify(request);

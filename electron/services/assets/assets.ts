@@ -1,5 +1,5 @@
 /**
- * The weights that Descry does not ship: ResNet50 and GloVe, fetched once per machine and shared by all libraries.
+ * The weights that Descry does not ship, fetched once per machine and shared by all libraries.
  *
  * `ensure` returns at once where they are in place. Else one process fetches, verifies and converts while others wait for
  * it. Every step can be interrupted, by Ctrl-C, a crash or the network, and the next run goes on.
@@ -10,32 +10,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import envPaths from 'env-paths';
 import lockfile from 'proper-lockfile';
 import type { AssetsProgress } from '../../ipc/contract.ts';
-import { convert as convertHere, type ConversionJob } from '../../../models/weights/conversion.ts';
+import type { ConversionJob, Convert, FoundWeights, WantedWeights } from '../../../models/contract/weights.ts';
 import { DescryError, errorCode, errorMessage, type ErrorParameters } from '../../../models/errors.ts';
-import { encoderId } from '../../../models/resnet50/feature.ts';
 import { cancelled, downloadPackage, matches, megabytes } from './download.ts';
 import { isIntact, looksIntact, moveIntoPlace, readManifest, seal, sizeOf } from './folder.ts';
-import { findSource, resnet50, tarballName, withoutNetwork, wordVectors, type Asset, type Source } from './sources.ts';
-import { takeOver, unpack } from './unpack.ts';
-
-export interface AssetFiles {
-  /** ResNet50 for ONNX Runtime */
-  readonly resnet50Onnx: string;
-  /** the same weights as Keras' `model.json`, for TensorFlow.js */
-  readonly kerasModel: string;
-  /** the compact table of models/text/glove.ts */
-  readonly wordVectors: string;
-  /** names the image weights and what is made with them (models/resnet50/feature.ts): other features are not comparable */
-  readonly encoder: string;
-}
+import { findSource, tarballName, withoutNetwork, type Source } from './sources.ts';
+import { copyPinnedFiles, unpack } from './unpack.ts';
 
 export interface AssetsOptions {
   /** absent: see `assetsFolder` */
   readonly folder?: string;
   readonly log: { info(message: string): void; warn(message: string): void };
   /** runs one conversion; a shell passes one that uses another process, to keep its window alive */
-  readonly convert?: typeof convertHere;
-  readonly assets?: readonly [Asset, Asset];
+  readonly convert: Convert;
+  /** what an encoder needs */
+  readonly weights: readonly WantedWeights[];
   /** ms between tries while the network is down */
   readonly pauses?: readonly number[];
   readonly environment?: NodeJS.ProcessEnv;
@@ -59,13 +48,11 @@ export class Assets {
   readonly folder: string;
   readonly #options: AssetsOptions;
   readonly #environment: NodeJS.ProcessEnv;
-  readonly #assets: readonly [Asset, Asset];
   #state: AssetsProgress | undefined;
 
   constructor(options: AssetsOptions) {
     this.#options = options;
     this.#environment = options.environment ?? process.env;
-    this.#assets = options.assets ?? [resnet50, wordVectors];
     this.folder = options.folder ?? assetsFolder(this.#environment);
   }
 
@@ -79,7 +66,7 @@ export class Assets {
    * @throws DescryError `offline`, `asset-corrupt`, `asset-busy`, `disk-full`, `no-permission`, `cancelled`; and
    *   `not-found` or `usage` where an own copy is named that is not one
    */
-  async ensure({ onProgress, signal = new AbortController().signal }: EnsureOptions = {}): Promise<AssetFiles> {
+  async ensure({ onProgress, signal = new AbortController().signal }: EnsureOptions = {}): Promise<FoundWeights> {
     const report = (next: AssetsProgress) => {
       this.#state = next;
       onProgress?.(next);
@@ -96,14 +83,14 @@ export class Assets {
     }
   }
 
-  #missing(): Asset[] {
-    return this.#assets.filter((asset) => {
+  #missing(): WantedWeights[] {
+    return this.#options.weights.filter((asset) => {
       const source = this.#source(asset);
       return !looksIntact(source.folder, source.id);
     });
   }
 
-  #source(asset: Asset): Source {
+  #source(asset: WantedWeights): Source {
     return findSource(asset, this.folder, this.#environment);
   }
 
@@ -120,13 +107,13 @@ export class Assets {
     try {
       for (const asset of this.#missing()) {
         const source = this.#source(asset);
-        report({ ...progress('converting'), item: `checking the ${asset.package.title}` });
+        report({ ...progress('converting'), item: asset.package.title });
         if (await isIntact(source.folder, source.id)) continue;
         const before = await readManifest(source.folder);
         if (before?.source === source.id) {
           this.#options.log.warn(`${source.folder} is not as it was made: replaced`);
         } else if (before) {
-          this.#options.log.info(`${source.folder} was made by another version of Descry: made anew`);
+          this.#options.log.info(`${source.folder} was made by another version of Descry: made again`);
         }
         await this.#build(asset, source, report, work.signal);
       }
@@ -135,7 +122,7 @@ export class Assets {
       throw error;
     } finally {
       signal.removeEventListener('abort', stop);
-      // the lock may be gone already, taken as stale while this computer slept
+      // another process may have taken the lock as stale while this computer slept
       await release().catch((error: unknown) => this.#options.log.warn(errorMessage(error)));
     }
   }
@@ -152,7 +139,7 @@ export class Assets {
         });
       } catch (error) {
         if ((error as { code?: string }).code !== 'ELOCKED') throw error;
-        report({ ...progress('fetching'), item: 'waiting for another Descry that is preparing the weights' });
+        report(progress('waiting'));
         await sleep(300, undefined, { signal }).catch(() => {
           throw cancelled();
         });
@@ -160,49 +147,47 @@ export class Assets {
     }
   }
 
-  async #build(asset: Asset, source: Source, report: (next: AssetsProgress) => void, signal: AbortSignal) {
+  async #build(asset: WantedWeights, source: Source, report: (next: AssetsProgress) => void, signal: AbortSignal) {
     const { title } = asset.package;
-    const workshop = `${source.folder}.partial`;
-    await rm(workshop, { recursive: true, force: true });
+    const building = `${source.folder}.partial`;
+    await rm(building, { recursive: true, force: true });
     await this.#checkSpace(asset, source);
-    const atHand = source.kind !== 'own' && (await takeOver(source.folder, asset.package, workshop));
-    const tarball = source.kind === 'own' || atHand ? undefined : await this.#tarball(asset, source, report, signal);
+    const copied = source.kind !== 'own' && (await copyPinnedFiles(source.folder, asset.package, building));
+    const tarball = source.kind === 'own' || copied ? undefined : await this.#tarball(asset, source, report, signal);
     const started = performance.now();
-    await mkdir(workshop, { recursive: true });
-    const step = (item: string, doneBytes: number, totalBytes: number) =>
-      report({ ...progress('converting'), item, doneBytes, totalBytes });
-    const output = path.join(workshop, asset.output);
+    await mkdir(building, { recursive: true });
+    const step = (doneBytes: number, totalBytes: number) =>
+      report({ ...progress('converting'), item: title, doneBytes, totalBytes });
+    const output = path.join(building, asset.output);
     if (tarball !== undefined) {
-      await unpack(tarball, asset.package, workshop, (done, total) => step(`unpacking the ${title}`, done, total));
+      await unpack(tarball, asset.package, building, step);
     }
     if (signal.aborted) throw cancelled();
-    step(`converting the ${title}`, 0, asset.outputBytes);
+    step(0, asset.outputBytes);
     const job: ConversionJob =
       source.kind === 'own'
-        ? { kind: asset.ownJob, input: source.file, output }
-        : { kind: asset.pinnedJob, input: path.join(workshop, asset.input), output };
-    const notes = await (this.#options.convert ?? convertHere)(job, (done, total) =>
-      step(`converting the ${title}`, done, total),
-    );
+        ? { kind: asset.own.conversion.kind, input: source.file, output }
+        : { kind: asset.conversion.kind, input: path.join(building, asset.input), output };
+    const notes = await this.#options.convert(job, step);
     for (const note of notes) this.#options.log.warn(note);
     if (signal.aborted) throw cancelled();
     if (source.kind !== 'own') {
       if (asset.discardInput) await rm(job.input);
     }
     const kept = source.kind === 'own' ? [] : asset.package.files.map((file) => file.path);
-    await seal(workshop, source.id, [
+    await seal(building, source.id, [
       ...kept.filter((file) => !asset.discardInput || file !== asset.input),
       asset.output,
     ]);
-    await moveIntoPlace(workshop, source.folder);
+    await moveIntoPlace(building, source.folder);
     if (source.kind === 'registry' && tarball !== undefined) await rm(tarball);
-    if (source.kind === 'own') await this.#forgetOlder(asset, source);
+    if (source.kind === 'own') await this.#removeOlder(asset, source);
     this.#options.log.info(`${title}: converted in ${Math.round(performance.now() - started)} ms, ${source.folder}`);
   }
 
   /** @returns the path of a tarball with the pinned hash */
   async #tarball(
-    { package: wanted }: Asset,
+    { package: wanted }: WantedWeights,
     source: Exclude<Source, { kind: 'own' }>,
     report: (next: AssetsProgress) => void,
     signal: AbortSignal,
@@ -227,8 +212,8 @@ export class Assets {
     });
   }
 
-  /** Says so before an hour's download, not after it. */
-  async #checkSpace({ package: wanted, outputBytes }: Asset, source: Source): Promise<void> {
+  /** Before the download, which may take an hour, and not after it. */
+  async #checkSpace({ package: wanted, outputBytes }: WantedWeights, source: Source): Promise<void> {
     const part = path.join(this.folder, 'downloads', `${tarballName(wanted)}.part`);
     const unpacked = wanted.files.reduce((sum, file) => sum + file.bytes, 0);
     const needed =
@@ -247,7 +232,7 @@ export class Assets {
   }
 
   /** Deletes what was made of earlier versions of the same own file. */
-  async #forgetOlder(asset: Asset, source: Extract<Source, { kind: 'own' }>): Promise<void> {
+  async #removeOlder(asset: WantedWeights, source: Extract<Source, { kind: 'own' }>): Promise<void> {
     for (const name of await readdir(this.folder)) {
       const folder = path.join(this.folder, name);
       if (!name.startsWith(`own-${asset.name}-`) || folder === source.folder) continue;
@@ -257,15 +242,17 @@ export class Assets {
     }
   }
 
-  async #files(): Promise<AssetFiles> {
-    const [images, words] = this.#assets;
-    const [imageSource, wordSource] = [this.#source(images), this.#source(words)];
-    return {
-      resnet50Onnx: path.join(imageSource.folder, images.output),
-      kerasModel: imageSource.kind === 'own' ? imageSource.file : path.join(imageSource.folder, images.input),
-      wordVectors: path.join(wordSource.folder, words.output),
-      encoder: await identity(images, imageSource),
-    };
+  async #files(): Promise<FoundWeights> {
+    const files: Record<string, string> = {};
+    const ids: Record<string, string> = {};
+    for (const asset of this.#options.weights) {
+      const source = this.#source(asset);
+      const input = source.kind === 'own' ? source.file : path.join(source.folder, asset.input);
+      const output = path.join(source.folder, asset.output);
+      for (const [name, which] of Object.entries(asset.files)) files[name] = which === 'input' ? input : output;
+      ids[asset.name] = await identity(asset, source);
+    }
+    return { files, ids };
   }
 
   #place(): ErrorParameters {
@@ -275,7 +262,7 @@ export class Assets {
   #explain(error: unknown): DescryError {
     if (error instanceof DescryError) {
       if (error.code !== 'offline') return error;
-      const asset = this.#missing()[0] ?? this.#assets[0];
+      const asset = this.#missing()[0] ?? this.#options.weights[0]!;
       return new DescryError('offline', `${error.message} Connect to the network and try again.`, {
         cause: error.cause,
         parameters: withoutNetwork(asset, this.folder),
@@ -303,18 +290,18 @@ export class Assets {
   }
 }
 
-/** Package and version, or the hash of what was made of an own file; and what features the encoder makes with it. */
-async function identity(asset: Asset, source: Source): Promise<string> {
-  if (source.kind !== 'own') return encoderId(`${asset.package.name}@${asset.package.version}`);
+/** Package and version, or the hash of what was made of an own file. */
+async function identity(asset: WantedWeights, source: Source): Promise<string> {
+  if (source.kind !== 'own') return `${asset.package.name}@${asset.package.version}`;
   const manifest = await readManifest(source.folder);
   const made = manifest?.files.find((file) => file.path === asset.output);
-  return encoderId(`own-${made?.sha256.slice(0, 12) ?? 'unknown'}`);
+  return `own-${made?.sha256.slice(0, 12) ?? 'unknown'}`;
 }
 
 const busy = (folder: string, cause: unknown) =>
   new DescryError(
     'asset-busy',
-    `Another Descry took over ${folder} while this one was held up (a sleeping computer?). Try again.`,
+    `Another Descry has locked ${folder}, because this one did not renew its lock in time. Try again.`,
     { cause },
   );
 

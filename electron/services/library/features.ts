@@ -2,13 +2,20 @@
  * Photo files → contents with a cached feature. The indexer and the training of captioned datasets both stand on this,
  * so that a photo is decoded and encoded once, whoever asks first.
  */
-import { isOlder } from '../../../models/resnet50/feature.ts';
 import type { Store } from '../../store/store.ts';
 import type { PhotoFailure, Vision } from '../../vision/vision.ts';
 
 export type Extracted =
   | { readonly content: number; readonly reused: boolean }
   | { readonly failure: PhotoFailure; readonly content?: number };
+
+/** Which features are wanted. */
+export interface WantedFeatures {
+  /** id of the encoder that makes them */
+  readonly encoder: string;
+  /** their key in the cache */
+  readonly features: string;
+}
 
 export interface FileToExtract {
   readonly path: string;
@@ -19,23 +26,22 @@ export interface FileToExtract {
 /**
  * Hashes, decodes and encodes what is not cached yet, and stores the features.
  *
- * @param encoder id of the image encoder, the cache's key beside the content
  * @returns an entry per file, in order: its content and whether the feature was there before, or why it failed
  */
 export async function extractFeatures(
   store: Store,
   vision: Vision,
-  encoder: string,
+  wanted: WantedFeatures,
   files: readonly FileToExtract[],
 ): Promise<Extracted[]> {
   const identified = await identify(store, vision, files);
   const missing = new Map<number, string>();
   identified.forEach((entry, i) => {
-    if (!('failure' in entry) && !store.contents.hasFeature(entry.content, encoder)) {
+    if (!('failure' in entry) && !store.contents.hasFeature(entry.content, wanted.features)) {
       if (!missing.has(entry.content)) missing.set(entry.content, files[i]!.path);
     }
   });
-  const { described, failures } = await describeOnce(store, vision, encoder, missing);
+  const { described, failures } = await describeOnce(store, vision, wanted, missing);
   return identified.map((entry): Extracted => {
     if ('failure' in entry) return entry;
     const failure = failures.get(entry.content);
@@ -52,17 +58,17 @@ const underWay = new WeakMap<Store, Map<string, Promise<PhotoFailure | undefined
 async function describeOnce(
   store: Store,
   vision: Vision,
-  encoder: string,
+  wanted: WantedFeatures,
   missing: ReadonlyMap<number, string>,
 ): Promise<{ described: Set<number>; failures: Map<number, PhotoFailure> }> {
   const computing = underWay.get(store) ?? new Map<string, Promise<PhotoFailure | undefined>>();
   underWay.set(store, computing);
-  const key = (content: number) => `${encoder} ${content}`;
+  const key = (content: number) => `${wanted.features} ${content}`;
   const others = [...missing.keys()].filter((content) => computing.has(key(content)));
   const theirs = Promise.all(others.map(async (content) => [content, await computing.get(key(content))] as const));
   theirs.catch(() => undefined); // told below, when the own ones are done
   const own = new Map([...missing].filter(([content]) => !computing.has(key(content))));
-  const result = describe(store, vision, encoder, own);
+  const result = describe(store, vision, wanted, own);
   for (const content of own.keys()) {
     const one = result.then((failures) => failures.get(content)).finally(() => computing.delete(key(content)));
     one.catch(() => undefined); // whoever waits for it is told; nobody may
@@ -91,13 +97,14 @@ async function identify(store: Store, vision: Vision, files: readonly FileToExtr
 async function describe(
   store: Store,
   vision: Vision,
-  encoder: string,
+  wanted: WantedFeatures,
   pathOf: ReadonlyMap<number, string>,
 ): Promise<Map<number, PhotoFailure>> {
   const failures = new Map<number, PhotoFailure>();
   if (pathOf.size === 0) return failures;
   const contents = [...pathOf.keys()];
-  const descriptions = await vision.describe([...pathOf.values()]);
+  const descriptions = await vision.describe([...pathOf.values()], wanted.encoder);
+  const outdated = new Set(store.encoders.outdated(wanted.features));
   store.transaction(() => {
     descriptions.forEach((description, i) => {
       const content = contents[i]!;
@@ -105,11 +112,9 @@ async function describe(
         failures.set(content, description.failure);
       } else {
         store.contents.describe(content, description.information);
-        store.contents.setFeature(content, encoder, description.feature);
-        // Its room in the database is taken by the new one.
-        for (const other of store.contents.encoders(content)) {
-          if (isOlder(other)) store.contents.removeFeatures(other, content);
-        }
+        store.contents.setFeature(content, wanted.features, description.feature);
+        // Its room in the database is taken by the new one. Features of other encoders stay.
+        for (const key of outdated) store.contents.removeFeatures(key, content);
       }
     });
   });

@@ -8,7 +8,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ErrorCode } from '../../../models/errors.ts';
-import { isOlder } from '../../../models/resnet50/feature.ts';
 import type { IndexingProgress, Settings } from '../../ipc/contract.ts';
 import type { PhotoRow } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
@@ -65,7 +64,7 @@ export class Indexer {
   #wake: (() => void) | undefined;
   #running: Promise<IndexReport> | undefined;
   #again = false;
-  #forgotten = false;
+  readonly #cleaned = new Set<string>();
   #quietUntil = 0;
   #progress: IndexingProgress = {
     state: 'idle',
@@ -131,7 +130,7 @@ export class Indexer {
         this.#again = false;
         await this.#pass(report, rate, signal);
       } while (this.#again);
-      this.#forgetOlderFeatures();
+      this.#forgetOutdatedFeatures((await this.#model()).features);
       this.#report({ state: this.#paused ? 'paused' : 'idle', photosPerSecond: 0, secondsLeft: null, message: null });
       return report;
     } catch (error) {
@@ -143,21 +142,22 @@ export class Indexer {
 
   /**
    * What an earlier version of the encoder made is replaced photo by photo; here goes what is left: of photos that are not
-   * in the library any more, of captioned datasets, of disks that are away.
+   * in the library any more, of captioned datasets, of disks that are away. Features of other encoders stay until the user
+   * removes the encoder (`Models.forgetEncoder`).
    */
-  #forgetOlderFeatures(): void {
-    if (this.#forgotten) return;
-    const { contents } = this.#store;
-    for (const encoder of contents.encoders().filter(isOlder)) {
-      const removed = contents.removeFeatures(encoder);
-      this.#log.info(`${removed} features of ${encoder}, an earlier version of the encoder, were removed`);
+  #forgetOutdatedFeatures(features: string): void {
+    if (this.#cleaned.has(features)) return;
+    const { contents, encoders } = this.#store;
+    for (const key of encoders.outdated(features)) {
+      const removed = contents.removeFeatures(key);
+      if (removed > 0) this.#log.info(`${removed} features of ${key}, an earlier version of the encoder, were removed`);
     }
-    this.#forgotten = true;
+    this.#cleaned.add(features);
   }
 
   async #pass(report: IndexReport, rate: Rate, signal: AbortSignal | undefined): Promise<void> {
     const model = await this.#model();
-    const wanted = { model: model.id, encoder: model.encoder };
+    const wanted = { model: model.id, encoder: model.features };
     const total = this.#store.photos.pendingCount(wanted);
     let done = 0;
     if (total > 0) this.#report({ state: this.#paused ? 'paused' : 'indexing', done, total, message: null });
@@ -211,11 +211,15 @@ export class Indexer {
 
   async #index(rows: readonly PhotoRow[], report: IndexReport): Promise<void> {
     const { contents } = this.#store;
-    const { encoder } = await this.#model();
-    const extracted = await extractFeatures(this.#store, this.#vision, encoder, rows);
+    const { encoder, features: key } = await this.#model();
+    const extracted = await extractFeatures(this.#store, this.#vision, { encoder, features: key }, rows);
     const reachable = await this.#reachableFolders(rows, extracted);
     // Asked for here and not at the chunk's beginning: a model that was switched meanwhile is closed.
     const model = await this.#model();
+    if (model.features !== key) {
+      this.#again = true; // switched to another encoder: the next pass asks for its features
+      return;
+    }
     const found: { row: PhotoRow; content: number; feature: Float32Array }[] = [];
     this.#store.transaction(() => {
       extracted.forEach((entry, i) => {
@@ -232,13 +236,13 @@ export class Indexer {
           report.indexed++;
           report.indexedIn.set(row.folder, (report.indexedIn.get(row.folder) ?? 0) + 1);
         }
-        found.push({ row, content: entry.content, feature: contents.feature(entry.content, encoder)! });
+        found.push({ row, content: entry.content, feature: contents.feature(entry.content, key)! });
       });
     });
     if (found.length === 0) return;
     const features = new Float32Array(found.length * found[0]!.feature.length);
     found.forEach(({ feature }, i) => features.set(feature, i * feature.length));
-    const embeddings = await model.embedImages(features, found.length);
+    const embeddings = await model.embedFeatures(features, found.length);
     const dimensions = embeddings.length / found.length;
     this.#store.transaction(() => {
       found.forEach(({ content }, i) =>

@@ -1,6 +1,6 @@
 /**
- * What the window, the tray and the taskbar show of indexing. It has one owner, so that whoever asks is told what the events
- * told: the indexer knows of its own work only, not of weights that are still being fetched, folders that are being scanned,
+ * What the window, the tray and the taskbar show of indexing. It has one owner, so that asking for it gives
+ * the same as the events: the indexer knows of its own work only, not of weights that are still being fetched, folders that are being scanned,
  * or photos that are projected for another model.
  */
 import { isDeepStrictEqual } from 'node:util';

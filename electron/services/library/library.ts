@@ -162,7 +162,7 @@ export class Library {
     signal.throwIfAborted();
     const folder = this.#folder(id);
     const unreadable: string[] = [];
-    const gone = new Map(store.photos.inFolder(id).map((photo) => [photo.path, photo.id]));
+    const missing = new Map(store.photos.inFolder(id).map((photo) => [photo.path, photo.id]));
     let found = 0;
     let added = 0;
     let changed = 0;
@@ -170,7 +170,7 @@ export class Library {
     const flush = () => {
       store.transaction(() => {
         for (const file of batch.splice(0)) {
-          const isNew = !gone.delete(file.path);
+          const isNew = !missing.delete(file.path);
           found++;
           if (!store.photos.upsert(id, file).changed) continue;
           if (isNew) added++;
@@ -198,12 +198,12 @@ export class Library {
       this.setState(id, signal.aborted ? 'waiting' : 'away');
       throw error;
     }
-    const removed = [...gone].filter(([file]) => !unreadable.some((place) => isInside(file, place)));
+    const removed = [...missing].filter(([file]) => !unreadable.some((place) => isInside(file, place)));
     this.#removePhotos(removed.map(([, photo]) => photo));
     store.folders.scanned(id, Date.now());
     this.setState(id, 'waiting');
     events.onChanged(added + changed + removed.length > 0);
-    log.info(`${folder.path}: ${found} photos, ${added} new, ${removed.length} gone`);
+    log.info(`${folder.path}: ${found} photos, ${added} new, ${removed.length} missing`);
     return { found, added, removed: removed.length };
   }
 
@@ -217,14 +217,14 @@ export class Library {
     const folder = this.#folder(id);
     const accepts = pathFilter(folder.excludes);
     const present = new Map<string, FoundFile>();
-    const gone = new Map<string, number>();
+    const missing = new Map<string, number>();
     const unreadable: string[] = [];
     const skipped = (place: string, error: unknown) => {
       unreadable.push(place);
       log.warn(`${place} could not be read: ${errorMessage(error)}`);
     };
     for (const place of places) {
-      for (const photo of store.photos.below(place, path.sep)) gone.set(photo.path, photo.id);
+      for (const photo of store.photos.below(place, path.sep)) missing.set(photo.path, photo.id);
       if (!accepts(path.relative(folder.path, place))) continue;
       // A subfolder that was moved in is one event, however many photos came with it.
       for await (const file of filesAt(place, folder.path, isPhoto, accepts, skipped)) present.set(file.path, file);
@@ -235,12 +235,12 @@ export class Library {
       if (!store.folders.get(id)) return; // removed meanwhile
       const now = Date.now();
       for (const file of present.values()) {
-        gone.delete(file.path);
+        missing.delete(file.path);
         if (now - file.modified < settledMs && now >= file.modified) unsettled.push(file.path);
         else if (store.photos.upsert(id, file).changed) changed++;
       }
     });
-    const removed = [...gone].filter(([file]) => !unreadable.some((place) => isInside(file, place)));
+    const removed = [...missing].filter(([file]) => !unreadable.some((place) => isInside(file, place)));
     this.#removePhotos(removed.map(([, photo]) => photo));
     if (changed + removed.length > 0) events.onChanged(true);
     return unsettled;

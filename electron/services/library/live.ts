@@ -79,7 +79,7 @@ export class LiveLibrary {
     this.#clean();
   }
 
-  /** Scans and watches a folder anew. */
+  /** Scans and watches a folder again. */
   rescan(id: number): void {
     const folder = this.#descry.store.folders.get(id);
     if (!folder) throw new DescryError('not-found', 'The folder is not in the library any more.');

@@ -25,7 +25,7 @@ const leftOutFolders = new Set([
   'lost+found',
 ]);
 const leftOutFiles = /^(?:\._|\.)|^thumbs\.db$|^desktop\.ini$|\.(?:icloud|tmp|part|crdownload)$/i;
-/** A photo library package of macOS keeps the originals beside thousands of derivatives. */
+/** A photo library package of macOS keeps the originals and thousands of pictures derived from them. */
 const derivativeFolders = /\.photoslibrary[\\/]resources(?:[\\/]|$)|\.lrdata(?:[\\/]|$)/i;
 
 export type PathFilter = (relativePath: string) => boolean;

@@ -1,6 +1,6 @@
 /**
  * Watches the photo folders with chokidar and hands what changed to the library in batches, so that a burst of thousands
- * of files costs a few transactions. A watch starts after a full scan: what changed while nobody looked is in that scan.
+ * of files costs a few transactions. A watch comes with a full scan, which finds what changed while the folder was not watched.
  */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -142,7 +142,7 @@ export class Watcher {
   async #flush(watched: Watched): Promise<void> {
     const { folder } = watched;
     watched.burstSince = undefined;
-    // When the folder itself is gone, its photos have not been deleted: the disk has been unplugged.
+    // Where the folder itself is missing, its disk may have been unplugged: its photos do not count as deleted.
     if (!(await isReachable(folder.path))) {
       await this.#setAway(watched);
       return;
@@ -155,7 +155,7 @@ export class Watcher {
       unsettled.forEach((file) => watched.changed.add(file));
       this.#onChanged();
     } catch (error) {
-      this.#log.error(`${folder.path}: changes could not be taken over: ${errorMessage(error)}`);
+      this.#log.error(`${folder.path}: changes could not be read: ${errorMessage(error)}`);
       if (errorCode(error) === 'library-busy') places.forEach((place) => watched.changed.add(place));
     }
   }

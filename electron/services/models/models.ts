@@ -1,42 +1,25 @@
-/** The models of a library: the built-in one, those trained here and those imported; which is in use; and loading it. */
-import { rm, stat } from 'node:fs/promises';
+/** The models of a library: those that come with it, those trained here and those imported; which is in use; loading. */
+import { readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import type { Encoder, OpenModel } from '../../../models/contract/encoder.ts';
+import { modelInformation, type ModelInformation } from '../../../models/contract/information.ts';
+import type { TrainedModel } from '../../../models/contract/training.ts';
 import { DescryError } from '../../../models/errors.ts';
-import type { Engine, Projection } from '../../../models/engine/engine.ts';
-import { loadWordVectors, type WordVectors } from '../../../models/text/glove.ts';
-import { TextEncoder } from '../../../models/text/text-encoder.ts';
-import {
-  encodeModel,
-  modelMetadata,
-  readModel,
-  readModelBytes,
-  readModelMetadata,
-  type Model,
-  type ModelMetadata,
-} from '../../../models/two-branch/model-file.ts';
-import { haveSameWeights, imageNet, isOlder } from '../../../models/resnet50/feature.ts';
-import { imageInputLength, imageInputs } from '../../../models/two-branch/image-input.ts';
-import { Relevance } from '../../../models/relevance/relevance.ts';
-import type { ModelSummary } from '../../ipc/contract.ts';
+import { readSafetensorsMetadata } from '../../../models/files/safetensors.ts';
+import { modelId, type ModelSummary } from '../../ipc/contract.ts';
 import type { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
 import { writeAtomically } from '../shared/write-file.ts';
+import type { OpenEncoders } from './open-encoders.ts';
 
 /** A model ready for work. */
-export interface LoadedModel {
+export interface LoadedModel extends OpenModel {
   readonly id: string;
-  /** id of the image encoder of this machine, which makes the features that it reads */
+  /** id of its encoder */
   readonly encoder: string;
-  readonly model: Model;
-  /** length of an embedding */
-  readonly dimensions: number;
-  /** @param features [count, feature length] @returns embeddings [count, dimensions], L2 norm 1 or, of photos like many, less */
-  embedImages(features: Float32Array, count: number): Promise<Float32Array>;
-  /** @returns embeddings [sentences, dimensions], L2 norm 1 */
-  embedTexts(sentences: readonly string[]): Promise<Float32Array>;
-  readonly text: TextEncoder;
-  readonly relevance: Relevance;
+  /** key of the features that it reads, in the cache */
+  readonly features: string;
   /** Waits for calls under way. */
   dispose(): Promise<void>;
 }
@@ -45,34 +28,34 @@ export interface ModelsOptions {
   readonly store: Store;
   /** folder of this library's own models */
   readonly folder: string;
-  /** the weights that Descry ships */
+  /** the model file that Descry ships, for the first encoder */
   readonly builtIn: { readonly id: string; readonly file: string };
-  readonly engine: () => Promise<Engine>;
-  /** file of the word-vector table */
-  readonly wordVectors: () => Promise<string>;
-  /** id of the image encoder of this machine */
-  readonly encoder: () => Promise<string>;
+  readonly encoders: OpenEncoders;
   readonly log: Log;
+}
+
+/** A model that comes with the program: it cannot be removed. */
+interface BuiltIn {
+  readonly id: string;
+  readonly encoder: Encoder;
+  /** null: the encoder's model without a file */
+  readonly file: string | null;
 }
 
 /** in a sentence that says what a model was trained on */
 const olderFeatures = 'photo features of an earlier version';
 
-const idSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
 const inUseKey = 'model';
-/** when the built-in weights were made whose embeddings the library has */
-const builtInKey = 'built-in-model';
 
 export class Models {
   readonly #options: ModelsOptions;
-  #vectors: Promise<WordVectors> | undefined;
   #current: { id: string; loaded: Promise<LoadedModel> } | undefined;
 
   constructor(options: ModelsOptions) {
     this.#options = options;
   }
 
-  /** The id of the weights that came with the program. */
+  /** The id of the model that a new library uses. */
   get builtIn(): string {
     return this.#options.builtIn.id;
   }
@@ -81,6 +64,16 @@ export class Models {
   inUse(): string {
     const chosen = z.string().safeParse(this.#options.store.preferences.get(inUseKey));
     return chosen.success && this.#has(chosen.data) ? chosen.data : this.#options.builtIn.id;
+  }
+
+  /** The encoder of a model. @throws DescryError `model-unknown`, `model-incompatible` */
+  encoderOf(id: string): Encoder {
+    const { encoders, store } = this.#options;
+    const builtIn = this.#builtIn(id);
+    if (builtIn) return builtIn.encoder;
+    const row = store.models.get(id);
+    if (!row) throw this.#unknown(id);
+    return encoders.find(informationOf(row.metadata)?.implementation ?? encoders.first.id);
   }
 
   /** The model in use, loaded once. */
@@ -100,93 +93,56 @@ export class Models {
   }
 
   async load(id: string): Promise<LoadedModel> {
-    const file = this.#file(id);
-    // Loaded beside each other: reading the files and opening the engine wait for different things.
-    for (const early of [this.#options.engine(), this.vectors()]) early.catch(() => undefined); // told by ready()
-    const model = await readModel(file);
-    if (id === this.#options.builtIn.id) this.#forgetOtherBuiltIn(model.metadata);
-    return this.ready(id, model);
+    const { store, log } = this.#options;
+    const encoder = this.encoderOf(id);
+    const loaded = await this.#open(encoder, id, this.#source(id));
+    const { information, features } = loaded;
+    if (this.#builtIn(id)) this.#forgetOtherBuiltIn(id, information);
+    store.encoders.setReadBy(id, features);
+    if (information.encoder.version < encoder.version) {
+      log.warn(`The model ${id} was trained on ${olderFeatures}; training it again may find more.`);
+    }
+    return loaded;
+  }
+
+  async #open(encoder: Encoder, id: string, source: string | null): Promise<LoadedModel> {
+    const ready = await this.#options.encoders.ready(encoder.id);
+    return counted(await ready.open.openModel(id, source), { id, encoder: encoder.id, features: ready.features });
   }
 
   /** A new version of Descry may bring other weights under the same id, which cannot search what the others embedded. */
-  #forgetOtherBuiltIn({ createdAt }: ModelMetadata): void {
+  #forgetOtherBuiltIn(id: string, { createdAt }: ModelInformation): void {
     const { builtIn, store } = this.#options;
-    if (store.preferences.get(builtInKey) === createdAt) return;
+    // when the weights were made whose embeddings the library has
+    const key = id === builtIn.id ? 'built-in-model' : `built-in-model ${id}`;
+    if (store.preferences.get(key) === createdAt) return;
     store.transaction(() => {
-      store.contents.removeModel(builtIn.id);
-      store.preferences.set(builtInKey, createdAt);
+      store.contents.removeModel(id);
+      store.preferences.set(key, createdAt);
     });
   }
 
-  /** Makes a model that is in memory ready for work. */
-  async ready(id: string, model: Model): Promise<LoadedModel> {
-    const [encoder, vectors, engine] = await Promise.all([
-      this.#options.encoder(),
-      this.vectors(),
-      this.#options.engine(),
-    ]);
-    this.#assertReads(id, model, encoder);
-    const text = new TextEncoder(model.text, vectors);
-    if (text.dimensions !== model.metadata.text.inputs) {
-      throw new DescryError(
-        'model-incompatible',
-        `The model ${id} reads sentences of ${model.metadata.text.inputs} numbers, these word vectors give ${text.dimensions}. ` +
-          'Use the word vectors that it was trained with, or train again.',
-      );
-    }
-    const image = await engine.projection(model.network.image);
-    const sentence = await engine.projection(model.network.text);
-    return loadedModel(id, model, encoder, text, image, sentence);
-  }
-
-  /**
-   * A model that was trained on an earlier version's features of the same weights goes on working where it reads only the
-   * averages: from those of 256 × 256 pixels it makes nearly the embeddings that it makes from those of 224 × 224 (median
-   * cosine of 200 photos 0.98).
-   */
-  #assertReads(id: string, { metadata, network }: Model, encoder: string): void {
-    const { image } = metadata.recipe;
-    const older = isOlder(metadata.encoder) && haveSameWeights(metadata.encoder, encoder);
-    if (metadata.encoder !== encoder && !(older && image.pooling === 'average')) {
-      throw new DescryError(
-        'model-incompatible',
-        `The model ${id} reads the features of ${metadata.encoder}; this machine has ${encoder}. ` +
-          'Use the image weights that it was trained with, or train again.',
-      );
-    }
-    const inputs = imageInputLength(imageNet.dimensions, image);
-    if (network.image.shape.inputs !== inputs) {
-      throw new DescryError(
-        'model-incompatible',
-        `The model ${id} reads ${network.image.shape.inputs} numbers of a photo, but features give it ${inputs}. ` +
-          'Use another model, or train again.',
-      );
-    }
-    if (older)
-      this.#options.log.warn(`The model ${id} was trained on ${olderFeatures}; training it again may find more.`);
-  }
-
-  /** The word vectors, loaded once for all models. */
-  vectors(): Promise<WordVectors> {
-    this.#vectors ??= this.#options.wordVectors().then(loadWordVectors);
-    this.#vectors.catch(() => (this.#vectors = undefined));
-    return this.#vectors;
-  }
-
   async list(): Promise<ModelSummary[]> {
-    const { builtIn, store } = this.#options;
+    const { encoders, store } = this.#options;
     const inUse = this.inUse();
-    const metadata = await readModelMetadata(builtIn.file);
-    const { size } = await stat(builtIn.file);
+    const builtIn = await Promise.all(
+      this.#builtIns().map(async ({ id, encoder, file }): Promise<ModelSummary> => {
+        const flags = { builtIn: true, inUse: id === inUse };
+        if (file !== null)
+          return summary(id, await encoder.readInformation(file), encoder, (await stat(file)).size, flags);
+        return { id, recipe: 'none', recall: null, bytes: 0, ...encoder.zeroShot!, ...flags };
+      }),
+    );
     const own = store.models.all().map((row): ModelSummary => {
       const flags = { builtIn: false, inUse: row.id === inUse };
-      const metadata = modelMetadata.safeParse(JSON.parse(row.metadata));
-      if (metadata.success) return summary(row.id, metadata.data, row.bytes, flags);
+      const information = informationOf(row.metadata);
+      const encoder = encoders.all.find(({ id }) => id === information?.implementation);
+      if (information && encoder) return summary(row.id, information, encoder, row.bytes, flags);
       // Of another version of Descry: it can still be removed, and must not hide the others.
       const { id, bytes, created: createdAt } = row;
       return { id, recipe: 'unknown', data: 'another version of Descry', recall: null, createdAt, bytes, ...flags };
     });
-    return [summary(builtIn.id, metadata, size, { builtIn: true, inUse: builtIn.id === inUse }), ...own];
+    return [...builtIn, ...own];
   }
 
   async summary(id: string): Promise<ModelSummary> {
@@ -195,26 +151,32 @@ export class Models {
     return found;
   }
 
-  /** Searches and new embeddings use `id` from now on; see `Descry.useModel` for what comes before. */
-  use(id: string): void {
+  /** Searches and new embeddings use `id` from now on. What comes before is the business of `ModelSwitch`. */
+  setInUse(id: string): void {
     if (!this.#has(id)) throw this.#unknown(id);
     this.#options.store.preferences.set(inUseKey, id);
   }
 
-  async remove(id: string): Promise<void> {
-    const { builtIn, store } = this.#options;
-    if (id === builtIn.id) {
-      throw new DescryError('model-in-use', `${id} is the model that comes with Descry; it cannot be removed.`);
+  /** @throws DescryError `model-in-use` where it comes with Descry; `model-unknown` */
+  assertRemovable(id: string): void {
+    if (this.#builtIn(id)) {
+      throw new DescryError('model-in-use', `${id} is a model that comes with Descry; it cannot be removed.`);
     }
-    const file = this.#file(id);
+    if (!this.#has(id)) throw this.#unknown(id);
+  }
+
+  /** Deletes a model that is not in use, with its embeddings. Callers want `ModelSwitch.remove`. */
+  async delete(id: string): Promise<void> {
+    const { folder, store } = this.#options;
+    this.assertRemovable(id);
+    const { file } = store.models.get(id)!;
     store.transaction(() => {
-      if (this.inUse() === id) store.preferences.remove(inUseKey);
       store.models.remove(id);
       store.contents.removeModel(id);
     });
     // Another model may get the same id.
     if (this.#current?.id === id) await this.dispose();
-    await rm(file, { force: true });
+    await rm(path.join(folder, file), { force: true });
   }
 
   /**
@@ -222,34 +184,44 @@ export class Models {
    *
    * @param name wished id, null: the recipe's name and the day; a number is added where it is taken
    */
-  async add(name: string | null, model: Model): Promise<string> {
+  async add(name: string | null, { information, bytes }: Pick<TrainedModel, 'information' | 'bytes'>): Promise<string> {
     const { folder, store } = this.#options;
-    const { recipe, createdAt } = model.metadata;
-    const id = this.#freeId(name ?? `${recipe.name}-${dayOf(createdAt)}`);
-    const bytes = encodeModel(model);
+    const id = this.#freeId(name ?? `${information.recipe}-${dayOf(information.createdAt)}`);
     const file = path.join(folder, `${id}.safetensors`);
     await writeAtomically(file, bytes);
     store.models.add({
       id,
       file: path.basename(file),
       bytes: bytes.length,
-      metadata: JSON.stringify(model.metadata),
-      created: model.metadata.createdAt,
+      metadata: JSON.stringify(information),
+      created: information.createdAt,
     });
     return id;
   }
 
   /** @throws DescryError `model-invalid`, `model-incompatible` */
   async import(file: string): Promise<string> {
-    const model = await readModel(file);
+    const encoder = await this.#encoderOfFile(file);
     const name = path.basename(file).replace(/\.safetensors$/i, '');
-    await (await this.ready(name, model)).dispose();
-    return this.add(name, model);
+    const { information, dispose } = await this.#open(encoder, name, file);
+    await dispose();
+    return this.add(name, { information, bytes: await readFile(file) });
   }
 
   /** @throws DescryError where `file` cannot be written; what was there before is kept then */
   async export(id: string, file: string): Promise<void> {
-    await writeAtomically(file, await readModelBytes(this.#file(id)));
+    await writeAtomically(file, await readFile(await this.readableFile(id)));
+  }
+
+  /**
+   * The file of a model, after a look at what it says about itself.
+   * @throws DescryError `model-unknown`, `model-invalid`, `not-found`; `usage` where the model has no file
+   */
+  async readableFile(id: string): Promise<string> {
+    const source = this.#source(id);
+    if (source === null) throw new DescryError('usage', `${id} has no file: it is the encoder itself.`);
+    await this.encoderOf(id).readInformation(source);
+    return source;
   }
 
   async dispose(): Promise<void> {
@@ -258,20 +230,61 @@ export class Models {
     await current?.loaded.then((model) => model.dispose()).catch(() => undefined);
   }
 
-  #has(id: string): boolean {
-    return id === this.#options.builtIn.id || this.#options.store.models.get(id) !== undefined;
+  /**
+   * Forgets an encoder that is not in use: the features that it made of photos, and what models made of these. The photos
+   * are opened again when one of its models is used the next time.
+   *
+   * @param encoder id of an implementation
+   * @returns how many features were removed
+   * @throws DescryError `model-in-use`
+   */
+  async forgetEncoder(encoder: string): Promise<number> {
+    const { encoders, store } = this.#options;
+    const { open } = await encoders.ready(encoder);
+    if (this.encoderOf(this.inUse()).id === encoder) {
+      throw new DescryError(
+        'model-in-use',
+        `The model in use reads the features of ${encoder}. Use another model first.`,
+      );
+    }
+    return store.encoders.remove(open.identity.id);
   }
 
-  #file(id: string): string {
-    const { builtIn, folder, store } = this.#options;
-    if (id === builtIn.id) return builtIn.file;
+  #builtIns(): BuiltIn[] {
+    const { builtIn, encoders } = this.#options;
+    return [
+      { ...builtIn, encoder: encoders.first },
+      ...encoders.all.flatMap((encoder) => (encoder.zeroShot ? [{ id: encoder.id, encoder, file: null }] : [])),
+    ];
+  }
+
+  #builtIn(id: string): BuiltIn | undefined {
+    return this.#builtIns().find((model) => model.id === id);
+  }
+
+  #has(id: string): boolean {
+    return this.#builtIn(id) !== undefined || this.#options.store.models.get(id) !== undefined;
+  }
+
+  /** @returns path of the model's file; null where it needs none */
+  #source(id: string): string | null {
+    const { folder, store } = this.#options;
+    const builtIn = this.#builtIn(id);
+    if (builtIn) return builtIn.file;
     const row = store.models.get(id);
     if (!row) throw this.#unknown(id);
     return path.join(folder, row.file);
   }
 
+  /** Files of the first versions do not name their encoder, and what is no model file is refused by the first one. */
+  async #encoderOfFile(file: string): Promise<Encoder> {
+    const { encoders } = this.#options;
+    const metadata = await readSafetensorsMetadata(file).catch(() => undefined);
+    return encoders.find(metadata?.['implementation'] ?? encoders.first.id);
+  }
+
   #unknown(id: string): DescryError {
-    const known = [this.#options.builtIn.id, ...this.#options.store.models.all().map((row) => row.id)];
+    const known = [...this.#builtIns(), ...this.#options.store.models.all()].map((model) => model.id);
     return new DescryError('model-unknown', `There is no model ${id}. There are: ${known.join(', ')}.`, {
       parameters: { model: id },
     });
@@ -283,7 +296,7 @@ export class Models {
       .replace(/[^a-z0-9._-]+/g, '-')
       .replace(/^[^a-z0-9]+/, '')
       .slice(0, 56);
-    const base = idSchema.safeParse(cleaned).success ? cleaned : 'model';
+    const base = modelId.safeParse(cleaned).success ? cleaned : 'model';
     for (let n = 1; ; n++) {
       const id = n === 1 ? base : `${base}-${n}`;
       if (!this.#has(id)) return id;
@@ -298,50 +311,48 @@ function dayOf(time: number): string {
   return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
 }
 
-function loadedModel(
-  id: string,
-  model: Model,
-  encoder: string,
-  text: TextEncoder,
-  image: Projection,
-  sentence: Projection,
-): LoadedModel {
+/** @returns undefined where another version of Descry wrote it */
+function informationOf(metadata: string): ModelInformation | undefined {
+  try {
+    return modelInformation.parse(JSON.parse(metadata));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A model whose `dispose` waits for the calls under way. */
+function counted(model: OpenModel, place: Pick<LoadedModel, 'id' | 'encoder' | 'features'>): LoadedModel {
   const calls = new Set<Promise<unknown>>();
-  const counted = <T>(call: Promise<T>): Promise<T> => {
+  const count = <T>(call: Promise<T>): Promise<T> => {
     const done = call.catch(() => undefined).finally(() => calls.delete(done));
     calls.add(done);
     return call;
   };
+  const { information, dimensions, judge } = model;
   return {
-    id,
-    model,
-    text,
-    relevance: new Relevance(model.metadata.calibration, text.surprise),
-    encoder,
-    dimensions: image.outputs,
-    embedImages: (features, count) =>
-      counted(image.project(imageInputs(features, count, model.metadata.recipe.image), count)),
-    embedTexts: (sentences) => counted(sentence.project(text.encode(sentences), sentences.length)),
+    ...place,
+    information,
+    dimensions,
+    judge,
+    analyse: (sentence) => model.analyse(sentence),
+    requireKnown: (sentence) => model.requireKnown(sentence),
+    embedFeatures: (features, photos) => count(model.embedFeatures(features, photos)),
+    embedSentences: (sentences) => count(model.embedSentences(sentences)),
+    evaluate: (photos, options) => count(model.evaluate(photos, options)),
     dispose: async () => {
       await Promise.all(calls);
-      await Promise.all([image.dispose(), sentence.dispose()]);
+      await model.dispose();
     },
   };
 }
 
 function summary(
   id: string,
-  metadata: ModelMetadata,
+  { recipe, data, recalls, createdAt, encoder: trainedOn }: ModelInformation,
+  encoder: Encoder,
   bytes: number,
   flags: Pick<ModelSummary, 'builtIn' | 'inUse'>,
 ): ModelSummary {
-  return {
-    id,
-    recipe: metadata.recipe.name,
-    data: isOlder(metadata.encoder) ? `${metadata.data}, ${olderFeatures}` : metadata.data,
-    recall: metadata.recalls,
-    createdAt: metadata.createdAt,
-    bytes,
-    ...flags,
-  };
+  const older = trainedOn.version < encoder.version;
+  return { id, recipe, data: older ? `${data}, ${olderFeatures}` : data, recall: recalls, createdAt, bytes, ...flags };
 }

@@ -19,16 +19,16 @@ export async function reproject(
   onProgress?: (progress: ReprojectionProgress) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const total = contents.toProjectCount(model.encoder, model.id);
+  const total = contents.toProjectCount(model.features, model.id);
   for (let done = 0; ;) {
     signal?.throwIfAborted();
-    const chunk = contents.toProject(model.encoder, model.id, chunkSize);
+    const chunk = contents.toProject(model.features, model.id, chunkSize);
     if (chunk.length === 0) return;
-    const rows = chunk.map((content) => contents.feature(content, model.encoder)!);
+    const rows = chunk.map((content) => contents.feature(content, model.features)!);
     const length = rows[0]!.length;
     const features = new Float32Array(rows.length * length);
     rows.forEach((row, i) => features.set(row, i * length));
-    const embeddings = await model.embedImages(features, rows.length);
+    const embeddings = await model.embedFeatures(features, rows.length);
     transaction(() =>
       chunk.forEach((content, i) =>
         contents.setEmbedding(content, model.id, embeddings.subarray(i * model.dimensions, (i + 1) * model.dimensions)),

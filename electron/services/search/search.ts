@@ -1,4 +1,5 @@
 /** A sentence → the photos, best first. Exact, over the embeddings of the model in use, which lie in memory. */
+import type { Judgement } from '../../../models/contract/encoder.ts';
 import { DescryError } from '../../../models/errors.ts';
 import { longestSentence, type Ranking } from '../../ipc/contract.ts';
 import type { Store } from '../../store/store.ts';
@@ -51,16 +52,16 @@ export class Search {
     requireSentence(text);
     const started = performance.now();
     const model = await this.#models.current();
-    const { unknown } = model.text.requireKnown(text);
+    const { unknown } = model.requireKnown(text);
     const index = this.#loaded(model);
-    const embedding = await model.embedTexts([text]);
+    const embedding = await model.embedSentences([text]);
     const { ids, scores } = distinct(index, (count) => index.matrix.search(embedding, count, among), limit);
     const searched = among ? Math.min(among.size, index.matrix.size) : index.matrix.size;
-    const { relevance, goodMatches, sure } = model.relevance.judge(text, scores, searched);
+    const { relevance, goodMatches, sure } = model.judge?.(text, scores, searched) ?? everythingMeant(scores);
     return {
       query: text,
       model: model.id,
-      unknownWords: unknown,
+      unknownWords: [...unknown],
       tookMs: performance.now() - started,
       ranked: index.matrix.size,
       goodMatches,
@@ -82,12 +83,12 @@ export class Search {
   async queryOrUnknownWords(text: string, options: SearchOptions): Promise<Ranking> {
     requireSentence(text);
     const model = await this.#models.current();
-    const { known, unknown } = model.text.analyse(text);
+    const { known, unknown } = model.analyse(text);
     if (known.length > 0 || unknown.length === 0) return this.query(text, options);
     return {
       query: text,
       model: model.id,
-      unknownWords: unknown,
+      unknownWords: [...unknown],
       tookMs: 0,
       ranked: 0,
       goodMatches: 0,
@@ -104,7 +105,7 @@ export class Search {
   async warmUp(): Promise<void> {
     const model = await this.#models.current();
     this.#loaded(model);
-    await model.embedTexts(['a photo']);
+    await model.embedSentences(['a photo']);
   }
 
   /** A photo can be found from now on. */
@@ -146,6 +147,13 @@ export class Search {
     return index;
   }
 }
+
+/** Where the model knows nothing of relevance. */
+const everythingMeant = (scores: Float32Array): Judgement => ({
+  relevance: new Float32Array(),
+  goodMatches: scores.length,
+  sure: true,
+});
 
 /** Drops all but the first photo of each content, asking for more until `limit` are left or there are no more. */
 function distinct(index: SearchIndex, search: (count: number) => Ranked, limit: number): Ranked {

@@ -10,6 +10,6 @@ export async function diskUse(place: string): Promise<number> {
     const sizes = await Promise.all(entries.map((entry) => diskUse(path.join(place, entry))));
     return sizes.reduce((sum, size) => sum + size, 0);
   } catch {
-    return 0; // gone between listing and looking
+    return 0; // removed between listing and reading
   }
 }

@@ -1,4 +1,4 @@
-/** How fast something goes, over the last half minute: what a user would say when asked "how long will it take?". */
+/** How fast something goes, over the last half minute. */
 export class Rate {
   readonly #window: number;
   readonly #events: { at: number; count: number }[] = [];

@@ -4,7 +4,7 @@ import type { Split } from '../../../models/datasets/flickr30k.ts';
 import type { Recalls } from '../../ipc/contract.ts';
 import { WorkerDied, type WorkerHost } from '../../workers/host.ts';
 import type { EncodingProgress } from './training-data.ts';
-import type { TrainingRequest, TrainingResult, TrainingUpdate } from './training.ts';
+import type { TrainingRequest, TrainingResult, TrainingUpdate, WantedFeatures } from './training.ts';
 
 /** The library that the worker opens for itself: SQLite lets several processes use one database. */
 export interface LibraryPlace {
@@ -21,7 +21,11 @@ export interface TrainingMethods {
 }
 
 /** Puts the features of a dataset's photos into the library's cache; a photo that cannot be opened is left out. */
-export type EncodePhotos = (dataset: string, signal?: AbortSignal) => AsyncIterable<EncodingProgress>;
+export type EncodePhotos = (
+  dataset: string,
+  wanted: WantedFeatures,
+  signal?: AbortSignal,
+) => AsyncIterable<EncodingProgress>;
 
 /** More deaths without an epoch in between, and the run fails. */
 const mostDeaths = 2;
@@ -44,7 +48,8 @@ export class RemoteTraining {
   }
 
   async *run(request: TrainingRequest, signal: AbortSignal): AsyncGenerator<TrainingItem> {
-    for await (const progress of this.#encode(request.dataset, signal)) yield { kind: 'encoding', ...progress };
+    const { dataset, encoder } = request;
+    for await (const progress of this.#encode(dataset, { encoder }, signal)) yield { kind: 'encoding', ...progress };
     let deaths = 0;
     for (;;) {
       try {
@@ -62,7 +67,7 @@ export class RemoteTraining {
 
   /** Recall of a model on the val split. */
   async measure(dataset: string, model: string): Promise<Recalls> {
-    for await (const progress of this.#encode(dataset)) void progress;
+    for await (const progress of this.#encode(dataset, { model })) void progress;
     const input = { library: this.#library, dataset, split: 'val' as const, model };
     for await (const item of this.#host.run('evaluate', input, { stallMs })) {
       if (item.kind === 'measured') return item.recalls;

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { readFileSync, rmSync } from 'node:fs';
 import { z } from 'zod';
 import { DescryError, errorMessage } from '../../../models/errors.ts';
-import { parseRecipe, recipes, type Recipe } from '../../../models/two-branch/recipe.ts';
+import type { TrainingSupport } from '../../../models/contract/training.ts';
 import {
   trainingPoint,
   trainingSettings,
@@ -19,7 +19,6 @@ import {
 } from '../../ipc/contract.ts';
 import { writeAtomicallySync } from '../shared/write-file.ts';
 import type { Log } from '../shared/log.ts';
-import { recipeFromFields } from './recipe-fields.ts';
 import type { TrainingRequest, TrainingResult, TrainingUpdate } from './training.ts';
 
 export type RunTraining = (
@@ -31,6 +30,8 @@ export interface TrainingJobOptions {
   /** folder where the run is remembered */
   readonly folder: string;
   readonly run: RunTraining;
+  /** what can be trained on an encoder's features */
+  readonly support: (encoder?: string) => TrainingSupport;
   readonly forget: (request: TrainingRequest) => Promise<void>;
   readonly summary: (model: string) => Promise<ModelSummary>;
   /** recall of the present model on the val split of the dataset */
@@ -92,14 +93,14 @@ export class TrainingJob {
     if (!found) return;
     const { settings, history, message, model } = found;
     try {
-      this.#request = requestFrom(settings);
+      this.#request = this.#requestFrom(settings);
     } catch (error) {
       // Remembered by another version, whose recipes had other fields.
       this.#options.log.warn(`the last training run cannot be gone on with: ${errorMessage(error)}`);
       this.#clear();
       return;
     }
-    const epochs = this.#request.recipe.optimiser.epochs;
+    const epochs = this.#epochs();
     const last = history.at(-1);
     const place = { epoch: last?.epoch ?? 0, epochs, step: last?.step ?? 0 };
     this.#set({
@@ -123,14 +124,37 @@ export class TrainingJob {
       );
     }
     const settings = trainingSettings.parse(input);
-    const request = requestFrom(settings);
+    const request = this.#requestFrom(settings);
     const failed = this.#request;
     if (failed && JSON.stringify(failed) !== JSON.stringify(request)) {
       this.#options.forget(failed).catch((error: unknown) => this.#options.log.warn(errorMessage(error)));
     }
     this.#request = request;
-    this.#set({ ...nothing, settings, state: 'encoding', epochs: this.#request.recipe.optimiser.epochs });
+    this.#set({ ...nothing, settings, state: 'encoding', epochs: this.#epochs() });
     this.#go();
+  }
+
+  /** @throws DescryError `recipe-invalid`; `usage` where nothing can be trained on the encoder */
+  #requestFrom(settings: z.output<typeof trainingSettings>): TrainingRequest {
+    const { encoder } = settings;
+    const { recipes, form } = this.#options.support(encoder);
+    const recipe = settings.recipe === 'advanced' ? form?.recipe(settings.overrides) : recipes[settings.recipe];
+    if (!recipe) throw new DescryError('recipe-invalid', `This encoder has no recipe ${settings.recipe}.`);
+    return {
+      dataset: settings.dataset,
+      recipe,
+      seed: settings.seed,
+      name: settings.name ?? recipe.name,
+      init: settings.init,
+      final: false,
+      captions: null,
+      ...(encoder === undefined ? {} : { encoder }),
+    };
+  }
+
+  #epochs(): number {
+    const { encoder, recipe } = this.#request!;
+    return this.#options.support(encoder).epochs(recipe);
   }
 
   async pause(): Promise<void> {
@@ -298,20 +322,4 @@ export class TrainingJob {
 function thinned(history: TrainingPoint[]): TrainingPoint[] {
   if (history.length <= longestHistory) return history;
   return history.filter((point, i) => point.recall !== null || i % 2 === 0);
-}
-
-function requestFrom(settings: z.output<typeof trainingSettings>): TrainingRequest {
-  const recipe: Recipe =
-    settings.recipe === 'advanced'
-      ? parseRecipe(recipeFromFields(settings.overrides), 'What the fields describe')
-      : recipes[settings.recipe];
-  return {
-    dataset: settings.dataset,
-    recipe,
-    seed: settings.seed,
-    name: settings.name,
-    init: settings.init,
-    final: false,
-    captions: null,
-  };
 }

@@ -1,9 +1,5 @@
 /** What a few sentences find in the user's own library, with the present model and with the one in training. */
-import type { Engine } from '../../../models/engine/engine.ts';
-import { imageInputs } from '../../../models/two-branch/image-input.ts';
-import type { NetworkWeights } from '../../../models/network/network.ts';
-import type { Recipe } from '../../../models/two-branch/recipe.ts';
-import type { TextEncoder } from '../../../models/text/text-encoder.ts';
+import type { Embedder } from '../../../models/contract/embedder.ts';
 import type { SampleQuery } from '../../ipc/contract.ts';
 import type { Store } from '../../store/store.ts';
 import type { LoadedModel } from '../models/models.ts';
@@ -24,29 +20,27 @@ export class TrainingSamples {
     this.#photos = photos;
   }
 
-  /** @returns undefined where the library has no photos yet */
-  static async open(store: Store, present: LoadedModel): Promise<TrainingSamples | undefined> {
-    const photos = store.contents.sample(present.encoder, libraryPhotos);
+  /**
+   * @param features key of those that the model in training reads
+   * @returns undefined where the library has no such photos yet, or the present model cannot read them
+   */
+  static async open(store: Store, present: LoadedModel, features: string): Promise<TrainingSamples | undefined> {
+    if (present.features !== features) return undefined;
+    const photos = store.contents.sample(features, libraryPhotos);
     if (photos.length === 0) return undefined;
     const recent = store.preferences.recentSearches(defaultQueries.length);
     const queries = [...new Set([...recent, ...defaultQueries])].slice(0, defaultQueries.length);
     const samples = new TrainingSamples(queries, photos);
-    const images = await present.embedImages(samples.#features(), photos.length);
-    samples.#before = samples.#rank(images, await present.embedTexts(queries), present.dimensions);
+    const images = await present.embedFeatures(samples.#features(), photos.length);
+    samples.#before = samples.#rank(images, await present.embedSentences(queries), present.dimensions);
     return samples;
   }
 
-  async compare(engine: Engine, network: NetworkWeights, text: TextEncoder, recipe: Recipe): Promise<SampleQuery[]> {
-    const [image, sentence] = [await engine.projection(network.image), await engine.projection(network.text)];
-    try {
-      const count = this.#photos.length;
-      const images = await image.project(imageInputs(this.#features(), count, recipe.image), count);
-      const texts = await sentence.project(text.encode(this.#queries), this.#queries.length);
-      const now = this.#rank(images, texts, image.outputs);
-      return this.#queries.map((query, i) => ({ query, before: [...this.#before[i]!], now: now[i]! }));
-    } finally {
-      await Promise.all([image.dispose(), sentence.dispose()]);
-    }
+  /** @param candidate the model in training */
+  async compare(candidate: Embedder): Promise<SampleQuery[]> {
+    const images = await candidate.embedFeatures(this.#features(), this.#photos.length);
+    const now = this.#rank(images, await candidate.embedSentences(this.#queries), candidate.dimensions);
+    return this.#queries.map((query, i) => ({ query, before: [...this.#before[i]!], now: now[i]! }));
   }
 
   #features(): Float32Array {

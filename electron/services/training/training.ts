@@ -7,39 +7,33 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { errorMessage } from '../../../models/errors.ts';
-import type { Engine } from '../../../models/engine/engine.ts';
-import { readFlickr30k, type FlickrDataset, type Split } from '../../../models/datasets/flickr30k.ts';
-import { fitTextEncoder, TextEncoder, type FittedText } from '../../../models/text/text-encoder.ts';
-import { decodeCheckpoint, encodeCheckpoint } from '../../../models/two-branch/checkpoint-file.ts';
-import type { Recalls } from '../../../models/two-branch/evaluation.ts';
-import type { Model } from '../../../models/two-branch/model-file.ts';
-import type { Recipe } from '../../../models/two-branch/recipe.ts';
-import type { RelevanceReport } from '../../../models/relevance/relevance-report.ts';
-import { evaluateNetwork } from '../../../models/two-branch/embedding.ts';
-import type { Pairs } from '../../../models/two-branch/batches.ts';
-import {
-  goesOnWithImage,
-  trainNetwork,
-  type BestEpoch,
-  type Checkpoint,
-  type TrainingRun,
-} from '../../../models/two-branch/training.ts';
+import type { Embedder } from '../../../models/contract/embedder.ts';
+import type { Encoder } from '../../../models/contract/encoder.ts';
+import type { Recalls } from '../../../models/contract/information.ts';
+import type {
+  Evaluation,
+  Recipe,
+  Split,
+  TrainedModel,
+  TrainingRun,
+  TrainingSupport,
+  TrainingUpdate as EncoderUpdate,
+} from '../../../models/contract/training.ts';
+import { readCaptionFile, readFlickr30k, type FlickrDataset } from '../../../models/datasets/flickr30k.ts';
+import { DescryError, errorMessage } from '../../../models/errors.ts';
 import type { SampleQuery } from '../../ipc/contract.ts';
-import { calibrate, measureRelevance, type CaptionedSplit } from './calibration.ts';
-import type { Log } from '../shared/log.ts';
 import type { Models } from '../models/models.ts';
+import type { OpenEncoders } from '../models/open-encoders.ts';
+import type { Log } from '../shared/log.ts';
+import { writeAtomically } from '../shared/write-file.ts';
 import {
   encodeDataset,
-  captionGroups,
-  makeCaptions,
-  makePairs,
+  withFeatures,
   type DatasetSource,
   type EncodedPhoto,
   type EncodingProgress,
 } from './training-data.ts';
 import type { TrainingSamples } from './training-samples.ts';
-import { writeAtomically } from '../shared/write-file.ts';
 
 export interface TrainingRequest {
   readonly dataset: string;
@@ -47,50 +41,37 @@ export interface TrainingRequest {
   readonly seed: number;
   /** wished id of the new model; null: the recipe's name and the day */
   readonly name: string | null;
-  /** start from this model's weights and vocabulary */
+  /** id of the encoder whose features are trained on; absent: the one that Descry comes with */
+  readonly encoder?: string;
+  /** start from this model, which reads the features of the same encoder */
   readonly init: string | null;
   /**
    * After the run on the train split, train again on train and val together: for weights that are given away. Recall and
    * relevance stay those of the first run, which had not seen val.
    */
   readonly final: boolean;
-  /** a file of captions without photos, which the pre-training of the text branch reads beside the dataset's own */
+  /** a file of captions without photos, from which the model learns words beside the dataset's own */
   readonly captions: string | null;
 }
 
+/** What an encoder's training says that is not kept here, with the times of the run. */
+interface Times {
+  readonly seconds: number;
+  /** null where it is not known */
+  readonly secondsLeft: number | null;
+}
+type Of<Kind extends EncoderUpdate['kind']> = Extract<EncoderUpdate, { kind: Kind }>;
+
 export type TrainingUpdate =
   | ({ readonly kind: 'encoding' } & EncodingProgress)
-  | {
-      readonly kind: 'pretraining';
-      readonly step: number;
-      readonly steps: number;
-      readonly loss: number;
-      readonly seconds: number;
-    }
-  | { readonly kind: 'resumed'; readonly epoch: number }
-  | {
-      readonly kind: 'step';
-      readonly epoch: number;
-      readonly epochs: number;
-      readonly step: number;
-      readonly steps: number;
-      readonly loss: number;
-      readonly seconds: number;
-      readonly secondsLeft: number | null;
-    }
-  | {
-      readonly kind: 'epoch';
-      readonly epoch: number;
-      readonly epochs: number;
-      readonly steps: number;
-      readonly loss: number;
-      readonly recalls: Recalls | null;
-      readonly best: boolean;
-      /** what sentences find in the library, before and now; null without one */
-      readonly samples: SampleQuery[] | null;
-      readonly seconds: number;
-      readonly secondsLeft: number | null;
-    };
+  | Of<'resumed'>
+  | (Of<'pretraining'> & Pick<Times, 'seconds'>)
+  | (Of<'step'> & Times)
+  | (Omit<Of<'epoch'>, 'candidate'> &
+      Times & {
+        /** what sentences find in the library, before and now; null without one */
+        readonly samples: SampleQuery[] | null;
+      });
 
 export interface TrainingResult {
   readonly model: string;
@@ -99,36 +80,53 @@ export interface TrainingResult {
   readonly seconds: number;
 }
 
-export interface Evaluation {
-  readonly recalls: Recalls;
-  readonly photos: number;
-  readonly captions: number;
-  /** null where it was not asked for */
-  readonly relevance: RelevanceReport[] | null;
-}
+export type { Evaluation };
 
 export interface TrainingOptions {
   readonly models: Models;
-  readonly engine: () => Promise<Engine>;
+  readonly encoders: OpenEncoders;
   /** folder for checkpoints */
   readonly folder: string;
-  readonly source: () => Promise<DatasetSource>;
+  readonly source: Pick<DatasetSource, 'store' | 'vision'>;
   /** a sentence that the user should read, such as that photos of the dataset are missing */
   readonly onNotice?: (message: string) => void;
   readonly log: Log;
 }
 
+/** Whose features are wanted: an encoder's by its id (absent: the one that Descry comes with), or those that a model reads. */
+export interface WantedFeatures {
+  readonly encoder?: string | undefined;
+  readonly model?: string | undefined;
+}
+
 export class Training {
   readonly #options: TrainingOptions;
-  #samples: (() => Promise<TrainingSamples | undefined>) | undefined;
+  #samples: ((features: string) => Promise<TrainingSamples | undefined>) | undefined;
 
   constructor(options: TrainingOptions) {
     this.#options = options;
   }
 
-  /** Compares the model in training with the present one at each epoch's end; `open` runs once per run. */
-  compareOn(open: () => Promise<TrainingSamples | undefined>): void {
+  /**
+   * Compares the model in training with the present one at each epoch's end; `open` runs once per run, with the key of the
+   * features that the new model reads.
+   */
+  compareOn(open: (features: string) => Promise<TrainingSamples | undefined>): void {
     this.#samples = open;
+  }
+
+  /**
+   * What can be trained on an encoder's features.
+   * @param encoder id; absent: the one that Descry comes with
+   * @throws DescryError `usage` where nothing can
+   */
+  support(encoder?: string): TrainingSupport {
+    return supportOf(this.#encoder(encoder));
+  }
+
+  #encoder(id: string | undefined): Encoder {
+    const { encoders } = this.#options;
+    return id === undefined ? encoders.first : encoders.find(id);
   }
 
   /**
@@ -138,55 +136,41 @@ export class Training {
   async *run(request: TrainingRequest, signal?: AbortSignal): AsyncGenerator<TrainingUpdate, TrainingResult> {
     const started = performance.now();
     const { models } = this.#options;
-    const source = await this.#options.source();
+    const encoder = this.#encoder(request.encoder);
+    supportOf(encoder);
+    const source = await this.#source(encoder.id);
     const dataset = await this.#read(request.dataset, { seed: request.seed });
-    const photos = yield* this.#encode(source, dataset, signal);
-    const init = request.init === null ? undefined : await models.load(request.init);
-    try {
-      const recipe = init ? startedFrom(init.model, request.recipe) : request.recipe;
-      const groups = await captionGroups(request.captions, photos);
-      const vectors = await models.vectors();
-      const fitted = init?.model.text ?? fitTextEncoder(groups.flat(), vectors, recipe.text);
-      const text = new TextEncoder(fitted, vectors);
-      const captions = makeCaptions(groups, text);
-      const pairs = (...splits: Split[]) => makePairs(source.store, source.encoder, photos, splits, text, recipe.image);
-      const engine = await this.#options.engine();
-      const val = pairs('val');
-      const run = { engine, recipe, captions, seed: request.seed, ...(init ? { init: init.model.network } : {}) };
-      const data = fingerprint(photos, fitted, source.encoder, init?.model.metadata.createdAt);
-      const train = pairs('train');
-      const stage = { request, data, text, started, signal };
-      const measured = yield* this.#train(stage, { ...run, train, val }, 'measured');
-      const kept = request.final
-        ? yield* this.#train(stage, { ...run, train: pairs('train', 'val') }, 'final')
-        : measured;
-      const model: Model = {
-        network: kept.weights,
-        text: fitted,
-        metadata: {
-          encoder: source.encoder,
-          recipe,
-          seed: request.seed,
-          data: describeData(dataset.root, photos, request.final),
-          recalls: measured.recalls,
-          calibration: await calibrate(engine, measured.weights, text, captioned(photos, val, ['val'])),
-          epoch: kept.epoch,
-          createdAt: Date.now(),
-          image: kept.weights.image.shape,
-          text: kept.weights.text.shape,
-        },
-      };
-      const id = await models.add(request.name, model);
-      await this.forget(request);
-      return { model: id, epoch: kept.epoch, recalls: measured.recalls, seconds: (performance.now() - started) / 1000 };
-    } finally {
-      await init?.dispose();
-    }
+    const encoded = yield* this.#encode(source, dataset, signal);
+    for (const split of ['train', 'val'] as const) withFeatures(source, encoded, [split]);
+    const run: TrainingRun = {
+      photos: withFeatures(source, encoded, ['train', 'val', 'test']),
+      dataset: path.basename(dataset.root),
+      recipe: request.recipe,
+      seed: request.seed,
+      init: request.init === null ? null : await this.#initialModel(request.init, encoder),
+      final: request.final,
+      captions: request.captions === null ? [] : await readCaptionFile(request.captions),
+      checkpoint: (stage) => this.#checkpoint(request, stage),
+    };
+    const trained = yield* this.#follow(request, run, { started, signal, ...source });
+    const id = await models.add(request.name, trained);
+    await this.forget(request);
+    return {
+      model: id,
+      epoch: trained.epoch,
+      recalls: trained.information.recalls,
+      seconds: (performance.now() - started) / 1000,
+    };
   }
 
   /** Puts the features of a dataset's photos into the cache: for a run in a process that must not open photos. */
-  async *encode(folder: string, signal?: AbortSignal): AsyncGenerator<EncodingProgress> {
-    yield* encodeDataset(await this.#options.source(), await readFlickr30k(folder), signal);
+  async *encode(
+    folder: string,
+    { encoder, model }: WantedFeatures,
+    signal?: AbortSignal,
+  ): AsyncGenerator<EncodingProgress> {
+    const id = model === undefined ? this.#encoder(encoder).id : this.#options.models.encoderOf(model).id;
+    yield* encodeDataset(await this.#source(id), await readFlickr30k(folder), signal);
   }
 
   /**
@@ -202,31 +186,11 @@ export class Training {
   ): AsyncGenerator<TrainingUpdate, Evaluation> {
     const model = await this.#options.models.load(id);
     try {
-      const source = await this.#options.source();
-      const photos = yield* this.#encode(
-        source,
-        await this.#read(dataset, { seed: model.model.metadata.seed }),
-        signal,
-      );
+      const source = await this.#source(model.encoder);
+      const read = await this.#read(dataset, { seed: model.information.seed });
+      const photos = yield* this.#encode(source, read, signal);
       const splits: Split[] = split === 'all' ? ['train', 'val', 'test'] : [split];
-      const pairs = makePairs(
-        source.store,
-        source.encoder,
-        photos,
-        splits,
-        model.text,
-        model.model.metadata.recipe.image,
-      );
-      const engine = await this.#options.engine();
-      const { network } = model.model;
-      return {
-        recalls: await evaluateNetwork(engine, network, pairs),
-        photos: pairs.photos,
-        captions: pairs.photoOf.length,
-        relevance: relevance
-          ? await measureRelevance(engine, network, model.text, captioned(photos, pairs, splits))
-          : null,
-      };
+      return await model.evaluate(withFeatures(source, photos, splits), { relevance });
     } finally {
       await model.dispose();
     }
@@ -263,70 +227,84 @@ export class Training {
     }
   }
 
-  async *#train(
-    { request, data, text, started, signal }: Stage,
+  async #source(encoder: string): Promise<DatasetSource> {
+    const { encoders, source, log } = this.#options;
+    const { features } = await encoders.ready(encoder);
+    return { ...source, encoder, features, log };
+  }
+
+  /** @throws DescryError `model-unknown`; `model-incompatible` where the model reads other features */
+  async #initialModel(id: string, encoder: Encoder): Promise<string> {
+    const { models } = this.#options;
+    const file = await models.readableFile(id);
+    if (models.encoderOf(id).id === encoder.id) return file;
+    throw new DescryError(
+      'model-incompatible',
+      `The model ${id} reads the features of another encoder than ${encoder.title}. Start from a model of the same encoder, or from nothing.`,
+    );
+  }
+
+  /** Passes an encoder's training on: with times, its checkpoints kept, and what sentences find compared. */
+  async *#follow(
+    request: TrainingRequest,
     run: TrainingRun,
-    name: 'measured' | 'final',
-  ): AsyncGenerator<TrainingUpdate, BestEpoch> {
-    const file = path.join(this.#runFolder(request), `${name}.safetensors`);
-    const resume = await this.#readCheckpoint(file, data);
-    if (resume) yield { kind: 'resumed', epoch: resume.epoch };
-    const { epochs } = run.recipe.optimiser;
-    const samples = await this.#samples?.();
-    const training = trainNetwork(resume ? { ...run, resume } : run);
-    let stageStarted = performance.now();
-    let steps = 0;
+    { encoder, features, started, signal }: Pick<DatasetSource, 'encoder' | 'features'> & Clock,
+  ): AsyncGenerator<TrainingUpdate, TrainedModel> {
+    const { encoders, log } = this.#options;
+    const { open } = await encoders.ready(encoder);
+    const samples = await this.#samples?.(features);
+    const training = open.train!(run);
+    const stage = new Stage();
     try {
       for (;;) {
         signal?.throwIfAborted();
         const next = await training.next();
         if (next.done) return next.value;
-        const event = next.value;
+        const update = next.value;
         const seconds = (performance.now() - started) / 1000;
-        if (event.kind === 'pretraining') {
-          yield { ...event, seconds };
-          continue;
+        switch (update.kind) {
+          case 'checkpoint':
+            stage.enter(update.stage);
+            await writeAtomically(this.#checkpointFile(request, update.stage), update.bytes);
+            break;
+          case 'not-resumed':
+            log.warn(`${this.#checkpointFile(request, update.stage)} is not used: ${update.reason}`);
+            break;
+          case 'resumed':
+            yield update;
+            break;
+          case 'pretraining':
+            stage.begin(); // the rate of its steps says nothing about those to come
+            yield { ...update, seconds };
+            break;
+          case 'step':
+            yield { ...update, seconds, secondsLeft: stage.secondsLeft(update, update.step, 1) };
+            break;
+          case 'epoch': {
+            const { candidate, ...epoch } = update;
+            const times = { seconds, secondsLeft: stage.secondsLeft(update, update.steps, 0) };
+            yield { ...epoch, ...times, samples: samples ? await compared(samples, candidate) : null };
+          }
         }
-        if (event.kind === 'pretrained') {
-          await writeAtomically(file, encodeCheckpoint(await event.checkpoint(), data));
-          stageStarted = performance.now();
-          continue;
-        }
-        if (event.kind === 'step') steps++;
-        const perStep = (performance.now() - stageStarted) / 1000 / Math.max(1, steps);
-        const stepOfEpoch = event.kind === 'step' ? event.step : event.steps;
-        const secondsLeft = perStep * ((epochs - event.epoch) * event.steps + (event.steps - stepOfEpoch));
-        const times = { epochs, seconds, secondsLeft };
-        if (event.kind === 'step') {
-          yield { ...event, ...times };
-          continue;
-        }
-        const { checkpoint, weights, ...epoch } = event;
-        await writeAtomically(file, encodeCheckpoint(await checkpoint(), data));
-        yield { ...epoch, ...times, samples: (await samples?.compare(run.engine, weights, text, run.recipe)) ?? null };
       }
     } finally {
-      // Whether it ended, failed, or the caller asks for no more: the engine's memory is given back.
+      // Whether it ended, failed, or the caller asks for no more: what the training holds is given back.
       await training.return(undefined as never);
     }
   }
 
-  /**
-   * A checkpoint that cannot be read (an older version's, a torn write), or was made with other data, costs the time it
-   * held, nothing else.
-   */
-  async #readCheckpoint(file: string, data: string): Promise<Checkpoint | undefined> {
-    try {
-      const { checkpoint, note } = decodeCheckpoint(await readFile(file));
-      if (note === data) return checkpoint;
-      this.#options.log.warn(`${file} is not used: the dataset has changed since`);
-      return undefined;
-    } catch (error) {
+  #checkpoint(request: TrainingRequest, stage: string): Promise<Uint8Array | undefined> {
+    const file = this.#checkpointFile(request, stage);
+    return readFile(file).catch((error: unknown) => {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
         this.#options.log.warn(`${file} is not used: ${errorMessage(error)}`);
       }
       return undefined;
-    }
+    });
+  }
+
+  #checkpointFile(request: TrainingRequest, stage: string): string {
+    return path.join(this.#runFolder(request), `${stage}.safetensors`);
   }
 
   #runFolder(request: TrainingRequest): string {
@@ -335,45 +313,51 @@ export class Training {
   }
 }
 
-/** What both stages of a run share. */
-interface Stage {
-  readonly request: TrainingRequest;
-  /** names the data: a checkpoint of other data is not gone on with */
-  readonly data: string;
-  readonly text: TextEncoder;
+interface Clock {
+  /** of `performance.now()` */
   readonly started: number;
   readonly signal: AbortSignal | undefined;
 }
 
-/** A recipe that goes on from a model keeps what the inputs and layers are of those branches that it goes on with. */
-function startedFrom({ metadata, text, network: weights }: Model, recipe: Recipe): Recipe {
-  const network = {
-    ...recipe.network,
-    textHidden: weights.text.shape.hidden,
-    embedding: weights.text.shape.outputs,
-  };
-  const started = { ...recipe, text: text.spec, network };
-  if (!goesOnWithImage(weights, recipe)) return started;
-  return {
-    ...started,
-    image: metadata.recipe.image,
-    network: { ...network, imageHidden: weights.image.shape.hidden },
-  };
+/** The rate of the steps of a part of a training. */
+class Stage {
+  #name: string | undefined;
+  #started = performance.now();
+  #steps = 0;
+
+  begin(): void {
+    this.#started = performance.now();
+    this.#steps = 0;
+  }
+
+  /** Each stage has a rate of its own. */
+  enter(name: string): void {
+    if (this.#name !== undefined && this.#name !== name) this.begin();
+    this.#name = name;
+  }
+
+  /** @param more steps that were taken since the last call */
+  secondsLeft(
+    { epoch, epochs, steps }: { readonly epoch: number; readonly epochs: number; readonly steps: number },
+    step: number,
+    more: number,
+  ): number {
+    this.#steps += more;
+    const perStep = (performance.now() - this.#started) / 1000 / Math.max(1, this.#steps);
+    return perStep * ((epochs - epoch) * steps + (steps - step));
+  }
 }
 
-function fingerprint(photos: readonly EncodedPhoto[], text: FittedText, encoder: string, init = 0): string {
-  const hash = createHash('sha256').update(JSON.stringify([encoder, init, text]));
-  for (const { name, split, captions } of photos) hash.update(JSON.stringify([name, split, captions]));
-  return hash.digest('hex');
+async function compared(samples: TrainingSamples, open: () => Promise<Embedder>): Promise<SampleQuery[]> {
+  const candidate = await open();
+  try {
+    return await samples.compare(candidate);
+  } finally {
+    await candidate.dispose();
+  }
 }
 
-/** The captions beside what `makePairs` made of the same photos. */
-function captioned(photos: readonly EncodedPhoto[], pairs: Pairs, splits: readonly Split[]): CaptionedSplit {
-  return { pairs, captionsOf: photos.filter(({ split }) => splits.includes(split)).map(({ captions }) => captions) };
-}
-
-function describeData(root: string, photos: readonly EncodedPhoto[], final: boolean): string {
-  const count = (split: Split) => photos.filter((photo) => photo.split === split).length;
-  const trained = final ? `${count('train') + count('val')} photos (train + val)` : `${count('train')} photos (train)`;
-  return `${path.basename(root)}, ${trained}; recall on ${count('val')} photos (val)`;
+function supportOf({ title, training }: Encoder): TrainingSupport {
+  if (training) return training;
+  throw new DescryError('usage', `No model can be trained on the features of ${title}. Choose another encoder.`);
 }

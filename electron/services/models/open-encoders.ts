@@ -1,0 +1,60 @@
+/** The encoders that this program has, each opened with its weights when a model or a photo first needs it. */
+import type { Encoder, OpenEncoder } from '../../../models/contract/encoder.ts';
+import type { FoundWeights } from '../../../models/contract/weights.ts';
+import { findEncoder } from '../../../models/encoders.ts';
+import type { Engine } from '../../../models/engine/engine.ts';
+import type { Store } from '../../store/store.ts';
+
+export interface OpenEncodersOptions {
+  /** the first is the one of the built-in model, and of models that do not name theirs */
+  readonly encoders: readonly Encoder[];
+  readonly store: Store;
+  readonly weights: (encoder: Encoder) => Promise<FoundWeights>;
+  readonly engine: () => Promise<Engine>;
+}
+
+/** An encoder on this machine. */
+export interface ReadyEncoder {
+  readonly encoder: Encoder;
+  readonly open: OpenEncoder;
+  /** key of its features in the cache */
+  readonly features: string;
+}
+
+export class OpenEncoders {
+  readonly #options: OpenEncodersOptions;
+  readonly #opened = new Map<string, Promise<ReadyEncoder>>();
+
+  constructor(options: OpenEncodersOptions) {
+    this.#options = options;
+  }
+
+  get all(): readonly Encoder[] {
+    return this.#options.encoders;
+  }
+
+  get first(): Encoder {
+    return this.#options.encoders[0]!;
+  }
+
+  /** @throws DescryError `model-incompatible` */
+  find(id: string): Encoder {
+    return findEncoder(id, this.#options.encoders);
+  }
+
+  /** @throws DescryError what fetching its weights throws */
+  ready(id: string): Promise<ReadyEncoder> {
+    const known = this.#opened.get(id);
+    if (known) return known;
+    const opened = this.#open(this.find(id));
+    this.#opened.set(id, opened);
+    opened.catch(() => this.#opened.delete(id)); // so that it can be tried again
+    return opened;
+  }
+
+  async #open(encoder: Encoder): Promise<ReadyEncoder> {
+    const { store, weights, engine } = this.#options;
+    const open = encoder.open(await weights(encoder), engine);
+    return { encoder, open, features: store.encoders.key(open.identity) };
+  }
+}

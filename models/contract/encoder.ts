@@ -1,0 +1,145 @@
+/**
+ * The contract of an encoder: whatever makes photos and sentences comparable.
+ *
+ *     photo file ─ preprocessing ─▶ pixels ─ PhotoEncoder ─▶ feature ─┐
+ *                                                                     ├─ OpenModel ─▶ embeddings ─▶ inner product
+ *     sentence ───────────────────────────────────────────────────────┘
+ *
+ * A feature is what is expensive to make; it is cached for each photo, by the encoder's identity. An embedding is made of
+ * a feature by a model, in milliseconds, so that models can be exchanged without opening a photo.
+ *
+ * Outside an implementation's folder nobody knows how long a feature is, what side a picture has, or how a sentence is
+ * read. An implementation stands in the list of models/encoders.ts. What it cannot do is null here, and no caller asks
+ * which implementation it has before it.
+ */
+import type { Engine } from '../engine/engine.ts';
+import type { Embedder } from './embedder.ts';
+import type { EncoderIdentity, ModelInformation } from './information.ts';
+import type {
+  CaptionedPhoto,
+  Evaluation,
+  EvaluationOptions,
+  TrainedModel,
+  TrainingRun,
+  TrainingSupport,
+  TrainingUpdate,
+} from './training.ts';
+import type { Convert, FoundWeights, WantedWeights } from './weights.ts';
+
+export interface Encoder {
+  /** short and unique, lower case: in model files, in messages to the workers, on the command line */
+  readonly id: string;
+  /** what a user reads, such as "ResNet50 and GloVe" */
+  readonly title: string;
+  /** version of what a feature is; see `EncoderIdentity` */
+  readonly version: number;
+  readonly weights: readonly WantedWeights[];
+  /** carries out the conversions that `weights` names; may run in another process */
+  readonly convert: Convert;
+  /** Which features these weights make. */
+  identity(ids: FoundWeights['ids']): EncoderIdentity;
+  readonly preprocessing: Preprocessing;
+  /** numbers of a feature */
+  readonly featureLength: number;
+  /** For the process that opens photos. @param files paths, by the names in `weights` */
+  openPhotos(engine: Engine, files: FoundWeights['files']): Promise<PhotoEncoder>;
+  /** For the process that searches. Loads nothing yet. */
+  open(weights: FoundWeights, engine: () => Promise<Engine>): OpenEncoder;
+  /**
+   * What a model file of this encoder says about itself, without reading its weights.
+   * @throws DescryError `model-invalid` with what is wrong; `not-found`, `no-permission` where there is nothing to read
+   */
+  readInformation(file: string): Promise<ModelInformation>;
+  /** The model that needs no file, because features and sentences are comparable as they are; null where there is none. */
+  readonly zeroShot: Pick<ModelInformation, 'data' | 'createdAt'> | null;
+  /** null: no model can be trained on its features, and `OpenEncoder.train` is null, too */
+  readonly training: TrainingSupport | null;
+}
+
+/** How a photo becomes pixels. Pixels are [side, side, 3], sRGB, rows from the top, channels last. */
+export interface Preprocessing {
+  /** of the square, in pixels */
+  readonly side: number;
+  /** `squash`: the whole frame, whatever its shape; `crop`: the largest square in its middle */
+  readonly fit: 'squash' | 'crop';
+  /**
+   * Of each channel, red first, on a scale from 0 to 1: (value − mean) / deviation, as float32.
+   * null: the encoder takes the bytes, 0 to 255.
+   */
+  readonly normalisation: {
+    readonly mean: readonly [number, number, number];
+    readonly deviation: readonly [number, number, number];
+  } | null;
+}
+
+/** The photo side: pixels → features. */
+export interface PhotoEncoder {
+  /**
+   * @param pixels [count, side, side, 3]: bytes, or floats where the preprocessing normalises
+   * @returns features [count, featureLength]
+   */
+  encode(pixels: Uint8Array | Float32Array, count: number): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
+/** An encoder with its weights. What its models share is loaded once, with the first of them. */
+export interface OpenEncoder {
+  readonly identity: EncoderIdentity;
+  /**
+   * @param name names the model in messages
+   * @param source path of a model file, or its bytes; null: the zero-shot model
+   * @throws DescryError `model-invalid`; `model-incompatible` where the model needs other weights than these
+   */
+  openModel(name: string, source: string | Uint8Array | null): Promise<OpenModel>;
+  /**
+   * Trains a model on features and captions.
+   * @returns the finished model
+   * @throws DescryError `recipe-invalid`, `training-diverged`, `model-incompatible`, …
+   */
+  readonly train: ((run: TrainingRun) => AsyncGenerator<TrainingUpdate, TrainedModel>) | null;
+}
+
+/** A model ready for work. */
+export interface OpenModel extends Embedder {
+  readonly information: ModelInformation;
+  /** Which words of a sentence count. An encoder that reads every word knows all of them. */
+  analyse(sentence: string): SentenceAnalysis;
+  /**
+   * The analysis of a sentence that a search can use.
+   * @throws DescryError `query-empty` without a word, `query-unknown` without a known one
+   */
+  requireKnown(sentence: string): SentenceAnalysis;
+  /** null: nothing is known of relevance, and every result is taken to be meant */
+  readonly judge: Judge | null;
+  /** Recall on captioned photos, and, where it is asked for, how well the relevance holds on them. */
+  evaluate(photos: readonly CaptionedPhoto[], options?: EvaluationOptions): Promise<Evaluation>;
+}
+
+export interface UnknownWord {
+  readonly word: string;
+  /** the nearest known spelling */
+  readonly suggestion: string | null;
+}
+
+export interface SentenceAnalysis {
+  readonly tokens: readonly string[];
+  /** tokens, or parts of compounds, that the encoder understands */
+  readonly known: readonly string[];
+  /** those it does not, each once */
+  readonly unknown: readonly UnknownWord[];
+}
+
+/**
+ * @param scores inner products of the ranked photos, best first
+ * @param searched how many photos were searched
+ */
+export type Judge = (sentence: string, scores: Float32Array, searched: number) => Judgement;
+
+export interface Judgement {
+  /** calibrated probability that a person would call the photo a match, 0–1, one per score */
+  readonly relevance: Float32Array;
+  /** how many from the top are probably meant */
+  readonly goodMatches: number;
+  /** whether the best one is relevant enough to be called a match */
+  readonly sure: boolean;
+}

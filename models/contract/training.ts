@@ -1,0 +1,142 @@
+/** Training models on an encoder's features, and measuring them. It knows no database: photos come with their features. */
+import type { FoldReport, RelevanceReport } from '../relevance/relevance-report.ts';
+import type { Split } from '../datasets/flickr30k.ts';
+import type { Embedder } from './embedder.ts';
+import type { ModelInformation, Recalls } from './information.ts';
+
+export type { FoldReport, RelevanceReport, Split };
+
+/** A photo of a captioned dataset. */
+export interface CaptionedPhoto {
+  /** of its file, unique in the dataset */
+  readonly name: string;
+  readonly captions: readonly string[];
+  /** read when it is needed, so that not all features are in memory together with what is made of them */
+  feature(): Float32Array;
+}
+
+export interface TrainingPhoto extends CaptionedPhoto {
+  readonly split: Split;
+}
+
+export interface EvaluationOptions {
+  /** measure the relevance, too */
+  readonly relevance?: boolean | undefined;
+}
+
+export interface Evaluation {
+  readonly recalls: Recalls;
+  readonly photos: number;
+  readonly captions: number;
+  /** null where it was not asked for, or cannot be measured */
+  readonly relevance: readonly RelevanceReport[] | null;
+}
+
+/**
+ * Everything that decides a training besides the data and the seed. Who trains need not know more of it than this; it
+ * survives JSON unchanged.
+ */
+export interface Recipe {
+  readonly name: string;
+  readonly [field: string]: unknown;
+}
+
+/** The fields of a form for a recipe, by name. */
+export type RecipeFields = Readonly<Record<string, string | number | boolean>>;
+
+/** What a number in a form may be. */
+export interface FieldLimits {
+  readonly least: number;
+  readonly most: number;
+  readonly whole: boolean;
+}
+
+/** A form in which a user may set a recipe by hand. */
+export interface RecipeForm {
+  /** what the form holds before anything is typed, for each kind of recipe that can be asked for */
+  readonly defaults: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
+  /** of each field that is a number; from the schema that checks the recipe */
+  readonly limits: Readonly<Record<string, FieldLimits>>;
+  /** @throws DescryError `recipe-invalid` that names every field that is wrong */
+  recipe(fields: RecipeFields): Recipe;
+}
+
+/** How long a training takes, about, on two cores and with the features cached. */
+export interface TrainingTime {
+  /** before the first epoch: fitting a kernel machine, pre-training */
+  readonly secondsBefore: number;
+  readonly secondsPerEpoch: number;
+}
+
+export interface TrainingSupport {
+  /** by name; the first is the default */
+  readonly recipes: Readonly<Record<string, Recipe>>;
+  /** @param source names the file in the message @throws DescryError `recipe-invalid` that names every field that is wrong */
+  parse(value: unknown, source: string): Recipe;
+  epochs(recipe: Recipe): number;
+  withEpochs(recipe: Recipe, epochs: number): Recipe;
+  /** @param photos of the train split */
+  time(recipe: Recipe, photos: number): TrainingTime;
+  /** null: recipes cannot be set by hand */
+  readonly form: RecipeForm | null;
+}
+
+export interface TrainingRun {
+  /** at least one of the train and one of the val split */
+  readonly photos: readonly TrainingPhoto[];
+  /** name of the dataset, for what the model says of itself */
+  readonly dataset: string;
+  readonly recipe: Recipe;
+  /** 32 bits; the same seed, data and recipe give the same model */
+  readonly seed: number;
+  /** file of a model whose weights are started from; null: from nothing */
+  readonly init: string | null;
+  /**
+   * After the run on the train split, train again on train and val together. Recall and relevance stay those of the
+   * first run, which had not seen val.
+   */
+  readonly final: boolean;
+  /** captions without photos, read beside the dataset's own; captions of val and test photos among them are left out */
+  readonly captions: readonly { readonly name: string; readonly caption: string }[];
+  /** The last checkpoint of a stage, undefined where there is none. One that cannot be used is not. */
+  checkpoint(stage: string): Promise<Uint8Array | undefined>;
+}
+
+/** What a training says while it runs. Not asking for the next update is a pause, `return()` a stop. */
+export type TrainingUpdate =
+  /** to be kept, in place of the one before, until the run has ended */
+  | { readonly kind: 'checkpoint'; readonly stage: string; readonly bytes: Uint8Array }
+  /** it goes on after this epoch of a checkpoint */
+  | { readonly kind: 'resumed'; readonly epoch: number }
+  /** the checkpoint that it was given cannot be used, and why */
+  | { readonly kind: 'not-resumed'; readonly stage: string; readonly reason: string }
+  | { readonly kind: 'pretraining'; readonly step: number; readonly steps: number; readonly loss: number }
+  | {
+      readonly kind: 'step';
+      readonly epoch: number;
+      readonly epochs: number;
+      readonly step: number;
+      readonly steps: number;
+      readonly loss: number;
+    }
+  | {
+      readonly kind: 'epoch';
+      readonly epoch: number;
+      readonly epochs: number;
+      readonly steps: number;
+      /** mean over the epoch's steps */
+      readonly loss: number;
+      readonly recalls: Recalls | null;
+      /** whether this is the best epoch so far by val recall */
+      readonly best: boolean;
+      /** Opens the model as it would be kept now. */
+      candidate(): Promise<Embedder>;
+    };
+
+export interface TrainedModel {
+  readonly information: ModelInformation;
+  /** of the model file */
+  readonly bytes: Uint8Array;
+  /** the epoch that was kept */
+  readonly epoch: number;
+}

@@ -1,0 +1,108 @@
+/** A two-branch model behind the contract. */
+import type { OpenModel } from '../contract/encoder.ts';
+import type { EncoderIdentity, ModelInformation } from '../contract/information.ts';
+import type { Embedder } from '../contract/embedder.ts';
+import type { Engine } from '../engine/engine.ts';
+import { DescryError } from '../errors.ts';
+import type { NetworkWeights } from '../network/network.ts';
+import { Relevance } from '../relevance/relevance.ts';
+import { TextEncoder } from '../text/text-encoder.ts';
+import type { WordVectors } from '../text/word-vectors.ts';
+import { evaluateNetwork } from '../two-branch/embedding.ts';
+import { imageInputLength, imageInputs, type ImageSpec } from '../two-branch/image-input.ts';
+import type { Model, ModelMetadata } from '../two-branch/model-file.ts';
+import { measureRelevance } from './calibration.ts';
+import { identityFromText, identityToText } from './identity.ts';
+import { makePairs } from './pairs.ts';
+import { featureLength } from './photos.ts';
+
+export function informationOf({ encoder, recipe, data, recalls, seed, createdAt }: ModelMetadata): ModelInformation {
+  return {
+    implementation: 'resnet50-glove',
+    encoder: identityFromText(encoder),
+    recipe: recipe.name,
+    data,
+    recalls,
+    seed,
+    createdAt,
+  };
+}
+
+/**
+ * A model that was trained on an earlier version's features of the same weights goes on working where it reads only the
+ * averages: from those of 256 × 256 pixels it makes nearly the embeddings that it makes from those of 224 × 224 (median
+ * cosine of 200 photos 0.98).
+ *
+ * @throws DescryError `model-incompatible` where the model cannot read the features that `present` makes
+ */
+export function readable(name: string, { metadata, network }: Model, present: EncoderIdentity): void {
+  const { image } = metadata.recipe;
+  const trainedOn = identityFromText(metadata.encoder);
+  const same = trainedOn.id === present.id && trainedOn.version === present.version;
+  const older = trainedOn.id === present.id && trainedOn.version < present.version;
+  if (!same && !(older && image.pooling === 'average')) {
+    throw new DescryError(
+      'model-incompatible',
+      `The model ${name} reads the features of ${metadata.encoder}; this machine has ${identityToText(present)}. ` +
+        'Use the image weights that it was trained with, or train again.',
+    );
+  }
+  const inputs = imageInputLength(featureLength, image);
+  if (network.image.shape.inputs !== inputs) {
+    throw new DescryError(
+      'model-incompatible',
+      `The model ${name} reads ${network.image.shape.inputs} numbers of a photo, but features give it ${inputs}. ` +
+        'Use another model, or train again.',
+    );
+  }
+}
+
+/** @throws DescryError `model-incompatible` where the model was trained with other word vectors */
+export async function openModel(name: string, model: Model, engine: Engine, vectors: WordVectors): Promise<OpenModel> {
+  const { metadata, network } = model;
+  const text = new TextEncoder(model.text, vectors);
+  if (text.dimensions !== metadata.text.inputs) {
+    throw new DescryError(
+      'model-incompatible',
+      `The model ${name} reads sentences of ${metadata.text.inputs} numbers, these word vectors give ${text.dimensions}. ` +
+        'Use the word vectors that it was trained with, or train again.',
+    );
+  }
+  const { calibration, recipe } = metadata;
+  const relevance = calibration && new Relevance(calibration, text.surprise);
+  return {
+    ...(await openEmbedder(engine, network, text, recipe.image)),
+    information: informationOf(metadata),
+    analyse: (sentence) => text.analyse(sentence),
+    requireKnown: (sentence) => text.requireKnown(sentence),
+    judge: relevance && ((sentence, scores, searched) => relevance.judge(sentence, scores, searched)),
+    evaluate: async (photos, options) => {
+      const pairs = makePairs(photos, text, recipe.image);
+      const captionsOf = photos.map(({ captions }) => captions);
+      return {
+        recalls: await evaluateNetwork(engine, network, pairs),
+        photos: pairs.photos,
+        captions: pairs.photoOf.length,
+        relevance: options?.relevance ? await measureRelevance(engine, network, text, { pairs, captionsOf }) : null,
+      };
+    },
+  };
+}
+
+export async function openEmbedder(
+  engine: Engine,
+  network: NetworkWeights,
+  text: TextEncoder,
+  image: ImageSpec,
+): Promise<Embedder> {
+  const images = await engine.projection(network.image);
+  const sentences = await engine.projection(network.text);
+  return {
+    dimensions: images.outputs,
+    embedFeatures: (features, count) => images.project(imageInputs(features, count, image), count),
+    embedSentences: (texts) => sentences.project(text.encode(texts), texts.length),
+    dispose: async () => {
+      await Promise.all([images.dispose(), sentences.dispose()]);
+    },
+  };
+}

@@ -1,0 +1,64 @@
+/** Captioned photos as the network reads them. */
+import type { CaptionedPhoto, TrainingRun } from '../contract/training.ts';
+import { tokenize } from '../text/tokenizer.ts';
+import type { TextEncoder } from '../text/text-encoder.ts';
+import type { Captions, Pairs } from '../two-branch/batches.ts';
+import { imageInputs, type ImageSpec } from '../two-branch/image-input.ts';
+
+/** @param photos at least one */
+export function makePairs(photos: readonly CaptionedPhoto[], text: TextEncoder, image: ImageSpec): Pairs {
+  let images: Float32Array | undefined;
+  // One by one, so that what the network does not read is not gathered first.
+  photos.forEach((photo, row) => {
+    const inputs = imageInputs(photo.feature(), 1, image);
+    images ??= new Float32Array(photos.length * inputs.length);
+    images.set(inputs, row * inputs.length);
+  });
+  const prepared = text.prepare(photos.flatMap(({ captions }) => captions));
+  return {
+    photos: photos.length,
+    images: images!,
+    textInputs: text.dimensions,
+    vectorInputs: text.vectorDimensions,
+    photoOf: Int32Array.from(photos.flatMap(({ captions }, row) => captions.map(() => row))),
+    fillTexts: (captions, out) => text.fill(prepared, captions, out),
+  };
+}
+
+/**
+ * The captions that the text branch learns from before it sees a photo, by photo: those of the train split, and captions
+ * without photos. What belongs to a val or test photo is left out of these, by the photo's number and by its very words, or
+ * the recall that is measured on them would be a lie.
+ */
+export function captionGroups({ photos, captions: more }: Pick<TrainingRun, 'photos' | 'captions'>): string[][] {
+  const train = photos.filter(({ split }) => split === 'train');
+  const groups = new Map(train.map(({ name, captions }) => [photoNumber(name), [...captions]]));
+  if (more.length === 0) return [...groups.values()];
+  const held = photos.filter(({ split }) => split !== 'train');
+  const heldNumbers = new Set(held.map(({ name }) => photoNumber(name)));
+  const heldWords = new Set(held.flatMap(({ captions }) => captions.map(wordsOf)));
+  const others = new Map<string, string[]>();
+  for (const { name, caption } of more) {
+    const number = photoNumber(name);
+    if (heldNumbers.has(number) || groups.has(number)) continue;
+    const group = others.get(number);
+    if (group) group.push(caption);
+    else others.set(number, [caption]);
+  }
+  const seen = (captions: readonly string[]) => captions.some((caption) => heldWords.has(wordsOf(caption)));
+  return [...groups.values(), ...[...others.values()].filter((captions) => !seen(captions))];
+}
+
+/** Flickr names its files 1000268201_693b08cb0e.jpg, Flickr30K 1000268201.jpg. */
+const photoNumber = (name: string) => /^\d+/.exec(name)?.[0] ?? name;
+const wordsOf = (caption: string) => tokenize(caption).join(' ');
+
+export function makeCaptions(groups: readonly (readonly string[])[], text: TextEncoder): Captions {
+  const prepared = text.prepare(groups.flat());
+  return {
+    photos: groups.length,
+    textInputs: text.dimensions,
+    photoOf: Int32Array.from(groups.flatMap((captions, group) => captions.map(() => group))),
+    fillTexts: (captions, out) => text.fill(prepared, captions, out),
+  };
+}

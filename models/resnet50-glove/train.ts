@@ -1,0 +1,167 @@
+/** Training a two-branch model: fits the text encoder, trains, calibrates the relevance, and writes the model. */
+import { createHash } from 'node:crypto';
+import type { EncoderIdentity } from '../contract/information.ts';
+import type { Split, TrainedModel, TrainingPhoto, TrainingRun, TrainingUpdate } from '../contract/training.ts';
+import type { Engine } from '../engine/engine.ts';
+import { errorMessage } from '../errors.ts';
+import { fitTextEncoder, TextEncoder, type FittedText } from '../text/text-encoder.ts';
+import type { WordVectors } from '../text/word-vectors.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../two-branch/checkpoint-file.ts';
+import { encodeModel, type Model } from '../two-branch/model-file.ts';
+import type { Recipe } from '../two-branch/recipe.ts';
+import {
+  goesOnWithImage,
+  trainNetwork,
+  type BestEpoch,
+  type Checkpoint,
+  type TrainingRun as NetworkRun,
+} from '../two-branch/training.ts';
+import { calibrate } from './calibration.ts';
+import { identityToText } from './identity.ts';
+import { informationOf, openEmbedder } from './open-model.ts';
+import { captionGroups, makeCaptions, makePairs } from './pairs.ts';
+import { parse } from './recipe-form.ts';
+
+export interface TrainingMeans {
+  readonly engine: Engine;
+  readonly vectors: WordVectors;
+  readonly identity: EncoderIdentity;
+}
+
+/** @param init the model that is started from */
+export async function* train(
+  { engine, vectors, identity }: TrainingMeans,
+  run: TrainingRun,
+  init: Model | undefined,
+): AsyncGenerator<TrainingUpdate, TrainedModel> {
+  const { photos, seed } = run;
+  const wanted = parse(run.recipe, `The recipe ${run.recipe.name}`);
+  const recipe = init ? startedFrom(init, wanted) : wanted;
+  const groups = captionGroups(run);
+  const fitted = init?.text ?? fitTextEncoder(groups.flat(), vectors, recipe.text);
+  const text = new TextEncoder(fitted, vectors);
+  const captions = makeCaptions(groups, text);
+  const chosen = (...splits: Split[]) => photos.filter(({ split }) => splits.includes(split));
+  const pairs = (...splits: Split[]) => makePairs(chosen(...splits), text, recipe.image);
+  const encoder = identityToText(identity);
+  const val = pairs('val');
+  const network = { engine, recipe, captions, seed, ...(init ? { init: init.network } : {}) };
+  const stage = { run, text, data: fingerprint(photos, fitted, encoder, init?.metadata.createdAt) };
+  const measured = yield* trainStage(stage, { ...network, train: pairs('train'), val }, 'measured');
+  const kept = run.final ? yield* trainStage(stage, { ...network, train: pairs('train', 'val') }, 'final') : measured;
+  const captionsOf = chosen('val').map((photo) => photo.captions);
+  const model: Model = {
+    network: kept.weights,
+    text: fitted,
+    metadata: {
+      encoder,
+      recipe,
+      seed,
+      data: describeData(run),
+      recalls: measured.recalls,
+      calibration: await calibrate(engine, measured.weights, text, { pairs: val, captionsOf }),
+      epoch: kept.epoch,
+      createdAt: Date.now(),
+      image: kept.weights.image.shape,
+      text: kept.weights.text.shape,
+    },
+  };
+  return { information: informationOf(model.metadata), bytes: encodeModel(model), epoch: kept.epoch };
+}
+
+/** What both stages of a run share. */
+interface Stage {
+  readonly run: TrainingRun;
+  readonly text: TextEncoder;
+  /** names the data: a checkpoint of other data is not gone on with */
+  readonly data: string;
+}
+
+async function* trainStage(
+  { run, text, data }: Stage,
+  network: NetworkRun,
+  stage: 'measured' | 'final',
+): AsyncGenerator<TrainingUpdate, BestEpoch> {
+  const { epochs } = network.recipe.optimiser;
+  const found = readCheckpoint(await run.checkpoint(stage), data);
+  if (typeof found === 'string') yield { kind: 'not-resumed', stage, reason: found };
+  const resume = typeof found === 'string' ? undefined : found;
+  if (resume) yield { kind: 'resumed', epoch: resume.epoch };
+  const training = trainNetwork(resume ? { ...network, resume } : network);
+  const checkpoint = async (take: () => Promise<Checkpoint>) =>
+    ({ kind: 'checkpoint', stage, bytes: encodeCheckpoint(await take(), data) }) as const;
+  try {
+    for (;;) {
+      const next = await training.next();
+      if (next.done) return next.value;
+      const event = next.value;
+      switch (event.kind) {
+        case 'pretraining':
+          yield event;
+          break;
+        case 'pretrained':
+          yield await checkpoint(event.checkpoint);
+          break;
+        case 'step':
+          yield { ...event, epochs };
+          break;
+        case 'epoch': {
+          const { checkpoint: take, weights, ...epoch } = event;
+          yield await checkpoint(take);
+          yield {
+            ...epoch,
+            epochs,
+            candidate: () => openEmbedder(network.engine, weights, text, network.recipe.image),
+          };
+        }
+      }
+    }
+  } finally {
+    // Whether it ended, failed, or the caller asks for no more: the engine's memory is given back.
+    await training.return(undefined as never);
+  }
+}
+
+/**
+ * A checkpoint that cannot be read (an older version's, a torn write), or was made with other data, costs the time it
+ * held, nothing else.
+ *
+ * @returns undefined where there is none; why it is not used, in words
+ */
+function readCheckpoint(bytes: Uint8Array | undefined, data: string): Checkpoint | string | undefined {
+  if (bytes === undefined) return undefined;
+  try {
+    const { checkpoint, note } = decodeCheckpoint(bytes);
+    return note === data ? checkpoint : 'the dataset has changed since';
+  } catch (error) {
+    return errorMessage(error);
+  }
+}
+
+/** A recipe that goes on from a model keeps what the inputs and layers are of those branches that it goes on with. */
+function startedFrom({ metadata, text, network: weights }: Model, recipe: Recipe): Recipe {
+  const network = {
+    ...recipe.network,
+    textHidden: weights.text.shape.hidden,
+    embedding: weights.text.shape.outputs,
+  };
+  const started = { ...recipe, text: text.spec, network };
+  if (!goesOnWithImage(weights, recipe)) return started;
+  return {
+    ...started,
+    image: metadata.recipe.image,
+    network: { ...network, imageHidden: weights.image.shape.hidden },
+  };
+}
+
+function fingerprint(photos: readonly TrainingPhoto[], text: FittedText, encoder: string, init = 0): string {
+  const hash = createHash('sha256').update(JSON.stringify([encoder, init, text]));
+  for (const { name, split, captions } of photos) hash.update(JSON.stringify([name, split, captions]));
+  return hash.digest('hex');
+}
+
+function describeData({ dataset, photos, final }: TrainingRun): string {
+  const count = (split: Split) => photos.filter((photo) => photo.split === split).length;
+  const trained = final ? `${count('train') + count('val')} photos (train + val)` : `${count('train')} photos (train)`;
+  return `${dataset}, ${trained}; recall on ${count('val')} photos (val)`;
+}

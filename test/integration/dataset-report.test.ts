@@ -1,0 +1,36 @@
+/** What the window tells of a dataset before anything is computed. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { datasetReport } from '../../electron/ipc/contract.ts';
+import { checkDataset } from '../../electron/services/training/training-data.ts';
+import { many, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
+
+let tiny: TinyLibrary;
+let remove: () => void;
+beforeEach(async () => {
+  const base = scratch('report');
+  remove = base.remove;
+  tiny = await tinyLibrary(base.folder);
+});
+afterEach(async () => {
+  await tiny.descry.close();
+  remove();
+});
+
+it('times are told by recipe, so that the epochs that are chosen count', async () => {
+  const photos = Object.keys(many(50));
+  tiny.write(Object.fromEntries(photos.map((name) => [`images/${name}`, name])));
+  mkdirSync(path.join(tiny.photos, 'images'), { recursive: true });
+  const rows = photos.map((name) => `${name}| 0| a dog on the grass`);
+  writeFileSync(path.join(tiny.photos, 'captions.csv'), rows.join('\n'));
+  const { encoders, store, training } = tiny.descry;
+  const { encoder, features } = await encoders.ready(encoders.first.id);
+  const source = { store, features, featureLength: encoder.featureLength };
+  const report = datasetReport.parse(await checkDataset(source, tiny.photos, training.support()));
+  expect(report).toMatchObject({ photos: 50, toEncode: 50, secondsToEncode: 2 });
+  expect(Object.keys(report.trainingTimes).sort()).toEqual(['default', 'layers', 'seed']);
+  const { train } = report.splits;
+  expect(report.trainingTimes['seed']).toEqual({ secondsBefore: 0, secondsPerEpoch: train * 0.0007, epochs: 30 });
+  expect(report.trainingTimes['default']!.epochs).toBe(5);
+});

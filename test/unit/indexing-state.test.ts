@@ -1,0 +1,58 @@
+import { beforeEach, expect, it } from 'vitest';
+import type { IndexingProgress } from '../../electron/ipc/contract.ts';
+import { IndexingState } from '../../electron/services/library/indexing-state.ts';
+
+let indexer: IndexingProgress;
+let scanning: boolean;
+let told: IndexingProgress[];
+let state: IndexingState;
+beforeEach(() => {
+  indexer = { state: 'idle', done: 0, total: 0, photosPerSecond: 0, secondsLeft: null, message: null };
+  scanning = false;
+  told = [];
+  state = new IndexingState({ indexer: () => indexer, scanning: () => scanning }, (progress) => told.push(progress));
+});
+const states = () => told.map((progress) => progress.state);
+const work = (change: Partial<IndexingProgress>) => {
+  indexer = { ...indexer, ...change };
+  state.update();
+};
+
+it('tells each change once, and gives the same to whoever asks', () => {
+  scanning = true;
+  state.update();
+  state.update();
+  expect(state.progress).toEqual(told.at(-1));
+  work({ state: 'indexing', done: 1, total: 10, photosPerSecond: 5 });
+  scanning = false;
+  state.update();
+  expect(state.progress).toEqual(told.at(-1));
+  work({ state: 'idle', done: 10 });
+  expect(states()).toEqual(['scanning', 'indexing', 'idle']);
+});
+
+it('is scanning only while nothing is indexed or paused', () => {
+  scanning = true;
+  work({ state: 'paused' });
+  work({ state: 'indexing' });
+  work({ state: 'failed', message: 'The disk is full.' });
+  expect(states()).toEqual(['paused', 'indexing', 'failed']);
+});
+
+it('waits for the weights, says why they did not come, and forgets that when it is tried again', () => {
+  state.setWaiting(true);
+  expect(state.progress.state).toBe('waiting-for-assets');
+  state.setWaiting(false);
+  state.setFailure('There is no network.');
+  expect(state.progress).toMatchObject({ state: 'failed', message: 'There is no network.' });
+  state.setFailure(null);
+  expect(state.progress).toMatchObject({ state: 'idle', message: null });
+});
+
+it('shows the projection for another model as indexing, and then the indexer’s own state again', () => {
+  work({ state: 'paused', done: 3, total: 9 });
+  state.setProjection({ done: 256, total: 1000 });
+  expect(state.progress).toMatchObject({ state: 'indexing', done: 256, total: 1000, secondsLeft: null });
+  state.setProjection(null);
+  expect(state.progress).toMatchObject({ state: 'paused', done: 3, total: 9 });
+});
