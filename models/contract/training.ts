@@ -1,10 +1,10 @@
 /** Training models on an encoder's features, and measuring them. It knows no database: photos come with their features. */
-import type { FoldReport, RelevanceReport } from '../relevance/relevance-report.ts';
+import type { CutOffReport, RelevanceReport } from '../relevance/relevance-report.ts';
 import type { Split } from '../datasets/flickr30k.ts';
 import type { Embedder } from './embedder.ts';
 import type { ModelInformation, Recalls } from './information.ts';
 
-export type { FoldReport, RelevanceReport, Split };
+export type { CutOffReport, RelevanceReport, Split };
 
 /** A photo of a captioned dataset. */
 export interface CaptionedPhoto {
