@@ -61,13 +61,15 @@ export const trainable = [
   'normBeta',
 ] as const satisfies readonly (keyof BranchWeights)[];
 
-/** The trainable tensors that weight decay shrinks; biases and batch norms keep their size. */
-export const weightMatrices: ReadonlySet<TensorName> = new Set(['hiddenWeight', 'outputWeight']);
+export type Trainable = (typeof trainable)[number];
 
-/** Running statistics, updated beside the parameters. */
+/** Moving averages of a batch norm's statistics, which no gradient changes. */
 export const runningStatistics = ['normMean', 'normVariance'] as const satisfies readonly (keyof BranchWeights)[];
 
-export type TensorName = (typeof trainable)[number] | (typeof runningStatistics)[number];
+export type TensorName = Trainable | (typeof runningStatistics)[number];
+
+/** Every tensor that every branch has. */
+export const tensorNames: readonly TensorName[] = [...trainable, ...runningStatistics];
 
 /** Batch norm's ε, as Keras and the original have it. */
 export const normEpsilon = 1e-3;
@@ -140,11 +142,18 @@ export function makeBranch(
   };
 }
 
+/** A branch in the place of an image branch that takes no part in training, as small as its shape allows. */
+export function placeholderBranch(outputs: number, inputs = 1): BranchWeights {
+  return makeBranch({ inputs, hidden: 1, outputs }, (name, length) =>
+    new Float32Array(length).fill(name === 'normGamma' || name === 'normVariance' ? 1 : 0),
+  );
+}
+
 /**
  * Glorot & Bengio 2010 (eq. 16) for the matrices, as Keras initialises a Dense layer; zeros and ones elsewhere.
  *
  * @param inputEnergy mean squared norm of an input. Glorot takes it for the number of inputs, which for a bag of words is
- * wrong by a factor of a hundred: nearly all are zero, and the first layer would begin deaf. Given it, the hidden units
+ * wrong by a factor of a hundred: nearly all are zero, and the first layer would begin with activations near zero. Given it, the hidden units
  * begin with variance 1, whatever the input.
  */
 export function initialBranch(shape: BranchShape, random: Random, inputEnergy?: number): BranchWeights {
