@@ -214,7 +214,8 @@ function lazyLocalVision(descry: Descry): Vision {
         new LocalVision({
           encoder: async () => {
             const { resnet50Onnx, kerasModel } = await descry.weights();
-            return (await descry.engine()).imageEncoder({ onnx: resnet50Onnx, keras: kerasModel });
+            const { openResnet50 } = await import('../../models/resnet50/encoder.ts');
+            return openResnet50(await descry.engine(), { onnx: resnet50Onnx, keras: kerasModel });
           },
           decoders: availableParallelism(),
           batch: 16,

@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { errorCode, errorMessage } from '../../models/errors.ts';
-import type { ImageEncoder } from '../../models/engine/engine.ts';
+import type { PhotoEncoder } from '../../models/resnet50/encoder.ts';
 import { decodePhoto, renderThumbnail, type DecodedPhoto } from './decode.ts';
 import { limit } from './limit.ts';
 import type { Description, Identity, PhotoFailure, ThumbnailRequest, Vision } from './vision.ts';
 
 export interface LocalVisionOptions {
   /** Loads the encoder when the first photo needs it; a run that finds everything cached never does. */
-  readonly encoder: () => Promise<ImageEncoder>;
+  readonly encoder: () => Promise<PhotoEncoder>;
   /** photos decoded at a time */
   readonly decoders: number;
   /** photos per inference: larger ones gain nothing on a CPU and delay the first result */
@@ -21,7 +21,7 @@ export class LocalVision implements Vision {
   readonly #decoding;
   /** One inference at a time: each uses all threads of the engine. */
   readonly #inference = limit(1);
-  #encoder: Promise<ImageEncoder> | undefined;
+  #encoder: Promise<PhotoEncoder> | undefined;
 
   constructor(options: LocalVisionOptions) {
     this.#options = options;
@@ -61,7 +61,7 @@ export class LocalVision implements Vision {
       paths.map((path, index) =>
         this.#decoding(async () => {
           try {
-            ready.push({ index, photo: await decodePhoto(path, { side: encoder.side }) });
+            ready.push({ index, photo: await decodePhoto(path, { side: encoder.preprocessing.side }) });
           } catch (error) {
             results[index] = { failure: photoFailure(error) };
           }
@@ -82,7 +82,7 @@ export class LocalVision implements Vision {
     await (await this.#encoder)?.dispose();
   }
 
-  async #loadEncoder(): Promise<ImageEncoder> {
+  async #loadEncoder(): Promise<PhotoEncoder> {
     this.#encoder ??= this.#options.encoder();
     try {
       return await this.#encoder;
@@ -94,15 +94,15 @@ export class LocalVision implements Vision {
 }
 
 async function encodeBatch(
-  encoder: ImageEncoder,
+  encoder: PhotoEncoder,
   batch: readonly { index: number; photo: DecodedPhoto }[],
   results: Description[],
 ): Promise<void> {
-  const pixels = new Uint8Array(batch.length * encoder.side * encoder.side * 3);
+  const pixels = new Uint8Array(batch.length * encoder.preprocessing.side * encoder.preprocessing.side * 3);
   batch.forEach(({ photo }, i) => pixels.set(photo.pixels, i * photo.pixels.length));
   const features = await encoder.encode(pixels, batch.length);
   batch.forEach(({ index, photo }, i) => {
-    const feature = features.slice(i * encoder.dimensions, (i + 1) * encoder.dimensions);
+    const feature = features.slice(i * encoder.featureLength, (i + 1) * encoder.featureLength);
     results[index] = { feature, information: photo.information };
   });
 }

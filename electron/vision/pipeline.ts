@@ -48,7 +48,8 @@ export function createPipeline(): VisionPipeline {
     return new LocalVision({
       encoder: async () => {
         if (!setup) throw new Error('no encoder was named');
-        return (await openEngine(setup)).imageEncoder(setup.files);
+        const { openResnet50 } = await import('../../models/resnet50/encoder.ts');
+        return openResnet50(await openEngine(setup), setup.files);
       },
       decoders: availableParallelism(),
       batch,

@@ -3,7 +3,8 @@
  * and typed arrays, never a decoded photo.
  */
 import type { ConversionJob } from '../../models/weights/conversion.ts';
-import type { EncoderFiles, EngineName } from '../../models/engine/engine.ts';
+import type { EncoderFiles } from '../../models/resnet50/encoder.ts';
+import type { EngineName } from '../../models/engine/engine.ts';
 import type { ErrorCode } from '../../models/errors.ts';
 import type { Description, Identity, ThumbnailRequest } from './vision.ts';
 

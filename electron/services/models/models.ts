@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { DescryError } from '../../../models/errors.ts';
 import type { Engine, Projection } from '../../../models/engine/engine.ts';
 import { loadWordVectors, type WordVectors } from '../../../models/text/glove.ts';
-import { TextEncoder } from '../../../models/text/text-encoder.ts';
+import { SentenceEncoder } from '../../../models/text/sentence-encoder.ts';
 import {
   encodeModel,
   modelMetadata,
@@ -35,7 +35,7 @@ export interface LoadedModel {
   embedImages(features: Float32Array, count: number): Promise<Float32Array>;
   /** @returns embeddings [sentences, dimensions], L2 norm 1 */
   embedTexts(sentences: readonly string[]): Promise<Float32Array>;
-  readonly text: TextEncoder;
+  readonly text: SentenceEncoder;
   readonly relevance: Relevance;
   /** Waits for calls under way. */
   dispose(): Promise<void>;
@@ -126,7 +126,7 @@ export class Models {
       this.#options.engine(),
     ]);
     this.#assertReads(id, model, encoder);
-    const text = new TextEncoder(model.text, vectors);
+    const text = new SentenceEncoder(model.text, vectors);
     if (text.dimensions !== model.metadata.text.inputs) {
       throw new DescryError(
         'model-incompatible',
@@ -288,7 +288,7 @@ function loadedModel(
   id: string,
   model: Model,
   encoder: string,
-  text: TextEncoder,
+  text: SentenceEncoder,
   image: Projection,
   sentence: Projection,
 ): LoadedModel {

@@ -1,6 +1,6 @@
 /** Fits a model's relevance on a captioned split, and measures how well it holds. */
 import type { Engine } from '../../../models/engine/engine.ts';
-import type { TextEncoder } from '../../../models/text/text-encoder.ts';
+import type { SentenceEncoder } from '../../../models/text/sentence-encoder.ts';
 import { labelledLibraries, labelQueries, type LabelQuery } from '../../../models/relevance/match-labels.ts';
 import type { NetworkWeights } from '../../../models/network/network.ts';
 import { seededRandom, type Random } from '../../../models/math/random.ts';
@@ -34,7 +34,7 @@ const sentencesAtOnce = 500;
 export async function calibrate(
   engine: Engine,
   network: NetworkWeights,
-  text: TextEncoder,
+  text: SentenceEncoder,
   split: CaptionedSplit,
 ): Promise<Calibration> {
   const searches = await Searches.of(engine, network, text, split);
@@ -49,7 +49,7 @@ export async function calibrate(
 export async function measureRelevance(
   engine: Engine,
   network: NetworkWeights,
-  text: TextEncoder,
+  text: SentenceEncoder,
   split: CaptionedSplit,
 ): Promise<RelevanceReport[]> {
   const searches = await Searches.of(engine, network, text, split);
@@ -75,7 +75,7 @@ class Searches {
   static async of(
     engine: Engine,
     network: NetworkWeights,
-    text: TextEncoder,
+    text: SentenceEncoder,
     { pairs, captionsOf }: CaptionedSplit,
   ): Promise<Searches> {
     const random = seededRandom(1);

@@ -53,7 +53,6 @@ export function changed(base: Recipe, fields: Readonly<Record<string, Field>>): 
     optimiser: {
       ...optimiser,
       epochs,
-      averagedEpochs: Math.min(optimiser.averagedEpochs, Number(epochs)),
       batch: number('batch', optimiser.batch),
       learningRate: number('learningRate', optimiser.learningRate),
       dropout: number('dropout', optimiser.dropout),
@@ -74,9 +73,9 @@ function objective(
     };
   }
   const margin = number('margin', objective.kind === 'ranking' ? objective.margin : 0.05);
-  const { imageToTextWeight, hardest, neighbourhoodWeight } =
-    objective.kind === 'ranking' ? objective : { imageToTextWeight: 1.5, hardest: 10, neighbourhoodWeight: 0 };
-  return { kind, margin, imageToTextWeight, hardest, neighbourhoodWeight };
+  const { imageToTextWeight, hardest } =
+    objective.kind === 'ranking' ? objective : { imageToTextWeight: 1.5, hardest: 10 };
+  return { kind, margin, imageToTextWeight, hardest };
 }
 
 const names: ReadonlySet<string> = new Set([

@@ -10,7 +10,7 @@ import {
 } from '../../../models/datasets/flickr30k.ts';
 import { imageInputs, type ImageSpec } from '../../../models/two-branch/image-input.ts';
 import { tokenize } from '../../../models/text/tokenizer.ts';
-import type { TextEncoder } from '../../../models/text/text-encoder.ts';
+import type { SentenceEncoder } from '../../../models/text/sentence-encoder.ts';
 import type { Captions, Pairs } from '../../../models/two-branch/batches.ts';
 import type { DatasetReport } from '../../ipc/contract.ts';
 import type { PhotoFile } from '../../store/photos.ts';
@@ -157,7 +157,7 @@ export function makePairs(
   encoder: string,
   photos: readonly EncodedPhoto[],
   splits: readonly Split[],
-  text: TextEncoder,
+  text: SentenceEncoder,
   image: ImageSpec,
 ): Pairs {
   const chosen = photos.filter((photo) => splits.includes(photo.split));
@@ -212,7 +212,7 @@ export async function captionGroups(file: string | null, photos: readonly Encode
 const photoNumber = (name: string) => /^\d+/.exec(name)?.[0] ?? name;
 const wordsOf = (caption: string) => tokenize(caption).join(' ');
 
-export function makeCaptions(groups: readonly (readonly string[])[], text: TextEncoder): Captions {
+export function makeCaptions(groups: readonly (readonly string[])[], text: SentenceEncoder): Captions {
   const prepared = text.prepare(groups.flat());
   return {
     photos: groups.length,

@@ -3,7 +3,7 @@ import type { Engine } from '../../../models/engine/engine.ts';
 import { imageInputs } from '../../../models/two-branch/image-input.ts';
 import type { NetworkWeights } from '../../../models/network/network.ts';
 import type { Recipe } from '../../../models/two-branch/recipe.ts';
-import type { TextEncoder } from '../../../models/text/text-encoder.ts';
+import type { SentenceEncoder } from '../../../models/text/sentence-encoder.ts';
 import type { SampleQuery } from '../../ipc/contract.ts';
 import type { Store } from '../../store/store.ts';
 import type { LoadedModel } from '../models/models.ts';
@@ -36,7 +36,12 @@ export class TrainingSamples {
     return samples;
   }
 
-  async compare(engine: Engine, network: NetworkWeights, text: TextEncoder, recipe: Recipe): Promise<SampleQuery[]> {
+  async compare(
+    engine: Engine,
+    network: NetworkWeights,
+    text: SentenceEncoder,
+    recipe: Recipe,
+  ): Promise<SampleQuery[]> {
     const [image, sentence] = [await engine.projection(network.image), await engine.projection(network.text)];
     try {
       const count = this.#photos.length;

@@ -10,7 +10,8 @@ import path from 'node:path';
 import { errorMessage } from '../../../models/errors.ts';
 import type { Engine } from '../../../models/engine/engine.ts';
 import { readFlickr30k, type FlickrDataset, type Split } from '../../../models/datasets/flickr30k.ts';
-import { fitTextEncoder, TextEncoder, type FittedText } from '../../../models/text/text-encoder.ts';
+import { fitSentenceEncoder, SentenceEncoder } from '../../../models/text/sentence-encoder.ts';
+import type { FittedText } from '../../../models/text/fitted-text.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../models/two-branch/checkpoint-file.ts';
 import type { Recalls } from '../../../models/two-branch/evaluation.ts';
 import type { Model } from '../../../models/two-branch/model-file.ts';
@@ -18,13 +19,8 @@ import type { Recipe } from '../../../models/two-branch/recipe.ts';
 import type { RelevanceReport } from '../../../models/relevance/relevance-report.ts';
 import { evaluateNetwork } from '../../../models/two-branch/embedding.ts';
 import type { Pairs } from '../../../models/two-branch/batches.ts';
-import {
-  goesOnWithImage,
-  trainNetwork,
-  type BestEpoch,
-  type Checkpoint,
-  type TrainingRun,
-} from '../../../models/two-branch/training.ts';
+import { keepsImageBranch, trainNetwork } from '../../../models/two-branch/training.ts';
+import type { BestEpoch, Checkpoint, TrainingRun } from '../../../models/two-branch/training-run.ts';
 import type { SampleQuery } from '../../ipc/contract.ts';
 import { calibrate, measureRelevance, type CaptionedSplit } from './calibration.ts';
 import type { Log } from '../shared/log.ts';
@@ -146,8 +142,8 @@ export class Training {
       const recipe = init ? startedFrom(init.model, request.recipe) : request.recipe;
       const groups = await captionGroups(request.captions, photos);
       const vectors = await models.vectors();
-      const fitted = init?.model.text ?? fitTextEncoder(groups.flat(), vectors, recipe.text);
-      const text = new TextEncoder(fitted, vectors);
+      const fitted = init?.model.text ?? fitSentenceEncoder(groups.flat(), vectors, recipe.text);
+      const text = new SentenceEncoder(fitted, vectors);
       const captions = makeCaptions(groups, text);
       const pairs = (...splits: Split[]) => makePairs(source.store, source.encoder, photos, splits, text, recipe.image);
       const engine = await this.#options.engine();
@@ -335,7 +331,7 @@ interface Stage {
   readonly request: TrainingRequest;
   /** names the data: a checkpoint of other data is not gone on with */
   readonly data: string;
-  readonly text: TextEncoder;
+  readonly text: SentenceEncoder;
   readonly started: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -348,7 +344,7 @@ function startedFrom({ metadata, text, network: weights }: Model, recipe: Recipe
     embedding: weights.text.shape.outputs,
   };
   const started = { ...recipe, text: text.spec, network };
-  if (!goesOnWithImage(weights, recipe)) return started;
+  if (!keepsImageBranch(weights, recipe)) return started;
   return {
     ...started,
     image: metadata.recipe.image,
