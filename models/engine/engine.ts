@@ -6,11 +6,12 @@
  * which compare our gradients with its own). All matrices are row-major Float32Arrays with the row count given beside
  * them, so that the code outside works with either.
  */
+import type * as TensorFlowModule from '@tensorflow/tfjs';
 import type { BranchWeights, NetworkWeights } from '../network/network.ts';
 import type { Batch, TrainingOptions } from '../network/training-step.ts';
 
 export type EngineName = 'onnx' | 'tensorflow';
-export type TensorFlow = typeof import('@tensorflow/tfjs');
+export type TensorFlow = typeof TensorFlowModule;
 
 /** One branch at inference: batch norm uses its running statistics, dropout is off. */
 export interface Projection {
