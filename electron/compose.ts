@@ -3,12 +3,13 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { ConversionJob } from '../models/weights/conversion.ts';
 import { DescryError } from '../models/errors.ts';
+import { recipeFields } from '../models/two-branch/recipe-fields.ts';
+import { formDefaults } from '../models/two-branch/recipe-form.ts';
 import { recipes } from '../models/two-branch/recipe.ts';
 import type { Handlers } from './ipc/contract.ts';
 import { Descry } from './services/descry.ts';
 import { diskUse } from './services/shared/disk-use.ts';
 import { LiveLibrary } from './services/library/live.ts';
-import { recipeDefaults } from './services/training/recipe-defaults.ts';
 import { Thumbnails } from './services/library/thumbnails.ts';
 import { checkDataset } from './services/training/training-data.ts';
 import { TrainingJob } from './services/training/training-job.ts';
@@ -222,7 +223,10 @@ function modelHandlers(
         (photos) => photos * secondsPerTrainingPhoto,
         recipes.default.optimiser.epochs,
       ),
-    'training.recipeDefaults': () => recipeDefaults(),
+    'training.recipeDefaults': () => ({
+      ...formDefaults(),
+      fields: recipeFields,
+    }),
     'training.start': (settings) => job.start(settings),
     'training.pause': () => job.pause(),
     'training.resume': () => job.resume(),

@@ -28,7 +28,7 @@ export async function openEngine(preferred?: EngineName, options: EngineOptions 
         { cause: error },
       );
     }
-    options.onFallback?.(`${reason}; TensorFlow.js takes over, which is much slower.`);
+    options.onFallback?.(`${reason}; TensorFlow.js is used instead, which is much slower.`);
     return openTensorFlow(options);
   }
 }

@@ -16,7 +16,7 @@ import { transposed } from './transposed.ts';
 const smallest = 96;
 
 /**
- * Overwrites a matrix with its inverse. Beside it, memory for about 1.5 n² numbers is used for a while.
+ * Overwrites a matrix with its inverse, and needs memory for about 1.5 n² more numbers while it runs.
  *
  * @param matrix [n, n], symmetric positive definite
  * @returns `matrix`, now its own inverse

@@ -1,4 +1,4 @@
-/** What a training step is given, whichever engine takes it. */
+/** The input of a training step, the same for both engines. */
 import { checkMatrix } from '../math/rows.ts';
 import type { Objective } from './losses.ts';
 import { makeBranch, type BranchShape, type NetworkWeights } from './network.ts';

@@ -9,16 +9,23 @@ import type { Objective } from '../network/losses.ts';
 import type { TrainingOptions } from '../network/training-step.ts';
 import { textSpec, textSpecFromEarlierVersions } from '../text/fitted-text.ts';
 import { imageSpec } from './image-input.ts';
+import { recipeField, type RecipeFieldName } from './recipe-fields.ts';
+
+/** A number that a form may set, too: with the limits of recipe-fields.ts. */
+function limited(name: RecipeFieldName) {
+  const { least, most, whole } = recipeField(name);
+  return (whole ? z.int() : z.number()).min(least).max(most);
+}
 
 const rankingObjective = z.strictObject({
   kind: z.literal('ranking'),
-  margin: z.number().positive().max(2),
+  margin: limited('margin'),
   imageToTextWeight: z.number().min(0).max(100),
   hardest: z.int().positive().max(1000),
 });
 const softmaxObjective = z.strictObject({
   kind: z.literal('softmax'),
-  temperature: z.number().positive().max(1),
+  temperature: limited('temperature'),
 });
 
 const pretraining = z.strictObject({
@@ -34,11 +41,11 @@ const pretraining = z.strictObject({
 /** The image branch as a kernel machine, see kernel-images.ts. */
 const kernel = z.strictObject({
   /** of the kernel exp(−γ d²): γ times the mean squared distance between photos */
-  width: z.number().positive().max(100),
+  width: limited('kernelWidth'),
   /** λ of the ridge regression */
-  ridge: z.number().positive().max(100),
+  ridge: limited('ridge'),
   /** principal components of the image inputs that the kernel reads */
-  components: z.int().min(8).max(4096),
+  components: limited('components'),
   /** passes over the captions in an epoch; the machine is fitted anew at its start */
   passes: z.int().min(1).max(100),
   /**
@@ -63,10 +70,10 @@ export const recipeSchema = z.strictObject({
     text: z.enum(['none', 'vectors']),
   }),
   network: z.strictObject({
-    imageHidden: z.int().min(8).max(8192),
-    textHidden: z.int().min(8).max(8192),
+    imageHidden: limited('hidden'),
+    textHidden: limited('hidden'),
     /** length of an embedding */
-    embedding: z.int().min(8).max(2048),
+    embedding: limited('embedding'),
     /** of the first layers: by their width (Glorot), or by the mean squared norm of their inputs */
     initialisation: z.enum(['glorot', 'energy']),
   }),
@@ -76,17 +83,17 @@ export const recipeSchema = z.strictObject({
   pretraining: pretraining.nullable(),
   objective: z.discriminatedUnion('kind', [rankingObjective, softmaxObjective]),
   optimiser: z.strictObject({
-    epochs: z.int().min(1).max(1000),
+    epochs: limited('epochs'),
     /** pairs */
-    batch: z.int().min(2).max(8192),
+    batch: limited('batch'),
     /** captions that each photo contributes to an epoch, drawn anew each time */
     captionsPerPhoto: z.int().min(1).max(100),
-    learningRate: z.number().positive().max(10),
+    learningRate: limited('learningRate'),
     /** `exponential`: times `decay` after each epoch; `cosine`: to 0 at the last step */
     schedule: z.enum(['exponential', 'cosine']),
     decay: z.number().positive().max(1),
     momentum: z.number().min(0).max(0.999),
-    dropout: z.number().min(0).max(0.95),
+    dropout: limited('dropout'),
     /** batch norm's running statistics keep this share per step */
     normMomentum: z.number().min(0).max(0.9999),
   }),
@@ -94,8 +101,8 @@ export const recipeSchema = z.strictObject({
 export type Recipe = z.infer<typeof recipeSchema>;
 
 /**
- * The original's: SIF alone, the ranking loss, SGD. What its code left at library defaults is written out.
- * (s-wheels/image_text_similarity after Wang et al. 2018, §4.2)
+ * The original's: SIF alone, the ranking loss, SGD. What its code left at library defaults is written out
+ * (s-wheels/image_text_similarity after Wang et al. 2018, §4.2).
  */
 const seed: Recipe = {
   name: 'seed',
@@ -123,7 +130,7 @@ const seed: Recipe = {
 /** The best with two trained branches, as in Wang et al. The effect of each field is in docs/model.md. */
 const layers: Recipe = {
   name: 'layers',
-  description: 'Two trained branches: a learnt bag of words beside SIF, pre-trained on captions alone, and softmax.',
+  description: 'Two trained branches: SIF and a bag of words, pre-trained on captions alone, and the softmax loss.',
   image: { pooling: 'average', norm: 'l2', scale: 1 },
   text: {
     parts: [
@@ -153,7 +160,7 @@ const best: Recipe = {
   ...layers,
   name: 'default',
   description:
-    'The best that we measured: a kernel machine for photos, and a text branch (bag of words beside SIF, pre-trained on ' +
+    'The best that we measured: a kernel machine for photos, and a text branch (SIF and a bag of words, pre-trained on ' +
     'captions alone) that is trained towards the predictions of the machine for photos that it has not seen.',
   image: { pooling: 'average-deviation', norm: 'l2', scale: 1 },
   standardise: { image: 'none', text: 'vectors' },

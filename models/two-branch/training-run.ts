@@ -1,4 +1,4 @@
-/** What a training run is given, what it reports while it runs, and what it hands back. */
+/** The input of a training run, its reports and its result. */
 import type { Engine } from '../engine/engine.ts';
 import type { BranchWeights, NetworkWeights } from '../network/network.ts';
 import type { Captions, Pairs } from './batches.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { changed, recipeFromFields } from '../../electron/services/training/recipe-fields.ts';
 import { DescryError } from '../../models/errors.ts';
 import { imageInputLength, imageInputs, imageSpec } from '../../models/two-branch/image-input.ts';
 import { seededRandom } from '../../models/math/random.ts';
+import { recipeFromFields, withFields } from '../../models/two-branch/recipe-form.ts';
 import { parseRecipe, recipes, type Recipe } from '../../models/two-branch/recipe.ts';
 import { epochBatches, type Pairs } from '../../models/two-branch/batches.ts';
 
@@ -76,7 +76,7 @@ describe('a recipe', () => {
 
 describe('the fields of the window', () => {
   const from = (fields: Record<string, string | number | boolean>, base: Recipe = recipes.seed) =>
-    parseRecipe(changed(base, fields), 'the form');
+    withFields(base, fields);
 
   it('without any are the recipe itself, under another name', () => {
     const { name, description, ...same } = from({});
@@ -108,11 +108,9 @@ describe('the fields of the window', () => {
   });
 
   it('start from the best recipe with the image branch that is asked for', () => {
-    expect(parseRecipe(recipeFromFields({}), 'the form')).toMatchObject({ kernel: recipes.default.kernel });
-    expect(parseRecipe(recipeFromFields({ imageBranch: 'kernel' }), 'the form').optimiser).toEqual(
-      recipes.default.optimiser,
-    );
-    const layers = parseRecipe(recipeFromFields({ imageBranch: 'layers', epochs: 3 }), 'the form');
+    expect(recipeFromFields({})).toMatchObject({ kernel: recipes.default.kernel });
+    expect(recipeFromFields({ imageBranch: 'kernel' }).optimiser).toEqual(recipes.default.optimiser);
+    const layers = recipeFromFields({ imageBranch: 'layers', epochs: 3 });
     expect(layers).toMatchObject({
       kernel: null,
       image: recipes.layers.image,
@@ -139,7 +137,8 @@ describe('the fields of the window', () => {
     [{ dropout: true }, /dropout/],
     [{ learningRate: 'fast' }, /learningRate/],
     [{ batch: '1' }, /batch/],
-    [{ loss: 'triplet' }, /objective/],
+    [{ loss: 'triplet' }, /softmax or ranking, not triplet/],
+    [{ temperature: 0.1 }, /no field temperature/],
     [{ warmth: 3 }, /warmth/],
     [{ __proto__x: 3 }, /__proto__x/],
   ])('refuse %j', (fields, reason) => {

@@ -8,7 +8,8 @@ import path from 'node:path';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { DescryError, errorMessage } from '../../../models/errors.ts';
-import { parseRecipe, recipes, type Recipe } from '../../../models/two-branch/recipe.ts';
+import { recipeFromFields } from '../../../models/two-branch/recipe-form.ts';
+import { recipes } from '../../../models/two-branch/recipe.ts';
 import {
   trainingPoint,
   trainingSettings,
@@ -18,7 +19,6 @@ import {
   type TrainingState,
 } from '../../ipc/contract.ts';
 import type { Log } from '../shared/log.ts';
-import { recipeFromFields } from './recipe-fields.ts';
 import type { TrainingRequest, TrainingResult, TrainingUpdate } from './training.ts';
 
 export type RunTraining = (
@@ -302,10 +302,7 @@ function thinned(history: TrainingPoint[]): TrainingPoint[] {
 }
 
 function requestFrom(settings: z.output<typeof trainingSettings>): TrainingRequest {
-  const recipe: Recipe =
-    settings.recipe === 'advanced'
-      ? parseRecipe(recipeFromFields(settings.overrides), 'What the fields describe')
-      : recipes[settings.recipe];
+  const recipe = settings.recipe === 'advanced' ? recipeFromFields(settings.overrides) : recipes[settings.recipe];
   return {
     dataset: settings.dataset,
     recipe,
