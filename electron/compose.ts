@@ -215,7 +215,10 @@ function modelHandlers(
         epochs(recipes['default']!),
       );
     },
-    'training.recipeDefaults': () => recipeDefaults.parse(descry.training.support().form?.defaults),
+    'training.recipeDefaults': () => {
+      const { form } = descry.training.support();
+      return recipeDefaults.parse({ ...form?.defaults, fields: form?.fields });
+    },
     'training.start': (settings) => job.start(settings),
     'training.pause': () => job.pause(),
     'training.resume': () => job.resume(),

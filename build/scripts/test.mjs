@@ -33,7 +33,12 @@ const playwright = (project) => ({
 
 const steps = {
   format: { commands: [['prettier', '--check', '--log-level=warn', '.']] },
-  lint: { commands: [['eslint', '.']] },
+  lint: {
+    commands: [
+      ['eslint', '.'],
+      ['depcruise', 'models', 'electron', 'renderer', 'build', 'test'],
+    ],
+  },
   types: {
     commands: [
       ['tsc', '--noEmit', '-p', '.'],

@@ -1,8 +1,8 @@
 /**
  * Half precision (IEEE 754 binary16): how features, word vectors and weights are kept on disk.
  *
- * Reading goes through a table of all 65,536 values, because that is the direction that runs at every start: ten
- * million numbers take 15 ms. Float16Array itself is younger than the oldest Electron that we run on.
+ * Reading goes through a table of all 65,536 values, because it happens at every start: ten million numbers take
+ * 15 ms. Float16Array itself is younger than the oldest Electron that we run on.
  */
 import { Float16Array } from '@petamoriken/float16';
 

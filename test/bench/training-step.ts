@@ -7,7 +7,8 @@
  * the machine lengthens the wall time of two threads more than that of one. TensorFlow.js runs once per case to warm up and then `steps` times;
  * ONNX Runtime three times as often, because it is quick and its spread would count.
  */
-import type { Batch, Engine } from '../../models/engine/engine.ts';
+import type { Batch } from '../../models/network/training-step.ts';
+import type { Engine } from '../../models/engine/engine.ts';
 import { openOnnxEngine } from '../../models/engine/onnx.ts';
 import { openTensorFlowEngine } from '../../models/engine/tensorflow.ts';
 import type { Objective } from '../../models/network/losses.ts';
@@ -29,7 +30,6 @@ const ranking: Objective = {
   margin: 0.05,
   imageToTextWeight: 1.5,
   hardest: 10,
-  neighbourhoodWeight: 0,
 };
 const cases = [
   { name: 'seed: SIF 100, hidden 2048, ranking', text: 100, hidden: 2048, objective: ranking, dropout: 0 },
@@ -71,7 +71,6 @@ for (const one of cases) {
     const trainer = await engine.trainer(weights, {
       objective,
       momentum: 0.9,
-      weightDecay: 0,
       dropout,
       normMomentum: 0.99,
     });
