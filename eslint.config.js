@@ -3,12 +3,31 @@ import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 import typescript from 'typescript-eslint';
 
+/** The layers of models/, from the bottom up, and which lower ones each may import; models/errors.ts is for all. */
+const modelLayers = {
+  math: [],
+  files: [],
+  onnx: [],
+  network: ['math', 'onnx'],
+  engine: ['math', 'onnx', 'network'],
+  text: ['files'],
+  datasets: ['math'],
+  resnet50: ['math', 'onnx', 'engine'],
+  relevance: ['math', 'text'],
+  'two-branch': ['math', 'files', 'network', 'engine', 'text', 'relevance'],
+};
+const layerType = (name) => `models/${name}`;
+const layers = Object.keys(modelLayers).map(layerType);
+/** All of models/; what lies in no layer stands on top of them. */
+const models = [...layers, 'models'];
+
 /** Who may import whom (the data flow is the layout); the more special folder stands first. */
 const elements = [
   { type: 'store', pattern: 'electron/store' },
   { type: 'workers', pattern: 'electron/workers' },
   { type: 'vision', pattern: 'electron/vision' },
   { type: 'services', pattern: 'electron/services' },
+  ...layers.map((type) => ({ type, partialMatch: false, pattern: `${type}/**` })),
   { type: 'models', partialMatch: false, pattern: 'models/**' },
   { type: 'ipc', pattern: 'electron/ipc' },
   { type: 'shell', pattern: 'electron/shell' },
@@ -19,15 +38,18 @@ const elements = [
   { type: 'test', pattern: 'test' },
 ];
 const mayImport = {
-  models: ['models'],
-  store: ['store', 'ipc', 'models'],
-  workers: ['workers', 'models'],
-  vision: ['vision', 'workers', 'ipc', 'models'],
-  services: ['services', 'store', 'vision', 'workers', 'ipc', 'models'],
-  ipc: ['ipc', 'models'],
-  shell: ['shell', 'ipc', 'services', 'vision', 'workers', 'models'],
-  cli: ['cli', 'services', 'ipc', 'models'],
-  entry: ['entry', 'cli', 'shell', 'ipc', 'services', 'vision', 'workers', 'models'],
+  ...Object.fromEntries(
+    Object.entries(modelLayers).map(([name, lower]) => [layerType(name), [name, ...lower].map(layerType)]),
+  ),
+  models,
+  store: ['store', 'ipc', ...models],
+  workers: ['workers', ...models],
+  vision: ['vision', 'workers', 'ipc', ...models],
+  services: ['services', 'store', 'vision', 'workers', 'ipc', ...models],
+  ipc: ['ipc', ...models],
+  shell: ['shell', 'ipc', 'services', 'vision', 'workers', ...models],
+  cli: ['cli', 'services', 'ipc', ...models],
+  entry: ['entry', 'cli', 'shell', 'ipc', 'services', 'vision', 'workers', ...models],
   renderer: ['renderer', 'ipc'],
   build: ['build', 'ipc', 'shell'],
   test: elements.map(({ type }) => type),
@@ -64,10 +86,12 @@ const windowLayers = {
 const windowFolders = Object.keys(windowLayers);
 
 /**
- * What the program may use of models/: the contract, the list of encoders, and what says nothing of any of them. No
- * dynamic import either, which no-restricted-imports does not see.
+ * What the program may use of models/: the contract, the list of encoders, and what says nothing of any of them; and the
+ * fields of the form for recipes, which is that of the two branches. No dynamic import either, which no-restricted-imports
+ * does not see.
  */
-const neutral = 'contract\\u002F|encoders\\.ts|errors\\.ts|datasets\\u002F|files\\u002F|engine\\u002F';
+const neutral =
+  'contract\\u002F|encoders\\.ts|errors\\.ts|datasets\\u002F|files\\u002F|engine\\u002F|two-branch\\u002Frecipe-fields\\.ts';
 /** @param up how far the folder models/ is: electron/services has a folder of that name, too */
 const contractOfModels = (up) => [
   'error',
@@ -93,10 +117,16 @@ export default typescript.config(
         'error',
         {
           default: 'disallow',
-          policies: Object.entries(mayImport).map(([from, targets]) => ({
-            from: { element: { type: from } },
-            allow: targets.map((type) => ({ to: { element: { type } } })),
-          })),
+          policies: [
+            ...Object.entries(mayImport).map(([from, targets]) => ({
+              from: { element: { type: from } },
+              allow: targets.map((type) => ({ to: { element: { type } } })),
+            })),
+            {
+              from: { element: { type: layers } },
+              allow: { to: { element: { type: 'models', fileInternalPath: 'errors.ts' } } },
+            },
+          ],
         },
       ],
       '@typescript-eslint/no-explicit-any': 'error',

@@ -213,7 +213,10 @@ function modelHandlers(
       const source = { store: descry.store, features, featureLength: encoder.featureLength };
       return checkDataset(source, folder, descry.training.support());
     },
-    'training.recipeDefaults': () => recipeDefaults.parse(descry.training.support().form?.defaults),
+    'training.recipeDefaults': () => {
+      const { form } = descry.training.support();
+      return recipeDefaults.parse({ ...form?.defaults, fields: form?.fields });
+    },
     'training.start': (settings) => job.start(settings),
     'training.pause': () => job.pause(),
     'training.resume': () => job.resume(),

@@ -35,7 +35,12 @@ const playwright = (project) => ({
 /** Commands of each step; `report` is the project whose runner writes how many tests passed. */
 const steps = {
   format: { commands: [['prettier', '--check', '--log-level=warn', '.']] },
-  lint: { commands: [['eslint', '.']] },
+  lint: {
+    commands: [
+      ['eslint', '.'],
+      ['depcruise', 'models', 'electron', 'renderer', 'build', 'test'],
+    ],
+  },
   types: {
     commands: [
       ['tsc', '--noEmit', '-p', '.'],

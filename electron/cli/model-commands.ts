@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorMessage } from '../../models/errors.ts';
-import type { FoldReport, Recipe, RelevanceReport, TrainingSupport } from '../../models/contract/training.ts';
+import type { CutOffReport, Recipe, RelevanceReport, TrainingSupport } from '../../models/contract/training.ts';
 import type { ModelSummary, Recalls } from '../ipc/contract.ts';
 import { duration, elapsed, fileSize } from '../ipc/format.ts';
 import type { TrainingUpdate } from '../services/training/training.ts';
@@ -205,13 +205,13 @@ function recallTable({ textToImage, imageToText }: Recalls): string[] {
 
 function relevanceTable({ photos, loss, bins, captions, phrases, withoutMatch }: RelevanceReport): string[] {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`.padStart(7);
-  const foldLine = (title: string, fold: FoldReport | null) =>
-    fold
+  const cutOffLine = (title: string, report: CutOffReport | null) =>
+    report
       ? [
           `  ${title.padEnd(13)}`,
-          String(fold.queries).padStart(7),
-          String(fold.shown).padStart(6),
-          ...[fold.recall, fold.precision, fold.found, fold.sure].map(percent),
+          String(report.queries).padStart(7),
+          String(report.shown).padStart(6),
+          ...[report.recall, report.precision, report.found, report.sure].map(percent),
         ].join('  ')
       : `  ${title.padEnd(13)}     none`;
   return [
@@ -221,9 +221,9 @@ function relevanceTable({ photos, loss, bins, captions, phrases, withoutMatch }:
       ({ from, to, pairs, said, right }) =>
         `  ${from.toFixed(3)}–${to.toFixed(3)}  ${String(pairs).padStart(8)}  ${percent(said)}  ${percent(right)}`,
     ),
-    '  above the fold  queries   shown   recall  precision   found    sure',
-    foldLine('captions', captions),
-    foldLine('phrases', phrases),
-    foldLine('without match', withoutMatch),
+    '  above the cut-off queries   shown   recall  precision   found    sure',
+    cutOffLine('captions', captions),
+    cutOffLine('phrases', phrases),
+    cutOffLine('without match', withoutMatch),
   ];
 }

@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import { recalls } from '../../models/contract/information.ts';
+import { imageBranches, losses } from '../../models/two-branch/recipe-fields.ts';
 import type { ErrorObject } from '../../models/errors.ts';
 import { limits, longestSentence } from './limits.ts';
 
@@ -208,12 +209,28 @@ export const trainingSettings = z.object({
 });
 export type TrainingSettings = z.input<typeof trainingSettings>;
 
-/** what an advanced recipe makes of photos: a kernel machine, or layers that are trained as the text's are */
-export const imageBranch = z.enum(['kernel', 'layers']);
+export const imageBranch = z.enum(imageBranches);
 export type ImageBranch = z.infer<typeof imageBranch>;
 
-/** the fields of the advanced form, for each image branch as its best recipe has them */
-export const recipeDefaults = z.record(imageBranch, z.record(z.string(), z.union([z.string(), z.number()])));
+/** a number of the advanced form (models/two-branch/recipe-fields.ts) */
+export const recipeField = z.object({
+  name: z.string(),
+  least: z.number(),
+  most: z.number(),
+  /** a whole number */
+  whole: z.boolean(),
+  /** asked for with these choices only */
+  onlyFor: z.object({ imageBranch: imageBranch.exactOptional(), loss: z.enum(losses).exactOptional() }).exactOptional(),
+});
+export type RecipeField = z.infer<typeof recipeField>;
+
+const formFields = z.record(z.string(), z.union([z.string(), z.number()]));
+/** the advanced form: what its fields hold before anything is typed, for each image branch, and what its numbers may be */
+export const recipeDefaults = z.object({
+  kernel: formFields,
+  layers: formFields,
+  fields: z.array(recipeField).readonly(),
+});
 export type RecipeDefaults = z.infer<typeof recipeDefaults>;
 
 export const trainingPoint = z.object({

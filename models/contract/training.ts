@@ -1,10 +1,10 @@
 /** Training models on an encoder's features, and measuring them. It knows no database: photos come with their features. */
-import type { FoldReport, RelevanceReport } from '../relevance/relevance-report.ts';
+import type { CutOffReport, RelevanceReport } from '../relevance/relevance-report.ts';
 import type { Split } from '../datasets/flickr30k.ts';
 import type { Embedder } from './embedder.ts';
 import type { ModelInformation, Recalls } from './information.ts';
 
-export type { FoldReport, RelevanceReport, Split };
+export type { CutOffReport, RelevanceReport, Split };
 
 /** A photo of a captioned dataset. */
 export interface CaptionedPhoto {
@@ -44,19 +44,23 @@ export interface Recipe {
 /** The fields of a form for a recipe, by name. */
 export type RecipeFields = Readonly<Record<string, string | number | boolean>>;
 
-/** What a number in a form may be. */
-export interface FieldLimits {
+/** A number in a form. */
+export interface RecipeField {
+  readonly name: string;
   readonly least: number;
   readonly most: number;
+  /** a whole number */
   readonly whole: boolean;
+  /** the field is there with these choices only, by the names of the fields that hold them */
+  readonly onlyFor?: Readonly<Record<string, string>>;
 }
 
 /** A form in which a user may set a recipe by hand. */
 export interface RecipeForm {
   /** what the form holds before anything is typed, for each kind of recipe that can be asked for */
   readonly defaults: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
-  /** of each field that is a number; from the schema that checks the recipe */
-  readonly limits: Readonly<Record<string, FieldLimits>>;
+  /** the numbers; the recipe's own check has the same limits */
+  readonly fields: readonly RecipeField[];
   /** @throws DescryError `recipe-invalid` that names every field that is wrong */
   recipe(fields: RecipeFields): Recipe;
 }

@@ -1,12 +1,12 @@
 /**
- * Reads a folder of photos and captions in Flickr30K's layout (Young et al. 2014), in the forms in which it goes round:
+ * Reads a folder of photos and captions in Flickr30K's layout (Young et al. 2014), in the forms in which it is published:
  *
  *     photos     images/ · flickr30k_images/ (also twice, one in the other) · flickr30k-images/
  *     captions   captions.csv or results.csv (`image_name| comment_number| comment`) · results_20130124.token
  *                (`NAME.jpg#0<tab>caption`) · dataset_flickr30k.json
  *     split      split.csv (`image_name,split`) · Karpathy's dataset_flickr30k.json · else a seeded split by photo
  *
- * The text files lie in the folder itself or beside the photos. Only listings and text files are read here, no photo.
+ * The text files lie in the folder itself or in a folder of photos. Only listings and text files are read here, no photo.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -113,7 +113,7 @@ async function findText(
 
 type Karpathy = { file: string; rows: CaptionRow[]; splits: Map<string, Split> };
 
-/** Where the malformed text file is, beside what is wrong with it. */
+/** @throws DescryError dataset-invalid with the file and what is wrong with it */
 function parsing<T>(file: string, parse: () => T): T {
   try {
     return parse();

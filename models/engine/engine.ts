@@ -1,37 +1,17 @@
 /**
- * The contract of an engine: what runs ResNet50, projects features through a branch and takes training steps.
+ * The contract of an engine: what multiplies large matrices, projects features through a branch, takes training steps and
+ * runs networks that others made.
  *
- * Two engines keep it: ONNX Runtime (the default) and TensorFlow.js (the fall-back where no
- * native runtime loads, and the oracle of the tests). All matrices are row-major Float32Arrays with the row count given
- * beside them, so that neither engine's tensor type leaks.
+ * Two engines keep it: ONNX Runtime (the default) and TensorFlow.js (where no native runtime loads, and in the tests,
+ * which compare our gradients with its own). All matrices are row-major Float32Arrays with the row count given beside
+ * them, so that the code outside works with either.
  */
-import type { NetworkWeights, BranchWeights } from '../network/network.ts';
-import type { Objective } from '../network/losses.ts';
+import type * as TensorFlowModule from '@tensorflow/tfjs';
+import type { BranchWeights, NetworkWeights } from '../network/network.ts';
+import type { Batch, TrainingOptions } from '../network/training-step.ts';
 
 export type EngineName = 'onnx' | 'tensorflow';
-
-/** The files that an image encoder is loaded from: what `models/resnet50` wrote, or the Keras original. */
-export interface EncoderFiles {
-  /** `resnet50.onnx`, written by models/resnet50/convert.ts */
-  readonly onnx: string;
-  /** Keras' `model.json`, its shards beside it; only the TensorFlow.js engine reads it */
-  readonly keras: string;
-}
-
-export interface ImageEncoder {
-  /** Length of one feature: the averages of the last feature map, then as many standard deviations. */
-  readonly dimensions: number;
-  /** Side of the square input in pixels. */
-  readonly side: number;
-  /**
-   * @param pixels uint8 sRGB, [count, side, side, 3], rows from the top
-   * @returns features [count, dimensions]
-   */
-  encode(pixels: Uint8Array, count: number): Promise<Float32Array>;
-  /** ImageNet logits [count, 1000] of the same input; for tests and for proving the export. */
-  classify(pixels: Uint8Array, count: number): Promise<Float32Array>;
-  dispose(): Promise<void>;
-}
+export type TensorFlow = typeof TensorFlowModule;
 
 /** One branch at inference: batch norm uses its running statistics, dropout is off. */
 export interface Projection {
@@ -40,48 +20,15 @@ export interface Projection {
   /**
    * @param features [count, inputs]
    * @returns embeddings [count, outputs], each of L2 norm 1, or shorter where the branch has references
+   * @throws RangeError when `features` has another size
    */
   project(features: Float32Array, count: number): Promise<Float32Array>;
   dispose(): Promise<void>;
 }
 
-/** One batch of `count` pairs; row i of `images` and of `texts` belong together. */
-export interface Batch {
-  readonly count: number;
-  /** [count, image inputs], or the embeddings where the options say that images are given */
-  readonly images: Float32Array;
-  /** [count, text inputs] */
-  readonly texts: Float32Array;
-  /** [count]; rows with equal numbers show the same photo, so all their captions are positives of each other */
-  readonly photos: Int32Array;
-  /**
-   * Dropout masks after ReLU, 1 keeps and 0 drops, [count, hidden]; kept values are scaled by 1/(1 − rate). Given by the
-   * caller so that a step is reproducible and the same on both engines. Absent where the recipe has no dropout.
-   */
-  readonly imageMask?: Uint8Array;
-  readonly textMask?: Uint8Array;
-}
-
 export interface StepResult {
-  /** of the batch before the update, without the weight decay */
+  /** of the batch before the update */
   readonly loss: number;
-}
-
-/** What stays the same through a training run. */
-export interface TrainingOptions {
-  readonly objective: Objective;
-  readonly momentum: number;
-  /** L2 penalty added to the gradient of weight matrices, not of biases and batch norms */
-  readonly weightDecay: number;
-  /** share of hidden units dropped, 0 for none */
-  readonly dropout: number;
-  /**
-   * The batch's `images` are embeddings already, [count, dimensions] of norm 1, and only the text branch learns: towards
-   * what a kernel machine says of the photos. The image branch's weights take no part; its inputs are as wide as its outputs.
-   */
-  readonly givenImages?: boolean;
-  /** Batch-norm momentum: running = momentum · running + (1 − momentum) · batch (Keras' sense) */
-  readonly normMomentum: number;
 }
 
 /**
@@ -89,8 +36,7 @@ export interface TrainingOptions {
  */
 export interface Trainer {
   /**
-   * Forward, loss, backward and update on one batch:
-   * v ← momentum · v + gradient + weightDecay · w, w ← w − learningRate · v.
+   * Forward, loss, backward and update on one batch: v ← momentum · v + gradient, w ← w − learningRate · v.
    *
    * @throws RangeError when an array of the batch has another size than `count` and the network ask
    */
@@ -102,11 +48,10 @@ export interface Trainer {
   dispose(): Promise<void>;
 }
 
-export interface Engine {
+interface AnyEngine {
   readonly name: EngineName;
   /** For `status` and the about box, such as "ONNX Runtime 1.30.0, CPU, 2 threads". */
   readonly description: string;
-  imageEncoder(files: EncoderFiles): Promise<ImageEncoder>;
   projection(branch: BranchWeights): Promise<Projection>;
   /**
    * Inner products of rows: cosine similarities where these have norm 1.
@@ -114,10 +59,40 @@ export interface Engine {
    * @param rows [n, width]
    * @param columns [m, width]
    * @returns rows · columnsᵀ, [n, m]
+   * @throws RangeError when either is not rows of this width
    */
   similarities(rows: Float32Array, columns: Float32Array, width: number): Promise<Float32Array>;
   /**
    * @param momentum buffers of a checkpoint; absent: zeros
+   * @throws RangeError for a kernel machine, which no gradient trains
    */
   trainer(initial: NetworkWeights, options: TrainingOptions, momentum?: NetworkWeights): Promise<Trainer>;
 }
+
+/** An ONNX graph from a file, ready to run. */
+export interface Graph {
+  /**
+   * @param inputs by the graph's names; pixels as bytes
+   * @param output name of the one result that is computed
+   * @throws whatever the runtime throws when an input is missing or has another type or shape
+   */
+  run(
+    inputs: Readonly<Record<string, { readonly data: Float32Array | Uint8Array; readonly shape: readonly number[] }>>,
+    output: string,
+  ): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
+export interface OnnxEngine extends AnyEngine {
+  readonly name: 'onnx';
+  /** @throws whatever the runtime throws when the file is missing or no ONNX graph */
+  openGraph(file: string): Promise<Graph>;
+}
+
+export interface TensorFlowEngine extends AnyEngine {
+  readonly name: 'tensorflow';
+  /** the library itself, for networks in its own formats */
+  readonly tf: TensorFlow;
+}
+
+export type Engine = OnnxEngine | TensorFlowEngine;

@@ -1,4 +1,4 @@
-/** Opens the engine that this machine can run: ONNX Runtime, and TensorFlow.js where that cannot load. */
+/** Opens the engine that this machine can run: ONNX Runtime, or TensorFlow.js where that cannot load. */
 import { DescryError, errorMessage } from '../errors.ts';
 import type { Engine, EngineName } from './engine.ts';
 import { openOnnxEngine } from './onnx.ts';
@@ -7,7 +7,7 @@ import { openTensorFlowEngine } from './tensorflow.ts';
 export interface EngineOptions {
   /** threads of one run, ONNX Runtime only; default: one for each physical core */
   readonly threads?: number;
-  /** called with a sentence for the user when a slower engine takes over */
+  /** called with a sentence for the user when a slower engine is used instead */
   readonly onFallback?: (reason: string) => void;
 }
 
@@ -27,7 +27,7 @@ export async function openEngine(preferred?: EngineName, options: EngineOptions 
         parameters: { otherEngine: 'tensorflow' },
       });
     }
-    options.onFallback?.(`${reason}; TensorFlow.js takes over, which is much slower.`);
+    options.onFallback?.(`${reason}; TensorFlow.js is used instead, which is much slower.`);
     return openTensorFlow(options);
   }
 }

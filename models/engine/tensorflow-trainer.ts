@@ -1,68 +1,93 @@
 /**
- * Training on TensorFlow.js: the same network and update as models/network/training-graph.ts, with gradients by
- * tf.variableGrads.
- *
- * These are left as TensorFlow.js derives them, since they are the oracle of ours, although on WebAssembly it multiplies
- * by a transposed matrix, as every gradient of a product does, ten times slower than by a plain one.
+ * Training on TensorFlow.js. The forward pass, the losses and the update are those of models/network; the gradients are
+ * tf.variableGrads' own, and the tests compare ours with them. They are left as TensorFlow.js derives them, although on
+ * WebAssembly it multiplies by a transposed matrix, as every gradient of a product does, ten times slower than by a plain
+ * one.
  */
-import type { NamedTensorMap, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
+import type { NamedTensorMap, Tensor, Variable } from '@tensorflow/tfjs';
+import type { Arithmetic } from '../network/arithmetic.ts';
+import { branchInTraining, descend, movingAverage } from '../network/branch.ts';
+import { linear } from '../network/layers.ts';
+import { batchLoss } from '../network/losses.ts';
 import {
   makeBranch,
-  normEpsilon,
   runningStatistics,
+  tensorNames,
   tensorShapes,
   trainable,
-  weightMatrices,
+  type BranchShape,
   type NetworkWeights,
   type TensorName,
 } from '../network/network.ts';
-import { names, sides, trainedSides, type Side } from '../network/training-graph.ts';
-import { checkBatch, checkTrainable, noMomentum } from './checks.ts';
-import type { Batch, Trainer, TrainingOptions } from './engine.ts';
-import { batchLoss } from './tensorflow-losses.ts';
-import { unitRows, type Tf } from './tensorflow.ts';
+import {
+  checkBatch,
+  checkTrainable,
+  noMomentum,
+  sides,
+  trainedSides,
+  type Batch,
+  type Side,
+  type TrainingOptions,
+} from '../network/training-step.ts';
+import type { TensorFlow, Trainer } from './engine.ts';
+import { tensorFlowArithmetic } from './tensorflow-arithmetic.ts';
 
 type Variables = Record<TensorName, Variable>;
 
 export function openTensorFlowTrainer(
-  tf: Tf,
+  tf: TensorFlow,
   initial: NetworkWeights,
   options: TrainingOptions,
   momentum: NetworkWeights = noMomentum(initial),
 ): Trainer {
   const shapes = { image: initial.image.shape, text: initial.text.shape };
   checkTrainable(shapes);
+  const math = tensorFlowArithmetic(tf);
   const trained = trainedSides(options);
   const run = `run${++runs}`;
   const variables = (weights: NetworkWeights, side: Side, kind: string): Variables => {
     const extents = tensorShapes(shapes[side]);
     const make = (name: TensorName) => {
       const value = tf.tensor(weights[side][name].slice(), [...extents[name]]);
-      const variable = tf.variable(value, kind === 'parameter', `${run}.${kind}.${names.parameter(side, name)}`);
+      const variable = tf.variable(value, kind === 'parameter', `${run}.${kind}.${side}.${name}`);
       value.dispose();
       return [name, variable] as const;
     };
-    return Object.fromEntries([...trainable, ...runningStatistics].map(make)) as Variables;
+    return Object.fromEntries(tensorNames.map(make)) as Variables;
   };
   const parameters = { image: variables(initial, 'image', 'parameter'), text: variables(initial, 'text', 'parameter') };
   const velocities = { image: variables(momentum, 'image', 'velocity'), text: variables(momentum, 'text', 'velocity') };
   let queue: Promise<unknown> = Promise.resolve();
 
+  /** Embeddings of one side of a batch; moves the running statistics on the way. */
+  const embed = (batch: Batch, side: Side): Tensor => {
+    const shape = shapes[side];
+    const features = tf.tensor2d(side === 'image' ? batch.images : batch.texts, [batch.count, shape.inputs]);
+    if (side === 'image' && options.imagesEmbedded) return features;
+    const own = parameters[side];
+    const first = linear<Tensor>(math, features, own.hiddenWeight, own.hiddenBias);
+    const { embeddings, statistics } = branchInTraining(math, own, first, dropoutOf(tf, batch, side, shape, options));
+    for (const name of runningStatistics) {
+      own[name].assign(movingAverage(math, own[name], statistics[name], options.normMomentum));
+    }
+    return embeddings;
+  };
   const step = async (batch: Batch, learningRate: number) => {
     checkBatch(batch, shapes, options);
     const loss = tf.tidy(() => {
       const photos = tf.tensor1d(batch.photos, 'int32');
       const { value, grads } = tf.variableGrads(
-        () => {
-          const x = options.givenImages
-            ? tf.tensor2d(batch.images, [batch.count, shapes.image.inputs])
-            : branchForward(tf, parameters.image, batchSide(tf, batch, 'image', shapes), options);
-          const y = branchForward(tf, parameters.text, batchSide(tf, batch, 'text', shapes), options);
-          return batchLoss(tf, options.objective, x, y, photos);
-        },
+        () =>
+          batchLoss<Tensor>(
+            math,
+            options.objective,
+            embed(batch, 'image'),
+            embed(batch, 'text'),
+            photos,
+          ).loss.asScalar(),
         trained.flatMap((side) => trainable.map((name) => parameters[side][name])),
       );
-      for (const side of trained) update(tf, parameters[side], velocities[side], grads, options, learningRate);
+      for (const side of trained) update(math, parameters[side], velocities[side], grads, options, learningRate);
       return value;
     });
     const value = (await loss.data())[0]!;
@@ -95,55 +120,32 @@ export function openTensorFlowTrainer(
 /** TensorFlow.js wants the names of variables unique in the process. */
 let runs = 0;
 
-interface SideInput {
-  readonly features: Tensor2D;
-  /** 1/(1 − rate) where kept, 0 where dropped */
-  readonly mask: Tensor2D | undefined;
-}
-
-function batchSide(
-  tf: Tf,
+function dropoutOf(
+  tf: TensorFlow,
   batch: Batch,
   side: Side,
-  shapes: Record<Side, { readonly inputs: number; readonly hidden: number }>,
-): SideInput & { side: Side } {
-  const { inputs, hidden } = shapes[side];
+  { hidden }: BranchShape,
+  { dropout }: TrainingOptions,
+): { mask: Tensor; scale: number } | undefined {
   const mask = side === 'image' ? batch.imageMask : batch.textMask;
-  return {
-    side,
-    features: tf.tensor2d(side === 'image' ? batch.images : batch.texts, [batch.count, inputs]),
-    mask: mask && tf.tensor2d(mask, [batch.count, hidden], 'int32').toFloat(),
-  };
-}
-
-/** Embeddings of a batch with the batch's own statistics; moves the running ones on the way. */
-function branchForward(tf: Tf, p: Variables, { features, mask }: SideInput, options: TrainingOptions): Tensor2D {
-  let active: Tensor = tf.relu(tf.add(tf.matMul(features, p.hiddenWeight as Tensor2D), p.hiddenBias));
-  if (options.dropout > 0 && mask) active = tf.mul(active, tf.mul(mask, 1 / (1 - options.dropout)));
-  const output = tf.add(tf.matMul(active as Tensor2D, p.outputWeight as Tensor2D), p.outputBias);
-  const mean = tf.mean(output, 0);
-  const centred = tf.sub(output, mean);
-  const variance = tf.mean(tf.mul(centred, centred), 0);
-  const kept = options.normMomentum;
-  p.normMean.assign(tf.add(tf.mul(p.normMean, kept), tf.mul(mean, 1 - kept)));
-  p.normVariance.assign(tf.add(tf.mul(p.normVariance, kept), tf.mul(variance, 1 - kept)));
-  const normalised = tf.div(centred, tf.sqrt(tf.add(variance, normEpsilon)));
-  return unitRows(tf, tf.add(tf.mul(normalised, p.normGamma), p.normBeta));
+  if (dropout === 0 || !mask) return undefined;
+  return { mask: tf.tensor2d(mask, [batch.count, hidden], 'int32'), scale: 1 / (1 - dropout) };
 }
 
 function update(
-  tf: Tf,
+  math: Arithmetic<Tensor>,
   parameters: Variables,
   velocities: Variables,
   gradients: NamedTensorMap,
-  { momentum, weightDecay }: TrainingOptions,
+  { momentum }: TrainingOptions,
   learningRate: number,
 ): void {
   for (const name of trainable) {
     const [weight, velocity] = [parameters[name], velocities[name]];
-    let moved = tf.add(tf.mul(velocity, momentum), gradients[weight.name]!);
-    if (weightDecay > 0 && weightMatrices.has(name)) moved = tf.add(moved, tf.mul(weight, weightDecay));
-    velocity.assign(moved);
-    weight.assign(tf.sub(weight, tf.mul(moved, learningRate)));
+    const kept = math.scale(velocity, momentum);
+    // There is none for parameters on which the loss does not depend (captions alone: the image branch).
+    const gradient = gradients[weight.name];
+    velocity.assign(gradient ? math.add(kept, gradient) : kept);
+    weight.assign(descend<Tensor>(math, weight, velocity, math.number(learningRate)));
   }
 }

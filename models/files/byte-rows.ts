@@ -1,7 +1,7 @@
 /**
  * Matrices in 8 bits: each row as integers −127 … 127 with a scale of its own, a quarter of full precision.
  *
- * A scale per row, because rows differ more than what is in one: a word that few captions have keeps a small row of weights.
+ * A scale per row, because rows differ more than the numbers of one row: the weights of a rare word are small.
  */
 
 export interface ByteRows {
@@ -17,7 +17,8 @@ const largest = 127;
  * Rounds to nearest: off by at most half a scale.
  *
  * @param values [rows, columns]
- * @throws RangeError when a value is no number
+ * @param rows their number
+ * @throws RangeError when a value is not finite
  */
 export function toByteRows(values: Float32Array, rows: number): ByteRows {
   const columns = rows === 0 ? 0 : values.length / rows;
@@ -33,7 +34,7 @@ export function toByteRows(values: Float32Array, rows: number): ByteRows {
       if (magnitude > extreme) extreme = magnitude;
       sum += value * 0; // 0 · ∞ and 0 · NaN are NaN
     }
-    if (sum !== 0) throw new RangeError('what is no number cannot be kept in 8 bits');
+    if (sum !== 0) throw new RangeError('a number that is not finite cannot be kept in 8 bits');
     const scale = (scales[row] = Math.fround(extreme / largest));
     if (scale === 0) continue; // zeros, or numbers too small to be told from them
     for (let i = start; i < end; i++) {

@@ -21,7 +21,7 @@ export interface SafetensorsFile {
 /** Bytes of a number. Largest first: in this order tensors lie in a file, so that each starts at a multiple of its own. */
 const numberBytes = { F32: 4, F16: 2, I8: 1 } as const;
 
-/** `I8`: matrices as integers, with the scales of their rows beside them as `<name>.scale`; other tensors stay F32. */
+/** `I8`: matrices as integers, with the scales of their rows as the tensor `<name>.scale`; other tensors stay F32. */
 export type Precision = keyof typeof numberBytes;
 
 const tensorHeader = z.object({

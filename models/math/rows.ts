@@ -1,5 +1,21 @@
 /** Small arithmetic on row-major matrices, [rows, width]. */
 
+/**
+ * Inner products of rows, by whoever multiplies large matrices fast (`Engine.similarities`).
+ *
+ * @param rows [n, width]
+ * @param columns [m, width]
+ * @returns rows · columnsᵀ, [n, m]
+ */
+export type RowProducts = (rows: Float32Array, columns: Float32Array, width: number) => Promise<Float32Array>;
+
+/** @throws RangeError, with the name, where `data` is not [rows, columns] or has no row */
+export function checkMatrix(name: string, data: ArrayLike<number>, rows: number, columns: number): void {
+  if (data.length !== rows * columns || rows < 1) {
+    throw new RangeError(`${name} shall be [${rows}, ${columns}], but holds ${data.length} elements`);
+  }
+}
+
 /** @returns a copy of the chosen rows, in their order */
 export function gatherRows(rows: Float32Array, chosen: Int32Array, width: number): Float32Array {
   const result = new Float32Array(chosen.length * width);

@@ -9,34 +9,31 @@
  * 4 seconds on two cores; ‖KX − I‖ is 4e-5 · ‖I‖ (Frobenius) and predictions are right to 3e-5, so nothing is refined.
  */
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
-import type { Engine } from '../engine/engine.ts';
-import { add, subtract } from './rows.ts';
+import { add, subtract, type RowProducts } from './rows.ts';
 import { transposed } from './transposed.ts';
 
 /** Rows of a block that is inverted in double precision. */
 const smallest = 96;
 
-type Products = Pick<Engine, 'similarities'>;
-
 /**
- * Overwrites a matrix with its inverse. Beside it, memory for about 1.5 n² numbers is used for a while.
+ * Overwrites a matrix with its inverse, and needs memory for about 1.5 n² more numbers while it runs.
  *
  * @param matrix [n, n], symmetric positive definite
  * @returns `matrix`, now its own inverse
  * @throws RangeError when it is not positive definite, within the precision of 32 bits
  */
-export async function invertSpd(engine: Products, matrix: Float32Array, n: number): Promise<Float32Array> {
+export async function invertSpd(products: RowProducts, matrix: Float32Array, n: number): Promise<Float32Array> {
   if (matrix.length !== n * n || n < 1) {
     throw new RangeError(`the matrix shall be [${n}, ${n}], but holds ${matrix.length} elements`);
   }
   if (n <= smallest) return invertSmall(matrix, n);
   const first = Math.ceil(n / 2);
   const second = n - first;
-  const upper = await invertSpd(engine, block(matrix, n, 0, 0, first, first), first);
-  const { schur, across } = await complement(engine, matrix, n, upper);
-  const lower = await invertSpd(engine, schur, second);
-  const corner = await engine.similarities(across, lower, second);
-  add(upper, await engine.similarities(corner, across, second));
+  const upper = await invertSpd(products, block(matrix, n, 0, 0, first, first), first);
+  const { schur, across } = await complement(products, matrix, n, upper);
+  const lower = await invertSpd(products, schur, second);
+  const corner = await products(across, lower, second);
+  add(upper, await products(corner, across, second));
   corner.forEach((value, i) => (corner[i] = -value));
   place(matrix, n, 0, 0, upper, first);
   place(matrix, n, 0, first, corner, second);
@@ -46,12 +43,12 @@ export async function invertSpd(engine: Products, matrix: Float32Array, n: numbe
 }
 
 /** @returns S = D − Bᵀ A⁻¹ B, [second, second], and T = A⁻¹ B, [first, second] */
-async function complement(engine: Products, matrix: Float32Array, n: number, upper: Float32Array) {
+async function complement(products: RowProducts, matrix: Float32Array, n: number, upper: Float32Array) {
   const first = Math.ceil(n / 2);
   const second = n - first;
   const below = block(matrix, n, first, 0, second, first);
-  const acrossTransposed = await engine.similarities(below, upper, first);
-  const product = await engine.similarities(below, acrossTransposed, first);
+  const acrossTransposed = await products(below, upper, first);
+  const product = await products(below, acrossTransposed, first);
   const schur = block(matrix, n, first, first, second, second);
   subtract(schur, product);
   return { schur, across: transposed(acrossTransposed, second, first) };

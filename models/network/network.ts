@@ -10,19 +10,18 @@ export interface BranchShape {
   readonly inputs: number;
   readonly hidden: number;
   readonly outputs: number;
-  /** after the first layer; ReLU where it is not given. Softmax is for kernel machines alone, which no gradient trains. */
+  /** after the first layer; ReLU where it is not given. Softmax is for kernel machines only, which no gradient trains. */
   readonly activation?: Activation;
   /** width of a linear layer before the first one, which a branch with few principal components as inputs has */
   readonly components?: number;
-  /** how many captions an embedding is held against for its length, see `popularityTemperature` */
+  /** how many captions decide the length of an embedding, see `popularityTemperature` */
   readonly references?: number;
 }
 
 /**
  * Some photos are near to every sentence and would stand in every result (hubs). Where an image branch has reference
- * captions r, an embedding z of norm 1 leaves it as z · exp(−b) with b = τ log meanᵣ exp(z·r / τ): what is like anything
- * is shorter. That is the inverted softmax of Smith et al. 2017, or query-bank normalisation (Bogolin et al. 2022), as a
- * length: +1.2 points of recall@1 and +1.5 of recall@10 on val (docs/experiments.md).
+ * captions r, it makes of an embedding z of norm 1 the shorter z · exp(−b), with b = τ log meanᵣ exp(z·r / τ). That is the
+ * inverted softmax of Smith et al. 2017, or query-bank normalisation (Bogolin et al. 2022), as a length: +1.2 points of recall@1 and +1.5 of recall@10 on val (docs/experiments.md).
  */
 export const popularityTemperature = 0.05;
 
@@ -61,13 +60,15 @@ export const trainable = [
   'normBeta',
 ] as const satisfies readonly (keyof BranchWeights)[];
 
-/** The trainable tensors that weight decay shrinks; biases and batch norms keep their size. */
-export const weightMatrices: ReadonlySet<TensorName> = new Set(['hiddenWeight', 'outputWeight']);
+export type Trainable = (typeof trainable)[number];
 
-/** Running statistics, updated beside the parameters. */
+/** Moving averages of a batch norm's statistics, which no gradient changes. */
 export const runningStatistics = ['normMean', 'normVariance'] as const satisfies readonly (keyof BranchWeights)[];
 
-export type TensorName = (typeof trainable)[number] | (typeof runningStatistics)[number];
+export type TensorName = Trainable | (typeof runningStatistics)[number];
+
+/** Every tensor that every branch has. */
+export const tensorNames: readonly TensorName[] = [...trainable, ...runningStatistics];
 
 /** Batch norm's ε, as Keras and the original have it. */
 export const normEpsilon = 1e-3;
@@ -96,7 +97,7 @@ const extent = (shape: readonly number[]) => shape.reduce((product, n) => produc
 /** The tensors that only some branches have. */
 export type Extras = Pick<BranchWeights, 'reduction' | 'references'>;
 
-/** Shapes of the tensors that a branch of this shape has beside those that every branch has. */
+/** Shapes of the tensors that only branches of this shape have. */
 export function extraShapes({ inputs, outputs, components, references }: BranchShape): [keyof Extras, number[]][] {
   return [
     ...(components === undefined ? [] : [['reduction', [inputs, components]] satisfies [keyof Extras, number[]]]),
@@ -123,7 +124,7 @@ export function makeBranch(
     wanted.some(([name, extents]) => given[name]?.length !== extent(extents))
   ) {
     throw new RangeError(
-      `a branch of ${JSON.stringify(shape)} does not fit ${Object.keys(given).join(', ') || 'nothing'}`,
+      `a branch of ${JSON.stringify(shape)} does not fit the tensors it was given (${Object.keys(given).join(', ') || 'none'})`,
     );
   }
   return {
@@ -140,11 +141,18 @@ export function makeBranch(
   };
 }
 
+/** A branch in the place of an image branch that takes no part in training, as small as its shape allows. */
+export function placeholderBranch(outputs: number, inputs = 1): BranchWeights {
+  return makeBranch({ inputs, hidden: 1, outputs }, (name, length) =>
+    new Float32Array(length).fill(name === 'normGamma' || name === 'normVariance' ? 1 : 0),
+  );
+}
+
 /**
  * Glorot & Bengio 2010 (eq. 16) for the matrices, as Keras initialises a Dense layer; zeros and ones elsewhere.
  *
  * @param inputEnergy mean squared norm of an input. Glorot takes it for the number of inputs, which for a bag of words is
- * wrong by a factor of a hundred: nearly all are zero, and the first layer would begin deaf. Given it, the hidden units
+ * wrong by a factor of a hundred: nearly all are zero, and the first layer would begin with activations near zero. Given it, the hidden units
  * begin with variance 1, whatever the input.
  */
 export function initialBranch(shape: BranchShape, random: Random, inputEnergy?: number): BranchWeights {

@@ -1,8 +1,8 @@
-/** A branch at inference as an ONNX graph: batch norm with its running statistics, no dropout. */
-import { arithmetic, type Arithmetic } from '../onnx/arithmetic.ts';
+/** A branch at inference as an ONNX graph. */
 import { GraphBuilder, type Value } from '../onnx/graph.ts';
-import { linear, relu, runningNorm, unitRows } from './layers.ts';
-import { extraShapes, popularityTemperature, tensorShapes, type BranchShape, type TensorName } from './network.ts';
+import { branchAtInference } from './branch.ts';
+import { extraShapes, tensorNames, tensorShapes, type BranchShape, type Extras, type TensorName } from './network.ts';
+import { onnxArithmetic } from './onnx-arithmetic.ts';
 
 /**
  * Inputs: `features` float [n, inputs] and the branch's tensors under their names in network.ts. They are inputs and no
@@ -13,34 +13,16 @@ import { extraShapes, popularityTemperature, tensorShapes, type BranchShape, typ
  */
 export function projectionGraph(shape: BranchShape): Uint8Array {
   const graph = new GraphBuilder('projection');
-  const math = arithmetic(graph);
   const extents = tensorShapes(shape);
-  const tensor = (name: TensorName) => graph.input(name, 'float32', extents[name]);
+  const input = (name: string, of: readonly number[]) => graph.input(name, 'float32', of);
   const features = graph.input('features', 'float32', ['n', shape.inputs]);
-  const extras = new Map(extraShapes(shape).map(([name, extents]) => [name, graph.input(name, 'float32', extents)]));
-  const reduction = extras.get('reduction');
-  const reduced = reduction === undefined ? features : graph.op('MatMul', [features, reduction]);
-  const hidden = linear(math, reduced, tensor('hiddenWeight'), tensor('hiddenBias')).output;
-  const active =
-    shape.activation === 'softmax' ? graph.op('Softmax', [hidden], { axis: 1 }) : relu(math, hidden).output;
-  const output = linear(math, active, tensor('outputWeight'), tensor('outputBias'));
-  const normed = runningNorm(math, output.output, {
-    gamma: tensor('normGamma'),
-    beta: tensor('normBeta'),
-    mean: tensor('normMean'),
-    variance: tensor('normVariance'),
-  });
-  const unit = unitRows(math, normed).output;
-  const references = extras.get('references');
-  const embeddings = references === undefined ? unit : math.multiply(unit, popularityLength(math, unit, references));
+  const tensors = {
+    ...(Object.fromEntries(tensorNames.map((name) => [name, input(name, extents[name])])) as Record<TensorName, Value>),
+    ...(Object.fromEntries(extraShapes(shape).map(([name, of]) => [name, input(name, of)])) as {
+      [Name in keyof Extras]?: Value;
+    }),
+  };
+  const embeddings = branchAtInference(onnxArithmetic(graph), shape, tensors, features);
   graph.output('embeddings', embeddings, 'float32', ['n', shape.outputs]);
   return graph.toBytes();
-}
-
-/** exp(−τ log mean exp(z·r / τ)), [n, 1]. The largest cosine is 1, so that no exponential overflows. */
-function popularityLength({ graph, scale }: Arithmetic, unit: Value, references: Value): Value {
-  const cosines = graph.op('Gemm', [unit, references], { transB: 1 });
-  const exponentials = graph.op('Exp', [scale(cosines, 1 / popularityTemperature)]);
-  const mean = graph.op('ReduceMean', [exponentials], { axes: [1], keepdims: 1 });
-  return graph.op('Exp', [scale(graph.op('Log', [mean]), -popularityTemperature)]);
 }

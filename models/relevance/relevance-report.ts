@@ -1,5 +1,5 @@
-/** How well the said relevance holds, and what the fold keeps: on searches whose answers are known. */
-import { fold, probability, type Calibration, type LabelledSearch } from './relevance.ts';
+/** How well the said relevance holds, and what the cut-off keeps: on searches whose answers are known. */
+import { cutOff, probability, type Calibration, type LabelledSearch } from './relevance.ts';
 import type { LabelQuery } from './match-labels.ts';
 
 export interface JudgedSearch extends LabelledSearch {
@@ -16,15 +16,15 @@ export interface ReliabilityBin {
   readonly right: number;
 }
 
-export interface FoldReport {
+export interface CutOffReport {
   readonly queries: number;
-  /** median number of photos above the fold */
+  /** median number of photos above the cut-off */
   readonly shown: number;
-  /** share of a query's matches above the fold, mean over the queries */
+  /** share of a query's matches above the cut-off, mean over the queries */
   readonly recall: number;
-  /** share of matches among what is above the fold, mean over the queries */
+  /** share of matches among what is above the cut-off, mean over the queries */
   readonly precision: number;
-  /** share of queries with a match above the fold */
+  /** share of queries with a match above the cut-off */
   readonly found: number;
   /** share of queries with a sure match */
   readonly sure: number;
@@ -37,9 +37,9 @@ export interface RelevanceReport {
   readonly loss: number;
   readonly bins: ReliabilityBin[];
   /** null where there was no such query */
-  readonly captions: FoldReport | null;
-  readonly phrases: FoldReport | null;
-  readonly withoutMatch: FoldReport | null;
+  readonly captions: CutOffReport | null;
+  readonly phrases: CutOffReport | null;
+  readonly withoutMatch: CutOffReport | null;
 }
 
 const edges = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.85, 1];
@@ -63,11 +63,11 @@ export function reportRelevance(
       if (match) bin.right++;
       loss -= Math.log(Math.max(1e-12, match ? relevance : 1 - relevance));
     }
-    const { goodMatches, sure } = fold(Float32Array.from(ranked, ({ relevance }) => relevance));
+    const { goodMatches, sure } = cutOff(Float32Array.from(ranked, ({ relevance }) => relevance));
     const found = ranked.slice(0, goodMatches).filter(({ match }) => match).length;
     return { kind, matches: ranked.filter(({ match }) => match).length, goodMatches, found, sure };
   });
-  const foldReport = (of: typeof judged): FoldReport | null => {
+  const cutOffReport = (of: typeof judged): CutOffReport | null => {
     if (of.length === 0) return null;
     const mean = (value: (search: (typeof of)[number]) => number) =>
       of.reduce((sum, search) => sum + value(search), 0) / of.length;
@@ -90,8 +90,8 @@ export function reportRelevance(
       said: bin.said / Math.max(1, bin.pairs),
       right: bin.right / Math.max(1, bin.pairs),
     })),
-    captions: foldReport(withMatch.filter(({ kind }) => kind === 'caption')),
-    phrases: foldReport(withMatch.filter(({ kind }) => kind === 'phrase')),
-    withoutMatch: foldReport(judged.filter(({ matches }) => matches === 0)),
+    captions: cutOffReport(withMatch.filter(({ kind }) => kind === 'caption')),
+    phrases: cutOffReport(withMatch.filter(({ kind }) => kind === 'phrase')),
+    withoutMatch: cutOffReport(judged.filter(({ matches }) => matches === 0)),
   };
 }

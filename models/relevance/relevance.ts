@@ -83,12 +83,12 @@ export class Relevance {
     if (!calibration) return { relevance: new Float32Array(), goodMatches: scores.length, sure: true };
     const surprise = this.#surprise(query);
     const relevance = scores.map((score) => probability(calibration, score, surprise, photos));
-    return { relevance, ...fold(relevance) };
+    return { relevance, ...cutOff(relevance) };
   }
 }
 
 /** @param relevance best first */
-export function fold(relevance: Float32Array): Omit<Judgement, 'relevance'> {
+export function cutOff(relevance: Float32Array): Omit<Judgement, 'relevance'> {
   const best = relevance[0] ?? 0;
   const limit = Math.min(goodRelevance, nearBest(best));
   const below = relevance.findIndex((value) => value < limit);

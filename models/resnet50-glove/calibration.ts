@@ -1,6 +1,6 @@
 /** Fits a model's relevance on a captioned split, and measures how well it holds. */
 import type { Engine } from '../engine/engine.ts';
-import type { TextEncoder } from '../text/text-encoder.ts';
+import type { SentenceEncoder } from '../text/sentence-encoder.ts';
 import { labelledLibraries, labelQueries, type LabelQuery } from '../relevance/match-labels.ts';
 import type { NetworkWeights } from '../network/network.ts';
 import { seededRandom, type Random } from '../math/random.ts';
@@ -30,7 +30,7 @@ const sentencesAtOnce = 500;
 export async function calibrate(
   engine: Engine,
   network: NetworkWeights,
-  text: TextEncoder,
+  text: SentenceEncoder,
   split: CaptionedSplit,
 ): Promise<Calibration> {
   const searches = await Searches.of(engine, network, text, split);
@@ -45,7 +45,7 @@ export async function calibrate(
 export async function measureRelevance(
   engine: Engine,
   network: NetworkWeights,
-  text: TextEncoder,
+  text: SentenceEncoder,
   split: CaptionedSplit,
 ): Promise<RelevanceReport[]> {
   const searches = await Searches.of(engine, network, text, split);
@@ -71,7 +71,7 @@ class Searches {
   static async of(
     engine: Engine,
     network: NetworkWeights,
-    text: TextEncoder,
+    text: SentenceEncoder,
     { pairs, captionsOf }: CaptionedSplit,
   ): Promise<Searches> {
     const random = seededRandom(1);

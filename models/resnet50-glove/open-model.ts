@@ -6,7 +6,7 @@ import type { Engine } from '../engine/engine.ts';
 import { DescryError } from '../errors.ts';
 import type { NetworkWeights } from '../network/network.ts';
 import { Relevance } from '../relevance/relevance.ts';
-import { TextEncoder } from '../text/text-encoder.ts';
+import { SentenceEncoder } from '../text/sentence-encoder.ts';
 import type { WordVectors } from '../text/word-vectors.ts';
 import { evaluateNetwork } from '../two-branch/embedding.ts';
 import { imageInputLength, imageInputs, type ImageSpec } from '../two-branch/image-input.ts';
@@ -60,7 +60,7 @@ export function readable(name: string, { metadata, network }: Model, present: En
 /** @throws DescryError `model-incompatible` where the model was trained with other word vectors */
 export async function openModel(name: string, model: Model, engine: Engine, vectors: WordVectors): Promise<OpenModel> {
   const { metadata, network } = model;
-  const text = new TextEncoder(model.text, vectors);
+  const text = new SentenceEncoder(model.text, vectors);
   if (text.dimensions !== metadata.text.inputs) {
     throw new DescryError(
       'model-incompatible',
@@ -92,7 +92,7 @@ export async function openModel(name: string, model: Model, engine: Engine, vect
 export async function openEmbedder(
   engine: Engine,
   network: NetworkWeights,
-  text: TextEncoder,
+  text: SentenceEncoder,
   image: ImageSpec,
 ): Promise<Embedder> {
   const images = await engine.projection(network.image);

@@ -1,12 +1,12 @@
 /** Captioned photos as the network reads them. */
 import type { CaptionedPhoto, TrainingRun } from '../contract/training.ts';
 import { tokenize } from '../text/tokenizer.ts';
-import type { TextEncoder } from '../text/text-encoder.ts';
+import type { SentenceEncoder } from '../text/sentence-encoder.ts';
 import type { Captions, Pairs } from '../two-branch/batches.ts';
 import { imageInputs, type ImageSpec } from '../two-branch/image-input.ts';
 
 /** @param photos at least one */
-export function makePairs(photos: readonly CaptionedPhoto[], text: TextEncoder, image: ImageSpec): Pairs {
+export function makePairs(photos: readonly CaptionedPhoto[], text: SentenceEncoder, image: ImageSpec): Pairs {
   let images: Float32Array | undefined;
   // One by one, so that what the network does not read is not gathered first.
   photos.forEach((photo, row) => {
@@ -53,7 +53,7 @@ export function captionGroups({ photos, captions: more }: Pick<TrainingRun, 'pho
 const photoNumber = (name: string) => /^\d+/.exec(name)?.[0] ?? name;
 const wordsOf = (caption: string) => tokenize(caption).join(' ');
 
-export function makeCaptions(groups: readonly (readonly string[])[], text: TextEncoder): Captions {
+export function makeCaptions(groups: readonly (readonly string[])[], text: SentenceEncoder): Captions {
   const prepared = text.prepare(groups.flat());
   return {
     photos: groups.length,

@@ -4,18 +4,14 @@ import type { EncoderIdentity } from '../contract/information.ts';
 import type { Split, TrainedModel, TrainingPhoto, TrainingRun, TrainingUpdate } from '../contract/training.ts';
 import type { Engine } from '../engine/engine.ts';
 import { errorMessage } from '../errors.ts';
-import { fitTextEncoder, TextEncoder, type FittedText } from '../text/text-encoder.ts';
+import type { FittedText } from '../text/fitted-text.ts';
+import { fitSentenceEncoder, SentenceEncoder } from '../text/sentence-encoder.ts';
 import type { WordVectors } from '../text/word-vectors.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../two-branch/checkpoint-file.ts';
 import { encodeModel, type Model } from '../two-branch/model-file.ts';
 import type { Recipe } from '../two-branch/recipe.ts';
-import {
-  goesOnWithImage,
-  trainNetwork,
-  type BestEpoch,
-  type Checkpoint,
-  type TrainingRun as NetworkRun,
-} from '../two-branch/training.ts';
+import { keepsImageBranch, trainNetwork } from '../two-branch/training.ts';
+import type { BestEpoch, Checkpoint, TrainingRun as NetworkRun } from '../two-branch/training-run.ts';
 import { calibrate } from './calibration.ts';
 import { identityToText } from './identity.ts';
 import { informationOf, openEmbedder } from './open-model.ts';
@@ -38,8 +34,8 @@ export async function* train(
   const wanted = parse(run.recipe, `The recipe ${run.recipe.name}`);
   const recipe = init ? startedFrom(init, wanted) : wanted;
   const groups = captionGroups(run);
-  const fitted = init?.text ?? fitTextEncoder(groups.flat(), vectors, recipe.text);
-  const text = new TextEncoder(fitted, vectors);
+  const fitted = init?.text ?? fitSentenceEncoder(groups.flat(), vectors, recipe.text);
+  const text = new SentenceEncoder(fitted, vectors);
   const captions = makeCaptions(groups, text);
   const chosen = (...splits: Split[]) => photos.filter(({ split }) => splits.includes(split));
   const pairs = (...splits: Split[]) => makePairs(chosen(...splits), text, recipe.image);
@@ -72,7 +68,7 @@ export async function* train(
 /** What both stages of a run share. */
 interface Stage {
   readonly run: TrainingRun;
-  readonly text: TextEncoder;
+  readonly text: SentenceEncoder;
   /** names the data: a checkpoint of other data is not gone on with */
   readonly data: string;
 }
@@ -146,7 +142,7 @@ function startedFrom({ metadata, text, network: weights }: Model, recipe: Recipe
     embedding: weights.text.shape.outputs,
   };
   const started = { ...recipe, text: text.spec, network };
-  if (!goesOnWithImage(weights, recipe)) return started;
+  if (!keepsImageBranch(weights, recipe)) return started;
   return {
     ...started,
     image: metadata.recipe.image,

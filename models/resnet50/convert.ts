@@ -7,12 +7,10 @@
 import { GraphBuilder, type Value } from '../onnx/graph.ts';
 import { dataTypes } from '../onnx/proto.ts';
 import type { KerasTensor } from './keras.ts';
+import { meanPixel } from './network.ts';
 
 /** Keras' ResNet50 uses 1.001e-5 today; these weights were trained and saved with 1e-3 (their model.json). */
 const epsilon = 1e-3;
-
-/** ImageNet's mean pixel in RGB order (Keras `caffe` preprocessing, which names it in BGR order). */
-export const meanPixel = [123.68, 116.779, 103.939] as const;
 
 /** Bottleneck blocks per stage, 50-layer column of table 1. */
 const stages = [
@@ -39,7 +37,7 @@ export function resnet50ToOnnx(weights: ReadonlyMap<string, KerasTensor>): Uint8
   };
 
   const convolution = (x: Value, conv: string, norm: string, stride: number, pad: number, inputOrder?: number[]) => {
-    const { kernel, bias, shape } = fold(tensor, conv, norm, inputOrder);
+    const { kernel, bias, shape } = foldBatchNorm(tensor, conv, norm, inputOrder);
     const [out, , height, width] = shape;
     return graph.op(
       'Conv',
@@ -54,7 +52,7 @@ export function resnet50ToOnnx(weights: ReadonlyMap<string, KerasTensor>): Uint8
     graph.constant('mean_pixel', [3], Float32Array.from(meanPixel)),
   ]);
   let x = graph.op('Transpose', [centred], { perm: [0, 3, 1, 2] });
-  // Keras' kernel expects BGR; reordering its input channels spares us reordering every photo.
+  // Keras' kernel expects BGR; reordering its input channels saves reordering every photo.
   x = graph.op('Relu', [convolution(x, 'conv1', 'bn_conv1', 2, 3, [2, 1, 0])]);
   x = graph.op('MaxPool', [x], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
 
@@ -74,7 +72,7 @@ export function resnet50ToOnnx(weights: ReadonlyMap<string, KerasTensor>): Uint8
 
   const average = (map: Value) => graph.op('Flatten', [graph.op('GlobalAveragePool', [map])], { axis: 1 });
   const averages = average(x);
-  // √(E[x²] − E[x]²), which rounding can bring below nothing where a map is the same everywhere.
+  // √(E[x²] − E[x]²), which rounding can bring below zero where a map is the same everywhere.
   const variances = graph.op('Sub', [average(graph.op('Mul', [x, x])), graph.op('Mul', [averages, averages])]);
   const deviations = graph.op('Sqrt', [graph.op('Relu', [variances])]);
   const features = graph.op('Concat', [averages, deviations], { axis: 1 });
@@ -91,7 +89,12 @@ export function resnet50ToOnnx(weights: ReadonlyMap<string, KerasTensor>): Uint8
 }
 
 /** Keras kernel [height, width, in, out] → ONNX kernel [out, in, height, width], with the batch norm folded in. */
-function fold(tensor: (name: string) => KerasTensor, conv: string, norm: string, inputOrder?: readonly number[]) {
+function foldBatchNorm(
+  tensor: (name: string) => KerasTensor,
+  conv: string,
+  norm: string,
+  inputOrder?: readonly number[],
+) {
   const { shape, data } = tensor(`${conv}/kernel`);
   const [height, width, input, output] = shape as [number, number, number, number];
   const bias = tensor(`${conv}/bias`).data;

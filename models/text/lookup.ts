@@ -20,7 +20,7 @@ function lookUpWhole(token: string, knows: Knows): string | undefined {
 }
 
 /**
- * Whole first, because "t-shirt" says more than "t" and "shirt"; then closed up ("tee-shirt" → "teeshirt"); then part
+ * Whole first, because "t-shirt" means more than "t" and "shirt"; then closed up ("tee-shirt" → "teeshirt"); then part
  * by part; then singular, plural and other inflections of the same word.
  */
 export function lookUp(token: string, knows: Knows): Lookup {

@@ -20,22 +20,18 @@ const common = {
 export const partSpec = z.discriminatedUnion('kind', [
   /** weighted mean of word vectors (Arora et al. 2017); `a` is the paper's smoothing constant */
   z.strictObject({ kind: z.literal('sif'), a: z.number().positive().default(1e-3), ...common }),
-  /** one number for each word of the training captions that occurs at least `minCount` times */
+  /** one number for each word of the training captions that occurs at least `minCount` times: 1 where the sentence has it */
   z.strictObject({
     kind: z.literal('bag-of-words'),
     minCount: z.int().positive().default(2),
     maxWords: z.int().positive().default(10_000),
-    /** what a word that occurs c times in the sentence and in n of N captions counts: 1, c, or c · ln(N / n) */
-    weighting: z.enum(['binary', 'tf', 'idf']).default('binary'),
     ...common,
   }),
-  /** each dimension's largest value over the sentence's word vectors */
-  z.strictObject({ kind: z.literal('max'), ...common }),
 ]);
 export type PartSpec = z.infer<typeof partSpec>;
 type SpecOf<K extends PartSpec['kind']> = Extract<PartSpec, { kind: K }>;
 
-/** What a part learnt from the training captions, fit for JSON. */
+/** What was fitted of a part to the training captions, fit for JSON. */
 export const fittedPart = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('sif'),
@@ -44,20 +40,17 @@ export const fittedPart = z.discriminatedUnion('kind', [
     counts: z.array(z.int().positive()),
     component: z.array(z.number()),
   }),
-  z.object({ kind: z.literal('bag-of-words'), vocabulary: z.array(z.string()), documents: z.array(z.int().min(0)) }),
-  z.object({ kind: z.literal('max') }),
+  z.object({ kind: z.literal('bag-of-words'), vocabulary: z.array(z.string()) }),
 ]);
 export type FittedPart = z.infer<typeof fittedPart>;
 
-/** What all parts may draw on. */
+/** What all parts may use. */
 export interface Corpus {
   readonly vectors: WordVectors;
   /** ranks of the word vectors for the tokens of one sentence; shared by the parts, because look-ups are remembered */
   readonly ranks: (tokens: readonly string[]) => number[];
   /** how often the training captions use each token, most frequent first */
   readonly counts: ReadonlyMap<string, number>;
-  /** how many training captions there were */
-  readonly captions: number;
 }
 
 export interface EncoderPart {
@@ -157,24 +150,6 @@ function fitSif(
   return { kind: 'sif', ...counts, component: [...moment.principalComponent()] };
 }
 
-function max(spec: SpecOf<'max'>, { vectors, ranks }: Corpus): EncoderPart {
-  const row = new Float32Array(vectors.dimensions);
-  return {
-    dimensions: vectors.dimensions,
-    knows: (word) => vectors.has(word),
-    ids: ranks,
-    write(ids, from, to, out, offset) {
-      for (let k = from; k < to; k++) {
-        vectors.row(ids[k]!, row);
-        for (let i = 0; i < row.length; i++) {
-          if (k === from || row[i]! > out[offset + i]!) out[offset + i] = row[i]!;
-        }
-      }
-      scaleInPlace(out, offset, vectors.dimensions, spec);
-    },
-  };
-}
-
 type FittedBag = Extract<FittedPart, { kind: 'bag-of-words' }>;
 
 /** Ids are places in the vocabulary, in ascending order so that repetitions lie together. */
@@ -185,50 +160,32 @@ function bagIds(vocabulary: readonly string[]): { knows: (word: string) => boole
   return { knows, ids: (tokens) => ids(tokens).sort((a, b) => a - b) };
 }
 
-function bagOfWords(spec: SpecOf<'bag-of-words'>, fitted: FittedBag, { captions }: Corpus): EncoderPart {
-  const { vocabulary, documents } = fitted;
-  const inverse = Float32Array.from(documents, (n) => Math.log(captions / Math.max(1, n)));
-  const value = (id: number, count: number) => {
-    if (spec.weighting === 'binary') return 1;
-    return spec.weighting === 'tf' ? count : count * inverse[id]!;
-  };
+function bagOfWords(spec: SpecOf<'bag-of-words'>, { vocabulary }: FittedBag): EncoderPart {
   return {
     dimensions: vocabulary.length,
     ...bagIds(vocabulary),
     write(ids, from, to, out, offset) {
-      let squares = 0;
-      for (let k = from; k < to;) {
-        const id = ids[k]!;
-        let count = 0;
-        for (; k < to && ids[k] === id; k++) count++;
-        out[offset + id] = value(id, count) * spec.scale;
-        squares += value(id, count) ** 2;
+      let words = 0;
+      for (let k = from; k < to; k++) {
+        if (k > from && ids[k] === ids[k - 1]) continue;
+        out[offset + ids[k]!] = spec.scale;
+        words++;
       }
-      if (spec.norm === 'none' || squares === 0) return;
+      if (spec.norm === 'none') return;
       for (let k = from; k < to; k++)
-        if (k === from || ids[k] !== ids[k - 1]) out[offset + ids[k]!]! /= Math.sqrt(squares);
+        if (k === from || ids[k] !== ids[k - 1]) out[offset + ids[k]!]! /= Math.sqrt(words);
     },
   };
 }
 
-function fitBagOfWords(
-  spec: SpecOf<'bag-of-words'>,
-  sentences: readonly (readonly string[])[],
-  { counts }: Corpus,
-): FittedPart {
+function fitBagOfWords(spec: SpecOf<'bag-of-words'>, { counts }: Corpus): FittedPart {
   const frequent = [...counts].filter(([, count]) => count >= spec.minCount);
-  const vocabulary = frequent.slice(0, spec.maxWords).map(([word]) => word);
-  const documents = new Array<number>(vocabulary.length).fill(0);
-  const { ids } = bagIds(vocabulary);
-  for (const tokens of sentences) for (const id of new Set(ids(tokens))) documents[id]!++;
-  return { kind: 'bag-of-words', vocabulary, documents };
+  return { kind: 'bag-of-words', vocabulary: frequent.slice(0, spec.maxWords).map(([word]) => word) };
 }
 
 /** @param sentences tokens of each training caption */
 export function fitPart(spec: PartSpec, sentences: readonly (readonly string[])[], corpus: Corpus): FittedPart {
-  if (spec.kind === 'sif') return fitSif(spec, sentences, corpus);
-  if (spec.kind === 'bag-of-words') return fitBagOfWords(spec, sentences, corpus);
-  return { kind: 'max' };
+  return spec.kind === 'sif' ? fitSif(spec, sentences, corpus) : fitBagOfWords(spec, corpus);
 }
 
 /** @throws RangeError where `fitted` is not what `fitPart` made of a part of this kind with these word vectors */
@@ -240,11 +197,6 @@ export function buildPart(spec: PartSpec, fitted: FittedPart | undefined, corpus
     if (ranks.length !== counts.length) throw new RangeError('the word counts are not complete');
     return sif(spec, fitted, corpus);
   }
-  if (spec.kind === 'bag-of-words' && fitted?.kind === 'bag-of-words') {
-    if (fitted.documents.length !== fitted.vocabulary.length)
-      throw new RangeError('the vocabulary and its counts differ in length');
-    return bagOfWords(spec, fitted, corpus);
-  }
-  if (spec.kind === 'max' && fitted?.kind === 'max') return max(spec, corpus);
+  if (spec.kind === 'bag-of-words' && fitted?.kind === 'bag-of-words') return bagOfWords(spec, fitted);
   throw new RangeError(`the part "${spec.kind}" was not fitted`);
 }

@@ -1,13 +1,13 @@
 /** How specific a sentence is, by how rare its words are among the training captions. */
+import type { FittedText } from './fitted-text.ts';
 import { functionWords } from './function-words.ts';
 import { lookUp } from './lookup.ts';
-import type { FittedText } from './text-encoder.ts';
 import { tokenize } from './tokenizer.ts';
 
 /** @returns −ln of the share of captions that would have all words of content of the sentence if words fell independently */
 export type Surprise = (sentence: string) => number;
 
-/** @param fitted what the text encoder learnt: how often each word occurs in how many captions */
+/** @param fitted of the sentence encoder: how often each word occurs, and in how many captions */
 export function surpriseOf({ words, counts, captions }: Pick<FittedText, 'words' | 'counts' | 'captions'>): Surprise {
   const countOf = new Map(words.map((word, i) => [word, counts[i] ?? 0]));
   const knows = (word: string) => countOf.has(word);
@@ -16,9 +16,9 @@ export function surpriseOf({ words, counts, captions }: Pick<FittedText, 'words'
   return (sentence) => {
     const tokens = tokenize(sentence);
     const content = tokens.filter((token) => !functionWords.has(token));
-    const said = content.length > 0 ? content : tokens;
+    const counted = content.length > 0 ? content : tokens;
     const words = new Set(
-      said.flatMap((token) => {
+      counted.flatMap((token) => {
         const { known, unknown } = lookUp(token, knows);
         return [...known, ...unknown];
       }),

@@ -17,7 +17,7 @@ import { fromHalf, toHalf } from '../files/half.ts';
 const magic = 'DESCRYWV';
 const formatVersion = 1;
 const headerBytes = 96;
-const wayOut = 'Convert the word vectors again: remove the file and start Descry, or choose another GloVe file.';
+const remedy = 'Convert the word vectors again: remove the file and start Descry, or choose another GloVe file.';
 
 const indexStart = (size: number, dimensions: number) => headerBytes + Math.ceil((size * dimensions * 2) / 4) * 4;
 
@@ -139,13 +139,13 @@ export function loadWordVectors(file: string): WordVectors {
   } catch (error) {
     const code = errorCode(error);
     if (code === 'not-found')
-      throw new DescryError(code, `There are no word vectors at ${file}. ${wayOut}`, { cause: error });
+      throw new DescryError(code, `There are no word vectors at ${file}. ${remedy}`, { cause: error });
     if (code === 'no-permission') {
       throw new DescryError(code, `The word vectors ${file} may not be read: check the file's permissions.`, {
         cause: error,
       });
     }
-    const message = `${file} cannot be used as word vectors: ${errorMessage(error)}. ${wayOut}`;
+    const message = `${file} cannot be used as word vectors: ${errorMessage(error)}. ${remedy}`;
     throw new DescryError('asset-corrupt', message, { cause: error });
   }
 }

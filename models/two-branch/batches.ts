@@ -1,7 +1,7 @@
 /** What a training run reads, and the batches that its steps are made of. */
-import type { Batch } from '../engine/engine.ts';
 import { dropoutMask, type Random } from '../math/random.ts';
 import { gatherRows } from '../math/rows.ts';
+import type { Batch } from '../network/training-step.ts';
 
 /** Inputs of one split, ready for the network. */
 export interface Pairs {
@@ -47,8 +47,8 @@ export function epochBatches(
 }
 
 /**
- * @param images of each photo: features, or embeddings where these are given
- * @param hidden widths of the hidden layers, which with `init` are not the recipe's; 0 for a branch that learns nothing
+ * @param images of each photo: inputs of the image branch, or embeddings where the training options say so
+ * @param hidden widths of the hidden layers, which with `init` are not the recipe's; 0 for a branch that is not trained
  */
 export function makeBatch(
   { images: all, photos: available }: Pick<Pairs, 'images' | 'photos'>,

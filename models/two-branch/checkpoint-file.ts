@@ -3,27 +3,28 @@ import { z } from 'zod';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../files/safetensors.ts';
 import { branchFromTensors, branchTensors, modelMetadata } from './model-file.ts';
 import type { NetworkWeights } from '../network/network.ts';
-import type { Checkpoint } from './training.ts';
+import type { Checkpoint } from './training-run.ts';
 
 const shapes = modelMetadata.pick({ image: true, text: true });
 const header = z.object({
   epoch: z.int(),
   randomState: z.number(),
   shapes,
-  /** with shapes of its own: a kernel machine is in no trainer */
+  /** with shapes of its own: the trainer holds a placeholder in the place of a kernel machine */
   best: z.object({ epoch: z.int(), recalls: modelMetadata.shape.recalls, shapes }).nullable(),
+  /** null where there is no averaged text branch; else any number (earlier versions counted averages in it) */
   averaged: z.int().nullable(),
 });
 
-/** @param note anything that the caller wants back with the checkpoint, as JSON */
+/** @param note any JSON, which `decodeCheckpoint` gives back @returns the bytes of a .safetensors file */
 export function encodeCheckpoint(checkpoint: Checkpoint, note: unknown): Uint8Array {
-  const { weights, momentum, best, averaged } = checkpoint;
+  const { weights, momentum, best, averagedText } = checkpoint;
   const description: z.infer<typeof header> = {
     epoch: checkpoint.epoch,
     randomState: checkpoint.randomState,
     shapes: shapesOf(weights),
     best: best && { epoch: best.epoch, recalls: best.recalls, shapes: shapesOf(best.weights) },
-    averaged: averaged?.count ?? null,
+    averaged: averagedText ? 1 : null,
   };
   return encodeSafetensors(
     {
@@ -32,7 +33,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint, note: unknown): Uint8Ar
         ...networkTensors('weights', weights),
         ...networkTensors('momentum', momentum),
         ...(best ? networkTensors('best', best.weights) : []),
-        ...(averaged ? networkTensors('averaged', averaged.weights) : []),
+        ...(averagedText ? branchTensors('averaged.text', averagedText) : []),
       ]),
     },
     'F32',
@@ -53,7 +54,7 @@ export function decodeCheckpoint(bytes: Uint8Array): { checkpoint: Checkpoint; n
     weights: network('weights'),
     momentum: network('momentum'),
     best: best && { epoch: best.epoch, recalls: best.recalls, weights: network('best', best.shapes) },
-    averaged: averaged === null ? null : { count: averaged, weights: network('averaged') },
+    averagedText: averaged === null ? null : branchFromTensors('averaged.text', shapes.text, tensors),
   };
   return { checkpoint, note: JSON.parse(metadata['note'] ?? 'null') as unknown };
 }

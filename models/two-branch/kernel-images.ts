@@ -1,13 +1,13 @@
 /**
- * The image side of a network whose image branch is a kernel machine: it is fitted in closed form to what the text branch
- * says of each photo's captions, and answers with what it would have said of each photo without having seen it. Trained
- * towards that, the text branch learns to meet the photos of strangers instead of 6,000 that the image branch knows by
- * heart: +3 points of recall@1 and +2 of recall@10 on val against two trained branches (docs/experiments.md).
+ * The image side of a network whose image branch is a kernel machine. The machine is fitted in closed form to the text
+ * branch's embeddings of each photo's captions, and predicts each photo as if it had been fitted without it
+ * (leave-one-out). The text branch is trained towards these predictions, so towards what the machine makes of photos that
+ * it has not seen: +3 points of recall@1 and +2 of recall@10 on val against two trained branches (docs/experiments.md).
  */
 import type { Engine } from '../engine/engine.ts';
 import { DescryError } from '../errors.ts';
 import type { Pairs } from './batches.ts';
-import { fitKernel, kernelWeights } from './kernel-ridge.ts';
+import { fitKernel, kernelFirstLayer } from './kernel-ridge.ts';
 import { makeBranch, normEpsilon, type BranchShape, type BranchWeights } from '../network/network.ts';
 import { principalComponents } from '../math/principal-components.ts';
 import { seededRandom } from '../math/random.ts';
@@ -23,19 +23,19 @@ export interface KernelImages {
 
 export interface FittedImages {
   /**
-   * @param references embeddings of captions [references, dimensions] that lengths are held against; none: all have norm 1
+   * @param references embeddings of captions [references, dimensions] that decide the lengths (`popularityTemperature`); none: all have norm 1
    */
   branch(references: Float32Array): BranchWeights;
-  /** [photos, dimensions], of norm 1: for each photo what a machine says that has not seen it */
+  /** [photos, dimensions], of norm 1: leave-one-out predictions */
   readonly heldOut: Float32Array;
 }
 
 /**
  * Does once what depends on the photos alone: components, kernel, inverse.
  *
- * @param pairs their image inputs as they come: the kernel knows differences only, so centring would change nothing
+ * @param pairs their image inputs as they come: the kernel reads differences only, so centring would change nothing
  * @param embedding dimensions of the shared space
- * @param seed decides the components and, where photos are too many for one machine, who goes into which
+ * @param seed decides the components and, where photos are too many for one machine, which photo goes into which
  * @throws DescryError `training-diverged` where all photos are the same, or the ridge is too small for 32 bits
  */
 export async function openKernelImages(
@@ -51,10 +51,10 @@ export async function openKernelImages(
   const { width, ridge } = kernel;
   // With fewer photos than components there is nothing to leave out.
   const components = kernel.components < Math.min(inputs, photos) ? kernel.components : undefined;
-  const basis = components && (await principalComponents(engine, images, inputs, components, random));
+  const basis = components && (await principalComponents(engine.similarities, images, inputs, components, random));
   const reduced = basis ? await engine.similarities(images, transposed(basis, inputs, components), inputs) : images;
   const options = { dimensions: components ?? inputs, width, ridge, random };
-  const machine = await fitKernel(engine, reduced, options).catch((error: unknown) => {
+  const machine = await fitKernel(engine.similarities, reduced, options).catch((error: unknown) => {
     if (!(error instanceof RangeError)) throw error;
     throw new DescryError(
       'training-diverged',
@@ -63,7 +63,7 @@ export async function openKernelImages(
       { cause: error },
     );
   });
-  const fixed = kernelWeights(machine, new Float32Array());
+  const first = kernelFirstLayer(machine);
   const shape: BranchShape = {
     inputs,
     hidden: photos,
@@ -76,7 +76,7 @@ export async function openKernelImages(
     return makeBranch(
       { ...shape, ...(count > 0 ? { references: count } : {}) },
       (name, length) => {
-        if (name === 'hiddenWeight' || name === 'hiddenBias') return fixed[name];
+        if (name === 'hiddenWeight' || name === 'hiddenBias') return first[name];
         if (name === 'outputWeight') return weights;
         // The batch norm of a branch that needs none: it changes nothing.
         return new Float32Array(length).fill(name === 'normGamma' ? 1 : name === 'normVariance' ? 1 - normEpsilon : 0);
@@ -94,7 +94,7 @@ export async function openKernelImages(
 }
 
 /**
- * Where the captions of each photo point together.
+ * The mean direction of the captions of each photo.
  *
  * @param texts [captions, width], of norm 1 @returns [photos, width], of norm 1
  */

@@ -1,7 +1,7 @@
 /**
  * Kernel ridge regression from photo features to targets in the shared space: the image branch for few photos. A network
- * on 6,000 to 30,000 frozen features overfits; this has two numbers to choose, and its leave-one-out predictions (what it
- * would say of each photo, had it not seen it) cost nothing, so that the text branch can be trained towards them.
+ * on 6,000 to 30,000 frozen features overfits; this has two numbers to choose, and its leave-one-out predictions (for each
+ * photo, of a machine that was fitted without it) cost nothing, so that the text branch can be trained towards them.
  *
  * z(x) = Σᵢ k(x, aᵢ) wᵢ with k(x, a) = exp(−γ‖x − a‖²) and W = (K + λI)⁻¹ U, where U are the targets less their mean.
  * Leave-one-out: uᵢ − wᵢ / [(K + λI)⁻¹]ᵢᵢ (Rasmussen & Williams 2006, §5.4.2, eq. 5.12; Cawley & Talbot 2003).
@@ -9,9 +9,8 @@
  * K has a number for each pair of photos. Where that is too much, the photos are divided at random, each part has a
  * machine of its own, and the whole predicts their mean: divide and conquer (Zhang, Duchi & Wainwright 2015).
  */
-import type { Engine } from '../engine/engine.ts';
 import type { Random } from '../math/random.ts';
-import { add, columnMeans, gatherRows } from '../math/rows.ts';
+import { add, columnMeans, gatherRows, type RowProducts } from '../math/rows.ts';
 import { invertSpd } from '../math/spd-inverse.ts';
 import { transposed } from '../math/transposed.ts';
 
@@ -73,7 +72,7 @@ const defaultPartition = 8192;
  * @throws RangeError when the sizes or options make no sense, or the ridge is too small for 32 bits
  */
 export async function fitKernel(
-  engine: Pick<Engine, 'similarities'>,
+  products: RowProducts,
   features: Float32Array,
   { dimensions, width, ridge, partition = defaultPartition, random }: KernelOptions,
 ): Promise<KernelMachine> {
@@ -88,9 +87,9 @@ export async function fitKernel(
   for (const members of divide(photos, Math.ceil(photos / partition), random)) {
     const rows = members.length === photos ? features : gatherRows(features, members, dimensions);
     const squares = squaredNorms(rows, dimensions);
-    const kernel = gaussian(await engine.similarities(rows, rows, dimensions), squares, squares, gamma);
+    const kernel = gaussian(await products(rows, rows, dimensions), squares, squares, gamma);
     for (let i = 0; i < squares.length; i++) kernel[i * squares.length + i] = 1 + ridge;
-    parts.push({ members, features: rows, squares, inverse: await invertSpd(engine, kernel, squares.length) });
+    parts.push({ members, features: rows, squares, inverse: await invertSpd(products, kernel, squares.length) });
   }
   return {
     photos,
@@ -102,11 +101,11 @@ export async function fitKernel(
       const outputs = targets.length / photos;
       rowCount('targets', targets, outputs);
       const centred = lessMean(targets, outputs);
-      const fitted = await Promise.all(parts.map((part) => solvePart(engine, part, centred, outputs)));
+      const fitted = await Promise.all(parts.map((part) => solvePart(products, part, centred, outputs)));
       for (let a = 0; a < parts.length; a++) {
         for (let b = a + 1; b < parts.length; b++) {
           await predictEachOther(
-            engine,
+            products,
             gamma,
             { ...parts[a]!, ...fitted[a]! },
             { ...parts[b]!, ...fitted[b]! },
@@ -125,34 +124,39 @@ export async function fitKernel(
 }
 
 /**
- * A fitted machine as layers FC – softmax – FC, right up to a positive factor, which the L2 norm after them takes off:
+ * The first layer of a fitted machine written as FC – softmax – FC, whose second layer is the `weights` of `solve` without
+ * a bias. The result is right up to a positive factor, which the L2 norm after it removes:
  * exp(−γ‖x − aᵢ‖²) = exp(−γ‖x‖²) · exp(2γ x·aᵢ − γ‖aᵢ‖²), and the softmax of the latter exponents divides by one number.
  *
- * @param weights of `solve`, [photos, outputs]
- * @returns hiddenWeight [dimensions, photos], hiddenBias [photos], outputWeight [photos, outputs] (`weights` itself)
+ * @returns hiddenWeight [dimensions, photos], hiddenBias [photos]
  */
-export function kernelWeights(
-  { features, dimensions, photos, gamma }: Pick<KernelMachine, 'features' | 'dimensions' | 'photos' | 'gamma'>,
-  weights: Float32Array,
-): { hiddenWeight: Float32Array; hiddenBias: Float32Array; outputWeight: Float32Array } {
+export function kernelFirstLayer({
+  features,
+  dimensions,
+  photos,
+  gamma,
+}: Pick<KernelMachine, 'features' | 'dimensions' | 'photos' | 'gamma'>): {
+  hiddenWeight: Float32Array;
+  hiddenBias: Float32Array;
+} {
   const hiddenWeight = transposed(features, photos, dimensions);
   for (let i = 0; i < hiddenWeight.length; i++) hiddenWeight[i]! *= 2 * gamma;
   const hiddenBias = Float32Array.from(squaredNorms(features, dimensions), (square) => -gamma * square);
-  return { hiddenWeight, hiddenBias, outputWeight: weights };
+  return { hiddenWeight, hiddenBias };
 }
 
 type Fitted = Part & KernelSolution;
 
 /** One part's own weights and leave-one-out predictions, in the order of its members. */
 async function solvePart(
-  engine: Pick<Engine, 'similarities'>,
+  products: RowProducts,
   { members, inverse }: Part,
   centred: Float32Array,
   outputs: number,
 ): Promise<KernelSolution> {
   const heldOut = gatherRows(centred, members, outputs);
   const count = members.length;
-  const weights = await engine.similarities(inverse, transposed(heldOut, count, outputs), count);
+  const weights = await products(inverse, transposed(heldOut, count, outputs), count);
   for (let row = 0, at = 0; row < count; row++) {
     const own = inverse[row * count + row]!;
     for (let i = 0; i < outputs; i++, at++) heldOut[at]! -= weights[at]! / own;
@@ -162,7 +166,7 @@ async function solvePart(
 
 /** Adds what each of two parts predicts for the photos of the other to `heldOut`. */
 async function predictEachOther(
-  engine: Pick<Engine, 'similarities'>,
+  products: RowProducts,
   gamma: number,
   a: Fitted,
   b: Fitted,
@@ -174,18 +178,18 @@ async function predictEachOther(
   for (let from = 0; from < a.members.length; from += chunk) {
     const to = Math.min(from + chunk, a.members.length);
     const rows = a.features.subarray(from * dimensions, to * dimensions);
-    const products = await engine.similarities(rows, b.features, dimensions);
-    const kernel = gaussian(products, a.squares.subarray(from, to), b.squares, gamma);
+    const inner = await products(rows, b.features, dimensions);
+    const kernel = gaussian(inner, a.squares.subarray(from, to), b.squares, gamma);
     const span = [from * outputs, to * outputs] as const;
-    add(a.heldOut.subarray(...span), await engine.similarities(kernel, weightsOfB, count));
+    add(a.heldOut.subarray(...span), await products(kernel, weightsOfB, count));
     const weightsOfA = transposed(a.weights.subarray(...span), to - from, outputs);
-    add(b.heldOut, await engine.similarities(transposed(kernel, to - from, count), weightsOfA, to - from));
+    add(b.heldOut, await products(transposed(kernel, to - from, count), weightsOfA, to - from));
   }
 }
 
-/** Inner products → exp(−γ‖x − y‖²), in place. @param products [rows, columns] */
+/** Inner products → exp(−γ‖x − y‖²), in place. @param inner [rows, columns] */
 function gaussian(
-  products: Float32Array,
+  inner: Float32Array,
   rowSquares: Float64Array,
   columnSquares: Float64Array,
   gamma: number,
@@ -193,12 +197,12 @@ function gaussian(
   for (let row = 0, at = 0; row < rowSquares.length; row++) {
     const square = rowSquares[row]!;
     for (let column = 0; column < columnSquares.length; column++, at++) {
-      // Rounding may take the distance of near twins below nought.
-      const distance = Math.max(0, square + columnSquares[column]! - 2 * products[at]!);
-      products[at] = Math.exp(-gamma * distance);
+      // Rounding may make the squared distance of nearly equal photos negative.
+      const distance = Math.max(0, square + columnSquares[column]! - 2 * inner[at]!);
+      inner[at] = Math.exp(-gamma * distance);
     }
   }
-  return products;
+  return inner;
 }
 
 /** Over all ordered pairs, a photo with itself included: 2 (mean of ‖x‖² − ‖mean of x‖²). */

@@ -13,7 +13,7 @@ import {
   type Tensor,
 } from '../files/safetensors.ts';
 import { imageSpec } from './image-input.ts';
-import { fittedText, type FittedText } from '../text/text-encoder.ts';
+import { fittedText, type FittedText } from '../text/fitted-text.ts';
 import {
   allFinite,
   extraShapes,

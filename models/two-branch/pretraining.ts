@@ -1,15 +1,14 @@
 /**
- * Pre-training of the text branch on captions alone: captions of one photo shall meet. Photos with captions are rare;
- * captions that say the same thing in five ways are not, and they teach which words mean the same.
+ * Pre-training of the text branch on captions alone: the captions of one photo shall have similar embeddings. Captions
+ * without photos are easier to get than photos with captions, and teach which words mean the same.
  */
-import type { Engine, TrainingOptions } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { DescryError } from '../errors.ts';
 import { epochBatches, makeBatch, type Captions } from './batches.ts';
-import type { Objective } from '../network/losses.ts';
-import { makeBranch, type BranchWeights } from '../network/network.ts';
+import { placeholderBranch, type BranchWeights } from '../network/network.ts';
 import type { Random } from '../math/random.ts';
-import type { Recipe } from './recipe.ts';
-import type { TrainingEvent } from './training.ts';
+import { trainingOptions, type Recipe } from './recipe.ts';
+import type { PretrainingStep } from './training-run.ts';
 
 /**
  * @returns the trained branch
@@ -22,10 +21,10 @@ export async function* pretrainText(
   recipe: Recipe,
   pretraining: NonNullable<Recipe['pretraining']>,
   random: Random,
-): AsyncGenerator<TrainingEvent, BranchWeights> {
+): AsyncGenerator<PretrainingStep, BranchWeights> {
   const { epochs, photos, captionsPerPhoto, temperature } = pretraining;
-  const options = { ...trainingOptions(recipe, { kind: 'captions', temperature }), weightDecay: 0, givenImages: true };
-  const network = { image: bystander(initial.shape.outputs), text: initial };
+  const options = { ...trainingOptions(recipe, { kind: 'captions', temperature }), imagesEmbedded: true };
+  const network = { image: placeholderBranch(initial.shape.outputs), text: initial };
   const noImages = { images: new Float32Array(captions.photos), photos: captions.photos };
   const hidden = { image: 0, text: initial.shape.hidden };
   const trainer = await engine.trainer(network, options);
@@ -54,16 +53,4 @@ export async function* pretrainText(
   } finally {
     await trainer.dispose();
   }
-}
-
-export function trainingOptions({ optimiser }: Recipe, objective: Objective): TrainingOptions {
-  const { momentum, weightDecay, dropout, normMomentum } = optimiser;
-  return { objective, momentum, weightDecay, dropout, normMomentum };
-}
-
-/** An image branch that takes no part: as small as it can be. */
-export function bystander(outputs: number, inputs = 1): BranchWeights {
-  return makeBranch({ inputs, hidden: 1, outputs }, (name, length) =>
-    new Float32Array(length).fill(name === 'normGamma' || name === 'normVariance' ? 1 : 0),
-  );
 }

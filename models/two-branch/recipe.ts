@@ -4,19 +4,28 @@
  */
 import { z } from 'zod';
 import { DescryError } from '../errors.ts';
-import { textSpec } from '../text/text-encoder.ts';
+import { withChanged, withoutRetired, withRenamed } from '../files/earlier-versions.ts';
+import type { Objective } from '../network/losses.ts';
+import type { TrainingOptions } from '../network/training-step.ts';
+import { textSpec, textSpecFromEarlierVersions } from '../text/fitted-text.ts';
 import { imageSpec } from './image-input.ts';
+import { recipeField, type RecipeFieldName } from './recipe-fields.ts';
+
+/** A number that a form may set, too: with the limits of recipe-fields.ts. */
+function limited(name: RecipeFieldName) {
+  const { least, most, whole } = recipeField(name);
+  return (whole ? z.int() : z.number()).min(least).max(most);
+}
 
 const rankingObjective = z.strictObject({
   kind: z.literal('ranking'),
-  margin: z.number().positive().max(2),
+  margin: limited('margin'),
   imageToTextWeight: z.number().min(0).max(100),
   hardest: z.int().positive().max(1000),
-  neighbourhoodWeight: z.number().min(0).max(100),
 });
 const softmaxObjective = z.strictObject({
   kind: z.literal('softmax'),
-  temperature: z.number().positive().max(1),
+  temperature: limited('temperature'),
 });
 
 const pretraining = z.strictObject({
@@ -24,7 +33,7 @@ const pretraining = z.strictObject({
   /** photos whose captions make a batch */
   photos: z.int().min(2).max(4096),
   captionsPerPhoto: z.int().min(2).max(100),
-  /** falls to nothing along a cosine */
+  /** falls to 0 along a cosine */
   learningRate: z.number().positive().max(10),
   temperature: z.number().positive().max(1),
 });
@@ -32,19 +41,20 @@ const pretraining = z.strictObject({
 /** The image branch as a kernel machine, see kernel-images.ts. */
 const kernel = z.strictObject({
   /** of the kernel exp(−γ d²): γ times the mean squared distance between photos */
-  width: z.number().positive().max(100),
+  width: limited('kernelWidth'),
   /** λ of the ridge regression */
-  ridge: z.number().positive().max(100),
+  ridge: limited('ridge'),
   /** principal components of the image inputs that the kernel reads */
-  components: z.int().min(8).max(4096),
+  components: limited('components'),
   /** passes over the captions in an epoch; the machine is fitted anew at its start */
   passes: z.int().min(1).max(100),
   /**
-   * The text branch that the machine is fitted to, and that is kept, is a running average of the one in training: each pass
-   * leaves this share of it (Polyak & Juditsky 1992); 0 averages nothing
+   * The text branch that the machine is fitted to, and that is kept, is an exponential moving average of the one in training
+   * (Polyak & Juditsky 1992): average ← averageDecay · average + (1 − averageDecay) · present, after each pass; 0 averages
+   * nothing
    */
-  memory: z.number().min(0).max(0.999),
-  /** captions of the train split that travel with the model, to tell photos that are like anything; 0 for none */
+  averageDecay: z.number().min(0).max(0.999),
+  /** captions of the train split that are kept in the model, to shorten the embeddings of photos near to every caption; 0 for none */
   references: z.int().min(0).max(100_000),
 });
 
@@ -60,11 +70,11 @@ export const recipeSchema = z.strictObject({
     text: z.enum(['none', 'vectors']),
   }),
   network: z.strictObject({
-    imageHidden: z.int().min(8).max(8192),
-    textHidden: z.int().min(8).max(8192),
+    imageHidden: limited('hidden'),
+    textHidden: limited('hidden'),
     /** length of an embedding */
-    embedding: z.int().min(8).max(2048),
-    /** of the first layers: by their width (Glorot), or by the energy of what they read */
+    embedding: limited('embedding'),
+    /** of the first layers: by their width (Glorot), or by the mean squared norm of their inputs */
     initialisation: z.enum(['glorot', 'energy']),
   }),
   /** the image branch as a kernel machine, and only the text branch trained; null: two trained branches */
@@ -73,29 +83,26 @@ export const recipeSchema = z.strictObject({
   pretraining: pretraining.nullable(),
   objective: z.discriminatedUnion('kind', [rankingObjective, softmaxObjective]),
   optimiser: z.strictObject({
-    epochs: z.int().min(1).max(1000),
+    epochs: limited('epochs'),
     /** pairs */
-    batch: z.int().min(2).max(8192),
+    batch: limited('batch'),
     /** captions that each photo contributes to an epoch, drawn anew each time */
     captionsPerPhoto: z.int().min(1).max(100),
-    learningRate: z.number().positive().max(10),
-    /** `exponential`: times `decay` after each epoch; `cosine`: to nothing at the last step */
+    learningRate: limited('learningRate'),
+    /** `exponential`: times `decay` after each epoch; `cosine`: to 0 at the last step */
     schedule: z.enum(['exponential', 'cosine']),
     decay: z.number().positive().max(1),
     momentum: z.number().min(0).max(0.999),
-    weightDecay: z.number().min(0).max(1),
-    dropout: z.number().min(0).max(0.95),
+    dropout: limited('dropout'),
     /** batch norm's running statistics keep this share per step */
     normMomentum: z.number().min(0).max(0.9999),
-    /** the weights at the ends of so many last epochs are averaged; 1 averages nothing */
-    averagedEpochs: z.int().min(1).max(100),
   }),
 });
 export type Recipe = z.infer<typeof recipeSchema>;
 
 /**
- * The original's: SIF alone, the ranking loss, SGD. What its code left at library defaults is written out.
- * (s-wheels/image_text_similarity after Wang et al. 2018, §4.2)
+ * The original's: SIF alone, the ranking loss, SGD. What its code left at library defaults is written out
+ * (s-wheels/image_text_similarity after Wang et al. 2018, §4.2).
  */
 const seed: Recipe = {
   name: 'seed',
@@ -106,7 +113,7 @@ const seed: Recipe = {
   network: { imageHidden: 2048, textHidden: 2048, embedding: 512, initialisation: 'glorot' },
   kernel: null,
   pretraining: null,
-  objective: { kind: 'ranking', margin: 0.05, imageToTextWeight: 1.5, hardest: 10, neighbourhoodWeight: 0 },
+  objective: { kind: 'ranking', margin: 0.05, imageToTextWeight: 1.5, hardest: 10 },
   optimiser: {
     epochs: 30,
     batch: 500,
@@ -115,22 +122,20 @@ const seed: Recipe = {
     schedule: 'exponential',
     decay: 0.9,
     momentum: 0.9,
-    weightDecay: 0,
     dropout: 0.5,
     normMomentum: 0.9,
-    averagedEpochs: 1,
   },
 };
 
-/** The best with two branches of layers, both trained, as Wang et al. have them. What each field gave is in docs/experiments.md. */
+/** The best with two trained branches, as in Wang et al. The effect of each field is in docs/experiments.md. */
 const layers: Recipe = {
   name: 'layers',
-  description: 'Two trained branches: a learnt bag of words beside SIF, pre-trained on captions alone, and softmax.',
+  description: 'Two trained branches: SIF and a bag of words, pre-trained on captions alone, and the softmax loss.',
   image: { pooling: 'average', norm: 'l2', scale: 1 },
   text: {
     parts: [
       { kind: 'sif', a: 1e-3, norm: 'none', scale: 1 },
-      { kind: 'bag-of-words', minCount: 4, maxWords: 10_000, weighting: 'binary', norm: 'l2', scale: 9 },
+      { kind: 'bag-of-words', minCount: 4, maxWords: 10_000, norm: 'l2', scale: 9 },
     ],
   },
   standardise: { image: 'shared', text: 'vectors' },
@@ -146,10 +151,8 @@ const layers: Recipe = {
     schedule: 'cosine',
     decay: 1,
     momentum: 0.9,
-    weightDecay: 0,
     dropout: 0.5,
     normMomentum: 0.9,
-    averagedEpochs: 1,
   },
 };
 
@@ -157,11 +160,11 @@ const best: Recipe = {
   ...layers,
   name: 'default',
   description:
-    'The best that we measured: a kernel machine for photos, and a text branch (bag of words beside SIF, pre-trained on ' +
-    'captions alone) that is trained towards what the machine says of photos it has not seen.',
+    'The best that we measured: a kernel machine for photos, and a text branch (SIF and a bag of words, pre-trained on ' +
+    'captions alone) that is trained towards the predictions of the machine for photos that it has not seen.',
   image: { pooling: 'average-deviation', norm: 'l2', scale: 1 },
   standardise: { image: 'none', text: 'vectors' },
-  kernel: { width: 2, ridge: 0.2, components: 1024, passes: 3, memory: 0.8, references: 4000 },
+  kernel: { width: 2, ridge: 0.2, components: 1024, passes: 3, averageDecay: 0.8, references: 4000 },
   objective: { kind: 'softmax', temperature: 0.05 },
   optimiser: {
     ...layers.optimiser,
@@ -181,8 +184,24 @@ export const isRecipeName = (name: string): name is RecipeName => Object.hasOwn(
 
 /** @throws DescryError `recipe-invalid` that names every field that is wrong */
 export function parseRecipe(value: unknown, source: string): Recipe {
-  const parsed = recipeSchema.safeParse(value);
+  const parsed = recipeSchema.safeParse(fromEarlierVersions(value));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the recipe'}: ${message}`);
   throw new DescryError('recipe-invalid', `${source} is no recipe that can be trained: ${problems.join('; ')}.`);
+}
+
+/** What has another name now is renamed; options that are gone are left out where they had no effect. */
+function fromEarlierVersions(value: unknown): unknown {
+  return withChanged(value, {
+    kernel: (kernel) => withRenamed(kernel, { memory: 'averageDecay' }),
+    objective: (objective) => withoutRetired(objective, { neighbourhoodWeight: 0 }),
+    optimiser: (optimiser) => withoutRetired(optimiser, { weightDecay: 0, averagedEpochs: 1 }),
+    text: textSpecFromEarlierVersions,
+  });
+}
+
+/** @param objective the recipe's own, or that of its pre-training */
+export function trainingOptions({ optimiser }: Recipe, objective: Objective): TrainingOptions {
+  const { momentum, dropout, normMomentum } = optimiser;
+  return { objective, momentum, dropout, normMomentum };
 }

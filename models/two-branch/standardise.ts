@@ -1,6 +1,6 @@
 /**
- * Standardised inputs: while a network trains, each input is shifted and scaled by what was measured on the train split;
- * in the finished model that is folded into the first layer, so that searching knows nothing of it.
+ * Standardised inputs: while a network trains, each input is shifted and scaled by what was measured on the train split. The
+ * finished model has a first layer that does both, so that searching reads raw inputs.
  *
  * Why: ResNet50's features are all positive and the components of SIF vectors differ in size by a factor of five; SGD
  * with one learning rate wants neither (docs/experiments.md has what it gave).
@@ -98,18 +98,21 @@ function standardise(rows: Float32Array, { mean, scale }: Standardisation, colum
   }
 }
 
-/** The network that does with raw inputs what `network` does with standardised ones. */
-export function foldNetwork({ image, text }: NetworkWeights, inputs: InputStandardisation): NetworkWeights {
-  return { image: inputs.changesImages ? fold(image, inputs.image) : image, text: fold(text, inputs.text) };
+/** The network that computes of raw inputs what the given one computes of standardised inputs. */
+export function forRawInputs({ image, text }: NetworkWeights, inputs: InputStandardisation): NetworkWeights {
+  return {
+    image: inputs.changesImages ? branchForRawInputs(image, inputs.image) : image,
+    text: branchForRawInputs(text, inputs.text),
+  };
 }
 
 /** W′ = W / s, b′ = b − (m / s) W */
-function fold(branch: BranchWeights, { mean, scale }: Standardisation): BranchWeights {
+function branchForRawInputs(branch: BranchWeights, { mean, scale }: Standardisation): BranchWeights {
   return rescale(branch, (input) => ({ factor: 1 / scale[input]!, shift: -mean[input]! / scale[input]! }));
 }
 
 /** The inverse for one branch, to go on training a finished model: W = s W′, b = b′ + m W′ */
-export function unfold(branch: BranchWeights, { mean, scale }: Standardisation): BranchWeights {
+export function forStandardisedInputs(branch: BranchWeights, { mean, scale }: Standardisation): BranchWeights {
   return rescale(branch, (input) => ({ factor: scale[input]!, shift: mean[input]! }));
 }
 

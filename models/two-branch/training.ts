@@ -1,87 +1,27 @@
 /**
  * A training run: epochs of batches through an engine's Trainer, evaluated on the val split after each epoch.
  *
- * The run is a generator. Who consumes it decides: not asking for the next event is a pause, `return()` is a stop, and a
- * checkpoint taken at an epoch's end lets another process go on exactly where this one was (same batches, same dropout).
+ * The run is a generator: not asking for the next event pauses it, `return()` stops it. With a checkpoint that was taken at
+ * an epoch's end another process goes on exactly where this one was (same batches, same dropout).
  */
 import { DescryError } from '../errors.ts';
-import type { Engine } from '../engine/engine.ts';
-import type { Captions, Pairs } from './batches.ts';
-import { evaluateNetwork } from './embedding.ts';
-import { recallSum, type Recalls } from './evaluation.ts';
-import { openKernelLearner, openLayersLearner } from './learners.ts';
-import { allFinite, initialBranch, runningStatistics, trainable, type NetworkWeights } from '../network/network.ts';
-import { bystander, pretrainText } from './pretraining.ts';
 import { seededRandom, type Random } from '../math/random.ts';
+import { allFinite, initialBranch, placeholderBranch, tensorNames, type NetworkWeights } from '../network/network.ts';
+import type { Pairs } from './batches.ts';
+import { evaluateNetwork } from './embedding.ts';
+import { recallSum } from './evaluation.ts';
+import { pretrainText } from './pretraining.ts';
 import type { Recipe } from './recipe.ts';
 import {
   fitInputs,
-  foldNetwork,
+  forRawInputs,
+  forStandardisedInputs,
   standardisedPairs,
   standardisedTexts,
-  unfold,
   type InputStandardisation,
 } from './standardise.ts';
-
-export interface TrainingRun {
-  readonly engine: Engine;
-  readonly recipe: Recipe;
-  readonly train: Pairs;
-  /** absent when everything is trained on: then the last epoch is kept */
-  readonly val?: Pairs;
-  readonly seed: number;
-  /** captions without photos, for the pre-training that the recipe asks for; absent: those of the train split */
-  readonly captions?: Captions;
-  /** start from these weights instead of random ones */
-  readonly init?: NetworkWeights;
-  readonly resume?: Checkpoint;
-}
-
-export interface Checkpoint {
-  readonly epoch: number;
-  readonly randomState: number;
-  readonly weights: NetworkWeights;
-  readonly momentum: NetworkWeights;
-  readonly best: BestEpoch | null;
-  /** the average of weights so far: of the last epochs' ends, or what a kernel machine is fitted to */
-  readonly averaged: { readonly count: number; readonly weights: NetworkWeights } | null;
-}
-
-export interface BestEpoch {
-  readonly epoch: number;
-  readonly recalls: Recalls | null;
-  readonly weights: NetworkWeights;
-}
-
-export type TrainingEvent =
-  | {
-      readonly kind: 'pretraining';
-      readonly step: number;
-      readonly steps: number;
-      readonly loss: number;
-    }
-  /** the pre-training is over: a checkpoint of epoch 0 */
-  | { readonly kind: 'pretrained'; checkpoint(): Promise<Checkpoint> }
-  | {
-      readonly kind: 'step';
-      readonly epoch: number;
-      readonly step: number;
-      readonly steps: number;
-      readonly loss: number;
-    }
-  | {
-      readonly kind: 'epoch';
-      readonly epoch: number;
-      readonly steps: number;
-      /** mean over the epoch's steps */
-      readonly loss: number;
-      readonly recalls: Recalls | null;
-      /** whether this is the best epoch so far by val recall */
-      readonly best: boolean;
-      /** the network as it would be kept now */
-      readonly weights: NetworkWeights;
-      checkpoint(): Promise<Checkpoint>;
-    };
+import { openKernelMethod, openLayersMethod } from './training-methods.ts';
+import type { BestEpoch, Checkpoint, TrainingEvent, TrainingRun } from './training-run.ts';
 
 /**
  * @yields an event per step and per epoch
@@ -102,33 +42,34 @@ export async function* trainNetwork(run: TrainingRun): AsyncGenerator<TrainingEv
     const text = yield* pretrainText(run.engine, initial.text, captions, recipe, pretraining, random);
     initial = { ...initial, text };
   }
-  const learner = await (recipe.kernel ? openKernelLearner : openLayersLearner)({ ...run, train, random }, initial);
+  const openMethod = recipe.kernel ? openKernelMethod : openLayersMethod;
+  const method = await openMethod({ ...run, train, random }, initial);
   try {
     let best = resume?.best ?? null;
     const takeCheckpoint = async (epoch: number): Promise<Checkpoint> => ({
       epoch,
       randomState: random.state(),
       best,
-      ...(await learner.state()),
+      ...(await method.state()),
     });
     if (pretraining) yield { kind: 'pretrained', checkpoint: () => takeCheckpoint(0) };
     for (let epoch = (resume?.epoch ?? 0) + 1; epoch <= optimiser.epochs; epoch++) {
       let sum = 0;
       let step = 0;
-      const { steps, batches } = await learner.epoch(epoch);
+      const { steps, batches } = await method.epoch();
       for await (const batch of batches) {
         const rate = learningRate(optimiser, epoch - 1 + step / steps);
-        const { loss } = await learner.trainer.step(batch, rate);
+        const { loss } = await method.trainer.step(batch, rate);
         step++;
         if (!Number.isFinite(loss)) throw diverged(epoch, step, rate, best);
         sum += loss;
         yield { kind: 'step', epoch, step, steps, loss };
       }
-      const candidate = foldNetwork(await learner.candidate(epoch), inputs);
-      if (!isAllFinite(candidate)) throw diverged(epoch, steps, learningRate(optimiser, epoch), best);
-      const recalls = run.val ? await evaluateNetwork(run.engine, candidate, run.val) : null;
+      const weights = forRawInputs(await method.network(), inputs);
+      if (!isAllFinite(weights)) throw diverged(epoch, steps, learningRate(optimiser, epoch), best);
+      const recalls = run.val ? await evaluateNetwork(run.engine, weights, run.val) : null;
       const isBest = !best?.recalls || !recalls || recallSum(recalls) > recallSum(best.recalls);
-      if (isBest) best = { epoch, recalls, weights: candidate };
+      if (isBest) best = { epoch, recalls, weights };
       yield {
         kind: 'epoch',
         epoch,
@@ -136,14 +77,14 @@ export async function* trainNetwork(run: TrainingRun): AsyncGenerator<TrainingEv
         loss: sum / steps,
         recalls,
         best: isBest,
-        weights: candidate,
+        weights,
         checkpoint: () => takeCheckpoint(epoch),
       };
     }
     if (!best) throw new DescryError('recipe-invalid', 'The recipe trains for no epoch: set epochs to 1 or more.');
     return best;
   } finally {
-    await learner.trainer.dispose();
+    await method.trainer.dispose();
   }
 }
 
@@ -153,19 +94,19 @@ function learningRate({ learningRate, schedule, decay, epochs: all }: Recipe['op
   return (learningRate * (1 + Math.cos((Math.PI * epochs) / all))) / 2;
 }
 
-/** A finished model's branches, as far as the recipe goes on training them, ready for the inputs of training. */
+/** A finished model's branches, as far as the recipe goes on training them, for the inputs of training. */
 function startingFrom(
   init: NetworkWeights,
   fresh: NetworkWeights,
   recipe: Recipe,
   inputs: InputStandardisation,
 ): NetworkWeights {
-  const image = goesOnWithImage(init, recipe) ? unfold(init.image, inputs.image) : fresh.image;
-  return { image, text: unfold(init.text, inputs.text) };
+  const image = keepsImageBranch(init, recipe) ? forStandardisedInputs(init.image, inputs.image) : fresh.image;
+  return { image, text: forStandardisedInputs(init.text, inputs.text) };
 }
 
-/** A kernel machine is fitted anew in each run, and its layers are nothing that gradients go on from. */
-export const goesOnWithImage = ({ image }: NetworkWeights, recipe: Recipe): boolean =>
+/** Whether a run that starts from this network trains its image branch. A kernel machine is fitted anew in each run. */
+export const keepsImageBranch = ({ image }: NetworkWeights, recipe: Recipe): boolean =>
   recipe.kernel === null && image.shape.activation !== 'softmax';
 
 function initialNetwork(train: Pairs, { network, kernel }: Recipe, random: Random): NetworkWeights {
@@ -176,7 +117,7 @@ function initialNetwork(train: Pairs, { network, kernel }: Recipe, random: Rando
   const text = { inputs: train.textInputs, hidden: textHidden, outputs: embedding };
   return {
     image: kernel
-      ? bystander(embedding, embedding)
+      ? placeholderBranch(embedding, embedding)
       : initialBranch(image, random, byEnergy ? energy(train.images, train.photos) : undefined),
     text: initialBranch(text, random, byEnergy ? textEnergy(train) : undefined),
   };
@@ -187,7 +128,7 @@ function energy(rows: Float32Array, count: number): number {
   return rows.reduce((sum, value) => sum + value * value, 0) / count;
 }
 
-/** Measured on the first captions of the split: a thousand settle it to a few percent. */
+/** Of the first captions of the split: a thousand give it to a few percent. */
 function textEnergy(train: Pairs): number {
   const captions = Int32Array.from({ length: Math.min(1000, train.photoOf.length) }, (_, i) => i);
   const rows = new Float32Array(captions.length * train.textInputs);
@@ -195,11 +136,9 @@ function textEnergy(train: Pairs): number {
   return energy(rows, captions.length);
 }
 
-/** The last step of an epoch may blow the weights up without a loss to show it. */
+/** The last step of an epoch may make weights infinite, and no loss is computed with them. */
 function isAllFinite(network: NetworkWeights): boolean {
-  return [network.image, network.text].every((branch) =>
-    [...trainable, ...runningStatistics].every((name) => allFinite(branch[name])),
-  );
+  return [network.image, network.text].every((branch) => tensorNames.every((name) => allFinite(branch[name])));
 }
 
 function diverged(epoch: number, step: number, rate: number, best: BestEpoch | null): DescryError {

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Descry } from '../../electron/services/descry.ts';
 import { loadRuntime } from '../../models/engine/onnx.ts';
+import { openResnet50 } from '../../models/resnet50/encoder.ts';
 import { imageNet } from '../../models/resnet50/feature.ts';
 import { testAssets } from '../fixtures/assets.ts';
 import { drawPhotos } from '../fixtures/drawn-photos.ts';
@@ -82,8 +83,8 @@ async function measured(photos: number, work: () => Promise<void>): Promise<Rate
 async function rawRate(photos: number): Promise<Rates> {
   const { onnx, keras } = await testAssets();
   const { openEngine } = await import('../../models/engine/index.ts');
-  const encoder = await (await openEngine('onnx')).imageEncoder({ onnx, keras });
-  const pixels = new Uint8Array(batch * encoder.side ** 2 * 3).map((_, i) => (i * 31) % 256);
+  const encoder = await openResnet50(await openEngine('onnx'), { onnx, keras });
+  const pixels = new Uint8Array(batch * encoder.preprocessing.side ** 2 * 3).map((_, i) => (i * 31) % 256);
   await encoder.encode(pixels, batch);
   const rates = await measured(photos, async () => {
     for (let done = 0; done < photos; done += batch) await encoder.encode(pixels, batch);

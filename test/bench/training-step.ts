@@ -8,7 +8,8 @@
  * `steps` times; ONNX Runtime three times as often, because it is quick and its spread would count.
  */
 import { parseArgs } from 'node:util';
-import type { Batch, Engine, Trainer } from '../../models/engine/engine.ts';
+import type { Batch } from '../../models/network/training-step.ts';
+import type { Engine, Trainer } from '../../models/engine/engine.ts';
 import { openOnnxEngine } from '../../models/engine/onnx.ts';
 import { openTensorFlowEngine } from '../../models/engine/tensorflow.ts';
 import type { Objective } from '../../models/network/losses.ts';
@@ -34,7 +35,6 @@ const ranking: Objective = {
   margin: 0.05,
   imageToTextWeight: 1.5,
   hardest: 10,
-  neighbourhoodWeight: 0,
 };
 const cases = [
   { name: 'seed: SIF 100, hidden 2048, ranking', text: 100, hidden: 2048, objective: ranking, dropout: 0 },
@@ -69,7 +69,6 @@ async function compare(one: (typeof cases)[number], engines: readonly Engine[]):
     const trainer = await engine.trainer(weights, {
       objective: one.objective,
       momentum: 0.9,
-      weightDecay: 0,
       dropout: one.dropout,
       normMomentum: 0.99,
     });

@@ -373,7 +373,10 @@ describeShared('the command line on real photos', (shared) => {
       'mine',
       '--relevance',
     ]);
-    expect(relevance).toMatchObject({ code: 0, out: expect.stringMatching(/libraries of 35 photos.*above the fold/s) });
+    expect(relevance).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/libraries of 35 photos.*above the cut-off/s),
+    });
     expect(readdirSync(run)).toEqual([]);
   });
 });

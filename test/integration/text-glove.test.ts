@@ -3,7 +3,8 @@ import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { readFlickr30k, type DatasetPhoto } from '../../models/datasets/flickr30k.ts';
 import { loadWordVectors, type WordVectors } from '../../models/text/glove.ts';
-import { fitTextEncoder, TextEncoder, textSpec } from '../../models/text/text-encoder.ts';
+import { fitSentenceEncoder, SentenceEncoder } from '../../models/text/sentence-encoder.ts';
+import { textSpec } from '../../models/text/fitted-text.ts';
 import { testAssets } from '../fixtures/assets.ts';
 import { describeShared } from '../fixtures/shared.ts';
 
@@ -59,13 +60,13 @@ test('loads in less than 0.3 s', () => {
 describeShared('an encoder fitted on the shared captions', (shared) => {
   let captions: string[];
   let unseen: DatasetPhoto[];
-  let encoder: TextEncoder;
+  let encoder: SentenceEncoder;
   beforeAll(async () => {
     const { photos } = await readFlickr30k(path.join(shared, 'flickr'));
     captions = photos.filter(({ split }) => split === 'train').flatMap((photo) => photo.captions);
     unseen = photos.filter(({ split }) => split === 'val');
     const spec = textSpec.parse({ parts: [{ kind: 'sif' }, { kind: 'bag-of-words' }] });
-    encoder = new TextEncoder(fitTextEncoder(captions, glove, spec), glove);
+    encoder = new SentenceEncoder(fitSentenceEncoder(captions, glove, spec), glove);
   });
 
   test('reads the sentences of the original program whole', () => {
@@ -75,8 +76,8 @@ describeShared('an encoder fitted on the shared captions', (shared) => {
   });
 
   test('brings two captions of one photo together: SIF finds one by the other among 1,000 in half the cases', () => {
-    const sif = new TextEncoder(
-      fitTextEncoder(captions, glove, textSpec.parse({ parts: [{ kind: 'sif', norm: 'l2' }] })),
+    const sif = new SentenceEncoder(
+      fitSentenceEncoder(captions, glove, textSpec.parse({ parts: [{ kind: 'sif', norm: 'l2' }] })),
       glove,
     );
     const rowsOf = (caption: number) => {

@@ -84,7 +84,6 @@ const recipe: Recipe = {
     learningRate: 0.3,
     decay: 0.95,
     dropout: 0.1,
-    averagedEpochs: 2,
   },
 };
 const kernelRecipe: Recipe = {
@@ -92,7 +91,7 @@ const kernelRecipe: Recipe = {
   name: 'small-kernel',
   image: { pooling: 'average-deviation', norm: 'l2', scale: 1 },
   standardise: { image: 'none', text: 'vectors' },
-  kernel: { width: 2, ridge: 0.1, components: 64, passes: 2, memory: 0.5, references: 100 },
+  kernel: { width: 2, ridge: 0.1, components: 64, passes: 2, averageDecay: 0.5, references: 100 },
   optimiser: { ...recipe.optimiser, epochs: 5, captionsPerPhoto: 2, schedule: 'exponential', decay: 1 },
 };
 const request = (change: Partial<TrainingRequest> = {}): TrainingRequest => ({

@@ -1,4 +1,5 @@
 /** Made-up training runs for the preview of the window. */
+import { recipeFields } from '../../models/two-branch/recipe-fields.ts';
 import type {
   DatasetReport,
   ModelSummary,
@@ -44,6 +45,7 @@ export const recipeDefaults: RecipeDefaults = {
     learningRate: 0.6,
   },
   layers: { ...text, imageBranch: 'layers', temperature: 0.035, batch: 1000, epochs: 24, learningRate: 0.8 },
+  fields: recipeFields,
 };
 
 function history(until: number): TrainingPoint[] {

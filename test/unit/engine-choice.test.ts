@@ -40,7 +40,7 @@ describe('the choice of the engine', () => {
     const engine = await openEngine(undefined, { onFallback });
     expect(engine.name).toBe('tensorflow');
     expect(onFallback).toHaveBeenCalledOnce();
-    expect(onFallback.mock.calls[0]![0]).toMatch(/ONNX Runtime cannot be loaded .*TensorFlow\.js takes over/s);
+    expect(onFallback.mock.calls[0]![0]).toMatch(/ONNX Runtime cannot be loaded .*TensorFlow\.js is used instead/s);
   });
 
   test('is not taken from a user who named the engine', async () => {

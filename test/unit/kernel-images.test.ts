@@ -44,7 +44,7 @@ const texts = unitRows(
   }),
   dimensions,
 );
-const kernel = { width: 0.5, ridge: 0.05, components: 4096, passes: 1, memory: 0, references: 5 };
+const kernel = { width: 0.5, ridge: 0.05, components: 4096, passes: 1, averageDecay: 0, references: 5 };
 const open = (change: Partial<typeof kernel> = {}) =>
   openKernelImages(engine, { photos, images, photoOf }, { ...kernel, ...change }, dimensions, 3);
 

@@ -3,7 +3,7 @@ import { Matrix, solve } from 'ml-matrix';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Engine } from '../../models/engine/engine.ts';
 import { openOnnxEngine } from '../../models/engine/onnx.ts';
-import { fitKernel, kernelWeights } from '../../models/two-branch/kernel-ridge.ts';
+import { fitKernel, kernelFirstLayer, type KernelMachine } from '../../models/two-branch/kernel-ridge.ts';
 import { principalComponents } from '../../models/math/principal-components.ts';
 import { seededRandom } from '../../models/math/random.ts';
 import { asMatrix, greatestDifference, randomMatrix } from '../fixtures/dense.ts';
@@ -58,7 +58,13 @@ function predictions({ all, gamma, photos, outputs }: Problem, weights: Float32A
 
 const fit = ({ features, dimensions }: Problem, partition?: number, seed = 1) => {
   const random = seededRandom(seed);
-  return fitKernel(engine, features, { dimensions, width, ridge, random, ...(partition ? { partition } : {}) });
+  return fitKernel(engine.similarities, features, {
+    dimensions,
+    width,
+    ridge,
+    random,
+    ...(partition ? { partition } : {}),
+  });
 };
 
 const rowOf = (rows: Float32Array, row: number, length: number) => rows.subarray(row * length, (row + 1) * length);
@@ -111,10 +117,10 @@ describe('a kernel machine', () => {
   test('is refused for what makes no sense', async () => {
     const { features, dimensions } = given;
     const options = { dimensions, width, ridge, random: seededRandom(1) };
-    await expect(fitKernel(engine, features.subarray(1), options)).rejects.toThrow(RangeError);
-    await expect(fitKernel(engine, features, { ...options, ridge: 0 })).rejects.toThrow(RangeError);
-    await expect(fitKernel(engine, features, { ...options, width: NaN })).rejects.toThrow(RangeError);
-    await expect(fitKernel(engine, features.slice().fill(1), options)).rejects.toThrow('the same');
+    await expect(fitKernel(engine.similarities, features.subarray(1), options)).rejects.toThrow(RangeError);
+    await expect(fitKernel(engine.similarities, features, { ...options, ridge: 0 })).rejects.toThrow(RangeError);
+    await expect(fitKernel(engine.similarities, features, { ...options, width: NaN })).rejects.toThrow(RangeError);
+    await expect(fitKernel(engine.similarities, features.slice().fill(1), options)).rejects.toThrow('the same');
     await expect((await fit(given)).solve(targets.subarray(1))).rejects.toThrow(RangeError);
   });
 });
@@ -160,7 +166,8 @@ describe('a divided kernel machine', () => {
 
 describe('the layers of a kernel machine', () => {
   /** FC – softmax – FC – L2 norm of rows [count, dimensions], in double precision. */
-  function forward({ hiddenWeight, hiddenBias, outputWeight }: ReturnType<typeof kernelWeights>, rows: Matrix): Matrix {
+  function forward(machine: KernelMachine, weights: Float32Array, rows: Matrix): Matrix {
+    const { hiddenWeight, hiddenBias } = kernelFirstLayer(machine);
     const photos = hiddenBias.length;
     const logits = rows
       .mmul(asMatrix(hiddenWeight, rows.columns, photos))
@@ -171,7 +178,7 @@ describe('the layers of a kernel machine', () => {
       const sum = powers.reduce((total, value) => total + value, 0);
       return powers.map((value) => value / sum);
     });
-    return normalised(new Matrix(softmax).mmul(asMatrix(outputWeight, photos, outputWeight.length / photos)));
+    return normalised(new Matrix(softmax).mmul(asMatrix(weights, photos, weights.length / photos)));
   }
 
   const normalised = (rows: Matrix) =>
@@ -182,7 +189,7 @@ describe('the layers of a kernel machine', () => {
     const machine = await fit(given, partition);
     const { weights } = await machine.solve(given.targets);
     const predicted = asMatrix(Float32Array.from(predictions(given, weights, given.asked)), 30, given.outputs);
-    const layers = forward(kernelWeights(machine, weights), given.asked);
+    const layers = forward(machine, weights, given.asked);
     expect(greatestDifference(layers.to1DArray(), normalised(predicted))).toBeLessThan(1e-5);
   });
 
@@ -190,20 +197,25 @@ describe('the layers of a kernel machine', () => {
     const given = problem(121);
     const { photos, dimensions, features, all, asked, targets, outputs } = given;
     const count = 7;
-    const found = await principalComponents(engine, features, dimensions, count, seededRandom(3));
+    const found = await principalComponents(engine.similarities, features, dimensions, count, seededRandom(3));
     const basis = asMatrix(found, dimensions, count);
     const reduced = Float32Array.from(all.mmul(basis).to1DArray());
-    const machine = await fitKernel(engine, reduced, { dimensions: count, width, ridge, random: seededRandom(1) });
+    const machine = await fitKernel(engine.similarities, reduced, {
+      dimensions: count,
+      width,
+      ridge,
+      random: seededRandom(1),
+    });
     const { weights } = await machine.solve(targets);
-    const { hiddenWeight, hiddenBias, outputWeight } = kernelWeights(machine, weights);
-    expect([hiddenWeight.length, hiddenBias.length, outputWeight.length]).toEqual([
+    const { hiddenWeight, hiddenBias } = kernelFirstLayer(machine);
+    expect([hiddenWeight.length, hiddenBias.length, weights.length]).toEqual([
       count * photos,
       photos,
       photos * outputs,
     ]);
     const inside = { ...given, all: all.mmul(basis), gamma: gammaOf(all.mmul(basis)) };
     const predicted = predict(inside, given.everyone, asked.mmul(basis));
-    const layers = forward({ hiddenWeight, hiddenBias, outputWeight }, asked.mmul(basis));
+    const layers = forward(machine, weights, asked.mmul(basis));
     expect(greatestDifference(layers.to1DArray(), normalised(predicted))).toBeLessThan(1e-4);
   });
 });

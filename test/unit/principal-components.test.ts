@@ -37,7 +37,7 @@ describe('principal components', () => {
   test.each([1, 10, 32, 33, 80])('%i of them catch the variance of the exact ones', async (count) => {
     const rows = await decaying();
     const basis = asMatrix(
-      await principalComponents(engine, rows, dimensions, count, seededRandom(3)),
+      await principalComponents(engine.similarities, rows, dimensions, count, seededRandom(3)),
       dimensions,
       count,
     );
@@ -55,7 +55,7 @@ describe('principal components', () => {
   test('keep every distance where the features have no more dimensions than that', async () => {
     const [rank, count] = [20, 70];
     const rows = await decaying(rank);
-    const result = await principalComponents(engine, rows, dimensions, count, seededRandom(3));
+    const result = await principalComponents(engine.similarities, rows, dimensions, count, seededRandom(3));
     const basis = asMatrix(result, dimensions, count);
     expectOrthonormal(basis);
     const all = asMatrix(rows, photos, dimensions).center('column');
@@ -67,22 +67,26 @@ describe('principal components', () => {
 
   test('are the same for the same seed', async () => {
     const rows = await decaying();
-    const once = await principalComponents(engine, rows, dimensions, 10, seededRandom(3));
-    expect(await principalComponents(engine, rows, dimensions, 10, seededRandom(3))).toEqual(once);
-    expect(await principalComponents(engine, rows, dimensions, 10, seededRandom(4))).not.toEqual(once);
+    const once = await principalComponents(engine.similarities, rows, dimensions, 10, seededRandom(3));
+    expect(await principalComponents(engine.similarities, rows, dimensions, 10, seededRandom(3))).toEqual(once);
+    expect(await principalComponents(engine.similarities, rows, dimensions, 10, seededRandom(4))).not.toEqual(once);
   });
 
   test.each([
     ['as many as dimensions', photos, dimensions],
     ['as many as photos', 60, 60],
-  ])('%s are the unit vectors', async (_, n, count) => {
+  ])('%s are refused: there is nothing to leave out', async (_, n, count) => {
     const rows = (await decaying()).subarray(0, n * dimensions);
-    const basis = await principalComponents(engine, rows, dimensions, count, seededRandom(3));
-    expect(greatestDifference(basis, Matrix.eye(dimensions))).toBe(0);
+    const components = principalComponents(engine.similarities, rows, dimensions, count, seededRandom(3));
+    await expect(components).rejects.toThrow(RangeError);
   });
 
   test('are refused for rows of another size', async () => {
-    await expect(principalComponents(engine, new Float32Array(11), 4, 2, seededRandom(1))).rejects.toThrow(RangeError);
-    await expect(principalComponents(engine, new Float32Array(12), 4, 0, seededRandom(1))).rejects.toThrow(RangeError);
+    await expect(principalComponents(engine.similarities, new Float32Array(11), 4, 2, seededRandom(1))).rejects.toThrow(
+      RangeError,
+    );
+    await expect(principalComponents(engine.similarities, new Float32Array(12), 4, 0, seededRandom(1))).rejects.toThrow(
+      RangeError,
+    );
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { DescryError } from '../../models/errors.ts';
-import { changed, recipeFromFields } from '../../models/resnet50-glove/recipe-form.ts';
 import { imageInputLength, imageInputs, imageSpec } from '../../models/two-branch/image-input.ts';
 import { seededRandom } from '../../models/math/random.ts';
+import { recipeFromFields, withFields } from '../../models/two-branch/recipe-form.ts';
 import { parseRecipe, recipes, type Recipe } from '../../models/two-branch/recipe.ts';
 import { epochBatches, type Pairs } from '../../models/two-branch/batches.ts';
 
@@ -22,6 +22,27 @@ describe('a recipe', () => {
   it('of ours is one, also after JSON', () => {
     for (const recipe of Object.values(recipes))
       expect(parseRecipe(JSON.parse(JSON.stringify(recipe)), 'x')).toEqual(recipe);
+  });
+
+  describe('that an earlier version wrote', () => {
+    const { averageDecay, ...kernel } = recipes.default.kernel!;
+    const earlier = (optimiser: object = {}) => ({
+      ...recipes.default,
+      kernel: { ...kernel, memory: averageDecay },
+      optimiser: { ...recipes.default.optimiser, weightDecay: 0, averagedEpochs: 1, ...optimiser },
+      text: { parts: recipes.default.text.parts.map((part, i) => (i === 1 ? { ...part, weighting: 'binary' } : part)) },
+    });
+
+    it('is the same recipe', () => {
+      expect(parseRecipe(earlier(), 'x')).toEqual(recipes.default);
+      const seed = { ...recipes.seed, objective: { ...recipes.seed.objective, neighbourhoodWeight: 0 } };
+      expect(parseRecipe(seed, 'x')).toEqual(recipes.seed);
+    });
+
+    it('is refused by name where it sets an option that is gone', () => {
+      expect(problems(earlier({ weightDecay: 0.001 }))).toMatch(/optimiser.*weightDecay/);
+      expect(problems({ ...recipes.default, kernel: { ...recipes.default.kernel, memory: 0.5 } })).toMatch(/memory/);
+    });
   });
 
   it('that is wrong is told with its file and every wrong field', () => {
@@ -55,7 +76,7 @@ describe('a recipe', () => {
 
 describe('the fields of the window', () => {
   const from = (fields: Record<string, string | number | boolean>, base: Recipe = recipes.seed) =>
-    parseRecipe(changed(base, fields), 'the form');
+    withFields(base, fields);
 
   it('without any are the recipe itself, under another name', () => {
     const { name, description, ...same } = from({});
@@ -76,7 +97,6 @@ describe('the fields of the window', () => {
     });
     expect(recipe.network).toMatchObject({ imageHidden: 64, textHidden: 64, embedding: 32 });
     expect(recipe.optimiser).toMatchObject({ epochs: 3, batch: 100, learningRate: 0.2, dropout: 0 });
-    expect(recipe.optimiser.averagedEpochs).toBeLessThanOrEqual(3);
     expect(recipe.objective).toMatchObject({ kind: 'ranking', margin: 0.1 });
     expect(from({ loss: 'softmax', temperature: '0.1' }).objective).toEqual({ kind: 'softmax', temperature: 0.1 });
     const softmax: Recipe = { ...recipes.seed, objective: { kind: 'softmax', temperature: 0.07 } };
@@ -88,11 +108,9 @@ describe('the fields of the window', () => {
   });
 
   it('start from the best recipe with the image branch that is asked for', () => {
-    expect(parseRecipe(recipeFromFields({}), 'the form')).toMatchObject({ kernel: recipes.default.kernel });
-    expect(parseRecipe(recipeFromFields({ imageBranch: 'kernel' }), 'the form').optimiser).toEqual(
-      recipes.default.optimiser,
-    );
-    const layers = parseRecipe(recipeFromFields({ imageBranch: 'layers', epochs: 3 }), 'the form');
+    expect(recipeFromFields({})).toMatchObject({ kernel: recipes.default.kernel });
+    expect(recipeFromFields({ imageBranch: 'kernel' }).optimiser).toEqual(recipes.default.optimiser);
+    const layers = recipeFromFields({ imageBranch: 'layers', epochs: 3 });
     expect(layers).toMatchObject({
       kernel: null,
       image: recipes.layers.image,
@@ -119,7 +137,8 @@ describe('the fields of the window', () => {
     [{ dropout: true }, /dropout/],
     [{ learningRate: 'fast' }, /learningRate/],
     [{ batch: '1' }, /batch/],
-    [{ loss: 'triplet' }, /objective/],
+    [{ loss: 'triplet' }, /softmax or ranking, not triplet/],
+    [{ temperature: 0.1 }, /no field temperature/],
     [{ warmth: 3 }, /warmth/],
     [{ __proto__x: 3 }, /__proto__x/],
   ])('refuse %j', (fields, reason) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../models/math/random.ts';
 import {
   fitCalibration,
-  fold,
+  cutOff,
   goodRelevance,
   probability,
   Relevance,
@@ -92,8 +92,8 @@ describe('the curve', () => {
   });
 });
 
-describe('the fold', () => {
-  const goodMatches = (...relevance: number[]) => fold(Float32Array.from(relevance)).goodMatches;
+describe('the cut-off', () => {
+  const goodMatches = (...relevance: number[]) => cutOff(Float32Array.from(relevance)).goodMatches;
 
   it('keeps what is relevant enough', () => {
     expect(goodMatches(0.9, 0.5, goodRelevance + 0.001, goodRelevance - 0.001)).toBe(3);
@@ -105,13 +105,13 @@ describe('the fold', () => {
     expect(goodMatches(0.001, 0.0003, 0.00011, 0.00009)).toBe(3);
   });
 
-  it('never folds all while there are results', () => {
+  it('never leaves all out while there are results', () => {
     for (const best of [1, 0.5, goodRelevance, 0.1, 1e-3, 1e-30, 0]) expect(goodMatches(best, 0)).toBeGreaterThan(0);
     expect(goodMatches()).toBe(0);
   });
 
   it('is sure where the best one is relevant enough, however many come near it', () => {
-    const sure = (...relevance: number[]) => fold(Float32Array.from(relevance)).sure;
+    const sure = (...relevance: number[]) => cutOff(Float32Array.from(relevance)).sure;
     expect(sure(goodRelevance + 0.001, 0.01)).toBe(true);
     expect(sure(goodRelevance - 0.001, 0.19, 0.19, 0.19)).toBe(false);
     expect(sure()).toBe(false);
@@ -155,7 +155,7 @@ describe('the report', () => {
     expect(bold.loss).toBeGreaterThan(honest.loss);
   });
 
-  it('counts what the fold keeps', () => {
+  it('counts what the cut-off keeps', () => {
     const curve: Calibration = { bias: 0, score: 10, expected: 0, surprise: 0, scoreBySurprise: 0 };
     const logit = (p: number) => Math.log(p / (1 - p)) / 10;
     const search = (relevance: number[], labels: number[]) => ({

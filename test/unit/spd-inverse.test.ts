@@ -23,12 +23,14 @@ describe('the inverse of a symmetric positive definite matrix', () => {
   test.each([1, 2, 95, 96, 97, 193, 300, 401])('is that of ml-matrix for %i rows', async (n) => {
     const matrix = await gram(n, 50, 0.1);
     const expected = inverse(asMatrix(matrix, n, n));
-    expect(greatestDifference(await invertSpd(engine, matrix, n), expected)).toBeLessThan(1e-4 * expected.max());
+    expect(greatestDifference(await invertSpd(engine.similarities, matrix, n), expected)).toBeLessThan(
+      1e-4 * expected.max(),
+    );
   });
 
   test('times the matrix is the identity', async () => {
     const [n, matrix] = [700, await gram(700, 100, 0.1)];
-    const result = await invertSpd(engine, matrix.slice(), n);
+    const result = await invertSpd(engine.similarities, matrix.slice(), n);
     const product = await engine.similarities(result, transposed(matrix, n, n), n);
     const error = product.map((value, i) => Math.abs(value - (i % (n + 1) === 0 ? 1 : 0)));
     expect(error.reduce((worst, value) => Math.max(worst, value))).toBeLessThan(1e-3);
@@ -36,15 +38,17 @@ describe('the inverse of a symmetric positive definite matrix', () => {
 
   test('overwrites the matrix', async () => {
     const matrix = await gram(100, 50, 0.1);
-    expect(await invertSpd(engine, matrix, 100)).toBe(matrix);
+    expect(await invertSpd(engine.similarities, matrix, 100)).toBe(matrix);
   });
 
   test.each([50, 300])('is refused where the matrix of %i rows is not positive definite', async (n) => {
     const matrix = await gram(n, 20, 0.1);
     matrix[n * n - 1] = -1;
-    await expect(invertSpd(engine, matrix, n)).rejects.toThrow('not positive definite');
-    await expect(invertSpd(engine, (await gram(n, 20, 0.1)).fill(NaN, n, n + 1), n)).rejects.toThrow('not finite');
-    await expect(invertSpd(engine, matrix, n + 1)).rejects.toThrow(RangeError);
+    await expect(invertSpd(engine.similarities, matrix, n)).rejects.toThrow('not positive definite');
+    await expect(invertSpd(engine.similarities, (await gram(n, 20, 0.1)).fill(NaN, n, n + 1), n)).rejects.toThrow(
+      'not finite',
+    );
+    await expect(invertSpd(engine.similarities, matrix, n + 1)).rejects.toThrow(RangeError);
   });
 });
 

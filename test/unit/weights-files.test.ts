@@ -5,7 +5,13 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { fromHalf, toHalf } from '../../models/files/half.ts';
 import { decodeSafetensors, encodeSafetensors, readSafetensorsMetadata } from '../../models/files/safetensors.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../models/two-branch/checkpoint-file.ts';
-import { encodeModel, readModel, readModelMetadata, type Model } from '../../models/two-branch/model-file.ts';
+import {
+  branchTensors,
+  encodeModel,
+  readModel,
+  readModelMetadata,
+  type Model,
+} from '../../models/two-branch/model-file.ts';
 import { allFinite, initialBranch, type NetworkWeights } from '../../models/network/network.ts';
 import { seededRandom } from '../../models/math/random.ts';
 import { recipes } from '../../models/two-branch/recipe.ts';
@@ -285,7 +291,7 @@ describe('a checkpoint', () => {
     weights: network(1),
     momentum: network(2),
     best: { epoch: 5, recalls: { textToImage: recall, imageToText: recall }, weights: network(3) },
-    averaged: { count: 2, weights: network(4) },
+    averagedText: network(4).text,
   };
 
   it('keeps every bit', () => {
@@ -293,8 +299,21 @@ describe('a checkpoint', () => {
       checkpoint,
       note: { of: 'data' },
     });
-    const first = { ...checkpoint, best: null, averaged: null };
+    const first = { ...checkpoint, best: null, averagedText: null };
     expect(decodeCheckpoint(encodeCheckpoint(first, null)).checkpoint).toEqual(first);
+  });
+
+  it('of an earlier version, which averaged both branches, opens', () => {
+    const { metadata, tensors } = decodeSafetensors(encodeCheckpoint(checkpoint, null));
+    const header = JSON.parse(metadata['checkpoint']!) as object;
+    const earlier = encodeSafetensors(
+      {
+        metadata: { ...metadata, checkpoint: JSON.stringify({ ...header, averaged: 2 }) },
+        tensors: new Map([...tensors, ...branchTensors('averaged.image', network(4).image)]),
+      },
+      'F32',
+    );
+    expect(decodeCheckpoint(earlier).checkpoint).toEqual(checkpoint);
   });
 
   it('is refused when it is torn anywhere', () => {

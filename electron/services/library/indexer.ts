@@ -203,7 +203,7 @@ export class Indexer {
         if (share < 1) await this.#sleep((performance.now() - started) * (1 / share - 1), signal);
       }
     } finally {
-      // Also after an abort: whoever stops a run may close the database and the eyes at once.
+      // Also after an abort: whoever stops a run may close the database and the worker at once.
       await Promise.all(underWay);
     }
     if (failure) throw failure.error;

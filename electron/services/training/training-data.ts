@@ -33,7 +33,7 @@ export interface DatasetSource extends WantedFeatures {
   readonly log: Log;
 }
 
-/** Photos per request to the eyes. */
+/** Photos per request for features. */
 const chunkSize = 64;
 /** In the database, beside the feature, what it keeps of a dataset's photo: 734 measured. */
 const bytesBesideFeature = 800;
@@ -122,7 +122,7 @@ export async function* encodeDataset(
       yield { done, total, photosPerSecond: rate.perSecond() };
     }
   } finally {
-    // Also after an abort: whoever stops may close the database and the eyes at once.
+    // Also after an abort: whoever stops may close the database and the worker at once.
     await Promise.all(underWay);
   }
   // In the order of the dataset, however the cache was filled: the seed alone decides the batches.

@@ -1,37 +1,17 @@
 /**
  * Sentences to the numbers that the text branch reads: the one code path for training captions and for queries.
  *
- * `fitTextEncoder` learns from the training captions what must not change afterwards (word counts, principal component,
- * vocabulary); a `TextEncoder` made of that state gives the same numbers in the trainer and in the search box. The
- * original program forgot the principal component at query time: here there is no second path to forget it on.
+ * `fitSentenceEncoder` computes from the training captions what must not change afterwards (word counts, principal
+ * component, vocabulary); a `SentenceEncoder` made of that state gives the same numbers in training and in a search.
  */
-import { z } from 'zod';
 import { DescryError } from '../errors.ts';
+import type { FittedText, TextSpec } from './fitted-text.ts';
 import { lookUp } from './lookup.ts';
-import { buildPart, fitPart, fittedPart, partSpec, ranksOf, type Corpus, type EncoderPart } from './parts.ts';
+import { buildPart, fitPart, ranksOf, type Corpus, type EncoderPart } from './parts.ts';
 import { Speller } from './spelling.ts';
 import { surpriseOf, type Surprise } from './surprise.ts';
 import { tokenize } from './tokenizer.ts';
 import type { WordVectors } from './word-vectors.ts';
-
-/** The text side of a recipe: the parts lie side by side in the input, in this order. */
-export const textSpec = z.strictObject({ parts: z.array(partSpec).min(1).max(8) });
-export type TextSpec = z.infer<typeof textSpec>;
-
-/** What was fitted: plain data for a model file, `JSON.stringify` and `fittedText.parse` keep every bit of it. */
-export const fittedText = z.object({
-  spec: textSpec,
-  /** the word vectors it was fitted with: others give other numbers */
-  vectors: z.object({ id: z.string(), dimensions: z.int().positive() }),
-  /** training captions */
-  captions: z.int().min(0),
-  /** tokens of the training captions, most frequent first, and how often each occurs */
-  words: z.array(z.string()),
-  counts: z.array(z.int().positive()),
-  /** one for each part of `spec` */
-  parts: z.array(fittedPart),
-});
-export type FittedText = z.infer<typeof fittedText>;
 
 export interface UnknownWord {
   readonly word: string;
@@ -53,13 +33,13 @@ export interface PreparedSentences {
 }
 
 /** @param captions the training captions and no others: val and test must stay unseen */
-export function fitTextEncoder(captions: readonly string[], vectors: WordVectors, spec: TextSpec): FittedText {
+export function fitSentenceEncoder(captions: readonly string[], vectors: WordVectors, spec: TextSpec): FittedText {
   const sentences = captions.map(tokenize);
   const tally = new Map<string, number>();
   for (const tokens of sentences) for (const token of tokens) tally.set(token, (tally.get(token) ?? 0) + 1);
   // Equal counts in order of the words' code units, so that the order of the captions does not matter.
   const sorted = [...tally].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  const corpus: Corpus = { vectors, ranks: ranksOf(vectors), counts: new Map(sorted), captions: captions.length };
+  const corpus: Corpus = { vectors, ranks: ranksOf(vectors), counts: new Map(sorted) };
   return {
     spec,
     vectors: { id: vectors.id, dimensions: vectors.dimensions },
@@ -70,7 +50,7 @@ export function fitTextEncoder(captions: readonly string[], vectors: WordVectors
   };
 }
 
-export class TextEncoder {
+export class SentenceEncoder {
   /** Length of one row: the sum over the parts. */
   readonly dimensions: number;
   /** How many leading numbers of a row are made of word vectors, and not counts of words. */
@@ -94,7 +74,7 @@ export class TextEncoder {
       );
     }
     const counts = new Map(fitted.words.map((word, i) => [word, fitted.counts[i] ?? 0]));
-    const corpus: Corpus = { vectors, ranks: ranksOf(vectors), counts, captions: fitted.captions };
+    const corpus: Corpus = { vectors, ranks: ranksOf(vectors), counts };
     try {
       this.#parts = fitted.spec.parts.map((spec, i) => buildPart(spec, fitted.parts[i], corpus));
     } catch (error) {
@@ -159,7 +139,7 @@ export class TextEncoder {
       const found = lookUp(token, this.#knows);
       known.push(...found.known);
       for (const word of found.unknown) {
-        // wink's GloVe has no single letters, and nobody has misspelled the article "a"
+        // wink's GloVe has no single letters, and the article "a" is no misspelling
         if (unknown.has(word) || /^[a-z]$/.test(word)) continue;
         unknown.set(word, { word, suggestion: this.#suggest(word) });
       }

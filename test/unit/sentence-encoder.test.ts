@@ -1,13 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { WordVectors } from '../../models/text/glove.ts';
-import {
-  fittedText,
-  fitTextEncoder,
-  TextEncoder,
-  textSpec,
-  type FittedText,
-  type TextSpec,
-} from '../../models/text/text-encoder.ts';
+import { fittedText, textSpec, type FittedText, type TextSpec } from '../../models/text/fitted-text.ts';
+import { fitSentenceEncoder, SentenceEncoder } from '../../models/text/sentence-encoder.ts';
 import { smallWordVectors } from '../fixtures/word-vectors.ts';
 
 let vectors: WordVectors;
@@ -25,16 +19,16 @@ beforeAll(async () => {
 
 const captions = ['The dog .', 'The dogs on the beach', 'the cat', 'A zorb and the dog', 'a zorb'];
 const specOf = (...parts: unknown[]): TextSpec => textSpec.parse({ parts });
-const encoderOf = (spec: TextSpec, from = captions) => new TextEncoder(fitTextEncoder(from, vectors, spec), vectors);
+const encoderOf = (spec: TextSpec, from = captions) =>
+  new SentenceEncoder(fitSentenceEncoder(from, vectors, spec), vectors);
 const sifOnly = () => specOf({ kind: 'sif' });
-const everything = () =>
-  specOf({ kind: 'sif', scale: 2 }, { kind: 'bag-of-words', minCount: 1 }, { kind: 'max', norm: 'l2' });
+const everything = () => specOf({ kind: 'sif', scale: 2, norm: 'l2' }, { kind: 'bag-of-words', minCount: 1 });
 
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>) => Array.from(a).reduce((sum, x, i) => sum + x * b[i]!, 0);
 
 describe('SIF', () => {
   test('is the weighted mean without its projection on the principal component (Arora et al. 2017, algorithm 1)', () => {
-    const fitted = fitTextEncoder(captions, vectors, sifOnly());
+    const fitted = fitSentenceEncoder(captions, vectors, sifOnly());
     // by hand: ten caption words have vectors: the ×5, dog ×2, dogs, cat, beach
     const p = { the: 5 / 10, dog: 2 / 10, beach: 1 / 10 };
     const weight = (word: keyof typeof p) => 1e-3 / (1e-3 + p[word]);
@@ -46,16 +40,16 @@ describe('SIF', () => {
     if (part.kind !== 'sif') throw new Error('the part is no SIF');
     const projection = dot(mean, part.component);
     const expected = mean.map((x, i) => x - projection * part.component[i]!);
-    const row = new TextEncoder(fitted, vectors).encode(['The dog, on (xyzzy) beach!']);
+    const row = new SentenceEncoder(fitted, vectors).encode(['The dog, on (xyzzy) beach!']);
     row.forEach((x, i) => expect(x).toBeCloseTo(expected[i]!, 7));
     expect(Math.hypot(...row)).toBeGreaterThan(1e-4);
   });
 
   test('removes the component from queries as from captions: every row is orthogonal to it', () => {
-    const fitted = fitTextEncoder(captions, vectors, sifOnly());
+    const fitted = fitSentenceEncoder(captions, vectors, sifOnly());
     const part = fitted.parts[0]!;
     if (part.kind !== 'sif') throw new Error('the part is no SIF');
-    const encoder = new TextEncoder(fitted, vectors);
+    const encoder = new SentenceEncoder(fitted, vectors);
     const sentences = [...captions.slice(0, 3), 'a horse', 'cat and dog and unused'];
     const rows = encoder.encode(sentences);
     for (let r = 0; r < sentences.length; r++) {
@@ -67,12 +61,12 @@ describe('SIF', () => {
 
   test('gives frequent words less weight than rare ones', () => {
     const many = [...Array.from({ length: 100 }, () => 'the'), 'dog', 'cat', 'beach'];
-    const fitted = fitTextEncoder(many, vectors, sifOnly());
+    const fitted = fitSentenceEncoder(many, vectors, sifOnly());
     const part = fitted.parts[0]!;
     if (part.kind !== 'sif') throw new Error('the part is no SIF');
     const counted = new Map(part.ranks.map((rank, i) => [rank, part.counts[i]]));
     expect(counted.get(vectors.rank('the'))).toBe(100);
-    const encoder = new TextEncoder(fitted, vectors);
+    const encoder = new SentenceEncoder(fitted, vectors);
     expect(Math.hypot(...encoder.encode(['dog']))).toBeGreaterThan(10 * Math.hypot(...encoder.encode(['the'])));
   });
 });
@@ -82,40 +76,33 @@ describe('bag of words', () => {
     fitted.parts[0]!.kind === 'bag-of-words' ? fitted.parts[0]!.vocabulary : [];
 
   test('has one column for each word that is frequent enough, most frequent first', () => {
-    const fitted = fitTextEncoder(captions, vectors, specOf({ kind: 'bag-of-words' }));
+    const fitted = fitSentenceEncoder(captions, vectors, specOf({ kind: 'bag-of-words' }));
     expect(vocabularyOf(fitted)).toEqual(['the', 'a', 'dog', 'zorb']);
-    expect(vocabularyOf(fitTextEncoder(captions, vectors, specOf({ kind: 'bag-of-words', maxWords: 2 })))).toEqual([
+    expect(vocabularyOf(fitSentenceEncoder(captions, vectors, specOf({ kind: 'bag-of-words', maxWords: 2 })))).toEqual([
       'the',
       'a',
     ]);
   });
 
   test.each([
-    [{ weighting: 'binary' }, [1, 0, 1, 0]],
-    [{ weighting: 'tf' }, [1, 0, 2, 0]],
-    [{ weighting: 'idf' }, [Math.log(5 / 4), 0, 2 * Math.log(5 / 3), 0]],
-    [{ weighting: 'tf', scale: 3 }, [3, 0, 6, 0]],
-    [{ weighting: 'tf', norm: 'l2', scale: 3 }, [3 / Math.sqrt(5), 0, 6 / Math.sqrt(5), 0]],
-  ])('counts with %j', (options, expected) => {
+    [{}, [1, 0, 1, 0]],
+    [{ scale: 3 }, [3, 0, 3, 0]],
+    [{ norm: 'l2', scale: 3 }, [3 / Math.SQRT2, 0, 3 / Math.SQRT2, 0]],
+  ])('has the same number for each word of the sentence, however often it occurs: %j', (options, expected) => {
     const row = encoderOf(specOf({ kind: 'bag-of-words', ...options })).encode(['dog! The dogs']);
     expect(row).toHaveLength(4);
     row.forEach((x, i) => expect(x).toBeCloseTo(expected[i]!, 6));
   });
 });
 
-test('max-pooling takes the largest value of each dimension, negative ones too', () => {
-  expect([...encoderOf(specOf({ kind: 'max' })).encode(['dog horse'])]).toEqual([1, -1, 2, 0.25]);
-});
-
 test('parts lie side by side, and each is what it is alone', () => {
   const encoder = encoderOf(everything());
   const sentence = ['the cat and the dogs'];
   const row = encoder.encode(sentence);
-  const sif = encoderOf(specOf({ kind: 'sif', scale: 2 })).encode(sentence);
+  const sif = encoderOf(specOf({ kind: 'sif', scale: 2, norm: 'l2' })).encode(sentence);
   const bag = encoderOf(specOf({ kind: 'bag-of-words', minCount: 1 })).encode(sentence);
-  const max = encoderOf(specOf({ kind: 'max', norm: 'l2' })).encode(sentence);
-  expect([...row]).toEqual([...sif, ...bag, ...max]);
-  expect(Math.hypot(...max)).toBeCloseTo(1, 6);
+  expect([...row]).toEqual([...sif, ...bag]);
+  expect(Math.hypot(...sif)).toBeCloseTo(2, 6);
 });
 
 test('batches of prepared sentences are the rows of encode, in any order and over any old content', () => {
@@ -138,30 +125,47 @@ test('a sentence without a known word is a row of zeros', () => {
 });
 
 test('the fitted state survives JSON bit by bit', () => {
-  const fitted = fitTextEncoder(captions, vectors, everything());
+  const fitted = fitSentenceEncoder(captions, vectors, everything());
   const copy = fittedText.parse(JSON.parse(JSON.stringify(fitted)));
   const sentence = ['the horse, a zorb and dogs on the beach'];
-  expect(new TextEncoder(copy, vectors).encode(sentence)).toEqual(new TextEncoder(fitted, vectors).encode(sentence));
+  expect(new SentenceEncoder(copy, vectors).encode(sentence)).toEqual(
+    new SentenceEncoder(fitted, vectors).encode(sentence),
+  );
 });
 
 test('fitting does not depend on the order of the captions', () => {
-  expect(fitTextEncoder([...captions].reverse(), vectors, specOf({ kind: 'bag-of-words', minCount: 1 }))).toEqual(
-    fitTextEncoder(captions, vectors, specOf({ kind: 'bag-of-words', minCount: 1 })),
+  expect(fitSentenceEncoder([...captions].reverse(), vectors, specOf({ kind: 'bag-of-words', minCount: 1 }))).toEqual(
+    fitSentenceEncoder(captions, vectors, specOf({ kind: 'bag-of-words', minCount: 1 })),
   );
 });
 
 test('other word vectors than those it was fitted with are refused', async () => {
-  const fitted = fitTextEncoder(captions, vectors, sifOnly());
+  const fitted = fitSentenceEncoder(captions, vectors, sifOnly());
   const others = await smallWordVectors({ the: [1, 2, 3, 4], dog: [4, 3, 2, 1] });
-  expect(() => new TextEncoder(fitted, others)).toThrow(expect.objectContaining({ code: 'model-incompatible' }));
+  expect(() => new SentenceEncoder(fitted, others)).toThrow(expect.objectContaining({ code: 'model-incompatible' }));
 });
 
 test('a fitted state whose pieces do not fit each other is refused', () => {
-  const fitted = fitTextEncoder(captions, vectors, sifOnly());
-  for (const parts of [[], [{ kind: 'max' as const }], [{ ...fitted.parts[0]!, component: [1] }]]) {
+  const fitted = fitSentenceEncoder(captions, vectors, sifOnly());
+  for (const parts of [
+    [],
+    [{ kind: 'bag-of-words' as const, vocabulary: ['the'] }],
+    [{ ...fitted.parts[0]!, component: [1] }],
+  ]) {
     const broken = { ...fitted, parts } as FittedText;
-    expect(() => new TextEncoder(broken, vectors)).toThrow(expect.objectContaining({ code: 'model-invalid' }));
+    expect(() => new SentenceEncoder(broken, vectors)).toThrow(expect.objectContaining({ code: 'model-invalid' }));
   }
+});
+
+test('a fitted state of an earlier version, which could count words in other ways, is read where it counted none', () => {
+  const fitted = fitSentenceEncoder(captions, vectors, specOf({ kind: 'bag-of-words', minCount: 1 }));
+  const earlier = (weighting: string): unknown => ({
+    ...fitted,
+    spec: { parts: [{ ...fitted.spec.parts[0], weighting }] },
+    parts: [{ ...fitted.parts[0], documents: [4, 2, 2, 1] }],
+  });
+  expect(fittedText.parse(earlier('binary'))).toEqual(fitted);
+  expect(() => fittedText.parse(earlier('idf'))).toThrow(/weighting/);
 });
 
 test('a recipe with a misspelt option is refused', () => {

@@ -1,0 +1,71 @@
+/** ResNet50 (He et al. 2015) as an encoder of photos, on either engine. */
+import type { Engine, OnnxEngine } from '../engine/engine.ts';
+import { DescryError, errorMessage } from '../errors.ts';
+import { checkMatrix } from '../math/rows.ts';
+import { imageNet } from './feature.ts';
+import { openKerasNetwork } from './keras-network.ts';
+import type { Network, Output } from './network.ts';
+
+/** The files that the encoder is loaded from; each engine reads one. */
+export interface EncoderFiles {
+  /** `resnet50.onnx`, written by convert.ts */
+  readonly onnx: string;
+  /** Keras' `model.json`, its shards beside it */
+  readonly keras: string;
+}
+
+export interface PhotoEncoder {
+  /** How a photo becomes pixels. */
+  readonly preprocessing: {
+    /** of the square, in pixels */
+    readonly side: number;
+    /** `squash`: the whole frame, whatever its shape; `crop`: the largest square in its middle */
+    readonly fit: 'squash' | 'crop';
+    /** null: `encode` takes bytes, 0 to 255, and subtracts ImageNet's mean pixel itself */
+    readonly normalisation: null;
+  };
+  /** numbers of a feature: the averages of the last feature map, then as many standard deviations */
+  readonly featureLength: number;
+  /**
+   * @param pixels uint8 sRGB, [count, side, side, 3], rows from the top
+   * @returns features [count, featureLength]
+   * @throws RangeError when `pixels` has another size
+   */
+  encode(pixels: Uint8Array, count: number): Promise<Float32Array>;
+  /** ImageNet logits [count, 1000] of the same pixels; the tests compare the conversion with the original by them. */
+  classify(pixels: Uint8Array, count: number): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
+/** @throws DescryError `asset-corrupt` where the engine's file cannot be loaded */
+export async function openResnet50(engine: Engine, files: EncoderFiles): Promise<PhotoEncoder> {
+  const { side, dimensions: featureLength } = imageNet;
+  const network =
+    engine.name === 'onnx' ? await openGraph(engine, files.onnx) : await openKerasNetwork(engine.tf, files.keras);
+  const run = (pixels: Uint8Array, count: number, output: Output) => {
+    checkMatrix('pixels', pixels, count, side * side * 3);
+    return network.run(pixels, count, output);
+  };
+  return {
+    preprocessing: { side, fit: 'squash', normalisation: null },
+    featureLength,
+    encode: async (pixels, count) => run(pixels, count, 'features'),
+    classify: async (pixels, count) => run(pixels, count, 'logits'),
+    dispose: () => network.dispose(),
+  };
+}
+
+async function openGraph(engine: OnnxEngine, file: string): Promise<Network> {
+  const graph = await engine.openGraph(file).catch((error: unknown) => {
+    throw new DescryError(
+      'asset-corrupt',
+      `${file} cannot be loaded as ResNet50 (${errorMessage(error)}). Delete it; it will be made again.`,
+      { cause: error },
+    );
+  });
+  const { side } = imageNet;
+  return {
+    run: (data, count, output) => graph.run({ pixels: { data, shape: [count, side, side, 3] } }, output),
+    dispose: () => graph.dispose(),
+  };
+}

@@ -1,0 +1,56 @@
+/**
+ * The fields of a recipe that forms and options of the command line may set, and their limits. The recipe's schema
+ * (recipe.ts) is made of the same limits. Nothing is imported here, so that the window's contract can use it, too.
+ */
+
+/** What an image branch is: a kernel machine, or layers that are trained as those of the text branch are. */
+export const imageBranches = ['kernel', 'layers'] as const;
+export type ImageBranch = (typeof imageBranches)[number];
+
+export const losses = ['softmax', 'ranking'] as const;
+export type Loss = (typeof losses)[number];
+
+export interface RecipeField {
+  readonly name: string;
+  /** the place in the recipe */
+  readonly path: readonly [string, string];
+  readonly least: number;
+  readonly most: number;
+  /** a whole number */
+  readonly whole: boolean;
+  /** the field is there with this choice only */
+  readonly onlyFor?: { readonly imageBranch?: ImageBranch; readonly loss?: Loss };
+}
+
+const withKernel = { imageBranch: 'kernel' } as const;
+
+/** The numbers. The two choices beside them are `imageBranch` and `loss`. */
+export const recipeFields = [
+  { name: 'kernelWidth', path: ['kernel', 'width'], least: 0.01, most: 100, whole: false, onlyFor: withKernel },
+  // A smaller ridge is lost in the 32-bit arithmetic of the fit.
+  { name: 'ridge', path: ['kernel', 'ridge'], least: 0.01, most: 100, whole: false, onlyFor: withKernel },
+  { name: 'components', path: ['kernel', 'components'], least: 8, most: 4096, whole: true, onlyFor: withKernel },
+  {
+    name: 'temperature',
+    path: ['objective', 'temperature'],
+    least: 0.005,
+    most: 1,
+    whole: false,
+    onlyFor: { loss: 'softmax' },
+  },
+  // A distance of embeddings is 2 at most.
+  { name: 'margin', path: ['objective', 'margin'], least: 0.001, most: 2, whole: false, onlyFor: { loss: 'ranking' } },
+  { name: 'batch', path: ['optimiser', 'batch'], least: 2, most: 8192, whole: true },
+  { name: 'epochs', path: ['optimiser', 'epochs'], least: 1, most: 1000, whole: true },
+  { name: 'learningRate', path: ['optimiser', 'learningRate'], least: 0.000001, most: 10, whole: false },
+  { name: 'dropout', path: ['optimiser', 'dropout'], least: 0, most: 0.95, whole: false },
+  // Of the image branch, too, where it has layers: a kernel machine has as many hidden units as there are photos.
+  { name: 'hidden', path: ['network', 'textHidden'], least: 8, most: 8192, whole: true },
+  { name: 'embedding', path: ['network', 'embedding'], least: 8, most: 2048, whole: true },
+] as const satisfies readonly RecipeField[];
+
+export type RecipeFieldName = (typeof recipeFields)[number]['name'];
+
+export function recipeField(name: RecipeFieldName): RecipeField {
+  return recipeFields.find((field) => field.name === name)!;
+}

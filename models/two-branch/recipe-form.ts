@@ -1,0 +1,91 @@
+/** A recipe as the fields of a form (recipe-fields.ts), and back. */
+import { DescryError } from '../errors.ts';
+import { imageBranches, losses, recipeFields, type ImageBranch, type RecipeField } from './recipe-fields.ts';
+import { parseRecipe, recipes, type Recipe } from './recipe.ts';
+
+/** The fields of a form, by name; numbers as text, too, as they were typed. */
+export type FormFields = Readonly<Record<string, string | number | boolean>>;
+
+/** The recipe that a form begins with, for each image branch. */
+export const formRecipes: Readonly<Record<ImageBranch, Recipe>> = { kernel: recipes.default, layers: recipes.layers };
+
+/** What a ranking loss is where the recipe has none, and a softmax loss: Wang et al.'s figures, and those of `default`. */
+const otherObjectives = {
+  ranking: recipes.seed.objective,
+  softmax: recipes.default.objective,
+} as const;
+
+/** The fields of each recipe of `formRecipes`: what a form holds before anything is typed. */
+export function formDefaults(): Record<ImageBranch, Record<string, string | number>> {
+  return { kernel: fieldsOfRecipe(formRecipes.kernel), layers: fieldsOfRecipe(formRecipes.layers) };
+}
+
+export function fieldsOfRecipe(recipe: Recipe): Record<string, string | number> {
+  const choices = choicesOf(recipe);
+  const numbers = recipeFields
+    .filter((field) => applies(field, choices))
+    .map(({ name, path: [group, key] }) => [name, (recipe as unknown as Groups)[group]![key] as number] as const);
+  return { ...choices, ...Object.fromEntries(numbers) };
+}
+
+/**
+ * @param fields what was set; the rest is that of the image branch's recipe in `formRecipes`
+ * @throws DescryError `recipe-invalid` that names every field that is wrong
+ */
+export function recipeFromFields(fields: FormFields): Recipe {
+  const branch = fields['imageBranch'] ?? 'kernel';
+  const known = imageBranches.find((name) => name === branch);
+  if (!known) {
+    throw new DescryError('recipe-invalid', `An image branch is ${imageBranches.join(' or ')}, not ${String(branch)}.`);
+  }
+  return withFields(formRecipes[known], fields);
+}
+
+/** The recipe with the fields that are set in place of its own. @throws DescryError `recipe-invalid` */
+export function withFields(base: Recipe, fields: FormFields): Recipe {
+  const loss = fields['loss'] ?? base.objective.kind;
+  const kind = losses.find((name) => name === loss);
+  if (!kind) throw new DescryError('recipe-invalid', `A loss is ${losses.join(' or ')}, not ${String(loss)}.`);
+  const objective = base.objective.kind === kind ? base.objective : otherObjectives[kind];
+  const choices = { ...choicesOf(base), loss: kind };
+  const present = recipeFields.filter((field) => applies(field, choices));
+  const names = new Set<string>([...Object.keys(choices), ...present.map(({ name }) => name)]);
+  const unknown = Object.keys(fields).filter((name) => !names.has(name));
+  if (unknown.length > 0) {
+    throw new DescryError('recipe-invalid', `A recipe with these choices has no field ${unknown.join(', ')}.`);
+  }
+  const recipe = structuredClone({
+    ...base,
+    name: 'advanced',
+    description: 'Set by hand in the training panel.',
+    objective,
+  }) as unknown as Groups;
+  for (const {
+    name,
+    path: [group, key],
+  } of present) {
+    const field = fields[name];
+    if (field === undefined) continue;
+    // An empty field is no zero: the schema shall name it.
+    recipe[group]![key] = typeof field === 'string' && field.trim() !== '' ? Number(field) : field;
+  }
+  const network = recipe['network']!;
+  if (fields['hidden'] !== undefined && base.kernel === null) network['imageHidden'] = network['textHidden'];
+  return parseRecipe(recipe, 'What the fields describe');
+}
+
+/** A recipe in the making: groups of fields whose values are not checked yet. */
+type Groups = Record<string, Record<string, unknown>>;
+
+interface Choices {
+  readonly imageBranch: ImageBranch;
+  readonly loss: Recipe['objective']['kind'];
+}
+
+function choicesOf({ kernel, objective }: Recipe): Choices {
+  return { imageBranch: kernel ? 'kernel' : 'layers', loss: objective.kind };
+}
+
+function applies({ onlyFor = {} }: RecipeField, { imageBranch, loss }: Choices): boolean {
+  return (onlyFor.imageBranch ?? imageBranch) === imageBranch && (onlyFor.loss ?? loss) === loss;
+}

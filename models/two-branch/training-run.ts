@@ -1,0 +1,69 @@
+/** The input of a training run, its reports and its result. */
+import type { Engine } from '../engine/engine.ts';
+import type { BranchWeights, NetworkWeights } from '../network/network.ts';
+import type { Captions, Pairs } from './batches.ts';
+import type { Recalls } from './evaluation.ts';
+import type { Recipe } from './recipe.ts';
+
+export interface TrainingRun {
+  readonly engine: Engine;
+  readonly recipe: Recipe;
+  readonly train: Pairs;
+  /** absent when everything is trained on: then the last epoch is kept */
+  readonly val?: Pairs;
+  /** 32 bits */
+  readonly seed: number;
+  /** captions without photos, for the pre-training that the recipe asks for; absent: those of the train split */
+  readonly captions?: Captions;
+  /** start from these weights instead of random ones */
+  readonly init?: NetworkWeights;
+  readonly resume?: Checkpoint;
+}
+
+export interface Checkpoint {
+  readonly epoch: number;
+  readonly randomState: number;
+  readonly weights: NetworkWeights;
+  readonly momentum: NetworkWeights;
+  readonly best: BestEpoch | null;
+  /** the moving average of the text branch that a kernel machine is fitted to; null where there is none */
+  readonly averagedText: BranchWeights | null;
+}
+
+export interface BestEpoch {
+  readonly epoch: number;
+  readonly recalls: Recalls | null;
+  readonly weights: NetworkWeights;
+}
+
+export interface PretrainingStep {
+  readonly kind: 'pretraining';
+  readonly step: number;
+  readonly steps: number;
+  readonly loss: number;
+}
+
+export type TrainingEvent =
+  | PretrainingStep
+  /** the pre-training is over: a checkpoint of epoch 0 */
+  | { readonly kind: 'pretrained'; checkpoint(): Promise<Checkpoint> }
+  | {
+      readonly kind: 'step';
+      readonly epoch: number;
+      readonly step: number;
+      readonly steps: number;
+      readonly loss: number;
+    }
+  | {
+      readonly kind: 'epoch';
+      readonly epoch: number;
+      readonly steps: number;
+      /** mean over the epoch's steps */
+      readonly loss: number;
+      readonly recalls: Recalls | null;
+      /** whether this is the best epoch so far by val recall */
+      readonly best: boolean;
+      /** the network as it would be kept now */
+      readonly weights: NetworkWeights;
+      checkpoint(): Promise<Checkpoint>;
+    };
