@@ -197,7 +197,7 @@ test.describe('the grid', () => {
     await expect(cell(page, 2)).toBeFocused();
     await cell(page, 1).click({ button: 'right' });
     await expect(page.getByRole('menuitem').first()).toBeFocused();
-    await page.getByRole('combobox').click();
+    await page.getByText('newest first', { exact: true }).click();
     await expect(page.getByRole('menu')).toBeHidden();
     await cell(page, 1).click({ button: 'right' });
     await page.getByRole('menuitem', { name: 'Copy path' }).click();
