@@ -49,7 +49,7 @@ const contractOnly = { regex: '(^|/)ipc/(?!(contract|photo-url)\\.ts$)' };
  * What the program may use of models/: the contract, the list of encoders, and what says nothing of any of them. No
  * dynamic import either, which no-restricted-imports does not see.
  */
-const neutral = 'contract\\u002F|encoders\\.ts|errors\\.ts|datasets\\u002F|files\\u002F|engine\\u002F';
+const neutral = 'contract\\u002F|encoders\\.ts|errors\\.ts|retryable\\.ts|datasets\\u002F|files\\u002F|engine\\u002F';
 /** @param up how far the folder models/ is: electron/services has a folder of that name, too */
 const contractOfModels = (up) => [
   'error',

@@ -137,7 +137,7 @@ describe('a live library', () => {
     const [folder] = await live.addFolders([tiny.photos]);
     await indexed(6);
     live.setExcludes(folder!.id, ['Private']);
-    await eventually(() => overview().photos, { timeout: 5000 }).toBe(5);
+    await eventually(() => overview().photos).toBe(5);
     expect(await found()).toBe(5);
     live.setExcludes(folder!.id, []);
     await indexed(6);
