@@ -91,7 +91,7 @@ const windowFolders = Object.keys(windowLayers);
  * does not see.
  */
 const neutral =
-  'contract\\u002F|encoders\\.ts|errors\\.ts|datasets\\u002F|files\\u002F|engine\\u002F|two-branch\\u002Frecipe-fields\\.ts';
+  'contract\\u002F|encoders\\.ts|errors\\.ts|retryable\\.ts|datasets\\u002F|files\\u002F|engine\\u002F|two-branch\\u002Frecipe-fields\\.ts';
 /** @param up how far the folder models/ is: electron/services has a folder of that name, too */
 const contractOfModels = (up) => [
   'error',
