@@ -128,6 +128,7 @@ const systemCodes: Record<string, ErrorCode> = {
   SQLITE_CANTOPEN: 'no-permission',
 };
 
+/** The message of anything thrown. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -34,6 +34,7 @@ import { tensorFlowArithmetic } from './tensorflow-arithmetic.ts';
 
 type Variables = Record<TensorName, Variable>;
 
+/** @throws RangeError for a kernel machine, which no gradient trains */
 export function openTensorFlowTrainer(
   tf: TensorFlow,
   initial: NetworkWeights,

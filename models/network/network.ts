@@ -177,11 +177,7 @@ export function allFinite(values: Float32Array): boolean {
   return sum === 0;
 }
 
-/** mean + (next − mean) · share, tensor by tensor: a running average of networks (running statistics included). */
-export function averageWeights(mean: NetworkWeights, next: NetworkWeights, share: number): NetworkWeights {
-  return { image: averageBranch(mean.image, next.image, share), text: averageBranch(mean.text, next.text, share) };
-}
-
+/** mean + (next − mean) · share, tensor by tensor: a running average of a branch, its running statistics included. */
 export function averageBranch(mean: BranchWeights, next: BranchWeights, share: number): BranchWeights {
   const average = (name: TensorName) => mean[name].map((value, i) => value + (next[name][i]! - value) * share);
   return makeBranch(mean.shape, average, mean);

@@ -7,6 +7,7 @@ export interface OnnxArithmetic extends Arithmetic<Value> {
   readonly graph: GraphBuilder;
 }
 
+/** @param graph to which the nodes are appended */
 export function onnxArithmetic(graph: GraphBuilder): OnnxArithmetic {
   const sum = (a: Value, axis: number) => graph.op('ReduceSum', [a, graph.integers(axis)], { keepdims: 1 });
   const mean = (a: Value, axis: number) => graph.op('ReduceMean', [a], { axes: [axis], keepdims: 1 });

@@ -17,11 +17,8 @@ type Attribute = number | string | readonly number[] | { readonly float: number 
 
 /** The operators that we use, with their attributes (ONNX operator set 17). `{ float }` marks floating-point ones. */
 export interface Operators {
-  Abs: Record<never, never>;
   Add: Record<never, never>;
-  And: Record<never, never>;
   Cast: { to: number };
-  Clip: Record<never, never>;
   Concat: { axis: number };
   Conv: { kernel_shape: readonly number[]; strides: readonly number[]; pads: readonly number[] };
   Div: Record<never, never>;
@@ -33,23 +30,16 @@ export interface Operators {
   Gemm: { transA?: 0 | 1; transB?: 0 | 1; alpha?: { float: number }; beta?: { float: number } };
   GlobalAveragePool: Record<never, never>;
   Greater: Record<never, never>;
-  GreaterOrEqual: Record<never, never>;
   Identity: Record<never, never>;
-  Less: Record<never, never>;
   Log: Record<never, never>;
   LogSoftmax: { axis: number };
-  MatMul: Record<never, never>;
   Max: Record<never, never>;
   MaxPool: { kernel_shape: readonly number[]; strides: readonly number[]; pads: readonly number[] };
   Min: Record<never, never>;
   Mul: Record<never, never>;
-  Neg: Record<never, never>;
   Not: Record<never, never>;
-  Or: Record<never, never>;
-  Pow: Record<never, never>;
   Range: Record<never, never>;
   Reciprocal: Record<never, never>;
-  ReduceMax: { axes: readonly number[]; keepdims: 0 | 1 };
   ReduceMean: { axes: readonly number[]; keepdims: 0 | 1 };
   ReduceSum: { keepdims: 0 | 1 };
   Relu: Record<never, never>;
@@ -57,7 +47,6 @@ export interface Operators {
   ScatterElements: { axis: number; reduction?: 'none' | 'add' };
   ScatterND: { reduction?: 'none' | 'add' };
   Shape: Record<never, never>;
-  Slice: Record<never, never>;
   Softmax: { axis: number };
   Sqrt: Record<never, never>;
   Squeeze: Record<never, never>;

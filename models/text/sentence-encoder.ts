@@ -50,11 +50,13 @@ export function fitSentenceEncoder(captions: readonly string[], vectors: WordVec
   };
 }
 
+/** A fitted text side: sentences → rows of numbers, and what is known of their words. */
 export class SentenceEncoder {
   /** Length of one row: the sum over the parts. */
   readonly dimensions: number;
   /** How many leading numbers of a row are made of word vectors, and not counts of words. */
   readonly vectorDimensions: number;
+  /** How rare the words of a sentence are among the training captions, in nats. */
   readonly surprise: Surprise;
   readonly #parts: readonly EncoderPart[];
   readonly #corpus: Corpus;
@@ -90,6 +92,7 @@ export class SentenceEncoder {
     this.#corpus = corpus;
   }
 
+  /** Looks the words up, once for sentences that are written many times. */
   prepare(sentences: readonly string[]): PreparedSentences {
     const tokens = sentences.map(tokenize);
     const parts = this.#parts.map((part) => {
@@ -106,6 +109,7 @@ export class SentenceEncoder {
   /**
    * Makes the sentences at `indices` dense.
    * @param out at least [indices.length, dimensions], row-major; every number of these rows is written
+   * @throws RangeError where `out` is shorter or an index is no prepared sentence
    */
   fill(prepared: PreparedSentences, indices: ArrayLike<number>, out: Float32Array): void {
     if (out.length < indices.length * this.dimensions) throw new RangeError('the output is too short');

@@ -1,10 +1,13 @@
-/** How specific a sentence is, by how rare its words are among the training captions. */
+/** How specific a sentence is, by how rare its words are among the training captions (self-information, in nats). */
 import type { FittedText } from './fitted-text.ts';
 import { functionWords } from './function-words.ts';
 import { lookUp } from './lookup.ts';
 import { tokenize } from './tokenizer.ts';
 
-/** @returns −ln of the share of captions that would have all words of content of the sentence if words fell independently */
+/**
+ * @returns in nats: −ln of the share of captions that would have all content words of the sentence if words were
+ * independent of each other
+ */
 export type Surprise = (sentence: string) => number;
 
 /** @param fitted of the sentence encoder: how often each word occurs, and in how many captions */

@@ -7,26 +7,12 @@ import { makeBranch, type BranchWeights, type NetworkWeights } from '../network/
 
 /** Recall@K of a network on a split, in both directions. */
 export async function evaluateNetwork(engine: Engine, network: NetworkWeights, pairs: Pairs): Promise<Recalls> {
-  const { similarities } = await similaritiesOf(engine, network, pairs);
-  return recallAtK(similarities, pairs.photos, pairs.photoOf);
-}
-
-/**
- * Embeds a split.
- *
- * @returns `texts` [captions, dimensions] and `similarities` [captions, photos], inner products
- */
-export async function similaritiesOf(
-  engine: Engine,
-  network: NetworkWeights,
-  pairs: Pairs,
-): Promise<{ texts: Float32Array; similarities: Float32Array }> {
-  const { outputs } = network.text.shape;
   const texts = await embedTexts(engine, network.text, pairs);
   const imageBranch = await engine.projection(network.image);
   try {
     const photos = await imageBranch.project(pairs.images, pairs.photos);
-    return { texts, similarities: await engine.similarities(texts, photos, outputs) };
+    const similarities = await engine.similarities(texts, photos, network.text.shape.outputs);
+    return recallAtK(similarities, pairs.photos, pairs.photoOf);
   } finally {
     await imageBranch.dispose();
   }

@@ -22,8 +22,8 @@ export interface Recalls {
  * @param similarities [captions, photos], higher is closer
  * @param photoOf for each caption the row of its photo
  *
- * Ties count against us: an answer that scores the same as the right one is taken to stand before it, so that a network
- * which maps everything to one point has no recall. So does what is no number: a diverged network must not look perfect.
+ * Ties count as wrong: an answer that scores the same as the right one is ranked before it, so that a network which maps
+ * everything to one point has no recall. So is one whose score is NaN: a diverged network must not have perfect recall.
  */
 export function recallAtK(similarities: Float32Array, photos: number, photoOf: Int32Array): Recalls {
   const captions = photoOf.length;

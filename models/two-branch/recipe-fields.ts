@@ -51,6 +51,7 @@ export const recipeFields = [
 
 export type RecipeFieldName = (typeof recipeFields)[number]['name'];
 
+/** The field of this name. */
 export function recipeField(name: RecipeFieldName): RecipeField {
   return recipeFields.find((field) => field.name === name)!;
 }

@@ -20,6 +20,7 @@ export function formDefaults(): Record<ImageBranch, Record<string, string | numb
   return { kernel: fieldsOfRecipe(formRecipes.kernel), layers: fieldsOfRecipe(formRecipes.layers) };
 }
 
+/** A recipe as the fields of a form: `withFields` makes the same recipe of them. */
 export function fieldsOfRecipe(recipe: Recipe): Record<string, string | number> {
   const choices = choicesOf(recipe);
   const numbers = recipeFields

@@ -178,6 +178,7 @@ const best: Recipe = {
 
 export type RecipeName = 'default' | 'layers' | 'seed';
 
+/** The recipes that come with the program; `default` is used where none is named. */
 export const recipes: Readonly<Record<RecipeName, Recipe>> = { default: best, layers, seed };
 
 export const isRecipeName = (name: string): name is RecipeName => Object.hasOwn(recipes, name);

@@ -81,6 +81,7 @@ export function standardisedPairs(pairs: Pairs, inputs: InputStandardisation): P
   return { ...pairs, ...texts, images };
 }
 
+/** The same captions with standardised inputs. */
 export function standardisedTexts(captions: Captions, { text, textColumns }: InputStandardisation): Captions {
   return {
     ...captions,

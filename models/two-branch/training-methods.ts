@@ -25,6 +25,7 @@ export interface TrainingMethod {
 /** `train` has the inputs of training; `random` is in the state in which the run goes on. */
 type MethodRun = TrainingRun & { readonly random: Random };
 
+/** Both branches are trained by gradients. */
 export async function openLayersMethod(run: MethodRun, initial: NetworkWeights): Promise<TrainingMethod> {
   const { engine, recipe, train, random, resume } = run;
   const { optimiser } = recipe;
@@ -49,7 +50,10 @@ export async function openLayersMethod(run: MethodRun, initial: NetworkWeights):
   }
 }
 
-/** @throws DescryError `training-diverged` where no kernel machine can be fitted to the photos */
+/**
+ * The text branch is trained by gradients, the image branch fitted in closed form.
+ * @throws DescryError `training-diverged` where no kernel machine can be fitted to the photos
+ */
 export async function openKernelMethod(run: MethodRun, { text }: NetworkWeights): Promise<TrainingMethod> {
   const { engine, recipe, train, random, resume } = run;
   const { optimiser } = recipe;

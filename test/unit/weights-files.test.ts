@@ -283,6 +283,15 @@ describe('a model file', () => {
   });
 });
 
+describe('the model that Descry comes with', () => {
+  it('opens, although its recipe and its text side name options that are gone', async () => {
+    const { metadata, network: weights, text } = await readModel('models/pretrained/default.safetensors');
+    expect(metadata.recipe.name).toBe('default');
+    expect(text.spec.parts).toEqual(recipes.default.text.parts);
+    expect(weights.text.shape.outputs).toBe(recipes.default.network.embedding);
+  });
+});
+
 describe('a checkpoint', () => {
   const recall = { r1: 1, r5: 5, r10: 10, medianRank: 50.5 };
   const checkpoint = {
