@@ -38,8 +38,9 @@ for (const name of names) {
     path.join(folder, `${name}.ts`),
     ...options,
   ];
-  const { status, error } = spawnSync(program, args, { stdio: 'inherit' });
+  const { status, signal, error } = spawnSync(program, args, { stdio: 'inherit' });
   if (error) process.stderr.write(`${program} could not be started: ${error.message}\n`);
+  if (signal) process.stderr.write(`${name} was ended by ${signal}.\n`);
   if (status !== 0) process.exitCode = 1;
 }
 if (skipped.length > 0) process.stdout.write(`\nSKIPPED for want of a display: ${skipped.join(', ')}\n`);
