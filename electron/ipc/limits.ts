@@ -2,7 +2,6 @@
  * Limits of the contract and default settings as plain values. The schemas of contract.ts are made of them, and the
  * window takes them from here: contract.ts would bring the whole of zod into its page.
  */
-import type { Settings } from './contract.ts';
 
 /** Longest sentence that is searched for, in UTF-16 code units. A longer one is refused, not cut. */
 export const longestSentence = 1000;
@@ -24,7 +23,8 @@ export const limits = {
   seed: 4_294_967_295,
 } as const;
 
-export const defaultSettings: Settings = {
+/** What is set before the user sets anything; the schema `settings` of contract.ts says what each may be. */
+export const defaultSettings = {
   theme: 'system',
   effort: 'medium',
   startAtLogin: false,
@@ -33,4 +33,4 @@ export const defaultSettings: Settings = {
   thumbnailSize: 200,
   showScores: false,
   thumbnailCacheMb: 1024,
-};
+} as const;

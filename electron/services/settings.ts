@@ -7,7 +7,7 @@ const key = 'settings';
 
 export class SettingsService {
   readonly #store: Store;
-  #current: Settings;
+  #current: Settings = defaultSettings;
 
   constructor(store: Store) {
     this.#store = store;

@@ -47,15 +47,7 @@ export class Database {
   }
 
   close(): void {
-    try {
-      // Lets the query planner keep its statistics; costs nothing where they are fresh.
-      this.#sqlite.pragma('optimize');
-    } catch (error) {
-      // Another process writes, or the file cannot be read: no reason not to close.
-      if (!isSqliteError(error)) throw error;
-    } finally {
-      this.#sqlite.close();
-    }
+    this.#sqlite.close();
   }
 }
 

@@ -35,6 +35,11 @@ describe('a search', () => {
     expect(again.ids).toEqual(live.ids);
     again.scores.forEach((score, i) => expect(score).toBeCloseTo(live.scores[i]!, 3)); // half precision on disk
     expect((await query('a dog on the grass', 7)).ids).toEqual(again.ids.subarray(0, 7));
+    // Of the four photos that are asked for, one is in the library no more.
+    const among = new Set([...live.ids.subarray(0, 3), 1_000_000]);
+    const some = await query('a dog on the grass', 2, among);
+    expect(some.ranked).toBe(3);
+    expect(some.ids).toHaveLength(2);
   });
 
   it('of unknown words alone is, for the window, a ranking of nothing that names them with their spellings', async () => {

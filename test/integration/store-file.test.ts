@@ -154,3 +154,22 @@ test('of a process killed while writing: whole batches, and nothing is damaged',
   expect(plain.pragma('integrity_check', { simple: true })).toBe('ok');
   plain.close();
 });
+
+test('keeps no statistics of the query planner: those of a small library would slow down the large one that it becomes', () => {
+  const statistics = () => {
+    const plain = new Sqlite(file, { readonly: true });
+    const tables = plain.prepare("SELECT name FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'").all();
+    plain.close();
+    return tables;
+  };
+  new Store(file).close();
+  expect(statistics()).toEqual([]);
+  // As an earlier version left it.
+  const earlier = new Sqlite(file);
+  earlier.exec("INSERT INTO folders (path) VALUES ('/photos'); ANALYZE");
+  earlier.pragma(`user_version = ${migrations.length - 1}`);
+  earlier.close();
+  expect(statistics()).not.toEqual([]);
+  new Store(file).close();
+  expect(statistics()).toEqual([]);
+});

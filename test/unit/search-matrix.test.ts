@@ -37,9 +37,7 @@ describe('the search matrix', () => {
     scores.forEach((score, i) => expect(score).toBeCloseTo(dot(model.get(ids[i]!)!), 5));
     const among = new Set(expected.filter((_, i) => i % 7 === 0));
     expect([...matrix.search(query, 10, among).ids]).toEqual([...among].slice(0, 10));
-    expect(matrix.has(expected[0]!)).toBe(true);
-    expect(matrix.score(expected[0]!, query)).toBeCloseTo(scores[0]!, 5);
-    expect(matrix.score(999, query)).toBeUndefined();
+    expect(matrix.countOf(new Set([...among, 999]))).toBe(among.size);
   });
 
   it('is filled at once, and grows from there', () => {

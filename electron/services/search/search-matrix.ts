@@ -44,8 +44,11 @@ export class SearchMatrix {
     return this.#count;
   }
 
-  has(id: number): boolean {
-    return this.#rowOf.has(id);
+  /** @returns how many of the photos a search among them ranks */
+  countOf(among: ReadonlySet<number>): number {
+    let count = 0;
+    for (const id of among) if (this.#rowOf.has(id)) count++;
+    return count;
   }
 
   /** Adds or replaces a photo's embedding. */
@@ -95,15 +98,6 @@ export class SearchMatrix {
       order.length = wanted;
       return { ids: Int32Array.from(order, (o) => o.id), scores: Float32Array.from(order, (o) => o.score) };
     }
-  }
-
-  /** Inner product of one photo with `query`. */
-  score(id: number, query: Float32Array): number | undefined {
-    const row = this.#rowOf.get(id);
-    if (row === undefined) return undefined;
-    let sum = 0;
-    for (let i = 0, at = row * this.dimensions; i < this.dimensions; i++, at++) sum += this.#rows[at]! * query[i]!;
-    return sum;
   }
 
   #filled(): Float32Array {

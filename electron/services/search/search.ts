@@ -56,14 +56,14 @@ export class Search {
     const index = this.#loaded(model);
     const embedding = await model.embedSentences([text]);
     const { ids, scores } = distinct(index, (count) => index.matrix.search(embedding, count, among), limit);
-    const searched = among ? Math.min(among.size, index.matrix.size) : index.matrix.size;
+    const searched = among ? index.matrix.countOf(among) : index.matrix.size;
     const { relevance, goodMatches, sure } = model.judge?.(text, scores, searched) ?? everythingMeant(scores);
     return {
       query: text,
       model: model.id,
       unknownWords: [...unknown],
       tookMs: performance.now() - started,
-      ranked: index.matrix.size,
+      ranked: searched,
       goodMatches,
       sure,
       ids,
