@@ -172,8 +172,9 @@ describe('a library of version 1', () => {
     database.transaction(() => {
       for (let content = 1; content <= 500; content++) {
         database.prepare('INSERT INTO contents (id, hash) VALUES (?, ?)').run(content, Buffer.from(`${content}`));
-        add.run(content, `${pinned}+2`, halves(4096, 1));
       }
+      // After the contents, so that the second half of the file is nothing but features.
+      for (let content = 1; content <= 500; content++) add.run(content, `${pinned}+2`, halves(4096, 1));
     })();
     database.pragma('wal_checkpoint(TRUNCATE)');
     database.close();
