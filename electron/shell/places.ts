@@ -4,7 +4,7 @@ import path from 'node:path';
 import { libraryHome } from '../services/home.ts';
 import { parseCommandLine } from './command-line.ts';
 
-export const commandLine = parseCommandLine(process.argv, process.defaultApp === true);
+export const commandLine = parseCommandLine(process.argv, process.defaultApp);
 
 /** The same library that the command line opens. */
 const home = libraryHome(commandLine.home);

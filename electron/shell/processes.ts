@@ -49,14 +49,16 @@ function launchWorker(name: string, log: ProcessLog): LaunchedProcess {
 function fork(name: keyof typeof places.programs, ports: MessagePortLike[], log: ProcessLog): UtilityProcess {
   const child = utilityProcess.fork(places.programs[name], [], { serviceName: `Descry ${name}`, stdio: 'pipe' });
   for (const [stream, level] of [[child.stdout, 'info'] as const, [child.stderr, 'warn'] as const]) {
-    stream?.setEncoding('utf8' as never);
+    stream?.setEncoding('utf8');
     stream?.on('data', (text: string) => log[level](`${name}: ${text.trimEnd()}`));
   }
+  // They came from MessageChannelMain, and workers/ names only what it uses of them.
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
   child.postMessage(undefined, ports as Electron.MessagePortMain[]);
   return child;
 }
 
 function channel(): { ours: MessagePortLike; theirs: MessagePortLike } {
   const { port1, port2 } = new MessageChannelMain();
-  return { ours: port1 as MessagePortLike, theirs: port2 as MessagePortLike };
+  return { ours: port1, theirs: port2 };
 }

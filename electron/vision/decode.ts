@@ -149,7 +149,7 @@ function identify(bytes: Buffer): Format {
 }
 
 function checkSize(metadata: Metadata, width: number, height: number): void {
-  const baseline = metadata.format === 'jpeg' && metadata.isProgressive !== true;
+  const baseline = metadata.format === 'jpeg' && !metadata.isProgressive;
   const most = baseline ? maxPixels.baselineJpeg : maxPixels.other;
   if (width * height <= most) return;
   const megapixels = (pixels: number) => Math.round(pixels / 1e6).toLocaleString('en');

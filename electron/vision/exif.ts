@@ -23,7 +23,7 @@ export async function readExif(bytes: Uint8Array | undefined): Promise<ExifInfor
       interop: false,
       mergeOutput: true,
       reviveValues: false,
-    } as object)) as Record<string, unknown> | undefined;
+    })) as Record<string, unknown> | undefined;
     if (!tags) return nothing;
     return {
       taken: cameraTime(tags['DateTimeOriginal']) ?? cameraTime(tags['CreateDate']),

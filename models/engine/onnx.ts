@@ -90,7 +90,7 @@ export async function loadRuntime(): Promise<Runtime> {
   if (process.platform === 'win32') process.env['ORT_RUNNING_UNIT_TESTS'] = '1';
   const module = await import('onnxruntime-node');
   // A CommonJS module: Node gives its exports as `default`, a bundler may give them directly.
-  const runtime = 'default' in module ? (module.default as Runtime) : module;
+  const runtime = 'default' in module ? module.default : module;
   runtime.env.logLevel = 'error';
   return runtime;
 }
@@ -181,7 +181,7 @@ async function openTrainer(
     const feeds = { ...present, ...inputs(runtime, batch, shapes, options), [names.learningRate]: rate };
     await session.run(feeds, fetches);
     [present, next] = [next, present];
-    return { loss: (loss.data as Float32Array)[0]! };
+    return { loss: loss.data[0]! };
   };
   /** In sequence: a step must not read the parameters that another is writing. */
   const inTurn = <T>(action: () => Promise<T> | T): Promise<T> => {

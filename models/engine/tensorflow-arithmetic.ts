@@ -2,14 +2,14 @@
  * The arithmetic of the network on tensors of TensorFlow.js. Forward pass and losses come from models/network; their
  * gradients are derived by TensorFlow.js, which is what the tests compare ours with.
  */
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
 import type { Arithmetic } from '../network/arithmetic.ts';
 import type { TensorFlow } from './engine.ts';
 
 /** Every function is to be called within tf.tidy, which frees what is made on the way. */
 export function tensorFlowArithmetic(tf: TensorFlow): Arithmetic<Tensor> {
   const matMul = (a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor =>
-    tf.matMul(a as Tensor2D, b as Tensor2D, transposeA, transposeB);
+    tf.matMul(a, b, transposeA, transposeB);
   const number = (value: number) => tf.scalar(value);
   const indicator = (condition: Tensor) => tf.cast(condition, 'float32');
   return {
@@ -39,7 +39,7 @@ export function tensorFlowArithmetic(tf: TensorFlow): Arithmetic<Tensor> {
     meanOverRows: (a) => tf.mean(a, 0, true),
     meanOverColumns: (a) => tf.mean(a, 1, true),
     vector: (row) => tf.reshape(row, [-1]),
-    rowCount: (a) => number(a.shape[0]!),
+    rowCount: (a) => number(a.shape[0]),
     columnCount: (a) => number(a.shape[1]!),
     toFloat: indicator,
     indicator,
@@ -47,7 +47,7 @@ export function tensorFlowArithmetic(tf: TensorFlow): Arithmetic<Tensor> {
     not: (condition) => tf.logicalNot(condition),
     where: (condition, a, b) => tf.where(condition, a, b),
     equalPairs: (labels) => tf.equal(tf.expandDims(labels, 1), tf.expandDims(labels, 0)),
-    diagonal: (a) => tf.cast(tf.eye(a.shape[0]!), 'bool'),
+    diagonal: (a) => tf.cast(tf.eye(a.shape[0]), 'bool'),
     largest(a, count) {
       const [rows, columns] = a.shape as [number, number];
       /** [rows, count, columns], 1 where the value comes from */

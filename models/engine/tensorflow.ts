@@ -52,7 +52,7 @@ async function loadNative(onSlower: TensorFlowOptions['onSlower']): Promise<Load
   // A variable, so that neither the compiler nor a bundler insists on a package that is allowed to be absent.
   const optional = '@tensorflow/tfjs-node';
   try {
-    const tf = exportsOf<TensorFlow>(await import(optional));
+    const tf = exportsOf((await import(optional)) as object) as TensorFlow;
     await tf.ready();
     return { tf, backend: 'tfjs-node' };
   } catch (error) {
@@ -66,7 +66,7 @@ async function loadNative(onSlower: TensorFlowOptions['onSlower']): Promise<Load
 }
 
 async function loadWebAssembly(): Promise<Loaded> {
-  const tf = exportsOf<TensorFlow>(await import('@tensorflow/tfjs'));
+  const tf = exportsOf(await import('@tensorflow/tfjs')) as TensorFlow;
   await import('@tensorflow/tfjs-backend-wasm');
   if (!(await tf.setBackend('wasm'))) throw new Error('the WebAssembly backend of TensorFlow.js does not start');
   await tf.ready();
@@ -74,8 +74,8 @@ async function loadWebAssembly(): Promise<Loaded> {
 }
 
 /** A CommonJS module: Node gives its exports as `default`, a bundler may give them directly. */
-function exportsOf<T>(module: unknown): T {
-  return ((module as { default?: T }).default ?? module) as T;
+function exportsOf(module: object): object {
+  return 'default' in module ? (module.default as object) : module;
 }
 
 function openProjection(tf: TensorFlow, branch: BranchWeights): Projection {

@@ -42,7 +42,7 @@ export async function convertWink(jsonFile: string, outFile: string, onProgress?
   let text = '';
   try {
     for await (const piece of stream) {
-      text += piece;
+      text += String(piece);
       if (!header) {
         const key = vectorsKey.exec(text);
         if (!key) {

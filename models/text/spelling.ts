@@ -97,7 +97,7 @@ export class Speller {
 
   /** The best spelling within two edits, or null: fewest edits, then words of the captions, then frequent words. */
   suggest(word: string): string | null {
-    const edits = allowedEdits([...word].length);
+    const edits = allowedEdits(Array.from(word).length);
     if (edits === 0) return null;
     let best: string | null = null;
     let bestCost = Infinity;
@@ -124,7 +124,7 @@ export class Speller {
   #near(word: string, edits: number): number[] {
     const { masks, lengths } = (this.#summaries ??= this.#summarise());
     const mask = lettersOf(Buffer.from(word));
-    const length = [...word].length;
+    const length = Array.from(word).length;
     const near: number[] = [];
     for (let rank = 0; rank < masks.length; rank++) {
       if (Math.abs(lengths[rank]! - length) > edits) continue;

@@ -85,7 +85,7 @@ export class WordVectors {
   }
 
   word(rank: number): string {
-    return this.#words.toString('utf8', this.#starts[rank]!, this.#starts[rank + 1]!);
+    return this.#words.toString('utf8', this.#starts[rank], this.#starts[rank + 1]);
   }
 
   /** Every word, most frequent first. */

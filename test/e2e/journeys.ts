@@ -34,7 +34,7 @@ export async function ask<K extends RequestName>(
   const answer = await page.evaluate(
     async ([request, input]) => {
       const { ok, ...rest } = await window.descry.invoke(request as 'app.info', input as never);
-      return { ok, rest: rest as unknown };
+      return { ok, rest: rest };
     },
     [name, argument] as const,
   );

@@ -105,7 +105,7 @@ test('item 1: Chromium asks neither for dictionaries nor for proxies', async ({ 
       .fetch('http://127.0.0.1:4567/')
       .then(
         () => 'reached',
-        (error: Error) => error.message,
+        (error: unknown) => (error as Error).message,
       ),
   }));
   expect(outcome).toEqual({ proxy: 'DIRECT', spellChecker: false, languages: [], address: expect.anything() });

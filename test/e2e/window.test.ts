@@ -52,7 +52,7 @@ test('every menu item has a label or a role, and the accelerators are those peop
     const found: string[] = [];
     const walk = (items: Electron.MenuItem[]) => {
       for (const item of items) {
-        if (item.accelerator) found.push(`${item.label}: ${String(item.accelerator)}`);
+        if (item.accelerator) found.push(`${item.label}: ${item.accelerator}`);
         walk(item.submenu?.items ?? []);
       }
     };

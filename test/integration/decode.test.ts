@@ -127,7 +127,7 @@ describe('what cannot be opened', () => {
   const reason = async (source: string | Uint8Array) =>
     decodePhoto(source, squashed(224)).then(
       () => 'opened',
-      (error: { code: string }) => error.code,
+      (error: unknown) => (error as { code: string }).code,
     );
 
   test.each(['jpeg', 'png', 'webp', 'avif', 'tiff'] as const)('half a %s is refused as truncated', async (format) => {

@@ -85,13 +85,13 @@ test('whose tables are damaged is named when it is used', () => {
   const damaged = new Store(file);
   const use = () =>
     damaged.transaction(() => damaged.photos.upsert(id, { path: '/photos/x.jpg', bytes: 1, modified: 1 }));
-  expect(use).toThrowError(expect.objectContaining({ code: 'database-corrupt' }) as Error);
+  expect(use).toThrow(expect.objectContaining({ code: 'database-corrupt' }) as Error);
   damaged.close();
 });
 
 test('in the place of a folder, and a folder in the place of a file', () => {
   writeFileSync(path.join(scratch, 'home'), '');
-  expect(() => new Store(file)).toThrowError(
+  expect(() => new Store(file)).toThrow(
     expect.objectContaining({ message: expect.stringContaining('choose another folder') as string }) as Error,
   );
   rmSync(path.join(scratch, 'home'));
@@ -106,7 +106,7 @@ test('that another process is writing: waits, then says so; what is stored stays
   other.exec('BEGIN IMMEDIATE');
   const impatient = openDatabase(file, { busyTimeoutMs: 50 });
   const write = () => impatient.transaction(() => undefined);
-  expect(write).toThrowError(expect.objectContaining({ code: 'library-busy' }) as Error);
+  expect(write).toThrow(expect.objectContaining({ code: 'library-busy' }) as Error);
   expect(store.folders.all()).toHaveLength(1); // readers go on
   expect(impatient.snapshot(() => impatient.prepare('SELECT count(*) FROM photos').pluck().get())).toBe(0);
   other.exec('ROLLBACK');
@@ -122,7 +122,7 @@ test('on a full disk keeps what it had', () => {
   const add = full.prepare('INSERT INTO settings (key, value) VALUES (?, ?)');
   full.transaction(() => add.run('kept', 'x'));
   const fill = () => full.transaction(() => add.run('large', 'x'.repeat(100_000)));
-  expect(fill).toThrowError(
+  expect(fill).toThrow(
     expect.objectContaining({ code: 'disk-full', message: expect.stringContaining(file) as string }) as Error,
   );
   expect(full.prepare('SELECT key FROM settings').pluck().all()).toEqual(['kept']);

@@ -111,7 +111,7 @@ describe('the search matrix', () => {
   test('refuses embeddings of another length than the model makes', () => {
     indexed(store.folders.add('/photos').id, 'a');
     const load = () => store.contents.searchable('default', 256);
-    expect(load).toThrowError(expect.objectContaining({ code: 'database-corrupt' }) as Error);
+    expect(load).toThrow(expect.objectContaining({ code: 'database-corrupt' }) as Error);
   });
 });
 

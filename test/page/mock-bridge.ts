@@ -84,7 +84,7 @@ const aspectOf = (id: number) => {
 
 function listOf(ids: Int32Array): PhotoList {
   return {
-    ids: ids as Int32Array<ArrayBuffer>,
+    ids: ids,
     contents: Int32Array.from(ids),
     aspects: Float32Array.from(ids, aspectOf),
   };

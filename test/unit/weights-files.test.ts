@@ -147,7 +147,7 @@ function model(weights = network()): Model {
       words: [],
       counts: [],
       parts: [],
-    } as never,
+    },
     metadata: {
       encoder: 'encoder',
       recipe: recipes.seed,

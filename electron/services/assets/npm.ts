@@ -93,7 +93,7 @@ export async function openTarball(
 ): Promise<TarballResponse> {
   const { default: fetch } = await import('npm-registry-fetch');
   const headers = { 'accept-encoding': 'identity', ...(offset > 0 ? { range: `bytes=${offset}-` } : {}) };
-  const response = await fetch(address, { ...options, headers, signal } as object);
+  const response = await fetch(address, { ...options, headers, signal });
   const start = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1];
   return {
     offset: response.status === 206 ? Number(start ?? offset) : 0,

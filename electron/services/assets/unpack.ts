@@ -24,7 +24,6 @@ export async function unpack(
     filter: (entry, header) => 'type' in header && header.type === 'File' && paths.has(entry.replace(/^[^/]*\//, '')),
     preserveOwner: false,
     noMtime: true, // npm dates every file 1985
-    noChmod: true,
     strict: true,
     onReadEntry: (entry) => {
       done += entry.size;

@@ -89,7 +89,7 @@ export class Models {
       // Searches and indexing that began with it end with it: dispose() waits for them.
       void previous?.then((model) => model.dispose()).catch(() => undefined);
     }
-    return this.#current!.loaded;
+    return this.#current.loaded;
   }
 
   async load(id: string): Promise<LoadedModel> {

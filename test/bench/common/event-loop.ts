@@ -41,8 +41,11 @@ interface WatchedGlobal {
 /** Watches the main process of an Electron. */
 export async function watchMainProcess(electron: ElectronApplication): Promise<Watch> {
   await electron.evaluate((_electron, source) => {
+    // The debugger's function has no `require` of its own, and `require.main` is not there either.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
     const load = (process.mainModule as NodeJS.Module).require.bind(process.mainModule);
     // A function from this file, as text: the debugger that evaluates it has no modules.
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval
     const start = new Function(`return (${source})`)() as typeof watchThisProcess;
     (globalThis as WatchedGlobal).descryWatch = start(
       load('node:perf_hooks') as typeof PerfHooks,

@@ -103,7 +103,7 @@ export class Session {
     const started = Date.now();
     const sent: Promise<void>[] = [];
     const keys: { query: string; at: number }[] = [];
-    for (const [i, key] of [...sentence].entries()) {
+    for (const [i, key] of Array.from(sentence).entries()) {
       await sleep(Math.max(0, started + (i * 1000) / keysPerSecond - Date.now()));
       const query = sentence.slice(0, i + 1).trim();
       if (query !== keys.at(-1)?.query) keys.push({ query, at: Date.now() });
@@ -129,7 +129,7 @@ export class Session {
         { timeout: timeoutMs, polling: 50 },
       )
       .catch(() => undefined);
-    return (await shown?.jsonValue()) as number | undefined;
+    return (await shown?.jsonValue());
   }
 
   async until(what: string, condition: () => Promise<boolean>, timeoutMs = 300_000): Promise<void> {
