@@ -315,6 +315,9 @@ export const texts = {
       'The disk of {weightsFolder} is full. Free some space, then try again.',
     ],
     'model-unknown': ['There is no model “{model}” any more.'],
+    'library-interrupted': [
+      'It is not certain that this was done, because the library had to be started again meanwhile. See whether it was done, and try again if it was not.',
+    ],
     'library-restarting': ['The library could not be started again yet. Try again in a moment.'],
     'library-stopped': [
       'The library has stopped and is not started again. Restart Descry. If it stops again, the log tells more (Help, Open Logs).',
