@@ -8,7 +8,7 @@
 import { z } from 'zod';
 import { recalls } from '../../models/contract/information.ts';
 import { imageBranches, losses } from '../../models/two-branch/recipe-fields.ts';
-import type { ErrorObject } from '../../models/errors.ts';
+import type { ErrorCode, ErrorObject } from '../../models/errors.ts';
 import { limits, longestSentence } from './limits.ts';
 
 export { longestSentence };
@@ -23,6 +23,14 @@ const nothing = z.void();
 const integers = z.custom<Int32Array>((value) => value instanceof Int32Array);
 const floats = z.custom<Float32Array>((value) => value instanceof Float32Array);
 export const modelId = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
+
+/** What went wrong: the window and the terminal each word it themselves, from code and parameters. */
+export const errorObject: z.ZodType<ErrorObject> = z.object({
+  // Any text: a training run that another version remembered may have failed with a code of its own.
+  code: z.custom<ErrorCode>((value) => typeof value === 'string'),
+  message: z.string(),
+  parameters: z.record(z.string(), z.union([z.string(), z.number()])).exactOptional(),
+});
 
 export const photoFolder = z.object({
   id,
@@ -119,7 +127,7 @@ export const indexingProgress = z.object({
   photosPerSecond: z.number(),
   secondsLeft: z.number().nullable(),
   /** why, where the state is `failed` */
-  message: z.string().nullable(),
+  error: errorObject.nullable(),
 });
 export type IndexingProgress = z.infer<typeof indexingProgress>;
 
@@ -130,7 +138,8 @@ export const assetsProgress = z.object({
   item: z.string().nullable(),
   doneBytes: z.number(),
   totalBytes: z.number(),
-  message: z.string().nullable(),
+  /** why, where the state is `failed` */
+  error: errorObject.nullable(),
 });
 export type AssetsProgress = z.infer<typeof assetsProgress>;
 
@@ -257,7 +266,8 @@ export const trainingState = z.object({
   samples: z.array(sampleQuery),
   /** once finished: the new model against the present one on the same split */
   result: z.object({ model: modelSummary, recall: recalls, present: recalls.nullable() }).nullable(),
-  message: z.string().nullable(),
+  /** why, where the state is `failed` */
+  error: errorObject.nullable(),
 });
 export type TrainingState = z.infer<typeof trainingState>;
 

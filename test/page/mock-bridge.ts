@@ -149,9 +149,13 @@ const indexing: IndexingProgress = {
   total: overview.photos,
   photosPerSecond: scenario.indexing === 'indexing' ? 41.7 : 0,
   secondsLeft: scenario.indexing === 'indexing' ? Math.round((overview.photos - overview.indexed) / 41.7) : null,
-  message:
+  error:
     scenario.indexing === 'failed'
-      ? 'The disk is full: /home/anna/.local/share/descry. Free some space, then resume.'
+      ? {
+          code: 'disk-full',
+          message: 'The disk is full: /home/anna/.local/share/descry. Free some space, then resume.',
+          parameters: { library: '/home/anna/.local/share/descry' },
+        }
       : null,
 };
 
@@ -165,9 +169,9 @@ const assets: AssetsProgress = {
         : null,
   doneBytes: scenario.assets === 'fetching' ? 43_200_000 : 0,
   totalBytes: 205_000_000,
-  message:
+  error:
     scenario.assets === 'failed'
-      ? 'The npm registry cannot be reached. Connect to the internet, then try again.'
+      ? { code: 'offline', message: 'The npm registry cannot be reached. Connect to the internet, then try again.' }
       : null,
 };
 
@@ -228,7 +232,10 @@ let training: TrainingState = ((): TrainingState => {
       return {
         ...nothingRuns,
         state: 'failed',
-        message: 'The loss became infinite in epoch 2. Try a lower learning rate.',
+        error: {
+          code: 'training-diverged',
+          message: 'The loss became infinite in epoch 2. Try a lower learning rate.',
+        },
       };
     default:
       return { ...runningRun(), state: scenario.training! };

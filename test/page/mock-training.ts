@@ -101,7 +101,7 @@ export function runningRun(): TrainingState {
     history: history(1060),
     samples,
     result: null,
-    message: null,
+    error: null,
   };
 }
 

@@ -22,7 +22,7 @@ describe('indexing in words', () => {
     total: 10_000,
     photosPerSecond: 41.66,
     secondsLeft: 211,
-    message: null,
+    error: null,
   };
 
   it('says how far, how fast and how long', () => {
@@ -37,8 +37,12 @@ describe('indexing in words', () => {
     expect(indexingShare({ ...progress, total: 0 })).toBeNull();
   });
 
-  it('gives the reason of a failure', () => {
-    expect(indexingPace({ ...progress, state: 'failed', message: 'The disk is full.' })).toBe('The disk is full.');
+  it('gives the reason of a failure in the words of the window', () => {
+    const error = { code: 'disk-full', message: 'No space.', parameters: { weightsFolder: '/a' } } as const;
+    const words = 'The disk of /a is full. Free some space, then try again.';
+    expect(indexingPace({ ...progress, state: 'failed', error })).toBe(words);
+    const assets = { state: 'failed' as const, item: null, doneBytes: 0, totalBytes: 0, error };
+    expect(assetsPace(assets, null)).toBe(words);
   });
 
   it('says what of the models has arrived', () => {
@@ -47,7 +51,7 @@ describe('indexing in words', () => {
       item: 'GloVe',
       doneBytes: 43_200_000,
       totalBytes: 205_000_000,
-      message: null,
+      error: null,
     };
     expect(assetsPace(assets, 95)).toBe('43.2 MB of 205 MB · 2 minutes left');
     expect(assetsPace(assets, null)).toBe('43.2 MB of 205 MB');

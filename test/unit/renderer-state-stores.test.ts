@@ -61,7 +61,7 @@ describe('the library', () => {
   });
 
   it('fetches the models once a first folder is there, and leaves a fetch that runs already alone', async () => {
-    const missing: AssetsProgress = { state: 'missing', item: null, doneBytes: 0, totalBytes: 0, message: null };
+    const missing: AssetsProgress = { state: 'missing', item: null, doneBytes: 0, totalBytes: 0, error: null };
     const bridge = openWindow({
       'assets.state': () => missing,
       'assets.fetch': () => {
@@ -86,7 +86,7 @@ describe('the library', () => {
       item: null,
       doneBytes,
       totalBytes: 1000,
-      message: null,
+      error: null,
     });
     bridge.emit('assets.progress', progress(0));
     expect(library.assetSecondsLeft).toBeNull();
@@ -243,7 +243,7 @@ describe('training', () => {
     history: [],
     samples: [],
     result: null,
-    message: null,
+    error: null,
   };
   const report: DatasetReport = {
     path: '/data',
