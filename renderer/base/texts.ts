@@ -175,7 +175,7 @@ export const texts = {
     removeFolder: (path: string) => `Remove ${path}`,
     removeTitle: 'Remove this folder from the library?',
     removeText: (path: string, n: number) =>
-      `Descry forgets what it learnt about ${photos(n)} in ${path}. Your photos are not touched.`,
+      `Descry forgets what it learnt about ${photos(n)} in ${path}, except for those that also lie in another folder of the library or in captioned photos for training. Your photos are not touched.`,
     removeConfirm: 'Remove from library',
     removed: 'Folder removed from the library',
     added: (n: number) => `${plural(n, 'folder')} added`,
@@ -307,7 +307,7 @@ export const texts = {
     'no-permission': ['Descry may not write to {weightsFolder}. Allow it, then try again.'],
     'no-photos': ['{folder} holds no photos that Descry can open. Choose the folder that holds yours.'],
     'nested-folder': [
-      '{folder} holds {inner}, which is in the library already. Remove that folder from the library, then add this one; nothing is computed again.',
+      '{folder} holds {inner}, which is in the library already. Remove that folder from the library, then add this one; the photos in it are indexed again.',
       '{folder} lies inside {outer}, which is in the library already with all that is below it.',
     ],
     'disk-full': [
