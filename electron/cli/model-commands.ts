@@ -23,6 +23,10 @@ export interface TrainOptions {
 
 export async function train(options: TrainOptions, { descry, out, signal }: Session): Promise<void> {
   const support = descry.training.support();
+  const { least, most } = support.epochLimits;
+  if (options.epochs !== undefined && (options.epochs < least || options.epochs > most)) {
+    throw new DescryError('usage', `--epochs must be a whole number, from ${least} to ${most}.`);
+  }
   const named = await findRecipe(options.recipe, support);
   const recipe = options.epochs === undefined ? named : support.withEpochs(named, options.epochs);
   const request = {

@@ -7,7 +7,6 @@
  */
 import { z } from 'zod';
 import { recalls } from '../../models/contract/information.ts';
-import { imageBranches, losses } from '../../models/two-branch/recipe-fields.ts';
 import type { ErrorCode, ErrorObject } from '../../models/errors.ts';
 import { limits, longestSentence } from './limits.ts';
 
@@ -207,7 +206,7 @@ export type DatasetReport = z.infer<typeof datasetReport>;
 export const trainingSettings = z.object({
   dataset: path,
   recipe: z.enum(['default', 'seed', 'advanced']),
-  /** the advanced fields, checked against the recipe schema of models/two-branch/recipe.ts */
+  /** fields of the advanced form; the encoder checks them */
   overrides: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
   name: z.string().max(limits.modelName).nullable(),
   /** start from this model's weights; null: from nothing */
@@ -218,29 +217,31 @@ export const trainingSettings = z.object({
 });
 export type TrainingSettings = z.input<typeof trainingSettings>;
 
-export const imageBranch = z.enum(imageBranches);
-export type ImageBranch = z.infer<typeof imageBranch>;
-
-/** a number of the advanced form (models/two-branch/recipe-fields.ts) */
-export const recipeField = z.object({
+const fieldOfForm = z.object({
   name: z.string(),
-  least: z.number(),
-  most: z.number(),
-  /** a whole number */
-  whole: z.boolean(),
-  /** asked for with these choices only */
-  onlyFor: z.object({ imageBranch: imageBranch.exactOptional(), loss: z.enum(losses).exactOptional() }).exactOptional(),
+  /** asked for with these choices only, by the names of their fields */
+  onlyFor: z.record(z.string(), z.string()).readonly().exactOptional(),
 });
+export const recipeField = z.union([
+  fieldOfForm.extend({ choices: z.array(z.string()).readonly() }),
+  /** `whole`: a whole number */
+  fieldOfForm.extend({ least: z.number(), most: z.number(), whole: z.boolean() }),
+]);
 export type RecipeField = z.infer<typeof recipeField>;
 
-const formFields = z.record(z.string(), z.union([z.string(), z.number()]));
-/** the advanced form: what its fields hold before anything is typed, for each image branch, and what its numbers may be */
-export const recipeDefaults = z.object({
-  kernel: formFields,
-  layers: formFields,
+/** the advanced form of the encoder: models/contract/training.ts says what its parts are */
+export const recipeForm = z.object({
   fields: z.array(recipeField).readonly(),
+  kindField: z.string(),
+  kinds: z.record(
+    z.string(),
+    z.object({
+      recipe: z.string(),
+      defaults: z.record(z.string(), z.union([z.string(), z.number()])).readonly(),
+    }),
+  ),
 });
-export type RecipeDefaults = z.infer<typeof recipeDefaults>;
+export type RecipeForm = z.infer<typeof recipeForm>;
 
 export const trainingPoint = z.object({
   epoch: z.int(),
@@ -343,7 +344,8 @@ export const requests = {
 
   'training.chooseDataset': request(nothing, datasetReport.nullable()),
   'training.checkDataset': request(z.object({ path }), datasetReport),
-  'training.recipeDefaults': request(nothing, recipeDefaults),
+  /** null: recipes cannot be set by hand */
+  'training.recipeForm': request(nothing, recipeForm.nullable()),
   'training.start': request(trainingSettings, nothing),
   'training.pause': request(nothing, nothing),
   'training.resume': request(nothing, nothing),

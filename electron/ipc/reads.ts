@@ -18,7 +18,7 @@ const names = [
   'settings.get',
   'models.list',
   'training.checkDataset',
-  'training.recipeDefaults',
+  'training.recipeForm',
   'training.state',
 ] as const satisfies readonly RequestName[];
 

@@ -3,6 +3,7 @@ import { count, plural } from '../../electron/ipc/format.ts';
 import { limits } from '../../electron/ipc/limits.ts';
 
 const photos = (n: number) => plural(n, 'photo');
+const limit = (n: number) => n.toLocaleString('en', { maximumFractionDigits: 6 });
 
 export const texts = {
   appName: 'Descry',
@@ -327,8 +328,8 @@ export const texts = {
   fields: {
     number: 'Enter a number.',
     whole: 'Enter a whole number.',
-    between: (least: number, most: number) =>
-      `Between ${least.toLocaleString('en', { maximumFractionDigits: 6 })} and ${most.toLocaleString('en')}.`,
+    between: (least: number, most: number) => `Between ${limit(least)} and ${limit(most)}.`,
+    range: (least: number, most: number) => `${limit(least)} to ${limit(most)}.`,
   },
 
   training: {
@@ -368,60 +369,62 @@ export const texts = {
       seed: 'As the original program was trained: for comparison.',
       advanced: 'Every setting by hand, checked as you type.',
     },
-    losses: { softmax: 'Softmax', ranking: 'Ranking' },
-    imageBranches: {
-      kernel: {
-        label: 'Kernel machine',
-        hint: 'Compares each photo with all training photos, and is fitted exactly. The best that we measured.',
-      },
-      layers: {
-        label: 'Trained layers',
-        hint: 'Two layers that learn together with the text, as in Wang et al. 2018.',
-      },
-    },
     field: {
-      imageBranch: { label: 'Image branch', hint: 'Places each photo near the sentences that describe it.' },
+      imageBranch: {
+        label: 'Image branch',
+        hint: 'Places each photo near the sentences that describe it.',
+        choices: {
+          kernel: {
+            label: 'Kernel machine',
+            hint: 'Compares each photo with all training photos, and is fitted exactly. The best that we measured.',
+          },
+          layers: {
+            label: 'Trained layers',
+            hint: 'Two layers that learn together with the text, as in Wang et al. 2018.',
+          },
+        },
+      },
       kernelWidth: {
         label: 'Kernel width',
-        hint: 'Higher asks only training photos that are much alike, lower others too. 0.01 to 100.',
+        hint: 'Higher asks only training photos that are much alike, lower others too.',
       },
       ridge: {
         label: 'Ridge',
-        hint: 'Higher holds the fit back, lower follows each training photo more closely. 0.01 to 100.',
+        hint: 'Higher holds the fit back, lower follows each training photo more closely.',
       },
       components: {
         label: 'Components',
-        hint: 'Numbers by which photos are compared; fewer are faster, more are finer. 8 to 4,096.',
+        hint: 'Numbers by which photos are compared; fewer are faster, more are finer.',
       },
       loss: {
         label: 'Loss',
         hint: 'What training minimises: softmax compares with the whole batch, ranking with the hardest mistakes.',
+        choices: { softmax: { label: 'Softmax' }, ranking: { label: 'Ranking' } },
       },
-      temperature: { label: 'Temperature', hint: 'Lower looks harder at near misses. 0.005 to 1.' },
-      margin: { label: 'Margin', hint: 'How much closer a right pair must be than a wrong one. 0.001 to 1.' },
-      batch: {
-        label: 'Batch',
-        hint: 'Pairs compared in one step; more is steadier and takes more memory. 8 to 4,096.',
-      },
-      epochs: { label: 'Epochs', hint: 'How often every photo is seen. 1 to 500.' },
+      temperature: { label: 'Temperature', hint: 'Lower looks harder at near misses.' },
+      margin: { label: 'Margin', hint: 'How much closer a right pair must be than a wrong one.' },
+      batch: { label: 'Batch', hint: 'Pairs compared in one step; more is steadier and takes more memory.' },
+      epochs: { label: 'Epochs', hint: 'How often every photo is seen.' },
       learningRate: {
         label: 'Learning rate',
-        hint: 'The size of each step; too high diverges, too low takes long. Up to 5.',
+        hint: 'The size of each step; too high diverges, too low takes long.',
       },
       dropout: {
         label: 'Dropout',
-        hint: 'Share of hidden units left out in each step, against learning by heart. 0 to 0.95.',
+        hint: 'Share of hidden units left out in each step, against learning by heart.',
       },
-      hidden: { label: 'Hidden units', hint: 'Width of the inner layer of each branch. 16 to 8,192.' },
+      hidden: { label: 'Hidden units', hint: 'Width of the inner layer of each branch.' },
       embedding: {
         label: 'Embedding size',
-        hint: 'Numbers kept for each photo; fewer search faster and know less. 16 to 2,048.',
+        hint: 'Numbers kept for each photo; fewer search faster and know less.',
       },
     },
-    /** where a field means something else when the image branch is a kernel machine */
-    kernelHints: {
-      epochs: 'Rounds of three passes over the captions; the machine is fitted again in each. 1 to 500.',
-      hidden: 'Width of the inner layer of the text branch. 16 to 8,192.',
+    /** where a field means something else in one kind of recipe */
+    kindHints: {
+      kernel: {
+        epochs: 'Rounds of three passes over the captions; the machine is fitted again in each.',
+        hidden: 'Width of the inner layer of the text branch.',
+      },
     },
     start: 'Start',
     startFrom: 'Start from',

@@ -18,7 +18,7 @@ import type {
 import { ContractBridge, type Answers } from '../fixtures/contract-bridge.ts';
 import { defaultSettings } from '../../electron/ipc/limits.ts';
 import { scenes, sceneOf, sequence, sizeOf } from './pictures.ts';
-import { datasetReport, finishedRun, recipeDefaults, runningRun } from './mock-training.ts';
+import { datasetReport, finishedRun, recipeForm, runningRun } from './mock-training.ts';
 
 export interface Scenario {
   photos?: number;
@@ -354,7 +354,7 @@ const answers: Required<Answers> = {
   'models.export': ({ id }) => `/home/anna/${id}.descry-model`,
   'training.chooseDataset': () => datasetReport,
   'training.checkDataset': () => datasetReport,
-  'training.recipeDefaults': () => recipeDefaults,
+  'training.recipeForm': () => recipeForm,
   'training.start': () => {
     training = { ...runningRun(), history: [], samples: [], epoch: 1, step: 0 };
     emit('training.progress', training);

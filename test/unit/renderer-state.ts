@@ -22,7 +22,7 @@ const nothing: Answers = {
   'search.remember': () => undefined,
   'settings.get': () => defaultSettings,
   'models.list': () => [],
-  'training.recipeDefaults': () => ({ kernel: {}, layers: {}, fields: [] }),
+  'training.recipeForm': () => null,
 };
 
 export function photos(
