@@ -9,8 +9,10 @@ import { z } from 'zod';
 import { recalls } from '../../models/contract/information.ts';
 import type { ErrorCode, ErrorObject } from '../../models/errors.ts';
 import { limits, longestSentence } from './limits.ts';
+import { recipeForm } from './recipe-form.ts';
 
-export { longestSentence };
+export { longestSentence, recipeForm };
+export type { RecipeField, RecipeForm } from './recipe-form.ts';
 export type { ErrorObject };
 
 const id = z.int().positive();
@@ -146,9 +148,12 @@ export { recall, recalls, type Recall, type Recalls } from '../../models/contrac
 
 export const modelSummary = z.object({
   id: modelId,
-  recipe: z.string(),
-  /** what it was trained on, in words */
-  data: z.string(),
+  /** null: it was not trained by a recipe, or nothing is known of it */
+  recipe: z.string().nullable(),
+  /** what it was trained on, as its file says; null: nothing is known of it, because another version of Descry made it */
+  data: z.string().nullable(),
+  /** it was trained on photo features of an earlier version of its encoder */
+  outdatedFeatures: z.boolean(),
   recall: recalls.nullable(),
   createdAt: z.number(),
   bytes: z.number(),
@@ -189,8 +194,11 @@ export const datasetReport = z.object({
   missingPhotos: z.int(),
   malformedRows: z.int(),
   splits: z.object({ train: z.int(), val: z.int(), test: z.int() }),
-  /** where the split came from, in words */
-  splitSource: z.string(),
+  /** a file of the user's, Karpathy's file, or, where there is none, chance by the run's seed */
+  splitSource: z.union([
+    z.object({ kind: z.enum(['file', 'karpathy']), file: z.string() }),
+    z.object({ kind: z.literal('seed') }),
+  ]),
   /** photos whose features are not cached yet */
   toEncode: z.int(),
   secondsToEncode: z.number(),
@@ -216,32 +224,6 @@ export const trainingSettings = z.object({
   seed: z.int().min(0).max(limits.seed),
 });
 export type TrainingSettings = z.input<typeof trainingSettings>;
-
-const fieldOfForm = z.object({
-  name: z.string(),
-  /** asked for with these choices only, by the names of their fields */
-  onlyFor: z.record(z.string(), z.string()).readonly().exactOptional(),
-});
-export const recipeField = z.union([
-  fieldOfForm.extend({ choices: z.array(z.string()).readonly() }),
-  /** `whole`: a whole number */
-  fieldOfForm.extend({ least: z.number(), most: z.number(), whole: z.boolean() }),
-]);
-export type RecipeField = z.infer<typeof recipeField>;
-
-/** the advanced form of the encoder: models/contract/training.ts says what its parts are */
-export const recipeForm = z.object({
-  fields: z.array(recipeField).readonly(),
-  kindField: z.string(),
-  kinds: z.record(
-    z.string(),
-    z.object({
-      recipe: z.string(),
-      defaults: z.record(z.string(), z.union([z.string(), z.number()])).readonly(),
-    }),
-  ),
-});
-export type RecipeForm = z.infer<typeof recipeForm>;
 
 export const trainingPoint = z.object({
   epoch: z.int(),

@@ -1,5 +1,6 @@
 /** Every text of the window. */
 import { count, plural } from '../../electron/ipc/format.ts';
+import type { DatasetReport, ModelSummary } from '../../electron/ipc/contract.ts';
 import { limits } from '../../electron/ipc/limits.ts';
 
 const photos = (n: number) => plural(n, 'photo');
@@ -262,7 +263,10 @@ export const texts = {
     r1: 'Right photo first',
     r10: 'Among first ten',
     noRecall: 'Not measured',
-    trainedOn: (data: string, date: string) => `${data} · ${date}`,
+    trainedOn: ({ data, outdatedFeatures }: Pick<ModelSummary, 'data' | 'outdatedFeatures'>) => {
+      if (data === null) return 'Made by another version of Descry';
+      return outdatedFeatures ? `${data} · on photo features of an earlier version` : data;
+    },
     none: 'No models',
   },
 
@@ -349,10 +353,14 @@ export const texts = {
       split: 'Split',
       splitValue: (train: number, val: number, test: number) =>
         `${count(train)} to train · ${count(val)} to validate · ${count(test)} to test`,
-      source: 'Split from',
+      source: 'Source of the split',
+      sources: (source: DatasetReport['splitSource']) => {
+        if (source.kind === 'seed') return 'Drawn at random, photo by photo, by the random seed';
+        return source.kind === 'karpathy' ? `${source.file} (by Karpathy)` : source.file;
+      },
       time: 'Time needed',
       timeValue: (time: string, toEncode: number) =>
-        toEncode === 0 ? `about ${time}` : `about ${time}, ${photos(toEncode)} to look at first`,
+        toEncode === 0 ? time : `${time}, ${photos(toEncode)} to look at first`,
       space: 'Space needed',
     },
     missing: (n: number) =>

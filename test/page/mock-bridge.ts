@@ -180,6 +180,7 @@ let models: ModelSummary[] = [
     id: 'default',
     recipe: 'default',
     data: 'Flickr30K, 7,091 photos',
+    outdatedFeatures: false,
     recall: {
       textToImage: { r1: 25.4, r5: 53.2, r10: 66.9, medianRank: 5 },
       imageToText: { r1: 33.1, r5: 61.8, r10: 74.2, medianRank: 3 },
@@ -193,6 +194,7 @@ let models: ModelSummary[] = [
     id: 'holiday-2026',
     recipe: 'advanced',
     data: 'Own captions, 1,240 photos',
+    outdatedFeatures: true,
     recall: {
       textToImage: { r1: 19.8, r5: 45.1, r10: 58.3, medianRank: 7 },
       imageToText: { r1: 24.9, r5: 51, r10: 63.5, medianRank: 5 },

@@ -20,7 +20,7 @@ export const datasetReport: DatasetReport = {
   missingPhotos: 12,
   malformedRows: 1,
   splits: { train: 29_783, val: 1000, test: 1000 },
-  splitSource: 'dataset_flickr30k.json (Karpathy)',
+  splitSource: { kind: 'karpathy', file: 'dataset_flickr30k.json' },
   toEncode: 24_692,
   secondsToEncode: 324,
   trainingTimes: {

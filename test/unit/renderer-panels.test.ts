@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { IndexingProgress, TrainingPoint, TrainingState } from '../../electron/ipc/contract.ts';
 import { training } from '../../models/resnet50-glove/recipe-form.ts';
+import { texts } from '../../renderer/base/texts.ts';
 import { assetsPace, indexingPace, indexingShare, indexingTitle } from '../../renderer/library/describe.ts';
 import { excludesFit, parseExcludes } from '../../renderer/library/excludes.ts';
 import { compareRecalls } from '../../renderer/training/compare.ts';
@@ -214,5 +215,21 @@ describe('the advanced recipe', () => {
     expect(checkField(epochs, '2.5')).toBe('Enter a whole number.');
     expect(checkField(epochs, '1001')).toBe('Between 1 and 1,000.');
     expect(checkField(epochs, ' 20 ')).toBeNull();
+  });
+});
+
+describe('what others know as data is worded by the window', () => {
+  it('where the split of a dataset came from', () => {
+    const { sources } = texts.training.report;
+    expect(sources({ kind: 'file', file: 'split.csv' })).toBe('split.csv');
+    expect(sources({ kind: 'karpathy', file: 'dataset_flickr30k.json' })).toContain('Karpathy');
+    expect(sources({ kind: 'seed' })).toContain('random');
+  });
+
+  it('what a model was trained on', () => {
+    const { trainedOn } = texts.models;
+    expect(trainedOn({ data: 'Flickr30K', outdatedFeatures: false })).toBe('Flickr30K');
+    expect(trainedOn({ data: 'Flickr30K', outdatedFeatures: true })).toContain('an earlier version');
+    expect(trainedOn({ data: null, outdatedFeatures: false })).toContain('another version');
   });
 });

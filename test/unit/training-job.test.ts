@@ -16,6 +16,7 @@ const summary = (id: string): ModelSummary => ({
   id,
   recipe: 'default',
   data: 'photos',
+  outdatedFeatures: false,
   recall: recalls,
   createdAt: 1,
   bytes: 1,
