@@ -64,8 +64,8 @@ const forbid = (message, names, patterns = []) => [
     patterns: patterns.map((pattern) => ({ ...pattern, message })),
   },
 ];
-/** Outside electron/ipc and the shell that serves it, electron/ipc is its contract, with its limits, formats and addresses. */
-const contractOnly = { regex: '(^|/)ipc/(?!(contract|format|limits|photo-url)\\.ts$)' };
+/** Outside electron/ipc and the shell that serves it, electron/ipc is its contract, with its limits, formats and addresses, and which requests read. */
+const contractOnly = { regex: '(^|/)ipc/(?!(contract|format|limits|photo-url|reads)\\.ts$)' };
 
 /**
  * The layers of the window, lowest first, and what each may import besides itself: `base` (bridge, errors, texts), `ui`
@@ -86,12 +86,10 @@ const windowLayers = {
 const windowFolders = Object.keys(windowLayers);
 
 /**
- * What the program may use of models/: the contract, the list of encoders, and what says nothing of any of them; and the
- * fields of the form for recipes, which is that of the two branches. No dynamic import either, which no-restricted-imports
- * does not see.
+ * What the program may use of models/: the contract, the list of encoders, and what says nothing of any of them. No dynamic
+ * import either, which no-restricted-imports does not see.
  */
-const neutral =
-  'contract\\u002F|encoders\\.ts|errors\\.ts|retryable\\.ts|datasets\\u002F|files\\u002F|engine\\u002F|two-branch\\u002Frecipe-fields\\.ts';
+const neutral = 'contract\\u002F|encoders\\.ts|errors\\.ts|retryable\\.ts|datasets\\u002F|files\\u002F|engine\\u002F';
 /** @param up how far the folder models/ is: electron/services has a folder of that name, too */
 const contractOfModels = (up) => [
   'error',

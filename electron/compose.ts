@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { ConversionJob } from '../models/contract/weights.ts';
 import { DescryError } from '../models/errors.ts';
 import {
-  recipeDefaults,
+  recipeForm,
   type EventName,
   type EventPayload,
   type Handlers,
@@ -213,9 +213,9 @@ function modelHandlers(
       const source = { store: descry.store, features, featureLength: encoder.featureLength };
       return checkDataset(source, folder, descry.training.support());
     },
-    'training.recipeDefaults': () => {
+    'training.recipeForm': () => {
       const { form } = descry.training.support();
-      return recipeDefaults.parse({ ...form?.defaults, fields: form?.fields });
+      return form && recipeForm.parse(form); // without its function
     },
     'training.start': (settings) => job.start(settings),
     'training.pause': () => job.pause(),

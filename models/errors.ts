@@ -18,8 +18,10 @@ export type ErrorCode =
   | 'database-newer'
   | 'database-corrupt'
   | 'library-busy'
-  // the process of the library is being started again; the request was not carried out
+  // the library's process ended during a request that only reads, and is started again: it can be sent again
   | 'library-restarting'
+  // it ended during any other request: nobody knows whether that was carried out
+  | 'library-interrupted'
   // it died too often and is not started again
   | 'library-stopped'
   | 'model-invalid'

@@ -23,6 +23,10 @@ export interface TrainOptions {
 
 export async function train(options: TrainOptions, { descry, out, signal }: Session): Promise<void> {
   const support = descry.training.support();
+  const { least, most } = support.epochLimits;
+  if (options.epochs !== undefined && (options.epochs < least || options.epochs > most)) {
+    throw new DescryError('usage', `--epochs must be a whole number, from ${least} to ${most}.`);
+  }
   const named = await findRecipe(options.recipe, support);
   const recipe = options.epochs === undefined ? named : support.withEpochs(named, options.epochs);
   const request = {
@@ -189,12 +193,19 @@ export async function exportModel(id: string, file: string, { descry, out }: Ses
   out.result({ model: id, file: path.resolve(file) }, () => `${id} was written to ${file}.`);
 }
 
-function modelLine({ id, recipe, recall, createdAt, bytes, inUse }: ModelSummary): string {
+function modelLine(model: ModelSummary): string {
+  const { id, recipe, data, outdatedFeatures, recall, createdAt, bytes, inUse } = model;
   const recalls = recall
     ? `text → photo R@1 ${recall.textToImage.r1.toFixed(1)} R@10 ${recall.textToImage.r10.toFixed(1)}`
     : 'not measured';
+  const remark =
+    data === null
+      ? ', made by another version of Descry'
+      : outdatedFeatures
+        ? ', trained on photo features of an earlier version'
+        : '';
   const date = new Date(createdAt).toISOString().slice(0, 10);
-  return `${inUse ? '*' : ' '} ${id.padEnd(20)} ${recipe.padEnd(10)} ${recalls}, ${date}, ${fileSize(bytes)}`;
+  return `${inUse ? '*' : ' '} ${id.padEnd(20)} ${(recipe ?? '–').padEnd(10)} ${recalls}, ${date}, ${fileSize(bytes)}${remark}`;
 }
 
 function recallTable({ textToImage, imageToText }: Recalls): string[] {

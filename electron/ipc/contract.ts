@@ -7,11 +7,12 @@
  */
 import { z } from 'zod';
 import { recalls } from '../../models/contract/information.ts';
-import { imageBranches, losses } from '../../models/two-branch/recipe-fields.ts';
-import type { ErrorObject } from '../../models/errors.ts';
+import type { ErrorCode, ErrorObject } from '../../models/errors.ts';
 import { limits, longestSentence } from './limits.ts';
+import { recipeForm } from './recipe-form.ts';
 
-export { longestSentence };
+export { longestSentence, recipeForm };
+export type { RecipeField, RecipeForm } from './recipe-form.ts';
 export type { ErrorObject };
 
 const id = z.int().positive();
@@ -23,6 +24,14 @@ const nothing = z.void();
 const integers = z.custom<Int32Array>((value) => value instanceof Int32Array);
 const floats = z.custom<Float32Array>((value) => value instanceof Float32Array);
 export const modelId = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
+
+/** What went wrong: the window and the terminal each word it themselves, from code and parameters. */
+export const errorObject: z.ZodType<ErrorObject> = z.object({
+  // Any text: a training run that another version remembered may have failed with a code of its own.
+  code: z.custom<ErrorCode>((value) => typeof value === 'string'),
+  message: z.string(),
+  parameters: z.record(z.string(), z.union([z.string(), z.number()])).exactOptional(),
+});
 
 export const photoFolder = z.object({
   id,
@@ -119,7 +128,7 @@ export const indexingProgress = z.object({
   photosPerSecond: z.number(),
   secondsLeft: z.number().nullable(),
   /** why, where the state is `failed` */
-  message: z.string().nullable(),
+  error: errorObject.nullable(),
 });
 export type IndexingProgress = z.infer<typeof indexingProgress>;
 
@@ -130,7 +139,8 @@ export const assetsProgress = z.object({
   item: z.string().nullable(),
   doneBytes: z.number(),
   totalBytes: z.number(),
-  message: z.string().nullable(),
+  /** why, where the state is `failed` */
+  error: errorObject.nullable(),
 });
 export type AssetsProgress = z.infer<typeof assetsProgress>;
 
@@ -138,9 +148,12 @@ export { recall, recalls, type Recall, type Recalls } from '../../models/contrac
 
 export const modelSummary = z.object({
   id: modelId,
-  recipe: z.string(),
-  /** what it was trained on, in words */
-  data: z.string(),
+  /** null: it was not trained by a recipe, or nothing is known of it */
+  recipe: z.string().nullable(),
+  /** what it was trained on, as its file says; null: nothing is known of it, because another version of Descry made it */
+  data: z.string().nullable(),
+  /** it was trained on photo features of an earlier version of its encoder */
+  outdatedFeatures: z.boolean(),
   recall: recalls.nullable(),
   createdAt: z.number(),
   bytes: z.number(),
@@ -181,8 +194,11 @@ export const datasetReport = z.object({
   missingPhotos: z.int(),
   malformedRows: z.int(),
   splits: z.object({ train: z.int(), val: z.int(), test: z.int() }),
-  /** where the split came from, in words */
-  splitSource: z.string(),
+  /** a file of the user's, Karpathy's file, or, where there is none, chance by the run's seed */
+  splitSource: z.union([
+    z.object({ kind: z.enum(['file', 'karpathy']), file: z.string() }),
+    z.object({ kind: z.literal('seed') }),
+  ]),
   /** photos whose features are not cached yet */
   toEncode: z.int(),
   secondsToEncode: z.number(),
@@ -198,7 +214,7 @@ export type DatasetReport = z.infer<typeof datasetReport>;
 export const trainingSettings = z.object({
   dataset: path,
   recipe: z.enum(['default', 'seed', 'advanced']),
-  /** the advanced fields, checked against the recipe schema of models/two-branch/recipe.ts */
+  /** fields of the advanced form; the encoder checks them */
   overrides: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
   name: z.string().max(limits.modelName).nullable(),
   /** start from this model's weights; null: from nothing */
@@ -208,30 +224,6 @@ export const trainingSettings = z.object({
   seed: z.int().min(0).max(limits.seed),
 });
 export type TrainingSettings = z.input<typeof trainingSettings>;
-
-export const imageBranch = z.enum(imageBranches);
-export type ImageBranch = z.infer<typeof imageBranch>;
-
-/** a number of the advanced form (models/two-branch/recipe-fields.ts) */
-export const recipeField = z.object({
-  name: z.string(),
-  least: z.number(),
-  most: z.number(),
-  /** a whole number */
-  whole: z.boolean(),
-  /** asked for with these choices only */
-  onlyFor: z.object({ imageBranch: imageBranch.exactOptional(), loss: z.enum(losses).exactOptional() }).exactOptional(),
-});
-export type RecipeField = z.infer<typeof recipeField>;
-
-const formFields = z.record(z.string(), z.union([z.string(), z.number()]));
-/** the advanced form: what its fields hold before anything is typed, for each image branch, and what its numbers may be */
-export const recipeDefaults = z.object({
-  kernel: formFields,
-  layers: formFields,
-  fields: z.array(recipeField).readonly(),
-});
-export type RecipeDefaults = z.infer<typeof recipeDefaults>;
 
 export const trainingPoint = z.object({
   epoch: z.int(),
@@ -257,7 +249,8 @@ export const trainingState = z.object({
   samples: z.array(sampleQuery),
   /** once finished: the new model against the present one on the same split */
   result: z.object({ model: modelSummary, recall: recalls, present: recalls.nullable() }).nullable(),
-  message: z.string().nullable(),
+  /** why, where the state is `failed` */
+  error: errorObject.nullable(),
 });
 export type TrainingState = z.infer<typeof trainingState>;
 
@@ -333,7 +326,8 @@ export const requests = {
 
   'training.chooseDataset': request(nothing, datasetReport.nullable()),
   'training.checkDataset': request(z.object({ path }), datasetReport),
-  'training.recipeDefaults': request(nothing, recipeDefaults),
+  /** null: recipes cannot be set by hand */
+  'training.recipeForm': request(nothing, recipeForm.nullable()),
   'training.start': request(trainingSettings, nothing),
   'training.pause': request(nothing, nothing),
   'training.resume': request(nothing, nothing),

@@ -42,6 +42,9 @@ export function duration(seconds: number): string {
   return minutes % 60 === 0 ? plural(hours, 'hour') : `${hours} h ${minutes % 60} min`;
 }
 
+/** As `duration`, in a sentence: “a few seconds”, “about 40 seconds”. */
+export const aboutDuration = (seconds: number): string => (seconds < 8 ? '' : 'about ') + duration(seconds);
+
 /** A time that was measured (seconds): “8 s”, “1 min 15 s”, “2 h 5 min”. */
 export function elapsed(seconds: number): string {
   const whole = Math.round(seconds);

@@ -70,7 +70,12 @@ function failed(error: unknown): Envelope<never> {
 }
 
 /** Failures that are no news to the log. */
-const expected: ReadonlySet<ErrorCode> = new Set(['cancelled', 'library-restarting', 'library-stopped']);
+const expected: ReadonlySet<ErrorCode> = new Set([
+  'cancelled',
+  'library-restarting',
+  'library-interrupted',
+  'library-stopped',
+]);
 
 /**
  * @param send Electron's webContents.send, or nothing where there is no window

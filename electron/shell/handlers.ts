@@ -19,7 +19,7 @@ export function allHandlers(library: LibraryClient, main: MainWindow): Handlers 
 }
 
 function mainHandlers(library: LibraryClient, main: MainWindow): Pick<Handlers, MainRequest> {
-  const photoPath = (id: number) => library.call('photoPath', id);
+  const photoPath = (id: number) => library.read('photoPath', id);
   return {
     'app.info': async () => ({
       name: app.name,
@@ -27,7 +27,7 @@ function mainHandlers(library: LibraryClient, main: MainWindow): Pick<Handlers, 
       electron: process.versions.electron ?? '',
       chrome: process.versions['chrome'] ?? '',
       node: process.versions.node,
-      engine: library.isOpen ? await library.call('engine', undefined) : null,
+      engine: library.isOpen ? await library.read('engine', undefined) : null,
       platform: process.platform as 'linux' | 'darwin' | 'win32',
       logFile: places.logFile,
     }),
@@ -45,7 +45,7 @@ function mainHandlers(library: LibraryClient, main: MainWindow): Pick<Handlers, 
       const failure = await shell.openPath(file);
       if (failure) throw new DescryError('not-found', `${file} cannot be opened: ${failure}`);
     },
-    'photo.copyImage': async ({ id }) => copyImage(await library.call('photoAsImage', id)),
+    'photo.copyImage': async ({ id }) => copyImage(await library.read('photoAsImage', id)),
     'photo.copyPath': async ({ id }) => copyText(await photoPath(id)),
     'photo.startDrag': async ({ ids }) => {
       const files = await Promise.all(ids.map(photoPath));
@@ -55,18 +55,18 @@ function mainHandlers(library: LibraryClient, main: MainWindow): Pick<Handlers, 
 
     'models.import': async () => {
       const file = await chooseModel(main.browserWindow);
-      return file === undefined ? null : library.call('importModel', file);
+      return file === undefined ? null : library.change('importModel', file);
     },
     'models.export': async ({ id }) => {
       const file = await chooseExportFile(main.browserWindow, id);
       if (file === undefined) return null;
-      await library.call('exportModel', { model: id, file });
+      await library.change('exportModel', { model: id, file });
       return file;
     },
 
     'training.chooseDataset': async () => {
       const folder = await chooseDataset(main.browserWindow);
-      return folder === undefined ? null : library.request('training.checkDataset', { path: folder });
+      return folder === undefined ? null : library.readRequest('training.checkDataset', { path: folder });
     },
   };
 }

@@ -1,10 +1,11 @@
 /**
  * The library's process as the main process sees it: started after the first frame, started again when it dies, and ended
- * with the program. Requests wait until the library is open.
+ * with the program. Requests wait until the library is open, and are handed to it then.
  */
 import { DescryError, errorMessage } from '../../models/errors.ts';
 import type { EventName, EventPayload, LibraryRequest, RequestInput, RequestOutput } from '../ipc/contract.ts';
 import type { LibraryEnvironment, LibraryItem, LibraryMethods } from '../ipc/library.ts';
+import { readsOnly } from '../ipc/reads.ts';
 import { WorkerDied, type WorkerHost } from '../workers/host.ts';
 import type { Logger } from './logging.ts';
 import type { PhotoSource } from './photo-protocol.ts';
@@ -47,15 +48,49 @@ export class LibraryClient {
     return this.#open;
   }
 
-  /** @throws DescryError the library's own; `library-restarting` where its process died meanwhile */
+  /**
+   * @throws DescryError the library's own; where its process died after the request was handed to it, `library-restarting`
+   *   for one that only reads and can be sent again, else `library-interrupted`
+   */
   request<K extends LibraryRequest>(name: K, argument: RequestInput<K>): Promise<RequestOutput<K>> {
-    return this.call('request', { name, argument }) as Promise<RequestOutput<K>>;
+    const answer = this.#call('request', { name, argument }, readsOnly(name) ? restarting : interrupted);
+    return answer as Promise<RequestOutput<K>>;
   }
 
-  /** @throws as `request` */
-  async call<K extends keyof LibraryMethods>(
+  /** For what only reads: as `request`, and asked again where the library's process died meanwhile. */
+  readRequest<K extends LibraryRequest>(name: K, argument: RequestInput<K>): Promise<RequestOutput<K>> {
+    return this.read('request', { name, argument }) as Promise<RequestOutput<K>>;
+  }
+
+  /**
+   * For what only reads: asked again where the library's process died meanwhile.
+   * @throws DescryError the library's own; `library-stopped`
+   */
+  async read<K extends keyof LibraryMethods>(
     method: K,
     input: LibraryMethods[K]['input'],
+  ): Promise<LibraryMethods[K]['item']> {
+    for (;;) {
+      try {
+        return await this.#call(method, input, restarting);
+      } catch (error) {
+        if (this.#closing || !(error instanceof DescryError) || error.code !== 'library-restarting') throw error;
+      }
+    }
+  }
+
+  /** For what has an effect. @throws DescryError the library's own; `library-interrupted` where its process died meanwhile */
+  change<K extends keyof LibraryMethods>(
+    method: K,
+    input: LibraryMethods[K]['input'],
+  ): Promise<LibraryMethods[K]['item']> {
+    return this.#call(method, input, interrupted);
+  }
+
+  async #call<K extends keyof LibraryMethods>(
+    method: K,
+    input: LibraryMethods[K]['input'],
+    died: (cause: WorkerDied) => DescryError,
   ): Promise<LibraryMethods[K]['item']> {
     await this.#opened.promise;
     try {
@@ -64,18 +99,16 @@ export class LibraryClient {
       for await (const item of items) return item;
     } catch (error) {
       if (!(error instanceof WorkerDied)) throw error;
-      throw new DescryError('library-restarting', 'The library is being restarted. Try again in a moment.', {
-        cause: error,
-      });
+      throw died(error);
     }
     throw new DescryError('internal', `The library did not answer ${method}.`);
   }
 
   /** Photos for photo://, which wait for a library that is being opened, for the first time or again. */
   readonly photos: PhotoSource = {
-    roots: () => this.#patiently('photoRoots', undefined),
-    thumbnail: (photo) => this.#patiently('thumbnail', photo),
-    preview: (photo) => this.#patiently('preview', photo),
+    roots: () => this.read('photoRoots', undefined),
+    thumbnail: (photo) => this.read('thumbnail', photo),
+    preview: (photo) => this.read('preview', photo),
   };
 
   async close(): Promise<void> {
@@ -84,23 +117,10 @@ export class LibraryClient {
     if (this.#open) {
       let timer: NodeJS.Timeout | undefined;
       const tooLong = new Promise<void>((resolve) => (timer = setTimeout(resolve, closeWithinMs)));
-      const closed = this.call('close', undefined).catch((error: unknown) => log.warn('closing the library', error));
+      const closed = this.change('close', undefined).catch((error: unknown) => log.warn('closing the library', error));
       await Promise.race([closed, tooLong]).finally(() => clearTimeout(timer));
     }
     await host.close();
-  }
-
-  async #patiently<K extends keyof LibraryMethods>(
-    method: K,
-    input: LibraryMethods[K]['input'],
-  ): Promise<LibraryMethods[K]['item']> {
-    for (;;) {
-      try {
-        return await this.call(method, input);
-      } catch (error) {
-        if (this.#closing || !(error instanceof DescryError) || error.code !== 'library-restarting') throw error;
-      }
-    }
   }
 
   async #keepOpen(): Promise<void> {
@@ -152,6 +172,17 @@ export class LibraryClient {
     }
   }
 }
+
+const restarting = (cause: WorkerDied) =>
+  new DescryError('library-restarting', 'The library is being restarted. Try again in a moment.', { cause });
+
+const interrupted = (cause: WorkerDied) =>
+  new DescryError(
+    'library-interrupted',
+    'It is not certain that this was done: the process that holds the library ended meanwhile and is started again. ' +
+      'See whether it was done, and try again if it was not.',
+    { cause },
+  );
 
 function pending(): PromiseWithResolvers<void> {
   let resolve!: () => void;

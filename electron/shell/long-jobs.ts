@@ -36,12 +36,12 @@ export class LongJobs {
     return { title, body: body(total) };
   }
 
-  #trained({ state, message }: TrainingState): Notice | undefined {
+  #trained({ state, error }: TrainingState): Notice | undefined {
     const was = this.#training;
     this.#training = state === 'training' || state === 'encoding' || (was && state === 'paused');
     if (!was || this.#training) return undefined;
     if (state === 'finished') return texts.notifications.trained;
-    if (state === 'failed') return { ...texts.notifications.trainingFailed, body: message ?? '' };
+    if (state === 'failed') return { ...texts.notifications.trainingFailed, body: error?.message ?? '' };
     return undefined;
   }
 }

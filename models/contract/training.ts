@@ -44,25 +44,43 @@ export interface Recipe {
 /** The fields of a form for a recipe, by name. */
 export type RecipeFields = Readonly<Record<string, string | number | boolean>>;
 
-/** A number in a form. */
-export interface RecipeField {
+interface FieldOfForm {
   readonly name: string;
-  readonly least: number;
-  readonly most: number;
-  /** a whole number */
-  readonly whole: boolean;
   /** the field is there with these choices only, by the names of the fields that hold them */
   readonly onlyFor?: Readonly<Record<string, string>>;
 }
 
+/** One of several. */
+export interface ChoiceField extends FieldOfForm {
+  readonly choices: readonly string[];
+}
+
+export interface NumberField extends FieldOfForm {
+  readonly least: number;
+  readonly most: number;
+  /** a whole number */
+  readonly whole: boolean;
+}
+
+export type RecipeField = ChoiceField | NumberField;
+
 /** A form in which a user may set a recipe by hand. */
 export interface RecipeForm {
-  /** what the form holds before anything is typed, for each kind of recipe that can be asked for */
-  readonly defaults: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
-  /** the numbers; the recipe's own check has the same limits */
+  /** in the order in which they are asked for; the recipe's own check has the same limits. One named `epochs` is their number. */
   readonly fields: readonly RecipeField[];
+  /** name of the choice that decides what kind of recipe it is */
+  readonly kindField: string;
+  /** by the choices of that field; the form begins with the first */
+  readonly kinds: Readonly<Record<string, RecipeKind>>;
   /** @throws DescryError `recipe-invalid` that names every field that is wrong */
   recipe(fields: RecipeFields): Recipe;
+}
+
+export interface RecipeKind {
+  /** name of the recipe that a form of this kind begins with, in `TrainingSupport.recipes` */
+  readonly recipe: string;
+  /** what the fields hold before anything is typed, with every choice that can be made */
+  readonly defaults: Readonly<Record<string, string | number>>;
 }
 
 /** How long a training takes, about, on two cores and with the features cached. */
@@ -77,6 +95,8 @@ export interface TrainingSupport {
   readonly recipes: Readonly<Record<string, Recipe>>;
   /** @param source names the file in the message @throws DescryError `recipe-invalid` that names every field that is wrong */
   parse(value: unknown, source: string): Recipe;
+  /** how many epochs a recipe may have */
+  readonly epochLimits: { readonly least: number; readonly most: number };
   epochs(recipe: Recipe): number;
   withEpochs(recipe: Recipe, epochs: number): Recipe;
   /** @param photos of the train split */

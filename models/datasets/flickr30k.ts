@@ -12,7 +12,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorCode, errorMessage } from '../errors.ts';
 import { readCaptionTable, readKarpathy, readSplitTable, readTokenFile, type CaptionRow, type Split } from './files.ts';
-import { seededSplit, shares } from './split.ts';
+import { seededSplit } from './split.ts';
 
 export type { Split } from './files.ts';
 
@@ -24,6 +24,9 @@ export interface DatasetPhoto {
   readonly split: Split;
   readonly captions: readonly string[];
 }
+
+/** Where the split came from: a file of the user's, Karpathy's file, or, where there is none, chance by the seed. */
+export type SplitSource = { readonly kind: 'file' | 'karpathy'; readonly file: string } | { readonly kind: 'seed' };
 
 export interface FlickrReport {
   /** captions of the photos that are used */
@@ -38,8 +41,7 @@ export interface FlickrReport {
   readonly malformedRows: number;
   /** caption rows with a missing bar that were read all the same */
   readonly recoveredRows: number;
-  /** where the split came from, in words */
-  readonly splitSource: string;
+  readonly splitSource: SplitSource;
   /** photos by split */
   readonly counts: Readonly<Record<Split, number>>;
 }
@@ -176,12 +178,15 @@ export async function readFlickr30k(folder: string, { seed = 1 }: { seed?: numbe
     throw invalid(`None of the ${missing.size} photos that ${captionsFile} names is in ${root}.`);
   }
 
-  const source = splitTable
-    ? { words: path.basename(splitTable.file), splits: parsing(splitTable.file, () => readSplitTable(splitTable.text)) }
+  const splitSource: SplitSource = splitTable
+    ? { kind: 'file', file: path.basename(splitTable.file) }
     : karpathy
-      ? { words: karpathyFile, splits: karpathy.splits }
-      : { words: `by photo, ${shares} (seed ${seed})`, splits: seededSplit([...captions.keys()], seed) };
-  const splits = new Map([...source.splits].map(([name, split]) => [nameKey(name), split]));
+      ? { kind: 'karpathy', file: karpathyFile }
+      : { kind: 'seed' };
+  const named = splitTable
+    ? parsing(splitTable.file, () => readSplitTable(splitTable.text))
+    : (karpathy?.splits ?? seededSplit([...captions.keys()], seed));
+  const splits = new Map([...named].map(([name, split]) => [nameKey(name), split]));
 
   const photos: DatasetPhoto[] = [];
   const counts = { train: 0, val: 0, test: 0 };
@@ -191,7 +196,8 @@ export async function readFlickr30k(folder: string, { seed = 1 }: { seed?: numbe
     photos.push({ ...photo, split });
     counts[split]++;
   }
-  if (photos.length === 0) throw invalid(`${source.words} in ${root} names none of the photos with captions.`);
+  if (photos.length === 0)
+    throw invalid(`${splitTable?.file ?? karpathy?.file ?? root} names none of the photos with captions.`);
   return {
     root,
     photos,
@@ -202,7 +208,7 @@ export async function readFlickr30k(folder: string, { seed = 1 }: { seed?: numbe
       photosWithoutSplit: captions.size - photos.length,
       malformedRows: malformed,
       recoveredRows: recovered,
-      splitSource: source.words,
+      splitSource,
       counts,
     },
   };

@@ -2,10 +2,8 @@
 import { seededRandom } from '../math/random.ts';
 import type { Split } from './files.ts';
 
-export const shares = '80 % train, 10 % val, 10 % test';
-
 /**
- * Splits by photo, never by caption: captions of one photo on both sides would leak the answer. Small sets keep at least
+ * 80 % train, 10 % val, 10 % test, by photo and never by caption: captions of one photo on both sides would leak the answer. Small sets keep at least
  * one photo for val and test once they have three. The order of `names` does not matter.
  */
 export function seededSplit(names: readonly string[], seed: number): Map<string, Split> {

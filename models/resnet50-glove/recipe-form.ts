@@ -1,7 +1,7 @@
 /** Recipes of the two branches behind the contract. */
-import type { Recipe as OpaqueRecipe, TrainingSupport, TrainingTime } from '../contract/training.ts';
-import { recipeFields } from '../two-branch/recipe-fields.ts';
-import { formDefaults, recipeFromFields } from '../two-branch/recipe-form.ts';
+import type { Recipe as OpaqueRecipe, RecipeForm, TrainingSupport, TrainingTime } from '../contract/training.ts';
+import { imageBranches, recipeFields, recipeNumber } from '../two-branch/recipe-fields.ts';
+import { formDefaults, formRecipes, recipeFromFields } from '../two-branch/recipe-form.ts';
 import { parseRecipe, recipes, type Recipe } from '../two-branch/recipe.ts';
 
 /** @throws DescryError `recipe-invalid` */
@@ -9,16 +9,28 @@ export const parse = (value: unknown, source: string): Recipe => parseRecipe(val
 
 const recipe = (opaque: OpaqueRecipe): Recipe => parse(opaque, `The recipe ${opaque.name}`);
 
+const form: RecipeForm = {
+  fields: recipeFields,
+  kindField: 'imageBranch',
+  kinds: Object.fromEntries(
+    imageBranches.map((branch) => [branch, { recipe: formRecipes[branch], defaults: formDefaults(branch) }]),
+  ),
+  recipe: recipeFromFields,
+};
+
+const { least, most } = recipeNumber('epochs');
+
 export const training: TrainingSupport = {
   recipes,
   parse,
+  epochLimits: { least, most },
   epochs: (of) => recipe(of).optimiser.epochs,
   withEpochs: (of, epochs) => {
     const parsed = recipe(of);
     return { ...parsed, optimiser: { ...parsed.optimiser, epochs } };
   },
   time: (of, photos) => time(recipe(of), photos),
-  form: { defaults: formDefaults(), fields: recipeFields, recipe: recipeFromFields },
+  form,
 };
 
 /**

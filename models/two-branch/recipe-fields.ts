@@ -1,6 +1,6 @@
 /**
  * The fields of a recipe that forms and options of the command line may set, and their limits. The recipe's schema
- * (recipe.ts) is made of the same limits. Nothing is imported here, so that the window's contract can use it, too.
+ * (recipe.ts) is made of the same limits.
  */
 
 /** What an image branch is: a kernel machine, or layers that are trained as those of the text branch are. */
@@ -10,7 +10,12 @@ export type ImageBranch = (typeof imageBranches)[number];
 export const losses = ['softmax', 'ranking'] as const;
 export type Loss = (typeof losses)[number];
 
-export interface RecipeField {
+export interface RecipeChoice {
+  readonly name: 'imageBranch' | 'loss';
+  readonly choices: readonly string[];
+}
+
+export interface RecipeNumber {
   readonly name: string;
   /** the place in the recipe */
   readonly path: readonly [string, string];
@@ -24,12 +29,14 @@ export interface RecipeField {
 
 const withKernel = { imageBranch: 'kernel' } as const;
 
-/** The numbers. The two choices beside them are `imageBranch` and `loss`. */
+/** In the order in which a form asks for them. */
 export const recipeFields = [
+  { name: 'imageBranch', choices: imageBranches },
   { name: 'kernelWidth', path: ['kernel', 'width'], least: 0.01, most: 100, whole: false, onlyFor: withKernel },
   // A smaller ridge is lost in the 32-bit arithmetic of the fit.
   { name: 'ridge', path: ['kernel', 'ridge'], least: 0.01, most: 100, whole: false, onlyFor: withKernel },
   { name: 'components', path: ['kernel', 'components'], least: 8, most: 4096, whole: true, onlyFor: withKernel },
+  { name: 'loss', choices: losses },
   {
     name: 'temperature',
     path: ['objective', 'temperature'],
@@ -47,11 +54,13 @@ export const recipeFields = [
   // Of the image branch, too, where it has layers: a kernel machine has as many hidden units as there are photos.
   { name: 'hidden', path: ['network', 'textHidden'], least: 8, most: 8192, whole: true },
   { name: 'embedding', path: ['network', 'embedding'], least: 8, most: 2048, whole: true },
-] as const satisfies readonly RecipeField[];
+] as const satisfies readonly (RecipeChoice | RecipeNumber)[];
 
-export type RecipeFieldName = (typeof recipeFields)[number]['name'];
+export type RecipeNumberName = Exclude<(typeof recipeFields)[number]['name'], RecipeChoice['name']>;
+
+export const recipeNumbers: readonly RecipeNumber[] = recipeFields.filter((field) => 'path' in field);
 
 /** The field of this name. */
-export function recipeField(name: RecipeFieldName): RecipeField {
-  return recipeFields.find((field) => field.name === name)!;
+export function recipeNumber(name: RecipeNumberName): RecipeNumber {
+  return recipeNumbers.find((field) => field.name === name)!;
 }

@@ -1,13 +1,13 @@
 /** A recipe as the fields of a form (recipe-fields.ts), and back. */
 import { DescryError } from '../errors.ts';
-import { imageBranches, losses, recipeFields, type ImageBranch, type RecipeField } from './recipe-fields.ts';
-import { parseRecipe, recipes, type Recipe } from './recipe.ts';
+import { imageBranches, losses, recipeNumbers, type ImageBranch, type RecipeNumber } from './recipe-fields.ts';
+import { parseRecipe, recipes, type Recipe, type RecipeName } from './recipe.ts';
 
 /** The fields of a form, by name; numbers as text, too, as they were typed. */
 export type FormFields = Readonly<Record<string, string | number | boolean>>;
 
-/** The recipe that a form begins with, for each image branch. */
-export const formRecipes: Readonly<Record<ImageBranch, Recipe>> = { kernel: recipes.default, layers: recipes.layers };
+/** Names of the recipes that a form begins with, for each image branch. */
+export const formRecipes = { kernel: 'default', layers: 'layers' } as const satisfies Record<ImageBranch, RecipeName>;
 
 /** What a ranking loss is where the recipe has none, and a softmax loss: Wang et al.'s figures, and those of `default`. */
 const otherObjectives = {
@@ -15,15 +15,17 @@ const otherObjectives = {
   softmax: recipes.default.objective,
 } as const;
 
-/** The fields of each recipe of `formRecipes`: what a form holds before anything is typed. */
-export function formDefaults(): Record<ImageBranch, Record<string, string | number>> {
-  return { kernel: fieldsOfRecipe(formRecipes.kernel), layers: fieldsOfRecipe(formRecipes.layers) };
+/** What a form holds before anything is typed: the recipe of `formRecipes`, and what the loss that it has not would begin with. */
+export function formDefaults(imageBranch: ImageBranch): Record<string, string | number> {
+  const recipe = recipes[formRecipes[imageBranch]];
+  const other = losses.find((loss) => loss !== recipe.objective.kind)!;
+  return { ...fieldsOfRecipe({ ...recipe, objective: otherObjectives[other] }), ...fieldsOfRecipe(recipe) };
 }
 
 /** A recipe as the fields of a form: `withFields` makes the same recipe of them. */
 export function fieldsOfRecipe(recipe: Recipe): Record<string, string | number> {
   const choices = choicesOf(recipe);
-  const numbers = recipeFields
+  const numbers = recipeNumbers
     .filter((field) => applies(field, choices))
     .map(({ name, path: [group, key] }) => [name, (recipe as unknown as Groups)[group]![key] as number] as const);
   return { ...choices, ...Object.fromEntries(numbers) };
@@ -39,7 +41,7 @@ export function recipeFromFields(fields: FormFields): Recipe {
   if (!known) {
     throw new DescryError('recipe-invalid', `An image branch is ${imageBranches.join(' or ')}, not ${String(branch)}.`);
   }
-  return withFields(formRecipes[known], fields);
+  return withFields(recipes[formRecipes[known]], fields);
 }
 
 /** The recipe with the fields that are set in place of its own. @throws DescryError `recipe-invalid` */
@@ -49,7 +51,7 @@ export function withFields(base: Recipe, fields: FormFields): Recipe {
   if (!kind) throw new DescryError('recipe-invalid', `A loss is ${losses.join(' or ')}, not ${String(loss)}.`);
   const objective = base.objective.kind === kind ? base.objective : otherObjectives[kind];
   const choices = { ...choicesOf(base), loss: kind };
-  const present = recipeFields.filter((field) => applies(field, choices));
+  const present = recipeNumbers.filter((field) => applies(field, choices));
   const names = new Set<string>([...Object.keys(choices), ...present.map(({ name }) => name)]);
   const unknown = Object.keys(fields).filter((name) => !names.has(name));
   if (unknown.length > 0) {
@@ -87,6 +89,6 @@ function choicesOf({ kernel, objective }: Recipe): Choices {
   return { imageBranch: kernel ? 'kernel' : 'layers', loss: objective.kind };
 }
 
-function applies({ onlyFor = {} }: RecipeField, { imageBranch, loss }: Choices): boolean {
+function applies({ onlyFor = {} }: RecipeNumber, { imageBranch, loss }: Choices): boolean {
   return (onlyFor.imageBranch ?? imageBranch) === imageBranch && (onlyFor.loss ?? loss) === loss;
 }

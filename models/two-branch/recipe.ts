@@ -9,11 +9,11 @@ import type { Objective } from '../network/losses.ts';
 import type { TrainingOptions } from '../network/training-step.ts';
 import { textSpec, textSpecFromEarlierVersions } from '../text/fitted-text.ts';
 import { imageSpec } from './image-input.ts';
-import { recipeField, type RecipeFieldName } from './recipe-fields.ts';
+import { recipeNumber, type RecipeNumberName } from './recipe-fields.ts';
 
 /** A number that a form may set, too: with the limits of recipe-fields.ts. */
-function limited(name: RecipeFieldName) {
-  const { least, most, whole } = recipeField(name);
+function limited(name: RecipeNumberName) {
+  const { least, most, whole } = recipeNumber(name);
   return (whole ? z.int() : z.number()).min(least).max(most);
 }
 

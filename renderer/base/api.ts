@@ -1,8 +1,8 @@
 /**
  * Requests to the main process, and its events.
  *
- * An answer that is an error is thrown as a BridgeError. While the process of the library is started again, requests
- * wait for it and are sent once more.
+ * An answer that is an error is thrown as a BridgeError. Where the process of the library died during a request that only
+ * reads, the request waits until it is back and is sent once more.
  */
 import type { ErrorObject } from '../../electron/ipc/contract.ts';
 import type {
@@ -13,6 +13,7 @@ import type {
   RequestName,
   RequestOutput,
 } from '../../electron/ipc/contract.ts';
+import { readsOnly } from '../../electron/ipc/reads.ts';
 import { libraryReturned } from './library-return.ts';
 
 declare global {
@@ -40,9 +41,11 @@ export async function request<K extends RequestName>(name: K, ...rest: Arguments
   const returned = libraryReturned();
   let answer = await window.descry.invoke(name, rest[0]);
   // Once: a request that ends the process each time must not do so for ever.
-  if (!answer.ok && answer.error.code === 'library-restarting' && (await returned())) {
+  if (!answer.ok && answer.error.code === 'library-restarting' && readsOnly(name) && (await returned())) {
     answer = await window.descry.invoke(name, rest[0]);
   }
+  // The window says that the library is away; the error is shown at once.
+  if (!answer.ok && answer.error.code === 'library-interrupted') void returned();
   if (!answer.ok) throw new BridgeError(answer.error);
   return answer.value;
 }

@@ -1,8 +1,10 @@
 /** Every text of the window. */
 import { count, plural } from '../../electron/ipc/format.ts';
+import type { DatasetReport, ModelSummary } from '../../electron/ipc/contract.ts';
 import { limits } from '../../electron/ipc/limits.ts';
 
 const photos = (n: number) => plural(n, 'photo');
+const limit = (n: number) => n.toLocaleString('en', { maximumFractionDigits: 6 });
 
 export const texts = {
   appName: 'Descry',
@@ -175,7 +177,7 @@ export const texts = {
     removeFolder: (path: string) => `Remove ${path}`,
     removeTitle: 'Remove this folder from the library?',
     removeText: (path: string, n: number) =>
-      `Descry forgets what it learnt about ${photos(n)} in ${path}. Your photos are not touched.`,
+      `Descry forgets what it learnt about ${photos(n)} in ${path}, except for those that also lie in another folder of the library or in captioned photos for training. Your photos are not touched.`,
     removeConfirm: 'Remove from library',
     removed: 'Folder removed from the library',
     added: (n: number) => `${plural(n, 'folder')} added`,
@@ -261,7 +263,10 @@ export const texts = {
     r1: 'Right photo first',
     r10: 'Among first ten',
     noRecall: 'Not measured',
-    trainedOn: (data: string, date: string) => `${data} · ${date}`,
+    trainedOn: ({ data, outdatedFeatures }: Pick<ModelSummary, 'data' | 'outdatedFeatures'>) => {
+      if (data === null) return 'Made by another version of Descry';
+      return outdatedFeatures ? `${data} · on photo features of an earlier version` : data;
+    },
     none: 'No models',
   },
 
@@ -307,7 +312,7 @@ export const texts = {
     'no-permission': ['Descry may not write to {weightsFolder}. Allow it, then try again.'],
     'no-photos': ['{folder} holds no photos that Descry can open. Choose the folder that holds yours.'],
     'nested-folder': [
-      '{folder} holds {inner}, which is in the library already. Remove that folder from the library, then add this one; nothing is computed again.',
+      '{folder} holds {inner}, which is in the library already. Remove that folder from the library, then add this one; the photos in it are indexed again.',
       '{folder} lies inside {outer}, which is in the library already with all that is below it.',
     ],
     'disk-full': [
@@ -315,6 +320,9 @@ export const texts = {
       'The disk of {weightsFolder} is full. Free some space, then try again.',
     ],
     'model-unknown': ['There is no model “{model}” any more.'],
+    'library-interrupted': [
+      'It is not certain that this was done, because the library had to be started again meanwhile. See whether it was done, and try again if it was not.',
+    ],
     'library-restarting': ['The library could not be started again yet. Try again in a moment.'],
     'library-stopped': [
       'The library has stopped and is not started again. Restart Descry. If it stops again, the log tells more (Help, Open Logs).',
@@ -324,8 +332,8 @@ export const texts = {
   fields: {
     number: 'Enter a number.',
     whole: 'Enter a whole number.',
-    between: (least: number, most: number) =>
-      `Between ${least.toLocaleString('en', { maximumFractionDigits: 6 })} and ${most.toLocaleString('en')}.`,
+    between: (least: number, most: number) => `Between ${limit(least)} and ${limit(most)}.`,
+    range: (least: number, most: number) => `${limit(least)} to ${limit(most)}.`,
   },
 
   training: {
@@ -345,10 +353,14 @@ export const texts = {
       split: 'Split',
       splitValue: (train: number, val: number, test: number) =>
         `${count(train)} to train · ${count(val)} to validate · ${count(test)} to test`,
-      source: 'Split from',
+      source: 'Source of the split',
+      sources: (source: DatasetReport['splitSource']) => {
+        if (source.kind === 'seed') return 'Drawn at random, photo by photo, by the random seed';
+        return source.kind === 'karpathy' ? `${source.file} (by Karpathy)` : source.file;
+      },
       time: 'Time needed',
       timeValue: (time: string, toEncode: number) =>
-        toEncode === 0 ? `about ${time}` : `about ${time}, ${photos(toEncode)} to look at first`,
+        toEncode === 0 ? time : `${time}, ${photos(toEncode)} to look at first`,
       space: 'Space needed',
     },
     missing: (n: number) =>
@@ -365,60 +377,62 @@ export const texts = {
       seed: 'As the original program was trained: for comparison.',
       advanced: 'Every setting by hand, checked as you type.',
     },
-    losses: { softmax: 'Softmax', ranking: 'Ranking' },
-    imageBranches: {
-      kernel: {
-        label: 'Kernel machine',
-        hint: 'Compares each photo with all training photos, and is fitted exactly. The best that we measured.',
-      },
-      layers: {
-        label: 'Trained layers',
-        hint: 'Two layers that learn together with the text, as in Wang et al. 2018.',
-      },
-    },
     field: {
-      imageBranch: { label: 'Image branch', hint: 'Places each photo near the sentences that describe it.' },
+      imageBranch: {
+        label: 'Image branch',
+        hint: 'Places each photo near the sentences that describe it.',
+        choices: {
+          kernel: {
+            label: 'Kernel machine',
+            hint: 'Compares each photo with all training photos, and is fitted exactly. The best that we measured.',
+          },
+          layers: {
+            label: 'Trained layers',
+            hint: 'Two layers that learn together with the text, as in Wang et al. 2018.',
+          },
+        },
+      },
       kernelWidth: {
         label: 'Kernel width',
-        hint: 'Higher asks only training photos that are much alike, lower others too. 0.01 to 100.',
+        hint: 'Higher asks only training photos that are much alike, lower others too.',
       },
       ridge: {
         label: 'Ridge',
-        hint: 'Higher holds the fit back, lower follows each training photo more closely. 0.01 to 100.',
+        hint: 'Higher holds the fit back, lower follows each training photo more closely.',
       },
       components: {
         label: 'Components',
-        hint: 'Numbers by which photos are compared; fewer are faster, more are finer. 8 to 4,096.',
+        hint: 'Numbers by which photos are compared; fewer are faster, more are finer.',
       },
       loss: {
         label: 'Loss',
         hint: 'What training minimises: softmax compares with the whole batch, ranking with the hardest mistakes.',
+        choices: { softmax: { label: 'Softmax' }, ranking: { label: 'Ranking' } },
       },
-      temperature: { label: 'Temperature', hint: 'Lower looks harder at near misses. 0.005 to 1.' },
-      margin: { label: 'Margin', hint: 'How much closer a right pair must be than a wrong one. 0.001 to 1.' },
-      batch: {
-        label: 'Batch',
-        hint: 'Pairs compared in one step; more is steadier and takes more memory. 8 to 4,096.',
-      },
-      epochs: { label: 'Epochs', hint: 'How often every photo is seen. 1 to 500.' },
+      temperature: { label: 'Temperature', hint: 'Lower looks harder at near misses.' },
+      margin: { label: 'Margin', hint: 'How much closer a right pair must be than a wrong one.' },
+      batch: { label: 'Batch', hint: 'Pairs compared in one step; more is steadier and takes more memory.' },
+      epochs: { label: 'Epochs', hint: 'How often every photo is seen.' },
       learningRate: {
         label: 'Learning rate',
-        hint: 'The size of each step; too high diverges, too low takes long. Up to 5.',
+        hint: 'The size of each step; too high diverges, too low takes long.',
       },
       dropout: {
         label: 'Dropout',
-        hint: 'Share of hidden units left out in each step, against learning by heart. 0 to 0.95.',
+        hint: 'Share of hidden units left out in each step, against learning by heart.',
       },
-      hidden: { label: 'Hidden units', hint: 'Width of the inner layer of each branch. 16 to 8,192.' },
+      hidden: { label: 'Hidden units', hint: 'Width of the inner layer of each branch.' },
       embedding: {
         label: 'Embedding size',
-        hint: 'Numbers kept for each photo; fewer search faster and know less. 16 to 2,048.',
+        hint: 'Numbers kept for each photo; fewer search faster and know less.',
       },
     },
-    /** where a field means something else when the image branch is a kernel machine */
-    kernelHints: {
-      epochs: 'Rounds of three passes over the captions; the machine is fitted again in each. 1 to 500.',
-      hidden: 'Width of the inner layer of the text branch. 16 to 8,192.',
+    /** where a field means something else in one kind of recipe */
+    kindHints: {
+      kernel: {
+        epochs: 'Rounds of three passes over the captions; the machine is fitted again in each.',
+        hidden: 'Width of the inner layer of the text branch.',
+      },
     },
     start: 'Start',
     startFrom: 'Start from',

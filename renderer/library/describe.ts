@@ -1,5 +1,6 @@
 /** How far indexing and the models have come, in words. */
 import type { AssetsProgress, IndexingProgress } from '../../electron/ipc/contract.ts';
+import { errorText } from '../base/errors.ts';
 import { texts } from '../base/texts.ts';
 import { fileSize, decimal, duration } from '../../electron/ipc/format.ts';
 
@@ -20,8 +21,8 @@ export function indexingTitle({ state, done, total }: IndexingProgress): string 
   }
 }
 
-export function indexingPace({ state, photosPerSecond, secondsLeft, message }: IndexingProgress): string {
-  if (state === 'failed') return message ?? '';
+export function indexingPace({ state, photosPerSecond, secondsLeft, error }: IndexingProgress): string {
+  if (state === 'failed') return error ? errorText(error) : '';
   if (state !== 'indexing') return '';
   const parts = [];
   if (photosPerSecond > 0) parts.push(texts.indexing.rate(decimal(photosPerSecond)));
@@ -42,10 +43,10 @@ export function assetsTitle({ state, item }: AssetsProgress): string {
 }
 
 export function assetsPace(
-  { state, doneBytes, totalBytes, message }: AssetsProgress,
+  { state, doneBytes, totalBytes, error }: AssetsProgress,
   secondsLeft: number | null,
 ): string {
-  if (state === 'failed') return message ?? '';
+  if (state === 'failed') return error ? errorText(error) : '';
   if (state !== 'fetching' || totalBytes === 0) return texts.assets.once;
   const amount = texts.assets.amount(fileSize(doneBytes), fileSize(totalBytes));
   return secondsLeft === null ? amount : `${amount} · ${texts.assets.left(duration(secondsLeft))}`;

@@ -1,102 +1,79 @@
-/**
- * The fields of an advanced recipe and which values make sense (what each is, in one line: texts.ts). The services
- * check them again against the recipe's own schema.
- */
-import type { ImageBranch, RecipeDefaults } from '../../electron/ipc/contract.ts';
+/** The form for an advanced recipe: the encoder says which fields it has and what they may hold, texts.ts what each is. */
+import type { RecipeField, RecipeForm } from '../../electron/ipc/contract.ts';
 import { texts } from '../base/texts.ts';
 
-export type FieldName =
-  | 'imageBranch'
-  | 'kernelWidth'
-  | 'ridge'
-  | 'components'
-  | 'loss'
-  | 'margin'
-  | 'temperature'
-  | 'batch'
-  | 'epochs'
-  | 'learningRate'
-  | 'dropout'
-  | 'hidden'
-  | 'embedding';
+export type NumberField = Extract<RecipeField, { least: number }>;
 
-interface ValueRule {
-  readonly kind: 'choice' | 'number' | 'whole';
-  readonly least?: number;
-  readonly most?: number;
-}
-
-export interface RecipeField extends ValueRule {
-  readonly name: FieldName;
-  /** asked for with these choices only */
-  readonly onlyFor?: { readonly loss?: 'softmax' | 'ranking'; readonly imageBranch?: ImageBranch };
-}
-
-const withKernel = { imageBranch: 'kernel' } as const;
-
-export const recipeFields: readonly RecipeField[] = [
-  { name: 'imageBranch', kind: 'choice' },
-  { name: 'kernelWidth', kind: 'number', least: 0.01, most: 100, onlyFor: withKernel },
-  // A smaller ridge is lost in the 32-bit arithmetic of the fit.
-  { name: 'ridge', kind: 'number', least: 0.01, most: 100, onlyFor: withKernel },
-  { name: 'components', kind: 'whole', least: 8, most: 4096, onlyFor: withKernel },
-  { name: 'loss', kind: 'choice' },
-  { name: 'temperature', kind: 'number', least: 0.005, most: 1, onlyFor: { loss: 'softmax' } },
-  { name: 'margin', kind: 'number', least: 0.001, most: 1, onlyFor: { loss: 'ranking' } },
-  { name: 'batch', kind: 'whole', least: 8, most: 4096 },
-  { name: 'epochs', kind: 'whole', least: 1, most: 500 },
-  { name: 'learningRate', kind: 'number', least: 0.000001, most: 5 },
-  { name: 'dropout', kind: 'number', least: 0, most: 0.95 },
-  { name: 'hidden', kind: 'whole', least: 16, most: 8192 },
-  { name: 'embedding', kind: 'whole', least: 16, most: 2048 },
-];
-
-export type Fields = Readonly<Record<FieldName, string>>;
+/** by name */
+export type Fields = Readonly<Record<string, string>>;
 /** What was set by hand. */
-export type SetFields = { readonly [Name in FieldName]?: string | undefined };
+export type SetFields = Readonly<Record<string, string | undefined>>;
 
-/**
- * The form: what was set by hand, and for the rest the best recipe with the image branch that is chosen (for the loss
- * that this does not use the paper's figures).
- */
-export function formFields(defaults: Partial<RecipeDefaults>, set: SetFields): Fields {
-  const imageBranch: ImageBranch = set.imageBranch === 'layers' ? 'layers' : 'kernel';
-  const recipe = defaults[imageBranch] ?? {};
-  const unused: SetFields = { imageBranch, margin: '0.05', temperature: '0.05' };
-  const value = ({ name }: RecipeField) => set[name] ?? String(recipe[name] ?? unused[name] ?? '');
-  return Object.fromEntries(recipeFields.map((field) => [field.name, value(field)])) as Record<FieldName, string>;
+const kindOf = ({ kindField, kinds }: RecipeForm, fields: SetFields): string => {
+  const chosen = fields[kindField];
+  return chosen !== undefined && chosen in kinds ? chosen : Object.keys(kinds)[0]!;
+};
+
+/** The form: what was set by hand, and for the rest what the kind of recipe that is chosen begins with. */
+export function formFields(form: RecipeForm, set: SetFields): Fields {
+  const kind = kindOf(form, set);
+  const { defaults } = form.kinds[kind]!;
+  const fields = form.fields.map(({ name }) => [name, set[name] ?? String(defaults[name] ?? '')]);
+  return { ...(Object.fromEntries(fields) as Fields), [form.kindField]: kind };
 }
 
 /** After a field was set: one with the value that it has by default counts as untouched. */
-export function setField(defaults: Partial<RecipeDefaults>, set: SetFields, name: FieldName, value: string): SetFields {
+export function setField(form: RecipeForm, set: SetFields, name: string, value: string): SetFields {
   const untouched = { ...set, [name]: undefined };
-  return formFields(defaults, untouched)[name] === value ? untouched : { ...untouched, [name]: value };
+  return formFields(form, untouched)[name] === value ? untouched : { ...untouched, [name]: value };
 }
 
 /** The fields that a recipe with these choices has. */
-export function askedFields(fields: Fields): RecipeField[] {
-  return recipeFields.filter(
-    ({ onlyFor: { loss, imageBranch } = {} }) =>
-      (!loss || loss === fields.loss) && (!imageBranch || imageBranch === fields.imageBranch),
+export function askedFields(form: RecipeForm, fields: Fields): RecipeField[] {
+  return form.fields.filter(({ onlyFor = {} }) =>
+    Object.entries(onlyFor).every(([choice, value]) => fields[choice] === value),
   );
 }
 
-/** The line below a field; some mean something else when the image branch is a kernel machine. */
-export function fieldHint(name: FieldName, fields: Fields): string {
-  const kernelHints: Partial<Record<FieldName, string>> = texts.training.kernelHints;
-  return (fields.imageBranch === 'kernel' && kernelHints[name]) || texts.training.field[name].hint;
+/** The recipe that the form begins with, of those with a name: a training by the form takes about as long. */
+export const recipeOfForm = (form: RecipeForm, fields: Fields): string => form.kinds[kindOf(form, fields)]!.recipe;
+
+interface Words {
+  readonly label: string;
+  readonly hint?: string;
 }
 
-/** What is wrong with a value, in words; null when nothing is. */
-export function checkField(field: ValueRule, value: string): string | null {
-  if (field.kind === 'choice') return null;
+/** What a field, or one of its choices, is called; one that this window has no words for has its own name. */
+export function fieldLabel(name: string, choice?: string): string {
+  return wordsOf(name, choice).label;
+}
+
+/** The line below a field; some mean something else in one kind of recipe. */
+export function fieldHint(form: RecipeForm, field: RecipeField, fields: Fields): string {
+  const ofKind: Readonly<Record<string, Readonly<Record<string, string>>>> = texts.training.kindHints;
+  const hint = ofKind[kindOf(form, fields)]?.[field.name] ?? wordsOf(field.name).hint;
+  const range = 'least' in field ? texts.fields.range(field.least, field.most) : undefined;
+  return [hint, range].filter((part) => part !== undefined).join(' ');
+}
+
+export const choiceHint = (name: string, choice: string): string | undefined => wordsOf(name, choice).hint;
+
+function wordsOf(name: string, choice?: string): Words {
+  const fields: Readonly<Record<string, Words & { readonly choices?: Readonly<Record<string, Words>> }>> =
+    texts.training.field;
+  if (choice === undefined) return fields[name] ?? { label: name };
+  return fields[name]?.choices?.[choice] ?? { label: choice };
+}
+
+/** What is wrong with the value of a field, in words; null when nothing is. */
+export function checkField(field: RecipeField, value: string): string | null {
+  return 'least' in field ? checkNumber(field, value) : null;
+}
+
+export function checkNumber({ least, most, whole }: Omit<NumberField, 'name'>, value: string): string | null {
   const text = value.trim();
   const number = Number(text);
   if (text === '' || !Number.isFinite(number)) return texts.fields.number;
-  if (field.kind === 'whole' && !Number.isInteger(number)) return texts.fields.whole;
-  const { least = -Infinity, most = Infinity } = field;
-  if (number < least || number > most) {
-    return texts.fields.between(least, most);
-  }
-  return null;
+  if (whole && !Number.isInteger(number)) return texts.fields.whole;
+  return number < least || number > most ? texts.fields.between(least, most) : null;
 }

@@ -1,9 +1,17 @@
 /** The training run: what is chosen for it, how it goes, and its result. The services carry it out. */
-import type { DatasetReport, RecipeDefaults, TrainingSettings, TrainingState } from '../../electron/ipc/contract.ts';
+import type { DatasetReport, RecipeForm, TrainingSettings, TrainingState } from '../../electron/ipc/contract.ts';
 import { limits } from '../../electron/ipc/limits.ts';
 import { on, request } from '../base/api.ts';
 import { attempt } from './attempt.ts';
-import { askedFields, checkField, formFields, setField, type FieldName, type SetFields } from './recipe-fields.ts';
+import {
+  askedFields,
+  checkField,
+  checkNumber,
+  formFields,
+  recipeOfForm,
+  setField,
+  type SetFields,
+} from './recipe-fields.ts';
 
 class Training {
   run = $state.raw<TrainingState | null>(null);
@@ -15,36 +23,40 @@ class Training {
   seed = $state('1');
   /** a request that changes the run is on its way */
   acting = $state(false);
-  #defaults = $state.raw<Partial<RecipeDefaults>>({});
+  /** of the advanced recipe; null: there is none */
+  form = $state.raw<RecipeForm | null>(null);
   #set = $state.raw<SetFields>({});
-  /** of the advanced recipe */
-  readonly fields = $derived(formFields(this.#defaults, this.#set));
+  /** what the form holds, by the names of its fields */
+  readonly fields = $derived(this.form ? formFields(this.form, this.#set) : {});
+  /** the fields that are asked for with the choices made */
+  readonly asked = $derived(this.form ? askedFields(this.form, this.fields) : []);
 
   readonly active = $derived(this.run !== null && ['encoding', 'training', 'paused'].includes(this.run.state));
   /** of encoding and training as they are chosen */
   readonly estimatedSeconds = $derived.by(() => {
-    const { dataset, recipe, fields } = this;
+    const { dataset, recipe, form, fields } = this;
     if (!dataset) return 0;
-    const base = recipe !== 'advanced' ? recipe : fields.imageBranch === 'layers' ? 'layers' : 'default';
-    const time = dataset.trainingTimes[base];
+    const time = dataset.trainingTimes[recipe === 'advanced' && form ? recipeOfForm(form, fields) : recipe];
     if (!time) return dataset.secondsToEncode;
-    const byHand = recipe === 'advanced' ? Number(fields.epochs) : 0;
+    const byHand = recipe === 'advanced' ? Number(fields['epochs']) : 0;
     const epochs = Number.isInteger(byHand) && byHand > 0 ? byHand : time.epochs;
     return dataset.secondsToEncode + time.secondsBefore + epochs * time.secondsPerEpoch;
   });
+  /** what is wrong with the fields of the advanced recipe, by name */
   readonly problems = $derived.by(() => {
-    const found: Partial<Record<FieldName | 'seed', string>> = {};
+    const found: Record<string, string> = {};
     if (this.recipe === 'advanced') {
-      for (const field of askedFields(this.fields)) {
-        const problem = checkField(field, this.fields[field.name]);
+      for (const field of this.asked) {
+        const problem = checkField(field, this.fields[field.name] ?? '');
         if (problem) found[field.name] = problem;
       }
     }
-    const seed = checkField({ kind: 'whole', least: 0, most: limits.seed }, this.seed);
-    if (seed) found.seed = seed;
     return found;
   });
-  readonly ready = $derived(this.dataset !== null && Object.keys(this.problems).length === 0 && !this.acting);
+  readonly seedProblem = $derived(checkNumber({ least: 0, most: limits.seed, whole: true }, this.seed));
+  readonly ready = $derived(
+    this.dataset !== null && Object.keys(this.problems).length === 0 && this.seedProblem === null && !this.acting,
+  );
 
   async start(): Promise<void> {
     on('training.progress', (run) => (this.run = run));
@@ -53,7 +65,7 @@ class Training {
   }
 
   async #loadAll(): Promise<void> {
-    await Promise.all([this.load(), attempt(async () => (this.#defaults = await request('training.recipeDefaults')))]);
+    await Promise.all([this.load(), attempt(async () => (this.form = await request('training.recipeForm')))]);
   }
 
   async load(): Promise<void> {
@@ -61,8 +73,8 @@ class Training {
   }
 
   /** of the advanced recipe, by hand */
-  set(name: FieldName, value: string): void {
-    this.#set = setField(this.#defaults, this.#set, name, value);
+  set(name: string, value: string): void {
+    if (this.form) this.#set = setField(this.form, this.#set, name, value);
   }
 
   async chooseDataset(): Promise<void> {
@@ -97,9 +109,11 @@ class Training {
   }
 
   #overrides(): Record<string, string | number> {
-    const value = (name: FieldName) => this.fields[name];
     return Object.fromEntries(
-      askedFields(this.fields).map(({ name, kind }) => [name, kind === 'choice' ? value(name) : Number(value(name))]),
+      this.asked.map((field) => {
+        const value = this.fields[field.name] ?? '';
+        return [field.name, 'choices' in field ? value : Number(value)];
+      }),
     );
   }
 

@@ -92,6 +92,13 @@ describe('usage', () => {
 });
 
 describe('bad input', () => {
+  it('exits with 2 for more epochs than a recipe of the encoder may have', async () => {
+    expect(await descry(['train', '--dataset', base, '--epochs', '1001', '--json'])).toMatchObject({
+      code: 2,
+      json: { error: { code: 'usage', message: '--epochs must be a whole number, from 1 to 1000.' } },
+    });
+  });
+
   it('names the file and the way out, with exit code 1', async () => {
     const file = path.join(base, 'file.jpg');
     const empty = path.join(base, 'empty');

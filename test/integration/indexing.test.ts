@@ -132,7 +132,7 @@ describe('what fails', () => {
     expect(overview()).toMatchObject({ photos: 110, indexed: 10, failures: 0 });
     tiny.vision.trouble = undefined;
     expect(await tiny.descry.indexer.run()).toMatchObject({ indexed: 100 });
-    expect(tiny.descry.indexer.progress).toMatchObject({ state: 'idle', message: null });
+    expect(tiny.descry.indexer.progress).toMatchObject({ state: 'idle', error: null });
   });
 
   it('survives a folder that is removed while its photos are computed', async () => {

@@ -113,7 +113,7 @@ describe('a live library', () => {
     tiny.write(many(5));
     await live.addFolders([tiny.photos]);
     await eventually(() => indexing.at(-1)?.state).toBe('failed');
-    expect(indexing.at(-1)!.message).toContain('full');
+    expect(indexing.at(-1)!.error?.message).toContain('full');
     tiny.vision.trouble = undefined;
     live.resume();
     await indexed(5);

@@ -18,7 +18,7 @@ import type {
 import { ContractBridge, type Answers } from '../fixtures/contract-bridge.ts';
 import { defaultSettings } from '../../electron/ipc/limits.ts';
 import { scenes, sceneOf, sequence, sizeOf } from './pictures.ts';
-import { datasetReport, finishedRun, recipeDefaults, runningRun } from './mock-training.ts';
+import { datasetReport, finishedRun, recipeForm, runningRun } from './mock-training.ts';
 
 export interface Scenario {
   photos?: number;
@@ -149,9 +149,13 @@ const indexing: IndexingProgress = {
   total: overview.photos,
   photosPerSecond: scenario.indexing === 'indexing' ? 41.7 : 0,
   secondsLeft: scenario.indexing === 'indexing' ? Math.round((overview.photos - overview.indexed) / 41.7) : null,
-  message:
+  error:
     scenario.indexing === 'failed'
-      ? 'The disk is full: /home/anna/.local/share/descry. Free some space, then resume.'
+      ? {
+          code: 'disk-full',
+          message: 'The disk is full: /home/anna/.local/share/descry. Free some space, then resume.',
+          parameters: { library: '/home/anna/.local/share/descry' },
+        }
       : null,
 };
 
@@ -165,9 +169,9 @@ const assets: AssetsProgress = {
         : null,
   doneBytes: scenario.assets === 'fetching' ? 43_200_000 : 0,
   totalBytes: 205_000_000,
-  message:
+  error:
     scenario.assets === 'failed'
-      ? 'The npm registry cannot be reached. Connect to the internet, then try again.'
+      ? { code: 'offline', message: 'The npm registry cannot be reached. Connect to the internet, then try again.' }
       : null,
 };
 
@@ -176,6 +180,7 @@ let models: ModelSummary[] = [
     id: 'default',
     recipe: 'default',
     data: 'Flickr30K, 7,091 photos',
+    outdatedFeatures: false,
     recall: {
       textToImage: { r1: 25.4, r5: 53.2, r10: 66.9, medianRank: 5 },
       imageToText: { r1: 33.1, r5: 61.8, r10: 74.2, medianRank: 3 },
@@ -189,6 +194,7 @@ let models: ModelSummary[] = [
     id: 'holiday-2026',
     recipe: 'advanced',
     data: 'Own captions, 1,240 photos',
+    outdatedFeatures: true,
     recall: {
       textToImage: { r1: 19.8, r5: 45.1, r10: 58.3, medianRank: 7 },
       imageToText: { r1: 24.9, r5: 51, r10: 63.5, medianRank: 5 },
@@ -228,7 +234,10 @@ let training: TrainingState = ((): TrainingState => {
       return {
         ...nothingRuns,
         state: 'failed',
-        message: 'The loss became infinite in epoch 2. Try a lower learning rate.',
+        error: {
+          code: 'training-diverged',
+          message: 'The loss became infinite in epoch 2. Try a lower learning rate.',
+        },
       };
     default:
       return { ...runningRun(), state: scenario.training! };
@@ -347,7 +356,7 @@ const answers: Required<Answers> = {
   'models.export': ({ id }) => `/home/anna/${id}.descry-model`,
   'training.chooseDataset': () => datasetReport,
   'training.checkDataset': () => datasetReport,
-  'training.recipeDefaults': () => recipeDefaults,
+  'training.recipeForm': () => recipeForm,
   'training.start': () => {
     training = { ...runningRun(), history: [], samples: [], epoch: 1, step: 0 };
     emit('training.progress', training);

@@ -1,9 +1,9 @@
 /** Made-up training runs for the preview of the window. */
-import { recipeFields } from '../../models/two-branch/recipe-fields.ts';
+import { training as encoder } from '../../models/resnet50-glove/recipe-form.ts';
 import type {
   DatasetReport,
   ModelSummary,
-  RecipeDefaults,
+  RecipeForm,
   TrainingPoint,
   TrainingState,
 } from '../../electron/ipc/contract.ts';
@@ -20,7 +20,7 @@ export const datasetReport: DatasetReport = {
   missingPhotos: 12,
   malformedRows: 1,
   splits: { train: 29_783, val: 1000, test: 1000 },
-  splitSource: 'dataset_flickr30k.json (Karpathy)',
+  splitSource: { kind: 'karpathy', file: 'dataset_flickr30k.json' },
   toEncode: 24_692,
   secondsToEncode: 324,
   trainingTimes: {
@@ -31,21 +31,12 @@ export const datasetReport: DatasetReport = {
   estimatedBytes: 268_000_000,
 };
 
-const text = { loss: 'softmax', dropout: 0.5, hidden: 1024, embedding: 512 };
-export const recipeDefaults: RecipeDefaults = {
-  kernel: {
-    ...text,
-    imageBranch: 'kernel',
-    kernelWidth: 2,
-    ridge: 0.2,
-    components: 1024,
-    temperature: 0.05,
-    batch: 2500,
-    epochs: 9,
-    learningRate: 0.6,
+export const recipeForm: RecipeForm = {
+  ...encoder.form!,
+  kinds: {
+    kernel: { recipe: 'default', defaults: { ...encoder.form!.kinds['kernel']!.defaults, epochs: 9 } },
+    layers: { recipe: 'layers', defaults: { ...encoder.form!.kinds['layers']!.defaults, epochs: 24 } },
   },
-  layers: { ...text, imageBranch: 'layers', temperature: 0.035, batch: 1000, epochs: 24, learningRate: 0.8 },
-  fields: recipeFields,
 };
 
 function history(until: number): TrainingPoint[] {
@@ -101,7 +92,7 @@ export function runningRun(): TrainingState {
     history: history(1060),
     samples,
     result: null,
-    message: null,
+    error: null,
   };
 }
 

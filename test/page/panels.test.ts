@@ -95,7 +95,7 @@ test.describe('the library', () => {
         total: 10_000,
         photosPerSecond: 40,
         secondsLeft: 140,
-        message: null,
+        error: null,
       }),
     );
     await expect.poll(async () => (await asked(page, 'library.timeline')).length).toBe(before + 1);

@@ -97,7 +97,7 @@ test('captions without a photo and photos without a caption are left out and cou
     photosWithoutSplit: 1,
     malformedRows: 1,
     recoveredRows: 0,
-    splitSource: 'split.csv',
+    splitSource: { kind: 'file', file: 'split.csv' },
     counts: { train: 1, val: 0, test: 0 },
   });
 });
@@ -174,12 +174,15 @@ describe('the split', () => {
     const json = { 'dataset_flickr30k.json': karpathy(['a.jpg', 'test'], ['b.jpg', 'restval'], ['c.jpg', 'val']) };
     const csv = { 'split.csv': 'image_name,split\r\na.jpg,validation\r\nb.jpg,train\r\nc.jpg,train\r\n' };
     const both = await readFlickr30k(await dataset({ ...files, ...json, ...csv }));
-    expect(both.report).toMatchObject({ splitSource: 'split.csv', counts: { train: 2, val: 1, test: 0 } });
+    expect(both.report).toMatchObject({
+      splitSource: { kind: 'file', file: 'split.csv' },
+      counts: { train: 2, val: 1, test: 0 },
+    });
     const his = await readFlickr30k(await dataset({ ...files, ...json }));
     expect(his.photos.map(({ split }) => split)).toEqual(['test', 'train', 'val']);
-    expect(his.report.splitSource).toBe('dataset_flickr30k.json');
+    expect(his.report.splitSource).toEqual({ kind: 'karpathy', file: 'dataset_flickr30k.json' });
     const seeded = await readFlickr30k(await dataset(files), { seed: 7 });
-    expect(seeded.report.splitSource).toContain('seed 7');
+    expect(seeded.report.splitSource).toEqual({ kind: 'seed' });
     expect(seeded.report.counts).toEqual({ train: 1, val: 1, test: 1 });
   });
 
@@ -251,7 +254,7 @@ describeShared('the shared Flickr photos', (shared) => {
       captions: 35_455,
       missingPhotos: [],
       malformedRows: 0,
-      splitSource: 'split.csv',
+      splitSource: { kind: 'file', file: 'split.csv' },
       counts: { train: 6091, val: 1000, test: 0 },
     });
   });

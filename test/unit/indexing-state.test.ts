@@ -7,7 +7,7 @@ let scanning: boolean;
 let told: IndexingProgress[];
 let state: IndexingState;
 beforeEach(() => {
-  indexer = { state: 'idle', done: 0, total: 0, photosPerSecond: 0, secondsLeft: null, message: null };
+  indexer = { state: 'idle', done: 0, total: 0, photosPerSecond: 0, secondsLeft: null, error: null };
   scanning = false;
   told = [];
   state = new IndexingState({ indexer: () => indexer, scanning: () => scanning }, (progress) => told.push(progress));
@@ -35,7 +35,7 @@ it('is scanning only while nothing is indexed or paused', () => {
   scanning = true;
   work({ state: 'paused' });
   work({ state: 'indexing' });
-  work({ state: 'failed', message: 'The disk is full.' });
+  work({ state: 'failed', error: { code: 'disk-full', message: 'The disk is full.' } });
   expect(states()).toEqual(['paused', 'indexing', 'failed']);
 });
 
@@ -43,10 +43,13 @@ it('waits for the weights, says why they did not come, and forgets that when it 
   state.setWaiting(true);
   expect(state.progress.state).toBe('waiting-for-assets');
   state.setWaiting(false);
-  state.setFailure('There is no network.');
-  expect(state.progress).toMatchObject({ state: 'failed', message: 'There is no network.' });
+  state.setFailure({ code: 'offline', message: 'There is no network.' });
+  expect(state.progress).toMatchObject({
+    state: 'failed',
+    error: { code: 'offline', message: 'There is no network.' },
+  });
   state.setFailure(null);
-  expect(state.progress).toMatchObject({ state: 'idle', message: null });
+  expect(state.progress).toMatchObject({ state: 'idle', error: null });
 });
 
 it('shows the projection for another model as indexing, and then the indexer’s own state again', () => {

@@ -83,25 +83,37 @@ describe("the library's process", () => {
     expect(starts).toBe(1);
   });
 
-  test('that dies fails what is in flight with a code of its own, opens again and goes on', async () => {
+  test('that dies says which request in flight can be sent again, opens again and goes on', async () => {
     const client = open();
     const before = await client.request('search.recent', undefined);
-    const inFlight = client.call('photoPath', 1);
-    const fatal = client.call('photoAsImage', 1);
-    await expect(inFlight).rejects.toMatchObject({ code: 'library-restarting' });
-    await expect(fatal).rejects.toMatchObject({ code: 'library-restarting' });
+    const reads = client.request('library.timeline', undefined);
+    const changes = client.request('library.rescanFolder', { id: 1 });
+    const fatal = client.change('importModel', 'mine.safetensors');
+    await expect(reads).rejects.toMatchObject({ code: 'library-restarting' });
+    await expect(changes).rejects.toMatchObject({ code: 'library-interrupted' });
+    await expect(fatal).rejects.toMatchObject({ code: 'library-interrupted' });
     expect(client.isOpen).toBe(false);
     const after = await client.request('search.recent', undefined);
     expect(after).not.toEqual(before);
     expect(events).toEqual(['models.changed', 'opened', 'models.changed', 'opened again']);
   });
 
-  test('that dies keeps photos waiting instead of failing them', async () => {
+  test('that is away when a request comes is waited for, also with one that has an effect', async () => {
+    const client = open();
+    await client.change('importModel', 'mine.safetensors').catch(() => undefined);
+    expect(client.isOpen).toBe(false);
+    expect(await client.request('search.remember', { text: 'dog' })).toMatchObject({ name: 'search.remember' });
+    expect(starts).toBe(2);
+  });
+
+  test('that dies is asked again for photos and their paths', async () => {
     const client = open();
     const photo = client.photos.thumbnail(7);
+    const path = client.read('photoPath', 7);
     await client.request('search.recent', undefined);
     writeFileSync(answers(), '');
-    await client.call('photoAsImage', 1).catch(() => undefined);
+    await client.change('importModel', 'mine.safetensors').catch(() => undefined);
+    expect(await path).toBe('7.jpg');
     expect(await photo).toEqual({ kind: 'bytes', bytes: Uint8Array.of(7), type: 'image/webp' });
     expect(starts).toBe(2);
   });

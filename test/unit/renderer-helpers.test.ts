@@ -3,7 +3,7 @@ import { RateEstimate } from '../../renderer/state/download-rate.ts';
 import { SequenceGuard } from '../../renderer/state/sequence.ts';
 import { replaceWord } from '../../renderer/state/replace-word.ts';
 import { throttled } from '../../renderer/state/throttle.ts';
-import { ago, fileSize, coordinates, duration, fileName, plural } from '../../electron/ipc/format.ts';
+import { aboutDuration, ago, fileSize, coordinates, duration, fileName, plural } from '../../electron/ipc/format.ts';
 import { confined, fitted, fittedSize, panned, zoomAt } from '../../renderer/viewer/zoom.ts';
 
 describe('answers keep the order of their questions', () => {
@@ -95,6 +95,7 @@ describe('words for numbers', () => {
       '1 hour',
       '2 h 5 min',
     ]);
+    expect([2, 42].map(aboutDuration)).toEqual(['a few seconds', 'about 40 seconds']);
   });
 
   it('says how long ago', () => {

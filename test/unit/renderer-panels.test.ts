@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { IndexingProgress, TrainingPoint, TrainingState } from '../../electron/ipc/contract.ts';
+import { training } from '../../models/resnet50-glove/recipe-form.ts';
+import { texts } from '../../renderer/base/texts.ts';
 import { assetsPace, indexingPace, indexingShare, indexingTitle } from '../../renderer/library/describe.ts';
 import { excludesFit, parseExcludes } from '../../renderer/library/excludes.ts';
 import { compareRecalls } from '../../renderer/training/compare.ts';
@@ -8,10 +10,9 @@ import {
   askedFields,
   checkField,
   fieldHint,
+  fieldLabel,
   formFields,
-  recipeFields,
   setField,
-  type FieldName,
   type SetFields,
 } from '../../renderer/state/recipe-fields.ts';
 
@@ -22,7 +23,7 @@ describe('indexing in words', () => {
     total: 10_000,
     photosPerSecond: 41.66,
     secondsLeft: 211,
-    message: null,
+    error: null,
   };
 
   it('says how far, how fast and how long', () => {
@@ -37,8 +38,12 @@ describe('indexing in words', () => {
     expect(indexingShare({ ...progress, total: 0 })).toBeNull();
   });
 
-  it('gives the reason of a failure', () => {
-    expect(indexingPace({ ...progress, state: 'failed', message: 'The disk is full.' })).toBe('The disk is full.');
+  it('gives the reason of a failure in the words of the window', () => {
+    const error = { code: 'disk-full', message: 'No space.', parameters: { weightsFolder: '/a' } } as const;
+    const words = 'The disk of /a is full. Free some space, then try again.';
+    expect(indexingPace({ ...progress, state: 'failed', error })).toBe(words);
+    const assets = { state: 'failed' as const, item: null, doneBytes: 0, totalBytes: 0, error };
+    expect(assetsPace(assets, null)).toBe(words);
   });
 
   it('says what of the models has arrived', () => {
@@ -47,7 +52,7 @@ describe('indexing in words', () => {
       item: 'GloVe',
       doneBytes: 43_200_000,
       totalBytes: 205_000_000,
-      message: null,
+      error: null,
     };
     expect(assetsPace(assets, 95)).toBe('43.2 MB of 205 MB · 2 minutes left');
     expect(assetsPace(assets, null)).toBe('43.2 MB of 205 MB');
@@ -133,41 +138,56 @@ describe('a new model compared with the present one', () => {
 });
 
 describe('the advanced recipe', () => {
-  const text = { loss: 'softmax', temperature: 0.05, learningRate: 0.6, dropout: 0.5, hidden: 1024, embedding: 512 };
-  const defaults = {
-    kernel: { ...text, imageBranch: 'kernel', kernelWidth: 2, ridge: 0.2, components: 1024, batch: 2500, epochs: 9 },
-    layers: { ...text, imageBranch: 'layers', batch: 1000, epochs: 24, temperature: 0.035 },
+  const encoder = training.form!;
+  const kind = (name: string, own: object) => ({
+    recipe: encoder.kinds[name]!.recipe,
+    defaults: { ...encoder.kinds[name]!.defaults, ...own },
+  });
+  const recipeForm = {
+    ...encoder,
+    kinds: { kernel: kind('kernel', { batch: 2500, epochs: 9 }), layers: kind('layers', { batch: 1000, epochs: 24 }) },
   };
-  const form = (...changes: [FieldName, string][]) =>
+  const form = (...changes: [string, string][]) =>
     formFields(
-      defaults,
-      changes.reduce<SetFields>((set, [name, value]) => setField(defaults, set, name, value), {}),
+      recipeForm,
+      changes.reduce<SetFields>((set, [name, value]) => setField(recipeForm, set, name, value), {}),
+    );
+  const hint = (name: string, fields: ReturnType<typeof form>) =>
+    fieldHint(
+      recipeForm,
+      encoder.fields.find((field) => field.name === name)!,
+      fields,
     );
 
   it('explains every field in one line, with the range that it checks', () => {
     for (const imageBranch of ['kernel', 'layers']) {
       const fields = form(['imageBranch', imageBranch]);
-      for (const { name, kind, most } of recipeFields) {
-        const hint = fieldHint(name, fields);
-        expect(hint.length).toBeGreaterThan(10);
-        expect(hint.length).toBeLessThan(120);
-        if (kind !== 'choice') expect(hint).toContain(`o ${most!.toLocaleString('en')}.`);
+      for (const field of encoder.fields) {
+        const line = hint(field.name, fields);
+        expect(line.length).toBeLessThan(120);
+        const range =
+          'most' in field
+            ? new RegExp(`^[A-Z].{10,}\\. [\\d.,]+ to ${field.most.toLocaleString('en')}\\.$`)
+            : /^[A-Z].{10,}\.$/;
+        expect(line).toMatch(range);
+        expect(fieldLabel(field.name)).not.toBe(field.name);
+        for (const choice of 'choices' in field ? field.choices : []) {
+          expect(fieldLabel(field.name, choice)).not.toBe(choice);
+        }
       }
     }
-    expect(fieldHint('hidden', form())).not.toBe(fieldHint('hidden', form(['imageBranch', 'layers'])));
+    expect(hint('hidden', form())).not.toBe(hint('hidden', form(['imageBranch', 'layers'])));
   });
 
-  it.each(['kernel', 'layers'] as const)('begins with values that are right: %s', (imageBranch) => {
-    const fields = form(['imageBranch', imageBranch]);
-    expect(fields).toMatchObject({ imageBranch, epochs: String(defaults[imageBranch].epochs) });
-    for (const loss of ['softmax', 'ranking']) {
-      const asked = askedFields({ ...fields, loss });
-      for (const field of asked) expect(checkField(field, fields[field.name])).toBeNull();
-    }
+  it('shows a field that the window has no words for by its own name and its range', () => {
+    const field = { name: 'heads', least: 1, most: 16, whole: true };
+    expect([fieldLabel('heads'), fieldHint(recipeForm, field, form())]).toEqual(['heads', '1 to 16.']);
+    expect(fieldLabel('pooling', 'mean')).toBe('mean');
   });
 
   it('asks for what belongs to the image branch and the loss', () => {
-    const names = (...changes: Parameters<typeof form>) => askedFields(form(...changes)).map(({ name }) => name);
+    const names = (...changes: Parameters<typeof form>) =>
+      askedFields(recipeForm, form(...changes)).map(({ name }) => name);
     const ofKernel = ['kernelWidth', 'ridge', 'components'] as const;
     expect(names()).toEqual(expect.arrayContaining(['imageBranch', ...ofKernel, 'temperature']));
     expect(names()).not.toContain('margin');
@@ -179,21 +199,37 @@ describe('the advanced recipe', () => {
   it('keeps what was typed when the image branch changes, and takes the rest from the other recipe', () => {
     expect(form(['batch', '300'], ['imageBranch', 'layers'])).toMatchObject({ batch: '300', epochs: '24' });
     // what the other recipe happens to say is still one's own
-    expect(form(['epochs', '24'], ['imageBranch', 'layers'], ['imageBranch', 'kernel']).epochs).toBe('24');
-    expect(form(['ridge', '0.5'], ['imageBranch', 'layers'], ['imageBranch', 'kernel']).ridge).toBe('0.5');
-    expect(form(['batch', ''], ['imageBranch', 'layers']).batch).toBe('');
+    expect(form(['epochs', '24'], ['imageBranch', 'layers'], ['imageBranch', 'kernel'])['epochs']).toBe('24');
+    expect(form(['ridge', '0.5'], ['imageBranch', 'layers'], ['imageBranch', 'kernel'])['ridge']).toBe('0.5');
+    expect(form(['batch', ''], ['imageBranch', 'layers'])['batch']).toBe('');
   });
 
   it('takes a field that is as it was for untouched', () => {
-    expect(form(['epochs', '30'], ['epochs', '9'], ['imageBranch', 'layers']).epochs).toBe('24');
+    expect(form(['epochs', '30'], ['epochs', '9'], ['imageBranch', 'layers'])['epochs']).toBe('24');
   });
 
   it('says what is wrong with a value', () => {
-    const epochs = recipeFields.find(({ name }) => name === 'epochs')!;
+    const epochs = encoder.fields.find(({ name }) => name === 'epochs')!;
     expect(checkField(epochs, 'many')).toBe('Enter a number.');
     expect(checkField(epochs, ' ')).toBe('Enter a number.');
     expect(checkField(epochs, '2.5')).toBe('Enter a whole number.');
-    expect(checkField(epochs, '501')).toBe('Between 1 and 500.');
+    expect(checkField(epochs, '1001')).toBe('Between 1 and 1,000.');
     expect(checkField(epochs, ' 20 ')).toBeNull();
+  });
+});
+
+describe('what others know as data is worded by the window', () => {
+  it('where the split of a dataset came from', () => {
+    const { sources } = texts.training.report;
+    expect(sources({ kind: 'file', file: 'split.csv' })).toBe('split.csv');
+    expect(sources({ kind: 'karpathy', file: 'dataset_flickr30k.json' })).toContain('Karpathy');
+    expect(sources({ kind: 'seed' })).toContain('random');
+  });
+
+  it('what a model was trained on', () => {
+    const { trainedOn } = texts.models;
+    expect(trainedOn({ data: 'Flickr30K', outdatedFeatures: false })).toBe('Flickr30K');
+    expect(trainedOn({ data: 'Flickr30K', outdatedFeatures: true })).toContain('an earlier version');
+    expect(trainedOn({ data: null, outdatedFeatures: false })).toContain('another version');
   });
 });

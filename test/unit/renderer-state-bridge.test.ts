@@ -59,6 +59,28 @@ describe('a request that finds the library away', () => {
     expect(outcome.error).toMatchObject({ code: 'library-restarting' });
   });
 
+  it.each(['library-restarting', 'library-interrupted'] as const)(
+    'is not asked again where it has an effect (%s): the error is shown, and that the library is away',
+    async (code) => {
+      const bridge = openWindow({
+        'training.start': () => {
+          throw new Failure({ code, message: 'The library died.' });
+        },
+      });
+      const { request } = await import('../../renderer/base/api.ts');
+      const { libraryProcess } = await import('../../renderer/state/library-process.svelte.ts');
+      libraryProcess.start();
+      const settings = { dataset: '/d', recipe: 'default', name: null, init: null, seed: 1 } as const;
+      const outcome = request('training.start', settings).catch((error: unknown) => error);
+      await pass();
+      expect(await outcome).toMatchObject({ code });
+      expect(libraryProcess.away).toBe(code === 'library-interrupted');
+      bridge.emit('library.restarted', undefined);
+      await pass();
+      expect(bridge.count('training.start')).toBe(1);
+    },
+  );
+
   it('is told in a quiet line, and that it is back for a while', async () => {
     const bridge = openWindow({
       'search.recent': () => {

@@ -61,7 +61,7 @@ describe('the library', () => {
   });
 
   it('fetches the models once a first folder is there, and leaves a fetch that runs already alone', async () => {
-    const missing: AssetsProgress = { state: 'missing', item: null, doneBytes: 0, totalBytes: 0, message: null };
+    const missing: AssetsProgress = { state: 'missing', item: null, doneBytes: 0, totalBytes: 0, error: null };
     const bridge = openWindow({
       'assets.state': () => missing,
       'assets.fetch': () => {
@@ -86,7 +86,7 @@ describe('the library', () => {
       item: null,
       doneBytes,
       totalBytes: 1000,
-      message: null,
+      error: null,
     });
     bridge.emit('assets.progress', progress(0));
     expect(library.assetSecondsLeft).toBeNull();
@@ -179,6 +179,7 @@ describe('models', () => {
     id,
     recipe: 'default',
     data: 'flickr30k',
+    outdatedFeatures: false,
     recall: null,
     createdAt: 0,
     bytes: 1,
@@ -243,7 +244,7 @@ describe('training', () => {
     history: [],
     samples: [],
     result: null,
-    message: null,
+    error: null,
   };
   const report: DatasetReport = {
     path: '/data',
@@ -252,7 +253,7 @@ describe('training', () => {
     missingPhotos: 0,
     malformedRows: 0,
     splits: { train: 8, val: 1, test: 1 },
-    splitSource: 'split.csv',
+    splitSource: { kind: 'file', file: 'split.csv' },
     toEncode: 0,
     secondsToEncode: 1,
     trainingTimes: {},
@@ -270,7 +271,7 @@ describe('training', () => {
     await training.begin(null);
     await training.chooseDataset();
     training.seed = '1.5';
-    expect(training.problems.seed).toBe('Enter a whole number.');
+    expect(training.seedProblem).toBe('Enter a whole number.');
     await training.begin(null);
     expect(bridge.count('training.start')).toBe(0);
   });
@@ -300,6 +301,45 @@ describe('training', () => {
     expect([training.active, training.acting]).toEqual([true, false]);
   });
 
+  it('sets a recipe by hand in the form of the encoder, whatever its fields are', async () => {
+    const layers = { least: 1, most: 9, whole: true };
+    const bridge = openWindow({
+      'training.state': () => idle,
+      'training.chooseDataset': () => ({
+        ...report,
+        trainingTimes: { wide: { secondsBefore: 5, secondsPerEpoch: 2, epochs: 3 } },
+      }),
+      'training.recipeForm': () => ({
+        fields: [
+          { name: 'shape', choices: ['deep', 'wide'] },
+          { name: 'depth', ...layers, onlyFor: { shape: 'deep' } },
+          { name: 'epochs', ...layers },
+        ],
+        kindField: 'shape',
+        kinds: {
+          deep: { recipe: 'default', defaults: { depth: 4, epochs: 2 } },
+          wide: { recipe: 'wide', defaults: { epochs: 3 } },
+        },
+      }),
+      'training.start': () => undefined,
+    });
+    const training = await start();
+    await training.chooseDataset();
+    training.recipe = 'advanced';
+    expect(training.fields).toEqual({ shape: 'deep', depth: '4', epochs: '2' });
+    training.set('depth', '10');
+    expect([training.problems, training.ready]).toEqual([{ depth: 'Between 1 and 9.' }, false]);
+    training.set('shape', 'wide');
+    training.set('epochs', '7');
+    expect([training.problems, training.ready]).toEqual([{}, true]);
+    expect(training.estimatedSeconds).toBe(1 + 5 + 7 * 2);
+    await training.begin(null);
+    expect(bridge.asked.find(({ name }) => name === 'training.start')?.argument).toMatchObject({
+      recipe: 'advanced',
+      overrides: { shape: 'wide', epochs: 7 },
+    });
+  });
+
   it('asks for the run again after a restart, and once a refused request is over', async () => {
     const bridge = openWindow({
       'training.state': () => idle,
@@ -313,7 +353,7 @@ describe('training', () => {
     bridge.emit('library.restarted', undefined);
     await pass();
     expect(bridge.count('training.state')).toBe(3);
-    expect(bridge.count('training.recipeDefaults')).toBe(2);
+    expect(bridge.count('training.recipeForm')).toBe(2);
   });
 });
 

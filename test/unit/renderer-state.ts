@@ -16,13 +16,13 @@ afterEach(() => {
 const nothing: Answers = {
   'library.overview': () => ({ folders: [], photos: 0, indexed: 0, failures: 0 }),
   'library.timeline': () => photos(0),
-  'indexing.state': () => ({ state: 'idle', done: 0, total: 0, photosPerSecond: 0, secondsLeft: null, message: null }),
-  'assets.state': () => ({ state: 'ready', item: null, doneBytes: 0, totalBytes: 0, message: null }),
+  'indexing.state': () => ({ state: 'idle', done: 0, total: 0, photosPerSecond: 0, secondsLeft: null, error: null }),
+  'assets.state': () => ({ state: 'ready', item: null, doneBytes: 0, totalBytes: 0, error: null }),
   'search.recent': () => [],
   'search.remember': () => undefined,
   'settings.get': () => defaultSettings,
   'models.list': () => [],
-  'training.recipeDefaults': () => ({ kernel: {}, layers: {}, fields: [] }),
+  'training.recipeForm': () => null,
 };
 
 export function photos(

@@ -36,7 +36,7 @@ const progress = (change: Partial<IndexingProgress>): IndexingProgress => ({
   total: 0,
   photosPerSecond: 0,
   secondsLeft: null,
-  message: null,
+  error: null,
   ...change,
 });
 
@@ -65,7 +65,8 @@ describe('indexing progress outside the page', () => {
 });
 
 describe('a notice', () => {
-  const training = (state: TrainingState['state']) => ({ state, message: 'out of memory' }) as TrainingState;
+  const training = (state: TrainingState['state']) =>
+    ({ state, error: { code: 'internal', message: 'out of memory' } }) as TrainingState;
 
   test('comes when a long indexing ends, once', () => {
     let now = 0;

@@ -6,7 +6,7 @@ import type { ModelSummary, Recalls, TrainingState } from '../../electron/ipc/co
 import { silentLog } from '../../electron/services/shared/log.ts';
 import { TrainingJob, type TrainingJobOptions } from '../../electron/services/training/training-job.ts';
 import type { TrainingRequest } from '../../electron/services/training/training.ts';
-import { DescryError } from '../../models/errors.ts';
+import { DescryError, errorObject } from '../../models/errors.ts';
 import { training } from '../../models/resnet50-glove/recipe-form.ts';
 
 const recall = { r1: 20, r5: 40, r10: 60, medianRank: 6 };
@@ -16,6 +16,7 @@ const summary = (id: string): ModelSummary => ({
   id,
   recipe: 'default',
   data: 'photos',
+  outdatedFeatures: false,
   recall: recalls,
   createdAt: 1,
   bytes: 1,
@@ -231,21 +232,23 @@ describe('a training run of the window', () => {
   });
 
   it('says why it failed, and can be tried again or started anew', async () => {
-    const failure = new DescryError('training-diverged', 'The learning rate is too high.');
+    const failure = new DescryError('disk-full', 'The disk is full.', {
+      parameters: { weightsFolder: '/a', freeBytes: 5 },
+    });
     gate = (epoch) => {
       if (epoch === 2) throw failure;
     };
     const run = job();
     run.start(settings);
     await reaches(run, 'failed');
-    expect(run.state().message).toBe(failure.message);
+    expect(run.state().error).toEqual(errorObject(failure));
     const later = job();
     await later.restore();
-    expect(later.state()).toMatchObject({ state: 'failed', message: failure.message });
+    expect(later.state()).toMatchObject({ state: 'failed', error: errorObject(failure) });
     gate = () => undefined;
     later.resume();
     await reaches(later, 'finished');
-    expect(later.state().message).toBeNull();
+    expect(later.state().error).toBeNull();
     await later.settle('keep');
 
     gate = () => {
@@ -257,6 +260,14 @@ describe('a training run of the window', () => {
     run.start({ ...settings, seed: 10 });
     await reaches(run, 'finished');
     expect(done).toContain('forget');
+  });
+
+  it('that an earlier version remembered says why it failed, too', async () => {
+    const remembered = { settings, state: 'failed', history: [], model: null, message: 'The disk is full.' };
+    writeFileSync(path.join(folder, 'run.json'), JSON.stringify(remembered));
+    const run = job();
+    await run.restore();
+    expect(run.state()).toMatchObject({ state: 'failed', error: { code: 'internal', message: 'The disk is full.' } });
   });
 
   it('refuses advanced fields that are no recipe, and takes those that are', async () => {
@@ -277,7 +288,7 @@ describe('a training run of the window', () => {
         state: 'running',
         history: [],
         model: null,
-        message: null,
+        error: null,
       }),
     ]) {
       writeFileSync(path.join(folder, 'run.json'), text);

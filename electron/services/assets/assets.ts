@@ -11,7 +11,7 @@ import envPaths from 'env-paths';
 import lockfile from 'proper-lockfile';
 import type { AssetsProgress } from '../../ipc/contract.ts';
 import type { ConversionJob, Convert, FoundWeights, WantedWeights } from '../../../models/contract/weights.ts';
-import { DescryError, errorCode, errorMessage, type ErrorParameters } from '../../../models/errors.ts';
+import { DescryError, errorCode, errorMessage, errorObject, type ErrorParameters } from '../../../models/errors.ts';
 import { cancelled, downloadPackage, matches, megabytes } from './download.ts';
 import { isIntact, looksIntact, moveIntoPlace, readManifest, seal, sizeOf } from './folder.ts';
 import { findSource, tarballName, withoutNetwork, type Source } from './sources.ts';
@@ -78,7 +78,7 @@ export class Assets {
       return files;
     } catch (error) {
       const plain = this.#explain(error);
-      report({ ...progress('failed'), message: plain.message });
+      report({ ...progress('failed'), error: errorObject(plain) });
       throw plain;
     }
   }
@@ -207,7 +207,7 @@ export class Assets {
       onBytes: (bytes) => {
         if (bytes < wanted.bytes && Date.now() - last < 100) return;
         last = Date.now();
-        report({ state: 'fetching', item: wanted.title, doneBytes: bytes, totalBytes: wanted.bytes, message: null });
+        report({ state: 'fetching', item: wanted.title, doneBytes: bytes, totalBytes: wanted.bytes, error: null });
       },
     });
   }
@@ -306,5 +306,5 @@ const busy = (folder: string, cause: unknown) =>
   );
 
 function progress(state: AssetsProgress['state']): AssetsProgress {
-  return { state, item: null, doneBytes: 0, totalBytes: 0, message: null };
+  return { state, item: null, doneBytes: 0, totalBytes: 0, error: null };
 }

@@ -7,7 +7,7 @@
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ErrorCode } from '../../../models/errors.ts';
+import { errorObject, type ErrorCode } from '../../../models/errors.ts';
 import type { IndexingProgress, Settings } from '../../ipc/contract.ts';
 import type { PhotoRow } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
@@ -72,7 +72,7 @@ export class Indexer {
     total: 0,
     photosPerSecond: 0,
     secondsLeft: null,
-    message: null,
+    error: null,
   };
   effort: Settings['effort'] = 'high';
 
@@ -131,11 +131,11 @@ export class Indexer {
         await this.#pass(report, rate, signal);
       } while (this.#again);
       this.#forgetOutdatedFeatures((await this.#model()).features);
-      this.#report({ state: this.#paused ? 'paused' : 'idle', photosPerSecond: 0, secondsLeft: null, message: null });
+      this.#report({ state: this.#paused ? 'paused' : 'idle', photosPerSecond: 0, secondsLeft: null, error: null });
       return report;
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      this.#report({ state: signal?.aborted ? 'idle' : 'failed', photosPerSecond: 0, secondsLeft: null, message });
+      const state = signal?.aborted ? 'idle' : 'failed';
+      this.#report({ state, photosPerSecond: 0, secondsLeft: null, error: errorObject(error) });
       throw error;
     }
   }
@@ -160,7 +160,7 @@ export class Indexer {
     const wanted = { model: model.id, encoder: model.features };
     const total = this.#store.photos.pendingCount(wanted);
     let done = 0;
-    if (total > 0) this.#report({ state: this.#paused ? 'paused' : 'indexing', done, total, message: null });
+    if (total > 0) this.#report({ state: this.#paused ? 'paused' : 'indexing', done, total, error: null });
     const underWay = new Set<Promise<void>>();
     let failure: { error: unknown } | undefined;
     let after = 0;

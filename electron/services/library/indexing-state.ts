@@ -4,7 +4,7 @@
  * or photos that are projected for another model.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { IndexingProgress } from '../../ipc/contract.ts';
+import type { ErrorObject, IndexingProgress } from '../../ipc/contract.ts';
 
 export interface IndexingSources {
   /** of the indexer's own work */
@@ -18,7 +18,7 @@ export class IndexingState {
   readonly #onChange: (progress: IndexingProgress) => void;
   #last: IndexingProgress | undefined;
   #waiting = false;
-  #failure: string | null = null;
+  #failure: ErrorObject | null = null;
   #projection: { readonly done: number; readonly total: number } | null = null;
 
   constructor(sources: IndexingSources, onChange: (progress: IndexingProgress) => void) {
@@ -28,11 +28,11 @@ export class IndexingState {
 
   get progress(): IndexingProgress {
     const own = this.#sources.indexer();
-    const without = { ...own, photosPerSecond: 0, secondsLeft: null, message: null };
+    const without = { ...own, photosPerSecond: 0, secondsLeft: null, error: null };
     if (this.#projection) return { ...without, ...this.#projection, state: 'indexing' };
     if (this.#waiting) return { ...without, state: 'waiting-for-assets' };
     if (own.state === 'indexing' || own.state === 'paused') return own;
-    if (this.#failure !== null) return { ...without, state: 'failed', message: this.#failure };
+    if (this.#failure !== null) return { ...without, state: 'failed', error: this.#failure };
     if (own.state === 'idle' && this.#sources.scanning()) return { ...without, state: 'scanning' };
     return own;
   }
@@ -51,9 +51,9 @@ export class IndexingState {
     this.update();
   }
 
-  /** @param message why nothing can be indexed; null: it is tried again */
-  setFailure(message: string | null): void {
-    this.#failure = message;
+  /** @param error why nothing can be indexed; null: it is tried again */
+  setFailure(error: ErrorObject | null): void {
+    this.#failure = error;
     this.update();
   }
 

@@ -5,7 +5,7 @@
  */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { DescryError, errorMessage } from '../../../models/errors.ts';
+import { DescryError, errorMessage, errorObject } from '../../../models/errors.ts';
 import type { AssetsProgress, PhotoFolder } from '../../ipc/contract.ts';
 import type { Descry } from '../descry.ts';
 import type { Log } from '../shared/log.ts';
@@ -148,7 +148,7 @@ export class LiveLibrary {
       } catch (error) {
         if (this.#closing.signal.aborted) return;
         this.#log.error(`indexing stopped: ${errorMessage(error)}`);
-        indexing.setFailure(errorMessage(error));
+        indexing.setFailure(errorObject(error));
       }
     }
   }

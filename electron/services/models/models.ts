@@ -42,9 +42,6 @@ interface BuiltIn {
   readonly file: string | null;
 }
 
-/** in a sentence that says what a model was trained on */
-const olderFeatures = 'photo features of an earlier version';
-
 const inUseKey = 'model';
 
 export class Models {
@@ -100,7 +97,7 @@ export class Models {
     if (this.#builtIn(id)) this.#forgetOtherBuiltIn(id, information);
     store.encoders.setReadBy(id, features);
     if (information.encoder.version < encoder.version) {
-      log.warn(`The model ${id} was trained on ${olderFeatures}; training it again may find more.`);
+      log.warn(`The model ${id} was trained on photo features of an earlier version; training it again may find more.`);
     }
     return loaded;
   }
@@ -130,7 +127,7 @@ export class Models {
         const flags = { builtIn: true, inUse: id === inUse };
         if (file !== null)
           return summary(id, await encoder.readInformation(file), encoder, (await stat(file)).size, flags);
-        return { id, recipe: 'none', recall: null, bytes: 0, ...encoder.zeroShot!, ...flags };
+        return { id, recipe: null, recall: null, bytes: 0, outdatedFeatures: false, ...encoder.zeroShot!, ...flags };
       }),
     );
     const own = store.models.all().map((row): ModelSummary => {
@@ -139,8 +136,8 @@ export class Models {
       const encoder = encoders.all.find(({ id }) => id === information?.implementation);
       if (information && encoder) return summary(row.id, information, encoder, row.bytes, flags);
       // Of another version of Descry: it can still be removed, and must not hide the others.
-      const { id, bytes, created: createdAt } = row;
-      return { id, recipe: 'unknown', data: 'another version of Descry', recall: null, createdAt, bytes, ...flags };
+      const unknown = { recipe: null, data: null, outdatedFeatures: false, recall: null };
+      return { id: row.id, ...unknown, createdAt: row.created, bytes: row.bytes, ...flags };
     });
     return [...builtIn, ...own];
   }
@@ -353,6 +350,6 @@ function summary(
   bytes: number,
   flags: Pick<ModelSummary, 'builtIn' | 'inUse'>,
 ): ModelSummary {
-  const older = trainedOn.version < encoder.version;
-  return { id, recipe, data: older ? `${data}, ${olderFeatures}` : data, recall: recalls, createdAt, bytes, ...flags };
+  const outdatedFeatures = trainedOn.version < encoder.version;
+  return { id, recipe, data, outdatedFeatures, recall: recalls, createdAt, bytes, ...flags };
 }

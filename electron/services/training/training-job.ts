@@ -7,9 +7,10 @@
 import path from 'node:path';
 import { readFileSync, rmSync } from 'node:fs';
 import { z } from 'zod';
-import { DescryError, errorMessage } from '../../../models/errors.ts';
+import { DescryError, errorMessage, errorObject } from '../../../models/errors.ts';
 import type { TrainingSupport } from '../../../models/contract/training.ts';
 import {
+  errorObject as errorObjectSchema,
   trainingPoint,
   trainingSettings,
   type ModelSummary,
@@ -47,7 +48,9 @@ const remembered = z.object({
   state: z.enum(['running', 'paused', 'finished', 'failed']),
   history: z.array(trainingPoint),
   model: z.string().nullable(),
-  message: z.string().nullable(),
+  error: errorObjectSchema.nullable().default(null),
+  /** what earlier versions kept in place of `error` */
+  message: z.string().nullish(),
 });
 type Remembered = z.output<typeof remembered>;
 
@@ -67,7 +70,7 @@ const nothing: TrainingState = {
   history: [],
   samples: [],
   result: null,
-  message: null,
+  error: null,
 };
 
 export class TrainingJob {
@@ -91,7 +94,8 @@ export class TrainingJob {
   async restore(): Promise<void> {
     const found = this.#read();
     if (!found) return;
-    const { settings, history, message, model } = found;
+    const { settings, history, model } = found;
+    const error = found.error ?? (found.message ? errorObject(new Error(found.message)) : null);
     try {
       this.#request = this.#requestFrom(settings);
     } catch (error) {
@@ -107,7 +111,7 @@ export class TrainingJob {
       ...nothing,
       settings,
       history,
-      message,
+      error,
       ...place,
       state: found.state === 'failed' ? 'failed' : 'paused',
     });
@@ -197,7 +201,7 @@ export class TrainingJob {
   #go(): void {
     const request = this.#request!;
     const controller = new AbortController();
-    this.#set({ ...this.#state, state: 'encoding', message: null });
+    this.#set({ ...this.#state, state: 'encoding', error: null });
     this.#remember('running');
     const done = this.#follow(request, controller.signal);
     this.#running = { controller, done };
@@ -227,7 +231,7 @@ export class TrainingJob {
       if (signal.aborted) return;
       this.#running = undefined;
       this.#options.log.error(`training: ${errorMessage(error)}`);
-      this.#set({ ...this.#state, state: 'failed', message: errorMessage(error), secondsLeft: null });
+      this.#set({ ...this.#state, state: 'failed', error: errorObject(error), secondsLeft: null });
       this.#remember('failed');
     }
   }
@@ -271,7 +275,7 @@ export class TrainingJob {
     } catch (error) {
       this.#model = undefined; // removed meanwhile, for instance from the command line
       this.#remember('failed');
-      this.#set({ ...this.#state, state: 'failed', message: errorMessage(error) });
+      this.#set({ ...this.#state, state: 'failed', error: errorObject(error) });
     }
   }
 
@@ -292,13 +296,13 @@ export class TrainingJob {
 
   /** What cannot be written (a full disk) is not gone on with after a restart; the run itself need not end for that. */
   #remember(state: Remembered['state'], model: string | null = null): void {
-    const { settings, history, message } = this.#state;
+    const { settings, history, error } = this.#state;
     if (!settings) return;
-    const value: Remembered = { settings: trainingSettings.parse(settings), state, history, model, message };
+    const value: Remembered = { settings: trainingSettings.parse(settings), state, history, model, error };
     try {
       writeAtomicallySync(this.#file(), JSON.stringify(value));
-    } catch (error) {
-      this.#options.log.warn(`the training run could not be noted: ${errorMessage(error)}`);
+    } catch (failure) {
+      this.#options.log.warn(`the training run could not be noted: ${errorMessage(failure)}`);
     }
   }
 

@@ -1,0 +1,25 @@
+/**
+ * The requests that only read. Where the library's process dies while one of them is under way, it can be sent again; of
+ * any other request nobody knows then whether it was carried out. Without zod, so that the window's page can have it, too.
+ */
+import type { RequestName } from './contract.ts';
+
+const names = [
+  'app.info',
+  'app.storage',
+  'assets.state',
+  'library.overview',
+  'library.failures',
+  'library.timeline',
+  'indexing.state',
+  'search.query',
+  'search.recent',
+  'photo.details',
+  'settings.get',
+  'models.list',
+  'training.checkDataset',
+  'training.recipeForm',
+  'training.state',
+] as const satisfies readonly RequestName[];
+
+export const readsOnly = (name: RequestName): boolean => (names as readonly RequestName[]).includes(name);
