@@ -71,8 +71,17 @@ export async function namesShown({ window: page }: DescryApp, count: number): Pr
       .sort((a, b) => Number(a.dataset['index']) - Number(b.dataset['index']))
       .slice(0, most);
     const names: string[] = [];
+    // Pictures are addressed by content; the timeline knows which photo has it.
+    const timeline = await window.descry.invoke('library.timeline');
+    if (!timeline.ok) return [timeline.error.message];
+    const { ids, contents } = timeline.value;
     for (const one of cells) {
-      const id = Number(one.querySelector('img')?.src.split('/').at(-1));
+      const content = Number(one.querySelector('img')?.src.split('/').at(-1));
+      const id = ids[contents.indexOf(content)];
+      if (id === undefined) {
+        names.push('not in the library');
+        continue;
+      }
       const answer = await window.descry.invoke('photo.details', { id });
       names.push(answer.ok ? answer.value.name : answer.error.message);
     }
