@@ -47,6 +47,7 @@ const advanced = async (page: Page) => {
 export const states: readonly State[] = [
   { name: 'welcome', scenario: { folders: 'none' } },
   { name: 'welcome-downloading', scenario: { folders: 'none', assets: 'fetching' } },
+  { name: 'welcome-waiting', scenario: { folders: 'none', assets: 'waiting' } },
   { name: 'welcome-offline', scenario: { folders: 'none', assets: 'failed' } },
   { name: 'photos', scenario: {} },
   { name: 'photos-many', scenario: { photos: 100_000, settings: { thumbnailSize: 110 } } },
