@@ -1,9 +1,9 @@
 /**
- * The fields of a recipe that forms and options of the command line may set, and their limits. The recipe's schema
- * (recipe.ts) is made of the same limits. Nothing is imported here, so that the window's contract can use it, too.
+ * The fields of a recipe that forms and command-line options can set, and their limits, which the recipe's schema (recipe.ts)
+ * uses, too. This file imports nothing, so that the window's contract can use it.
  */
 
-/** What an image branch is: a kernel machine, or layers that are trained as those of the text branch are. */
+/** Kinds of image branch: a kernel machine, or layers that are trained like those of the text branch. */
 export const imageBranches = ['kernel', 'layers'] as const;
 export type ImageBranch = (typeof imageBranches)[number];
 
@@ -18,16 +18,16 @@ export interface RecipeField {
   readonly most: number;
   /** a whole number */
   readonly whole: boolean;
-  /** the field is there with this choice only */
+  /** the field exists only with this choice */
   readonly onlyFor?: { readonly imageBranch?: ImageBranch; readonly loss?: Loss };
 }
 
 const withKernel = { imageBranch: 'kernel' } as const;
 
-/** The numbers. The two choices beside them are `imageBranch` and `loss`. */
+/** The numeric fields. The other fields are the choices `imageBranch` and `loss`. */
 export const recipeFields = [
   { name: 'kernelWidth', path: ['kernel', 'width'], least: 0.01, most: 100, whole: false, onlyFor: withKernel },
-  // A smaller ridge is lost in the 32-bit arithmetic of the fit.
+  // With a smaller ridge the fit fails in 32-bit arithmetic.
   { name: 'ridge', path: ['kernel', 'ridge'], least: 0.01, most: 100, whole: false, onlyFor: withKernel },
   { name: 'components', path: ['kernel', 'components'], least: 8, most: 4096, whole: true, onlyFor: withKernel },
   {
@@ -44,7 +44,7 @@ export const recipeFields = [
   { name: 'epochs', path: ['optimiser', 'epochs'], least: 1, most: 1000, whole: true },
   { name: 'learningRate', path: ['optimiser', 'learningRate'], least: 0.000001, most: 10, whole: false },
   { name: 'dropout', path: ['optimiser', 'dropout'], least: 0, most: 0.95, whole: false },
-  // Of the image branch, too, where it has layers: a kernel machine has as many hidden units as there are photos.
+  // Also for an image branch with layers; a kernel machine has as many hidden units as there are photos.
   { name: 'hidden', path: ['network', 'textHidden'], least: 8, most: 8192, whole: true },
   { name: 'embedding', path: ['network', 'embedding'], least: 8, most: 2048, whole: true },
 ] as const satisfies readonly RecipeField[];
