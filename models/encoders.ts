@@ -1,4 +1,4 @@
-/** The encoders that this program has. To add one, add it here (docs/architecture.md says what it must be). */
+/** The list of encoders. To add one, add it here (docs/architecture.md describes how). */
 import type { Encoder } from './contract/encoder.ts';
 import { DescryError } from './errors.ts';
 import { resnet50Glove } from './resnet50-glove/index.ts';

@@ -1,8 +1,8 @@
 /**
- * Errors that a user can meet. The message says what happened, to which file, and what to do, in words that are right in
- * a terminal and in a window: it names no command, option or environment variable. `code` is for programs and is part of
- * the command line's and the window's contract; from code and parameters each of them adds its own hint, or words the error
- * anew (electron/cli/error-texts.ts, the window's texts).
+ * Errors for the user. The message says what happened, to which file, and what to do. It is shown in a terminal and in a
+ * window, so it names no command, option or environment variable. `code` is for programs and is part of the command line's
+ * and the window's contract. By code and parameters, each of them adds a hint or uses its own text
+ * (electron/cli/error-texts.ts, renderer/base/texts.ts).
  */
 export type ErrorCode =
   | 'usage'
@@ -20,9 +20,9 @@ export type ErrorCode =
   | 'library-busy'
   // the library's process ended during a request that only reads, and is started again: it can be sent again
   | 'library-restarting'
-  // it ended during any other request: nobody knows whether that was carried out
+  // it ended during any other request: it is not known whether that was carried out
   | 'library-interrupted'
-  // it died too often and is not started again
+  // it crashed too often and is not started again
   | 'library-stopped'
   | 'model-invalid'
   | 'model-incompatible'
@@ -46,25 +46,26 @@ export type ErrorCode =
   | 'photo-crashed'
   | 'internal';
 
-/** What a message names, as data; sizes end in `Bytes`. */
+/** The values that a message names, as data; sizes end in `Bytes`. */
 export type ErrorParameters = Readonly<{
   file?: string;
   folder?: string;
-  /** folders of the library that lie in `folder`, or in which it lies */
+  /** a folder of the library that is inside `folder` */
   inner?: string;
+  /** a folder of the library that contains `folder` */
   outer?: string;
   /** folder or database of a library that cannot be used: another one may be chosen */
   library?: string;
   model?: string;
-  /** an engine that may be able to compute in place of the one that cannot be loaded */
+  /** an engine that may work in place of the one that cannot be loaded */
   otherEngine?: string;
-  /** folder of the third-party weights, where it is at fault: another one may be chosen */
+  /** folder of the third-party weights, if it is the problem: another one may be chosen */
   weightsFolder?: string;
-  /** what the network did not bring: `NAME@VERSION`, the tarball's file name, and the folder where it may be put */
+  /** the package that could not be fetched, `NAME@VERSION`; the tarball's file name, and the folder where it may be put */
   package?: string;
   tarball?: string;
   tarballFolder?: string;
-  /** the environment variable that names, or may name, a copy of the user's own */
+  /** the environment variable that names, or may name, the user's own copy */
   variable?: string;
   neededBytes?: number;
   freeBytes?: number;
@@ -86,7 +87,7 @@ export class DescryError extends Error {
   }
 }
 
-/** An error as it crosses from one process to another, where a thrown one would lose its class and its code. */
+/** An error as plain data for another process, since structured clone keeps neither its class nor its code. */
 export interface ErrorObject {
   readonly code: ErrorCode;
   readonly message: string;
@@ -99,12 +100,12 @@ export function errorObject(error: unknown): ErrorObject {
   return { code: errorCode(error), message: errorMessage(error), ...(given ? { parameters } : {}) };
 }
 
-/** The error again, on the other side. */
+/** Makes an error of the data, in the receiving process. */
 export function errorFrom({ code, message, parameters = {} }: ErrorObject): DescryError {
   return new DescryError(code, message, { parameters });
 }
 
-/** The code of anything thrown: a DescryError's own, what the system's error number means to a user, else `internal`. */
+/** The code of any thrown value: a DescryError's code, the code for a system error, else `internal`. */
 export function errorCode(error: unknown): ErrorCode {
   if (error instanceof DescryError) return error.code;
   const system = error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -130,7 +131,7 @@ const systemCodes: Record<string, ErrorCode> = {
   SQLITE_CANTOPEN: 'no-permission',
 };
 
-/** The message of anything thrown. */
+/** The message of any thrown value. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

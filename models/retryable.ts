@@ -1,18 +1,18 @@
 /**
- * A value that is made when it is first asked for, and then kept. Where making it fails, whoever waits is told, and the
- * next call tries again.
+ * An asynchronous value that is computed on first use and then kept. If computing it fails, the present callers get the error,
+ * and the next call computes it again.
  */
 export class Retryable<T> {
-  readonly #make: () => Promise<T>;
+  readonly #compute: () => Promise<T>;
   #value: Promise<T> | undefined;
 
-  constructor(make: () => Promise<T>) {
-    this.#make = make;
+  constructor(compute: () => Promise<T>) {
+    this.#compute = compute;
   }
 
   get(): Promise<T> {
     if (this.#value) return this.#value;
-    const value = this.#make();
+    const value = this.#compute();
     this.#value = value;
     value.catch(() => {
       if (this.#value === value) this.#value = undefined;
@@ -20,12 +20,12 @@ export class Retryable<T> {
     return value;
   }
 
-  /** What was made, or is being made; undefined before the first call and after a failure. */
+  /** The value that was or is being computed; undefined before the first call and after a failure. */
   get current(): Promise<T> | undefined {
     return this.#value;
   }
 
-  /** The next call makes it anew. */
+  /** The next call computes it again. */
   reset(): void {
     this.#value = undefined;
   }

@@ -227,10 +227,10 @@ function relevanceTable({ photos, loss, bins, captions, phrases, withoutMatch }:
       : `  ${title.padEnd(13)}     none`;
   return [
     `Relevance in libraries of ${photos} photos (loss per query ${loss.toFixed(3)})`,
-    '    relevance      pairs     said    right',
+    '  relevance       pairs predicted  observed',
     ...bins.map(
-      ({ from, to, pairs, said, right }) =>
-        `  ${from.toFixed(3)}–${to.toFixed(3)}  ${String(pairs).padStart(8)}  ${percent(said)}  ${percent(right)}`,
+      ({ from, to, pairs, predicted, observed }) =>
+        `  ${from.toFixed(3)}–${to.toFixed(3)}  ${String(pairs).padStart(8)}   ${percent(predicted)}   ${percent(observed)}`,
     ),
     '  above the cut-off queries   shown   recall  precision   found    sure',
     cutOffLine('captions', captions),

@@ -1,7 +1,8 @@
 /** What the vision worker does, put together from the decoder and the engine; each part is loaded when first needed. */
 import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
-import type { Engine } from '../../models/engine/engine.ts';
+import type { Engine, EngineName } from '../../models/engine/engine.ts';
+import { Retryable } from '../../models/retryable.ts';
 import { LocalVision, openPhotoEncoder } from './local.ts';
 import type { EncoderSetup, VisionHandlers, VisionMethods } from './protocol.ts';
 import type { Vision } from './vision.ts';
@@ -10,22 +11,15 @@ import type { Vision } from './vision.ts';
 const batch = 16;
 
 export function visionHandlers(): VisionHandlers {
-  let engine: Promise<Engine> | undefined;
-  let engineKey = '';
+  const engines = new Map<EngineName | undefined, Retryable<Engine>>();
   let engineName: string | null = null;
   let current: { setup: EncoderSetup | undefined; vision: Vision; users: Set<Promise<unknown>> } | undefined;
 
   async function openEngine(setup: EncoderSetup): Promise<Engine> {
-    const key = JSON.stringify([setup.engine, setup.threads]);
-    if (!engine || key !== engineKey) {
-      engineKey = key;
-      engine = import('../../models/engine/index.ts').then((module) =>
-        module.openEngine(setup.engine, setup.threads === undefined ? {} : { threads: setup.threads }),
-      );
-      // A failed start may be tried again with the next request.
-      engine.catch(() => (engine = undefined));
-    }
-    const opened = await engine;
+    const load = async () => (await import('../../models/engine/index.ts')).openEngine(setup.engine);
+    const engine = engines.get(setup.engine) ?? new Retryable(load);
+    engines.set(setup.engine, engine);
+    const opened = await engine.get();
     engineName = opened.description;
     return opened;
   }
@@ -35,7 +29,7 @@ export function visionHandlers(): VisionHandlers {
     if (!current || (setup !== undefined && !isDeepStrictEqual(setup, current.setup))) {
       const previous = current;
       current = { setup, vision: openVision(setup), users: new Set() };
-      // Requests under way still use the one before.
+      // Requests in progress still use the previous one.
       if (previous) void Promise.allSettled(previous.users).then(() => previous.vision.dispose());
     }
     const { users, vision } = current;

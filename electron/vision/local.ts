@@ -6,6 +6,7 @@ import { errorCode, errorMessage } from '../../models/errors.ts';
 import type { Encoder, PhotoEncoder, Preprocessing } from '../../models/contract/encoder.ts';
 import type { FoundWeights } from '../../models/contract/weights.ts';
 import type { Engine } from '../../models/engine/engine.ts';
+import { Retryable } from '../../models/retryable.ts';
 import { decodePhoto, renderThumbnail, type DecodedPhoto } from './decode.ts';
 import type { Description, Identity, PhotoFailure, ThumbnailRequest, Vision } from './vision.ts';
 
@@ -19,7 +20,7 @@ export interface OpenPhotoEncoder {
 /** One that is loaded or being loaded, and the requests that use it. */
 interface LoadedEncoder {
   readonly id: string;
-  readonly opened: Promise<OpenPhotoEncoder>;
+  readonly opened: Retryable<OpenPhotoEncoder>;
   readonly users: Set<Promise<unknown>>;
 }
 
@@ -77,7 +78,7 @@ export class LocalVision implements Vision {
 
   async describe(paths: readonly string[], encoder: string): Promise<Description[]> {
     const { opened, users } = this.#loadEncoder(encoder);
-    const described = opened.then((photoEncoder) => this.#describe(paths, photoEncoder));
+    const described = opened.get().then((photoEncoder) => this.#describe(paths, photoEncoder));
     users.add(described);
     return described.finally(() => users.delete(described));
   }
@@ -118,20 +119,15 @@ export class LocalVision implements Vision {
   #loadEncoder(id: string): LoadedEncoder {
     if (this.#encoder?.id === id) return this.#encoder;
     if (this.#encoder) void close(this.#encoder);
-    const loading: LoadedEncoder = { id, opened: this.#options.encoder(id), users: new Set() };
-    this.#encoder = loading;
-    loading.opened.catch(() => {
-      // So that it can be tried again, for instance after the weights arrived.
-      if (this.#encoder === loading) this.#encoder = undefined;
-    });
-    return loading;
+    this.#encoder = { id, opened: new Retryable(() => this.#options.encoder(id)), users: new Set() };
+    return this.#encoder;
   }
 }
 
-/** Gives it back when the requests under way are through with it. */
+/** Disposes of it when the requests that use it have ended. */
 async function close({ opened, users }: LoadedEncoder): Promise<void> {
   await Promise.allSettled(users);
-  const encoder = await opened.catch(() => undefined);
+  const encoder = await opened.current?.catch(() => undefined);
   await encoder?.photos.dispose();
 }
 
@@ -154,7 +150,7 @@ async function encodeBatch(
 function photoFailure(error: unknown): PhotoFailure {
   const code = errorCode(error);
   const reasons: Partial<Record<typeof code, string>> = {
-    'not-found': 'The file is gone.',
+    'not-found': 'The file does not exist any more.',
     'no-permission': 'The file may not be read.',
   };
   return { code: code === 'internal' ? 'photo-unreadable' : code, reason: reasons[code] ?? errorMessage(error) };

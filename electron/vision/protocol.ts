@@ -30,7 +30,6 @@ export interface EncoderSetup {
   readonly files: FoundWeights['files'];
   /** the user's choice; absent: ONNX Runtime, or TensorFlow.js where that cannot load */
   readonly engine?: EngineName | undefined;
-  readonly threads?: number | undefined;
 }
 
 export interface WorkerInfo {

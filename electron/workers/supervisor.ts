@@ -3,6 +3,7 @@
  * later after each that follows in a row), and tells every caller whose request was in flight.
  */
 import { DescryError, errorFrom } from '../../models/errors.ts';
+import { Retryable } from '../../models/retryable.ts';
 import type { RunOptions, WorkerHost } from './host.ts';
 import { WorkerDied } from './host.ts';
 import type { FromWorker, MethodMap, WorkerProcess } from './protocol.ts';
@@ -39,7 +40,7 @@ interface Request {
 export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements WorkerHost<Methods> {
   readonly #options: SupervisorOptions;
   readonly #requests = new Map<number, Request>();
-  #worker: Promise<WorkerProcess> | undefined;
+  readonly #worker = new Retryable(() => this.#start());
   #lastRequest = 0;
   #deathsInARow = 0;
   #startedAt = 0;
@@ -56,7 +57,7 @@ export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements Wor
     input: Methods[K]['input'],
     { signal, stallMs = usualStallMs }: RunOptions = {},
   ): AsyncIterable<Methods[K]['item']> {
-    const worker = await this.#running();
+    const worker = await this.#worker.get();
     if (this.#closed) throw cancelled('The program is being closed.');
     if (signal?.aborted) throw cancelled('The request was cancelled.');
     const number = ++this.#lastRequest;
@@ -92,16 +93,8 @@ export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements Wor
   async close(): Promise<void> {
     this.#closed = true;
     for (const request of this.#requests.values()) this.#settle(request, cancelled('The program is being closed.'));
-    const worker = await this.#worker?.catch(() => undefined);
+    const worker = await this.#worker.current?.catch(() => undefined);
     worker?.kill();
-  }
-
-  #running(): Promise<WorkerProcess> {
-    this.#worker ??= this.#start().catch((error: unknown) => {
-      this.#worker = undefined;
-      throw error;
-    });
-    return this.#worker;
   }
 
   async #start(): Promise<WorkerProcess> {
@@ -142,7 +135,7 @@ export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements Wor
     request.stall = setTimeout(() => {
       this.#options.log(`The ${this.#options.name} process did not answer for ${request.stallMs} ms and is ended.`);
       this.#endingStalled = true;
-      void this.#worker?.then((worker) => worker.kill());
+      void this.#worker.current?.then((worker) => worker.kill());
     }, request.stallMs);
   }
 
@@ -157,7 +150,7 @@ export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements Wor
   #died(how: string): void {
     const stalled = this.#endingStalled;
     this.#endingStalled = false;
-    this.#worker = undefined;
+    this.#worker.reset();
     if (this.#closed) return;
     this.#deathsInARow++;
     const death = new WorkerDied(this.#options.name, how, stalled);

@@ -1,4 +1,4 @@
-/** Makes embeddings: of norm 1, or less for a photo that is like many; two are compared by their inner product. */
+/** Makes embeddings. Their norm is 1, or less for a photo that is similar to many; two are compared by inner product. */
 export interface Embedder {
   /** numbers of an embedding */
   readonly dimensions: number;
@@ -6,6 +6,6 @@ export interface Embedder {
   embedFeatures(features: Float32Array, count: number): Promise<Float32Array>;
   /** @returns [sentences, dimensions] */
   embedSentences(sentences: readonly string[]): Promise<Float32Array>;
-  /** Gives back what it holds; calls under way must have ended. */
+  /** Frees its memory; all calls must have ended. */
   dispose(): Promise<void>;
 }

@@ -1,16 +1,16 @@
 /**
- * The contract of an encoder: whatever makes photos and sentences comparable.
+ * The contract of an encoder, which makes photos and sentences comparable.
  *
  *     photo file ─ preprocessing ─▶ pixels ─ PhotoEncoder ─▶ feature ─┐
  *                                                                     ├─ OpenModel ─▶ embeddings ─▶ inner product
  *     sentence ───────────────────────────────────────────────────────┘
  *
- * A feature is what is expensive to make; it is cached for each photo, by the encoder's identity. An embedding is made of
- * a feature by a model, in milliseconds, so that models can be exchanged without opening a photo.
+ * A feature is expensive to compute; it is cached for each photo, by the encoder's identity. A model computes an embedding
+ * from a feature in milliseconds, so that models can be exchanged without opening a photo.
  *
- * Outside an implementation's folder nobody knows how long a feature is, what side a picture has, or how a sentence is
- * read. An implementation stands in the list of models/encoders.ts. What it cannot do is null here, and no caller asks
- * which implementation it has before it.
+ * Only an implementation's own folder depends on the length of its features, the side of its pictures, and how it reads
+ * sentences. Implementations are listed in models/encoders.ts. A member is null where an implementation lacks that ability;
+ * callers never test which implementation they have.
  */
 import type { Engine } from '../engine/engine.ts';
 import type { Embedder } from './embedder.ts';
@@ -36,23 +36,23 @@ export interface Encoder {
   readonly weights: readonly WantedWeights[];
   /** carries out the conversions that `weights` names; may run in another process */
   readonly convert: Convert;
-  /** Which features these weights make. */
+  /** The identity of the features that these weights make. */
   identity(ids: FoundWeights['ids']): EncoderIdentity;
   readonly preprocessing: Preprocessing;
-  /** numbers of a feature */
+  /** count of numbers in a feature */
   readonly featureLength: number;
-  /** For the process that opens photos. @param files paths, by the names in `weights` */
+  /** Loads the photo side, for the process that opens photos. @param files paths, by the names in `weights` */
   openPhotos(engine: Engine, files: FoundWeights['files']): Promise<PhotoEncoder>;
-  /** For the process that searches. Loads nothing yet. */
+  /** For the process that searches. Loads nothing before a model is opened. */
   open(weights: FoundWeights, engine: () => Promise<Engine>): OpenEncoder;
   /**
-   * What a model file of this encoder says about itself, without reading its weights.
+   * Reads the description in a model file of this encoder, without its weights.
    * @throws DescryError `model-invalid` with what is wrong; `not-found`, `no-permission` where there is nothing to read
    */
   readInformation(file: string): Promise<ModelInformation>;
-  /** The model that needs no file, because features and sentences are comparable as they are; null where there is none. */
+  /** The model without a file, of an encoder whose features and sentences are comparable without one; else null. */
   readonly zeroShot: Pick<ModelInformation, 'data' | 'createdAt'> | null;
-  /** null: no model can be trained on its features, and `OpenEncoder.train` is null, too */
+  /** null: no model can be trained on its features; `OpenEncoder.train` is then null, too */
   readonly training: TrainingSupport | null;
 }
 
@@ -82,11 +82,11 @@ export interface PhotoEncoder {
   dispose(): Promise<void>;
 }
 
-/** An encoder with its weights. What its models share is loaded once, with the first of them. */
+/** An encoder with its weights. Data that its models share is loaded once, with the first model. */
 export interface OpenEncoder {
   readonly identity: EncoderIdentity;
   /**
-   * @param name names the model in messages
+   * @param name of the model, for messages
    * @param source path of a model file, or its bytes; null: the zero-shot model
    * @throws DescryError `model-invalid`; `model-incompatible` where the model needs other weights than these
    */
@@ -102,16 +102,16 @@ export interface OpenEncoder {
 /** A model ready for work. */
 export interface OpenModel extends Embedder {
   readonly information: ModelInformation;
-  /** Which words of a sentence count. An encoder that reads every word knows all of them. */
+  /** Which words of a sentence are known. For an encoder that reads every word, all of them are. */
   analyse(sentence: string): SentenceAnalysis;
   /**
    * The analysis of a sentence that a search can use.
    * @throws DescryError `query-empty` without a word, `query-unknown` without a known one
    */
   requireKnown(sentence: string): SentenceAnalysis;
-  /** null: nothing is known of relevance, and every result is taken to be meant */
+  /** null: the model cannot estimate relevance, and every result counts as relevant */
   readonly judge: Judge | null;
-  /** Recall on captioned photos, and, where it is asked for, how well the relevance holds on them. */
+  /** Recall on captioned photos, and, on request, the reliability of the relevance on them. */
   evaluate(photos: readonly CaptionedPhoto[], options?: EvaluationOptions): Promise<Evaluation>;
 }
 
@@ -125,7 +125,7 @@ export interface SentenceAnalysis {
   readonly tokens: readonly string[];
   /** tokens, or parts of compounds, that the encoder understands */
   readonly known: readonly string[];
-  /** those it does not, each once */
+  /** tokens that it does not understand, each once */
   readonly unknown: readonly UnknownWord[];
 }
 
@@ -138,7 +138,7 @@ export type Judge = (sentence: string, scores: Float32Array, searched: number) =
 export interface Judgement {
   /** calibrated probability that a person would call the photo a match, 0–1, one per score */
   readonly relevance: Float32Array;
-  /** how many from the top are probably meant */
+  /** how many results from the top are probably relevant */
   readonly goodMatches: number;
   /** whether the best one is relevant enough to be called a match */
   readonly sure: boolean;

@@ -1,9 +1,9 @@
-/** What encoders and models say about themselves: plain data, for the library's database and the window. */
+/** Descriptions of encoders and models: plain data, for the library's database and the window. */
 import { z } from 'zod';
 
 /**
- * Names what makes features. Features are comparable where both are equal; of one `id`, those of a lower version are
- * outdated: nothing makes them any more, and they are replaced.
+ * Identifies features. Features are comparable if both fields are equal. Features with the same `id` and a lower version are
+ * outdated: they are computed again.
  */
 export const encoderIdentity = z.object({
   /** names the weights, such as `PACKAGE@VERSION` */
@@ -20,7 +20,7 @@ export type Recall = z.infer<typeof recall>;
 export const recalls = z.object({ textToImage: recall, imageToText: recall });
 export type Recalls = z.infer<typeof recalls>;
 
-/** What a model file says about itself. */
+/** The description in a model file. */
 export const modelInformation = z.object({
   /** id of the implementation that reads the file (models/encoders.ts) */
   implementation: z.string(),
@@ -31,7 +31,7 @@ export const modelInformation = z.object({
   data: z.string(),
   /** on the val split of that data; null where there was none */
   recalls: recalls.nullable(),
-  /** decides how a dataset without a split of its own is split; the model must not be measured on what it was trained on */
+  /** of the random split of a dataset without a split file: the model must not be measured on photos it was trained on */
   seed: z.int(),
   /** ms since the epoch */
   createdAt: z.number(),

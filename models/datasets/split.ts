@@ -1,10 +1,11 @@
-/** A split for a dataset that brings none. */
+/** A split for a dataset without one. */
 import { seededRandom } from '../math/random.ts';
 import type { Split } from './files.ts';
 
 /**
- * 80 % train, 10 % val, 10 % test, by photo and never by caption: captions of one photo on both sides would leak the answer. Small sets keep at least
- * one photo for val and test once they have three. The order of `names` does not matter.
+ * 80 % train, 10 % val, 10 % test, by photo and never by caption: with captions of one photo in two splits, val would not be
+ * independent of train. Sets of three photos and more have at least one photo in val and one in test. The order of `names`
+ * does not matter.
  */
 export function seededSplit(names: readonly string[], seed: number): Map<string, Split> {
   const sorted = [...names].sort();

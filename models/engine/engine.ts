@@ -1,10 +1,10 @@
 /**
- * The contract of an engine: what multiplies large matrices, projects features through a branch, takes training steps and
- * runs networks that others made.
+ * The contract of an engine, which multiplies large matrices, projects features through a branch, runs training steps, and
+ * runs third-party networks.
  *
- * Two engines keep it: ONNX Runtime (the default) and TensorFlow.js (where no native runtime loads, and in the tests,
- * which compare our gradients with its own). All matrices are row-major Float32Arrays with the row count given beside
- * them, so that the code outside works with either.
+ * Two engines implement it: ONNX Runtime (the default) and TensorFlow.js (where no native runtime loads, and in the tests,
+ * which compare our gradients with those that it derives). All matrices are row-major Float32Arrays with an explicit row
+ * count, so that callers work with both.
  */
 import type * as TensorFlowModule from '@tensorflow/tfjs';
 import type { BranchWeights, NetworkWeights } from '../network/network.ts';
@@ -31,14 +31,12 @@ export interface StepResult {
   readonly loss: number;
 }
 
-/**
- * A network in training: parameters, momentum and running statistics live inside the engine between steps.
- */
+/** A network in training: the engine holds parameters, momentum and running statistics between steps. */
 export interface Trainer {
   /**
    * Forward, loss, backward and update on one batch: v ← momentum · v + gradient, w ← w − learningRate · v.
    *
-   * @throws RangeError when an array of the batch has another size than `count` and the network ask
+   * @throws RangeError when the size of an array does not match `count` and the network
    */
   step(batch: Batch, learningRate: number): Promise<StepResult>;
   /** A copy of the present parameters. */
@@ -64,17 +62,17 @@ interface AnyEngine {
   similarities(rows: Float32Array, columns: Float32Array, width: number): Promise<Float32Array>;
   /**
    * @param momentum buffers of a checkpoint; absent: zeros
-   * @throws RangeError for a kernel machine, which no gradient trains
+   * @throws RangeError for a kernel machine, which is not trained by gradients
    */
   trainer(initial: NetworkWeights, options: TrainingOptions, momentum?: NetworkWeights): Promise<Trainer>;
 }
 
-/** An ONNX graph from a file, ready to run. */
+/** An ONNX graph that was loaded from a file. */
 export interface Graph {
   /**
    * @param inputs by the graph's names; pixels as bytes
-   * @param output name of the one result that is computed
-   * @throws whatever the runtime throws when an input is missing or has another type or shape
+   * @param output name of the result to compute
+   * @throws the runtime's error when an input is missing or has another type or shape
    */
   run(
     inputs: Readonly<Record<string, { readonly data: Float32Array | Uint8Array; readonly shape: readonly number[] }>>,
@@ -85,13 +83,13 @@ export interface Graph {
 
 export interface OnnxEngine extends AnyEngine {
   readonly name: 'onnx';
-  /** @throws whatever the runtime throws when the file is missing or no ONNX graph */
+  /** @throws the runtime's error when the file is missing or not an ONNX graph */
   openGraph(file: string): Promise<Graph>;
 }
 
 export interface TensorFlowEngine extends AnyEngine {
   readonly name: 'tensorflow';
-  /** the library itself, for networks in its own formats */
+  /** the library, for networks in its file formats */
   readonly tf: TensorFlow;
 }
 

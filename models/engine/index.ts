@@ -1,4 +1,4 @@
-/** Opens the engine that this machine can run: ONNX Runtime, or TensorFlow.js where that cannot load. */
+/** Opens the engine: ONNX Runtime, or TensorFlow.js on machines where ONNX Runtime cannot load. */
 import { DescryError, errorMessage } from '../errors.ts';
 import type { Engine, EngineName } from './engine.ts';
 import { openOnnxEngine } from './onnx.ts';
@@ -12,7 +12,7 @@ export interface EngineOptions {
 }
 
 /**
- * @param preferred the user's choice, which nothing replaces; absent: ONNX Runtime, or TensorFlow.js in its place
+ * @param preferred the user's choice, without fallback; absent: ONNX Runtime, with TensorFlow.js as fallback
  * @throws DescryError `engine-unavailable` when the chosen engine, or any engine, cannot be loaded
  */
 export async function openEngine(preferred?: EngineName, options: EngineOptions = {}): Promise<Engine> {

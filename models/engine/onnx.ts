@@ -1,16 +1,17 @@
 /**
- * The default engine: ONNX Runtime on the CPU, loaded only when it is asked for, so that a machine without the native
- * library can still start.
+ * The default engine: ONNX Runtime on the CPU, loaded on first use, so that Descry starts on a machine without the native
+ * library.
  *
- * Two properties of onnxruntime-node matter here. It reads input tensors where they lie and writes results straight into
- * tensors that it is given as `fetches`: the trainer keeps two sets of parameters and lets each step read one and write
- * the other, so nothing is copied between steps. And a run blocks the thread that calls it, so callers that must stay
- * responsive run the engine in a process of their own.
+ * Two properties of onnxruntime-node matter here. It reads input tensors in place and writes results directly into tensors
+ * that are passed as `fetches`: the trainer keeps two sets of parameters, and each step reads one and writes the other, so
+ * nothing is copied between steps. And a run blocks the calling thread, so callers that must stay responsive run the engine
+ * in a separate process.
  */
 import type * as OnnxRuntime from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { usedColumns } from '../math/columns.ts';
 import { checkMatrix } from '../math/rows.ts';
+import { Retryable } from '../retryable.ts';
 import {
   extraShapes,
   makeBranch,
@@ -44,7 +45,7 @@ export interface OnnxOptions {
   readonly threads?: number;
 }
 
-/** @throws whatever loading the native library throws; models/engine/index.ts makes a DescryError of it, or opens TensorFlow.js */
+/** @throws the native library's error on loading; models/engine/index.ts makes a DescryError of it, or opens TensorFlow.js */
 export async function openOnnxEngine({ threads }: OnnxOptions = {}): Promise<OnnxEngine> {
   const runtime = await loadRuntime();
   const session = (model: string | Uint8Array) => {
@@ -75,17 +76,18 @@ export async function openOnnxEngine({ threads }: OnnxOptions = {}): Promise<Onn
 type OpenSession = (model: string | Uint8Array) => Promise<InferenceSession>;
 
 /**
- * The one way to the native library (lint sees to it), with its telemetry off: since 1.29 it looks up mobile.events.data.microsoft.com, writes a
- * device id and a queue of reports into the home folder, and crashes where the command line is longer than about 28 kB.
+ * The only place that loads the native library (checked by lint), with its telemetry off: since 1.29 it looks up
+ * mobile.events.data.microsoft.com, writes a device id and a queue of reports into the home folder, and crashes if the command
+ * line is longer than about 28 kB.
  *
- * The library reads these variables once, when it is loaded (onnxruntime/core/platform/telemetry_environment.h), and they
- * hold for the life of the process. Node's `process.env` hands them on to the C library, on Windows to
- * SetEnvironmentVariable, whose other half the library reads there. The binding has no function for it, and the C
- * interface's own switch comes after the first report.
+ * The library reads these variables once, when it is loaded (onnxruntime/core/platform/telemetry_environment.h), for the
+ * lifetime of the process. Node's `process.env` sets them in the C library, on Windows by SetEnvironmentVariable, and the
+ * native library reads them from there. The binding has no function for it, and the C interface's switch takes effect only
+ * after the first report.
  */
 export async function loadRuntime(): Promise<Runtime> {
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
-  // The library for Windows knows no other switch. It opens no connection itself; it hands its reports to the system's
+  // The only switch in the library for Windows. There it opens no connection itself, but passes its reports to the system's
   // tracing, and the system may send them.
   if (process.platform === 'win32') process.env['ORT_RUNNING_UNIT_TESTS'] = '1';
   const module = await import('onnxruntime-node');
@@ -135,17 +137,16 @@ async function openProjection(runtime: Runtime, open: OpenSession, branch: Branc
 }
 
 function similarities(runtime: Runtime, open: OpenSession): Engine['similarities'] {
-  let session: Promise<InferenceSession> | undefined;
+  const session = new Retryable(() => open(similarityGraph()));
   return async (rows, columns, width) => {
     const [n, m] = [rows.length / width, columns.length / width];
     checkMatrix('rows', rows, Math.trunc(n), width);
     checkMatrix('columns', columns, Math.trunc(m), width);
-    session ??= open(similarityGraph());
     const feeds = {
       rows: new runtime.Tensor('float32', rows, [n, width]),
       columns: new runtime.Tensor('float32', columns, [m, width]),
     };
-    const { similarities: result } = await (await session).run(feeds, ['similarities']);
+    const { similarities: result } = await (await session.get()).run(feeds, ['similarities']);
     return result!.data as Float32Array;
   };
 }
@@ -183,8 +184,8 @@ async function openTrainer(
     [present, next] = [next, present];
     return { loss: loss.data[0]! };
   };
-  /** In sequence: a step must not read the parameters that another is writing. */
-  const inTurn = <T>(action: () => Promise<T> | T): Promise<T> => {
+  /** One step at a time: a step must not read the parameters that another is writing. */
+  const oneAtATime = <T>(action: () => Promise<T> | T): Promise<T> => {
     const result = queue.then(action);
     queue = result.catch(() => undefined);
     return result;
@@ -198,14 +199,14 @@ async function openTrainer(
     return { image: branch('image'), text: branch('text') };
   };
   return {
-    step: (batch, learningRate) => inTurn(() => step(batch, learningRate)),
-    weights: () => inTurn(() => copy(names.parameter)),
-    momentum: () => inTurn(() => copy(names.velocity)),
-    dispose: () => inTurn(() => session.release()),
+    step: (batch, learningRate) => oneAtATime(() => step(batch, learningRate)),
+    weights: () => oneAtATime(() => copy(names.parameter)),
+    momentum: () => oneAtATime(() => copy(names.velocity)),
+    dispose: () => oneAtATime(() => session.release()),
   };
 }
 
-/** All that a step carries over to the next, by input name. */
+/** The state that a step passes to the next, by input name. */
 function state(
   runtime: Runtime,
   trained: readonly Side[],

@@ -6,7 +6,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import type { Arithmetic } from '../network/arithmetic.ts';
 import type { TensorFlow } from './engine.ts';
 
-/** Every function is to be called within tf.tidy, which frees what is made on the way. */
+/** Every function must be called within tf.tidy, which frees intermediate tensors. */
 export function tensorFlowArithmetic(tf: TensorFlow): Arithmetic<Tensor> {
   const matMul = (a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor =>
     tf.matMul(a, b, transposeA, transposeB);
@@ -27,7 +27,7 @@ export function tensorFlowArithmetic(tf: TensorFlow): Arithmetic<Tensor> {
     reciprocal: (a) => tf.div(1, a),
     atLeast: (a, least) => tf.maximum(a, least),
     softmax: (a) => tf.softmax(a, 1),
-    // tf.logSoftmax knows the last axis only.
+    // tf.logSoftmax supports only the last axis.
     logSoftmax: (a, of) => (of === 'rows' ? tf.logSoftmax(a) : tf.transpose(tf.logSoftmax(tf.transpose(a)))),
     product: (a, b) => matMul(a, b),
     productOfTransposed: (a, b) => matMul(a, b, true),
@@ -63,8 +63,8 @@ export function tensorFlowArithmetic(tf: TensorFlow): Arithmetic<Tensor> {
 }
 
 /**
- * A value computed from `a` through which no gradient flows: TensorFlow.js has no gradient of topk, and which elements
- * are the largest needs none.
+ * A value computed from `a` without a gradient: TensorFlow.js has no gradient of topk, and the indices of the largest elements
+ * need none.
  */
 function withoutGradient(tf: TensorFlow, a: Tensor, compute: (a: Tensor) => Tensor): Tensor {
   return tf.customGrad((input) => ({

@@ -1,8 +1,7 @@
 /**
  * Training on TensorFlow.js. The forward pass, the losses and the update are those of models/network; the gradients are
- * tf.variableGrads' own, and the tests compare ours with them. They are left as TensorFlow.js derives them, although on
- * WebAssembly it multiplies by a transposed matrix, as every gradient of a product does, ten times slower than by a plain
- * one.
+ * derived by tf.variableGrads, and the tests compare ours with them. That is slow on WebAssembly: the gradient of a product
+ * multiplies by a transposed matrix, ten times slower than by a plain one.
  */
 import type { NamedTensorMap, Tensor, Variable } from '@tensorflow/tfjs';
 import type { Arithmetic } from '../network/arithmetic.ts';
@@ -34,7 +33,7 @@ import { tensorFlowArithmetic } from './tensorflow-arithmetic.ts';
 
 type Variables = Record<TensorName, Variable>;
 
-/** @throws RangeError for a kernel machine, which no gradient trains */
+/** @throws RangeError for a kernel machine, which is not trained by gradients */
 export function openTensorFlowTrainer(
   tf: TensorFlow,
   initial: NetworkWeights,
@@ -60,7 +59,7 @@ export function openTensorFlowTrainer(
   const velocities = { image: variables(momentum, 'image', 'velocity'), text: variables(momentum, 'text', 'velocity') };
   let queue: Promise<unknown> = Promise.resolve();
 
-  /** Embeddings of one side of a batch; moves the running statistics on the way. */
+  /** Embeddings of one side of a batch; also updates the running statistics. */
   const embed = (batch: Batch, side: Side): Tensor => {
     const shape = shapes[side];
     const features = tf.tensor2d(side === 'image' ? batch.images : batch.texts, [batch.count, shape.inputs]);
@@ -95,7 +94,7 @@ export function openTensorFlowTrainer(
     loss.dispose();
     return { loss: value };
   };
-  const inTurn = <T>(action: () => Promise<T> | T): Promise<T> => {
+  const oneAtATime = <T>(action: () => Promise<T> | T): Promise<T> => {
     const result = queue.then(action);
     queue = result.catch(() => undefined);
     return result;
@@ -105,11 +104,11 @@ export function openTensorFlowTrainer(
     return { image: branch('image'), text: branch('text') };
   };
   return {
-    step: (batch, learningRate) => inTurn(() => step(batch, learningRate)),
-    weights: () => inTurn(() => copy(parameters)),
-    momentum: () => inTurn(() => copy(velocities)),
+    step: (batch, learningRate) => oneAtATime(() => step(batch, learningRate)),
+    weights: () => oneAtATime(() => copy(parameters)),
+    momentum: () => oneAtATime(() => copy(velocities)),
     dispose: () =>
-      inTurn(() => {
+      oneAtATime(() => {
         for (const side of sides) {
           tf.dispose(Object.values(parameters[side]));
           tf.dispose(Object.values(velocities[side]));
@@ -118,7 +117,7 @@ export function openTensorFlowTrainer(
   };
 }
 
-/** TensorFlow.js wants the names of variables unique in the process. */
+/** In TensorFlow.js, names of variables must be unique in the process. */
 let runs = 0;
 
 function dropoutOf(
@@ -144,7 +143,7 @@ function update(
   for (const name of trainable) {
     const [weight, velocity] = [parameters[name], velocities[name]];
     const kept = math.scale(velocity, momentum);
-    // There is none for parameters on which the loss does not depend (captions alone: the image branch).
+    // There is no gradient for parameters on which the loss does not depend (training on captions only: the image branch).
     const gradient = gradients[weight.name];
     velocity.assign(gradient ? math.add(kept, gradient) : kept);
     weight.assign(descend<Tensor>(math, weight, velocity, math.number(learningRate)));

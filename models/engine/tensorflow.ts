@@ -1,8 +1,8 @@
 /**
- * The second engine: TensorFlow.js, for machines where the native ONNX Runtime cannot load. In the tests its gradients,
- * which it derives by itself, are what ours are compared with.
+ * The second engine: TensorFlow.js, for machines where the native ONNX Runtime cannot load. The tests compare our gradients
+ * with those that it derives.
  *
- * It runs on @tensorflow/tfjs-node where the user has installed that (an optional peer dependency) and it loads, else on
+ * It runs on @tensorflow/tfjs-node if the user has installed that (an optional peer dependency) and it loads, else on
  * WebAssembly, which in Node has one thread (tfjs issue 3830).
  */
 import util from 'node:util';
@@ -27,7 +27,7 @@ export interface TensorFlowOptions {
   readonly onSlower?: (reason: string) => void;
 }
 
-/** @throws whatever loading throws, when not even WebAssembly works */
+/** @throws the loading error if WebAssembly does not work either */
 export async function openTensorFlowEngine({ onSlower }: TensorFlowOptions = {}): Promise<TensorFlowEngine> {
   const { tf, backend } = (await loadNative(onSlower)) ?? (await loadWebAssembly());
   return {
@@ -46,17 +46,17 @@ interface Loaded {
 }
 
 async function loadNative(onSlower: TensorFlowOptions['onSlower']): Promise<Loaded | undefined> {
-  // tfjs-node 4.22 calls a function that Node 23 took out of `util`.
+  // tfjs-node 4.22 calls a function that Node 23 removed from `util`.
   const legacy = util as { isNullOrUndefined?: (value: unknown) => boolean };
   legacy.isNullOrUndefined ??= (value) => value === null || value === undefined;
-  // A variable, so that neither the compiler nor a bundler insists on a package that is allowed to be absent.
+  // A variable, so that the compiler and bundlers do not require the optional package.
   const optional = '@tensorflow/tfjs-node';
   try {
     const tf = exportsOf((await import(optional)) as object) as TensorFlow;
     await tf.ready();
     return { tf, backend: 'tfjs-node' };
   } catch (error) {
-    // Node's words and Vite's (in the tests) for a package that is not there, and not for one that it misses itself.
+    // The messages of Node and Vite (in the tests) for this package being absent, and not for one of its dependencies.
     const absent = /(Cannot find package|Could not resolve) .@tensorflow\/tfjs-node. imported/.test(
       errorMessage(error),
     );

@@ -1,7 +1,7 @@
 /**
- * Matrices in 8 bits: each row as integers −127 … 127 with a scale of its own, a quarter of full precision.
+ * Matrices in 8 bits: each row is stored as integers −127 … 127 and a scale, a quarter of the size of full precision.
  *
- * A scale per row, because rows differ more than the numbers of one row: the weights of a rare word are small.
+ * Each row has its own scale, because rows differ more than the numbers within a row: the weights of a rare word are small.
  */
 
 export interface ByteRows {
@@ -34,11 +34,11 @@ export function toByteRows(values: Float32Array, rows: number): ByteRows {
       if (magnitude > extreme) extreme = magnitude;
       sum += value * 0; // 0 · ∞ and 0 · NaN are NaN
     }
-    if (sum !== 0) throw new RangeError('a number that is not finite cannot be kept in 8 bits');
+    if (sum !== 0) throw new RangeError('a number that is not finite cannot be stored in 8 bits');
     const scale = (scales[row] = Math.fround(extreme / largest));
-    if (scale === 0) continue; // zeros, or numbers too small to be told from them
+    if (scale === 0) continue; // zeros, or numbers that round to zero
     for (let i = start; i < end; i++) {
-      // Where the scale is subnormal, its own rounding can carry the quotient beyond the largest integer.
+      // If the scale is subnormal, its rounding error can make the quotient larger than the largest integer.
       integers[i] = Math.max(-largest, Math.min(largest, Math.round(values[i]! / scale)));
     }
   }

@@ -1,4 +1,4 @@
-/** Small changes to parsed JSON that an earlier version wrote. What is no object passes through for a schema to refuse. */
+/** Small changes to parsed JSON that an earlier version wrote. A value that is not an object is returned as it is. */
 
 type JsonObject = Record<string, unknown>;
 
@@ -6,7 +6,7 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Applies a change to each of the named fields that is there. */
+/** Applies a change to each of the named fields that exist. */
 export function withChanged(value: unknown, changes: Readonly<Record<string, (field: unknown) => unknown>>): unknown {
   if (!isObject(value)) return value;
   return Object.fromEntries(
@@ -14,7 +14,7 @@ export function withChanged(value: unknown, changes: Readonly<Record<string, (fi
   );
 }
 
-/** @param names new names by the former ones; a field that has its new name already stays as it is */
+/** @param names new names by old names; a field that already has its new name is not changed */
 export function withRenamed(value: unknown, names: Readonly<Record<string, string>>): unknown {
   if (!isObject(value)) return value;
   return Object.fromEntries(
@@ -26,10 +26,10 @@ export function withRenamed(value: unknown, names: Readonly<Record<string, strin
 }
 
 /**
- * Leaves out options that are gone, where they have the value without effect. With another value they stay, so that a
- * strict schema refuses them by name.
+ * Removes obsolete options whose value has no effect. With another value they stay, so that a strict schema rejects them by
+ * name.
  */
-export function withoutRetired(value: unknown, withoutEffect: Readonly<JsonObject>): unknown {
+export function withoutObsolete(value: unknown, withoutEffect: Readonly<JsonObject>): unknown {
   if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).filter(

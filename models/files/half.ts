@@ -1,8 +1,8 @@
 /**
- * Half precision (IEEE 754 binary16): how features, word vectors and weights are kept on disk.
+ * Half precision (IEEE 754 binary16), in which features, word vectors and weights are stored.
  *
- * Reading goes through a table of all 65,536 values, because that is the direction that runs at every start: 51 million
- * numbers, as 100,000 photos have, take 90 ms, where Float16Array takes 170 ms.
+ * Reading uses a table of all 65,536 values, because it runs at every start: for 51 million numbers (the embeddings of
+ * 100,000 photos) the table takes 90 ms, Float16Array 170 ms.
  */
 let table: Float32Array | undefined;
 
@@ -11,14 +11,14 @@ function allHalves(): Float32Array {
   return table;
 }
 
-/** @param bits binary16 numbers; @param out receives them, made where absent */
+/** @param bits binary16 numbers; @param out receives the result; absent: a new array */
 export function fromHalf(bits: Uint16Array, out = new Float32Array(bits.length)): Float32Array<ArrayBuffer> {
   const halves = allHalves();
   for (let i = 0; i < bits.length; i++) out[i] = halves[bits[i]!]!;
   return out;
 }
 
-/** Rounds to nearest, ties to even; what is beyond ±65,504 becomes infinite. */
+/** Rounds to nearest, ties to even; numbers beyond ±65,504 become infinite. */
 export function toHalf(values: Float32Array): Uint16Array<ArrayBuffer> {
   return new Uint16Array(new Float16Array(values).buffer);
 }

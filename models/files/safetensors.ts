@@ -1,7 +1,7 @@
 /**
  * Safetensors: the file format of our models (8 bytes header length, JSON header, raw little-endian tensors).
  *
- * Chosen because it is what the field exchanges weights in, holds no code, and is described in one page.
+ * Chosen because it is a common format for weights, contains no code, and has a specification of one page.
  */
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
@@ -18,7 +18,7 @@ export interface SafetensorsFile {
   readonly tensors: ReadonlyMap<string, Tensor>;
 }
 
-/** Bytes of a number. Largest first: in this order tensors lie in a file, so that each starts at a multiple of its own. */
+/** Bytes of a number. Tensors are written in this order, largest numbers first, so that each tensor is aligned. */
 const numberBytes = { F32: 4, F16: 2, I8: 1 } as const;
 
 /** `I8`: matrices as integers, with the scales of their rows as the tensor `<name>.scale`; other tensors stay F32. */
@@ -31,13 +31,13 @@ const tensorHeader = z.object({
 });
 const metadataHeader = z.record(z.string(), z.string());
 
-/** The format's own limit: a header beyond it is a hostile file. */
+/** The format's limit for the header. */
 const headerLimit = 100 * 1024 * 1024;
 
 /**
  * @param precision F16 halves the file; numbers up to 65,504 are kept to 11 significant bits. I8 quarters it; numbers are
  * kept to 1/254 of the largest in their row
- * @throws RangeError when a matrix that is to be kept in I8 holds what is no number
+ * @throws RangeError when a matrix for I8 holds a number that is not finite
  */
 export function encodeSafetensors(
   file: SafetensorsFile,
@@ -51,7 +51,7 @@ export function encodeSafetensors(
       stored.set(key, part);
     }
   }
-  // The header lists the tensors as they came, whatever their order in the file.
+  // The header lists the tensors in the given order, whatever their order in the file.
   const header: Record<string, unknown> = { __metadata__: file.metadata };
   for (const name of stored.keys()) header[name] = undefined;
   const parts: Uint8Array[] = [];
@@ -97,23 +97,23 @@ function storedTensors(name: string, { shape, data }: Tensor, precision: Precisi
 const scaleName = (matrix: string) => `${matrix}.scale`;
 
 /**
- * Matrices of integers come back multiplied by the scales of their rows, which are no tensors of their own then.
+ * Matrices of integers are returned multiplied by the scales of their rows; the scales are not returned as tensors.
  *
- * @throws RangeError or a parse error when the bytes are no safetensors file, with what is wrong
+ * @throws RangeError or a parse error when the bytes are not a safetensors file, with the reason
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   if (bytes.length < 8) throw new RangeError('the file is too short');
   const headerLength = checkedHeaderLength(bytes, bytes.length);
   const { metadata, entries } = parseHeader(bytes.subarray(8, 8 + headerLength));
   const body = bytes.subarray(8 + headerLength);
-  // Tensors do not share bytes, so together they are no larger than the file: a small file cannot ask for much memory.
+  // Tensors do not share bytes, so their sum is no larger than the file: a small file cannot allocate much memory.
   let claimed = 0;
   for (const [name, { dtype, shape, data_offsets }] of Object.entries(entries)) {
     const [from, to] = data_offsets;
     const extent = shape.reduce((product, n) => product * n, 1);
     claimed += to - from;
     if (to > body.length || claimed > body.length || to - from !== extent * numberBytes[dtype]) {
-      throw new RangeError(`the tensor ${name} does not fit its place in the file`);
+      throw new RangeError(`the tensor ${name} does not match its place in the file`);
     }
   }
   const tensors = new Map<string, Tensor>();
@@ -126,7 +126,7 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   return { metadata, tensors };
 }
 
-/** The numbers of a tensor that fits its place. */
+/** The numbers of a tensor whose place in the file was checked. */
 function numbers(name: string, entries: Header['entries'], body: Uint8Array): Float32Array {
   const { dtype, shape, data_offsets } = entries[name]!;
   const bytes = body.subarray(...data_offsets);
@@ -142,13 +142,14 @@ function numbers(name: string, entries: Header['entries'], body: Uint8Array): Fl
 function rowScales(matrix: string, shape: readonly number[], entries: Header['entries'], body: Uint8Array) {
   const name = scaleName(matrix);
   const entry = entries[name];
-  if (shape.length !== 2) throw new RangeError(`the tensor ${matrix} holds integers, but is no matrix`);
+  if (shape.length !== 2) throw new RangeError(`the tensor ${matrix} holds integers, but is not a matrix`);
   if (!entry) throw new RangeError(`the tensor ${name} is missing`);
   if (entry.dtype !== 'F32' || entry.shape.length !== 1 || entry.shape[0] !== shape[0]) {
-    throw new RangeError(`the tensor ${name} is no scale for each row of ${matrix}`);
+    throw new RangeError(`the tensor ${name} does not hold one scale for each row of ${matrix}`);
   }
   const scales = numbers(name, entries, body);
-  if (!scales.every(Number.isFinite)) throw new RangeError(`the tensor ${name} holds what is no number`);
+  if (!scales.every(Number.isFinite))
+    throw new RangeError(`the tensor ${name} holds a value that is not a finite number`);
   return scales;
 }
 
@@ -166,7 +167,7 @@ function parseHeader(bytes: Uint8Array): Header {
 /**
  * The metadata alone, without reading the tensors.
  *
- * @throws RangeError or a parse error when the file is no safetensors file
+ * @throws RangeError or a parse error when the file is not a safetensors file
  */
 export async function readSafetensorsMetadata(file: string): Promise<Readonly<Record<string, string>>> {
   const handle = await open(file, 'r');

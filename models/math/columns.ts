@@ -1,8 +1,8 @@
-/** Which words a batch uses: the columns of a bag-of-words matrix that are not zero in every row. */
+/** The words that a batch uses: the columns of a bag-of-words matrix that are not zero in every row. */
 export interface UsedColumns {
   /** [rows, k], these columns side by side */
   readonly data: Float32Array;
-  /** [k], ascending; never empty, because an empty matrix product is no matrix product everywhere */
+  /** [k], ascending; never empty, because not every engine multiplies empty matrices */
   readonly columns: BigInt64Array;
 }
 

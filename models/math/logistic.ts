@@ -1,11 +1,11 @@
-/** Logistic regression by Newton's method: a handful of weights, a convex problem. */
+/** Logistic regression by Newton's method, for a few weights. The problem is convex. */
 import { Matrix, solve } from 'ml-matrix';
 
-/** Weight of the penalty on large weights, which alone keeps them finite where the labels do not overlap. */
+/** Weight of the penalty on large weights. It keeps them finite where the labels are separable. */
 const ridge = 1e-3;
 
 /**
- * A step that makes the fit worse is halved: where few labels are true the first full steps overshoot.
+ * A step that makes the fit worse is halved: with few true labels the first full steps are too large.
  *
  * @param features [rows, width]; a constant for the bias is a feature like the others
  * @param labels of each row, 0 or 1
@@ -31,7 +31,7 @@ export function fitLogistic(features: Float64Array, labels: Uint8Array, width: n
   return weights;
 }
 
-/** Of the negative log likelihood with its penalty. */
+/** Value, gradient and Hessian of the penalised negative log likelihood. */
 function derivatives(
   weights: readonly number[],
   features: Float64Array,

@@ -1,7 +1,7 @@
 /**
  * The subspace of greatest variance, by randomised subspace iteration (Halko, Martinsson & Tropp 2011, algorithm 4.4):
- * random directions, multiplied by the covariance again and again and made orthonormal each time, turn into it. Shortens
- * features before a kernel machine: distances within the subspace are all that it sees.
+ * random directions are repeatedly multiplied by the covariance and made orthonormal, and converge to it. It reduces the
+ * features for a kernel machine, which depends only on distances within the subspace.
  */
 import { Matrix, QrDecomposition } from 'ml-matrix';
 import type { Random } from './random.ts';
@@ -14,18 +14,18 @@ import { transposed } from './transposed.ts';
  */
 const iterations = 3;
 
-/** Rows that are centred and transposed at a time. */
+/** Rows that are centred and transposed at once. */
 const chunk = 4096;
 
-/** Directions that are made orthonormal in double precision at a time: 64 take half as long again. */
+/** Directions that are made orthonormal in double precision at once: with 64 it takes 1.5 times as long. */
 const panel = 32;
 
 /**
  * @param rows [n, dimensions]
  * @param count of components
- * @returns an orthonormal basis [dimensions, count] of nearly the subspace of greatest variance, in no particular order
- * and orientation (no eigenvectors)
- * @throws RangeError unless 0 < count < min(dimensions, n): with as many components there is nothing to leave out
+ * @returns an orthonormal basis [dimensions, count] of approximately the subspace of greatest variance; its vectors are not
+ * eigenvectors and have no particular order
+ * @throws RangeError unless 0 < count < min(dimensions, n)
  */
 export async function principalComponents(
   products: RowProducts,
@@ -44,7 +44,8 @@ export async function principalComponents(
     directions = await products(directions, covariance, dimensions);
     await orthonormalise(products, directions, dimensions);
   }
-  // Once more: where features have fewer dimensions than are asked for, the rest are rounding, oblique to each other.
+  // Once more: if the features span fewer dimensions than `count`, the remaining directions are rounding errors and are not
+  // yet orthogonal.
   await orthonormalise(products, directions, dimensions);
   return transposed(directions, count, dimensions);
 }
@@ -64,8 +65,8 @@ async function scatterMatrix(products: RowProducts, rows: Float32Array, dimensio
 }
 
 /**
- * Block Gram–Schmidt, in place: each panel of rows becomes orthonormal by Householder's QR, which, unlike Cholesky's,
- * bears directions that are nearly dependent, and all rows after it lose their projection on it.
+ * Block Gram–Schmidt, in place: each panel of rows is made orthonormal by Householder's QR, which, unlike Cholesky's, is
+ * stable for nearly dependent directions; then its projection is subtracted from all later rows.
  *
  * @param directions [count, dimensions]
  */

@@ -10,7 +10,7 @@ export interface Random {
   state(): number;
 }
 
-/** Mulberry32 (Tommy Ettinger, public domain): one 32-bit word of state, good enough for shuffles and dropout. */
+/** Mulberry32 (Tommy Ettinger, public domain): one 32-bit word of state, sufficient for shuffles and dropout. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   const uniform = () => {

@@ -1,7 +1,7 @@
 /** Small arithmetic on row-major matrices, [rows, width]. */
 
 /**
- * Inner products of rows, by whoever multiplies large matrices fast (`Engine.similarities`).
+ * Inner products of rows, computed by an engine (`Engine.similarities`).
  *
  * @param rows [n, width]
  * @param columns [m, width]
@@ -9,14 +9,14 @@
  */
 export type RowProducts = (rows: Float32Array, columns: Float32Array, width: number) => Promise<Float32Array>;
 
-/** @throws RangeError, with the name, where `data` is not [rows, columns] or has no row */
+/** @throws RangeError with `name` where `data` is not [rows, columns] or has no row */
 export function checkMatrix(name: string, data: ArrayLike<number>, rows: number, columns: number): void {
   if (data.length !== rows * columns || rows < 1) {
-    throw new RangeError(`${name} shall be [${rows}, ${columns}], but holds ${data.length} elements`);
+    throw new RangeError(`${name} must be [${rows}, ${columns}], but has ${data.length} elements`);
   }
 }
 
-/** @returns a copy of the chosen rows, in their order */
+/** @returns a copy of the chosen rows, in the order of `chosen` */
 export function gatherRows(rows: Float32Array, chosen: Int32Array, width: number): Float32Array {
   const result = new Float32Array(chosen.length * width);
   chosen.forEach((row, i) => result.set(rows.subarray(row * width, (row + 1) * width), i * width));

@@ -1,12 +1,12 @@
 /**
- * The inverse of a large symmetric positive definite matrix, nearly all of it native matrix products: recursive 2 × 2
- * blocks with the Schur complement S = D − Bᵀ A⁻¹ B (Golub & Van Loan 2013, §3.2.11; Strassen 1969):
+ * The inverse of a large symmetric positive definite matrix, mostly by native matrix products: recursive 2 × 2 blocks with
+ * the Schur complement S = D − Bᵀ A⁻¹ B (Golub & Van Loan 2013, §3.2.11; Strassen 1969):
  *
  *   [A  B]⁻¹   [A⁻¹ + T S⁻¹ Tᵀ   −T S⁻¹]
  *   [Bᵀ D]   = [  −S⁻¹ Tᵀ          S⁻¹ ]   with T = A⁻¹ B
  *
- * Both A and S are positive definite again, so no pivoting is needed. Of the kernel of 6,091 photos (λ = 0.1) it takes
- * 4 seconds on two cores; ‖KX − I‖ is 4e-5 · ‖I‖ (Frobenius) and predictions are right to 3e-5, so nothing is refined.
+ * Both A and S are positive definite again, so no pivoting is needed. For the kernel of 6,091 photos (λ = 0.1) it takes
+ * 4 seconds on two cores; ‖KX − I‖ is 4e-5 · ‖I‖ (Frobenius) and the error of predictions is 3e-5, so no refinement follows.
  */
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import { add, subtract, type RowProducts } from './rows.ts';
@@ -16,7 +16,7 @@ import { transposed } from './transposed.ts';
 const smallest = 96;
 
 /**
- * Overwrites a matrix with its inverse, and needs memory for about 1.5 n² more numbers while it runs.
+ * Overwrites a matrix with its inverse. It needs memory for about 1.5 n² more numbers while it runs.
  *
  * @param matrix [n, n], symmetric positive definite
  * @returns `matrix`, now its own inverse
@@ -24,7 +24,7 @@ const smallest = 96;
  */
 export async function invertSpd(products: RowProducts, matrix: Float32Array, n: number): Promise<Float32Array> {
   if (matrix.length !== n * n || n < 1) {
-    throw new RangeError(`the matrix shall be [${n}, ${n}], but holds ${matrix.length} elements`);
+    throw new RangeError(`the matrix must be [${n}, ${n}], but has ${matrix.length} elements`);
   }
   if (n <= smallest) return invertSmall(matrix, n);
   const first = Math.ceil(n / 2);
@@ -56,7 +56,7 @@ async function complement(products: RowProducts, matrix: Float32Array, n: number
 
 /** In place, by Cholesky in double precision. */
 function invertSmall(matrix: Float32Array, n: number): Float32Array {
-  // The lower triangle decides: rounding makes the two differ in the last bits.
+  // Only the lower triangle is read: rounding makes the two triangles differ in the last bits.
   const full = Matrix.zeros(n, n);
   for (let row = 0; row < n; row++) {
     for (let column = 0; column <= row; column++) {

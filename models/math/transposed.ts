@@ -1,4 +1,4 @@
-/** Tiles that stay in the cache: a plain double loop reads or writes one number per cache line, six times as slow. */
+/** Size of a tile that fits the cache: a plain double loop reads or writes one number per cache line, six times as slow. */
 const tile = 32;
 
 /**

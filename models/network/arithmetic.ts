@@ -4,8 +4,7 @@
  * (`models/engine/tensorflow-arithmetic.ts`), which compute at once and record what a gradient needs.
  *
  * `V` is a value of the back end. Matrices are [rows, columns] in float32; operands of one row or one column are broadcast.
- * `overRows` reduces the rows away and leaves [1, columns], `overColumns` leaves [rows, 1]. A condition is a value of
- * booleans.
+ * `…OverRows` reduces to [1, columns], `…OverColumns` to [rows, 1]. A condition is a value of booleans.
  */
 export interface Arithmetic<V> {
   number(value: number): V;
@@ -65,6 +64,6 @@ export interface Arithmetic<V> {
 export interface Largest<V> {
   /** [rows, count] */
   readonly values: V;
-  /** Puts `amounts` [rows, count] where the values were. @returns [rows, columns], zero elsewhere */
+  /** Puts `amounts` [rows, count] at the positions of the values. @returns [rows, columns], zero elsewhere */
   place(amounts: V): V;
 }

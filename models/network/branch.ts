@@ -42,7 +42,7 @@ export function branchInTraining<V>(
 }
 
 /**
- * A branch with its running statistics and without dropout; what its shape may have besides is described in network.ts.
+ * A branch with its running statistics and without dropout; its optional parts are described in network.ts.
  *
  * @param features [n, inputs]
  * @returns embeddings [n, outputs], rows of norm 1, or shorter where the branch has references

@@ -1,20 +1,20 @@
 /**
- * The layers of a branch: each computes its output at once and its gradients when it is given the gradient of the loss
- * with respect to its output (written `d` below, dL/doutput).
+ * The layers of a branch. Each computes its output at once, and its gradients from the gradient of the loss with respect to
+ * its output (written `d` below, dL/doutput).
  *
- * Activations are [n, width] with n the batch. The outputs serve both engines; the gradients serve ONNX Runtime alone,
+ * Activations are [n, width] with n the batch. Both engines use the outputs; only ONNX Runtime uses the gradients,
  * because TensorFlow.js derives its own.
  */
 import type { Arithmetic } from './arithmetic.ts';
 import { normEpsilon } from './network.ts';
 
-/** Added to a squared norm, so that a row of zeros stays zeros instead of becoming NaN. */
+/** Added to a squared norm, so that a row of zeros stays zero instead of becoming NaN. */
 const squaredNormEpsilon = 1e-12;
 
 /**
- * The gradient of a parameter. That of a matrix is a product leftᵀ · right which is left unmultiplied: the update adds
- * it to the momentum within the one matrix product, which saves two passes over the largest tensors of the network.
- * With `rows` (int64 [k]) the product has k rows, which belong to these rows of the matrix; the others have none.
+ * The gradient of a parameter. For a matrix it is a product leftᵀ · right that is not yet multiplied: the update adds it to
+ * the momentum within the same matrix product, which saves two passes over the largest tensors of the network. With `rows`
+ * (int64 [k]) the product has k rows, for these rows of the matrix; the gradient of the other rows is zero.
  */
 export type Gradient<V> = { readonly left: V; readonly right: V; readonly rows?: V } | { readonly value: V };
 
@@ -41,7 +41,7 @@ export function linear<V>(math: Arithmetic<V>, input: V, weight: V, bias: V) {
  * ReLU, then dropout: output = max(input, 0) ⊙ mask · scale.
  *
  * @param mask uint8 [n, width], 1 keeps; absent for no dropout
- * @param scale 1/(1 − rate), which keeps the expected activation what it is without dropout
+ * @param scale 1/(1 − rate), which keeps the expected activation the same as without dropout
  */
 export function relu<V>(math: Arithmetic<V>, input: V, dropout?: { readonly mask: V; readonly scale: number }) {
   const { multiply, indicator, positive, toFloat, scale } = math;
@@ -52,7 +52,7 @@ export function relu<V>(math: Arithmetic<V>, input: V, dropout?: { readonly mask
   const output = multiply(active, scale(toFloat(dropout.mask), dropout.scale));
   return {
     output,
-    // The output is positive exactly where the input was and the mask kept it.
+    // The output is positive exactly where the input is positive and the mask keeps it.
     backward: (d: V) => multiply(scale(d, dropout.scale), indicator(positive(output))),
   };
 }
@@ -75,7 +75,7 @@ export function batchNorm<V>(math: Arithmetic<V>, input: V, gamma: V, beta: V) {
     variance: vector(variance),
     backward: (d: V) => {
       const along = multiply(d, normalised);
-      // The mean and the variance depend on every row; their share of the gradient is what is subtracted here.
+      // The mean and the variance depend on every row; the subtracted terms are their gradients.
       const inner = subtract(subtract(d, meanOverRows(d)), multiply(normalised, meanOverRows(along)));
       return {
         input: multiply(inner, multiply(inverse, gamma)),
@@ -102,7 +102,7 @@ export function unitRows<V>(math: Arithmetic<V>, input: V) {
   const output = multiply(input, inverse);
   return {
     output,
-    // Only what is perpendicular to the embedding moves it on the sphere.
+    // Only the component perpendicular to the embedding changes its direction.
     backward: (d: V) => multiply(subtract(d, multiply(output, sumOverColumns(multiply(d, output)))), inverse),
   };
 }

@@ -1,8 +1,8 @@
 /**
- * What a training step minimises, and its gradient with respect to the embeddings.
+ * The losses that a training step minimises, and their gradients with respect to the embeddings.
  *
- * With x_i, y_i the L2-normalised embeddings of photo and sentence of pair i, d(a, b) = 1 − a·b, and P the pairs that
- * show the same photo (all captions of a photo are positives of it, and never its negatives).
+ * With x_i, y_i the L2-normalised embeddings of photo and sentence of pair i, d(a, b) = 1 − a·b, and P the pairs with
+ * the same photo (all captions of a photo are positives of it, and never negatives).
  */
 import type { Arithmetic } from './arithmetic.ts';
 
@@ -14,7 +14,7 @@ export interface RankingObjective {
   readonly kind: 'ranking';
   readonly margin: number;
   readonly imageToTextWeight: number;
-  /** how many of the largest violations of a row count */
+  /** how many of the largest violations of a row are used */
   readonly hardest: number;
 }
 
@@ -28,10 +28,9 @@ export interface SoftmaxObjective {
 }
 
 /**
- * Captions alone, without photos: softmax cross-entropy of each caption over all others in the batch (itself left out),
- * whose target is spread evenly over the other captions of its photo. It pre-trains the text branch on captions whose
- * photos are not at hand, in the spirit of Wang et al.'s neighbourhood constraint among sentences (§3.2). The image
- * embeddings of the batch take no part.
+ * Captions without photos: softmax cross-entropy of each caption over all others in the batch, whose target is spread evenly
+ * over the other captions of its photo. It pre-trains the text branch on captions whose photos are not available, similar to
+ * Wang et al.'s neighbourhood constraint among sentences (§3.2). The image embeddings of the batch are not used.
  */
 export interface CaptionsObjective {
   readonly kind: 'captions';
@@ -144,10 +143,10 @@ function softmax<V>(math: Arithmetic<V>, { temperature }: SoftmaxObjective, x: V
   };
 }
 
-/** A logit that no cosine reaches: its share of a softmax is zero. */
+/** A logit far below that of any cosine: its softmax is zero. */
 const excluded = -1e4;
 
-/** Cross-entropy of softmax(yᵢ·yⱼ / temperature) over j ≠ i. A caption alone in its batch has no target and no loss. */
+/** Cross-entropy of softmax(yᵢ·yⱼ / temperature) over j ≠ i. A caption without another caption of its photo in the batch has no loss. */
 function captions<V>(math: Arithmetic<V>, { temperature }: CaptionsObjective, x: V, y: V, same: V): Loss<V> {
   const { add, subtract, multiply, divide, scale, exp, indicator, sumOfAll, sumOverColumns } = math;
   const itself = math.diagonal(y);

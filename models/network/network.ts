@@ -1,8 +1,8 @@
 /**
  * The two-branch network (Wang et al. 2018, §3.1): per side FC – ReLU – FC – batch norm – L2 norm, into one space. An image
- * branch may instead be a kernel machine (kernel-ridge.ts), which in layers is FC – FC – softmax – FC – L2 norm.
+ * branch may instead be a kernel machine (kernel-ridge.ts), which as layers is FC – FC – softmax – FC – L2 norm.
  *
- * Only shapes, initialisation and counting live here; the engines do the arithmetic.
+ * This file contains shapes and initialisation; the engines do the arithmetic.
  */
 import type { Random } from '../math/random.ts';
 
@@ -10,18 +10,19 @@ export interface BranchShape {
   readonly inputs: number;
   readonly hidden: number;
   readonly outputs: number;
-  /** after the first layer; ReLU where it is not given. Softmax is for kernel machines only, which no gradient trains. */
+  /** after the first layer; default ReLU. Softmax is for kernel machines only, which are not trained by gradients. */
   readonly activation?: Activation;
-  /** width of a linear layer before the first one, which a branch with few principal components as inputs has */
+  /** width of a linear layer before the first one, which projects the inputs on principal components */
   readonly components?: number;
-  /** how many captions decide the length of an embedding, see `popularityTemperature` */
+  /** number of captions that determine the norm of an embedding, see `popularityTemperature` */
   readonly references?: number;
 }
 
 /**
- * Some photos are near to every sentence and would stand in every result (hubs). Where an image branch has reference
- * captions r, it makes of an embedding z of norm 1 the shorter z · exp(−b), with b = τ log meanᵣ exp(z·r / τ). That is the
- * inverted softmax of Smith et al. 2017, or query-bank normalisation (Bogolin et al. 2022), as a length: +1.2 points of recall@1 and +1.5 of recall@10 on val (docs/experiments.md).
+ * Some photos are similar to most sentences and would be in most results (the hubness problem). If an image branch has
+ * reference captions r, it shortens an embedding z of norm 1 to z · exp(−b), with b = τ log meanᵣ exp(z·r / τ). This is the
+ * inverted softmax of Smith et al. 2017, or query-bank normalisation (Bogolin et al. 2022), written as a norm: +1.2 points of
+ * recall@1 and +1.5 of recall@10 on val (docs/experiments.md).
  */
 export const popularityTemperature = 0.05;
 
@@ -40,7 +41,7 @@ export interface BranchWeights {
   readonly outputBias: Float32Array;
   readonly normGamma: Float32Array;
   readonly normBeta: Float32Array;
-  /** running statistics: no gradient reaches them */
+  /** running statistics, which have no gradient */
   readonly normMean: Float32Array;
   readonly normVariance: Float32Array;
 }
@@ -50,7 +51,7 @@ export interface NetworkWeights {
   readonly text: BranchWeights;
 }
 
-/** Parameters that a gradient changes. */
+/** Parameters that are trained by gradients. */
 export const trainable = [
   'hiddenWeight',
   'hiddenBias',
@@ -62,7 +63,7 @@ export const trainable = [
 
 export type Trainable = (typeof trainable)[number];
 
-/** Moving averages of a batch norm's statistics, which no gradient changes. */
+/** Moving averages of a batch norm's statistics, which have no gradient. */
 export const runningStatistics = ['normMean', 'normVariance'] as const satisfies readonly (keyof BranchWeights)[];
 
 export type TensorName = Trainable | (typeof runningStatistics)[number];
@@ -70,10 +71,10 @@ export type TensorName = Trainable | (typeof runningStatistics)[number];
 /** Every tensor that every branch has. */
 export const tensorNames: readonly TensorName[] = [...trainable, ...runningStatistics];
 
-/** Batch norm's ε, as Keras and the original have it. */
+/** Batch norm's ε, as in Keras and in the original program. */
 export const normEpsilon = 1e-3;
 
-/** Shape of every tensor of a branch that every branch has. */
+/** Shapes of the tensors that every branch has. */
 export function tensorShapes({
   inputs,
   hidden,
@@ -106,9 +107,9 @@ export function extraShapes({ inputs, outputs, components, references }: BranchS
 }
 
 /**
- * Builds a branch by asking `fill` for each tensor.
+ * Builds a branch with `fill` for each tensor.
  *
- * @param extras the tensors that `extraShapes` names, no more and no fewer
+ * @param extras exactly the tensors that `extraShapes` names
  */
 export function makeBranch(
   shape: BranchShape,
@@ -141,7 +142,7 @@ export function makeBranch(
   };
 }
 
-/** A branch in the place of an image branch that takes no part in training, as small as its shape allows. */
+/** A minimal branch in place of an image branch that is not used in training. */
 export function placeholderBranch(outputs: number, inputs = 1): BranchWeights {
   return makeBranch({ inputs, hidden: 1, outputs }, (name, length) =>
     new Float32Array(length).fill(name === 'normGamma' || name === 'normVariance' ? 1 : 0),
@@ -151,9 +152,9 @@ export function placeholderBranch(outputs: number, inputs = 1): BranchWeights {
 /**
  * Glorot & Bengio 2010 (eq. 16) for the matrices, as Keras initialises a Dense layer; zeros and ones elsewhere.
  *
- * @param inputEnergy mean squared norm of an input. Glorot takes it for the number of inputs, which for a bag of words is
- * wrong by a factor of a hundred: nearly all are zero, and the first layer would begin with activations near zero. Given it, the hidden units
- * begin with variance 1, whatever the input.
+ * @param inputEnergy mean squared norm of an input. Glorot's rule assumes that it equals the number of inputs. For a bag of
+ * words that is wrong by a factor of a hundred: nearly all inputs are zero, and the first layer would start with activations
+ * near zero. With `inputEnergy`, the hidden units start with variance 1.
  */
 export function initialBranch(shape: BranchShape, random: Random, inputEnergy?: number): BranchWeights {
   const shapes = tensorShapes(shape);
@@ -170,14 +171,14 @@ export function initialBranch(shape: BranchShape, random: Random, inputEnergy?: 
   });
 }
 
-/** Whether every value is a number, ∞ being none. A plain loop: `every` takes ten times as long for millions of weights. */
+/** Whether every value is finite. A plain loop: `every` takes ten times as long for millions of weights. */
 export function allFinite(values: Float32Array): boolean {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]! * 0; // 0 · ∞ and 0 · NaN are NaN
   return sum === 0;
 }
 
-/** mean + (next − mean) · share, tensor by tensor: a running average of a branch, its running statistics included. */
+/** mean + (next − mean) · share, tensor by tensor: a running average of a branch and its running statistics. */
 export function averageBranch(mean: BranchWeights, next: BranchWeights, share: number): BranchWeights {
   const average = (name: TensorName) => mean[name].map((value, i) => value + (next[name][i]! - value) * share);
   return makeBranch(mean.shape, average, mean);

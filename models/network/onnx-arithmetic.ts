@@ -39,7 +39,7 @@ export function onnxArithmetic(graph: GraphBuilder): OnnxArithmetic {
     softmax: (a) => graph.op('Softmax', [a], { axis: 1 }),
     logSoftmax: (a, of) => graph.op('LogSoftmax', [a], { axis: of === 'rows' ? 1 : 0 }),
     product: (a, b) => graph.op('Gemm', [a, b]),
-    // Gemm multiplies by a transpose without laying it out in memory.
+    // Gemm multiplies by a transposed matrix without copying it.
     productOfTransposed: (a, b) => graph.op('Gemm', [a, b], { transA: 1 }),
     productWithTransposed: (a, b, factor = 1) => graph.op('Gemm', [a, b], { transB: 1, alpha: { float: factor } }),
     affine: (a, weight, bias) => graph.op('Gemm', [a, weight, bias]),

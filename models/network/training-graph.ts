@@ -1,7 +1,7 @@
 /**
  * One training step of the two-branch network as one ONNX graph: forward, loss, backward, and the update by stochastic
- * gradient descent with momentum. Parameters, momentum and running statistics come in as inputs and leave, updated, as
- * outputs, so the graph holds no state and one file serves a whole run.
+ * gradient descent with momentum. Parameters, momentum and running statistics are inputs, and their updated values are
+ * outputs, so the graph has no state and one file is used for a whole run.
  */
 import { GraphBuilder, type Value } from '../onnx/graph.ts';
 import { branchInTraining, descend, movingAverage } from './branch.ts';
@@ -27,7 +27,7 @@ export const names = {
 
 /**
  * Inputs, besides parameters and velocities: `image.features` float [n, inputs]; `text.features` float [n, k], the
- * columns that are not zero in the whole batch, and `text.columns` int64 [k], which those are; `image.mask`, `text.mask`
+ * columns that are not zero in the whole batch, and `text.columns` int64 [k], their indices; `image.mask`, `text.mask`
  * uint8 [n, hidden] where there is dropout; `photos` int32 [n]; `learningRate` float [].
  * Outputs: `loss` float [1], and `….next` of each parameter and velocity.
  *
@@ -80,7 +80,7 @@ function trainedBranch(math: OnnxArithmetic, side: Side, shape: BranchShape, opt
 
   return {
     embeddings,
-    /** Emits the backward pass and the new values, given dL/dembeddings. */
+    /** Appends the backward pass and the new values, given dL/dembeddings. */
     update(d: Value, learningRate: Value): void {
       const gradients = backward(d);
       for (const tensor of trainable) {
@@ -100,10 +100,10 @@ function trainedBranch(math: OnnxArithmetic, side: Side, shape: BranchShape, opt
 }
 
 /**
- * A fully connected layer for an input of which only some columns are not zero anywhere in the batch, as in bags of words:
- * `input` [n, k] holds these and `columns` (int64 [k], each once) says which. Only k rows of the weight are multiplied.
+ * A fully connected layer for sparse inputs such as bags of words: `input` [n, k] holds the columns that are not zero in the
+ * whole batch, `columns` (int64 [k], each once) their indices. Only k rows of the weight are multiplied.
  *
- * 500 captions use about a quarter of 4,000 words; the whole step takes two thirds of the time that it takes densely.
+ * 500 captions use about a quarter of 4,000 words; the whole step takes two thirds of the time of a dense one.
  */
 function linearOfColumns(
   math: OnnxArithmetic,

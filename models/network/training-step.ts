@@ -9,21 +9,21 @@ export type Side = (typeof sides)[number];
 /** One batch of `count` pairs; row i of `images` and of `texts` belong together. */
 export interface Batch {
   readonly count: number;
-  /** [count, image inputs], or image embeddings where the options say so */
+  /** [count, image inputs], or image embeddings with `imagesEmbedded` */
   readonly images: Float32Array;
   /** [count, text inputs] */
   readonly texts: Float32Array;
   /** [count]; rows with equal numbers show the same photo, so all their captions are positives of each other */
   readonly photos: Int32Array;
   /**
-   * Dropout masks after ReLU, 1 keeps and 0 drops, [count, hidden]; kept values are scaled by 1/(1 − rate). Given by the
-   * caller so that a step is reproducible and the same on both engines. Absent where the recipe has no dropout.
+   * Dropout masks after ReLU, 1 keeps and 0 drops, [count, hidden]; kept values are scaled by 1/(1 − rate). The
+   * caller makes them, so that a step is reproducible and the same on both engines. Absent if the recipe has no dropout.
    */
   readonly imageMask?: Uint8Array;
   readonly textMask?: Uint8Array;
 }
 
-/** What stays the same through a training run. */
+/** Options of a whole training run. */
 export interface TrainingOptions {
   readonly objective: Objective;
   /** of gradient descent: v ← momentum · v + gradient */
@@ -31,31 +31,31 @@ export interface TrainingOptions {
   /** share of hidden units dropped, 0 for none */
   readonly dropout: number;
   /**
-   * The batch's `images` are embeddings already, [count, dimensions] of norm 1, and only the text branch is trained. The
-   * weights of the image branch are not used; its shape has as many inputs as outputs (`placeholderBranch`).
+   * The batch's `images` are embeddings, [count, dimensions] of norm 1, and only the text branch is trained. The weights of
+   * the image branch are not used; its shape has as many inputs as outputs (`placeholderBranch`).
    */
   readonly imagesEmbedded?: boolean;
-  /** Batch-norm momentum: running = momentum · running + (1 − momentum) · batch (Keras' sense) */
+  /** Batch-norm momentum: running = momentum · running + (1 − momentum) · batch (as in Keras) */
   readonly normMomentum: number;
 }
 
-/** The branches that a run changes. */
+/** The branches that a run trains. */
 export const trainedSides = ({ imagesEmbedded }: TrainingOptions): readonly Side[] =>
   imagesEmbedded ? ['text'] : sides;
 
 type Shapes = Readonly<Record<Side, BranchShape>>;
 
-/** @throws RangeError for a kernel machine: gradients are derived for FC – ReLU – FC – batch norm alone */
+/** @throws RangeError for a kernel machine: there are gradients only for FC – ReLU – FC – batch norm */
 export function checkTrainable(shapes: Shapes): void {
   for (const side of sides) {
     const { activation, components } = shapes[side];
     if (activation === 'softmax' || components !== undefined) {
-      throw new RangeError(`the ${side} branch is a kernel machine, which no gradient trains`);
+      throw new RangeError(`the ${side} branch is a kernel machine, which cannot be trained by gradients`);
     }
   }
 }
 
-/** @throws RangeError when an array of the batch has another size than `count` and the shapes ask */
+/** @throws RangeError when the size of an array does not match `count` and the shapes */
 export function checkBatch(batch: Batch, shapes: Shapes, { dropout, imagesEmbedded }: TrainingOptions): void {
   checkMatrix('images', batch.images, batch.count, shapes.image.inputs);
   checkMatrix('texts', batch.texts, batch.count, shapes.text.inputs);

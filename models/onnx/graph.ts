@@ -1,21 +1,21 @@
 /**
  * A small typed builder of ONNX graphs.
  *
- * Why our own: ResNet50 is converted, and a training step is written as one graph, on the user's machine. The tools
- * made for that live in Python. The builder knows no mathematics; it only names values, keeps the nodes in order
- * (ONNX wants them topologically sorted, which building in data-flow order gives for free) and writes the file.
+ * Why our own: ResNet50 is converted, and a training step is written as one graph, on the user's machine, and the existing
+ * tools for that need Python. The builder names values, keeps the nodes in order (ONNX requires topological order, which is
+ * the order of the calls) and writes the file.
  */
 import { ModelProto, attributeTypes, dataTypes, type DataType } from './proto.ts';
 
-/** A number is a fixed extent, a name is an extent known only at run time (a batch size). */
+/** A number is a fixed size, a name is a size known only at run time (a batch size). */
 export type Dimension = number | string;
 
-/** The name of one tensor that flows through the graph. Opaque: only a builder makes them. */
+/** The name of a tensor in the graph. Opaque: only a builder makes them. */
 export type Value = string & { readonly __value: unique symbol };
 
 type Attribute = number | string | readonly number[] | { readonly float: number };
 
-/** The operators that we use, with their attributes (ONNX operator set 17). `{ float }` marks floating-point ones. */
+/** The operators in use, with their attributes (ONNX operator set 17). `{ float }` marks floating-point ones. */
 export interface Operators {
   Add: Record<never, never>;
   Cast: { to: number };
@@ -74,7 +74,7 @@ export class GraphBuilder {
   readonly #outputs: object[] = [];
   readonly #initializers: object[] = [];
   readonly #names = new Set<string>();
-  /** what the results of nodes are called in the file, where that differs */
+  /** names of results in the file, where they differ */
   readonly #outputNames = new Map<string, string>();
   #counter = 0;
 
@@ -82,7 +82,7 @@ export class GraphBuilder {
     this.#name = name;
   }
 
-  /** Declares a tensor that the caller feeds. */
+  /** Declares an input of the graph. */
   input(name: string, type: DataType, shape: readonly Dimension[]): Value {
     this.#inputs.push(valueInfo(name, type, shape));
     return this.#claim(name);
@@ -150,7 +150,7 @@ export class GraphBuilder {
     this.#claim(name);
     const computed = this.#nodes.some(({ output }) => output.includes(value));
     if (computed && !this.#outputNames.has(value)) {
-      // The node writes the result itself; an Identity behind it would copy what other nodes read as well.
+      // The node's result is renamed; an Identity node after it would copy a value that other nodes also read.
       this.#outputNames.set(value, name);
     } else {
       this.#nodes.push({ name: `output:${name}`, opType: 'Identity', input: [value], output: [name], attribute: [] });

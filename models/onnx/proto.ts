@@ -1,8 +1,8 @@
 /**
- * The part of ONNX's protobuf schema (onnx.proto3, IR version 8) that a graph needs which we write ourselves.
+ * The part of ONNX's protobuf schema (onnx.proto3, IR version 8) that graph.ts uses.
  *
- * Field numbers are ONNX's; protobufjs does the encoding. Described in code, because the alternative is a generated
- * file of thirty thousand lines.
+ * Field numbers are ONNX's; protobufjs does the encoding. Written by hand, because the generated code has thirty thousand
+ * lines.
  */
 import protobuf from 'protobufjs/light.js';
 

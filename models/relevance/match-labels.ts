@@ -1,8 +1,8 @@
 /**
- * Which photos a person would call a match of a query, judged by what the photos' captions say.
+ * Labels for the fit of the relevance: which photos match a query, according to their captions.
  *
- * The fit of the relevance needs more than the one photo that a caption was written for: "a dog" is right for every photo
- * with a dog. So a photo counts as a match where its captions together say all that the query says, inflections aside.
+ * The photo that a caption was written for is not the only match: "a dog" matches every photo with a dog. So a photo counts
+ * as a match if its captions contain all words of the query, in any inflection.
  */
 import { stemmer } from 'stemmer';
 import { functionWords } from '../text/function-words.ts';
@@ -16,8 +16,8 @@ const irregular = new Map([
   ['teeth', 'tooth'],
 ]);
 
-/** A caption that says the first also says the others: who sees a boy calls him a child. */
-const alsoSays = new Map(
+/** A caption with the first word counts as one with the others, too: a boy is a child. */
+const impliedStems = new Map(
   [
     'man guy person',
     'guy man person',
@@ -48,30 +48,30 @@ const alsoSays = new Map(
   }),
 );
 
-/** "runs", "running" → "run", "women" → "woman": Porter's stems (1980), and the plurals that have no rule. */
+/** "runs", "running" → "run", "women" → "woman": Porter's stems (1980), and irregular plurals. */
 function stemOf(token: string): string {
   return stemmer(irregular.get(token) ?? (token.endsWith('men') ? `${token.slice(0, -2)}an` : token));
 }
 
-function saidBy(token: string): string[] {
+function stemsOf(token: string): string[] {
   const stem = stemOf(token);
-  return [stem, ...(alsoSays.get(stem) ?? [])];
+  return [stem, ...(impliedStems.get(stem) ?? [])];
 }
 
-/** The words of content that stand together: "a child in a pink dress" → ["child"], ["pink", "dress"]. */
-function runsOf(tokens: readonly string[]): string[][] {
-  const runs: string[][] = [];
+/** Neighbouring content words: "a child in a pink dress" → ["child"], ["pink", "dress"]. */
+function contentPhrases(tokens: readonly string[]): string[][] {
+  const phrases: string[][] = [];
   tokens.forEach((token, i) => {
     if (functionWords.has(token)) return;
-    if (i === 0 || functionWords.has(tokens[i - 1]!)) runs.push([]);
-    runs.at(-1)!.push(token);
+    if (i === 0 || functionWords.has(tokens[i - 1]!)) phrases.push([]);
+    phrases.at(-1)!.push(token);
   });
-  return runs;
+  return phrases;
 }
 
-/** The captions of a set of photos, asked which photos say what a query says. */
+/** Finds the photos of a set that match a query, by their captions. */
 export class CaptionLabels {
-  /** of each stem the captions that have it, ascending */
+  /** captions that contain each stem, ascending */
   readonly #captionsWith = new Map<string, number[]>();
   readonly #photoOf: number[] = [];
 
@@ -79,7 +79,7 @@ export class CaptionLabels {
   constructor(captionsOf: readonly (readonly string[])[]) {
     captionsOf.forEach((captions, photo) => {
       for (const caption of captions) {
-        for (const stem of new Set(tokenize(caption).flatMap(saidBy))) {
+        for (const stem of new Set(tokenize(caption).flatMap(stemsOf))) {
           const captionsWith = this.#captionsWith.get(stem);
           if (captionsWith) captionsWith.push(this.#photoOf.length);
           else this.#captionsWith.set(stem, [this.#photoOf.length]);
@@ -90,15 +90,16 @@ export class CaptionLabels {
   }
 
   /**
-   * Photos whose captions say all that the query says; none for a query that says nothing. What stands together in the
-   * query must stand in one caption, or a red shirt and a blue car would be a red car; "a man" and "with a dog" need not.
+   * Photos whose captions contain all content words of the query; none for a query without content words. Neighbouring
+   * content words must be in one caption, or else a red shirt and a blue car would match "a red car"; "a man" and "with a
+   * dog" may be in two.
    */
   matches(query: string): Set<number> {
-    const [first, ...others] = runsOf(tokenize(query)).map((run) => this.#photosSaying(run));
+    const [first, ...others] = contentPhrases(tokenize(query)).map((phrase) => this.#photosWith(phrase));
     return new Set([...(first ?? [])].filter((photo) => others.every((photos) => photos.has(photo))));
   }
 
-  #photosSaying(tokens: readonly string[]): Set<number> {
+  #photosWith(tokens: readonly string[]): Set<number> {
     const lists = [...new Set(tokens.map(stemOf))].map((stem) => this.#captionsWith.get(stem) ?? []);
     const [shortest, ...others] = lists.sort((a, b) => a.length - b.length);
     const sets = others.map((list) => new Set(list));
@@ -109,25 +110,25 @@ export class CaptionLabels {
 
 export interface LabelQuery {
   readonly text: string;
-  /** row of the photo of whose caption it is made */
+  /** row of the photo whose caption the text is from */
   readonly photo: number;
-  /** rows of the photos that are matches, that one among them */
+  /** rows of all matching photos, including that photo */
   readonly matches: ReadonlySet<number>;
   readonly kind: 'caption' | 'phrase';
 }
 
-/** Words of content in a short query; longer ones are the captions themselves. */
+/** Numbers of content words in a short query; long queries are whole captions. */
 const phraseLengths = [1, 2, 3, 4];
 
 /**
- * What people type, made from captions: of each photo one whole caption, and one phrase of each length from one to four
- * words of content where its captions have such a phrase.
+ * Queries made from captions: for each photo one whole caption, and one phrase of each length from one to four content words
+ * if its captions have such a phrase.
  *
  * @param captionsOf of each photo
  */
 export function labelQueries(captionsOf: readonly (readonly string[])[], random: Random): LabelQuery[] {
   const labels = new CaptionLabels(captionsOf);
-  const anyOf = <T>(of: readonly T[]) => of[random.below(of.length)]!;
+  const randomOf = <T>(of: readonly T[]) => of[random.below(of.length)]!;
   return captionsOf.flatMap((captions, photo) => {
     if (captions.length === 0) return [];
     const labelled = (text: string, kind: LabelQuery['kind']): LabelQuery => ({
@@ -136,17 +137,17 @@ export function labelQueries(captionsOf: readonly (readonly string[])[], random:
       matches: new Set([photo, ...labels.matches(text)]),
       kind,
     });
-    const queries = [labelled(anyOf(captions), 'caption')];
+    const queries = [labelled(randomOf(captions), 'caption')];
     const phrases = captions.flatMap(phrasesOf);
     for (const length of phraseLengths) {
       const fitting = phrases.filter((phrase) => phrase.length === length);
-      if (fitting.length > 0) queries.push(labelled(anyOf(fitting).text, 'phrase'));
+      if (fitting.length > 0) queries.push(labelled(randomOf(fitting).text, 'phrase'));
     }
     return queries;
   });
 }
 
-/** A query and the photos that it is put to. */
+/** A query and the photos that it searches. */
 export interface LabelledLibrary {
   /** row of the query */
   readonly query: number;
@@ -155,25 +156,25 @@ export interface LabelledLibrary {
   readonly labels: Uint8Array;
 }
 
-/** One query in four is put to a library that has no match: people also look for what they do not have. */
+/** One query in four searches a library without a match: people also search for photos that they do not have. */
 const shareWithoutMatch = 0.25;
 
 /**
- * Random libraries for random queries: each holds the photo of the query, or, where it is to have no match, none of them.
+ * Random libraries for random queries: each holds the photo of the query, or no match at all.
  *
- * @param pool photos to choose from @param size photos a library, at most the pool
- * @param count how many queries, at most all whose photo is in `askedOf`
+ * @param pool photos to choose from @param size photos per library, at most all of the pool
+ * @param count number of queries, at most all whose photo is in `queryPhotos`
  */
 export function labelledLibraries(
   queries: readonly LabelQuery[],
   pool: Int32Array,
-  { size, count, askedOf }: { size: number; count: number; askedOf: ReadonlySet<number> },
+  { size, count, queryPhotos }: { size: number; count: number; queryPhotos: ReadonlySet<number> },
   random: Random,
 ): LabelledLibrary[] {
-  const asked = random.shuffle(
-    Int32Array.from([...queries.keys()].filter((query) => askedOf.has(queries[query]!.photo))),
+  const order = random.shuffle(
+    Int32Array.from([...queries.keys()].filter((query) => queryPhotos.has(queries[query]!.photo))),
   );
-  return [...asked.subarray(0, count)].flatMap((query) => {
+  return [...order.subarray(0, count)].flatMap((query) => {
     const { photo, matches } = queries[query]!;
     const without = random.uniform() < shareWithoutMatch;
     const candidates = random.shuffle(pool.slice());
@@ -186,8 +187,8 @@ export function labelledLibraries(
 }
 
 /**
- * Phrases that a person might type, cut from a caption between its function words, so that no noun loses its adjective
- * and no adjective its noun: "a child in a pink dress" gives "a child", "a pink dress" and the whole, not "a pink".
+ * Phrases that a person might type: parts of a caption that begin and end at function words, so that adjectives stay with
+ * their nouns: "a child in a pink dress" gives "a child", "a pink dress" and the whole, not "a pink".
  *
  * @returns with their number of content words
  */

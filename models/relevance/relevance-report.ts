@@ -1,4 +1,4 @@
-/** How well the said relevance holds, and what the cut-off keeps: on searches whose answers are known. */
+/** Reliability of the predicted relevance, and precision and recall of the cut-off, on searches with known matches. */
 import { cutOff, probability, type Calibration, type LabelledSearch } from './relevance.ts';
 import type { LabelQuery } from './match-labels.ts';
 
@@ -11,9 +11,9 @@ export interface ReliabilityBin {
   readonly to: number;
   readonly pairs: number;
   /** mean relevance */
-  readonly said: number;
+  readonly predicted: number;
   /** share of matches */
-  readonly right: number;
+  readonly observed: number;
 }
 
 export interface CutOffReport {
@@ -22,7 +22,7 @@ export interface CutOffReport {
   readonly shown: number;
   /** share of a query's matches above the cut-off, mean over the queries */
   readonly recall: number;
-  /** share of matches among what is above the cut-off, mean over the queries */
+  /** share of matches among the photos above the cut-off, mean over the queries */
   readonly precision: number;
   /** share of queries with a match above the cut-off */
   readonly found: number;
@@ -31,9 +31,9 @@ export interface CutOffReport {
 }
 
 export interface RelevanceReport {
-  /** photos a library */
+  /** photos per library */
   readonly photos: number;
-  /** negative log likelihood a query */
+  /** negative log likelihood per query */
   readonly loss: number;
   readonly bins: ReliabilityBin[];
   /** null where there was no such query */
@@ -49,7 +49,7 @@ export function reportRelevance(
   photos: number,
   searches: readonly JudgedSearch[],
 ): RelevanceReport {
-  const bins = edges.slice(1).map((to, i) => ({ from: edges[i]!, to, pairs: 0, said: 0, right: 0 }));
+  const bins = edges.slice(1).map((to, i) => ({ from: edges[i]!, to, pairs: 0, predicted: 0, observed: 0 }));
   let loss = 0;
   const judged = searches.map(({ surprise, scores, labels, kind }) => {
     const ranked = Array.from(scores, (score, i) => ({
@@ -59,8 +59,8 @@ export function reportRelevance(
     for (const { relevance, match } of ranked) {
       const bin = bins.find(({ to }) => relevance < to) ?? bins.at(-1)!;
       bin.pairs++;
-      bin.said += relevance;
-      if (match) bin.right++;
+      bin.predicted += relevance;
+      if (match) bin.observed++;
       loss -= Math.log(Math.max(1e-12, match ? relevance : 1 - relevance));
     }
     const { goodMatches, sure } = cutOff(Float32Array.from(ranked, ({ relevance }) => relevance));
@@ -87,8 +87,8 @@ export function reportRelevance(
     loss: loss / Math.max(1, searches.length),
     bins: bins.map((bin) => ({
       ...bin,
-      said: bin.said / Math.max(1, bin.pairs),
-      right: bin.right / Math.max(1, bin.pairs),
+      predicted: bin.predicted / Math.max(1, bin.pairs),
+      observed: bin.observed / Math.max(1, bin.pairs),
     })),
     captions: cutOffReport(withMatch.filter(({ kind }) => kind === 'caption')),
     phrases: cutOffReport(withMatch.filter(({ kind }) => kind === 'phrase')),

@@ -1,58 +1,58 @@
 /**
- * From scores to relevance: how likely is it that a person would call this photo a match?
+ * From scores to relevance: the probability that a person would call this photo a match.
  *
- * A raw cosine says little: "a dog" scores 0.5 on every photo with a dog, and "a man juggling two oranges" as much on any
- * man in a street. What tells these apart is what the query asks for. Of a thousand photos, common words fit a hundred, a
- * whole sentence one; so relevance is a logistic curve (Platt 1999) of the score, of the share of photos that the query's
- * words let expect, and of how rare these words are. It is fitted on the val split, with labels from the photos' captions
+ * The raw cosine is not enough: "a dog" scores 0.5 on every photo with a dog, and "a man juggling two oranges" the same on any
+ * man in a street. The difference is in the query: of a thousand photos, common words match a hundred, a whole sentence one.
+ * So relevance is a logistic function (Platt 1999) of the score, of the share of matching photos that the query's words let
+ * expect, and of how rare these words are. It is fitted on the val split, with labels from the photos' captions
  * (`match-labels.ts`).
  */
 import { z } from 'zod';
 import type { Surprise } from '../text/surprise.ts';
 import { fitLogistic } from '../math/logistic.ts';
 
-/** The weights of the curve, by what they weigh. */
+/** The weights of the logistic function, by input. */
 export const calibrationSchema = z.object({
   bias: z.number(),
   score: z.number(),
   expected: z.number(),
   surprise: z.number(),
-  /** the more a query says, the more a high score means */
+  /** a high score means more for a specific query */
   scoreBySurprise: z.number(),
 });
 export type Calibration = z.infer<typeof calibrationSchema>;
 
 export interface Judgement {
-  /** 0–1, one per score; empty where nothing is known of it */
+  /** 0–1, one per score; empty without a calibration */
   readonly relevance: Float32Array;
-  /** how many from the top are probably meant */
+  /** how many results from the top are probably relevant */
   readonly goodMatches: number;
   /** whether the best one is relevant enough to be called a match */
   readonly sure: boolean;
 }
 
-/** Results with at least this relevance are taken to be meant. */
+/** Results with at least this relevance count as good matches. */
 export const goodRelevance = 0.2;
 /**
- * … and so are those that come near the best one, where even that is less relevant: of a thousand photos none can be said
- * to be the one that a sentence was written for, and a user's photos are not Flickr's. The likelier the best one is, the
- * nearer to it another must come. docs/model.md says what this shows and what it keeps.
+ * If even the best result is less relevant, those close to it count as good matches, too: in a large library no single photo
+ * reaches a high probability for a long sentence, and a user's photos differ from Flickr's. The higher the best relevance,
+ * the closer to it another must be. The effect is in docs/model.md.
  */
 const nearBest = (best: number) => best * Math.max(0.1, 1.5 * best);
 
-/** Beyond this more words make no difference: what they describe was seen once or never. */
+/** Larger values count as this one: beyond it, words occur once or never in the captions. */
 const largestSurprise = 15;
-/** Sizes of libraries that the curve is fitted to; others are judged as the nearest of these. */
+/** The range of library sizes in the fit; other sizes count as the nearest of these. */
 const smallestLibrary = 10;
 const largestLibrary = 1000;
 
 const width = 5;
 
 /**
- * Writes what the curve weighs, in the order of the schema.
+ * Writes the inputs of the logistic function, in the order of the schema.
  *
- * The share of photos expected is 1/n, for the one photo that is sought, and what the words' frequency adds to that; its
- * root, because the words of a caption do not fall independently (NLL 92.8 against 99.0 with the plain product).
+ * The expected share of matches is 1/n, for the one photo that a user looks for, plus the square root of the product of the
+ * words' frequencies. The root, because the words of a caption are not independent (NLL 92.8; 99.0 with the plain product).
  */
 function writeFeatures(out: Float64Array, at: number, score: number, surprise: number, photos: number): void {
   const known = Math.min(surprise, largestSurprise);
@@ -68,7 +68,7 @@ export class Relevance {
   readonly #calibration: Calibration | null;
   readonly #surprise: Surprise;
 
-  /** @param calibration null where none could be fitted: then nothing is said of relevance, and every result is meant */
+  /** @param calibration null where none could be fitted: then there is no relevance, and every result counts as a good match */
   constructor(calibration: Calibration | null, surprise: Surprise) {
     this.#calibration = calibration;
     this.#surprise = surprise;

@@ -1,4 +1,4 @@
-/** Fits a model's relevance on a captioned split, and measures how well it holds. */
+/** Fits a model's relevance on a captioned split, and measures its reliability. */
 import type { Engine } from '../engine/engine.ts';
 import type { SentenceEncoder } from '../text/sentence-encoder.ts';
 import { labelledLibraries, labelQueries, type LabelQuery } from '../relevance/match-labels.ts';
@@ -15,16 +15,16 @@ export interface CaptionedSplit {
   readonly captionsOf: readonly (readonly string[])[];
 }
 
-/** Photos of a split that are used, at most: the labels of more would fill the memory. */
+/** Maximum number of photos of a split: the labels of more would need too much memory. */
 const largestPool = 1000;
-/** Photos a library. */
+/** Photos per library. */
 const sizes = [10, 35, 200, largestPool];
-/** Pairs of query and photo for each size: enough to settle five weights in three seconds. */
+/** Pairs of query and photo for each size: enough to fit five weights, in three seconds. */
 const pairsToFit = 400_000;
-/** Measuring is cheaper, and a library of a thousand photos takes many pairs for few queries. */
+/** Measuring is faster, and in libraries of a thousand photos many pairs are few queries. */
 const pairsToMeasure = 2_000_000;
-/** The inputs of one sentence are ten thousand numbers. */
-const sentencesAtOnce = 500;
+/** Limited, because the inputs of one sentence are ten thousand numbers. */
+const sentencesPerCall = 500;
 
 /** @param split that the network has not seen */
 export async function calibrate(
@@ -38,7 +38,7 @@ export async function calibrate(
 }
 
 /**
- * As `calibrate`, but fitted to every second photo and judged by queries made of the others.
+ * As `calibrate`, but fitted on one half of the photos and measured with queries made from the other half.
  *
  * @returns for libraries of 35, 200 and 1,000 photos
  */
@@ -53,7 +53,7 @@ export async function measureRelevance(
   const judged = searches.pool.subarray(middle);
   const calibration = searches.fit(searches.pool.subarray(0, middle));
   return sizes.slice(1).map((size) => {
-    // Only a library of all photos needs those of the fit beside the others.
+    // Only the largest library needs the photos of the fit, too.
     const pool = size <= judged.length ? judged : searches.pool;
     return reportRelevance(calibration, Math.min(size, pool.length), searches.make(pool, size, judged, pairsToMeasure));
   });
@@ -88,8 +88,8 @@ class Searches {
     try {
       const embeddings = await image.project(images, photos);
       const similarities = new Float32Array(sentences.length * photos);
-      for (let from = 0; from < sentences.length; from += sentencesAtOnce) {
-        const chunk = sentences.slice(from, from + sentencesAtOnce);
+      for (let from = 0; from < sentences.length; from += sentencesPerCall) {
+        const chunk = sentences.slice(from, from + sentencesPerCall);
         const texts = await sentence.project(text.encode(chunk), chunk.length);
         similarities.set(await engine.similarities(texts, embeddings, image.outputs), from * photos);
       }
@@ -114,9 +114,9 @@ class Searches {
     this.pool = Int32Array.from({ length: photos }, (_, i) => i);
   }
 
-  /** @param pool photos that libraries are made of @param askedOf photos that queries are made of */
-  make(pool: Int32Array, size: number, askedOf: Int32Array, pairs: number): JudgedSearch[] {
-    const options = { size, count: Math.floor(pairs / size), askedOf: new Set(askedOf) };
+  /** @param pool photos for the libraries @param queryPhotos photos whose captions are the queries */
+  make(pool: Int32Array, size: number, queryPhotos: Int32Array, pairs: number): JudgedSearch[] {
+    const options = { size, count: Math.floor(pairs / size), queryPhotos: new Set(queryPhotos) };
     return labelledLibraries(this.#queries, pool, options, this.#random).map(({ query, photos, labels }) => ({
       kind: this.#queries[query]!.kind,
       surprise: this.#surprises[query]!,

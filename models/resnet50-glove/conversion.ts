@@ -1,10 +1,10 @@
-/** Turns the third-party weights into the files that Descry loads. */
+/** Converts the third-party weights into the files that Descry loads. */
 import { writeFile } from 'node:fs/promises';
 import type { Conversion, Convert } from '../contract/weights.ts';
 
 /**
  * Keras layers model → ONNX; wink's JSON of GloVe → compact table; GloVe's own text format → compact table.
- * test/integration/assets-pinned.test.ts notices a change that no version tells of.
+ * test/integration/assets-pinned.test.ts fails if a converter's result changes without a new version.
  */
 export const conversions = {
   kerasToOnnx: { kind: 'keras-to-onnx', version: 3 },
@@ -33,6 +33,6 @@ export const convert: Convert = async (job, onProgress) => {
       return [`${job.input}: ${malformedLines} lines were left out (${lines})`];
     }
     default:
-      throw new RangeError(`there is no conversion ${job.kind}`);
+      throw new RangeError(`there is no conversion named ${job.kind}`);
   }
 };

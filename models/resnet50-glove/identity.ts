@@ -1,13 +1,13 @@
-/** What a feature of this encoder is, by version, and how model files write its identity. */
+/** Versions of this encoder's features, and how model files write its identity. */
 import type { EncoderIdentity } from '../contract/information.ts';
 
 /**
- * Raised with every change of what a feature is. 1 was the 2048 averages of a frame of 224 × 224, 2 is the averages and the
- * standard deviations of one of 256 × 256.
+ * Raised whenever features change. Version 1: the 2048 averages of a frame of 224 × 224 pixels. Version 2: the averages and the
+ * standard deviations of a frame of 256 × 256.
  */
 export const featureVersion = 2;
 
-/** Model files write the identity as one string: `ID+VERSION`, of version 1 the id alone. */
+/** Model files write the identity as one string: `ID+VERSION`; for version 1 only the id. */
 export function identityToText({ id, version }: EncoderIdentity): string {
   return version === 1 ? id : `${id}+${version}`;
 }

@@ -1,16 +1,16 @@
 /**
- * The encoder that Descry comes with: ResNet50's features of photos, sentences of GloVe word vectors and a learnt bag of
- * words, and two branches that map both into one space (Wang et al. 2018).
+ * The encoder that Descry comes with: ResNet50 features of photos, GloVe word vectors and a bag of words for sentences, and
+ * two branches that map both into one space (Wang et al. 2018).
  */
 import type { Encoder, OpenEncoder } from '../contract/encoder.ts';
 import type { FoundWeights } from '../contract/weights.ts';
 import type { Engine } from '../engine/engine.ts';
-import { loadWordVectors } from '../text/glove.ts';
-import type { WordVectors } from '../text/word-vectors.ts';
+import { Retryable } from '../retryable.ts';
+import { loadWordVectors } from '../text/word-vectors.ts';
 import { decodeModel, readModel, readModelMetadata } from '../two-branch/model-file.ts';
 import { convert } from './conversion.ts';
 import { featureVersion } from './identity.ts';
-import { informationOf, openModel, readable } from './open-model.ts';
+import { informationOf, openModel, requireReadable } from './open-model.ts';
 import { featureLength, openPhotos, preprocessing } from './photos.ts';
 import { training } from './recipe-form.ts';
 import { train } from './train.ts';
@@ -38,28 +38,23 @@ export const resnet50Glove: Encoder = {
 
 function open(found: FoundWeights, openEngine: () => Promise<Engine>): OpenEncoder {
   const own = identity(found.ids);
-  let vectors: Promise<WordVectors> | undefined;
-  const loadVectors = () => {
-    vectors ??= Promise.resolve(found.files['wordVectors']!).then(loadWordVectors);
-    vectors.catch(() => (vectors = undefined)); // so that it can be tried again
-    return vectors;
-  };
+  const vectors = new Retryable(async () => loadWordVectors(found.files['wordVectors']!));
   return {
     identity: own,
     openModel: async (name, source) => {
       if (source === null) throw new RangeError('this encoder has no model without a file');
       // The engine and the word vectors are loaded while the file is read.
-      const opening = Promise.all([openEngine(), loadVectors()]);
-      opening.catch(() => undefined); // told below
+      const opening = Promise.all([openEngine(), vectors.get()]);
+      opening.catch(() => undefined); // a failure is thrown where it is awaited below
       const model = typeof source === 'string' ? await readModel(source) : decodeModel(source, name);
-      readable(name, model, own);
+      requireReadable(name, model, own);
       const [engine, wordVectors] = await opening;
       return openModel(name, model, engine, wordVectors);
     },
     train: async function* (run) {
-      const [engine, wordVectors] = await Promise.all([openEngine(), loadVectors()]);
+      const [engine, wordVectors] = await Promise.all([openEngine(), vectors.get()]);
       const init = run.init === null ? undefined : await readModel(run.init);
-      if (init) readable(run.init!, init, own);
+      if (init) requireReadable(run.init!, init, own);
       return yield* train({ engine, vectors: wordVectors, identity: own }, run, init);
     },
   };

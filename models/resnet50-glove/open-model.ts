@@ -1,4 +1,4 @@
-/** A two-branch model behind the contract. */
+/** Implements the contract's `OpenModel` by a two-branch model. */
 import type { OpenModel } from '../contract/encoder.ts';
 import type { EncoderIdentity, ModelInformation } from '../contract/information.ts';
 import type { Embedder } from '../contract/embedder.ts';
@@ -29,13 +29,13 @@ export function informationOf({ encoder, recipe, data, recalls, seed, createdAt 
 }
 
 /**
- * A model that was trained on an earlier version's features of the same weights goes on working where it reads only the
- * averages: from those of 256 × 256 pixels it makes nearly the embeddings that it makes from those of 224 × 224 (median
- * cosine of 200 photos 0.98).
+ * A model that was trained on features of an earlier version, made with the same weights, still works if it reads only the
+ * averages: its embeddings of features at 256 × 256 pixels are close to those at 224 × 224 (median cosine 0.98 over 200
+ * photos).
  *
  * @throws DescryError `model-incompatible` where the model cannot read the features that `present` makes
  */
-export function readable(name: string, { metadata, network }: Model, present: EncoderIdentity): void {
+export function requireReadable(name: string, { metadata, network }: Model, present: EncoderIdentity): void {
   const { image } = metadata.recipe;
   const trainedOn = identityFromText(metadata.encoder);
   const same = trainedOn.id === present.id && trainedOn.version === present.version;
@@ -43,7 +43,7 @@ export function readable(name: string, { metadata, network }: Model, present: En
   if (!same && !(older && image.pooling === 'average')) {
     throw new DescryError(
       'model-incompatible',
-      `The model ${name} reads the features of ${metadata.encoder}; this machine has ${identityToText(present)}. ` +
+      `The model ${name} needs the features of ${metadata.encoder}; this machine has ${identityToText(present)}. ` +
         'Use the image weights that it was trained with, or train again.',
     );
   }
@@ -51,7 +51,7 @@ export function readable(name: string, { metadata, network }: Model, present: En
   if (network.image.shape.inputs !== inputs) {
     throw new DescryError(
       'model-incompatible',
-      `The model ${name} reads ${network.image.shape.inputs} numbers of a photo, but features give it ${inputs}. ` +
+      `The model ${name} needs ${network.image.shape.inputs} numbers of a photo, but features have ${inputs} for it. ` +
         'Use another model, or train again.',
     );
   }
@@ -64,7 +64,7 @@ export async function openModel(name: string, model: Model, engine: Engine, vect
   if (text.dimensions !== metadata.text.inputs) {
     throw new DescryError(
       'model-incompatible',
-      `The model ${name} reads sentences of ${metadata.text.inputs} numbers, these word vectors give ${text.dimensions}. ` +
+      `The model ${name} needs sentences of ${metadata.text.inputs} numbers, but these word vectors give ${text.dimensions}. ` +
         'Use the word vectors that it was trained with, or train again.',
     );
   }

@@ -1,4 +1,4 @@
-/** Captioned photos as the network reads them. */
+/** Captioned photos as inputs of the network. */
 import type { CaptionedPhoto, TrainingRun } from '../contract/training.ts';
 import { tokenize } from '../text/tokenizer.ts';
 import type { SentenceEncoder } from '../text/sentence-encoder.ts';
@@ -8,7 +8,7 @@ import { imageInputs, type ImageSpec } from '../two-branch/image-input.ts';
 /** @param photos at least one */
 export function makePairs(photos: readonly CaptionedPhoto[], text: SentenceEncoder, image: ImageSpec): Pairs {
   let images: Float32Array | undefined;
-  // One by one, so that what the network does not read is not gathered first.
+  // One by one, so that memory is needed only for the inputs and not for all features.
   photos.forEach((photo, row) => {
     const inputs = imageInputs(photo.feature(), 1, image);
     images ??= new Float32Array(photos.length * inputs.length);
@@ -26,9 +26,9 @@ export function makePairs(photos: readonly CaptionedPhoto[], text: SentenceEncod
 }
 
 /**
- * The captions that the text branch learns from before it sees a photo, by photo: those of the train split, and captions
- * without photos. What belongs to a val or test photo is left out of these, by the photo's number and by its very words, or
- * the recall that is measured on them would be a lie.
+ * The captions for pre-training the text branch, grouped by photo: those of the train split, and captions without photos. Of
+ * the latter, captions of val and test photos are left out (those with the photo's number or with the same words as one of
+ * its captions); otherwise the recall on these photos would be too high.
  */
 export function captionGroups({ photos, captions: more }: Pick<TrainingRun, 'photos' | 'captions'>): string[][] {
   const train = photos.filter(({ split }) => split === 'train');
@@ -49,7 +49,7 @@ export function captionGroups({ photos, captions: more }: Pick<TrainingRun, 'pho
   return [...groups.values(), ...[...others.values()].filter((captions) => !seen(captions))];
 }
 
-/** Flickr names its files 1000268201_693b08cb0e.jpg, Flickr30K 1000268201.jpg. */
+/** The same photo is 1000268201_693b08cb0e.jpg on Flickr and 1000268201.jpg in Flickr30K. */
 const photoNumber = (name: string) => /^\d+/.exec(name)?.[0] ?? name;
 const wordsOf = (caption: string) => tokenize(caption).join(' ');
 

@@ -1,4 +1,4 @@
-/** The photo side: ResNet50 behind the contract. */
+/** Implements the contract's photo side by ResNet50. */
 import type { PhotoEncoder, Preprocessing } from '../contract/encoder.ts';
 import type { FoundWeights } from '../contract/weights.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -7,7 +7,7 @@ import { imageNet } from '../resnet50/feature.ts';
 
 export const featureLength = imageNet.dimensions;
 
-/** The graph takes bytes and subtracts ImageNet's mean pixel itself. */
+/** Without normalisation: the graph takes bytes and subtracts ImageNet's mean pixel. */
 export const preprocessing: Preprocessing = { side: imageNet.side, fit: 'squash', normalisation: null };
 
 export async function openPhotos(engine: Engine, files: FoundWeights['files']): Promise<PhotoEncoder> {

@@ -34,9 +34,10 @@ export const training: TrainingSupport = {
 };
 
 /**
- * Seconds for each photo of the train split, measured on two cores with 6,091 photos of five captions each (docs/model.md): an
- * epoch took 22.6 s towards the kernel machine, 4.2 s of `seed` and 16 s of `layers` (the last on a busy machine); fitting the
- * machine 20 s, pre-training on the photos' own captions 37 s. The real rate is shown as soon as a run knows it.
+ * Seconds for each photo of the train split, measured on two cores with 6,091 photos of five captions each
+ * (docs/model.md): an epoch took 22.6 s with the kernel machine, 4.2 s with `seed` and 16 s with `layers` (the last on a busy
+ * machine); fitting the kernel machine 20 s, pre-training on the photos' captions 37 s. A run shows its real rate as soon as
+ * it is measured.
  */
 const measured = {
   epoch: { kernel: 0.0037, ranking: 0.0007, softmax: 0.0026 },

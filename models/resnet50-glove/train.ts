@@ -18,21 +18,21 @@ import { informationOf, openEmbedder } from './open-model.ts';
 import { captionGroups, makeCaptions, makePairs } from './pairs.ts';
 import { parse } from './recipe-form.ts';
 
-export interface TrainingMeans {
+export interface TrainingResources {
   readonly engine: Engine;
   readonly vectors: WordVectors;
   readonly identity: EncoderIdentity;
 }
 
-/** @param init the model that is started from */
+/** @param init the model whose weights are the initial ones */
 export async function* train(
-  { engine, vectors, identity }: TrainingMeans,
+  { engine, vectors, identity }: TrainingResources,
   run: TrainingRun,
   init: Model | undefined,
 ): AsyncGenerator<TrainingUpdate, TrainedModel> {
   const { photos, seed } = run;
   const wanted = parse(run.recipe, `The recipe ${run.recipe.name}`);
-  const recipe = init ? startedFrom(init, wanted) : wanted;
+  const recipe = init ? recipeForInit(init, wanted) : wanted;
   const groups = captionGroups(run);
   const fitted = init?.text ?? fitSentenceEncoder(groups.flat(), vectors, recipe.text);
   const text = new SentenceEncoder(fitted, vectors);
@@ -65,11 +65,11 @@ export async function* train(
   return { information: informationOf(model.metadata), bytes: encodeModel(model), epoch: kept.epoch };
 }
 
-/** What both stages of a run share. */
+/** Input of both stages of a run. */
 interface Stage {
   readonly run: TrainingRun;
   readonly text: SentenceEncoder;
-  /** names the data: a checkpoint of other data is not gone on with */
+  /** identifies the data: a checkpoint of other data is not used */
   readonly data: string;
 }
 
@@ -113,16 +113,16 @@ async function* trainStage(
       }
     }
   } finally {
-    // Whether it ended, failed, or the caller asks for no more: the engine's memory is given back.
+    // Frees the engine's memory, also after an error and when the caller stops the run.
     await training.return(undefined as never);
   }
 }
 
 /**
- * A checkpoint that cannot be read (an older version's, a torn write), or was made with other data, costs the time it
- * held, nothing else.
+ * A checkpoint that cannot be read (an older version's, or one that was not written completely) or was made with other data
+ * is not used.
  *
- * @returns undefined where there is none; why it is not used, in words
+ * @returns undefined where there is none; a string with the reason where it is not used
  */
 function readCheckpoint(bytes: Uint8Array | undefined, data: string): Checkpoint | string | undefined {
   if (bytes === undefined) return undefined;
@@ -134,8 +134,8 @@ function readCheckpoint(bytes: Uint8Array | undefined, data: string): Checkpoint
   }
 }
 
-/** A recipe that goes on from a model keeps what the inputs and layers are of those branches that it goes on with. */
-function startedFrom({ metadata, text, network: weights }: Model, recipe: Recipe): Recipe {
+/** A run that starts from a model keeps that model's inputs and layers, for the branches that it goes on training. */
+function recipeForInit({ metadata, text, network: weights }: Model, recipe: Recipe): Recipe {
   const network = {
     ...recipe.network,
     textHidden: weights.text.shape.hidden,

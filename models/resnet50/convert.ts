@@ -2,7 +2,7 @@
  * ResNet50 v1 (He et al. 2015, table 1) from Keras weights to one ONNX graph.
  *
  * Each batch norm is folded into the convolution before it: w' = w · γ/√(σ²+ε), b' = (b − μ) · γ/√(σ²+ε) + β. The mean
- * pixel stays a node of its own, because the first convolution pads after it is subtracted.
+ * pixel is a separate node, because the first convolution pads after the subtraction.
  */
 import { GraphBuilder, type Value } from '../onnx/graph.ts';
 import { dataTypes } from '../onnx/proto.ts';
@@ -23,8 +23,8 @@ const stages = [
 /**
  * Input `pixels`: uint8 [n, height, width, 3], sRGB, rows from the top.
  * Outputs: `map` [n, 2048, height/32, width/32], the last feature map; `features` [n, 4096], its 2048 averages over the
- * positions and then its 2048 standard deviations (of the population), which tell what fills the photo from what stands in
- * one place; `logits` [n, 1000], the ImageNet classes before softmax, from the averages.
+ * positions and then its 2048 standard deviations (of the population), which separate patterns all over the photo from those
+ * in one place; `logits` [n, 1000], the ImageNet classes before softmax, from the averages.
  *
  * @returns the bytes of the .onnx file
  */
@@ -32,7 +32,7 @@ export function resnet50ToOnnx(weights: ReadonlyMap<string, KerasTensor>): Uint8
   const graph = new GraphBuilder('resnet50');
   const tensor = (name: string): KerasTensor => {
     const found = weights.get(name);
-    if (!found) throw new RangeError(`the ResNet50 weights lack ${name}`);
+    if (!found) throw new RangeError(`the ResNet50 weights have no ${name}`);
     return found;
   };
 
@@ -52,7 +52,7 @@ export function resnet50ToOnnx(weights: ReadonlyMap<string, KerasTensor>): Uint8
     graph.constant('mean_pixel', [3], Float32Array.from(meanPixel)),
   ]);
   let x = graph.op('Transpose', [centred], { perm: [0, 3, 1, 2] });
-  // Keras' kernel expects BGR; reordering its input channels saves reordering every photo.
+  // Keras' kernel expects BGR; its input channels are reordered once, instead of every photo's channels.
   x = graph.op('Relu', [convolution(x, 'conv1', 'bn_conv1', 2, 3, [2, 1, 0])]);
   x = graph.op('MaxPool', [x], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
 
@@ -72,7 +72,7 @@ export function resnet50ToOnnx(weights: ReadonlyMap<string, KerasTensor>): Uint8
 
   const average = (map: Value) => graph.op('Flatten', [graph.op('GlobalAveragePool', [map])], { axis: 1 });
   const averages = average(x);
-  // √(E[x²] − E[x]²), which rounding can bring below zero where a map is the same everywhere.
+  // √(E[x²] − E[x]²); rounding can make the difference negative if a map is constant.
   const variances = graph.op('Sub', [average(graph.op('Mul', [x, x])), graph.op('Mul', [averages, averages])]);
   const deviations = graph.op('Sqrt', [graph.op('Relu', [variances])]);
   const features = graph.op('Concat', [averages, deviations], { axis: 1 });

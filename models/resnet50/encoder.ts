@@ -10,36 +10,25 @@ import type { Network, Output } from './network.ts';
 export interface EncoderFiles {
   /** `resnet50.onnx`, written by convert.ts */
   readonly onnx: string;
-  /** Keras' `model.json`, its shards beside it */
+  /** Keras' `model.json`, with its shards in the same folder */
   readonly keras: string;
 }
 
 export interface PhotoEncoder {
-  /** How a photo becomes pixels. */
-  readonly preprocessing: {
-    /** of the square, in pixels */
-    readonly side: number;
-    /** `squash`: the whole frame, whatever its shape; `crop`: the largest square in its middle */
-    readonly fit: 'squash' | 'crop';
-    /** null: `encode` takes bytes, 0 to 255, and subtracts ImageNet's mean pixel itself */
-    readonly normalisation: null;
-  };
-  /** numbers of a feature: the averages of the last feature map, then as many standard deviations */
-  readonly featureLength: number;
   /**
    * @param pixels uint8 sRGB, [count, side, side, 3], rows from the top
-   * @returns features [count, featureLength]
+   * @returns features [count, 4096], see feature.ts
    * @throws RangeError when `pixels` has another size
    */
   encode(pixels: Uint8Array, count: number): Promise<Float32Array>;
-  /** ImageNet logits [count, 1000] of the same pixels; the tests compare the conversion with the original by them. */
+  /** ImageNet logits [count, 1000] of the same pixels; for the tests, which compare the conversion with the original. */
   classify(pixels: Uint8Array, count: number): Promise<Float32Array>;
   dispose(): Promise<void>;
 }
 
 /** @throws DescryError `asset-corrupt` where the engine's file cannot be loaded */
 export async function openResnet50(engine: Engine, files: EncoderFiles): Promise<PhotoEncoder> {
-  const { side, dimensions: featureLength } = imageNet;
+  const { side } = imageNet;
   const network =
     engine.name === 'onnx' ? await openGraph(engine, files.onnx) : await openKerasNetwork(engine.tf, files.keras);
   const run = (pixels: Uint8Array, count: number, output: Output) => {
@@ -47,8 +36,6 @@ export async function openResnet50(engine: Engine, files: EncoderFiles): Promise
     return network.run(pixels, count, output);
   };
   return {
-    preprocessing: { side, fit: 'squash', normalisation: null },
-    featureLength,
     encode: async (pixels, count) => run(pixels, count, 'features'),
     classify: async (pixels, count) => run(pixels, count, 'logits'),
     dispose: () => network.dispose(),
@@ -59,7 +46,7 @@ async function openGraph(engine: OnnxEngine, file: string): Promise<Network> {
   const graph = await engine.openGraph(file).catch((error: unknown) => {
     throw new DescryError(
       'asset-corrupt',
-      `${file} cannot be loaded as ResNet50 (${errorMessage(error)}). Delete it; it will be made again.`,
+      `${file} cannot be loaded as ResNet50 (${errorMessage(error)}). Delete it; it will be converted again.`,
       { cause: error },
     );
   });

@@ -1,4 +1,2 @@
-/** What ResNet50 reads and gives. */
-
-/** ResNet50's input side in pixels, length of a feature (2048 averages, 2048 deviations), and classes. */
-export const imageNet = { side: 256, dimensions: 4096, classes: 1000 } as const;
+/** ResNet50's input side in pixels, length of a feature (2048 averages, then 2048 deviations). */
+export const imageNet = { side: 256, dimensions: 4096 } as const;

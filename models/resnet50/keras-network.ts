@@ -1,6 +1,6 @@
 /**
- * ResNet50 on TensorFlow.js: the Keras model as it was published, run by tf.loadLayersModel. Nothing of our conversion
- * to ONNX takes part, so the two can prove each other.
+ * ResNet50 on TensorFlow.js: the published Keras model, run by tf.loadLayersModel. It shares no code with our conversion to
+ * ONNX, so that a comparison of the two is a test of both.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,11 +10,11 @@ import { DescryError, errorMessage } from '../errors.ts';
 import { imageNet } from './feature.ts';
 import { meanPixel, type Network } from './network.ts';
 
-/** The global average pool, which reads the last feature map, and the classifier behind it, as this model names them. */
+/** Names of the global average pool, which reads the last feature map, and of the classifier after it. */
 const layers = { pool: 'avg_pool', classifier: 'fc1000' } as const;
 
 /**
- * @param modelFile Keras' model.json in TensorFlow.js format, its shards beside it
+ * @param modelFile Keras' model.json in TensorFlow.js format, with its shards in the same folder
  * @throws DescryError `asset-corrupt` where it cannot be loaded
  */
 export async function openKerasNetwork(tf: TensorFlow, modelFile: string): Promise<Network> {
@@ -30,7 +30,7 @@ export async function openKerasNetwork(tf: TensorFlow, modelFile: string): Promi
     inputs: whole.inputs,
     outputs: [pool.output as SymbolicTensor, pool.input as SymbolicTensor],
   });
-  // The classifier's layer ends in a softmax; the contract asks for what goes into it.
+  // The classifier's layer ends with a softmax; the contract requires the values before it.
   const [kernel, bias] = whole.getLayer(layers.classifier).getWeights() as [Tensor2D, Tensor1D];
 
   const { side } = imageNet;
@@ -41,7 +41,7 @@ export async function openKerasNetwork(tf: TensorFlow, modelFile: string): Promi
         const bgr = tf.reverse(tf.sub(rgb, [...meanPixel]), -1);
         const [averages, map] = truncated.predict(bgr) as [Tensor2D, Tensor4D];
         if (output === 'logits') return tf.add(tf.matMul(averages, kernel), bias);
-        // Another way to the deviations than the graph's, so that a test of one against the other means something.
+        // Another formula for the deviations than the graph's, so that comparing the two is a real test.
         return tf.concat([averages, tf.sqrt(tf.moments(map, [1, 2]).variance)], 1);
       });
       const data = await result.data<'float32'>();
@@ -60,11 +60,11 @@ interface ModelJson {
   readonly weightsManifest: readonly { paths: string[]; weights: io.WeightsManifestEntry[] }[];
 }
 
-/** TensorFlow.js without tfjs-node reads models from URLs only; this reads them from the disk. */
+/** TensorFlow.js without tfjs-node reads models from URLs only; this handler reads them from the disk. */
 function fromFiles(modelFile: string): io.IOHandler {
   return {
     async load() {
-      // The published input is 224 × 224; the network reads every size.
+      // The published input is 224 × 224; the network accepts every size.
       const { modelTopology, weightsManifest } = JSON.parse(await readFile(modelFile, 'utf8'), (key, value: unknown) =>
         key === 'batch_input_shape' ? [null, null, null, 3] : value,
       ) as ModelJson;

@@ -1,4 +1,4 @@
-/** Reads a Keras layers model in TensorFlow.js format (`model.json` beside its weight shards). */
+/** Reads a Keras layers model in TensorFlow.js format (`model.json` and its weight shards). */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -20,7 +20,7 @@ export interface KerasTensor {
 
 /**
  * @returns every weight by its Keras name, such as `res2a_branch2a/kernel` with shape [height, width, in, out]
- * @throws when the file is no layers model, or the shards are shorter than the manifest says
+ * @throws when the file is not a layers model, or the shards are shorter than in the manifest
  */
 export async function readKerasWeights(modelFile: string): Promise<Map<string, KerasTensor>> {
   const model = kerasModel.parse(JSON.parse(await readFile(modelFile, 'utf8')));

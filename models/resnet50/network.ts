@@ -1,4 +1,4 @@
-/** The network itself, behind which the two engines have different files and code. */
+/** The network, for which the two engines have different files and code. */
 
 /** ImageNet's mean pixel in RGB order (Keras `caffe` preprocessing, which names it in BGR order). */
 export const meanPixel = [123.68, 116.779, 103.939] as const;

@@ -1,9 +1,9 @@
 /** The text side of a recipe, and what was fitted to the training captions: plain data for recipes and model files. */
 import { z } from 'zod';
-import { withChanged, withoutRetired } from '../files/earlier-versions.ts';
+import { withChanged, withoutObsolete } from '../files/earlier-versions.ts';
 import { fittedPart, partSpec } from './parts.ts';
 
-/** The parts lie side by side in the input, in this order. */
+/** The input is the parts' numbers one after another, in this order. */
 export const textSpec = z.strictObject({ parts: z.array(partSpec).min(1).max(8) });
 export type TextSpec = z.infer<typeof textSpec>;
 
@@ -11,7 +11,7 @@ export type TextSpec = z.infer<typeof textSpec>;
 export function textSpecFromEarlierVersions(spec: unknown): unknown {
   return withChanged(spec, {
     parts: (parts) =>
-      Array.isArray(parts) ? parts.map((part) => withoutRetired(part, { weighting: 'binary' })) : parts,
+      Array.isArray(parts) ? parts.map((part) => withoutObsolete(part, { weighting: 'binary' })) : parts,
   });
 }
 

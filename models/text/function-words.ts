@@ -1,6 +1,6 @@
 /**
- * Words that say how, not what: articles, pronouns, prepositions, conjunctions, auxiliaries. A closed class of English;
- * the lists on npm are made for indexing prose and lack what captions are full of ("near", "down", "behind").
+ * Function words: articles, pronouns, prepositions, conjunctions, auxiliaries. A closed class of English. The stop word lists
+ * on npm are made for indexing prose and lack words that are frequent in captions ("near", "down", "behind").
  */
 export const functionWords: ReadonlySet<string> = new Set(
   [

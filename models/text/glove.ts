@@ -1,6 +1,6 @@
 /**
  * GloVe (Pennington, Socher & Manning 2014) into the compact table of `word-vectors.ts`: from wink's JSON, which the
- * npm registry has, and from the text files of the GloVe project and its like. Both are read as streams: the sources
+ * npm registry has, and from text files in the format of the GloVe project. Both are read as streams: the sources
  * are hundreds of megabytes, and parsing wink's JSON at once takes 1.4 GB.
  */
 import { createReadStream, statSync } from 'node:fs';
@@ -8,8 +8,6 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { DescryError, errorMessage } from '../errors.ts';
 import { WordVectorsWriter } from './word-vectors.ts';
-
-export { loadWordVectors, WordVectors } from './word-vectors.ts';
 
 export type ConversionProgress = (doneBytes: number, totalBytes: number) => void;
 
@@ -22,7 +20,7 @@ const winkHeader = z.object({
   dimensions: z.int().positive(),
   words: z.array(z.string()),
 });
-/** Where wink's header ends. Inside a string the quote would be escaped, so no word can look like this. */
+/** Where wink's header ends. Inside a string the quotes would be escaped, so no word can match this. */
 const vectorsKey = /"vectors"\s*:\s*\{/;
 /** One entry: the word as a JSON string, and its numbers. */
 const winkRow = /\s*,?\s*("(?:[^"\\]|\\.)*")\s*:\s*(\[[^\]]*\])/y;
@@ -123,7 +121,7 @@ const largestNumber = 65_504;
 /**
  * Converts a text file with one `word v1 v2 …` a line, most frequent words first, of any dimension: the format of the
  * GloVe project, of fastText and of word2vec (whose first line, `size dimensions`, is skipped). Words are kept in lower
- * case, as the tokenizer asks for them; lines that are malformed are left out and reported.
+ * case, as the tokenizer writes them; malformed lines are left out and reported.
  * @throws DescryError asset-corrupt where no line is a word vector or more lines are malformed than not
  */
 export async function convertGloveText(

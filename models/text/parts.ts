@@ -1,10 +1,9 @@
 /**
- * The parts that a text input is put together from. A part is one function that turns its specification and what was
- * fitted into an `EncoderPart`; to add a kind, add its schema to `partSpec`, its function, and a line in `fitPart` and
- * `buildPart`.
+ * The parts of a text input. A part is one function that makes an `EncoderPart` of its specification and of what was fitted
+ * to the captions; to add a kind, add its schema to `partSpec`, its function, and a line in `fitPart` and `buildPart`.
  *
  * A sentence is prepared once (tokens to the part's own ids, a dozen small integers) and written as often as training
- * needs it, so that the dense inputs of 150,000 captions never lie in memory together.
+ * needs it, so that the dense inputs of 150,000 captions are never in memory at once.
  */
 import { z } from 'zod';
 import { lookUp } from './lookup.ts';
@@ -31,11 +30,11 @@ export const partSpec = z.discriminatedUnion('kind', [
 export type PartSpec = z.infer<typeof partSpec>;
 type SpecOf<K extends PartSpec['kind']> = Extract<PartSpec, { kind: K }>;
 
-/** What was fitted of a part to the training captions, fit for JSON. */
+/** What was fitted of a part to the training captions, as JSON. */
 export const fittedPart = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('sif'),
-    /** how often the training captions use the word vector of each rank, in pairs */
+    /** ranks of the word vectors that the training captions use, and how often they use each */
     ranks: z.array(z.int().min(0)),
     counts: z.array(z.int().positive()),
     component: z.array(z.number()),
@@ -47,7 +46,7 @@ export type FittedPart = z.infer<typeof fittedPart>;
 /** What all parts may use. */
 export interface Corpus {
   readonly vectors: WordVectors;
-  /** ranks of the word vectors for the tokens of one sentence; shared by the parts, because look-ups are remembered */
+  /** ranks of the word vectors for the tokens of one sentence; shared by the parts, because look-ups are cached */
   readonly ranks: (tokens: readonly string[]) => number[];
   /** how often the training captions use each token, most frequent first */
   readonly counts: ReadonlyMap<string, number>;
@@ -55,28 +54,28 @@ export interface Corpus {
 
 export interface EncoderPart {
   readonly dimensions: number;
-  /** whether the part makes anything of this word, as it is written */
-  knows(word: string): boolean;
-  /** the part's ids for the tokens of one sentence; tokens it does not know are left out */
+  /** whether the part reads this word, as it is written */
+  has(word: string): boolean;
+  /** the part's ids for the tokens of one sentence; unknown tokens are left out */
   ids(tokens: readonly string[]): number[];
   /** Writes the input of one sentence, whose ids are ids[from…to), over `dimensions` zeros of `out` from `offset`. */
   write(ids: Int32Array, from: number, to: number, out: Float32Array, offset: number): void;
 }
 
-/** Remembers what each token is looked up as: captions use the same 10,000 words over and over. */
-function remembered(idsOf: (token: string) => number[]): (tokens: readonly string[]) => number[] {
-  const memory = new Map<string, number[]>();
-  const recall = (token: string) => {
-    let ids = memory.get(token);
+/** Keeps the result for each token: captions use the same 10,000 words over and over. */
+function memoised(idsOf: (token: string) => number[]): (tokens: readonly string[]) => number[] {
+  const cache = new Map<string, number[]>();
+  const cachedIds = (token: string) => {
+    let ids = cache.get(token);
     if (!ids) {
       ids = idsOf(token);
       // Queries of a long session must not fill the memory.
-      if (memory.size >= 100_000) memory.clear();
-      memory.set(token, ids);
+      if (cache.size >= 100_000) cache.clear();
+      cache.set(token, ids);
     }
     return ids;
   };
-  return (tokens) => tokens.flatMap(recall);
+  return (tokens) => tokens.flatMap(cachedIds);
 }
 
 function scaleInPlace(out: Float32Array, offset: number, length: number, spec: PartSpec): void {
@@ -91,8 +90,8 @@ function scaleInPlace(out: Float32Array, offset: number, length: number, spec: P
 
 /** The word vectors' ranks for tokens, for a `Corpus`. */
 export function ranksOf(vectors: WordVectors): (tokens: readonly string[]) => number[] {
-  const knows = (word: string) => vectors.has(word);
-  return remembered((token) => lookUp(token, knows).known.map((word) => vectors.rank(word)));
+  const hasWord = (word: string) => vectors.has(word);
+  return memoised((token) => lookUp(token, hasWord).known.map((word) => vectors.rank(word)));
 }
 
 type FittedSif = Extract<FittedPart, { kind: 'sif' }>;
@@ -119,7 +118,7 @@ function sif(spec: SpecOf<'sif'>, fitted: FittedSif, { vectors, ranks }: Corpus)
   const component = Float32Array.from(fitted.component);
   return {
     dimensions: vectors.dimensions,
-    knows: (word) => vectors.has(word),
+    has: (word) => vectors.has(word),
     ids: ranks,
     write(ids, from, to, out, offset) {
       writeMean(ids, from, to, out, offset);
@@ -152,12 +151,12 @@ function fitSif(
 
 type FittedBag = Extract<FittedPart, { kind: 'bag-of-words' }>;
 
-/** Ids are places in the vocabulary, in ascending order so that repetitions lie together. */
-function bagIds(vocabulary: readonly string[]): { knows: (word: string) => boolean; ids: EncoderPart['ids'] } {
+/** Ids are places in the vocabulary, in ascending order, so that repetitions are neighbours. */
+function bagIds(vocabulary: readonly string[]): { has: (word: string) => boolean; ids: EncoderPart['ids'] } {
   const places = new Map(vocabulary.map((word, place) => [word, place]));
-  const knows = (word: string) => places.has(word);
-  const ids = remembered((token) => lookUp(token, knows).known.map((word) => places.get(word)!));
-  return { knows, ids: (tokens) => ids(tokens).sort((a, b) => a - b) };
+  const has = (word: string) => places.has(word);
+  const ids = memoised((token) => lookUp(token, has).known.map((word) => places.get(word)!));
+  return { has, ids: (tokens) => ids(tokens).sort((a, b) => a - b) };
 }
 
 function bagOfWords(spec: SpecOf<'bag-of-words'>, { vocabulary }: FittedBag): EncoderPart {

@@ -1,8 +1,8 @@
 /**
  * Sentences to the numbers that the text branch reads: the one code path for training captions and for queries.
  *
- * `fitSentenceEncoder` computes from the training captions what must not change afterwards (word counts, principal
- * component, vocabulary); a `SentenceEncoder` made of that state gives the same numbers in training and in a search.
+ * `fitSentenceEncoder` computes from the training captions what stays fixed afterwards (word counts, principal component,
+ * vocabulary); a `SentenceEncoder` made of it gives the same numbers in training and in a search.
  */
 import { DescryError } from '../errors.ts';
 import type { FittedText, TextSpec } from './fitted-text.ts';
@@ -26,7 +26,7 @@ export interface SentenceAnalysis {
   readonly unknown: UnknownWord[];
 }
 
-/** Sentences as the parts' ids: compact, and quick to make dense. Row r of part p is ids[starts[r]] up to ids[starts[r + 1]]. */
+/** Sentences as the parts' ids: compact, and fast to make dense. Row r of part p is ids[starts[r]] up to ids[starts[r + 1]]. */
 export interface PreparedSentences {
   readonly count: number;
   readonly parts: readonly { readonly starts: Int32Array; readonly ids: Int32Array }[];
@@ -50,7 +50,7 @@ export function fitSentenceEncoder(captions: readonly string[], vectors: WordVec
   };
 }
 
-/** A fitted text side: sentences → rows of numbers, and what is known of their words. */
+/** A fitted text side: sentences → rows of numbers, and which of their words are known. */
 export class SentenceEncoder {
   /** Length of one row: the sum over the parts. */
   readonly dimensions: number;
@@ -81,7 +81,7 @@ export class SentenceEncoder {
       this.#parts = fitted.spec.parts.map((spec, i) => buildPart(spec, fitted.parts[i], corpus));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      const message = `The text side of the model is damaged: ${error.message}. Import the model again, or train it anew.`;
+      const message = `The text side of the model is damaged: ${error.message}. Import the model again, or train it again.`;
       throw new DescryError('model-invalid', message, { cause: error });
     }
     const firstBag = fitted.spec.parts.findIndex((part) => part.kind === 'bag-of-words');
@@ -129,21 +129,22 @@ export class SentenceEncoder {
   }
 
   /** @returns [sentences.length, dimensions], row-major; a sentence without a known word is a row of zeros */
-  encode(sentences: readonly string[], out = new Float32Array(sentences.length * this.dimensions)): Float32Array {
+  encode(sentences: readonly string[]): Float32Array {
+    const out = new Float32Array(sentences.length * this.dimensions);
     this.fill(this.prepare(sentences), [...sentences.keys()], out);
     return out;
   }
 
-  /** Which words of the sentence count, and what the others were probably meant to be. */
+  /** Which words of the sentence are known, and suggestions for the others. */
   analyse(sentence: string): SentenceAnalysis {
     const tokens = tokenize(sentence);
     const known: string[] = [];
     const unknown = new Map<string, UnknownWord>();
     for (const token of tokens) {
-      const found = lookUp(token, this.#knows);
+      const found = lookUp(token, this.#hasWord);
       known.push(...found.known);
       for (const word of found.unknown) {
-        // wink's GloVe has no single letters, and the article "a" is no misspelling
+        // wink's GloVe has no single letters, and the article "a" is not a misspelling
         if (unknown.has(word) || /^[a-z]$/.test(word)) continue;
         unknown.set(word, { word, suggestion: this.#suggest(word) });
       }
@@ -151,11 +152,11 @@ export class SentenceEncoder {
     return { tokens, known, unknown: [...unknown.values()] };
   }
 
-  readonly #knows = (word: string) => this.#parts.some((part) => part.knows(word));
+  readonly #hasWord = (word: string) => this.#parts.some((part) => part.has(word));
 
   /** Only words that would help are suggested. */
   #suggest(word: string): string | null {
-    this.#speller ??= new Speller(this.#corpus.vectors, this.#corpus.counts, this.#knows);
+    this.#speller ??= new Speller(this.#corpus.vectors, this.#corpus.counts, this.#hasWord);
     return this.#speller.suggest(word);
   }
 
@@ -177,6 +178,7 @@ function unknownMessage(unknown: readonly UnknownWord[]): string {
   if (unknown.length === 0) return 'This description has only single letters: describe the photo in a few words.';
   const list = (words: string[]) => words.map((word) => `"${word}"`).join(', ');
   const suggestions = unknown.flatMap(({ suggestion }) => suggestion ?? []);
-  const way = suggestions.length > 0 ? `Did you mean ${list(suggestions)}?` : 'Try other, simpler words, in English.';
-  return `Descry knows no word of this description: ${list(unknown.map(({ word }) => word))}. ${way}`;
+  const advice =
+    suggestions.length > 0 ? `Did you mean ${list(suggestions)}?` : 'Try other, simpler words, in English.';
+  return `Descry does not know any word of this description: ${list(unknown.map(({ word }) => word))}. ${advice}`;
 }

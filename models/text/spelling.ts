@@ -14,7 +14,7 @@ const vowel = /[aeiouy]/;
 
 /**
  * Words of which `word` may be an inflection or that may be an inflection of it, likeliest first: singulars, plurals,
- * base forms of -ing, -ed, -er and -ly, of these in turn their singular ("skateboarders" → "skateboarder" → "skateboard").
+ * base forms of -ing, -ed, -er and -ly, and the singulars of these ("skateboarders" → "skateboarder" → "skateboard").
  */
 export function baseForms(word: string): string[] {
   const forms = new Set<string>();
@@ -47,13 +47,13 @@ function stemsBefore(stem: string): string[] {
   return stem.endsWith('i') ? [`${stem.slice(0, -1)}y`, ...stems] : stems;
 }
 
-/** Edits allowed: in a short word two of them make any other word of it. */
+/** Edits allowed: two edits turn a short word into almost any other. */
 const allowedEdits = (length: number) => (length < 3 ? 0 : length < 5 ? 1 : 2);
-/** A word seen this often in the captions is meant to be written so. */
+/** A word that occurs this often in the captions is taken to be spelled correctly. */
 const trustedCount = 3;
-/** What a word must be nearer, in edits, to be preferred to one that the training captions use. */
+/** Extra cost, in edits, of a word that the training captions do not use. */
 const notInCaptions = 1.2;
-/** Most misspellings keep the first letter (Pollock & Zamora 1984: 92 %). */
+/** Extra cost, in edits, of another first letter: most misspellings keep it (Pollock & Zamora 1984: 92 %). */
 const otherInitial = 0.6;
 
 const popcount = (bits: number) => {
@@ -69,7 +69,7 @@ function lettersOf(bytes: Uint8Array): number {
   return mask;
 }
 
-/** Damerau's distance where one swap of neighbours is all there is to mend, else Levenshtein's. */
+/** Levenshtein's distance, but 1 where the only difference is one swap of neighbouring letters (Damerau 1964). */
 export function editDistance(a: string, b: string): number {
   const plain = distance(a, b);
   if (plain !== 2 || a.length !== b.length) return plain;
@@ -78,20 +78,20 @@ export function editDistance(a: string, b: string): number {
   return a[i] === b[i + 1] && a[i + 1] === b[i] && a.slice(i + 2) === b.slice(i + 2) ? 1 : 2;
 }
 
-/** Finds the known spelling that an unknown word was probably meant to be. */
+/** Finds the most probable known spelling of an unknown word. */
 export class Speller {
   readonly #vectors: WordVectors;
   readonly #captionCounts: ReadonlyMap<string, number>;
-  readonly #knows: (word: string) => boolean;
+  readonly #hasWord: (word: string) => boolean;
   #summaries: { masks: Int32Array; lengths: Uint8Array } | undefined;
 
   /**
    * @param captionCounts how often the training captions use each word: words they use are preferred
-   * @param knows only words that it accepts are suggested
+   * @param hasWord only words that it accepts are suggested
    */
-  constructor(vectors: WordVectors, captionCounts: ReadonlyMap<string, number>, knows: (word: string) => boolean) {
+  constructor(vectors: WordVectors, captionCounts: ReadonlyMap<string, number>, hasWord: (word: string) => boolean) {
     this.#vectors = vectors;
-    this.#knows = knows;
+    this.#hasWord = hasWord;
     this.#captionCounts = captionCounts;
   }
 
@@ -105,7 +105,7 @@ export class Speller {
       const found = editDistance(word, candidate);
       if (found > edits || found === 0) return;
       const total = cost + found + (candidate[0] === word[0] ? 0 : otherInitial);
-      if (total < bestCost && this.#knows(candidate)) {
+      if (total < bestCost && this.#hasWord(candidate)) {
         best = candidate;
         bestCost = total;
       }
@@ -120,7 +120,7 @@ export class Speller {
     return best;
   }
 
-  /** Ranks of the words that may lie within so many edits: each edit changes the length and either mask by one at most. */
+  /** Ranks of the words that may be within so many edits: each edit changes the length and either mask by one at most. */
   #near(word: string, edits: number): number[] {
     const { masks, lengths } = (this.#summaries ??= this.#summarise());
     const mask = lettersOf(Buffer.from(word));

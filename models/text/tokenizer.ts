@@ -1,14 +1,14 @@
 /**
  * Sentences to words, for training captions and queries alike.
  *
- * A token stays as whole as the writer meant it ("t-shirt", "o'clock"): whether a vocabulary knows it whole, in parts or
- * in another inflection is decided at look-up (`lookUp`), because GloVe and the captions know different words.
+ * Compounds stay one token ("t-shirt", "o'clock"): whether a vocabulary has it whole, in parts or in another inflection is
+ * decided at look-up (`lookUp`), because GloVe and the captions have different vocabularies.
  */
 
 /** Letters and digits of any script; a hyphen or apostrophe only between them. */
 const words = /[\p{L}\p{M}\p{N}]+(?:['-][\p{L}\p{M}\p{N}]+)*/gu;
 
-/** GloVe's 6B vocabulary as we get it has no digits, and captions write either: one spelling for both. */
+/** GloVe's 6B vocabulary, as wink publishes it, has no digits, and captions use both digits and words: numbers become words. */
 const cardinals = [
   ...['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'],
   ...['thirteen', 'fourteen', 'fifteen', 'sixteen', 'seventeen', 'eighteen', 'nineteen'],
@@ -30,7 +30,7 @@ const otherNumbers = new Map([
   ['10th', 'tenth'],
 ]);
 
-/** What is left of a contraction once its negation or verb is a word of its own. */
+/** Contractions whose first part changes when the second becomes a separate word. */
 const contractions = new Map([
   ["can't", ['can', 'not']],
   ["won't", ['will', 'not']],
@@ -87,7 +87,7 @@ export function tokenize(sentence: string): string[] {
   return tokens;
 }
 
-/** The parts of a compound: "t-shirt" → ["t", "shirt"]; of any other token the token alone. */
+/** The parts of a compound: "t-shirt" → ["t", "shirt"]; of any other token the token itself. */
 export function partsOf(token: string): string[] {
   return token.split(/['-]/).map(numberWord);
 }

@@ -1,5 +1,5 @@
 /**
- * The compact table of word vectors: one file, read at once, nothing built at start.
+ * The compact table of word vectors: one file that is read at once and used without further parsing.
  *
  * A Map of 341,479 words takes longer to build than the whole file takes to read, so words are found by binary search
  * in their sorted bytes. Rows are in order of frequency (a word's row is its rank), in half precision: GloVe's own
@@ -73,12 +73,6 @@ export class WordVectors {
     return this.rank(word) >= 0;
   }
 
-  /** A copy of the word's vector, [dimensions]. */
-  vector(word: string): Float32Array | undefined {
-    const rank = this.rank(word);
-    return rank < 0 ? undefined : this.row(rank);
-  }
-
   /** The vector of the word of this rank, [dimensions], into `out` where given. */
   row(rank: number, out = new Float32Array(this.dimensions)): Float32Array {
     return fromHalf(this.#vectors.subarray(rank * this.dimensions, (rank + 1) * this.dimensions), out);
@@ -86,11 +80,6 @@ export class WordVectors {
 
   word(rank: number): string {
     return this.#words.toString('utf8', this.#starts[rank], this.#starts[rank + 1]);
-  }
-
-  /** Every word, most frequent first. */
-  *words(): Generator<string> {
-    for (let rank = 0; rank < this.size; rank++) yield this.word(rank);
   }
 
   /** The words' UTF-8 bytes, for scans over the whole vocabulary: word r is bytes[starts[r]] up to bytes[starts[r + 1]]. */

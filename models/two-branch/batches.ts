@@ -1,4 +1,4 @@
-/** What a training run reads, and the batches that its steps are made of. */
+/** Inputs of a training run, and their division into batches. */
 import { dropoutMask, type Random } from '../math/random.ts';
 import { gatherRows } from '../math/rows.ts';
 import type { Batch } from '../network/training-step.ts';
@@ -10,7 +10,7 @@ export interface Pairs {
   readonly images: Float32Array;
   /** length of one sentence's input */
   readonly textInputs: number;
-  /** how many of these, at the front, are made of word vectors */
+  /** how many of these, at the beginning, come from word vectors */
   readonly vectorInputs: number;
   /** for each caption the row of its photo; captions of one photo need not be neighbours */
   readonly photoOf: Int32Array;
@@ -22,9 +22,9 @@ export interface Pairs {
 export type Captions = Pick<Pairs, 'photos' | 'textInputs' | 'photoOf' | 'fillTexts'>;
 
 /**
- * The captions of each batch of one epoch. All captions that a photo contributes to an epoch stand in the same batch,
- * where they are positives of each other. A last batch that would be short is left out, because batch norm over few rows
- * is noise; with fewer pairs than one batch, all of them are the batch.
+ * The captions of each batch of one epoch. All captions that a photo contributes to an epoch are in the same batch, where
+ * they are positives of each other. An incomplete last batch is left out, because batch norm over few rows is noisy; with
+ * fewer pairs than one batch, all of them are the batch.
  */
 export function epochBatches(
   pairs: Pick<Pairs, 'photos' | 'photoOf'>,
@@ -47,8 +47,8 @@ export function epochBatches(
 }
 
 /**
- * @param images of each photo: inputs of the image branch, or embeddings where the training options say so
- * @param hidden widths of the hidden layers, which with `init` are not the recipe's; 0 for a branch that is not trained
+ * @param images of each photo: inputs of the image branch, or embeddings with the option `imagesEmbedded`
+ * @param hidden widths of the hidden layers, which with `init` may differ from the recipe's; 0 for a branch that is not trained
  */
 export function makeBatch(
   { images: all, photos: available }: Pick<Pairs, 'images' | 'photos'>,

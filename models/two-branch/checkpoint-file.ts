@@ -1,4 +1,4 @@
-/** A training run at the end of an epoch, as one file in full precision: what `trainNetwork` needs to go on. */
+/** The state of a training run at the end of an epoch, as one file in full precision, from which `trainNetwork` resumes. */
 import { z } from 'zod';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../files/safetensors.ts';
 import { branchFromTensors, branchTensors, modelMetadata } from './model-file.ts';
@@ -10,13 +10,13 @@ const header = z.object({
   epoch: z.int(),
   randomState: z.number(),
   shapes,
-  /** with shapes of its own: the trainer holds a placeholder in the place of a kernel machine */
+  /** with its own shapes: the trainer holds a placeholder in place of a kernel machine */
   best: z.object({ epoch: z.int(), recalls: modelMetadata.shape.recalls, shapes }).nullable(),
   /** null where there is no averaged text branch; else any number (earlier versions counted averages in it) */
   averaged: z.int().nullable(),
 });
 
-/** @param note any JSON, which `decodeCheckpoint` gives back @returns the bytes of a .safetensors file */
+/** @param note any JSON, returned by `decodeCheckpoint` @returns the bytes of a .safetensors file */
 export function encodeCheckpoint(checkpoint: Checkpoint, note: unknown): Uint8Array {
   const { weights, momentum, best, averagedText } = checkpoint;
   const description: z.infer<typeof header> = {
@@ -40,7 +40,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint, note: unknown): Uint8Ar
   );
 }
 
-/** @throws when the bytes are no whole checkpoint */
+/** @throws when the bytes are not a complete checkpoint */
 export function decodeCheckpoint(bytes: Uint8Array): { checkpoint: Checkpoint; note: unknown } {
   const { metadata, tensors } = decodeSafetensors(bytes);
   const { epoch, randomState, shapes, best, averaged } = header.parse(JSON.parse(metadata['checkpoint'] ?? 'null'));

@@ -1,4 +1,4 @@
-/** A network applied to a whole split. */
+/** Embeddings and recall of a whole split. */
 import type { Engine } from '../engine/engine.ts';
 import type { Captions, Pairs } from './batches.ts';
 import { usedColumns } from '../math/columns.ts';
@@ -18,7 +18,7 @@ export async function evaluateNetwork(engine: Engine, network: NetworkWeights, p
   }
 }
 
-/** Captions that are embedded together: their words are few enough to leave most of the first layer out. */
+/** Captions per call: few enough that most columns of the first layer are not needed. */
 const chunk = 1000;
 
 /** @returns [captions, dimensions], rows of norm 1 */
@@ -43,7 +43,7 @@ export async function embedTexts(engine: Engine, branch: BranchWeights, captions
   return texts;
 }
 
-/** The branch for inputs of which only these columns are not zero: a fifth of the first layer for a thousand captions. */
+/** The branch with only the used input columns: for a thousand captions a fifth of the first layer. */
 function onColumns(branch: BranchWeights, columns: BigInt64Array): BranchWeights {
   const { hidden } = branch.shape;
   const hiddenWeight = new Float32Array(columns.length * hidden);

@@ -1,5 +1,5 @@
 /**
- * Recall@K, as Flickr30K is evaluated (Wang et al. 2018, §4.1): how often the right answer is among the first K.
+ * Recall@K, as in Wang et al. 2018, §4.1: how often the right answer is among the first K results.
  */
 
 export interface Recall {
@@ -22,8 +22,8 @@ export interface Recalls {
  * @param similarities [captions, photos], higher is closer
  * @param photoOf for each caption the row of its photo
  *
- * Ties count as wrong: an answer that scores the same as the right one is ranked before it, so that a network which maps
- * everything to one point has no recall. So is one whose score is NaN: a diverged network must not have perfect recall.
+ * Ties count as wrong: an answer with the same score as the right one is ranked before it, so that a network which maps
+ * everything to one point has no recall. The same holds for NaN scores: a diverged network must not have perfect recall.
  */
 export function recallAtK(similarities: Float32Array, photos: number, photoOf: Int32Array): Recalls {
   const captions = photoOf.length;
@@ -53,7 +53,7 @@ function summarise(ranks: Int32Array): Recall {
   return { r1: within(1), r5: within(5), r10: within(10), medianRank: median ?? 0 };
 }
 
-/** The one number by which epochs and recipes are compared: the sum of the six recalls (rSum in the literature). */
+/** The number by which epochs and recipes are compared: the sum of the six recalls (rSum in the literature). */
 export function recallSum({ textToImage: t, imageToText: i }: Recalls): number {
   return t.r1 + t.r5 + t.r10 + i.r1 + i.r5 + i.r10;
 }

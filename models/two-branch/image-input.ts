@@ -1,25 +1,25 @@
-/** What the image branch reads: a fixed function of a photo's feature, the same in training and at search time. */
+/** The input of the image branch: a fixed function of a photo's feature, the same in training and in a search. */
 import { z } from 'zod';
 
 export const imageSpec = z.strictObject({
   /**
-   * Which parts of a feature: the averages of the last feature map alone, as in the original, or its standard deviations
-   * too (+0.8 points of recall@10 in a kernel method).
+   * The parts of a feature: only the averages of the last feature map, as in the original program, or also its standard
+   * deviations (+0.8 points of recall@10 with a kernel machine).
    */
   pooling: z.enum(['average', 'average-deviation']).default('average'),
-  /** `l2`: each part has norm 1 before scaling. ResNet50's features differ in norm by a factor of three, which says nothing. */
+  /** `l2`: each part has norm 1 before scaling. The norms of ResNet50's features vary by a factor of three, without meaning. */
   norm: z.enum(['none', 'l2']).default('none'),
   scale: z.number().positive().default(1),
 });
 export type ImageSpec = z.infer<typeof imageSpec>;
 
-/** @param dimensions length of a feature; @returns how many numbers of it the image branch reads */
+/** @param dimensions length of a feature; @returns number of inputs of the image branch */
 export function imageInputLength(dimensions: number, { pooling }: Pick<ImageSpec, 'pooling'>): number {
   return pooling === 'average' ? dimensions / 2 : dimensions;
 }
 
 /**
- * With `l2` an input has norm `scale`, the averages and the deviations in equal shares where both are read.
+ * With `l2` an input has norm `scale`; averages and deviations have equal norms.
  *
  * @param features [count, dimensions], each the averages and then the deviations
  * @returns [count, imageInputLength(dimensions)]
@@ -27,7 +27,8 @@ export function imageInputLength(dimensions: number, { pooling }: Pick<ImageSpec
 export function imageInputs(features: Float32Array, count: number, spec: ImageSpec): Float32Array {
   const dimensions = features.length / count;
   const part = dimensions / 2;
-  if (!Number.isInteger(part)) throw new RangeError(`${features.length} numbers are no features of ${count} photos`);
+  if (!Number.isInteger(part))
+    throw new RangeError(`${features.length} numbers are not the features of ${count} photos`);
   const parts = spec.pooling === 'average' ? 1 : 2;
   const inputs = new Float32Array(count * parts * part);
   for (let row = 0; row < count; row++) {
@@ -41,7 +42,7 @@ export function imageInputs(features: Float32Array, count: number, spec: ImageSp
   return inputs;
 }
 
-/** Of nothing but zeros it is next to nothing, so that they stay zeros when they are divided by it. */
+/** Never 0, so that a vector of zeros can be divided by it. */
 function norm(values: Float32Array): number {
   let squares = 0;
   for (const value of values) squares += value ** 2;

@@ -1,8 +1,8 @@
 /**
  * The image side of a network whose image branch is a kernel machine. The machine is fitted in closed form to the text
- * branch's embeddings of each photo's captions, and predicts each photo as if it had been fitted without it
- * (leave-one-out). The text branch is trained towards these predictions, so towards what the machine makes of photos that
- * it has not seen: +3 points of recall@1 and +2 of recall@10 on val against two trained branches (docs/experiments.md).
+ * branch's embeddings of each photo's captions. The text branch is trained on the machine's leave-one-out predictions: for
+ * each photo, the prediction of a machine that was fitted without that photo. Against two trained branches this gives +3
+ * points of recall@1 and +2 of recall@10 on val (docs/experiments.md).
  */
 import type { Engine } from '../engine/engine.ts';
 import { DescryError } from '../errors.ts';
@@ -23,7 +23,8 @@ export interface KernelImages {
 
 export interface FittedImages {
   /**
-   * @param references embeddings of captions [references, dimensions] that decide the lengths (`popularityTemperature`); none: all have norm 1
+   * @param references embeddings of captions [references, dimensions] that determine the norms of image embeddings
+   * (`popularityTemperature`); empty: all have norm 1
    */
   branch(references: Float32Array): BranchWeights;
   /** [photos, dimensions], of norm 1: leave-one-out predictions */
@@ -31,12 +32,12 @@ export interface FittedImages {
 }
 
 /**
- * Does once what depends on the photos alone: components, kernel, inverse.
+ * Computes once what depends only on the photos: principal components, kernel, inverse.
  *
- * @param pairs their image inputs as they come: the kernel reads differences only, so centring would change nothing
+ * @param pairs with image inputs that need not be centred: the kernel depends on differences only
  * @param embedding dimensions of the shared space
- * @param seed decides the components and, where photos are too many for one machine, which photo goes into which
- * @throws DescryError `training-diverged` where all photos are the same, or the ridge is too small for 32 bits
+ * @param seed of the principal components, and of the random division of the photos if they are too many for one machine
+ * @throws DescryError `training-diverged` if all photos are equal, or the ridge is too small for 32 bits
  */
 export async function openKernelImages(
   engine: Engine,
@@ -49,7 +50,7 @@ export async function openKernelImages(
   const inputs = images.length / photos;
   const random = seededRandom(seed);
   const { width, ridge } = kernel;
-  // With fewer photos than components there is nothing to leave out.
+  // With fewer photos than components no reduction is possible.
   const components = kernel.components < Math.min(inputs, photos) ? kernel.components : undefined;
   const basis = components && (await principalComponents(engine.similarities, images, inputs, components, random));
   const reduced = basis ? await engine.similarities(images, transposed(basis, inputs, components), inputs) : images;
@@ -78,7 +79,7 @@ export async function openKernelImages(
       (name, length) => {
         if (name === 'hiddenWeight' || name === 'hiddenBias') return first[name];
         if (name === 'outputWeight') return weights;
-        // The batch norm of a branch that needs none: it changes nothing.
+        // A batch norm without effect.
         return new Float32Array(length).fill(name === 'normGamma' ? 1 : name === 'normVariance' ? 1 - normEpsilon : 0);
       },
       { ...(basis ? { reduction: basis } : {}), ...(count > 0 ? { references } : {}) },
@@ -108,7 +109,7 @@ function meanDirections(texts: Float32Array, photoOf: Int32Array, photos: number
   return toUnitRows(sums, width);
 }
 
-/** In place; a row of zeros stays. */
+/** In place; a row of zeros is not changed. */
 function toUnitRows(rows: Float32Array, width: number): Float32Array {
   for (let from = 0; from < rows.length; from += width) {
     let squares = 0;

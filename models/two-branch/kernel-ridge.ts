@@ -1,13 +1,14 @@
 /**
  * Kernel ridge regression from photo features to targets in the shared space: the image branch for few photos. A network
- * on 6,000 to 30,000 frozen features overfits; this has two numbers to choose, and its leave-one-out predictions (for each
- * photo, of a machine that was fitted without it) cost nothing, so that the text branch can be trained towards them.
+ * on 6,000 to 30,000 frozen features overfits. Kernel ridge regression has two hyperparameters, and its leave-one-out
+ * predictions (for each photo, of a machine that was fitted without it) come at almost no cost, so that the text branch can
+ * be trained on them.
  *
  * z(x) = Σᵢ k(x, aᵢ) wᵢ with k(x, a) = exp(−γ‖x − a‖²) and W = (K + λI)⁻¹ U, where U are the targets less their mean.
  * Leave-one-out: uᵢ − wᵢ / [(K + λI)⁻¹]ᵢᵢ (Rasmussen & Williams 2006, §5.4.2, eq. 5.12; Cawley & Talbot 2003).
  *
- * K has a number for each pair of photos. Where that is too much, the photos are divided at random, each part has a
- * machine of its own, and the whole predicts their mean: divide and conquer (Zhang, Duchi & Wainwright 2015).
+ * K has a number for each pair of photos. For many photos, they are divided at random into parts, a machine is fitted to
+ * each part, and the prediction is the mean of the machines: divide and conquer (Zhang, Duchi & Wainwright 2015).
  */
 import type { Random } from '../math/random.ts';
 import { add, columnMeans, gatherRows, type RowProducts } from '../math/rows.ts';
@@ -19,40 +20,40 @@ export interface KernelOptions {
   readonly dimensions: number;
   /** γ · (mean squared distance between photos) */
   readonly width: number;
-  /** λ, > 0: keeps the weights small */
+  /** λ > 0, the regularisation */
   readonly ridge: number;
-  /** most photos of a part; each part's inverse, partition² numbers, is kept: 268 MB for the 8,192 of the default */
+  /** maximum number of photos in a part; each part's inverse has partition² numbers: 268 MB for the default of 8,192 */
   readonly partition?: number;
-  /** divides the photos; not asked where one part holds them all */
+  /** for the division of the photos; not used if there is one part */
   readonly random: Random;
 }
 
-/** What the features alone decide. */
+/** The part of the fit that depends only on the features. */
 export interface KernelMachine {
   readonly photos: number;
   readonly dimensions: number;
   /** [photos, dimensions], as given: not copied where there is one part */
   readonly features: Float32Array;
   readonly gamma: number;
-  /** the photos of each machine that it is the mean of, together all */
+  /** the photos of each part */
   readonly parts: readonly Int32Array[];
   /**
-   * Fits the machine to targets. With one part this is one matrix product; with more, each also predicts the photos of
-   * all others, for which their kernels are computed again (they are not kept: as much memory as one undivided machine).
+   * Fits the machine to targets. With one part this is one matrix product; with more, each also predicts the photos of all
+   * others, for which their kernels are computed again (keeping them would need as much memory as one undivided machine).
    *
-   * @param targets [photos, outputs]; their mean is taken off first, and not added to what is predicted
+   * @param targets [photos, outputs]; their mean is subtracted first, and is not added to the predictions
    */
   solve(targets: Float32Array): Promise<KernelSolution>;
 }
 
 export interface KernelSolution {
-  /** [photos, outputs]: z(x) = Σᵢ k(x, aᵢ) · weights[i], over all parts together */
+  /** [photos, outputs]: z(x) = Σᵢ k(x, aᵢ) · weights[i], over all parts */
   readonly weights: Float32Array;
   /** [photos, outputs], not normalised: predictions for each photo by a machine that was fitted without it */
   readonly heldOut: Float32Array;
 }
 
-/** One machine of the mean: `members` are its photos, in the order of the rows of its matrices. */
+/** The machine of one part: `members` are its photos, in the order of the rows of its matrices. */
 interface Part {
   readonly members: Int32Array;
   /** [members, dimensions] */
@@ -62,14 +63,14 @@ interface Part {
   readonly inverse: Float32Array;
 }
 
-/** Rows of a kernel between two parts that are in memory at a time. */
+/** Rows of a kernel between two parts that are in memory at once. */
 const chunk = 512;
 
 const defaultPartition = 8192;
 
 /**
  * @param features [photos, dimensions]
- * @throws RangeError when the sizes or options make no sense, or the ridge is too small for 32 bits
+ * @throws RangeError when sizes or options are invalid, or the ridge is too small for 32 bits
  */
 export async function fitKernel(
   products: RowProducts,
@@ -100,7 +101,7 @@ export async function fitKernel(
     async solve(targets) {
       const outputs = targets.length / photos;
       rowCount('targets', targets, outputs);
-      const centred = lessMean(targets, outputs);
+      const centred = subtractMean(targets, outputs);
       const fitted = await Promise.all(parts.map((part) => solvePart(products, part, centred, outputs)));
       for (let a = 0; a < parts.length; a++) {
         for (let b = a + 1; b < parts.length; b++) {
@@ -197,7 +198,7 @@ function gaussian(
   for (let row = 0, at = 0; row < rowSquares.length; row++) {
     const square = rowSquares[row]!;
     for (let column = 0; column < columnSquares.length; column++, at++) {
-      // Rounding may make the squared distance of nearly equal photos negative.
+      // Rounding can make the squared distance of nearly equal photos negative.
       const distance = Math.max(0, square + columnSquares[column]! - 2 * inner[at]!);
       inner[at] = Math.exp(-gamma * distance);
     }
@@ -224,12 +225,12 @@ function squaredNorms(rows: Float32Array, width: number): Float64Array {
   return squares;
 }
 
-function lessMean(rows: Float32Array, width: number): Float32Array {
+function subtractMean(rows: Float32Array, width: number): Float32Array {
   const mean = columnMeans(rows, width);
   return rows.map((value, i) => value - mean[i % width]!);
 }
 
-/** Photos 0 … count − 1 in `parts` lots whose sizes differ by one at most. */
+/** Photos 0 … count − 1 in `parts` groups whose sizes differ by one at most. */
 function divide(count: number, parts: number, random: Random): Int32Array[] {
   const photos = Int32Array.from({ length: count }, (_, i) => i);
   if (parts === 1) return [photos];
@@ -248,7 +249,7 @@ function scatter(rows: Float32Array, chosen: Int32Array, width: number, factor: 
 function rowCount(name: string, rows: Float32Array, width: number): number {
   const count = rows.length / width;
   if (!(Number.isInteger(width) && Number.isInteger(count) && count > 0)) {
-    throw new RangeError(`${name} shall be rows of ${width} numbers, but hold ${rows.length}`);
+    throw new RangeError(`${name} must be rows of ${width} numbers, but have ${rows.length}`);
   }
   return count;
 }

@@ -1,6 +1,6 @@
 /**
  * A trained model as one file: the weights of both branches as safetensors, and in its metadata all that is needed to
- * embed a sentence the way training did (fitted text encoder), to score (calibration) and to tell what the model is.
+ * embed a sentence as in training (fitted text encoder), to score (calibration) and to describe the model.
  */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
@@ -37,16 +37,16 @@ const shape = z.object({
 });
 
 export const modelMetadata = z.object({
-  /** the image encoder whose features the image branch reads */
+  /** identity of the features that the image branch reads */
   encoder: z.string(),
-  /** Checked is what a search needs; the rest is kept as it was, so that recipes may gain fields at no model's cost. */
+  /** Only the fields that a search needs are checked, so that models stay readable when recipes change. */
   recipe: z.looseObject({ name: z.string(), image: imageSpec }),
   seed: z.int(),
-  /** what it was trained on, in words */
+  /** description of the training data */
   data: z.string(),
-  /** on the val split of that data; null where everything was trained on */
+  /** on the val split of that data; null where there was no val split */
   recalls: z.object({ textToImage: recall, imageToText: recall }).nullable(),
-  /** null where there was no val split to fit it on, or it was fitted by a version that measured otherwise */
+  /** null where there was no val split to fit it on, or it was fitted by a version with other inputs */
   calibration: calibrationSchema.nullable().catch(null),
   /** the epoch that was kept */
   epoch: z.int(),
@@ -68,23 +68,19 @@ const format = 'descry-model-1';
 const implementation = 'resnet50-glove';
 const largestHalf = 65_504;
 
-/**
- * @param precision of the matrices, which make up the file
- * @returns the bytes of a .safetensors file
- */
-export function encodeModel({ metadata, network, text }: Model, precision: 'half' | 'byte' = 'byte'): Uint8Array {
-  const small = precision === 'half' ? 'F16' : 'I8';
+/** @returns the bytes of a .safetensors file; matrices, which make up nearly all of it, in 8 bits */
+export function encodeModel({ metadata, network, text }: Model): Uint8Array {
   return encodeSafetensors(
     {
       metadata: { format, implementation, model: JSON.stringify(metadata), text: JSON.stringify(text) },
       tensors: new Map([...branchTensors('image', network.image), ...branchTensors('text', network.text)]),
     },
-    // Vectors cost nothing, and a running variance may lie beyond the largest half.
-    ({ shape, data }) => (shape.length > 1 && allWithin(data, largestHalf) ? small : 'F32'),
+    // Vectors are small; a matrix with a larger number, or one that is not finite, is written as it is.
+    ({ shape, data }) => (shape.length > 1 && allWithin(data, largestHalf) ? 'I8' : 'F32'),
   );
 }
 
-/** Whether every value is a number nearer to zero than `limit`. A plain loop: millions of weights go through it. */
+/** Whether every value is a number nearer to zero than `limit`. A plain loop: `every` is slow for millions of weights. */
 function allWithin(values: Float32Array, limit: number): boolean {
   for (let i = 0; i < values.length; i++) if (!(Math.abs(values[i]!) < limit)) return false;
   return true;
@@ -108,7 +104,7 @@ export function decodeModel(bytes: Uint8Array, name: string): Model {
   }
 }
 
-/** What a model file says about itself, without reading its weights. @throws as `readModel` does */
+/** A model file's metadata, without reading its weights. @throws as `readModel` does */
 export async function readModelMetadata(file: string): Promise<ModelMetadata> {
   try {
     return decodeMetadata(await readSafetensorsMetadata(file));

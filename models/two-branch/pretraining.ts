@@ -1,6 +1,6 @@
 /**
- * Pre-training of the text branch on captions alone: the captions of one photo shall have similar embeddings. Captions
- * without photos are easier to get than photos with captions, and teach which words mean the same.
+ * Pre-training of the text branch on captions without photos: captions of the same photo get similar embeddings. Such captions
+ * are easier to get than captioned photos, and the branch learns from them which words have similar meanings.
  */
 import type { Engine } from '../engine/engine.ts';
 import { DescryError } from '../errors.ts';
@@ -42,7 +42,7 @@ export async function* pretrainText(
         if (!Number.isFinite(loss)) {
           throw new DescryError(
             'training-diverged',
-            `The loss stopped being a number in step ${step + 1} of the pre-training: its learning rate ` +
+            `The loss became infinite or undefined in step ${step + 1} of the pre-training: its learning rate ` +
               `(${pretraining.learningRate}) is too high for this recipe. Set a lower one.`,
           );
         }

@@ -3,7 +3,7 @@
  * (recipe.ts) is made of the same limits.
  */
 
-/** What an image branch is: a kernel machine, or layers that are trained as those of the text branch are. */
+/** Kinds of image branch: a kernel machine, or layers that are trained like those of the text branch. */
 export const imageBranches = ['kernel', 'layers'] as const;
 export type ImageBranch = (typeof imageBranches)[number];
 
@@ -23,7 +23,7 @@ export interface RecipeNumber {
   readonly most: number;
   /** a whole number */
   readonly whole: boolean;
-  /** the field is there with this choice only */
+  /** the field exists only with this choice */
   readonly onlyFor?: { readonly imageBranch?: ImageBranch; readonly loss?: Loss };
 }
 
@@ -33,7 +33,7 @@ const withKernel = { imageBranch: 'kernel' } as const;
 export const recipeFields = [
   { name: 'imageBranch', choices: imageBranches },
   { name: 'kernelWidth', path: ['kernel', 'width'], least: 0.01, most: 100, whole: false, onlyFor: withKernel },
-  // A smaller ridge is lost in the 32-bit arithmetic of the fit.
+  // With a smaller ridge the fit fails in 32-bit arithmetic.
   { name: 'ridge', path: ['kernel', 'ridge'], least: 0.01, most: 100, whole: false, onlyFor: withKernel },
   { name: 'components', path: ['kernel', 'components'], least: 8, most: 4096, whole: true, onlyFor: withKernel },
   { name: 'loss', choices: losses },
@@ -51,7 +51,7 @@ export const recipeFields = [
   { name: 'epochs', path: ['optimiser', 'epochs'], least: 1, most: 1000, whole: true },
   { name: 'learningRate', path: ['optimiser', 'learningRate'], least: 0.000001, most: 10, whole: false },
   { name: 'dropout', path: ['optimiser', 'dropout'], least: 0, most: 0.95, whole: false },
-  // Of the image branch, too, where it has layers: a kernel machine has as many hidden units as there are photos.
+  // Also for an image branch with layers; a kernel machine has as many hidden units as there are photos.
   { name: 'hidden', path: ['network', 'textHidden'], least: 8, most: 8192, whole: true },
   { name: 'embedding', path: ['network', 'embedding'], least: 8, most: 2048, whole: true },
 ] as const satisfies readonly (RecipeChoice | RecipeNumber)[];

@@ -1,15 +1,15 @@
-/** A recipe as the fields of a form (recipe-fields.ts), and back. */
+/** Converts a recipe to the fields of a form (recipe-fields.ts), and back. */
 import { DescryError } from '../errors.ts';
 import { imageBranches, losses, recipeNumbers, type ImageBranch, type RecipeNumber } from './recipe-fields.ts';
 import { parseRecipe, recipes, type Recipe, type RecipeName } from './recipe.ts';
 
-/** The fields of a form, by name; numbers as text, too, as they were typed. */
+/** The fields of a form, by name; numbers may be text, as they were typed. */
 export type FormFields = Readonly<Record<string, string | number | boolean>>;
 
 /** Names of the recipes that a form begins with, for each image branch. */
 export const formRecipes = { kernel: 'default', layers: 'layers' } as const satisfies Record<ImageBranch, RecipeName>;
 
-/** What a ranking loss is where the recipe has none, and a softmax loss: Wang et al.'s figures, and those of `default`. */
+/** Parameters of a loss that the initial recipe does not have: from Wang et al., and from `default`. */
 const otherObjectives = {
   ranking: recipes.seed.objective,
   softmax: recipes.default.objective,
@@ -22,7 +22,7 @@ export function formDefaults(imageBranch: ImageBranch): Record<string, string | 
   return { ...fieldsOfRecipe({ ...recipe, objective: otherObjectives[other] }), ...fieldsOfRecipe(recipe) };
 }
 
-/** A recipe as the fields of a form: `withFields` makes the same recipe of them. */
+/** A recipe as the fields of a form, from which `withFields` makes the same recipe. */
 export function fieldsOfRecipe(recipe: Recipe): Record<string, string | number> {
   const choices = choicesOf(recipe);
   const numbers = recipeNumbers
@@ -32,7 +32,7 @@ export function fieldsOfRecipe(recipe: Recipe): Record<string, string | number> 
 }
 
 /**
- * @param fields what was set; the rest is that of the image branch's recipe in `formRecipes`
+ * @param fields that were set; others have the values of the image branch's recipe in `formRecipes`
  * @throws DescryError `recipe-invalid` that names every field that is wrong
  */
 export function recipeFromFields(fields: FormFields): Recipe {
@@ -44,7 +44,7 @@ export function recipeFromFields(fields: FormFields): Recipe {
   return withFields(recipes[formRecipes[known]], fields);
 }
 
-/** The recipe with the fields that are set in place of its own. @throws DescryError `recipe-invalid` */
+/** The recipe with these fields replaced. @throws DescryError `recipe-invalid` */
 export function withFields(base: Recipe, fields: FormFields): Recipe {
   const loss = fields['loss'] ?? base.objective.kind;
   const kind = losses.find((name) => name === loss);
@@ -69,7 +69,7 @@ export function withFields(base: Recipe, fields: FormFields): Recipe {
   } of present) {
     const field = fields[name];
     if (field === undefined) continue;
-    // An empty field is no zero: the schema shall name it.
+    // An empty field must not become 0, but an error of the schema.
     recipe[group]![key] = typeof field === 'string' && field.trim() !== '' ? Number(field) : field;
   }
   const network = recipe['network']!;
@@ -77,7 +77,7 @@ export function withFields(base: Recipe, fields: FormFields): Recipe {
   return parseRecipe(recipe, 'What the fields describe');
 }
 
-/** A recipe in the making: groups of fields whose values are not checked yet. */
+/** A recipe whose values are not checked yet: groups of fields. */
 type Groups = Record<string, Record<string, unknown>>;
 
 interface Choices {

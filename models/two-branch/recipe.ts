@@ -1,10 +1,10 @@
 /**
- * A recipe: everything that decides a training run besides the data and the seed. Recipes are data; `seed` reproduces
- * the original program, `default` is the best that we measured (docs/experiments.md has what each idea gave).
+ * A recipe: everything that determines a training run besides the data and the seed. Recipes are data; `seed` reproduces the
+ * original program, `default` is the best that we measured (the effect of each idea is in docs/experiments.md).
  */
 import { z } from 'zod';
 import { DescryError } from '../errors.ts';
-import { withChanged, withoutRetired, withRenamed } from '../files/earlier-versions.ts';
+import { withChanged, withoutObsolete, withRenamed } from '../files/earlier-versions.ts';
 import type { Objective } from '../network/losses.ts';
 import type { TrainingOptions } from '../network/training-step.ts';
 import { textSpec, textSpecFromEarlierVersions } from '../text/fitted-text.ts';
@@ -30,10 +30,10 @@ const softmaxObjective = z.strictObject({
 
 const pretraining = z.strictObject({
   epochs: z.int().min(1).max(1000),
-  /** photos whose captions make a batch */
+  /** photos per batch; a batch has all their captions */
   photos: z.int().min(2).max(4096),
   captionsPerPhoto: z.int().min(2).max(100),
-  /** falls to 0 along a cosine */
+  /** decreases to 0 by a cosine schedule */
   learningRate: z.number().positive().max(10),
   temperature: z.number().positive().max(1),
 });
@@ -46,27 +46,27 @@ const kernel = z.strictObject({
   ridge: limited('ridge'),
   /** principal components of the image inputs that the kernel reads */
   components: limited('components'),
-  /** passes over the captions in an epoch; the machine is fitted anew at its start */
+  /** passes over the captions per epoch; the machine is fitted again at its start */
   passes: z.int().min(1).max(100),
   /**
-   * The text branch that the machine is fitted to, and that is kept, is an exponential moving average of the one in training
-   * (Polyak & Juditsky 1992): average ← averageDecay · average + (1 − averageDecay) · present, after each pass; 0 averages
-   * nothing
+   * The machine is fitted to an exponential moving average of the text branch in training, which is also the branch that the
+   * model keeps (Polyak & Juditsky 1992): average ← averageDecay · average + (1 − averageDecay) · present, after each pass;
+   * 0: no averaging
    */
   averageDecay: z.number().min(0).max(0.999),
-  /** captions of the train split that are kept in the model, to shorten the embeddings of photos near to every caption; 0 for none */
+  /** captions of the train split that the model keeps, to shorten the embeddings of photos similar to most captions; 0 for none */
   references: z.int().min(0).max(100_000),
 });
 
-export const recipeSchema = z.strictObject({
+const recipeSchema = z.strictObject({
   name: z.string().min(1).max(64),
   description: z.string().max(500),
   image: imageSpec,
   text: textSpec,
-  /** shifting and scaling of the inputs while training, see standardise.ts */
+  /** shifting and scaling of the inputs in training, see standardise.ts */
   standardise: z.strictObject({
     image: z.enum(['none', 'shared']),
-    /** `vectors`: the parts before the bag of words, each number by its own deviation */
+    /** `vectors`: the inputs before the bag of words, each divided by its own deviation */
     text: z.enum(['none', 'vectors']),
   }),
   network: z.strictObject({
@@ -86,7 +86,7 @@ export const recipeSchema = z.strictObject({
     epochs: limited('epochs'),
     /** pairs */
     batch: limited('batch'),
-    /** captions that each photo contributes to an epoch, drawn anew each time */
+    /** captions that each photo contributes to an epoch, drawn again for each epoch */
     captionsPerPhoto: z.int().min(1).max(100),
     learningRate: limited('learningRate'),
     /** `exponential`: times `decay` after each epoch; `cosine`: to 0 at the last step */
@@ -101,7 +101,7 @@ export const recipeSchema = z.strictObject({
 export type Recipe = z.infer<typeof recipeSchema>;
 
 /**
- * The original's: SIF alone, the ranking loss, SGD. What its code left at library defaults is written out
+ * The original program's: SIF only, the ranking loss, SGD. The library defaults that it used are written out
  * (s-wheels/image_text_similarity after Wang et al. 2018, §4.2).
  */
 const seed: Recipe = {
@@ -127,10 +127,10 @@ const seed: Recipe = {
   },
 };
 
-/** The best with two trained branches, as in Wang et al. The effect of each field is in docs/experiments.md. */
+/** The best recipe with two trained branches, as in Wang et al. The effect of each field is in docs/experiments.md. */
 const layers: Recipe = {
   name: 'layers',
-  description: 'Two trained branches: SIF and a bag of words, pre-trained on captions alone, and the softmax loss.',
+  description: 'Two trained branches: SIF and a bag of words, pre-trained on captions only, and the softmax loss.',
   image: { pooling: 'average', norm: 'l2', scale: 1 },
   text: {
     parts: [
@@ -176,27 +176,25 @@ const best: Recipe = {
   },
 };
 
-export type RecipeName = 'default' | 'layers' | 'seed';
+type RecipeName = 'default' | 'layers' | 'seed';
 
 /** The recipes that come with the program; `default` is used where none is named. */
 export const recipes: Readonly<Record<RecipeName, Recipe>> = { default: best, layers, seed };
-
-export const isRecipeName = (name: string): name is RecipeName => Object.hasOwn(recipes, name);
 
 /** @throws DescryError `recipe-invalid` that names every field that is wrong */
 export function parseRecipe(value: unknown, source: string): Recipe {
   const parsed = recipeSchema.safeParse(fromEarlierVersions(value));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the recipe'}: ${message}`);
-  throw new DescryError('recipe-invalid', `${source} is no recipe that can be trained: ${problems.join('; ')}.`);
+  throw new DescryError('recipe-invalid', `${source} is not a valid recipe: ${problems.join('; ')}.`);
 }
 
-/** What has another name now is renamed; options that are gone are left out where they had no effect. */
+/** Renames fields with new names, and removes obsolete options that had no effect. */
 function fromEarlierVersions(value: unknown): unknown {
   return withChanged(value, {
     kernel: (kernel) => withRenamed(kernel, { memory: 'averageDecay' }),
-    objective: (objective) => withoutRetired(objective, { neighbourhoodWeight: 0 }),
-    optimiser: (optimiser) => withoutRetired(optimiser, { weightDecay: 0, averagedEpochs: 1 }),
+    objective: (objective) => withoutObsolete(objective, { neighbourhoodWeight: 0 }),
+    optimiser: (optimiser) => withoutObsolete(optimiser, { weightDecay: 0, averagedEpochs: 1 }),
     text: textSpecFromEarlierVersions,
   });
 }

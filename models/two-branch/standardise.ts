@@ -1,9 +1,9 @@
 /**
- * Standardised inputs: while a network trains, each input is shifted and scaled by what was measured on the train split. The
- * finished model has a first layer that does both, so that searching reads raw inputs.
+ * Standardised inputs: in training, each input is shifted and scaled by statistics of the train split. The first layer of the
+ * finished model includes both, so that a search uses raw inputs.
  *
- * Why: ResNet50's features are all positive and the components of SIF vectors differ in size by a factor of five; SGD
- * with one learning rate wants neither (docs/experiments.md has what it gave).
+ * Why: ResNet50's features are all positive, and the components of SIF vectors differ in size by a factor of five; both slow
+ * down SGD with one learning rate (the effect is in docs/experiments.md).
  */
 import { makeBranch, type BranchWeights, type NetworkWeights } from '../network/network.ts';
 import type { Recipe } from './recipe.ts';
@@ -15,20 +15,20 @@ export interface Standardisation {
   readonly scale: Float32Array;
 }
 
-/** A deviation below this is that of an input which is always the same. */
+/** An input with a smaller deviation counts as constant. */
 const leastDeviation = 1e-8;
 
 /** How the inputs of both branches are standardised in one run. */
 export interface InputStandardisation {
   readonly image: Standardisation;
   readonly text: Standardisation;
-  /** whether image inputs are changed at all */
+  /** whether image inputs are standardised */
   readonly changesImages: boolean;
-  /** how many text inputs, at the front, are changed at all */
+  /** how many text inputs, at the beginning, are standardised */
   readonly textColumns: number;
 }
 
-/** Measures on the train split what the recipe asks for. */
+/** Computes the statistics that the recipe requires, on the train split. */
 export function fitInputs({ train, recipe }: { readonly train: Pairs; readonly recipe: Recipe }): InputStandardisation {
   const width = train.images.length / train.photos;
   const textColumns = recipe.standardise.text === 'vectors' ? train.vectorInputs : 0;
@@ -41,8 +41,8 @@ export function fitInputs({ train, recipe }: { readonly train: Pairs; readonly r
 }
 
 /**
- * Centres every input and divides all of them by one number, the root mean square of their deviations: a feature that
- * hardly varies stays small (dividing each by its own deviation cost 2.5 points of recall@10).
+ * Centres every input and divides all of them by one number, the root mean square of their deviations: inputs with little
+ * variance stay small (dividing each by its own deviation lowered recall@10 by 2.5 points).
  */
 function shared(rows: Float32Array, width: number): Standardisation {
   const moments = new Moments(width);
@@ -52,7 +52,7 @@ function shared(rows: Float32Array, width: number): Standardisation {
   return { mean: moments.mean(), scale: new Float32Array(width).fill(Math.max(deviation, leastDeviation)) };
 }
 
-/** Centres the leading inputs and divides each by its own deviation; the bag of words after them stays as it is. */
+/** Centres the first inputs and divides each by its own deviation; the bag of words after them is not changed. */
 function ownDeviations({ photoOf, textInputs, fillTexts }: Pairs, columns: number): Standardisation {
   const chunk = 500;
   const rows = new Float32Array(chunk * textInputs);
@@ -92,14 +92,14 @@ export function standardisedTexts(captions: Captions, { text, textColumns }: Inp
   };
 }
 
-/** In place. @param rows [count, width] @param columns how many, at the front, are changed */
+/** In place. @param rows [count, width] @param columns how many, at the beginning, are changed */
 function standardise(rows: Float32Array, { mean, scale }: Standardisation, columns: number): void {
   for (let row = 0; row < rows.length; row += mean.length) {
     for (let i = 0; i < columns; i++) rows[row + i] = (rows[row + i]! - mean[i]!) / scale[i]!;
   }
 }
 
-/** The network that computes of raw inputs what the given one computes of standardised inputs. */
+/** The network for raw inputs that is equivalent to the given one for standardised inputs. */
 export function forRawInputs({ image, text }: NetworkWeights, inputs: InputStandardisation): NetworkWeights {
   return {
     image: inputs.changesImages ? branchForRawInputs(image, inputs.image) : image,
@@ -112,7 +112,7 @@ function branchForRawInputs(branch: BranchWeights, { mean, scale }: Standardisat
   return rescale(branch, (input) => ({ factor: 1 / scale[input]!, shift: -mean[input]! / scale[input]! }));
 }
 
-/** The inverse for one branch, to go on training a finished model: W = s W′, b = b′ + m W′ */
+/** The inverse for one branch, to continue the training of a finished model: W = s W′, b = b′ + m W′ */
 export function forStandardisedInputs(branch: BranchWeights, { mean, scale }: Standardisation): BranchWeights {
   return rescale(branch, (input) => ({ factor: scale[input]!, shift: mean[input]! }));
 }

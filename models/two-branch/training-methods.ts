@@ -1,6 +1,6 @@
 /**
- * The two ways a network is trained: both branches by gradients (Wang et al. 2018), or the text branch by gradients, with
- * an image branch that is a kernel machine, fitted anew at the start of each epoch.
+ * The two training methods: both branches by gradients (Wang et al. 2018), or the text branch by gradients, with a kernel
+ * machine as image branch that is fitted again at the start of each epoch.
  */
 import type { Trainer } from '../engine/engine.ts';
 import { seededRandom, type Random } from '../math/random.ts';
@@ -14,15 +14,15 @@ import type { Checkpoint, TrainingRun } from './training-run.ts';
 
 export interface TrainingMethod {
   readonly trainer: Trainer;
-  /** The steps of the next epoch; each batch is asked for when the step before it was taken. */
+  /** The steps of the next epoch; each batch is made after the previous step. */
   epoch(): Promise<{ readonly steps: number; readonly batches: AsyncIterable<Batch> }>;
-  /** After an epoch: the network as it would be kept now, for the inputs of training (standardised). */
+  /** After an epoch: the present network, for standardised inputs. */
   network(): Promise<NetworkWeights>;
-  /** What a checkpoint holds of it. */
+  /** Its part of a checkpoint. */
   state(): Promise<Pick<Checkpoint, 'weights' | 'momentum' | 'averagedText'>>;
 }
 
-/** `train` has the inputs of training; `random` is in the state in which the run goes on. */
+/** `train` has standardised inputs; `random` has the state with which the run starts or resumes. */
 type MethodRun = TrainingRun & { readonly random: Random };
 
 /** Both branches are trained by gradients. */
@@ -52,7 +52,7 @@ export async function openLayersMethod(run: MethodRun, initial: NetworkWeights):
 
 /**
  * The text branch is trained by gradients, the image branch fitted in closed form.
- * @throws DescryError `training-diverged` where no kernel machine can be fitted to the photos
+ * @throws DescryError `training-diverged` if no kernel machine can be fitted to the photos
  */
 export async function openKernelMethod(run: MethodRun, { text }: NetworkWeights): Promise<TrainingMethod> {
   const { engine, recipe, train, random, resume } = run;
@@ -66,7 +66,7 @@ export async function openKernelMethod(run: MethodRun, { text }: NetworkWeights)
   const hidden = { image: 0, text: text.shape.hidden };
   let average = resume?.averagedText ?? text;
   let fitted: FittedImages | undefined;
-  const referenceCaptions = someCaptions(train, references, seededRandom(run.seed));
+  const referenceCaptions = sampleCaptions(train, references, seededRandom(run.seed));
   return {
     trainer,
     async epoch() {
@@ -94,8 +94,8 @@ export async function openKernelMethod(run: MethodRun, { text }: NetworkWeights)
   }
 }
 
-/** So many of the captions, drawn at random. */
-function someCaptions(captions: Captions, count: number, random: Random): Captions {
+/** Draws captions at random. */
+function sampleCaptions(captions: Captions, count: number, random: Random): Captions {
   const all = random.shuffle(Int32Array.from(captions.photoOf.keys()));
   const chosen = all.subarray(0, count);
   return {

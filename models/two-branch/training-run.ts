@@ -1,4 +1,4 @@
-/** The input of a training run, its reports and its result. */
+/** Types of a training run: its input, its events and its result. */
 import type { Engine } from '../engine/engine.ts';
 import type { BranchWeights, NetworkWeights } from '../network/network.ts';
 import type { Captions, Pairs } from './batches.ts';
@@ -9,13 +9,13 @@ export interface TrainingRun {
   readonly engine: Engine;
   readonly recipe: Recipe;
   readonly train: Pairs;
-  /** absent when everything is trained on: then the last epoch is kept */
+  /** absent: there is no validation, and the last epoch is kept */
   readonly val?: Pairs;
   /** 32 bits */
   readonly seed: number;
-  /** captions without photos, for the pre-training that the recipe asks for; absent: those of the train split */
+  /** captions for pre-training; absent: those of the train split */
   readonly captions?: Captions;
-  /** start from these weights instead of random ones */
+  /** initial weights; absent: random */
   readonly init?: NetworkWeights;
   readonly resume?: Checkpoint;
 }
@@ -45,7 +45,7 @@ export interface PretrainingStep {
 
 export type TrainingEvent =
   | PretrainingStep
-  /** the pre-training is over: a checkpoint of epoch 0 */
+  /** the pre-training has ended: a checkpoint of epoch 0 */
   | { readonly kind: 'pretrained'; checkpoint(): Promise<Checkpoint> }
   | {
       readonly kind: 'step';
@@ -63,7 +63,7 @@ export type TrainingEvent =
       readonly recalls: Recalls | null;
       /** whether this is the best epoch so far by val recall */
       readonly best: boolean;
-      /** the network as it would be kept now */
+      /** the present network */
       readonly weights: NetworkWeights;
       checkpoint(): Promise<Checkpoint>;
     };

@@ -1,8 +1,8 @@
 /**
  * A training run: epochs of batches through an engine's Trainer, evaluated on the val split after each epoch.
  *
- * The run is a generator: not asking for the next event pauses it, `return()` stops it. With a checkpoint that was taken at
- * an epoch's end another process goes on exactly where this one was (same batches, same dropout).
+ * The run is a generator: not requesting the next event pauses it, `return()` stops it. From a checkpoint of the end of an
+ * epoch, another process resumes the run exactly (same batches, same dropout).
  */
 import { DescryError } from '../errors.ts';
 import { seededRandom, type Random } from '../math/random.ts';
@@ -26,7 +26,7 @@ import type { BestEpoch, Checkpoint, TrainingEvent, TrainingRun } from './traini
 /**
  * @yields an event per step and per epoch
  * @returns the best epoch by val recall (the last one without a val split)
- * @throws DescryError `training-diverged` when the loss is no number any more
+ * @throws DescryError `training-diverged` when the loss becomes infinite or undefined
  */
 export async function* trainNetwork(run: TrainingRun): AsyncGenerator<TrainingEvent, BestEpoch> {
   const { recipe, resume } = run;
@@ -81,7 +81,7 @@ export async function* trainNetwork(run: TrainingRun): AsyncGenerator<TrainingEv
         checkpoint: () => takeCheckpoint(epoch),
       };
     }
-    if (!best) throw new DescryError('recipe-invalid', 'The recipe trains for no epoch: set epochs to 1 or more.');
+    if (!best) throw new DescryError('recipe-invalid', 'The recipe has no epochs: set epochs to 1 or more.');
     return best;
   } finally {
     await method.trainer.dispose();
@@ -94,7 +94,7 @@ function learningRate({ learningRate, schedule, decay, epochs: all }: Recipe['op
   return (learningRate * (1 + Math.cos((Math.PI * epochs) / all))) / 2;
 }
 
-/** A finished model's branches, as far as the recipe goes on training them, for the inputs of training. */
+/** The branches of a finished model that the recipe continues to train, for standardised inputs. */
 function startingFrom(
   init: NetworkWeights,
   fresh: NetworkWeights,
@@ -105,7 +105,7 @@ function startingFrom(
   return { image, text: forStandardisedInputs(init.text, inputs.text) };
 }
 
-/** Whether a run that starts from this network trains its image branch. A kernel machine is fitted anew in each run. */
+/** Whether a run that starts from this network trains its image branch. A kernel machine is fitted again in each run. */
 export const keepsImageBranch = ({ image }: NetworkWeights, recipe: Recipe): boolean =>
   recipe.kernel === null && image.shape.activation !== 'softmax';
 
@@ -128,7 +128,7 @@ function energy(rows: Float32Array, count: number): number {
   return rows.reduce((sum, value) => sum + value * value, 0) / count;
 }
 
-/** Of the first captions of the split: a thousand give it to a few percent. */
+/** Estimated from a thousand captions, with an error of a few percent. */
 function textEnergy(train: Pairs): number {
   const captions = Int32Array.from({ length: Math.min(1000, train.photoOf.length) }, (_, i) => i);
   const rows = new Float32Array(captions.length * train.textInputs);
@@ -136,7 +136,7 @@ function textEnergy(train: Pairs): number {
   return energy(rows, captions.length);
 }
 
-/** The last step of an epoch may make weights infinite, and no loss is computed with them. */
+/** The last step of an epoch may make weights infinite, and no loss is computed after it. */
 function isAllFinite(network: NetworkWeights): boolean {
   return [network.image, network.text].every((branch) => tensorNames.every((name) => allFinite(branch[name])));
 }
@@ -145,7 +145,7 @@ function diverged(epoch: number, step: number, rate: number, best: BestEpoch | n
   const kept = best ? ` The best epoch so far (${best.epoch}) is kept in the checkpoint.` : '';
   return new DescryError(
     'training-diverged',
-    `The loss stopped being a number in epoch ${epoch}, step ${step}: the learning rate (${rate.toPrecision(3)}) is too high ` +
+    `The loss became infinite or undefined in epoch ${epoch}, step ${step}: the learning rate (${rate.toPrecision(3)}) is too high ` +
       `for this recipe. Set a lower one, or a larger batch.${kept}`,
   );
 }

@@ -84,7 +84,7 @@ async function rawRate(photos: number): Promise<Rates> {
   const { onnx, keras } = await testAssets();
   const { openEngine } = await import('../../models/engine/index.ts');
   const encoder = await openResnet50(await openEngine('onnx'), { onnx, keras });
-  const pixels = new Uint8Array(batch * encoder.preprocessing.side ** 2 * 3).map((_, i) => (i * 31) % 256);
+  const pixels = new Uint8Array(batch * imageNet.side ** 2 * 3).map((_, i) => (i * 31) % 256);
   await encoder.encode(pixels, batch);
   const rates = await measured(photos, async () => {
     for (let done = 0; done < photos; done += batch) await encoder.encode(pixels, batch);

@@ -16,7 +16,7 @@ import { Assets, type AssetsOptions } from '../../electron/services/assets/asset
 import type { AssetsProgress } from '../../electron/ipc/contract.ts';
 import type { WantedWeights } from '../../models/contract/weights.ts';
 import { convert } from '../../models/resnet50-glove/conversion.ts';
-import { loadWordVectors } from '../../models/text/glove.ts';
+import { loadWordVectors } from '../../models/text/word-vectors.ts';
 import { FakeRegistry, tinyAssets } from '../fixtures/registry.ts';
 
 let scratch: string;

@@ -1,9 +1,10 @@
-/** The proof of the export: our ONNX graph against TensorFlow.js running the Keras model as it was published. */
+/** Compares the exported ONNX graph with TensorFlow.js running the published Keras model. */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openResnet50, type PhotoEncoder } from '../../models/resnet50/encoder.ts';
+import { imageNet } from '../../models/resnet50/feature.ts';
 import { loadRuntime, openOnnxEngine } from '../../models/engine/onnx.ts';
 import { openTensorFlowEngine } from '../../models/engine/tensorflow.ts';
 import { testAssets } from '../fixtures/assets.ts';
@@ -12,7 +13,7 @@ import { describeShared } from '../fixtures/shared.ts';
 /** WebAssembly takes a quarter of a second and more for each. */
 const photosPerFolder = 6;
 
-/** uint8 sRGB [side, side, 3], the whole frame squashed, the right way up */
+/** uint8 sRGB [side, side, 3], the whole frame squashed, upright */
 async function pixelsOf(file: string, side: number): Promise<Uint8Array> {
   const image = sharp(file).rotate().toColourspace('srgb').resize(side, side, { fit: 'fill' }).removeAlpha();
   return new Uint8Array(await image.raw().toBuffer());
@@ -63,7 +64,7 @@ describeShared('ResNet50 on real photos', (shared) => {
   test('features of ONNX Runtime and of TensorFlow.js on the Keras model agree, and so do the classes', async () => {
     expect(files).toHaveLength(2 * photosPerFolder);
     for (const file of files) {
-      const pixels = await pixelsOf(file, onnx.preprocessing.side);
+      const pixels = await pixelsOf(file, imageNet.side);
       const [ours, theirs] = [await onnx.encode(pixels, 1), await keras.encode(pixels, 1)];
       expect(ours).toHaveLength(2 * maps);
       for (const half of [averages, deviations]) {
@@ -77,13 +78,13 @@ describeShared('ResNet50 on real photos', (shared) => {
     }
   });
 
-  test('a photo has the same features alone and in a batch', async () => {
-    const pixels = await Promise.all(files.slice(0, 3).map((file) => pixelsOf(file, onnx.preprocessing.side)));
-    const together = await onnx.encode(Uint8Array.from(pixels.flatMap((photo) => [...photo])), 3);
+  test('a photo has the same features by itself and in a batch', async () => {
+    const pixels = await Promise.all(files.slice(0, 3).map((file) => pixelsOf(file, imageNet.side)));
+    const batch = await onnx.encode(Uint8Array.from(pixels.flatMap((photo) => [...photo])), 3);
     for (const [i, photo] of pixels.entries()) {
-      const alone = await onnx.encode(photo, 1);
-      const { featureLength } = onnx;
-      expect(cosine(alone, together.subarray(i * featureLength, (i + 1) * featureLength))).toBeGreaterThan(0.999999);
+      const single = await onnx.encode(photo, 1);
+      const { dimensions } = imageNet;
+      expect(cosine(single, batch.subarray(i * dimensions, (i + 1) * dimensions))).toBeGreaterThan(0.999999);
     }
   });
 
@@ -113,10 +114,10 @@ describeShared('ResNet50 on real photos', (shared) => {
   });
 
   test('pixels of another size are refused', async () => {
-    await expect(onnx.encode(new Uint8Array(10), 1)).rejects.toThrow(/pixels shall be \[1, 196608\]/);
+    await expect(onnx.encode(new Uint8Array(10), 1)).rejects.toThrow(/pixels must be \[1, 196608\]/);
   });
 
-  test('a file that is no model is named, with the way out', async () => {
+  test('a file that is no model is named in the error', async () => {
     const notAModel = { onnx: files[0]!, keras: files[0]! };
     for (const engine of [await openOnnxEngine(), await openTensorFlowEngine()]) {
       await expect(openResnet50(engine, notAModel)).rejects.toMatchObject({

@@ -177,7 +177,7 @@ describe('training', () => {
       expect(report.photos).toBe(32);
       // Likelier by half, and right more often: by chance one in eight of these libraries' photos is a match.
       const likely = report.bins.filter(({ from }) => from >= 0.5);
-      const right = likely.reduce((sum, bin) => sum + bin.right * bin.pairs, 0);
+      const right = likely.reduce((sum, bin) => sum + bin.observed * bin.pairs, 0);
       expect(right / likely.reduce((sum, bin) => sum + bin.pairs, 0)).toBeGreaterThan(0.4);
       expect(report.captions!.recall).toBeGreaterThan(0.6);
       expect(report.captions!.shown).toBeLessThan(16);

@@ -201,7 +201,7 @@ describe('a training run', () => {
     for (const engine of [onnx, tensorflow]) {
       const trainer = await engine.trainer(weights, base);
       const short: Batch = { ...batch, texts: batch.texts.subarray(1) };
-      await expect(trainer.step(short, 0.1)).rejects.toThrow(/texts shall be \[12, 40\]/);
+      await expect(trainer.step(short, 0.1)).rejects.toThrow(/texts must be \[12, 40\]/);
       await expect(trainer.step(batch, 0.1)).resolves.toHaveProperty('loss');
       await trainer.dispose();
       const dropping = await engine.trainer(weights, { ...base, dropout: 0.5 });

@@ -83,8 +83,8 @@ describe('the libraries', () => {
   const many = Array.from({ length: 60 }, (_, i) => [`A ${i % 2 ? 'dog' : 'cat'} number ${i} .`]);
   const queries = labelQueries(many, seededRandom(1));
   const pool = Int32Array.from({ length: 50 }, (_, i) => i);
-  const asked = { size: 10, count: 1000, askedOf: new Set(pool) };
-  const libraries = labelledLibraries(queries, pool, asked, seededRandom(2));
+  const options = { size: 10, count: 1000, queryPhotos: new Set(pool) };
+  const libraries = labelledLibraries(queries, pool, options, seededRandom(2));
 
   it('hold the photo of the query, or, one in four, no match', () => {
     let without = 0;
@@ -101,18 +101,18 @@ describe('the libraries', () => {
     expect(without / libraries.length).toBeLessThan(0.4);
   });
 
-  it('are as large as asked for, or as the pool', () => {
+  it('are as large as options for, or as the pool', () => {
     const sizes = libraries.map(({ photos }) => photos.length);
     expect(Math.max(...sizes)).toBe(10);
-    const all = labelledLibraries(queries, pool, { ...asked, size: 500 }, seededRandom(2));
+    const all = labelledLibraries(queries, pool, { ...options, size: 500 }, seededRandom(2));
     expect(Math.max(...all.map(({ photos }) => photos.length))).toBe(50);
-    const few = labelledLibraries(queries, pool, { ...asked, count: 7 }, seededRandom(2));
+    const few = labelledLibraries(queries, pool, { ...options, count: 7 }, seededRandom(2));
     expect(few.length).toBeLessThanOrEqual(7);
   });
 
   it('of a single photo have it, or are left out', () => {
     const lonely = labelQueries([['A dog .']], seededRandom(1));
-    const one = labelledLibraries(lonely, Int32Array.of(0), { ...asked, askedOf: new Set([0]) }, seededRandom(4));
+    const one = labelledLibraries(lonely, Int32Array.of(0), { ...options, queryPhotos: new Set([0]) }, seededRandom(4));
     for (const { labels } of one) expect([...labels]).toEqual([1]);
   });
 });

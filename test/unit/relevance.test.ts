@@ -37,23 +37,23 @@ describe('the fit', () => {
     for (const photos of [20, 100, 1000]) {
       for (const surprise of [1, 5, 10]) {
         for (const score of [0.1, 0.4, 0.6]) {
-          const [said, right] = [fitted, truth].map((curve) => probability(curve, score, surprise, photos));
+          const [fittedTo, drawnFrom] = [fitted, truth].map((curve) => probability(curve, score, surprise, photos));
           const logOdds = (p: number) => Math.log(p / (1 - p));
-          expect(Math.abs(logOdds(said!) - logOdds(right!))).toBeLessThan(0.35);
+          expect(Math.abs(logOdds(fittedTo!) - logOdds(drawnFrom!))).toBeLessThan(0.35);
         }
       }
     }
   });
 
-  it('says as many matches as there are', () => {
+  it('predicts as many matches as there are', () => {
     const searches = drawnSearches(500, 50);
     const fitted = fitCalibration(searches);
-    let [said, right] = [0, 0];
+    let [predicted, observed] = [0, 0];
     for (const { scores, labels, surprise } of searches) {
-      scores.forEach((score) => (said += probability(fitted, score, surprise, scores.length)));
-      labels.forEach((label) => (right += label));
+      scores.forEach((score) => (predicted += probability(fitted, score, surprise, scores.length)));
+      labels.forEach((label) => (observed += label));
     }
-    expect(said / right).toBeCloseTo(1, 2);
+    expect(predicted / observed).toBeCloseTo(1, 2);
   });
 
   it('stays finite where matches and others do not overlap, where nothing differs, and with one photo or none', () => {
@@ -127,7 +127,7 @@ describe('the judgement', () => {
     [0.6, 0.3, 0.1].forEach((score, i) => expect(judged[i]).toBeCloseTo(probability(truth, score, 6, 200), 5));
   });
 
-  it('says nothing of relevance, and takes everything as meant, where it has no curve', () => {
+  it('gives no relevance without a calibration, and counts every result as good', () => {
     expect(new Relevance(null, words).judge('a dog', Float32Array.of(0.5, -0.5), 2)).toEqual({
       relevance: new Float32Array(),
       goodMatches: 2,
@@ -135,7 +135,7 @@ describe('the judgement', () => {
     });
   });
 
-  it('has nothing to say about no results', () => {
+  it('accepts a search without results', () => {
     const judged = new Relevance(truth, words).judge('a dog', new Float32Array(), 0);
     expect(judged).toEqual({ relevance: new Float32Array(), goodMatches: 0, sure: false });
   });
@@ -144,15 +144,18 @@ describe('the judgement', () => {
 describe('the report', () => {
   const searches = (kind: 'caption' | 'phrase') => drawnSearches(400, 40, 9).map((search) => ({ ...search, kind }));
 
-  it('finds that a curve holds which the matches were drawn from, and that a bolder one does not', () => {
-    const honest = reportRelevance(truth, 40, searches('phrase'));
-    const bold = reportRelevance({ ...truth, bias: truth.bias + 2 }, 40, searches('phrase'));
-    expect(honest.bins.reduce((sum, { pairs }) => sum + pairs, 0)).toBe(400 * 40);
-    for (const { pairs, said, right } of honest.bins) {
-      if (pairs > 200) expect(Math.abs(said - right)).toBeLessThan(4 * Math.sqrt((said * (1 - said)) / pairs));
+  it('shows a curve as reliable if the matches were drawn from it, and an overconfident one as unreliable', () => {
+    const reliable = reportRelevance(truth, 40, searches('phrase'));
+    const overconfident = reportRelevance({ ...truth, bias: truth.bias + 2 }, 40, searches('phrase'));
+    expect(reliable.bins.reduce((sum, { pairs }) => sum + pairs, 0)).toBe(400 * 40);
+    for (const { pairs, predicted, observed } of reliable.bins) {
+      if (pairs > 200)
+        expect(Math.abs(predicted - observed)).toBeLessThan(4 * Math.sqrt((predicted * (1 - predicted)) / pairs));
     }
-    expect(bold.bins.some(({ pairs, said, right }) => pairs > 200 && said > 1.5 * right)).toBe(true);
-    expect(bold.loss).toBeGreaterThan(honest.loss);
+    expect(overconfident.bins.some(({ pairs, predicted, observed }) => pairs > 200 && predicted > 1.5 * observed)).toBe(
+      true,
+    );
+    expect(overconfident.loss).toBeGreaterThan(reliable.loss);
   });
 
   it('counts what the cut-off keeps', () => {

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { WordVectors } from '../../models/text/glove.ts';
+import type { WordVectors } from '../../models/text/word-vectors.ts';
 import { fittedText, textSpec, type FittedText, type TextSpec } from '../../models/text/fitted-text.ts';
 import { fitSentenceEncoder, SentenceEncoder } from '../../models/text/sentence-encoder.ts';
-import { smallWordVectors } from '../fixtures/word-vectors.ts';
+import { smallWordVectors, vectorOfWord } from '../fixtures/word-vectors.ts';
 
 let vectors: WordVectors;
 beforeAll(async () => {
@@ -34,7 +34,7 @@ describe('SIF', () => {
     const weight = (word: keyof typeof p) => 1e-3 / (1e-3 + p[word]);
     const used = ['the', 'dog', 'beach'] as const;
     const mean = [0, 1, 2, 3].map(
-      (i) => used.reduce((sum, word) => sum + weight(word) * vectors.vector(word)![i]!, 0) / used.length,
+      (i) => used.reduce((sum, word) => sum + weight(word) * vectorOfWord(vectors, word)![i]!, 0) / used.length,
     );
     const part = fitted.parts[0]!;
     if (part.kind !== 'sif') throw new Error('the part is no SIF');

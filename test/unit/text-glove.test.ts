@@ -1,8 +1,9 @@
 import { readFile, readdir, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { convertGloveText, convertWink, loadWordVectors } from '../../models/text/glove.ts';
-import { temporaryFolder } from '../fixtures/word-vectors.ts';
+import { convertGloveText, convertWink } from '../../models/text/glove.ts';
+import { loadWordVectors } from '../../models/text/word-vectors.ts';
+import { allWords, temporaryFolder, vectorOfWord } from '../fixtures/word-vectors.ts';
 
 let folder: string;
 let remove: () => Promise<void>;
@@ -34,10 +35,10 @@ describe("wink's JSON", () => {
     await convertWink(await writeWink('wink.json', wink()), out, (done, total) => progress.push(done / total));
     const table = loadWordVectors(out);
     expect([table.size, table.dimensions]).toEqual([words.length, 3]);
-    expect([...table.words()]).toEqual(words);
+    expect(allWords(table)).toEqual(words);
     words.forEach((word, rank) => {
       expect(table.rank(word)).toBe(rank);
-      expect(table.vector(word)).toEqual(Float32Array.from(vectorOf(rank)));
+      expect(vectorOfWord(table, word)).toEqual(Float32Array.from(vectorOf(rank)));
     });
     expect(progress.at(-1)).toBe(1);
   });
@@ -46,7 +47,7 @@ describe("wink's JSON", () => {
     const table = loadWordVectors(path.join(folder, 'wink.bin'));
     for (const word of ['do', 'dogs', '', 'zebraz', 'aardvark', '”', 'constructor']) {
       expect(table.rank(word)).toBe(-1);
-      expect(table.vector(word)).toBeUndefined();
+      expect(vectorOfWord(table, word)).toBeUndefined();
     }
   });
 
@@ -98,7 +99,7 @@ describe("a user's text file", () => {
   test('may have any dimension, CRLF, a byte order mark and a heading of word2vec', async () => {
     const { report, table } = await convert('\ufeffthe 1 2 3 4 5\r\nDog -1 0 1e-1 2.5E0 .5\r\n\r\n');
     expect(report).toEqual({ dimensions: 5, words: 2, malformedLines: 0, malformed: [], repeated: 0 });
-    expect(table.vector('dog')![3]).toBe(2.5);
+    expect(vectorOfWord(table, 'dog')![3]).toBe(2.5);
     expect((await convert('2 3\nthe 1 2 3\ndog 4 5 6\n')).report).toMatchObject({ dimensions: 3, words: 2 });
   });
 
@@ -106,8 +107,8 @@ describe("a user's text file", () => {
     const { report, table } = await convert(
       'the 1 2 3\ndog 1 2\ncat 1 x 3\nTHE 4 5 6\nhen 1 2 99999\nfox 7 8 9\nowl 1 2 3',
     );
-    expect([...table.words()]).toEqual(['the', 'fox', 'owl']);
-    expect(table.vector('the')).toEqual(Float32Array.of(1, 2, 3));
+    expect(allWords(table)).toEqual(['the', 'fox', 'owl']);
+    expect(vectorOfWord(table, 'the')).toEqual(Float32Array.of(1, 2, 3));
     expect(report).toMatchObject({ words: 3, malformedLines: 3, repeated: 1 });
     expect(report.malformed.map(({ line }) => line)).toEqual([2, 3, 5]);
   });

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { baseForms, editDistance, Speller } from '../../models/text/spelling.ts';
-import type { WordVectors } from '../../models/text/glove.ts';
+import type { WordVectors } from '../../models/text/word-vectors.ts';
 import { smallWordVectors } from '../fixtures/word-vectors.ts';
 
 test.each([

@@ -7,6 +7,7 @@ import { modelInformation, type ModelInformation } from '../../../models/contrac
 import type { TrainedModel } from '../../../models/contract/training.ts';
 import { DescryError } from '../../../models/errors.ts';
 import { readSafetensorsMetadata } from '../../../models/files/safetensors.ts';
+import { Retryable } from '../../../models/retryable.ts';
 import { modelId, type ModelSummary } from '../../ipc/contract.ts';
 import type { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
@@ -46,7 +47,7 @@ const inUseKey = 'model';
 
 export class Models {
   readonly #options: ModelsOptions;
-  #current: { id: string; loaded: Promise<LoadedModel> } | undefined;
+  #current: { id: string; loaded: Retryable<LoadedModel> } | undefined;
 
   constructor(options: ModelsOptions) {
     this.#options = options;
@@ -77,16 +78,12 @@ export class Models {
   current(): Promise<LoadedModel> {
     const id = this.inUse();
     if (this.#current?.id !== id) {
-      const previous = this.#current?.loaded;
-      const loaded = this.load(id);
-      this.#current = { id, loaded };
-      loaded.catch(() => {
-        if (this.#current?.loaded === loaded) this.#current = undefined; // can be tried again
-      });
-      // Searches and indexing that began with it end with it: dispose() waits for them.
+      const previous = this.#current?.loaded.current;
+      this.#current = { id, loaded: new Retryable(() => this.load(id)) };
+      // Searches and indexing that started with the previous model finish with it: dispose() waits for them.
       void previous?.then((model) => model.dispose()).catch(() => undefined);
     }
-    return this.#current.loaded;
+    return this.#current.loaded.get();
   }
 
   async load(id: string): Promise<LoadedModel> {
@@ -224,7 +221,7 @@ export class Models {
   async dispose(): Promise<void> {
     const current = this.#current;
     this.#current = undefined;
-    await current?.loaded.then((model) => model.dispose()).catch(() => undefined);
+    await current?.loaded.current?.then((model) => model.dispose()).catch(() => undefined);
   }
 
   /**

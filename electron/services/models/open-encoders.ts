@@ -3,6 +3,7 @@ import type { Encoder, OpenEncoder } from '../../../models/contract/encoder.ts';
 import type { FoundWeights } from '../../../models/contract/weights.ts';
 import { findEncoder } from '../../../models/encoders.ts';
 import type { Engine } from '../../../models/engine/engine.ts';
+import { Retryable } from '../../../models/retryable.ts';
 import type { Store } from '../../store/store.ts';
 
 export interface OpenEncodersOptions {
@@ -23,7 +24,7 @@ export interface ReadyEncoder {
 
 export class OpenEncoders {
   readonly #options: OpenEncodersOptions;
-  readonly #opened = new Map<string, Promise<ReadyEncoder>>();
+  readonly #opened = new Map<string, Retryable<ReadyEncoder>>();
 
   constructor(options: OpenEncodersOptions) {
     this.#options = options;
@@ -44,12 +45,10 @@ export class OpenEncoders {
 
   /** @throws DescryError what fetching its weights throws */
   ready(id: string): Promise<ReadyEncoder> {
-    const known = this.#opened.get(id);
-    if (known) return known;
-    const opened = this.#open(this.find(id));
+    const encoder = this.find(id);
+    const opened = this.#opened.get(id) ?? new Retryable(() => this.#open(encoder));
     this.#opened.set(id, opened);
-    opened.catch(() => this.#opened.delete(id)); // so that it can be tried again
-    return opened;
+    return opened.get();
   }
 
   async #open(encoder: Encoder): Promise<ReadyEncoder> {
