@@ -176,7 +176,7 @@ const best: Recipe = {
   },
 };
 
-type RecipeName = 'default' | 'layers' | 'seed';
+export type RecipeName = 'default' | 'layers' | 'seed';
 
 /** The recipes that come with the program; `default` is used where none is named. */
 export const recipes: Readonly<Record<RecipeName, Recipe>> = { default: best, layers, seed };
