@@ -85,6 +85,11 @@ test.describe('the library', () => {
     await expect(page.getByText(/^Indexing 4,234 of/)).toBeVisible();
   });
 
+  test('says that another Descry prepares the models', async ({ mock: { page, open } }) => {
+    await open({ folders: 'none', assets: 'waiting' });
+    await expect(page.getByRole('progressbar', { name: 'Another Descry is preparing the models' })).toBeVisible();
+  });
+
   test('shows photos as they are indexed', async ({ mock: { page, open } }) => {
     await open({ indexing: 'indexing' });
     const before = (await asked(page, 'library.timeline')).length;

@@ -317,6 +317,23 @@ test.describe('while the library is started again', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('what has an effect is not asked for again: the window says that it is not certain', async ({
+    mock: { page, open },
+  }) => {
+    const interrupted = { code: 'library-interrupted', message: 'Its process ended.' } as const;
+    await open({ failing: { 'library.rescanFolder': interrupted } });
+    await page.getByRole('button', { name: 'Library', exact: true }).click();
+    await page.getByRole('button', { name: 'Scan /home/anna/Pictures again' }).click();
+    await expect(page.getByText('It is not certain that this was done')).toBeVisible();
+    await expect(page.getByText('The library is being started again…')).toBeVisible();
+    await page.evaluate(() => {
+      window.mock.fail('library.rescanFolder');
+      window.mock.emit('library.restarted', undefined);
+    });
+    await expect(page.getByText('The library had to be started again. Searching goes on.')).toBeVisible();
+    expect(await asked(page, 'library.rescanFolder')).toHaveLength(1);
+  });
+
   test('that is not started again: the line stays and says what to do', async ({ mock: { page, open } }) => {
     await open({ failing: { 'search.query': away } });
     await field(page).fill('sea');
