@@ -12,7 +12,7 @@ const stamp = path.join(dist, '.built');
 const sources = ['electron', 'models', 'renderer', 'build', 'package.json', 'package-lock.json'];
 
 export async function buildApp(): Promise<void> {
-  // All of it: a file that no build makes any more would be packaged.
+  // The whole folder: files of earlier builds would be packaged.
   await rm(dist, { recursive: true, force: true });
   await mkdir(dist, { recursive: true });
   await Promise.all([
@@ -26,7 +26,7 @@ export async function buildApp(): Promise<void> {
   await writeFile(stamp, target());
 }
 
-/** Which Electron a build is for: the stand-in needs another one. */
+/** The Electron that a build is for: the real one or the stand-in. */
 const target = () => (usesStandIn() ? 'stand-in' : 'electron');
 
 /** Whether a source is newer than the last complete build, or that was for another Electron. */
@@ -42,7 +42,7 @@ async function newestChange(place: string): Promise<number> {
   if (!found.isDirectory()) return found.mtimeMs;
   const inside = await readdir(place);
   const times = await Promise.all(inside.map((name) => newestChange(path.join(place, name))));
-  // The folder's own time tells of files that were removed.
+  // The folder's own time changes when files are removed.
   return Math.max(found.mtimeMs, ...times);
 }
 

@@ -25,13 +25,13 @@ export const externals = [
   '@tensorflow/tfjs',
   '@tensorflow/tfjs-backend-wasm',
 ];
-/** May stand beside us, never shipped; npm's fetch parts ask for node-gyp only to build a git dependency. */
+/** Optional packages that are not shipped; npm's packages need node-gyp only to build git dependencies. */
 const optional = ['@tensorflow/tfjs-node', 'node-gyp/bin/node-gyp.js'];
 
 /**
- * `import.meta` does not exist in CommonJS, and a bundle lies elsewhere than its sources: a source file that looks for
- * files beside itself (such as models/pretrained) finds them where it lies in the checkout, which the packaged program
- * keeps.
+ * `import.meta` does not exist in CommonJS, and a bundle is in another folder than its sources. This plugin replaces it by the
+ * source file's path in the checkout, so that files relative to it (such as models/pretrained) are found; the packaged program
+ * has the same layout.
  */
 const sourcePlaces: Plugin = {
   name: 'source-places',
@@ -55,8 +55,8 @@ const sourcePlaces: Plugin = {
 };
 
 /**
- * Modules that are one file each in dist/, for all bundles that import them: the contract's schemas, which the main program
- * reads after it has made the window.
+ * Modules that are separate files in dist/, shared by all bundles: the contract's schemas, which the main program loads after
+ * it has created the window.
  */
 const separate: Readonly<Record<string, string>> = {
   'electron/ipc/contract.ts': 'contract',
@@ -73,7 +73,7 @@ const separateModules: Plugin = {
   },
 };
 
-/** zod's messages in forty languages are half of its size and read before the window opens; nobody sees them. */
+/** Removes zod's messages in forty languages: they are not used, are half of its size and would be loaded before the window opens. */
 const withoutLocales: Plugin = {
   name: 'without-zod-locales',
   setup({ onResolve, onLoad }) {
@@ -108,7 +108,7 @@ const common = {
   sourcemap: 'linked',
   minifySyntax: true,
   minifyWhitespace: true,
-  // Names stay, so that a stack trace in a log file can be read.
+  // Names are kept, so that stack traces in a log file are readable.
   keepNames: false,
   legalComments: 'none',
   logLevel: 'warning',
@@ -117,7 +117,7 @@ const common = {
 } satisfies BuildOptions;
 
 export interface ProgramOptions {
-  /** bundle for the stand-in and not for today's Electron; absent: for the one that is there */
+  /** bundle for the stand-in; absent: for the installed Electron */
   readonly standIn?: boolean;
   /** absent: dist/ */
   readonly outdir?: string;
@@ -144,8 +144,8 @@ export async function buildPrograms({
         ...Object.fromEntries(Object.entries(separate).map(([file, name]) => [name, file])),
       },
       external: ['electron', ...externals, ...optional],
-      // The packages that stay outside are CommonJS; and a real import() of a package inside the archive of the packaged program
-      // is beyond older Electrons.
+      // The external packages are CommonJS, and older Electrons do not support import() of a package inside the program's
+      // archive.
       supported: { 'dynamic-import': false },
       plugins: [sourcePlaces, separateModules, withoutLocales],
       banner: { js: standIn ? `${standInBanner}\n${placeFunction}` : placeFunction },

@@ -1,7 +1,7 @@
-/** The fuses of the packaged program: features of Electron that are switched on or off in its binary, for good. */
+/** The fuses of the packaged program: features of Electron that are switched on or off in its binary. */
 import { flipFuses, FuseV1Options, FuseVersion, getCurrentFuseWire } from '@electron/fuses';
 
-/** Every fuse that the installed @electron/fuses knows: a new version of it with another fuse does not type-check. */
+/** Every fuse of the installed @electron/fuses: a version with another fuse does not type-check. */
 export const fuses: Readonly<Record<FuseV1Options, boolean>> = {
   [FuseV1Options.RunAsNode]: false,
   [FuseV1Options.EnableCookieEncryption]: true,
@@ -19,7 +19,7 @@ export const fuses: Readonly<Record<FuseV1Options, boolean>> = {
  * Sets all fuses that this Electron has; an older one has fewer.
  *
  * @param program the packaged program, on macOS its bundle
- * @throws where Electron has a fuse that is not named above
+ * @throws if Electron has a fuse that is not in the list above
  */
 export async function setFuses(program: string): Promise<void> {
   const wire = await getCurrentFuseWire(program);

@@ -6,7 +6,7 @@ import { pagePolicy } from '../electron/shell/csp.ts';
 import { usesStandIn } from './scripts/electron.ts';
 import { standInTargets } from './stand-in/bundles.ts';
 
-/** One policy: the page's own meta element says what the header of app:// says. */
+/** Writes the content security policy of the app:// header into the page's meta element, too. */
 const policy: Plugin = {
   name: 'content-security-policy',
   transformIndexHtml(html) {
@@ -36,7 +36,7 @@ export default defineConfig({
     emptyOutDir: true,
     target: usesStandIn() ? standInTargets.page : 'chrome140',
     sourcemap: true,
-    // Everything is on the disk already; and a data: address would be against the policy.
+    // Assets are local files anyway, and the policy does not allow data: addresses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,

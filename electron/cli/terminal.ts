@@ -1,4 +1,4 @@
-/** What the command line writes where: results to standard output, progress and notices to standard error. */
+/** Output of the command line: results to standard output, progress and notices to standard error. */
 import cliProgress from 'cli-progress';
 import type { AssetsProgress } from '../ipc/contract.ts';
 import { fileSize } from '../ipc/format.ts';
@@ -13,7 +13,7 @@ export interface Terminal {
   /** one result: a JSON object on a line of its own, or the text for people */
   result(value: unknown, text: () => string): void;
   notice(message: string): void;
-  /** a bar on a terminal, nothing in a pipe */
+  /** a progress bar on a terminal, nothing in a pipe */
   bar(title: string): ProgressBar;
 }
 
@@ -51,7 +51,7 @@ const steps: Partial<Record<AssetsProgress['state'], (item: string) => string>> 
   converting: (item) => `Preparing the ${item}`,
 };
 
-/** Shows how the weights are fetched and converted: a bar for each step of each of them. */
+/** Shows the progress of fetching and converting the weights: a bar for each step. */
 export function assetsBar(out: Terminal): (progress: AssetsProgress) => void {
   let bar: ProgressBar | undefined;
   let shown: string | undefined;

@@ -1,7 +1,7 @@
 /**
- * A library with all that works on it, put together once: the command line, the window and the tests open this.
+ * A library with all its services, for the command line, the window and the tests.
  *
- * Nothing heavy is loaded here. The engine, the weights and the embeddings come with the first call that needs them.
+ * The engine, the weights and the embeddings are loaded by the first call that needs them.
  */
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -47,7 +47,7 @@ export interface DescryOptions {
   /** converts the fetched weights of an encoder; absent: in this process */
   readonly convert?: ((encoder: string, ...job: Parameters<Convert>) => ReturnType<Convert>) | undefined;
   readonly emit?: <K extends EventName>(name: K, payload: EventPayload<K>) => void;
-  /** a sentence that the user should read once, such as that a slower engine took over */
+  /** a message for the user, such as that a slower engine is used */
   readonly onNotice?: (message: string) => void;
   readonly log?: Log;
 }
@@ -76,7 +76,7 @@ export class Descry {
   readonly #switch: ModelSwitch;
   readonly #assets = new Map<string, Assets>();
   readonly #weights = new Map<string, Retryable<FoundWeights>>();
-  /** how assets are waited for: a command shows a bar, the window its own progress */
+  /** how to wait for assets: a command shows a progress bar, the window its own progress */
   ensureOptions: EnsureOptions = {};
 
   constructor(options: DescryOptions) {
@@ -180,7 +180,7 @@ export class Descry {
   }
 
   /**
-   * The third-party weights of an encoder, fetched and converted where they are not in place.
+   * The third-party weights of an encoder, fetched and converted if necessary.
    * @param id of the encoder; absent: the one of the model in use
    */
   weights(id = this.models.encoderOf(this.models.inUse()).id): Promise<FoundWeights> {

@@ -1,4 +1,4 @@
-/** What the user set, kept in the library's database. */
+/** The user's settings, in the library's database. */
 import { settings as schema, type Settings } from '../ipc/contract.ts';
 import { defaultSettings } from '../ipc/limits.ts';
 import type { Store } from '../store/store.ts';

@@ -3,7 +3,7 @@ import { fromHalf, toHalf } from '../../models/files/half.ts';
 import type { PhotoInformation } from '../ipc/contract.ts';
 import type { Database } from './database.ts';
 
-/** What search needs of every photo; entry i of each array is the i-th photo. Photos of equal content are listed each. */
+/** The data of every photo that a search needs; entry i of each array is the i-th photo. Copies are separate entries. */
 export interface SearchablePhotos {
   readonly photos: Int32Array;
   readonly contents: Int32Array;
@@ -17,7 +17,7 @@ const withoutEmbedding = `
   FROM features f LEFT JOIN embeddings e ON e.model = ? AND e.content = f.content
   WHERE f.encoder = ? AND e.content IS NULL AND EXISTS (SELECT 1 FROM photos p WHERE p.content = f.content)`;
 
-/** All models that have embeddings, each found by one step through the index: their number does not grow with the photos. */
+/** All models with embeddings, by one step through the index for each (a skip scan): the time does not grow with the photos. */
 const embeddingModels = `
   WITH RECURSIVE known (model) AS (
     SELECT min(model) FROM embeddings
@@ -34,7 +34,7 @@ export class Contents {
     this.#database = database;
   }
 
-  /** @returns the content's id, made where the hash is new; one that was unused is not deleted now */
+  /** @returns the content's id, a new one for a new hash; an unused content is marked as used */
   ensure(hash: Uint8Array): number {
     const known = this.byHash(hash);
     if (known !== undefined) {
@@ -81,8 +81,9 @@ export class Contents {
   }
 
   /**
-   * What models made of the content's features of this encoder, in whatever version, is forgotten; so is what models made
-   * of which it is not known which encoder they read. Features and embeddings of other encoders stay. Nothing is stored where the content was deleted meanwhile.
+   * Stores a feature, and deletes the content's embeddings that were made from features of this encoder (of any version), or
+   * from those of an unknown encoder. Features and embeddings of other encoders stay. Nothing is stored if the content was
+   * deleted meanwhile.
    *
    * @param encoder key of the encoder, see `Encoders`
    */
@@ -107,7 +108,7 @@ export class Contents {
       .all({ content: content ?? null });
   }
 
-  /** Forgets the features of an encoder, of a content or of all. @returns how many */
+  /** Deletes the features of an encoder, of a content or of all. @returns how many */
   removeFeatures(encoder: string, content?: number): number {
     const some = content === undefined ? '' : 'AND content = @content';
     return this.#database
@@ -115,7 +116,7 @@ export class Contents {
       .run({ encoder, content: content ?? null }).changes;
   }
 
-  /** Nothing happens where the content was deleted meanwhile. */
+  /** Nothing is stored if the content was deleted meanwhile. */
   setEmbedding(content: number, model: string, embedding: Float32Array): void {
     this.#database
       .prepare('INSERT OR REPLACE INTO embeddings (model, content, data) SELECT ?, id, ? FROM contents WHERE id = ?')
@@ -146,7 +147,7 @@ export class Contents {
   }
 
   /**
-   * Reads all embeddings of a model into one matrix: 100,000 × 512 in about 0.4 s, most of it SQLite handing out rows.
+   * Reads all embeddings of a model into one matrix: 100,000 × 512 in about 0.4 s, most of it SQLite's reading of rows.
    * @throws DescryError database-corrupt where an embedding has another length than `dimensions`
    */
   searchable(model: string, dimensions: number): SearchablePhotos {
@@ -161,8 +162,8 @@ export class Contents {
       const contents = new Int32Array(count);
       const aspects = new Float32Array(count);
       const embeddings = new Float32Array(count * dimensions);
-      // The halves are gathered in the back half of the matrix and widened in place, from front to back, which never
-      // overtakes what is still to be read.
+      // The half-precision numbers are collected in the second half of the matrix and converted in place, from the start. The
+      // writing position never passes the reading position.
       const halves = new Uint16Array(embeddings.buffer, count * dimensions * 2, count * dimensions);
       const gathered = new Uint8Array(halves.buffer, halves.byteOffset, halves.byteLength);
       const rows = this.#database

@@ -29,8 +29,8 @@ export class Database {
   }
 
   /**
-   * All or nothing. IMMEDIATE takes the write lock at once, so that a reader never fails half-way to becoming a writer.
-   * @throws DescryError in the place of what SQLite itself throws: `library-busy`, `disk-full`, `database-corrupt`, …
+   * An atomic transaction. IMMEDIATE takes the write lock at once, so that a transaction cannot fail when it starts to write.
+   * @throws DescryError in place of SQLite's errors: `library-busy`, `disk-full`, `database-corrupt`, …
    */
   transaction<T>(work: () => T): T {
     if (this.#sqlite.inTransaction) return work();
@@ -41,7 +41,7 @@ export class Database {
     }
   }
 
-  /** Several reads of one moment; other processes may go on writing. */
+  /** Several reads of the same snapshot; other processes can write meanwhile. */
   snapshot<T>(read: () => T): T {
     return this.#sqlite.inTransaction ? read() : this.#sqlite.transaction(read).deferred();
   }
@@ -67,7 +67,7 @@ export function openDatabase(file: string, { busyTimeoutMs = 10_000 }: DatabaseO
     database = new Sqlite(file, { timeout: busyTimeoutMs });
     checkIdentity(database, file);
     database.pragma('journal_mode = WAL');
-    // With a write-ahead log, NORMAL survives a crash of the program; only a power cut may lose the last moments.
+    // With a write-ahead log, NORMAL is safe if the program crashes; only a power failure can lose the last transactions.
     database.pragma('synchronous = NORMAL');
     database.pragma('cache_size = -65536');
     migrate(database);
@@ -88,7 +88,7 @@ function checkIdentity(database: Sqlite.Database, file: string): void {
   if (database.pragma('application_id', { simple: true }) !== applicationId) {
     throw new DescryError(
       'database-corrupt',
-      `${file} is a database of another program. Nothing in it was changed. ${elsewhere}`,
+      `${file} is a database of another program. Nothing in it was changed. ${otherFolder}`,
       { parameters: { library: file } },
     );
   }
@@ -96,18 +96,18 @@ function checkIdentity(database: Sqlite.Database, file: string): void {
   if (version > migrations.length) {
     throw new DescryError(
       'database-newer',
-      `${file} was written by a newer Descry (its version is ${version}, this one knows up to ${migrations.length}). ` +
-        `Update Descry. ${elsewhere}`,
+      `${file} was written by a newer Descry (its version is ${version}, this program reads up to ${migrations.length}). ` +
+        `Update Descry. ${otherFolder}`,
       { parameters: { library: file } },
     );
   }
 }
 
 function migrate(database: Sqlite.Database): void {
-  // Taking the write lock for nothing would make a search wait for another process's indexing.
+  // Without pending migrations no write lock is taken, because a search would have to wait for another process's indexing.
   if (database.pragma('user_version', { simple: true }) === migrations.length) return;
-  // A table can only be replaced without them (https://www.sqlite.org/lang_altertable.html#otheralter): dropping the old
-  // one would delete what refers to it. They cannot be switched inside a transaction.
+  // Replacing a table requires foreign keys to be off (https://www.sqlite.org/lang_altertable.html#otheralter): dropping the
+  // old table would delete the rows that refer to it. They cannot be switched inside a transaction.
   database.pragma('foreign_keys = OFF');
   const step = database.transaction(() => {
     const version = database.pragma('user_version', { simple: true }) as number;
@@ -116,27 +116,27 @@ function migrate(database: Sqlite.Database): void {
     database.pragma(`application_id = ${applicationId}`);
     database.pragma(`user_version = ${migrations.length}`);
   });
-  // IMMEDIATE: of two processes that start at once, one waits and then finds nothing to do.
+  // IMMEDIATE: if two processes start at the same time, the second waits and then has nothing to do.
   step.immediate();
 }
 
 const isSqliteError = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_');
 
-const elsewhere = 'Or choose another folder for the library.';
+const otherFolder = 'Or choose another folder for the library.';
 
 function explain(file: string, error: unknown): DescryError {
   if (error instanceof DescryError) return error;
   const code = errorCode(error);
   const messages: Partial<Record<typeof code, string>> = {
-    'database-corrupt': `${file} cannot be read as a Descry library. Move it away (the photos are not affected) and index again. ${elsewhere}`,
+    'database-corrupt': `${file} cannot be read as a Descry library. Move it away (the photos are not affected) and index again. ${otherFolder}`,
     'library-busy': `${file} is being written by another program. Close it, or wait until it is done, and try again.`,
     'disk-full': `The disk that holds ${file} is full. Make room and try again; nothing already stored is lost.`,
-    'no-permission': `${file} may not be opened or written. Give your user permission. ${elsewhere}`,
-    'not-a-folder': `The folder of ${file} cannot be made, because a file has its name. ${elsewhere}`,
+    'no-permission': `${file} may not be opened or written. Give your user permission. ${otherFolder}`,
+    'not-a-folder': `The folder of ${file} cannot be made, because a file has its name. ${otherFolder}`,
   };
-  const otherwise = `${file} cannot be used: ${errorMessage(error)}. ${elsewhere}`;
+  const otherwise = `${file} cannot be used: ${errorMessage(error)}. ${otherFolder}`;
   const message = messages[code] ?? otherwise;
-  const parameters = message.endsWith(elsewhere) ? { library: file } : { file };
+  const parameters = message.endsWith(otherFolder) ? { library: file } : { file };
   return new DescryError(code, message, { cause: error, parameters });
 }

@@ -1,7 +1,7 @@
 import type { Database } from './database.ts';
 import type { PhotoFile } from './photos.ts';
 
-/** Photos of captioned datasets: not in the library, but their features are cached with the same contents. */
+/** Photos of captioned datasets: they are not in the library, but their features are in the same cache. */
 export class Datasets {
   readonly #database: Database;
 

@@ -2,8 +2,8 @@ import type { EncoderIdentity } from '../../models/contract/information.ts';
 import type { Database } from './database.ts';
 
 /**
- * The encoders whose features are cached, each under a key of the table `features`, and which of them each model's
- * embeddings are made from. Nobody takes a key apart.
+ * The encoders whose features are cached, each with a key in the table `features`, and the encoder that each model's
+ * embeddings are made from. Keys are opaque.
  */
 export class Encoders {
   readonly #database: Database;
@@ -12,7 +12,7 @@ export class Encoders {
     this.#database = database;
   }
 
-  /** @returns the key of an encoder's features, made where the encoder is new */
+  /** @returns the key of an encoder's features; a new key for a new encoder */
   key({ id, version }: EncoderIdentity): string {
     const known = this.#key(id, version);
     if (known !== undefined) return known;
@@ -37,7 +37,7 @@ export class Encoders {
       .all();
   }
 
-  /** Keys of the features that an encoder made in lower versions: nothing makes them any more. */
+  /** Keys of features that the encoder made in lower versions. */
   outdated(key: string): string[] {
     return this.#database
       .prepare<[string], string>(
@@ -49,8 +49,8 @@ export class Encoders {
   }
 
   /**
-   * Notes that a model's embeddings are made of the features under `key`. Those that it has of another encoder's features
-   * are forgotten: they cannot be compared with the new ones.
+   * Stores that a model's embeddings are made from the features under `key`. Its embeddings from another encoder's features
+   * are deleted: they are not comparable with the new ones.
    */
   setReadBy(model: string, key: string): void {
     const before = this.readBy(model);
@@ -71,8 +71,8 @@ export class Encoders {
   }
 
   /**
-   * Forgets what an encoder made, in all its versions: its features, and the embeddings that models made of them. Its keys
-   * stay, because another process may hold one.
+   * Deletes the features of an encoder, in all its versions, and the embeddings that models made of them. Its keys stay,
+   * because another process may use one.
    *
    * @returns how many features were removed
    */

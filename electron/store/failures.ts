@@ -1,7 +1,7 @@
 import type { Failure } from '../ipc/contract.ts';
 import type { Database } from './database.ts';
 
-/** Photos that could not be indexed, with the reason; they are left alone until the file changes or the user asks. */
+/** Photos that could not be indexed, with the reason; they are not tried again until the file changes or the user requests it. */
 export class Failures {
   readonly #database: Database;
 
@@ -37,7 +37,7 @@ export class Failures {
     return this.#database.prepare<[], number>('SELECT count(*) FROM failures').pluck().get()!;
   }
 
-  /** Forgets failures, so that the photos are tried again. */
+  /** Deletes failures, so that the photos are tried again. */
   clear(photos?: readonly number[]): void {
     if (!photos) {
       this.#database.prepare('DELETE FROM failures').run();

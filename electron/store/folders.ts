@@ -49,7 +49,7 @@ export class Folders {
     return parse(row!);
   }
 
-  /** The folder's photos go with it. What was computed from them is deleted by services/library/cleanup.ts. */
+  /** Also deletes the folder's photos. The data computed from them is deleted by services/library/cleanup.ts. */
   remove(id: number): void {
     this.#database.prepare('DELETE FROM folders WHERE id = ?').run(id);
   }
@@ -62,7 +62,7 @@ export class Folders {
     this.#database.prepare('UPDATE folders SET last_scan = ? WHERE id = ?').run(at, id);
   }
 
-  /** @param model whose embedding makes a photo an indexed one */
+  /** @param model a photo counts as indexed if it has an embedding of this model */
   counts(model: string): Map<number, FolderCounts> {
     const rows = this.#database
       .prepare<[string], FolderCounts & { folder: number }>(

@@ -1,8 +1,8 @@
 /**
- * The schema, as the steps that lead to it: step n brings a database from user_version n − 1 to n.
+ * The schema, as migrations: step n changes a database from user_version n − 1 to n.
  *
- * A photo is a file; what can be computed from its bytes belongs to its content, keyed by the bytes' hash. So a renamed
- * or copied photo is recognised and not computed again, and captioned photos for training share the cache.
+ * A photo is a file; data computed from its bytes belongs to its content, whose key is the hash of the bytes. So a renamed or
+ * copied photo is recognised and not computed again, and captioned photos for training share the cache.
  */
 export const migrations: readonly string[] = [
   `
@@ -82,8 +82,8 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   `
-  -- Features of several encoders lie beside each other, under a key that says nothing. Until now the key was the encoder's
-  -- id and version in one, 'ID+VERSION', of version 1 the id alone. The distinct keys are read from the index (content,
+  -- Features of several encoders are in the same table, under an opaque key. Until this version the key was the encoder's id
+  -- and version, 'ID+VERSION', for version 1 only the id. The distinct keys are read from the index (content,
   -- encoder): no feature is read or written.
   CREATE TABLE encoders (
     key TEXT PRIMARY KEY,
@@ -92,13 +92,13 @@ export const migrations: readonly string[] = [
     UNIQUE (id, version)
   ) STRICT, WITHOUT ROWID;
 
-  -- The id of the encoder of whose features a model's embeddings are made.
+  -- The id of the encoder whose features a model's embeddings are made from.
   CREATE TABLE model_encoders (
     model TEXT PRIMARY KEY,
     encoder TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
 
-  -- CASE, because nothing else keeps json_extract from reading what is no JSON.
+  -- CASE, because otherwise json_extract may be evaluated on text that is not JSON.
   CREATE TEMPORARY TABLE model_names AS
     SELECT m.id AS model, CASE WHEN json_valid(m.metadata) THEN json_extract(m.metadata, '$.encoder') END AS name
     FROM models m;
@@ -140,9 +140,9 @@ export const migrations: readonly string[] = [
   DROP TABLE model_names;
   DROP TABLE names;
   `,
-  // Contents that nothing refers to any more are deleted, and when that began is noted. Their ids are never given out
-  // again (AUTOINCREMENT), because the window addresses pictures by them. Without the indexes, each deletion would read
-  // all embeddings and all photos of datasets.
+  // Contents without references are deleted; `unused_since` is the time when they lost the last one. Ids are never used again
+  // (AUTOINCREMENT), because the window addresses pictures by them. Without the indexes, each deletion would read all
+  // embeddings and all photos of datasets.
   `
   CREATE TABLE new_contents (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -163,9 +163,9 @@ export const migrations: readonly string[] = [
   CREATE INDEX embeddings_by_content ON embeddings (content);
   CREATE INDEX dataset_photos_by_content ON dataset_photos (content);
   `,
-  // Statistics of the query planner, which earlier versions kept when a library was closed. Those of a library of one photo
-  // made it read all contents for each embedding when the library had grown to 100,000 (minutes instead of 0.4 s). Without
-  // them each query has one plan, whatever the library was when it was last closed.
+  // Deletes statistics of the query planner, which earlier versions stored when a library was closed. With the statistics of a
+  // library of one photo, a query read all contents for each embedding after the library had grown to 100,000 photos (minutes
+  // instead of 0.4 s). Without them each query has one fixed plan.
   `
   DROP TABLE IF EXISTS sqlite_stat1;
   DROP TABLE IF EXISTS sqlite_stat4;

@@ -4,7 +4,7 @@ export interface ModelRow {
   readonly id: string;
   readonly file: string;
   readonly bytes: number;
-  /** JSON, the information of models/contract/information.ts */
+  /** JSON of `ModelInformation` (models/contract/information.ts) */
   readonly metadata: string;
   readonly created: number;
 }

@@ -29,7 +29,7 @@ export interface GridRow {
   readonly height: number;
 }
 
-/** What a photo is indexed with: a model, and the key of the encoder whose features it reads. */
+/** The model to index with, and the key of the encoder whose features it reads. */
 export interface Wanted {
   readonly model: string;
   readonly encoder: string;
@@ -51,7 +51,7 @@ export class Photos {
     this.#database = database;
   }
 
-  /** A new or changed file. A changed one loses its content, and so waits for indexing again. */
+  /** Adds or updates a file. The content of a changed file is unset, so that it is indexed again. */
   upsert(folder: number, file: PhotoFile): { id: number; changed: boolean } {
     const known = this.byPath(file.path);
     if (known && known.bytes === file.bytes && known.modified === file.modified && known.folder === folder) {
@@ -86,7 +86,7 @@ export class Photos {
       .get(id);
   }
 
-  /** Where else a photo of the same content lies. */
+  /** Paths of the other photos with the same content. */
   copies(id: number): string[] {
     return this.#database
       .prepare<[number], { path: string }>(
@@ -113,7 +113,7 @@ export class Photos {
     return new Set(ids);
   }
 
-  /** Photos at `path` or below it, for a file or a folder that vanished. */
+  /** Photos at `path` or below it, for a file or a folder that was deleted. */
   below(path: string, separator: string): PhotoRow[] {
     const prefix = path + separator;
     return this.#database

@@ -1,6 +1,6 @@
 import type { Database } from './database.ts';
 
-/** Small values by key, and the searches that the user made. */
+/** Small values by key, and recent searches. */
 export class Preferences {
   readonly #database: Database;
 

@@ -1,4 +1,4 @@
-/** The library's database as the services use it: one small repository per table over one connection. */
+/** The library's database: one repository per table, over one connection. */
 import { Contents } from './contents.ts';
 import { openDatabase, type Database, type DatabaseOptions } from './database.ts';
 import { Datasets } from './datasets.ts';
@@ -37,7 +37,7 @@ export class Store {
     this.unused = new Unused(this.#database);
   }
 
-  /** All or nothing, and one write to the disk for many rows. */
+  /** An atomic transaction, with one write to the disk for many rows. */
   readonly transaction = <T>(work: () => T): T => this.#database.transaction(work);
 
   close(): void {

@@ -9,7 +9,7 @@ const isUsed = `
   (EXISTS (SELECT 1 FROM photos p WHERE p.content = contents.id)
    OR EXISTS (SELECT 1 FROM dataset_photos d WHERE d.content = contents.id))`;
 
-/** Contents that no photo, neither of the library nor of a dataset, refers to: since when, and deleting them. */
+/** Contents that no photo of the library or of a dataset refers to: since when, and deleting them. */
 export class Unused {
   readonly #database: Database;
 
@@ -18,9 +18,9 @@ export class Unused {
   }
 
   /**
-   * Notes for contents with ids in `from` to `to` (both included) whether they are unused, and since when.
+   * Stores for the contents with ids `from` to `to` (inclusive) whether they are unused, and since when.
    *
-   * @param now ms since the epoch; for those that were in use when this was last called
+   * @param now ms since the epoch, for contents that were still in use at the last call
    */
   note(from: number, to: number, now: number): void {
     this.#database.transaction(() => {
@@ -37,7 +37,7 @@ export class Unused {
     });
   }
 
-  /** The contents that `folder` alone refers to are to be deleted without delay. To be called before the folder is removed. */
+  /** Marks the contents that only `folder` refers to for deletion without delay. To be called before the folder is removed. */
   release(folder: number): void {
     this.#database
       .prepare(
@@ -49,7 +49,7 @@ export class Unused {
       .run({ folder });
   }
 
-  /** Those that have been unused since `since` (ms since the epoch) or longer. */
+  /** Contents that have been unused since `since` (ms since the epoch) or longer. */
   list(since: number, limit: number): UnusedContent[] {
     return this.#database
       .prepare<[number, number], UnusedContent>(
@@ -73,7 +73,7 @@ export class Unused {
     return this.#database.transaction(() => contents.reduce((sum, { id }) => sum + remove.run(id).changes, 0));
   }
 
-  /** The highest id that was given out. */
+  /** The highest id in use. */
   lastContent(): number {
     return this.#database.prepare<[], number | null>('SELECT max(id) FROM contents').pluck().get() ?? 0;
   }

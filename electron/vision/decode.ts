@@ -1,9 +1,9 @@
 /**
- * Photo file → upright sRGB pixels. The one place that opens photos: for the network, thumbnails and the large view.
+ * Photo file → upright sRGB pixels. All photos are decoded here: for the network, thumbnails and the large view.
  *
- * Whatever a photo is (CMYK, 16 bit, grey, with a colour profile, transparent, turned by EXIF), the same picture comes
- * out. What would come out incomplete is refused: half a photo would be indexed as what it shows in its upper half and grey
- * below, and the user would not learn that a part of the file is missing.
+ * The result is the same for all kinds of photos (CMYK, 16 bit, grey, with a colour profile, transparent, rotated by EXIF).
+ * Incomplete photos are rejected: they would be indexed with a grey lower part, and the user would not notice that a part of
+ * the file is missing.
  */
 import { open } from 'node:fs/promises';
 import type { FormatEnum, Metadata, ResizeOptions, Sharp } from 'sharp';
@@ -25,20 +25,20 @@ export interface DecodedPhoto {
 }
 
 const timeoutSeconds = 30;
-/** It is read into memory as a whole. */
+/** Limit, because the whole file is read into memory. */
 const maxFileBytes = 512 * 1024 * 1024;
 /**
- * Baseline JPEGs are decoded at an eighth of their size where that suffices, so a billion pixels take 50 MB. A
- * progressive JPEG's coefficients are in memory all at once, and other formats are too while they are turned upright.
+ * Limits of pixels. Baseline JPEGs are decoded at an eighth of their size if that is enough, so a billion pixels need 50 MB. All
+ * coefficients of a progressive JPEG are in memory at once, and so are all pixels of other formats while they are rotated.
  */
 const maxPixels = { baselineJpeg: 1_000_000_000, other: 268_402_689 };
 
-/** How sharp says it: `fill` ignores the proportions, `cover` keeps them and cuts off what does not fit, on both sides. */
+/** The names in sharp: `fill` ignores the proportions, `cover` keeps them and crops both sides. */
 const fits = { squash: 'fill', crop: 'cover' } as const satisfies Record<Preprocessing['fit'], string>;
 
 /**
  * @param source path, or the file's bytes
- * @throws DescryError with the code `not-found`, `no-permission` or `photo-…`; its message says why, without the path
+ * @throws DescryError with the code `not-found`, `no-permission` or `photo-…`; its message has the reason, without the path
  */
 export async function decodePhoto(
   source: string | Uint8Array,
@@ -55,9 +55,9 @@ export async function decodePhoto(
     return image.raw().toBuffer({ resolveWithObject: true });
   });
   if (info.channels !== 3 || data.length !== side * side * 3) {
-    throw new DescryError('photo-unreadable', `The photo came out with ${info.channels} channels instead of three.`);
+    throw new DescryError('photo-unreadable', `The decoded photo has ${info.channels} channels instead of three.`);
   }
-  // copied: the WebAssembly build answers with a view of its shared memory
+  // copied: the WebAssembly build returns a view of its shared memory
   const bytes = new Uint8Array(data);
   return { pixels: normalisation ? normalise(bytes, normalisation) : bytes, information: photo.information };
 }
@@ -122,7 +122,7 @@ function finish(image: Sharp): Sharp {
   return image.flatten({ background: 'white' }).toColourspace('srgb').timeout({ seconds: timeoutSeconds });
 }
 
-/** libheif turns the photo upright itself, and gives pixels without their colour profile. */
+/** libheif rotates the photo upright, and returns pixels without their colour profile. */
 async function renderHeic(bytes: Buffer, { icc }: Metadata, resize: ResizeOptions): Promise<Sharp> {
   const sharp = loadSharp();
   const { data, width, height } = await decodeHeic(bytes, timeoutSeconds * 1000);
@@ -139,7 +139,7 @@ function identify(bytes: Buffer): Format {
   if (!found)
     throw new DescryError(
       'photo-unreadable',
-      'The file is not a picture: its first bytes are those of no format that Descry knows.',
+      'The file is not a picture: its first bytes do not belong to any format that Descry supports.',
     );
   if ('unsupported' in found) {
     throw new DescryError('photo-unsupported', `The file is ${found.unsupported}, which Descry cannot open.`);
@@ -174,7 +174,7 @@ async function readPhoto(file: string): Promise<Buffer> {
   }
 }
 
-/** Runs a step of sharp and says in plain words, with a code, what it throws. */
+/** Runs a step of sharp and converts its errors to DescryErrors. */
 async function guarded<T>(step: () => Promise<T>, format?: Format): Promise<T> {
   try {
     return await step();

@@ -1,11 +1,11 @@
-/** The few things of a photo's EXIF that the library keeps. Broken EXIF is common and never a reason to refuse a photo. */
+/** Reads the EXIF fields that the library stores. Broken EXIF is common; the photo is accepted without it. */
 import type { PhotoInformation } from './vision.ts';
 
 export type ExifInformation = Pick<PhotoInformation, 'taken' | 'camera' | 'latitude' | 'longitude'>;
 
 const nothing: ExifInformation = { taken: null, camera: null, latitude: null, longitude: null };
 
-/** @param bytes an EXIF block as sharp gives it, or a whole TIFF or PNG file, where sharp gives none */
+/** @param bytes an EXIF block from sharp, or a whole TIFF or PNG file, for which sharp returns none */
 export async function readExif(bytes: Uint8Array | undefined): Promise<ExifInformation> {
   if (!bytes) return nothing;
   const { parse } = await import('exifr');
@@ -35,7 +35,7 @@ export async function readExif(bytes: Uint8Array | undefined): Promise<ExifInfor
   }
 }
 
-/** EXIF has the camera's wall clock without a time zone; it is read as this computer's. */
+/** EXIF has the camera's wall clock without a time zone; it is read in this computer's time zone. */
 export function cameraTime(value: unknown): number | null {
   const digits =
     typeof value === 'string' ? /^(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?/.exec(value) : null;
@@ -49,7 +49,7 @@ export function cameraTime(value: unknown): number | null {
     number,
   ];
   const date = new Date(year, month - 1, day, hour, minute, second);
-  // "0000:00:00 00:00:00" is how cameras without a set clock write "unknown"
+  // cameras without a set clock write "0000:00:00 00:00:00"
   const real = year >= 1826 && date.getMonth() === month - 1 && date.getDate() === day;
   return real ? date.getTime() : null;
 }
@@ -75,7 +75,7 @@ function place(latitude: unknown, longitude: unknown): Pick<ExifInformation, 'la
     typeof longitude === 'number' &&
     Math.abs(latitude) <= 90 &&
     Math.abs(longitude) <= 180 &&
-    // 0, 0 is what cameras write that do not know where they are
+    // cameras without a position write 0, 0
     (latitude !== 0 || longitude !== 0);
   return valid ? { latitude, longitude } : { latitude: null, longitude: null };
 }

@@ -1,6 +1,6 @@
 /**
- * Which files are photos, by name, and what format a file has, by its first bytes: names are often wrong (a JPEG called
- * .png is common), and a decoder must be given only the formats that Descry opens.
+ * Detects photos by name, and their format by the first bytes: extensions are often wrong (a JPEG named .png is common), and
+ * decoders must get only supported formats.
  */
 import path from 'node:path';
 
@@ -21,11 +21,11 @@ const opened = [
   'tiff',
   'gif',
 ];
-/** Photos that no decoder of Descry opens: they are listed as failures, so that the user knows why they are not found. */
+/** Formats that Descry cannot decode: such photos are listed as failures, so that the user knows why they are not found. */
 const named = ['bmp', 'dib', 'jp2', 'j2k', 'jpx', 'jxl'];
 const extensions = new Set([...opened, ...named].map((extension) => `.${extension}`));
 
-/** By the extension alone: the scan asks for every file. Camera raw files are left out: cameras mostly write a JPEG as well. */
+/** By the extension only, because the scan calls it for every file. Camera raw files are left out: most cameras also write a JPEG. */
 export function isPhoto(file: string): boolean {
   return extensions.has(path.extname(file).toLowerCase());
 }
@@ -37,7 +37,7 @@ const ascii = (bytes: Buffer, from: number, to: number) => bytes.toString('latin
 /** Brands of ISO base media files that hold stills: HEIC, AVIF and their sequences. */
 const stillBrands = /^(?:mif1|msf1|miaf|hei[cxms]|hev[cxms]|avif|avis)$/;
 
-/** @returns the format; a name in words where it is one that we do not open; undefined where no format is recognised */
+/** @returns the format; the name of an unsupported format; undefined if no format is recognised */
 export function sniff(bytes: Buffer): { format: Format } | { unsupported: UnsupportedFormat } | undefined {
   const head = ascii(bytes, 0, 12);
   if (head.startsWith('\xff\xd8\xff')) return { format: 'jpeg' };
@@ -58,7 +58,7 @@ export function sniff(bytes: Buffer): { format: Format } | { unsupported: Unsupp
 }
 
 /**
- * Whether the container itself says that bytes are missing at the end. Needed where a decoder would not notice: libheif
+ * Whether bytes are missing at the end, according to the container's sizes. Needed where a decoder does not detect it: libheif
  * fills missing tiles with grey.
  */
 export function isCutShort(format: Format, bytes: Buffer): boolean {
@@ -71,7 +71,7 @@ export function isCutShort(format: Format, bytes: Buffer): boolean {
       const little = bytes[0] === 0x49;
       const short = (at: number) => (little ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at));
       if (bytes.length < 16) return true;
-      if (short(2) === 43) return false; // BigTIFF: its decoder complains by itself
+      if (short(2) === 43) return false; // BigTIFF: the decoder detects it
       const directory = little ? bytes.readUInt32LE(4) : bytes.readUInt32BE(4);
       return directory + 2 > bytes.length || directory + 2 + short(directory) * 12 + 4 > bytes.length;
     }
@@ -80,7 +80,7 @@ export function isCutShort(format: Format, bytes: Buffer): boolean {
   }
 }
 
-/** Where the last box of an ISO base media file (ISO/IEC 14496-12 §4.2) says that it ends. */
+/** End of the last box of an ISO base media file (ISO/IEC 14496-12 §4.2), according to its size. */
 function boxesEnd(bytes: Buffer): number {
   let at = 0;
   while (at + 8 <= bytes.length) {
@@ -88,7 +88,7 @@ function boxesEnd(bytes: Buffer): number {
     if (size === 0) return bytes.length; // to the end of the file
     if (size === 1 && at + 16 > bytes.length) return Infinity;
     const extent = size === 1 ? Number(bytes.readBigUInt64BE(at + 8)) : size;
-    if (extent < 8) return bytes.length; // trailing bytes that are no box
+    if (extent < 8) return bytes.length; // trailing bytes that are not a box
     if (!/^[\x20-\x7e\xa9]{4}$/.test(ascii(bytes, at + 4, at + 8))) return bytes.length;
     at += extent;
   }

@@ -1,4 +1,4 @@
-/** What the vision worker does, put together from the decoder and the engine; each part is loaded when first needed. */
+/** The requests of the vision worker, handled by decoder and engine, which are loaded when first needed. */
 import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import type { Engine, EngineName } from '../../models/engine/engine.ts';
@@ -7,7 +7,7 @@ import { LocalVision, openPhotoEncoder } from './local.ts';
 import type { EncoderSetup, VisionHandlers, VisionMethods } from './protocol.ts';
 import type { Vision } from './vision.ts';
 
-/** Photos per inference: 16 keep two cores as busy as more do, and answer sooner. */
+/** Photos per inference: larger batches are not faster on two cores, and take longer to answer. */
 const batch = 16;
 
 export function visionHandlers(): VisionHandlers {

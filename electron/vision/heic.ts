@@ -1,8 +1,8 @@
 /**
  * HEIC (HEVC-coded) photos: sharp's binaries read their metadata only, so libheif in WebAssembly decodes the pixels.
  *
- * It takes about a second for 12 megapixels without ever yielding, so it runs in worker threads: the process stays
- * responsive, two photos go at a time, and one that hangs is ended.
+ * It blocks its thread for about a second per 12 megapixels, so it runs in worker threads: the process stays responsive, two
+ * photos are decoded at once, and a thread that hangs is ended.
  */
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
@@ -19,7 +19,7 @@ export interface RawPicture {
 
 type Answer = { readonly picture: RawPicture } | { readonly error: string };
 
-/** Given as text, so that bundled and unbundled programs start it alike. */
+/** The worker's source as text, so that it works in bundled and unbundled programs. */
 const program = `
 const { parentPort, workerData } = require('node:worker_threads');
 const decode = require(workerData);
@@ -55,7 +55,7 @@ export function decodeHeic(bytes: Uint8Array, timeoutMs: number): Promise<RawPic
         worker.ref();
         worker.postMessage(bytes);
       });
-      park(worker);
+      keepIdle(worker);
       if ('error' in answer)
         throw new DescryError('photo-unreadable', `The HEIC file could not be decoded: ${answer.error}.`);
       return answer.picture;
@@ -73,8 +73,8 @@ function startWorker(): Worker {
   return new Worker(program, { eval: true, workerData: module });
 }
 
-/** Keeps the worker for the next photo, but neither the program alive for it nor its memory for long. */
-function park(worker: Worker): void {
+/** Keeps the worker for the next photo for a short time, without preventing the program's exit. */
+function keepIdle(worker: Worker): void {
   worker.removeAllListeners();
   worker.on('error', () => discard(worker));
   idle.push(worker);

@@ -34,13 +34,13 @@ export async function openPhotoEncoder(
 
 export interface LocalVisionOptions {
   /**
-   * Loads an encoder when the first photo needs it; a run that finds everything cached never does. One is kept: photos
-   * are indexed for one model at a time.
+   * Loads an encoder when the first photo needs it. One encoder is kept in memory, because photos are indexed for one model at
+   * a time.
    */
   readonly encoder: (id: string) => Promise<OpenPhotoEncoder>;
   /** photos decoded at a time */
   readonly decoders: number;
-  /** photos per inference: larger ones gain nothing on a CPU and delay the first result */
+  /** photos per inference: larger batches are not faster on a CPU and delay the first result */
   readonly batch: number;
 }
 

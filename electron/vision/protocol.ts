@@ -16,14 +16,14 @@ export interface VisionMethods {
     item: { index: number; description: Description };
   };
   thumbnail: { input: ThumbnailRequest; item: Uint8Array };
-  /** progress in bytes; the last item carries what the user should know */
+  /** progress in bytes; the last item has warnings for the user */
   convert: {
     input: { encoder: string; job: ConversionJob };
     item: { doneBytes: number; totalBytes: number } | { warnings: string[] };
   };
 }
 
-/** What the worker needs to load an encoder; a change makes it load anew. */
+/** The data to load an encoder; after a change the worker loads it again. */
 export interface EncoderSetup {
   /** id of the encoder: the worker finds it in the list of models/encoders.ts */
   readonly encoder: string;
@@ -35,7 +35,7 @@ export interface EncoderSetup {
 export interface WorkerInfo {
   readonly pid: number;
   readonly node: string;
-  /** in words; null as long as none is loaded */
+  /** description of the engine; null before it is loaded */
   readonly engine: string | null;
 }
 

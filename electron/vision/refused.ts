@@ -1,4 +1,4 @@
-/** The photos of a process that must not open any: what is not in the cache already counts as unreadable. */
+/** Vision for a process that must not open photos: photos without a cached feature count as unreadable. */
 import type { PhotoFailure, Vision } from './vision.ts';
 import { DescryError } from '../../models/errors.ts';
 

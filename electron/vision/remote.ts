@@ -1,8 +1,8 @@
 /**
- * What `LocalVision` does, done by the vision worker.
+ * `Vision` by requests to the vision worker.
  *
- * When the worker dies, any of the files in flight may be the cause. Each is tried again while no other request is in
- * flight: one that ends the worker a second time fails with `photo-crashed` or `photo-timeout`; the others are served.
+ * When the worker crashes, any file of the pending requests may be the cause. Each is tried again while no other request is
+ * pending: a file that crashes the worker a second time fails with `photo-crashed` or `photo-timeout`; the others succeed.
  */
 import { DescryError } from '../../models/errors.ts';
 import { WorkerDied } from '../workers/host.ts';
@@ -15,7 +15,7 @@ export class RemoteVision implements Vision {
   readonly #setup: (encoder: string) => Promise<EncoderSetup>;
   readonly #lock = new SharedLock();
 
-  /** @param setup asked for with every request for features, so that new weights count at once */
+  /** @param setup called for every request for features, so that new weights are used at once */
   constructor(host: VisionHost, setup: (encoder: string) => Promise<EncoderSetup>) {
     this.#host = host;
     this.#setup = setup;
@@ -37,17 +37,17 @@ export class RemoteVision implements Vision {
   }
 
   async thumbnail(request: ThumbnailRequest): Promise<Uint8Array> {
-    const ask = async () => {
+    const requestOnce = async () => {
       for await (const bytes of this.#host.run('thumbnail', request)) return bytes;
       throw new DescryError('internal', `No thumbnail came back for ${request.path}.`);
     };
     try {
-      return await this.#lock.shared(ask);
+      return await this.#lock.shared(requestOnce);
     } catch (error) {
       if (!(error instanceof WorkerDied)) throw error;
     }
     try {
-      return await this.#lock.exclusive(ask);
+      return await this.#lock.exclusive(requestOnce);
     } catch (error) {
       if (!(error instanceof WorkerDied)) throw error;
       const { code, reason } = failureOf(error);
@@ -55,7 +55,7 @@ export class RemoteVision implements Vision {
     }
   }
 
-  /** The host belongs to whoever made it; there is nothing of its own to give back. */
+  /** The caller owns the host; there is nothing else to free. */
   dispose(): Promise<void> {
     return Promise.resolve();
   }

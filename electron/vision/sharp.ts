@@ -1,9 +1,9 @@
 /**
- * Loads sharp, and its WebAssembly build where the native one would clash.
+ * Loads sharp, or its WebAssembly build where the native one would crash.
  *
- * sharp's native libvips carries a GLib of its own. Inside Electron on Linux GTK has brought another one into every
- * process, and two GLibs crash (lovell/sharp#4522, #4525). There the WebAssembly build takes its place, by redirecting the
- * one module that sharp loads; `DESCRY_SHARP_WASM=1` forces it elsewhere.
+ * sharp's native libvips includes GLib. Inside Electron on Linux, GTK has already loaded another GLib into every process, and
+ * two of them crash (lovell/sharp#4522, #4525). There the WebAssembly build is used, by redirecting the module that sharp
+ * loads; `DESCRY_SHARP_WASM=1` forces it on other systems.
  */
 import Module, { createRequire } from 'node:module';
 import type Sharp from 'sharp';
@@ -22,15 +22,15 @@ export function usesWasm(environment: NodeJS.ProcessEnv = process.env): boolean 
 
 let loaded: SharpModule | undefined;
 
-/** sharp, loaded at the first photo, and only with the decoders that we mean to use. */
+/** Loads sharp for the first photo, with only the decoders that Descry uses. */
 export function loadSharp(): SharpModule {
   if (loaded) return loaded;
   const sharp = usesWasm() ? requireWasm() : requireSharp();
-  // A photo is opened once: a cache of decoded ones would only take memory.
+  // A photo is opened once, so a cache of decoded photos would only use memory.
   sharp.cache(false);
-  // Photos are decoded several at a time; threads within one would get in each other's way.
+  // Several photos are decoded at once, so one thread per photo is enough.
   sharp.concurrency(1);
-  // No SVG, PDF or other format that could hide in a file of another name (the format is also checked by its first bytes).
+  // No SVG, PDF or other formats, whatever the file's extension (the first bytes are also checked).
   sharp.block({ operation: ['VipsForeignLoad'] });
   sharp.unblock({
     operation: ['Jpeg', 'Png', 'Webp', 'Heif', 'Tiff', 'Nsgif'].map((name) => `VipsForeignLoad${name}`),

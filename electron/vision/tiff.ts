@@ -1,15 +1,15 @@
 /**
  * Wraps raw RGB pixels into an uncompressed TIFF with a colour profile.
  *
- * libheif gives pixels in the photo's own colour space (Display P3 on an iPhone), and sharp takes a profile only from a
- * file: this is the smallest file that carries one.
+ * libheif returns pixels in the photo's colour space (Display P3 on an iPhone), and sharp reads a profile only from a file. An
+ * uncompressed TIFF is a simple file format with a profile.
  */
 
 const types = { short: 3, long: 4, undefined: 7 } as const;
 
 /** @param pixels [height, width, 3], uint8; @param profile an ICC profile */
 export function tiffWithProfile(pixels: Uint8Array, width: number, height: number, profile: Uint8Array): Buffer {
-  // TIFF 6.0, section 6 (RGB full-colour images); entries must stand in the order of their tags
+  // TIFF 6.0, section 6 (RGB full-colour images); entries must be in the order of their tags
   const entries: [tag: number, type: number, count: number, value: number][] = [];
   const entry = (tag: number, type: keyof typeof types, count: number, value: number) =>
     entries.push([tag, types[type], count, value]);

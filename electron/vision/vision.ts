@@ -1,9 +1,8 @@
 /**
- * What the services need of photo files: hashes, features and thumbnails.
+ * The interface for photo files: hashes, features and thumbnails.
  *
  * The command line opens photos in its own process (local.ts), the window in a supervised worker
- * (remote.ts), because a hostile or broken file may take a decoder down with it. Both keep this contract, so the indexer
- * does not know which it talks to.
+ * (remote.ts), because a hostile or broken file may crash a decoder. Both implement this interface.
  */
 import type { ErrorCode } from '../../models/errors.ts';
 import type { PhotoInformation } from '../ipc/contract.ts';
@@ -32,7 +31,7 @@ export interface Vision {
   /** SHA-256 of each file's bytes. */
   identify(paths: readonly string[]): Promise<Identity[]>;
   /**
-   * Decodes and encodes each file; one broken file fails alone. Calls may overlap: decoding runs ahead of inference.
+   * Decodes and encodes each file; a broken file fails without affecting the others. Calls may overlap: decoding runs ahead of inference.
    * @param encoder id of an encoder (models/encoders.ts)
    */
   describe(paths: readonly string[], encoder: string): Promise<Description[]>;

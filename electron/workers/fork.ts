@@ -5,12 +5,12 @@ import type { FromWorker, WorkerProcess } from './protocol.ts';
 /** @param file the worker's entry: TypeScript in a checkout, dist/….cjs as built */
 export function forkWorker(file: string, environment: NodeJS.ProcessEnv = {}): WorkerProcess {
   const child = fork(file, {
-    // typed arrays cross as they are
+    // structured clone, for typed arrays
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, ...environment },
   });
-  // A message to a process that has just died: the exit is reported, the error adds nothing.
+  // A message to a process that has just ended fails; the exit is reported separately.
   child.on('error', () => undefined);
   return {
     post: (message) => {

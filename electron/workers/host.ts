@@ -1,27 +1,26 @@
 /**
- * A worker as its callers see it: another process that carries out requests, so that what crashes or blocks it takes
- * nobody else with it.
+ * A worker process for its callers: it carries out requests, and a crash or a block does not affect other processes.
  *
- * `WorkerSupervisor` keeps this, with a utility process of Electron (electron/shell/processes.ts) or, for the tests, a
+ * `WorkerSupervisor` implements this, with a utility process of Electron (electron/shell/processes.ts) or, for the tests, a
  * plain child process (fork.ts).
  */
 import { DescryError } from '../../models/errors.ts';
 import type { MethodMap } from './protocol.ts';
 
 export interface RunOptions {
-  /** stops the request: the iteration ends with a `cancelled` error, and the worker drops what it has not begun */
+  /** stops the request: the iteration ends with a `cancelled` error, and the worker skips the rest */
   readonly signal?: AbortSignal | undefined;
-  /** A request of which nothing is heard for so long takes the worker for dead; default 120 s. */
+  /** Timeout: if a request gives no item for this long, the worker counts as hung and is ended; default 120 s. */
   readonly stallMs?: number | undefined;
 }
 
 export interface WorkerHost<Methods extends MethodMap<Methods>> {
   /**
-   * Runs one request in the worker, starting the worker where it does not run.
+   * Runs one request in the worker, which is started if it does not run.
    *
    * @returns the items as they come; leaving the loop early cancels the request
-   * @throws WorkerDied where the worker died or hung; it starts anew with the next request
-   * @throws DescryError what the worker itself answered
+   * @throws WorkerDied if the worker crashed or hung; the next request starts it again
+   * @throws DescryError the worker's error
    */
   run<K extends keyof Methods>(
     method: K,
@@ -32,12 +31,12 @@ export interface WorkerHost<Methods extends MethodMap<Methods>> {
   close(): Promise<void>;
 }
 
-/** The worker died, or stopped answering and was ended, with this request in flight. */
+/** The worker crashed, or hung and was ended, while this request was pending. */
 export class WorkerDied extends DescryError {
-  /** it did not answer in time, and was ended for that */
+  /** it was ended after a timeout */
   readonly stalled: boolean;
 
-  /** @param name of the worker; @param how it ended, in words */
+  /** @param name of the worker; @param how exit code or signal, as text */
   constructor(name: string, how: string, stalled: boolean) {
     super(
       'internal',

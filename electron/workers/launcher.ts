@@ -1,7 +1,7 @@
 /**
- * Workers of a process that cannot start processes itself: on Electron only the main process can. It starts them on
- * demand and passes a message port to each side, so that requests and answers go straight from one to the other; only
- * starts, ends and exits go through the main process.
+ * Starts workers for a process that cannot start processes itself: in Electron only the main process can. It starts them on
+ * request and passes a message port to each side, so that requests and answers are sent directly; only starts, ends and exits
+ * go through the main process.
  */
 import type { MessagePortLike } from './port.ts';
 import { messagePort } from './port.ts';
@@ -12,13 +12,13 @@ type ToLauncher =
   | { readonly type: 'kill'; readonly worker: number };
 
 type FromLauncher =
-  /** comes with the port to the worker */
+  /** sent with the port to the worker */
   | { readonly type: 'started'; readonly worker: number }
   | { readonly type: 'exited'; readonly worker: number; readonly how: string };
 
-/** A process as the main process has started it. */
+/** A process that the main process has started. */
 export interface LaunchedProcess {
-  /** the far end of the worker's channel, for whoever asked for it */
+  /** the other end of the worker's channel, for the process that requested it */
   readonly port: MessagePortLike;
   onExit(listener: (how: string) => void): void;
   kill(): void;
@@ -27,12 +27,12 @@ export interface LaunchedProcess {
 /**
  * The main process's side.
  *
- * @param launch throws where there is no such worker
- * @returns ends all workers that were started over this port: for the death of the process that asked for them
+ * @param launch throws for an unknown name
+ * @returns ends all workers that were started over this port, for when the requesting process has ended
  */
 export function serveLauncher(port: MessagePortLike, launch: (name: string) => LaunchedProcess): () => void {
   const running = new Map<number, LaunchedProcess>();
-  const tell = (message: FromLauncher, ports: MessagePortLike[] = []) => port.postMessage(message, ports);
+  const send = (message: FromLauncher, ports: MessagePortLike[] = []) => port.postMessage(message, ports);
   port.on('message', ({ data }) => {
     const message = data as ToLauncher;
     if (message.type === 'kill') {
@@ -45,11 +45,11 @@ export function serveLauncher(port: MessagePortLike, launch: (name: string) => L
       running.set(worker, launched);
       launched.onExit((how) => {
         running.delete(worker);
-        tell({ type: 'exited', worker, how });
+        send({ type: 'exited', worker, how });
       });
-      tell({ type: 'started', worker }, [launched.port]);
+      send({ type: 'started', worker }, [launched.port]);
     } catch (error) {
-      tell({ type: 'exited', worker, how: `it could not be started: ${String(error)}` });
+      send({ type: 'exited', worker, how: `it could not be started: ${String(error)}` });
     }
   });
   port.start();
@@ -72,13 +72,13 @@ export function launchOver(port: MessagePortLike): (name: string) => WorkerProce
     else waiting.get(message.worker)?.exited(message.how);
   });
   port.start();
-  const tell = (message: ToLauncher) => port.postMessage(message);
+  const send = (message: ToLauncher) => port.postMessage(message);
 
   return (name) => {
     const worker = ++last;
     let channel: Port<ToWorker, FromWorker> | undefined;
     let exited: string | undefined;
-    /** until the port is here */
+    /** messages until the port has arrived */
     const unsent: ToWorker[] = [];
     const onMessage: ((message: FromWorker) => void)[] = [];
     const onExit: ((how: string) => void)[] = [];
@@ -94,7 +94,7 @@ export function launchOver(port: MessagePortLike): (name: string) => WorkerProce
         onExit.forEach((listener) => listener(how));
       },
     });
-    tell({ type: 'start', worker, name });
+    send({ type: 'start', worker, name });
     return {
       post: (message) => {
         if (channel) channel.post(message);
@@ -105,7 +105,7 @@ export function launchOver(port: MessagePortLike): (name: string) => WorkerProce
         if (exited === undefined) onExit.push(listener);
         else listener(exited);
       },
-      kill: () => tell({ type: 'kill', worker }),
+      kill: () => send({ type: 'kill', worker }),
     };
   };
 }

@@ -1,7 +1,7 @@
-/** A process's own end of its channel: a message port that Electron's main process passed to it, or Node's IPC channel. */
+/** This process's end of its channel: a message port that Electron's main process passed to it, or Node's IPC channel. */
 import type { FromWorker, Port, ToWorker } from './protocol.ts';
 
-/** What Electron's MessagePortMain has; declared here because this folder does not know Electron. */
+/** The part of Electron's MessagePortMain that is used; declared here because this folder does not import Electron. */
 export interface MessagePortLike {
   postMessage(message: unknown, transfer?: MessagePortLike[]): void;
   on(event: 'message', listener: (event: MessageEventLike) => void): unknown;
@@ -13,7 +13,7 @@ interface MessageEventLike {
   readonly ports: readonly MessagePortLike[];
 }
 
-/** What Electron adds to `process` in a utility process. */
+/** `process.parentPort`, which Electron adds in a utility process. */
 interface ParentPort {
   once(event: 'message', listener: (event: MessageEventLike) => void): void;
 }
@@ -35,7 +35,7 @@ export function messagePort<Out, In>(port: MessagePortLike): Port<Out, In> {
   };
 }
 
-/** The channel to whoever uses this process; it answers only what it has been asked. */
+/** The channel to the process that uses this one. */
 export function workerPort(): Port<FromWorker, ToWorker> {
   if (!parentPort) return childPort();
   let passed: Port<FromWorker, ToWorker> | undefined;
@@ -50,7 +50,7 @@ export function workerPort(): Port<FromWorker, ToWorker> {
 }
 
 function childPort(): Port<FromWorker, ToWorker> {
-  // Without a parent there is nobody to work for.
+  // Ends with its parent process.
   process.once('disconnect', () => process.exit(0));
   return {
     post: (message) => void process.send?.(message),

@@ -1,13 +1,13 @@
 /**
- * How one process carries out requests for another: the messages, and what a process is to the one that uses it. Nothing
- * here knows what the requests are. Everything crosses by structured clone: plain objects and typed arrays.
+ * The protocol by which one process carries out requests for another, independent of what the requests are. All data is sent
+ * by structured clone: plain objects and typed arrays.
  */
 import type { ErrorObject } from '../../models/errors.ts';
 
-/** A worker's requests by name: what each is given, and what it streams back. */
+/** A worker's requests by name: the input of each, and the items that it streams back. */
 export type MethodMap<Methods> = { [K in keyof Methods]: { input: unknown; item: unknown } };
 
-/** What a worker process carries out: `run` of the host reaches these. */
+/** The request handlers of a worker process, called by `run` of the host. */
 export type MethodHandlers<Methods extends MethodMap<Methods>> = {
   [K in keyof Methods]: (
     input: Methods[K]['input'],
@@ -31,9 +31,9 @@ export interface Port<Out, In> {
   listen(onMessage: (message: In) => void): void;
 }
 
-/** The worker process as its supervisor holds it. */
+/** A worker process, for its supervisor. */
 export interface WorkerProcess extends Port<ToWorker, FromWorker> {
-  /** Called once, when the process has ended, with its exit code or signal in words. */
+  /** Called once, when the process has ended, with its exit code or signal as text. */
   onExit(listener: (how: string) => void): void;
   kill(): void;
 }

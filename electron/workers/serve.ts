@@ -18,9 +18,9 @@ export function serveWorker<Methods extends MethodMap<Methods>>(
     running.set(request, controller);
     try {
       if (!Object.hasOwn(handlers, method)) {
-        throw new DescryError('internal', `The worker knows no request named ${String(method)}.`);
+        throw new DescryError('internal', `The worker has no request named ${String(method)}.`);
       }
-      // The host's types tie input and method together; across the port that is lost.
+      // The host's types guarantee that input and method match; the type is lost in the message.
       const handler = handlers[method as keyof Methods] as (
         input: unknown,
         signal: AbortSignal,

@@ -1,7 +1,7 @@
 /**
- * A readers-writer lock with the names of the Web Locks API: shared holders overlap, an exclusive one is alone. Own code
- * because the API itself (`navigator.locks`) is missing before Node 24.5, and the kept packages (async-mutex, p-queue)
- * have no shared mode.
+ * A readers-writer lock with the names of the Web Locks API: shared holders run concurrently, an exclusive one runs without
+ * others. Own code, because the API (`navigator.locks`) is missing before Node 24.5, and the maintained packages (async-mutex,
+ * p-queue) have no shared mode.
  */
 export class SharedLock {
   readonly #shared = new Set<Promise<unknown>>();
@@ -16,7 +16,7 @@ export class SharedLock {
     return running.finally(() => this.#shared.delete(running));
   }
 
-  /** Runs when all others have ended, and holds back those that come meanwhile. */
+  /** Runs when all others have ended; later ones wait. */
   exclusive<T>(work: () => Promise<T>): Promise<T> {
     const turn = (this.#exclusive ?? Promise.resolve()).then(async () => {
       await Promise.allSettled(this.#shared);

@@ -1,6 +1,6 @@
 /**
- * Keeps one worker alive: starts it for the first request, restarts it after a death (at once after the first,
- * later after each that follows in a row), and tells every caller whose request was in flight.
+ * Supervises one worker: starts it for the first request, restarts it after a crash (with exponential back-off for consecutive
+ * crashes), and fails every pending request.
  */
 import { DescryError, errorFrom } from '../../models/errors.ts';
 import { Retryable } from '../../models/retryable.ts';
@@ -13,11 +13,11 @@ export interface SupervisorOptions {
   readonly name: string;
   readonly start: () => WorkerProcess;
   readonly log: (message: string) => void;
-  /** Wait before the start after the first, second … death in a row; the last one stands for all later. */
+  /** Wait before the restart after the first, second … consecutive crash; the last value is used for all later ones. */
   readonly backOffMs?: readonly number[];
   /**
-   * The next death counts as the first in a row once a request was answered so long after the start; default 0. For a
-   * worker that answers before it dies, again and again.
+   * The back-off is reset when a request is answered this long after the start; default 0. For a worker that answers some
+   * requests before each crash.
    */
   readonly recoveredAfterMs?: number;
 }
@@ -28,10 +28,10 @@ const usualStallMs = 120_000;
 interface Request {
   readonly items: unknown[];
   readonly stallMs: number;
-  /** wakes the iteration that waits for items */
+  /** resumes the iteration that waits for items */
   wake: () => void;
   ended: boolean;
-  /** the worker itself has ended it, or is dead: there is nothing to cancel */
+  /** the worker has ended it, or has crashed: there is nothing to cancel */
   settledByWorker: boolean;
   error: Error | undefined;
   stall: NodeJS.Timeout | undefined;
@@ -42,9 +42,9 @@ export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements Wor
   readonly #requests = new Map<number, Request>();
   readonly #worker = new Retryable(() => this.#start());
   #lastRequest = 0;
-  #deathsInARow = 0;
+  #consecutiveCrashes = 0;
   #startedAt = 0;
-  /** the next death is our own doing, because a request stalled */
+  /** the worker is being ended because a request timed out */
   #endingStalled = false;
   #closed = false;
 
@@ -99,9 +99,10 @@ export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements Wor
 
   async #start(): Promise<WorkerProcess> {
     const { name, start, log, backOffMs = usualBackOffMs } = this.#options;
-    const wait = this.#deathsInARow === 0 ? 0 : (backOffMs[Math.min(this.#deathsInARow, backOffMs.length) - 1] ?? 0);
+    const wait =
+      this.#consecutiveCrashes === 0 ? 0 : (backOffMs[Math.min(this.#consecutiveCrashes, backOffMs.length) - 1] ?? 0);
     if (wait > 0) {
-      log(`The ${name} process starts again in ${wait} ms (${this.#deathsInARow} deaths in a row).`);
+      log(`The ${name} process starts again in ${wait} ms (${this.#consecutiveCrashes} crashes in a row).`);
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
     if (this.#closed) throw cancelled('The program is being closed.');
@@ -113,11 +114,12 @@ export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements Wor
   }
 
   #receive(message: FromWorker): void {
-    // Also of a request whose caller needed only the first item.
+    // Also for a request whose caller needed only the first item.
     const ended = message.type !== 'item';
-    if (ended && performance.now() - this.#startedAt >= (this.#options.recoveredAfterMs ?? 0)) this.#deathsInARow = 0;
+    if (ended && performance.now() - this.#startedAt >= (this.#options.recoveredAfterMs ?? 0))
+      this.#consecutiveCrashes = 0;
     const request = this.#requests.get(message.request);
-    if (!request || request.ended) return; // late answers to a request that was cancelled
+    if (!request || request.ended) return; // a late answer to a cancelled request
     if (message.type === 'item') {
       request.items.push(message.item);
       this.#watch(request);
@@ -128,7 +130,7 @@ export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements Wor
     this.#settle(request, message.type === 'failed' ? errorFrom(message.error) : undefined);
   }
 
-  /** (Re)arms the request's stall timer. */
+  /** Starts the request's timeout again. */
   #watch(request: Request): void {
     clearTimeout(request.stall);
     if (!Number.isFinite(request.stallMs)) return;
@@ -152,7 +154,7 @@ export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements Wor
     this.#endingStalled = false;
     this.#worker.reset();
     if (this.#closed) return;
-    this.#deathsInARow++;
+    this.#consecutiveCrashes++;
     const death = new WorkerDied(this.#options.name, how, stalled);
     this.#options.log(death.message);
     for (const request of this.#requests.values()) {

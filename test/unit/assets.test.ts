@@ -5,7 +5,7 @@ import ssri from 'ssri';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { WantedWeights } from '../../models/contract/weights.ts';
 import { assetsFolder } from '../../electron/services/assets/assets.ts';
-import { isIntact, looksIntact, readManifest, seal } from '../../electron/services/assets/folder.ts';
+import { isIntact, looksIntact, readManifest, addManifest } from '../../electron/services/assets/folder.ts';
 import { findSource } from '../../electron/services/assets/sources.ts';
 import { glovePackage, resnet50Package, weights } from '../../models/resnet50-glove/weights.ts';
 
@@ -75,7 +75,7 @@ describe('a sealed folder', () => {
   beforeEach(async () => {
     mkdirSync(path.join(folder, 'inner'));
     writeFileSync(path.join(folder, 'inner', 'a.bin'), 'weights');
-    await seal(folder, 'source 1', ['inner/a.bin']);
+    await addManifest(folder, 'source 1', ['inner/a.bin']);
   });
 
   test('is intact for its source and for no other', async () => {

@@ -182,8 +182,16 @@ describe('safetensors with matrices in 8 bits', () => {
 
   it.each<[string, RegExp, Buffer]>([
     ['no scale', /a\.scale is missing/, hostile(matrix, undefined)],
-    ['too few scales', /a\.scale does not hold one scale/, hostile(matrix, { ...scale, shape: [1], data_offsets: [0, 4] })],
-    ['too many scales', /a\.scale does not hold one scale/, hostile(matrix, { ...scale, shape: [4], data_offsets: [16, 32] })],
+    [
+      'too few scales',
+      /a\.scale does not hold one scale/,
+      hostile(matrix, { ...scale, shape: [1], data_offsets: [0, 4] }),
+    ],
+    [
+      'too many scales',
+      /a\.scale does not hold one scale/,
+      hostile(matrix, { ...scale, shape: [4], data_offsets: [16, 32] }),
+    ],
     ['a matrix of scales', /a\.scale does not hold one scale/, hostile(matrix, { ...scale, shape: [2, 1] })],
     ['scales in half precision', /one scale/, hostile(matrix, { ...scale, dtype: 'F16', data_offsets: [0, 4] })],
     ['scales in 8 bits', /a\.scale/, hostile(matrix, { ...scale, dtype: 'I8', data_offsets: [0, 2] })],

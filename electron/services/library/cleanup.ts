@@ -1,10 +1,10 @@
 /**
- * Deletes what was computed from photos that are not there any more: features, embeddings, what EXIF told, thumbnails.
+ * Deletes data of photos that no longer exist: features, embeddings, EXIF data, thumbnails.
  *
- * What only a removed folder referred to is deleted at once. The rest waits for a day: a file that is renamed, moved to
- * another folder of the library or restored from the bin shall not be decoded and encoded again, and of such a file the
- * library sees first that it is missing and only later where it is now. Photos of a disk that is away are in the library all
- * the same, and nothing of them is deleted.
+ * Data that only a removed folder referred to is deleted at once. Other data is kept for a day, so that a file need not be
+ * decoded and encoded again when it is renamed, moved to another folder of the library or restored from the recycle bin: the
+ * library first notices that it is missing, and only later where it is now. Photos of a disconnected disk stay in the library,
+ * and none of their data is deleted.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage } from '../../../models/errors.ts';
@@ -27,7 +27,7 @@ export interface CleanupRun {
 
 /** How long a content must have been unused. */
 export const keptUnusedMs = 24 * 3600 * 1000;
-/** Contents per transaction, and ids per look: each takes a few milliseconds, and a search may come in between. */
+/** Contents per transaction, and ids per check: each takes a few milliseconds, and searches can run in between. */
 const removedAtOnce = 100;
 const notedAtOnce = 5000;
 const pauseMs = 10;
@@ -42,7 +42,7 @@ export class Cleanup {
   }
 
   /**
-   * A call during a run makes that run look again before it ends.
+   * A call during a run makes that run check again before it ends.
    *
    * @returns how many contents were deleted
    */
@@ -52,7 +52,7 @@ export class Cleanup {
     return this.#running;
   }
 
-  /** As `run`, but it does not fail: an error is logged, and the next run goes on. */
+  /** As `run`, but errors are only logged; the next run continues. */
   async runInBackground(options: CleanupRun = {}): Promise<void> {
     try {
       const removed = await this.run(options);
@@ -77,7 +77,7 @@ export class Cleanup {
       for (;;) {
         const contents = store.unused.list(started - keptUnusedMs, removedAtOnce);
         if (contents.length === 0) break;
-        // Before the rows: once these are deleted, nothing knows the thumbnails' names any more.
+        // Before the rows are deleted, which contain the thumbnails' names.
         await thumbnails.remove(contents.map(({ hash }) => hash));
         removed += store.unused.remove(contents);
         onProgress?.(removed);

@@ -1,6 +1,6 @@
 /**
- * Photo files → contents with a cached feature. The indexer and the training of captioned datasets both stand on this,
- * so that a photo is decoded and encoded once, whoever asks first.
+ * Photo files → contents with a cached feature. The indexer and the training on captioned datasets both use this, so that a
+ * photo is decoded and encoded once.
  */
 import type { Store } from '../../store/store.ts';
 import type { PhotoFailure, Vision } from '../../vision/vision.ts';
@@ -46,32 +46,32 @@ export async function extractFeatures(
     if ('failure' in entry) return entry;
     const failure = failures.get(entry.content);
     if (failure) return { failure, content: entry.content };
-    // Of several files of one new content the first is the one that was computed.
+    // If several files have the same new content, it was computed from the first one.
     return { content: entry.content, reused: !described.delete(entry.content) };
   });
 }
 
-/** Contents that are being computed now: copies of a photo may stand in two requests that are under way together. */
-const underWay = new WeakMap<Store, Map<string, Promise<PhotoFailure | undefined>>>();
+/** Contents that are being computed: copies of a photo may be in two concurrent requests. */
+const inProgress = new WeakMap<Store, Map<string, Promise<PhotoFailure | undefined>>>();
 
-/** @returns which contents this call computed, and why any of `missing` could not be computed, whoever tried */
+/** @returns the contents that this call computed, and for each of `missing` that could not be computed, why */
 async function describeOnce(
   store: Store,
   vision: Vision,
   wanted: WantedFeatures,
   missing: ReadonlyMap<number, string>,
 ): Promise<{ described: Set<number>; failures: Map<number, PhotoFailure> }> {
-  const computing = underWay.get(store) ?? new Map<string, Promise<PhotoFailure | undefined>>();
-  underWay.set(store, computing);
+  const computing = inProgress.get(store) ?? new Map<string, Promise<PhotoFailure | undefined>>();
+  inProgress.set(store, computing);
   const key = (content: number) => `${wanted.features} ${content}`;
   const others = [...missing.keys()].filter((content) => computing.has(key(content)));
   const theirs = Promise.all(others.map(async (content) => [content, await computing.get(key(content))] as const));
-  theirs.catch(() => undefined); // told below, when the own ones are done
+  theirs.catch(() => undefined); // a failure is thrown where it is awaited below
   const own = new Map([...missing].filter(([content]) => !computing.has(key(content))));
   const result = describe(store, vision, wanted, own);
   for (const content of own.keys()) {
     const one = result.then((failures) => failures.get(content)).finally(() => computing.delete(key(content)));
-    one.catch(() => undefined); // whoever waits for it is told; nobody may
+    one.catch(() => undefined); // callers that wait for it get the error; there may be none
     computing.set(key(content), one);
   }
   const failures = new Map(await result);
@@ -113,7 +113,7 @@ async function describe(
       } else {
         store.contents.describe(content, description.information);
         store.contents.setFeature(content, wanted.features, description.feature);
-        // Its room in the database is taken by the new one. Features of other encoders stay.
+        // The new feature takes its space in the database. Features of other encoders stay.
         for (const key of outdated) store.contents.removeFeatures(key, content);
       }
     });

@@ -1,9 +1,9 @@
 /**
- * Gives every photo of the library its feature and its embedding, and goes on where it was after any end.
+ * Computes the feature and the embedding of every photo in the library. It can be interrupted at any time and then resumed.
  *
- * The database is the queue: what lacks an embedding of the present model, or a feature of the present encoder, and has
- * not failed is to do. Several chunks
- * are under way at a time, so that the next photos are read and decoded while the present ones are in the network.
+ * The database is the queue: photos without an embedding of the present model or without a feature of the present encoder,
+ * except those that have failed. Several chunks are processed concurrently, so that the next photos are read and decoded
+ * while the network runs on the present ones.
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,16 +20,16 @@ import { assertFolder } from './scan.ts';
 
 export interface IndexerEvents {
   onProgress(progress: IndexingProgress): void;
-  /** a photo can be found from now on */
+  /** a photo can now be found */
   onIndexed(model: string, photo: number, embedding: Float32Array): void;
-  /** a photo cannot be found any more: what it shows now cannot be opened, or it is gone */
+  /** a photo can no longer be found: its new content cannot be opened, or the file was deleted */
   onLost(photo: number): void;
 }
 
 export interface IndexReport {
   /** computed in this run */
   indexed: number;
-  /** found in the cache: a copy, a renamed photo, or features from another model's time */
+  /** found in the cache: a copy, a renamed photo, or features computed for another model */
   reused: number;
   failed: { photo: number; path: string; code: ErrorCode; reason: string }[];
   /** computed in this run, by folder */
@@ -47,11 +47,11 @@ const isSame = (before: PhotoRow, now: PhotoRow | undefined) =>
 
 /** Photos per chunk: large enough to keep two inference batches full, small enough to stop within a second. */
 const chunkSize = 16;
-/** One chunk being hashed, one decoded, one in the network. */
-const chunksUnderWay = 3;
-/** After a search the user reads the answer; indexing stays back for that long. */
-const stepBackMs = 1500;
-/** Share of the time that indexing works, by the user's setting. */
+/** One chunk is being hashed, one decoded, one encoded. */
+const concurrentChunks = 3;
+/** Indexing pauses for this long after a search, so that the search is fast. */
+const searchPauseMs = 1500;
+/** Share of the time in which indexing runs, by the user's setting. */
 const shares: Record<Settings['effort'], number> = { low: 0.25, medium: 0.6, high: 1 };
 
 export class Indexer {
@@ -89,9 +89,9 @@ export class Indexer {
   }
 
   /**
-   * Works until nothing is left to do. A call while a run is under way makes that run look once more before it ends.
+   * Indexes until all photos are done. A call during a run makes that run check once more before it ends.
    *
-   * @throws what makes going on senseless: no weights, no engine, a full disk, `cancelled`
+   * @throws errors that concern all photos: no weights, no engine, a full disk, `cancelled`
    */
   run(options: RunOptions = {}): Promise<IndexReport> {
     if (this.#running) {
@@ -117,9 +117,9 @@ export class Indexer {
     return this.#paused;
   }
 
-  /** The user searches: leave the processor to that for a moment. */
+  /** Pauses for a moment, because the user searches. */
   stepBack(): void {
-    this.#quietUntil = Date.now() + stepBackMs;
+    this.#quietUntil = Date.now() + searchPauseMs;
   }
 
   async #work({ signal }: RunOptions): Promise<IndexReport> {
@@ -130,7 +130,7 @@ export class Indexer {
         this.#again = false;
         await this.#pass(report, rate, signal);
       } while (this.#again);
-      this.#forgetOutdatedFeatures((await this.#model()).features);
+      this.#deleteOutdatedFeatures((await this.#model()).features);
       this.#report({ state: this.#paused ? 'paused' : 'idle', photosPerSecond: 0, secondsLeft: null, error: null });
       return report;
     } catch (error) {
@@ -141,11 +141,11 @@ export class Indexer {
   }
 
   /**
-   * What an earlier version of the encoder made is replaced photo by photo; here goes what is left: of photos that are not
-   * in the library any more, of captioned datasets, of disks that are away. Features of other encoders stay until the user
-   * removes the encoder (`Models.forgetEncoder`).
+   * Deletes features of an earlier version of the encoder that indexing did not replace: of removed photos, of captioned
+   * datasets, of disconnected disks. Features of other encoders stay until the user removes the encoder
+   * (`Models.forgetEncoder`).
    */
-  #forgetOutdatedFeatures(features: string): void {
+  #deleteOutdatedFeatures(features: string): void {
     if (this.#cleaned.has(features)) return;
     const { contents, encoders } = this.#store;
     for (const key of encoders.outdated(features)) {
@@ -161,7 +161,7 @@ export class Indexer {
     const total = this.#store.photos.pendingCount(wanted);
     let done = 0;
     if (total > 0) this.#report({ state: this.#paused ? 'paused' : 'indexing', done, total, error: null });
-    const underWay = new Set<Promise<void>>();
+    const inProgress = new Set<Promise<void>>();
     let failure: { error: unknown } | undefined;
     let after = 0;
     const startChunk = (rows: readonly PhotoRow[]) => {
@@ -182,15 +182,15 @@ export class Indexer {
         .catch((error: unknown) => {
           failure ??= { error };
         })
-        .finally(() => underWay.delete(chunk));
-      underWay.add(chunk);
+        .finally(() => inProgress.delete(chunk));
+      inProgress.add(chunk);
     };
     try {
       for (;;) {
         await this.#mayGoOn(signal);
         if (failure) break;
         if ((await this.#model()).id !== model.id) {
-          this.#again = true; // switched meanwhile: what is to do now is another list
+          this.#again = true; // the model was switched: other photos are pending now
           break;
         }
         const rows = this.#store.photos.pending(wanted, chunkSize, after);
@@ -199,12 +199,12 @@ export class Indexer {
         const started = performance.now();
         startChunk(rows);
         const share = shares[this.effort];
-        if (underWay.size >= (share < 1 ? 1 : chunksUnderWay)) await Promise.race(underWay);
+        if (inProgress.size >= (share < 1 ? 1 : concurrentChunks)) await Promise.race(inProgress);
         if (share < 1) await this.#sleep((performance.now() - started) * (1 / share - 1), signal);
       }
     } finally {
-      // Also after an abort: whoever stops a run may close the database and the worker at once.
-      await Promise.all(underWay);
+      // Also after an abort: the caller may close the database and the worker as soon as the run has ended.
+      await Promise.all(inProgress);
     }
     if (failure) throw failure.error;
   }
@@ -214,17 +214,17 @@ export class Indexer {
     const { encoder, features: key } = await this.#model();
     const extracted = await extractFeatures(this.#store, this.#vision, { encoder, features: key }, rows);
     const reachable = await this.#reachableFolders(rows, extracted);
-    // Asked for here and not at the chunk's beginning: a model that was switched meanwhile is closed.
+    // Requested here and not at the chunk's start: if the model was switched meanwhile, the previous one is closed.
     const model = await this.#model();
     if (model.features !== key) {
-      this.#again = true; // switched to another encoder: the next pass asks for its features
+      this.#again = true; // switched to another encoder: the next pass computes its features
       return;
     }
     const found: { row: PhotoRow; content: number; feature: Float32Array }[] = [];
     this.#store.transaction(() => {
       extracted.forEach((entry, i) => {
         const row = rows[i]!;
-        // Changed, or removed with its folder, while it was computed: what was computed is not what lies there now.
+        // The file was changed, or removed with its folder, during the computation.
         if (!isSame(row, this.#store.photos.get(row.id))) return;
         if ('failure' in entry) {
           if (reachable.has(row.folder)) this.#fail(row, entry, report);
@@ -254,11 +254,11 @@ export class Indexer {
     );
   }
 
-  /** Notes why a photo has no feature, or that it is gone. */
+  /** Stores why a photo has no feature, or removes a photo whose file was deleted. */
   #fail(row: PhotoRow, { failure: { code, reason }, content }: Failed, report: IndexReport): void {
     const { photos, failures } = this.#store;
     if (code === 'not-found') {
-      // Of several copies, one may have vanished while it was read for all: the others wait for the next run.
+      // If the copy that was read for all was deleted meanwhile, the others are done by the next run.
       if (!existsSync(row.path)) photos.remove(row.id);
     } else {
       if (content !== undefined) photos.setContent(row.id, content);
@@ -269,7 +269,7 @@ export class Indexer {
     this.#events.onLost(row.id);
   }
 
-  /** Of the folders in which something failed, those that are there: photos of an unplugged disk have not failed. */
+  /** The folders with failures that can be read: photos of a disconnected disk have not failed. */
   async #reachableFolders(rows: readonly PhotoRow[], extracted: readonly Extracted[]): Promise<Set<number>> {
     const concerned = new Set(rows.filter((_, i) => 'failure' in extracted[i]!).map(({ folder }) => folder));
     const reachable = new Set<number>();
@@ -301,7 +301,7 @@ export class Indexer {
     signal?.throwIfAborted();
   }
 
-  /** @throws what the signal says, at once */
+  /** @throws the signal's reason as soon as it is aborted */
   async #sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
     try {
       await sleep(ms, undefined, signal ? { signal } : {});

@@ -1,7 +1,7 @@
 /**
- * What the window, the tray and the taskbar show of indexing. It has one owner, so that asking for it gives
- * the same as the events: the indexer knows of its own work only, not of weights that are still being fetched, folders that are being scanned,
- * or photos that are projected for another model.
+ * The state of indexing for the window, the tray and the taskbar. It is computed in one place, so that requests and events give
+ * the same. The indexer's own state does not include weights that are being fetched, folders that are being scanned, or
+ * photos that are projected for another model.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { ErrorObject, IndexingProgress } from '../../ipc/contract.ts';
@@ -45,19 +45,19 @@ export class IndexingState {
     this.#onChange(progress);
   }
 
-  /** Whether photos wait until the weights are there. */
+  /** Whether photos wait for the weights. */
   setWaiting(waiting: boolean): void {
     this.#waiting = waiting;
     this.update();
   }
 
-  /** @param error why nothing can be indexed; null: it is tried again */
+  /** @param error why nothing can be indexed; null: no failure, or a new attempt */
   setFailure(error: ErrorObject | null): void {
     this.#failure = error;
     this.update();
   }
 
-  /** @param projection how far the photos are projected for another model; null: done */
+  /** @param projection progress of projecting the photos for another model; null: done */
   setProjection(projection: { readonly done: number; readonly total: number } | null): void {
     this.#projection = projection;
     this.update();

@@ -1,6 +1,6 @@
 /**
- * The photo folders: added, removed, scanned and watched. It keeps the table of photos equal to what lies on the disk;
- * computing anything from the photos is the indexer's business.
+ * The photo folders: added, removed, scanned and watched. It keeps the table of photos equal to the files on the disk;
+ * the indexer computes features and embeddings.
  */
 import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';
@@ -15,9 +15,9 @@ import { assertFolder, describeFile, pathFilter, scanFolder, type FoundFile, typ
 export type { FolderRow };
 
 export interface LibraryEvents {
-  /** @param photosChanged photos came, changed or went, and not only a folder's state */
+  /** @param photosChanged photos were added, changed or removed; false: only a folder's state changed */
   onChanged(photosChanged: boolean): void;
-  /** these photos are not to be found any more */
+  /** these photos can no longer be found */
   onRemoved(photos: readonly number[]): void;
 }
 
@@ -31,7 +31,7 @@ export interface ScanReport {
 export interface LibraryOptions {
   readonly store: Store;
   readonly isPhoto: (file: string) => boolean;
-  /** names of what `isPhoto` accepts, for messages */
+  /** names of the formats that `isPhoto` accepts, for messages */
   readonly photoTypes: string;
   readonly events: LibraryEvents;
   readonly log: Log;
@@ -53,7 +53,7 @@ export class Library {
     return this.#options.store.folders.all();
   }
 
-  /** @param model whose embeddings make a photo an indexed one */
+  /** @param model a photo counts as indexed if it has an embedding of this model */
   overview(model: string): LibraryOverview {
     const { store } = this.#options;
     const counts = store.folders.counts(model);
@@ -67,7 +67,7 @@ export class Library {
   }
 
   /**
-   * Registers a folder; scanning it is a second step.
+   * Registers a folder; it is scanned separately.
    *
    * @throws DescryError `not-found`, `not-a-folder`, `no-permission`, `nested-folder`
    */
@@ -75,7 +75,7 @@ export class Library {
     return (await this.addAll([folder]))[0]!;
   }
 
-  /** Registers all of the folders, or none where one of them cannot be. @throws as `add` does */
+  /** Registers all of the folders, or none if one of them cannot be registered. @throws as `add` does */
   async addAll(folders: readonly string[]): Promise<FolderRow[]> {
     const reals: string[] = [];
     for (const folder of folders) {
@@ -98,8 +98,8 @@ export class Library {
   }
 
   /**
-   * Takes a folder and its photos out of the library. The files are not touched; what was computed from them is deleted by
-   * the next run of `Cleanup`, except what another folder or a dataset uses, too.
+   * Takes a folder and its photos out of the library. The files are not touched; the data computed from them is deleted by
+   * the next run of `Cleanup`, unless another folder or a dataset uses it, too.
    */
   remove(id: number): void {
     const { store, events } = this.#options;
@@ -116,7 +116,7 @@ export class Library {
   }
 
   setExcludes(id: number, excludes: readonly string[]): void {
-    this.#scans.get(id)?.controller.abort(new DescryError('cancelled', 'What is left out has changed.'));
+    this.#scans.get(id)?.controller.abort(new DescryError('cancelled', 'The list of excluded files has changed.'));
     this.#options.store.folders.setExcludes(id, excludes);
   }
 
@@ -136,8 +136,8 @@ export class Library {
   }
 
   /**
-   * Makes the table equal to the folder. Photos of a folder that is away stay, and so do those below a subfolder that
-   * cannot be read now.
+   * Makes the table equal to the folder. Photos of a disconnected folder stay, and so do those below a subfolder that cannot
+   * be read now.
    *
    * @throws DescryError when the folder cannot be read
    */
@@ -208,9 +208,9 @@ export class Library {
   }
 
   /**
-   * Brings single files and subfolders up to date, for the watcher.
+   * Updates single files and subfolders, for the watcher.
    *
-   * @returns files that are still being written, to be asked about again
+   * @returns files that are still being written, to be checked again
    */
   async refresh(id: number, places: Iterable<string>, settledMs: number): Promise<string[]> {
     const { store, isPhoto, events, log } = this.#options;
@@ -232,7 +232,7 @@ export class Library {
     const unsettled: string[] = [];
     let changed = 0;
     store.transaction(() => {
-      if (!store.folders.get(id)) return; // removed meanwhile
+      if (!store.folders.get(id)) return; // the folder was removed meanwhile
       const now = Date.now();
       for (const file of present.values()) {
         missing.delete(file.path);
@@ -246,7 +246,7 @@ export class Library {
     return unsettled;
   }
 
-  /** @throws DescryError `no-photos`, for a command that was asked to index the folder */
+  /** @throws DescryError `no-photos`, for a command that indexes the folder */
   requirePhotos(folder: FolderRow, report: ScanReport): void {
     if (report.found > 0) return;
     throw new DescryError(
@@ -278,7 +278,7 @@ async function* filesAt(
   onSkipped: (place: string, error: unknown) => void,
 ): AsyncGenerator<FoundFile> {
   try {
-    // What is a link is not followed, as in a scan.
+    // Links are not followed, as in a scan.
     const information = await lstat(place).catch(() => undefined);
     if (information?.isDirectory()) yield* scanFolder(place, isPhoto, accepts, onSkipped, root);
     const file = information?.isFile() && isPhoto(place) ? await describeFile(place) : undefined;
@@ -293,7 +293,7 @@ function assertNotNested(real: string, others: readonly string[], what: string):
   if (outer !== undefined) {
     throw new DescryError(
       'nested-folder',
-      `${real} lies inside ${outer}, which is ${what} with all that is below it. Leave it out.`,
+      `${real} is inside ${outer}, which is ${what} with all its subfolders. Leave it out.`,
       { parameters: { folder: real, outer } },
     );
   }

@@ -1,7 +1,7 @@
 /**
- * Keeps a library alive while a window is open: fetches the weights, watches the folders, indexes in the background.
+ * The background work of a library while the window is open: fetches the weights, watches the folders, indexes.
  *
- * The command line runs the same services once and ends; this goes on until it is closed.
+ * The command line runs the same services once; this runs until it is closed.
  */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,12 +13,12 @@ import { Watcher } from './watcher.ts';
 
 export interface LiveEvents {
   onAssets(progress: AssetsProgress): void;
-  /** a long piece of indexing has ended */
+  /** indexing that took long has ended */
   onIndexed(photos: number): void;
 }
 
 const pausedKey = 'indexing-paused';
-/** What is not used any more is looked for after indexing, but no more often than this. */
+/** Minimum interval between searches for unused data, which run after indexing. */
 const cleanupEveryMs = 10 * 60_000;
 
 export class LiveLibrary {
@@ -42,7 +42,7 @@ export class LiveLibrary {
     if (descry.store.preferences.get(pausedKey) === true) descry.indexer.pause();
   }
 
-  /** Goes on where the last session was. */
+  /** Continues the work of the last session. */
   start(): void {
     const folders = this.#descry.library.folders();
     if (folders.length === 0) return;
@@ -52,7 +52,7 @@ export class LiveLibrary {
     this.#descry.search.warmUp().catch((error: unknown) => this.#log.warn(`warming up: ${errorMessage(error)}`));
   }
 
-  /** @param paths folders, or files whose folders are meant */
+  /** @param paths folders, or files, for which their folder is added */
   async addFolders(paths: readonly string[]): Promise<PhotoFolder[]> {
     const added: number[] = [];
     const failures: unknown[] = [];
@@ -72,7 +72,7 @@ export class LiveLibrary {
     return folders.filter((folder) => added.includes(folder.id));
   }
 
-  /** What was computed from the folder's photos is deleted after the answer, in small steps. */
+  /** The data computed from the folder's photos is deleted afterwards, in small steps. */
   async removeFolder(id: number): Promise<void> {
     await this.#watcher.stop(id);
     this.#descry.library.remove(id);
@@ -107,12 +107,12 @@ export class LiveLibrary {
     this.index();
   }
 
-  /** Fetches the weights if they are missing; what waits for them goes on by itself. */
+  /** Fetches the weights if they are missing; indexing that waits for them then continues. */
   fetchAssets(): void {
     this.index();
   }
 
-  /** There may be something to index. Returns at once; a call during a run makes the run look again. */
+  /** Starts indexing. Returns at once; a call during a run makes the run check again. */
   index(): void {
     if (this.#closing.signal.aborted) return;
     this.#again = true;
@@ -121,7 +121,7 @@ export class LiveLibrary {
 
   async close(): Promise<void> {
     this.#closing.abort(new DescryError('cancelled', 'The program is being closed.'));
-    this.#descry.indexer.resume(); // a paused run must wake up to see that it is over
+    this.#descry.indexer.resume(); // a paused run must resume to notice that it was stopped
     await this.#watcher.close();
     await this.#indexing;
     await this.#cleaning;

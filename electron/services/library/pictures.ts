@@ -1,4 +1,4 @@
-/** The pictures of the window: thumbnails and large views, asked for by content and never of another one. */
+/** The pictures of the window, thumbnails and large views, addressed by content. */
 import path from 'node:path';
 import type { Picture } from '../../ipc/photo-url.ts';
 import type { PhotoRow } from '../../store/photos.ts';
@@ -7,10 +7,10 @@ import type { Vision } from '../../vision/vision.ts';
 import { describeFile } from './scan.ts';
 import type { Thumbnails } from './thumbnails.ts';
 
-/** Longest side of the large view of what Chromium itself cannot show. */
+/** Longest side of the large view of formats that Chromium cannot show. */
 const previewSide = 2560;
-/** What Chromium shows as it is, EXIF orientation included. */
-const shownAsTheyAre: Readonly<Record<string, string>> = {
+/** Formats that Chromium can show, with EXIF orientation. */
+const browserFormats: Readonly<Record<string, string>> = {
   '.jpg': 'image/jpeg',
   '.jpeg': 'image/jpeg',
   '.jpe': 'image/jpeg',
@@ -18,8 +18,8 @@ const shownAsTheyAre: Readonly<Record<string, string>> = {
   '.webp': 'image/webp',
   '.gif': 'image/gif',
 };
-/** A larger file would take the window longer to read than the worker to scale it down. */
-const shownUpToBytes = 40_000_000;
+/** Larger files are scaled down by the worker, which is faster than the window reading them. */
+const largestUnscaledBytes = 40_000_000;
 
 const webp = (bytes: Uint8Array | undefined): Picture | undefined =>
   bytes && { kind: 'bytes', bytes, type: 'image/webp' };
@@ -36,7 +36,7 @@ export class Pictures {
   }
 
   /**
-   * @returns undefined where no photo has this content, or the file has changed and is still to be indexed
+   * @returns undefined where no photo has this content, or the file has changed and is not indexed yet
    * @throws DescryError when the photo cannot be opened
    */
   async thumbnail(content: number): Promise<Picture | undefined> {
@@ -52,13 +52,13 @@ export class Pictures {
   async preview(content: number): Promise<Picture | undefined> {
     const photo = await this.#photo(content);
     if (!photo) return undefined;
-    const type = shownAsTheyAre[path.extname(photo.path).toLowerCase()];
-    if (type && photo.bytes <= shownUpToBytes) return { kind: 'file', path: photo.path, type };
+    const type = browserFormats[path.extname(photo.path).toLowerCase()];
+    if (type && photo.bytes <= largestUnscaledBytes) return { kind: 'file', path: photo.path, type };
     const bytes = await this.#vision.thumbnail({ path: photo.path, side: previewSide });
     return (await isUnchanged(photo)) ? webp(bytes) : undefined;
   }
 
-  /** Of the copies of a photo the first that can be read now and has not changed since it was indexed. */
+  /** The first copy of a photo that can be read and has not changed since it was indexed. */
   async #photo(content: number): Promise<PhotoRow | undefined> {
     const failures: unknown[] = [];
     for (const photo of this.#store.photos.ofContent(content)) {

@@ -1,9 +1,9 @@
 /**
- * Walks a photo folder and says which photo files it holds.
+ * Lists the photo files in a folder and its subfolders.
  *
- * Left out: hidden files and folders, AppleDouble files (`._*`), the thumbnails that systems and cameras write, cloud
- * placeholders (files whose content is not on this disk: reading them would download them) and what the user excluded.
- * Symbolic links are not followed, so that a loop cannot trap the scan and no photo is found twice.
+ * Left out: hidden files and folders, AppleDouble files (`._*`), thumbnails of systems and cameras, cloud placeholders
+ * (files whose content is not on this disk: reading them would download them) and files that the user excluded. Symbolic
+ * links are not followed, so that the scan cannot loop and no photo is found twice.
  */
 import { access, constants, opendir, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -32,9 +32,9 @@ export type PathFilter = (relativePath: string) => boolean;
 
 /** @param excludes picomatch patterns below the folder, such as `Screenshots`, `Trips/2019/**` or `*.gif` */
 export function pathFilter(excludes: readonly string[]): PathFilter {
-  // People end folders with a slash and begin them with one or with a dot.
+  // Users may write folders with a slash at the end, and a slash or a dot at the beginning.
   const patterns = excludes.map((pattern) => pattern.trim().replace(/^\.?\/+|\/+$/g, '')).filter((p) => p !== '');
-  // With a slash a pattern is a place below the folder; without one it is a name, wherever it occurs.
+  // A pattern with a slash is a path below the folder; one without is a name at any depth.
   const places = matcher(patterns.filter((pattern) => pattern.includes('/')));
   const names = matcher(patterns.filter((pattern) => !pattern.includes('/')));
   return (relative) => {
@@ -42,7 +42,7 @@ export function pathFilter(excludes: readonly string[]): PathFilter {
     const parts = posix.split('/');
     if (parts.some((part) => leftOutFiles.test(part) || leftOutFolders.has(part.toLowerCase()))) return false;
     if (derivativeFolders.test(posix)) return false;
-    // What lies in an excluded folder is excluded: the watcher asks for single files, without walking to them.
+    // Parent folders are checked, too, because the watcher checks single files.
     return !parts.some((part, depth) => names(part) || places(parts.slice(0, depth + 1).join('/')));
   };
 }
@@ -52,8 +52,8 @@ function matcher(patterns: string[]): (text: string) => boolean {
 }
 
 /**
- * @param root of the paths that `accepts` is asked about; default: the folder itself
- * @param onSkipped told which file or folder below cannot be read
+ * @param root the paths for `accepts` are relative to it; default: the folder itself
+ * @param onSkipped called with each file or folder that cannot be read
  * @throws DescryError when the folder itself cannot be read
  */
 export async function* scanFolder(
@@ -84,14 +84,14 @@ export async function* scanFolder(
 }
 
 /**
- * @returns undefined when there is no such file (any more), or it is a placeholder whose content lies in the cloud
- * @throws what the system says when it cannot be looked at
+ * @returns undefined when there is no such file, or it is a placeholder whose content is in the cloud
+ * @throws the system's error when it cannot be read
  */
 export async function describeFile(file: string): Promise<FoundFile | undefined> {
   try {
     const info = await stat(file);
-    // On macOS a placeholder claims a size and occupies no block (iCloud, Dropbox, OneDrive). Elsewhere that says nothing:
-    // Windows reports no blocks, and neither do many network file systems on Linux.
+    // On macOS a placeholder has a size but no blocks (iCloud, Dropbox, OneDrive). On other systems the number of blocks cannot
+    // be used: Windows and many network file systems on Linux do not report it.
     const placeholder = process.platform === 'darwin' && info.size > 4096 && info.blocks === 0;
     if (!info.isFile() || placeholder) return undefined;
     return { path: file, bytes: info.size, modified: Math.floor(info.mtimeMs) };
@@ -124,7 +124,7 @@ function folderError(folder: string, error: unknown): DescryError {
   if (code === 'not-found' || code === 'not-a-folder') {
     return new DescryError(
       'not-found',
-      `There is no folder ${folder}. Check the spelling, or plug in the disk it is on.`,
+      `There is no folder ${folder}. Check the spelling, or connect the disk it is on.`,
       { parameters: { folder } },
     );
   }

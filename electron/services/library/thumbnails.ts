@@ -1,9 +1,9 @@
 /**
- * Thumbnails on disk: made once per content, kept up to a size that the user sets; the ones not looked at for longest go
- * first. Writing and reading never wait for the clean-up.
+ * A cache of thumbnails on disk: one per content, up to a total size that the user sets; the least recently used ones are
+ * deleted first. Writing and reading do not wait for the clean-up.
  *
- * Their names are the hashes of the photos' bytes, so that a thumbnail that is there is the right one, also after the
- * database was replaced.
+ * Their names are hashes of the photos' bytes, so that an existing thumbnail is the right one, even after the database was
+ * replaced.
  */
 import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,14 +12,14 @@ import type { Vision } from '../../vision/vision.ts';
 import type { Log } from '../shared/log.ts';
 import { writeAtomically } from '../shared/write-file.ts';
 
-/** Longest side in pixels: a row of 256 points on a screen with two pixels a point. */
+/** Longest side in pixels: a row of 256 points on a screen with two pixels per point. */
 const side = 512;
 /** Bytes of the hash that name a thumbnail: with a million photos two of the same name are less likely than 1 in 10²⁶. */
 const nameBytes = 16;
 const isName = /^[0-9a-f]{32}\.webp$/;
-/** A use is noted at most this often: reading must not write each time. */
+/** The time of use is updated at most this often, so that not every read causes a write. */
 const noteUseMs = 24 * 3600 * 1000;
-/** What is left after a clean-up, so that not every new thumbnail starts one. */
+/** Share of the limit that a clean-up leaves, so that not every new thumbnail starts one. */
 const cleanTo = 0.9;
 
 export class Thumbnails {
@@ -52,18 +52,18 @@ export class Thumbnails {
   }
 
   /**
-   * Makes it and keeps it.
+   * Makes it and stores it in the cache.
    *
    * @param hash of the photo's bytes
-   * @param isStill whether the file still holds these bytes; asked after it was read
+   * @param isUnchanged whether the file still holds these bytes; called after it was read
    * @returns WebP bytes; undefined where the file has changed
    * @throws DescryError when the photo cannot be opened
    */
-  make(hash: Uint8Array, photo: string, isStill: () => Promise<boolean>): Promise<Uint8Array | undefined> {
+  make(hash: Uint8Array, photo: string, isUnchanged: () => Promise<boolean>): Promise<Uint8Array | undefined> {
     const file = this.#file(hash);
     let making = this.#making.get(file);
     if (!making) {
-      making = this.#write(photo, file, isStill).finally(() => this.#making.delete(file));
+      making = this.#write(photo, file, isUnchanged).finally(() => this.#making.delete(file));
       this.#making.set(file, making);
     }
     return making;
@@ -91,7 +91,7 @@ export class Thumbnails {
     this.#bytes = 0;
   }
 
-  /** Removes what is over the limit, longest unused first. */
+  /** Removes thumbnails over the limit, least recently used first. */
   clean(): Promise<void> {
     this.#cleaning ??= this.#clean()
       .catch((error: unknown) => this.#log.warn(`thumbnails could not be cleaned up: ${errorMessage(error)}`))
@@ -99,15 +99,15 @@ export class Thumbnails {
     return this.#cleaning;
   }
 
-  async #write(photo: string, file: string, isStill: () => Promise<boolean>): Promise<Uint8Array | undefined> {
+  async #write(photo: string, file: string, isUnchanged: () => Promise<boolean>): Promise<Uint8Array | undefined> {
     const bytes = await this.#vision.thumbnail({ path: photo, side });
-    if (!(await isStill())) return undefined;
+    if (!(await isUnchanged())) return undefined;
     try {
       await writeAtomically(file, bytes, { durable: false });
       if (this.#bytes !== undefined) this.#bytes += bytes.length;
       if ((await this.size()) > this.#limitBytes()) void this.clean();
     } catch (error) {
-      // A full disk costs the cache, not the picture.
+      // If it cannot be stored (a full disk), it is still returned.
       this.#log.warn(`a thumbnail could not be kept: ${errorMessage(error)}`);
     }
     return bytes;
@@ -130,7 +130,7 @@ export class Thumbnails {
       for (const name of await readdir(path.join(this.folder, group)).catch(() => [])) {
         const file = path.join(this.folder, group, name);
         const found = await stat(file).catch(() => undefined);
-        // what earlier versions named by the content's number, or what was not written to its end
+        // named by an earlier version, or not written completely
         if (found?.isFile() && !isName.test(name) && !this.#making.has(file.replace(/\.part$/, ''))) {
           await rm(file, { force: true });
         } else if (found?.isFile()) entries.push({ file, bytes: found.size, used: found.mtimeMs });
@@ -139,7 +139,7 @@ export class Thumbnails {
     return entries;
   }
 
-  /** In one of 256 subfolders, so that none holds a hundred thousand. */
+  /** In one of 256 subfolders, so that none has too many files. */
   #file(hash: Uint8Array): string {
     const name = Buffer.from(hash.subarray(0, nameBytes)).toString('hex');
     return path.join(this.folder, name.slice(0, 2), `${name}.webp`);

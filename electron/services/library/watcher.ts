@@ -1,6 +1,6 @@
 /**
- * Watches the photo folders with chokidar and hands what changed to the library in batches, so that a burst of thousands
- * of files costs a few transactions. A watch comes with a full scan, which finds what changed while the folder was not watched.
+ * Watches the photo folders with chokidar and passes changes to the library in batches, so that a burst of thousands of files
+ * needs only a few transactions. Each watch starts with a full scan, which finds earlier changes.
  */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -16,19 +16,19 @@ interface Watched {
   watcher: FSWatcher | undefined;
   readonly changed: Set<string>;
   timer: NodeJS.Timeout | undefined;
-  /** when the oldest change that waits came */
+  /** time of the oldest pending change */
   burstSince: number | undefined;
   flushing: Promise<void> | undefined;
-  /** ends the wait for a watch that is being set up */
+  /** ends the wait until a watch is set up */
   stopped: () => void;
 }
 
-/** Quiet time that ends a burst, and how long an endless burst is held back at most. */
+/** Time without changes after which a batch is processed, and the maximum wait for a batch (debounce). */
 const quietMs = 300;
 const longestWaitMs = 2000;
-/** A file younger than this may still be growing: half a photo must not be indexed. */
+/** A file changed more recently than this may still be incomplete and is not indexed yet. */
 const settledMs = 700;
-/** How often a folder that is away (an unplugged disk) is looked for. */
+/** How often a folder that is not reachable (a disconnected disk) is checked. */
 const usualAwayCheckMs = 5000;
 
 export class Watcher {
@@ -49,7 +49,7 @@ export class Watcher {
     this.#awayCheck.unref();
   }
 
-  /** Scans a folder, then watches it. A folder that cannot be reached is marked as away and looked for again. */
+  /** Scans a folder, then watches it. A folder that cannot be reached gets the state `away` and is checked again. */
   async start(folder: FolderRow): Promise<void> {
     await this.stop(folder.id);
     if (this.#closed) return;
@@ -64,9 +64,9 @@ export class Watcher {
     };
     this.#watched.set(folder.id, watched);
     try {
-      // chokidar reads the whole folder, too.
+      // chokidar also reads the whole folder.
       this.#library.setState(folder.id, 'scanning');
-      // Watching begins before the scan ends, so that nothing falls between the two; events wait for the first flush.
+      // Watching starts before the scan ends, so that no change is missed; events are processed after it.
       await this.#watch(watched);
       if (this.#watched.get(folder.id) !== watched) return;
       await this.#library.scan(folder.id);
@@ -75,8 +75,8 @@ export class Watcher {
       this.#onChanged();
       this.#schedule(watched);
     } catch (error) {
-      if (this.#watched.get(folder.id) !== watched) return; // stopped, and so was its scan
-      this.#log.warn(`${folder.path} is away: ${errorMessage(error)}`);
+      if (this.#watched.get(folder.id) !== watched) return; // the watch was stopped, and with it its scan
+      this.#log.warn(`${folder.path} cannot be reached: ${errorMessage(error)}`);
       await this.#setAway(watched);
     }
   }
@@ -142,7 +142,7 @@ export class Watcher {
   async #flush(watched: Watched): Promise<void> {
     const { folder } = watched;
     watched.burstSince = undefined;
-    // Where the folder itself is missing, its disk may have been unplugged: its photos do not count as deleted.
+    // If the folder itself is missing, its disk may have been disconnected: its photos do not count as deleted.
     if (!(await isReachable(folder.path))) {
       await this.#setAway(watched);
       return;
@@ -170,7 +170,7 @@ export class Watcher {
   }
 
   async #lookForAway(): Promise<void> {
-    if (this.#looking) return; // the scan of a folder that came back takes longer than the interval
+    if (this.#looking) return; // the scan of a folder that is available again takes longer than the interval
     this.#looking = true;
     try {
       for (const watched of [...this.#watched.values()]) {

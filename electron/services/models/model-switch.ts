@@ -1,4 +1,4 @@
-/** The one place that exchanges the model in use, and removes models: the library is never left without embeddings. */
+/** Switches the model in use and removes models, so that the library always has embeddings of the model in use. */
 import type { Store } from '../../store/store.ts';
 import type { LoadedModel, Models } from './models.ts';
 import { reproject, type ReprojectionProgress } from './reprojection.ts';
@@ -6,13 +6,13 @@ import { reproject, type ReprojectionProgress } from './reprojection.ts';
 export interface ModelSwitchOptions {
   readonly store: Store;
   readonly models: Models;
-  /** encodes and embeds the photos that lack a feature that this model reads */
+  /** encodes and embeds the photos without a feature for this model */
   readonly index: (
     model: LoadedModel,
     onProgress: (progress: ReprojectionProgress) => void,
     signal?: AbortSignal,
   ) => Promise<void>;
-  /** another model is in use from now on, or models went */
+  /** another model is now in use, or models were removed */
   readonly onChanged: () => void;
 }
 
@@ -25,8 +25,8 @@ export class ModelSwitch {
 
   /**
    * Switches to another model: the photos' cached features are projected first, and, where it has another encoder, the
-   * photos are encoded with that one, while searches still use the present model; then everything changes over at once.
-   * What is cached for the present model stays, so that going back takes no photo.
+   * photos are encoded with that one, while searches still use the present model; then the switch is made.
+   * The cache of the present model stays, so that switching back opens no photo.
    *
    * @throws DescryError `model-unknown`, `model-incompatible`, …; the present model stays in use then
    */
@@ -45,7 +45,7 @@ export class ModelSwitch {
     onChanged();
   }
 
-  /** Deletes a model. In place of the one in use comes the built-in one, with embeddings of all photos. */
+  /** Deletes a model. If it is in use, the built-in model replaces it, with embeddings of all photos. */
   async remove(id: string, onProgress?: (progress: ReprojectionProgress) => void, signal?: AbortSignal): Promise<void> {
     const { models, onChanged } = this.#options;
     models.assertRemovable(id);

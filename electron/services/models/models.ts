@@ -1,4 +1,4 @@
-/** The models of a library: those that come with it, those trained here and those imported; which is in use; loading. */
+/** The list of models of a library (built-in, trained and imported), which one is in use, and loading them. */
 import { readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -91,7 +91,7 @@ export class Models {
     const encoder = this.encoderOf(id);
     const loaded = await this.#open(encoder, id, this.#source(id));
     const { information, features } = loaded;
-    if (this.#builtIn(id)) this.#forgetOtherBuiltIn(id, information);
+    if (this.#builtIn(id)) this.#deleteOldBuiltInEmbeddings(id, information);
     store.encoders.setReadBy(id, features);
     if (information.encoder.version < encoder.version) {
       log.warn(`The model ${id} was trained on photo features of an earlier version; training it again may find more.`);
@@ -104,10 +104,10 @@ export class Models {
     return counted(await ready.open.openModel(id, source), { id, encoder: encoder.id, features: ready.features });
   }
 
-  /** A new version of Descry may bring other weights under the same id, which cannot search what the others embedded. */
-  #forgetOtherBuiltIn(id: string, { createdAt }: ModelInformation): void {
+  /** A new version of Descry may have other weights under the same id, whose embeddings are not comparable with the old ones. */
+  #deleteOldBuiltInEmbeddings(id: string, { createdAt }: ModelInformation): void {
     const { builtIn, store } = this.#options;
-    // when the weights were made whose embeddings the library has
+    // creation time of the weights whose embeddings the library has
     const key = id === builtIn.id ? 'built-in-model' : `built-in-model ${id}`;
     if (store.preferences.get(key) === createdAt) return;
     store.transaction(() => {
@@ -132,7 +132,7 @@ export class Models {
       const information = informationOf(row.metadata);
       const encoder = encoders.all.find(({ id }) => id === information?.implementation);
       if (information && encoder) return summary(row.id, information, encoder, row.bytes, flags);
-      // Of another version of Descry: it can still be removed, and must not hide the others.
+      // Written by another version of Descry: it can still be removed, and must not prevent the list of the others.
       const unknown = { recipe: null, data: null, outdatedFeatures: false, recall: null };
       return { id: row.id, ...unknown, createdAt: row.created, bytes: row.bytes, ...flags };
     });
@@ -145,7 +145,7 @@ export class Models {
     return found;
   }
 
-  /** Searches and new embeddings use `id` from now on. What comes before is the business of `ModelSwitch`. */
+  /** Searches and new embeddings use `id` from now on. Callers use `ModelSwitch`, which computes the embeddings first. */
   setInUse(id: string): void {
     if (!this.#has(id)) throw this.#unknown(id);
     this.#options.store.preferences.set(inUseKey, id);
@@ -159,7 +159,7 @@ export class Models {
     if (!this.#has(id)) throw this.#unknown(id);
   }
 
-  /** Deletes a model that is not in use, with its embeddings. Callers want `ModelSwitch.remove`. */
+  /** Deletes a model that is not in use, with its embeddings. Callers use `ModelSwitch.remove`. */
   async delete(id: string): Promise<void> {
     const { folder, store } = this.#options;
     this.assertRemovable(id);
@@ -168,7 +168,7 @@ export class Models {
       store.models.remove(id);
       store.contents.removeModel(id);
     });
-    // Another model may get the same id.
+    // Another model may get the same id later.
     if (this.#current?.id === id) await this.dispose();
     await rm(path.join(folder, file), { force: true });
   }
@@ -202,13 +202,13 @@ export class Models {
     return this.add(name, { information, bytes: await readFile(file) });
   }
 
-  /** @throws DescryError where `file` cannot be written; what was there before is kept then */
+  /** @throws DescryError where `file` cannot be written; the previous file is kept then */
   async export(id: string, file: string): Promise<void> {
     await writeAtomically(file, await readFile(await this.readableFile(id)));
   }
 
   /**
-   * The file of a model, after a look at what it says about itself.
+   * The file of a model, after a check of its description.
    * @throws DescryError `model-unknown`, `model-invalid`, `not-found`; `usage` where the model has no file
    */
   async readableFile(id: string): Promise<string> {
@@ -225,8 +225,8 @@ export class Models {
   }
 
   /**
-   * Forgets an encoder that is not in use: the features that it made of photos, and what models made of these. The photos
-   * are opened again when one of its models is used the next time.
+   * Deletes the features of an encoder that is not in use, and the embeddings that models made of them. The photos are opened
+   * again when one of its models is used the next time.
    *
    * @param encoder id of an implementation
    * @returns how many features were removed
@@ -260,7 +260,7 @@ export class Models {
     return this.#builtIn(id) !== undefined || this.#options.store.models.get(id) !== undefined;
   }
 
-  /** @returns path of the model's file; null where it needs none */
+  /** @returns path of the model's file; null for a model without a file */
   #source(id: string): string | null {
     const { folder, store } = this.#options;
     const builtIn = this.#builtIn(id);
@@ -270,7 +270,7 @@ export class Models {
     return path.join(folder, row.file);
   }
 
-  /** Files of the first versions do not name their encoder, and what is no model file is refused by the first one. */
+  /** Files of the first versions do not name their encoder. For a file that is not a model, the first encoder's check fails. */
   async #encoderOfFile(file: string): Promise<Encoder> {
     const { encoders } = this.#options;
     const metadata = await readSafetensorsMetadata(file).catch(() => undefined);
@@ -298,14 +298,14 @@ export class Models {
   }
 }
 
-/** The day at this place, as 2026-11-26. */
+/** The local date, as 2026-11-26. */
 function dayOf(time: number): string {
   const date = new Date(time);
   const twoDigits = (n: number) => String(n).padStart(2, '0');
   return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
 }
 
-/** @returns undefined where another version of Descry wrote it */
+/** @returns undefined if another version of Descry wrote it in another form */
 function informationOf(metadata: string): ModelInformation | undefined {
   try {
     return modelInformation.parse(JSON.parse(metadata));
@@ -314,7 +314,7 @@ function informationOf(metadata: string): ModelInformation | undefined {
   }
 }
 
-/** A model whose `dispose` waits for the calls under way. */
+/** A model whose `dispose` waits for calls in progress. */
 function counted(model: OpenModel, place: Pick<LoadedModel, 'id' | 'encoder' | 'features'>): LoadedModel {
   const calls = new Set<Promise<unknown>>();
   const count = <T>(call: Promise<T>): Promise<T> => {

@@ -1,4 +1,4 @@
-/** The encoders that this program has, each opened with its weights when a model or a photo first needs it. */
+/** The list of encoders, each opened with its weights when a model or a photo first needs it. */
 import type { Encoder, OpenEncoder } from '../../../models/contract/encoder.ts';
 import type { FoundWeights } from '../../../models/contract/weights.ts';
 import { findEncoder } from '../../../models/encoders.ts';
@@ -7,7 +7,7 @@ import { Retryable } from '../../../models/retryable.ts';
 import type { Store } from '../../store/store.ts';
 
 export interface OpenEncodersOptions {
-  /** the first is the one of the built-in model, and of models that do not name theirs */
+  /** the first is that of the built-in model, and of models that do not name one */
   readonly encoders: readonly Encoder[];
   readonly store: Store;
   readonly weights: (encoder: Encoder) => Promise<FoundWeights>;
@@ -43,7 +43,7 @@ export class OpenEncoders {
     return findEncoder(id, this.#options.encoders);
   }
 
-  /** @throws DescryError what fetching its weights throws */
+  /** @throws DescryError the errors of fetching its weights */
   ready(id: string): Promise<ReadyEncoder> {
     const encoder = this.find(id);
     const opened = this.#opened.get(id) ?? new Retryable(() => this.#open(encoder));

@@ -1,4 +1,4 @@
-/** Gives the library the embeddings of another model from cached features, without opening a photo. */
+/** Computes the embeddings of another model from cached features, without opening a photo. */
 import type { Store } from '../../store/store.ts';
 import type { LoadedModel } from './models.ts';
 
@@ -10,8 +10,8 @@ export interface ReprojectionProgress {
 const chunkSize = 256;
 
 /**
- * Embeddings that the model has already are kept, so an interrupted run goes on where it was. Photos without a feature of
- * the model's encoder are left to the indexer.
+ * Existing embeddings of the model are kept, so an interrupted run is resumed. Photos without a feature of the model's encoder
+ * are left to the indexer.
  */
 export async function reproject(
   { contents, transaction }: Pick<Store, 'contents' | 'transaction'>,

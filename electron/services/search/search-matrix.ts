@@ -1,8 +1,8 @@
 /**
  * All embeddings of the library in one contiguous matrix, and exact search over it.
  *
- * Exact, because it is fast enough (100,000 × 512 in about 15 ms) and an approximate index would miss photos, need
- * building and drift. Rows of deleted photos are filled by the last row, so that the matrix stays gap-free.
+ * Exact, because it is fast enough (100,000 × 512 in about 15 ms), while an approximate index would miss photos and would have
+ * to be built and updated. The row of a deleted photo is filled by the last row, so that the matrix has no gaps.
  */
 import type * as Usearch from 'usearch';
 import { createRequire } from 'node:module';
@@ -76,10 +76,10 @@ export class SearchMatrix {
   }
 
   /**
-   * The `limit` photos nearest to `query` [dimensions], by inner product; equal scores stand in the order of their ids, so that
-   * the same search gives the same page.
+   * The `limit` photos nearest to `query` [dimensions], by inner product; equal scores are in the order of their ids, so
+   * that the same search gives the same page.
    *
-   * @param among search only these photos
+   * @param among the photos to search; absent: all
    */
   search(query: Float32Array, limit: number, among?: ReadonlySet<number>): Ranked {
     const { rows, ids } = among
@@ -88,8 +88,8 @@ export class SearchMatrix {
     if (ids.length === 0 || limit <= 0) return { ids: new Int32Array(), scores: new Float32Array() };
     const { exactSearch, MetricKind } = usearch();
     const wanted = Math.min(limit, ids.length);
-    // One more than wanted shows whether a tie is cut at the end of the page; then the whole tie is fetched, because
-    // which of equals stand before the cut is for their ids to say.
+    // One more than `limit`, to detect equal scores at the end of the page; then all of these are fetched, because their ids
+    // decide which of them are on the page.
     for (let count = Math.min(wanted + 1, ids.length); ; count = Math.min(count * 2, ids.length)) {
       const { keys, distances } = exactSearch(rows, query, this.dimensions, count, MetricKind.IP, 0);
       if (count < ids.length && distances[count - 1] === distances[wanted - 1]) continue;
@@ -115,7 +115,7 @@ export class SearchMatrix {
   }
 
   #grow(): void {
-    // By a quarter: twice the matrix of a large library would be hundreds of megabytes for one new photo.
+    // Grows by a quarter: doubling the matrix of a large library would need hundreds of megabytes for one new photo.
     const capacity = Math.max(1024, Math.ceil(this.#ids.length * 1.25));
     const rows = new Float32Array(capacity * this.dimensions);
     rows.set(this.#rows);

@@ -1,4 +1,4 @@
-/** A sentence → the photos, best first. Exact, over the embeddings of the model in use, which lie in memory. */
+/** A sentence → the photos, best first. Exact, over the embeddings of the model in use, which are in memory. */
 import type { Judgement } from '../../../models/contract/encoder.ts';
 import { DescryError } from '../../../models/errors.ts';
 import { longestSentence, type Ranking } from '../../ipc/contract.ts';
@@ -10,11 +10,11 @@ import { SearchMatrix, type Ranked } from './search-matrix.ts';
 export interface SearchOptions {
   /** how many photos at most */
   readonly limit: number;
-  /** search among these photos only */
+  /** the photos to search; absent: all */
   readonly among?: ReadonlySet<number> | undefined;
 }
 
-/** The part of a library that a model makes searchable. */
+/** The embeddings of a library by one model. */
 interface SearchIndex {
   readonly model: string;
   readonly matrix: SearchMatrix;
@@ -44,7 +44,7 @@ export class Search {
   }
 
   /**
-   * Photos of equal content are one result, shown by the one that was found first.
+   * Photos of equal content are one result: the one that was added first.
    *
    * @throws DescryError `query-too-long`, `query-empty`, `query-unknown`
    */
@@ -57,7 +57,7 @@ export class Search {
     const embedding = await model.embedSentences([text]);
     const { ids, scores } = distinct(index, (count) => index.matrix.search(embedding, count, among), limit);
     const searched = among ? index.matrix.countOf(among) : index.matrix.size;
-    const { relevance, goodMatches, sure } = model.judge?.(text, scores, searched) ?? everythingMeant(scores);
+    const { relevance, goodMatches, sure } = model.judge?.(text, scores, searched) ?? allGood(scores);
     return {
       query: text,
       model: model.id,
@@ -75,8 +75,8 @@ export class Search {
   }
 
   /**
-   * As `query`; where no word is known the answer is not an error but a ranking of nothing, which names the words and what
-   * they may mean.
+   * As `query`, but if no word is known, the result is not an error but an empty ranking with the unknown words and
+   * suggestions.
    *
    * @throws DescryError `query-too-long`, `query-empty`, `query-unknown` where there are only single letters
    */
@@ -108,10 +108,10 @@ export class Search {
     await model.embedSentences(['a photo']);
   }
 
-  /** A photo can be found from now on. */
+  /** Adds a photo to the search. */
   add(model: string, photo: number, embedding: Float32Array): void {
     const index = this.#index;
-    if (index?.model !== model) return; // read from the database when the model is first searched with
+    if (index?.model !== model) return; // its embeddings are read from the database by the first search with the model
     const information = this.#store.photos.information(photo);
     if (information?.content == null) return;
     index.matrix.set(photo, embedding);
@@ -127,7 +127,7 @@ export class Search {
     }
   }
 
-  /** Reads everything anew at the next search. */
+  /** The next search reads all embeddings again. */
   reset(): void {
     this.#index = undefined;
   }
@@ -148,8 +148,8 @@ export class Search {
   }
 }
 
-/** Where the model knows nothing of relevance. */
-const everythingMeant = (scores: Float32Array): Judgement => ({
+/** For a model without relevance: every result counts as a good match. */
+const allGood = (scores: Float32Array): Judgement => ({
   relevance: new Float32Array(),
   goodMatches: scores.length,
   sure: true,

@@ -1,4 +1,4 @@
-/** Where details go that a user need not read. electron-log keeps this shape, and so does `console`. */
+/** Messages for a log file. electron-log and `console` implement this interface. */
 export interface Log {
   info(message: string): void;
   warn(message: string): void;

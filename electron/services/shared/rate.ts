@@ -1,4 +1,4 @@
-/** How fast something goes, over the last half minute. */
+/** Events per second, over the last half minute. */
 export class Rate {
   readonly #window: number;
   readonly #events: { at: number; count: number }[] = [];
@@ -18,7 +18,7 @@ export class Rate {
     const first = this.#events[0]!;
     const last = this.#events.at(-1)!;
     const seconds = (last.at - first.at) / 1000;
-    // The first event only marks the beginning: what it counted happened before.
+    // The first event only marks the start: its items were done before.
     const count = this.#events.slice(1).reduce((sum, event) => sum + event.count, 0);
     return seconds > 0 ? count / seconds : 0;
   }

@@ -1,8 +1,8 @@
 /**
- * Writes files whole or not at all, and says in words why one could not be written.
+ * Writes files atomically (completely or not at all), with error messages for the user.
  *
- * Own code and not write-file-atomic, which ignores how much `fs.write` wrote (lib/index.js of 8.0.0): on a disk that is
- * nearly full it puts a file in place that ends early.
+ * Not by write-file-atomic, which ignores the number of bytes that `fs.write` wrote (lib/index.js of 8.0.0): on a nearly full
+ * disk it puts an incomplete file in place.
  */
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
@@ -11,13 +11,13 @@ import { DescryError, errorCode, errorMessage } from '../../../models/errors.ts'
 
 export interface WriteOptions {
   /**
-   * Waits until the bytes are on the disk, so that after a power cut there is the old file or the new one. Default; what
-   * can be made again at once may do without.
+   * Waits until the bytes are on the disk, so that after a power failure the file is the old or the new one (default true).
+   * Files that can be computed again do not need it.
    */
   readonly durable?: boolean;
 }
 
-/** @throws DescryError `disk-full`, `no-permission`, … that names the file; what was there before is kept then */
+/** @throws DescryError `disk-full`, `no-permission`, … that names the file; the previous file is kept then */
 export async function writeAtomically(
   file: string,
   bytes: Uint8Array | string,
@@ -40,7 +40,7 @@ export async function writeAtomically(
   }
 }
 
-/** As `writeAtomically`, for a small file that must be written before the process goes on or ends. */
+/** As `writeAtomically`, for a small file that must be written before the function returns. */
 export function writeAtomicallySync(file: string, text: string): void {
   const part = `${file}.part`;
   try {
@@ -57,7 +57,7 @@ export function writeAtomicallySync(file: string, text: string): void {
     try {
       rmSync(part, { force: true });
     } catch {
-      // the first error says what is wrong
+      // the first error is reported
     }
     throw explain(file, error);
   }
@@ -65,7 +65,7 @@ export function writeAtomicallySync(file: string, text: string): void {
 
 function explain(file: string, error: unknown): DescryError {
   const system = error instanceof Error && 'code' in error ? error.code : undefined;
-  // what mkdir throws where a file has the folder's name
+  // thrown by mkdir where a file has the folder's name
   const code = system === 'EEXIST' ? 'not-a-folder' : system === 'EISDIR' ? 'usage' : errorCode(error);
   const reasons: Partial<Record<typeof code, string>> = {
     'disk-full': 'the disk is full. Make room and try again; nothing already stored is lost',

@@ -1,4 +1,4 @@
-/** A captioned dataset as a training needs it: with features from the cache, split by split. */
+/** A captioned dataset for training, with features from the cache. */
 import path from 'node:path';
 import { DescryError } from '../../../models/errors.ts';
 import type { TrainingPhoto, TrainingSupport } from '../../../models/contract/training.ts';
@@ -35,14 +35,14 @@ export interface DatasetSource extends WantedFeatures {
 
 /** Photos per request for features. */
 const chunkSize = 64;
-/** In the database, beside the feature, what it keeps of a dataset's photo: 734 measured. */
-const bytesBesideFeature = 800;
-/** A feature's numbers are kept in half precision. */
+/** Bytes in the database for a dataset's photo, in addition to the feature: 734 measured. */
+const otherBytesPerPhoto = 800;
+/** Features are stored in half precision. */
 const bytesPerNumber = 2;
-/** Assumed where nothing has been measured on this machine yet: the encoder that Descry comes with, on two cores. */
+/** Used until a rate was measured on this machine: that of the built-in encoder on two cores. */
 const assumedPhotosPerSecond = 25;
 
-/** Looks at a dataset without computing anything: what is there, what is missing, what training on it will take. */
+/** Checks a dataset without computing anything: its content, what is missing, and the estimated effort of training. */
 export async function checkDataset(
   source: Pick<DatasetSource, 'store' | 'features'> & { readonly featureLength: number },
   folder: string,
@@ -67,12 +67,12 @@ export async function checkDataset(
         { ...time(recipe, report.counts.train), epochs: epochs(recipe) },
       ]),
     ),
-    estimatedBytes: toEncode * (source.featureLength * bytesPerNumber + bytesBesideFeature),
+    estimatedBytes: toEncode * (source.featureLength * bytesPerNumber + otherBytesPerPhoto),
   };
 }
 
 /**
- * Computes the features that are not cached yet. It can be interrupted at any photo and goes on there.
+ * Computes the features that are not cached yet. It can be interrupted at any photo, and the next call continues there.
  *
  * @yields after each chunk
  * @returns the photos that could be encoded; broken ones are left out and logged
@@ -98,13 +98,13 @@ export async function* encodeDataset(
     const files = chunk.map(({ file }) => ({ path: file.path, content: null }));
     return { chunk, results: await extractFeatures(store, vision, source, files) };
   };
-  // Two chunks under way: one is decoded while the other is in the network.
-  const underWay = new Set<Promise<unknown>>();
+  // Two chunks at once: one is decoded while the other is encoded.
+  const inProgress = new Set<Promise<unknown>>();
   const extractNext = () => {
     if (waiting.length === 0) return undefined;
     const extraction = extract(waiting.splice(0, chunkSize));
-    const ended = extraction.catch(() => undefined).finally(() => underWay.delete(ended));
-    underWay.add(ended);
+    const ended = extraction.catch(() => undefined).finally(() => inProgress.delete(ended));
+    inProgress.add(ended);
     return extraction;
   };
   let done = 0;
@@ -122,10 +122,10 @@ export async function* encodeDataset(
       yield { done, total, photosPerSecond: rate.perSecond() };
     }
   } finally {
-    // Also after an abort: whoever stops may close the database and the worker at once.
-    await Promise.all(underWay);
+    // Also after an abort: the caller may close the database and the worker as soon as this has ended.
+    await Promise.all(inProgress);
   }
-  // In the order of the dataset, however the cache was filled: the seed alone decides the batches.
+  // In the order of the dataset, so that the batches depend only on the seed and not on the state of the cache.
   const place = new Map(dataset.photos.map((photo, i) => [photo.file, i]));
   return encoded.sort((a, b) => place.get(a.file)! - place.get(b.file)!);
 
@@ -153,7 +153,7 @@ function cachedContent(
 }
 
 /**
- * The photos of the given splits with their features, read when they are needed.
+ * The photos of the given splits with their features, read on demand.
  * @throws DescryError `dataset-invalid` where one of the splits has none
  */
 export function withFeatures(

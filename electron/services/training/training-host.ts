@@ -1,4 +1,4 @@
-/** What the training worker can do, and the services' end of it: the window trains in a process of its own. */
+/** The requests of the training worker, and its client: the desktop app trains in a separate process. */
 import { DescryError } from '../../../models/errors.ts';
 import type { Split } from '../../../models/datasets/flickr30k.ts';
 import type { Recalls } from '../../ipc/contract.ts';
@@ -6,7 +6,7 @@ import { WorkerDied, type WorkerHost } from '../../workers/host.ts';
 import type { EncodingProgress } from './training-data.ts';
 import type { TrainingRequest, TrainingResult, TrainingUpdate, WantedFeatures } from './training.ts';
 
-/** The library that the worker opens for itself: SQLite lets several processes use one database. */
+/** The library, which the worker opens, too: SQLite allows several processes to use one database. */
 export interface LibraryPlace {
   readonly home: string;
   readonly builtInModel: string;
@@ -20,21 +20,21 @@ export interface TrainingMethods {
   evaluate: { input: { library: LibraryPlace; dataset: string; split: Split; model: string }; item: EvaluationItem };
 }
 
-/** Puts the features of a dataset's photos into the library's cache; a photo that cannot be opened is left out. */
+/** Adds the features of a dataset's photos to the library's cache; photos that cannot be opened are left out. */
 export type EncodePhotos = (
   dataset: string,
   wanted: WantedFeatures,
   signal?: AbortSignal,
 ) => AsyncIterable<EncodingProgress>;
 
-/** More deaths without an epoch in between, and the run fails. */
-const mostDeaths = 2;
-/** A checkpoint of a large network on a slow disk is the longest that a run says nothing. */
+/** Number of crashes without an epoch in between after which the run fails. */
+const maxCrashes = 2;
+/** Longest time without a message: writing the checkpoint of a large network to a slow disk. */
 const stallMs = 15 * 60_000;
 
 /**
- * Trains and measures in the training worker. That one opens no photo: a file that crashes a decoder would end every run.
- * So the photos of the dataset are encoded before, by whoever opens photos under supervision.
+ * Trains and evaluates in the training worker. The worker opens no photos, because a file that crashes a decoder would end every
+ * run. The photos of the dataset are encoded before, in the vision worker, which is restarted after a crash.
  */
 export class RemoteTraining {
   readonly #host: WorkerHost<TrainingMethods>;
@@ -50,17 +50,17 @@ export class RemoteTraining {
   async *run(request: TrainingRequest, signal: AbortSignal): AsyncGenerator<TrainingItem> {
     const { dataset, encoder } = request;
     for await (const progress of this.#encode(dataset, { encoder }, signal)) yield { kind: 'encoding', ...progress };
-    let deaths = 0;
+    let crashes = 0;
     for (;;) {
       try {
         for await (const item of this.#host.run('train', { library: this.#library, request }, { signal, stallMs })) {
-          if (item.kind === 'epoch') deaths = 0;
+          if (item.kind === 'epoch') crashes = 0;
           yield item;
         }
         return;
       } catch (error) {
-        // The same request goes on from its last checkpoint.
-        if (!(error instanceof WorkerDied) || ++deaths > mostDeaths) throw error;
+        // The same request resumes from its last checkpoint.
+        if (!(error instanceof WorkerDied) || ++crashes > maxCrashes) throw error;
       }
     }
   }

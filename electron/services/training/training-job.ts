@@ -1,8 +1,9 @@
 /**
- * The one training run of a window: started, paused, gone on with after a restart, ended with a decision about its model.
+ * The training run of the window: it is started, paused, resumed after a restart, and ended by the user's decision about the
+ * model.
  *
- * Pausing ends the run at its last checkpoint, and resuming starts the same request again, which finds the checkpoint.
- * So a pause, a closed window and a crash are the same thing, and each is tested by the others.
+ * Pausing ends the run at its last checkpoint, and resuming starts the same request again, which finds the checkpoint. So a
+ * pause, a closed window and a crash use the same code.
  */
 import path from 'node:path';
 import { readFileSync, rmSync } from 'node:fs';
@@ -28,10 +29,10 @@ export type RunTraining = (
 ) => AsyncIterable<TrainingUpdate | ({ readonly kind: 'finished' } & TrainingResult)>;
 
 export interface TrainingJobOptions {
-  /** folder where the run is remembered */
+  /** folder of the file in which the run is saved */
   readonly folder: string;
   readonly run: RunTraining;
-  /** what can be trained on an encoder's features */
+  /** training support of an encoder */
   readonly support: (encoder?: string) => TrainingSupport;
   readonly forget: (request: TrainingRequest) => Promise<void>;
   readonly summary: (model: string) => Promise<ModelSummary>;
@@ -43,7 +44,7 @@ export interface TrainingJobOptions {
   readonly log: Log;
 }
 
-const remembered = z.object({
+const savedRun = z.object({
   settings: trainingSettings,
   state: z.enum(['running', 'paused', 'finished', 'failed']),
   history: z.array(trainingPoint),
@@ -52,11 +53,11 @@ const remembered = z.object({
   /** what earlier versions kept in place of `error` */
   message: z.string().nullish(),
 });
-type Remembered = z.output<typeof remembered>;
+type SavedRun = z.output<typeof savedRun>;
 
 /** A curve needs no more points than a chart has pixels. */
 const longestHistory = 2000;
-/** Steps come many times a second; the window wants to see a few. */
+/** There are many steps per second; the window gets an update at this interval. */
 const reportEveryMs = 250;
 
 const nothing: TrainingState = {
@@ -90,7 +91,7 @@ export class TrainingJob {
     return this.#state;
   }
 
-  /** Goes on with a run that the last session left, unless it was paused. */
+  /** Resumes the last session's run, unless it was paused. */
   async restore(): Promise<void> {
     const found = this.#read();
     if (!found) return;
@@ -99,8 +100,8 @@ export class TrainingJob {
     try {
       this.#request = this.#requestFrom(settings);
     } catch (error) {
-      // Remembered by another version, whose recipes had other fields.
-      this.#options.log.warn(`the last training run cannot be gone on with: ${errorMessage(error)}`);
+      // Saved by another version, whose recipes had other fields.
+      this.#options.log.warn(`the last training run cannot be resumed: ${errorMessage(error)}`);
       this.#clear();
       return;
     }
@@ -164,9 +165,9 @@ export class TrainingJob {
   async pause(): Promise<void> {
     if (!this.#running) return;
     await this.#stop();
-    if (this.#state.state === 'finished' || this.#state.state === 'failed') return; // it ended at that moment
+    if (this.#state.state === 'finished' || this.#state.state === 'failed') return; // it ended meanwhile
     this.#set({ ...this.#state, state: 'paused', secondsLeft: null });
-    this.#remember('paused');
+    this.#save('paused');
   }
 
   resume(): void {
@@ -175,11 +176,11 @@ export class TrainingJob {
     this.#go();
   }
 
-  /** Ends the run and forgets it; of a finished run, the model stays in the list. */
+  /** Ends the run and deletes its checkpoints; the model of a finished run stays in the list. */
   async cancel(): Promise<void> {
     const undecided = this.#model;
     await this.#stop();
-    const unwanted = this.#model; // finished while it was being stopped
+    const unwanted = this.#model; // the run finished before it was stopped
     if (unwanted !== undefined && undecided === undefined) await this.#options.removeModel(unwanted);
     if (this.#request) await this.#options.forget(this.#request);
     this.#clear();
@@ -193,7 +194,7 @@ export class TrainingJob {
     this.#clear();
   }
 
-  /** For the end of the program: the run goes on at the next start. */
+  /** For the end of the program: the run is resumed at the next start. */
   async close(): Promise<void> {
     await this.#stop();
   }
@@ -202,7 +203,7 @@ export class TrainingJob {
     const request = this.#request!;
     const controller = new AbortController();
     this.#set({ ...this.#state, state: 'encoding', error: null });
-    this.#remember('running');
+    this.#save('running');
     const done = this.#follow(request, controller.signal);
     this.#running = { controller, done };
   }
@@ -217,11 +218,11 @@ export class TrainingJob {
   async #follow(request: TrainingRequest, signal: AbortSignal): Promise<void> {
     try {
       for await (const update of this.#options.run(request, signal)) {
-        // Finished is finished, also when a pause came at the same moment: the model is in the list.
+        // Also if the user pauses at the same moment: the model is already in the list.
         if (signal.aborted && update.kind !== 'finished') return;
         if (update.kind === 'finished') {
           this.#running = undefined;
-          this.#remember('finished', update.model);
+          this.#save('finished', update.model);
           await this.#finish(update.model);
           return;
         }
@@ -232,7 +233,7 @@ export class TrainingJob {
       this.#running = undefined;
       this.#options.log.error(`training: ${errorMessage(error)}`);
       this.#set({ ...this.#state, state: 'failed', error: errorObject(error), secondsLeft: null });
-      this.#remember('failed');
+      this.#save('failed');
     }
   }
 
@@ -246,7 +247,7 @@ export class TrainingJob {
       const { step, steps } = update;
       this.#set({ ...state, state: 'training', epoch: 0, step, steps, secondsLeft: null }, false);
     } else if (update.kind === 'resumed') {
-      // What came after the checkpoint will come again.
+      // The steps after the checkpoint are repeated.
       const history = state.history.filter(({ epoch }) => epoch <= update.epoch);
       this.#set({ ...state, state: 'training', epoch: update.epoch, history });
     } else {
@@ -257,7 +258,7 @@ export class TrainingJob {
       const history = thinned([...state.history, point]);
       const next = { ...state, state: 'training' as const, epoch, epochs, step, steps, secondsLeft, history, samples };
       this.#set(next, update.kind === 'epoch');
-      if (update.kind === 'epoch') this.#remember('running');
+      if (update.kind === 'epoch') this.#save('running');
     }
   }
 
@@ -273,8 +274,8 @@ export class TrainingJob {
       const result = model.recall && { model, recall: model.recall, present };
       this.#set({ ...this.#state, state: 'finished', secondsLeft: null, result });
     } catch (error) {
-      this.#model = undefined; // removed meanwhile, for instance from the command line
-      this.#remember('failed');
+      this.#model = undefined; // the model was removed meanwhile, for instance from the command line
+      this.#save('failed');
       this.#set({ ...this.#state, state: 'failed', error: errorObject(error) });
     }
   }
@@ -294,11 +295,11 @@ export class TrainingJob {
     this.#set(nothing);
   }
 
-  /** What cannot be written (a full disk) is not gone on with after a restart; the run itself need not end for that. */
-  #remember(state: Remembered['state'], model: string | null = null): void {
+  /** If it cannot be written (a full disk), the run continues, but cannot be resumed after a restart. */
+  #save(state: SavedRun['state'], model: string | null = null): void {
     const { settings, history, error } = this.#state;
     if (!settings) return;
-    const value: Remembered = { settings: trainingSettings.parse(settings), state, history, model, error };
+    const value: SavedRun = { settings: trainingSettings.parse(settings), state, history, model, error };
     try {
       writeAtomicallySync(this.#file(), JSON.stringify(value));
     } catch (failure) {
@@ -306,12 +307,12 @@ export class TrainingJob {
     }
   }
 
-  #read(): Remembered | undefined {
+  #read(): SavedRun | undefined {
     try {
-      return remembered.parse(JSON.parse(readFileSync(this.#file(), 'utf8')));
+      return savedRun.parse(JSON.parse(readFileSync(this.#file(), 'utf8')));
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
-        this.#options.log.warn(`the last training run cannot be gone on with: ${errorMessage(error)}`);
+        this.#options.log.warn(`the last training run cannot be resumed: ${errorMessage(error)}`);
       }
       return undefined;
     }
@@ -322,7 +323,7 @@ export class TrainingJob {
   }
 }
 
-/** Every second step point goes when there are too many; the points with recall stay. */
+/** Removes every second point of a step if there are too many; keeps the points with recall. */
 function thinned(history: TrainingPoint[]): TrainingPoint[] {
   if (history.length <= longestHistory) return history;
   return history.filter((point, i) => point.recall !== null || i % 2 === 0);

@@ -1,11 +1,11 @@
-/** What a few sentences find in the user's own library, with the present model and with the one in training. */
+/** Results of a few sentences in the user's library, with the present model and with the one in training. */
 import type { Embedder } from '../../../models/contract/embedder.ts';
 import type { SampleQuery } from '../../ipc/contract.ts';
 import type { Store } from '../../store/store.ts';
 import type { LoadedModel } from '../models/models.ts';
 import { SearchMatrix } from '../search/search-matrix.ts';
 
-/** Photos that are ranked: enough to see a difference, few enough to cost nothing beside an epoch. */
+/** Photos that are ranked: enough to see a difference, few enough to take little time compared with an epoch. */
 const libraryPhotos = 2000;
 const photosShown = 4;
 const defaultQueries = ['a dog running on grass', 'children playing', 'people at the beach', 'a street at night'];

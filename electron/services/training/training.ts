@@ -1,8 +1,8 @@
 /**
  * Trains a model on a captioned dataset, from the folder to the finished model in the list.
  *
- * A run is a generator of updates. It writes a checkpoint at the end of each epoch, so that Ctrl-C, a crash or closing the
- * window lose at most the epoch under way: the same request goes on from there.
+ * A run is a generator of updates. It writes a checkpoint at the end of each epoch, so that after Ctrl-C, a crash or closing
+ * the window only the present epoch is lost: the same request resumes from the checkpoint.
  */
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
@@ -39,22 +39,22 @@ export interface TrainingRequest {
   readonly dataset: string;
   readonly recipe: Recipe;
   readonly seed: number;
-  /** wished id of the new model; null: the recipe's name and the day */
+  /** requested id of the new model; null: the recipe's name and the day */
   readonly name: string | null;
   /** id of the encoder whose features are trained on; absent: the one that Descry comes with */
   readonly encoder?: string;
   /** start from this model, which reads the features of the same encoder */
   readonly init: string | null;
   /**
-   * After the run on the train split, train again on train and val together: for weights that are given away. Recall and
+   * After the run on the train split, train again on train and val: for weights that are published. Recall and
    * relevance stay those of the first run, which had not seen val.
    */
   readonly final: boolean;
-  /** a file of captions without photos, from which the model learns words beside the dataset's own */
+  /** a file of captions without photos, for pre-training in addition to the dataset's captions */
   readonly captions: string | null;
 }
 
-/** What an encoder's training says that is not kept here, with the times of the run. */
+/** Times of a run, added to the encoder's updates. */
 interface Times {
   readonly seconds: number;
   /** null where it is not known */
@@ -69,7 +69,7 @@ export type TrainingUpdate =
   | (Of<'step'> & Times)
   | (Omit<Of<'epoch'>, 'candidate'> &
       Times & {
-        /** what sentences find in the library, before and now; null without one */
+        /** results of sample sentences in the library, with the present and the new model; null without a library */
         readonly samples: SampleQuery[] | null;
       });
 
@@ -174,7 +174,7 @@ export class Training {
   }
 
   /**
-   * Recall of a model on a split of a dataset, and, where it is asked for, how well its relevance holds there.
+   * Recall of a model on a split of a dataset, and, on request, the reliability of its relevance there.
    *
    * @param split `all`: every photo
    */
@@ -244,7 +244,7 @@ export class Training {
     );
   }
 
-  /** Passes an encoder's training on: with times, its checkpoints kept, and what sentences find compared. */
+  /** Passes on the updates of an encoder's training, with times and sample searches, and stores its checkpoints. */
   async *#follow(
     request: TrainingRequest,
     run: TrainingRun,
@@ -274,7 +274,7 @@ export class Training {
             yield update;
             break;
           case 'pretraining':
-            stage.begin(); // the rate of its steps says nothing about those to come
+            stage.begin(); // the rate of the pre-training steps does not apply to the epochs
             yield { ...update, seconds };
             break;
           case 'step':
@@ -288,7 +288,7 @@ export class Training {
         }
       }
     } finally {
-      // Whether it ended, failed, or the caller asks for no more: what the training holds is given back.
+      // Frees the training's memory, also after an error and when the caller stops the run.
       await training.return(undefined as never);
     }
   }
@@ -319,7 +319,7 @@ interface Clock {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The rate of the steps of a part of a training. */
+/** The rate of the steps in one part of a training run. */
 class Stage {
   #name: string | undefined;
   #started = performance.now();
@@ -330,7 +330,7 @@ class Stage {
     this.#steps = 0;
   }
 
-  /** Each stage has a rate of its own. */
+  /** Each stage has its own rate. */
   enter(name: string): void {
     if (this.#name !== undefined && this.#name !== name) this.begin();
     this.#name = name;

@@ -129,7 +129,7 @@ export class Session {
         { timeout: timeoutMs, polling: 50 },
       )
       .catch(() => undefined);
-    return (await shown?.jsonValue());
+    return await shown?.jsonValue();
   }
 
   async until(what: string, condition: () => Promise<boolean>, timeoutMs = 300_000): Promise<void> {
