@@ -287,7 +287,11 @@ export class TrainingJob {
   #clear(): void {
     this.#request = undefined;
     this.#model = undefined;
-    rmSync(this.#file(), { force: true });
+    try {
+      rmSync(this.#file(), { force: true });
+    } catch (error) {
+      this.#options.log.warn(`the state of the training run could not be deleted: ${errorMessage(error)}`);
+    }
     this.#set(nothing);
   }
 
@@ -299,7 +303,7 @@ export class TrainingJob {
     try {
       writeAtomicallySync(this.#file(), JSON.stringify(value));
     } catch (error) {
-      this.#options.log.warn(`the training run could not be noted: ${errorMessage(error)}`);
+      this.#options.log.warn(`the state of the training run could not be saved: ${errorMessage(error)}`);
     }
   }
 
