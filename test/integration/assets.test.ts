@@ -73,7 +73,7 @@ test('fetches both packages, keeps only the pinned files, and asks the network o
   expect(registry.requests).toHaveLength(2);
 });
 
-test('a line that breaks is taken up again where it broke', async () => {
+test('a broken connection is resumed at its last byte', async () => {
   registry.troubles = [
     { kind: 'cut', afterBytes: 30_000 },
     { kind: 'cut', afterBytes: 20_000 },
@@ -83,14 +83,14 @@ test('a line that breaks is taken up again where it broke', async () => {
   expect(ranges).toEqual([undefined, 'bytes=30000-', 'bytes=50000-']);
 });
 
-test('a run that was cut off goes on in the next run', async () => {
+test('an interrupted download is resumed by the next run', async () => {
   registry.troubles = [{ kind: 'cut', afterBytes: 30_000 }];
   await expect(service({ pauses: [] }).ensure()).rejects.toMatchObject({ code: 'offline' });
   await service().ensure();
   expect(registry.requests[1]!.range).toBe('bytes=30000-');
 });
 
-test('a registry that knows no ranges sends the file again from its start', async () => {
+test('from a registry without ranges the file is fetched again from its start', async () => {
   registry.resumes = false;
   registry.troubles = [{ kind: 'cut', afterBytes: 30_000 }];
   const { files } = await service().ensure();
@@ -106,7 +106,7 @@ test('a registry that refuses the range is asked for the whole file', async () =
   expect(registry.requests.slice(0, 3).map((request) => request.range)).toEqual([undefined, 'bytes=30000-', undefined]);
 });
 
-test('a partial file that is not from this package is thrown away and fetched whole', async () => {
+test('a partial file that is not from this package is deleted and fetched again', async () => {
   mkdirSync(path.join(folder, 'downloads'), { recursive: true });
   writeFileSync(path.join(folder, 'downloads', 'tiny-resnet50-1.0.0.tgz.part'), 'x'.repeat(5000));
   await service().ensure();
@@ -134,7 +134,7 @@ test('a registry that offers another package under the name is refused before an
   expect(registry.requests).toEqual([]);
 });
 
-test('without network: what is needed, how large, and three ways out', async () => {
+test('without network the error names the package, its size and what to do', async () => {
   await registry.stop();
   await expect(service().ensure()).rejects.toMatchObject({
     code: 'offline',
@@ -150,7 +150,7 @@ test('without network: what is needed, how large, and three ways out', async () 
   await registry.start();
 });
 
-test('a refusal is told as such and not repeated', async () => {
+test('a final error of the registry is reported without retries', async () => {
   registry.troubles = [{ kind: 'status', status: 403 }];
   await expect(service().ensure()).rejects.toMatchObject({ message: expect.stringContaining('HTTP 403') as string });
   expect(registry.requests).toHaveLength(1);
@@ -178,7 +178,7 @@ test('a damaged tarball of the user is named, not used and not deleted', async (
   expect(existsSync(file)).toBe(true);
 });
 
-test('own word vectors are used beside the pinned ones, and made anew when they change', async () => {
+test('own word vectors have their own folder, and are converted again when they change', async () => {
   const file = path.join(scratch, 'mine.txt');
   writeFileSync(file, 'horse 1 2 3 4\ndog 5 6 7 8\n');
   const own = service({ environment: { DESCRY_GLOVE: file } });
@@ -219,7 +219,7 @@ test('a file that changed is not used: touched is hashed again, damaged is fetch
   expect(loadWordVectors(wordVectors).size).toBe(2000);
 });
 
-test('weights of an earlier conversion are converted anew without a download, where their originals are still good', async () => {
+test('weights of an earlier conversion are converted again without a download if their originals are intact', async () => {
   const { onnx: resnet50Onnx = '', keras: kerasModel = '' } = (await service().ensure()).files;
   const manifest = path.join(path.dirname(resnet50Onnx), 'manifest.json');
   const older = () =>
@@ -241,7 +241,7 @@ test('weights of an earlier conversion are converted anew without a download, wh
   ]);
 });
 
-test('a conversion that fails leaves nothing in place, and the next run makes good', async () => {
+test('a failed conversion leaves no files, and the next run succeeds', async () => {
   const failing = service({ convert: () => Promise.reject(new Error('a bug')) });
   await expect(failing.ensure()).rejects.toMatchObject({ message: expect.stringContaining('a bug') as string });
   expect(failing.state()).toMatchObject({ state: 'failed' });
@@ -261,7 +261,7 @@ test('cancelling stops the fetch, keeps what has arrived and releases the lock',
   await service().ensure();
 });
 
-test('a full disk and a folder that may not be written are told with the way out', async () => {
+test('a full disk and a folder that may not be written are reported with what to do', async () => {
   const failing = (code: string) =>
     service({
       folder: path.join(scratch, code),
@@ -278,7 +278,7 @@ test('a full disk and a folder that may not be written are told with the way out
   expect(registry.requests).toHaveLength(2);
 });
 
-/** One process of its own, and what it said. */
+/** Runs one process and returns its output. */
 function spawnEnsure(mode = ''): Promise<{ lines: { state?: string; files?: unknown }[]; signal: string | null }> {
   const script = path.resolve(import.meta.dirname, '../fixtures/ensure-assets.ts');
   const child = spawn(process.execPath, [script, folder, JSON.stringify(assets), mode], {
@@ -294,7 +294,7 @@ function spawnEnsure(mode = ''): Promise<{ lines: { state?: string; files?: unkn
   });
 }
 
-test('of two processes one fetches; the other waits, says so, and finds the work done', async () => {
+test('of two processes one fetches; the other waits, reports that, and then finds the files', async () => {
   registry.troubles = [{ kind: 'slow', ms: 3000 }];
   const [one, two] = await Promise.all([spawnEnsure(), spawnEnsure()]);
   expect(registry.requests.map((request) => request.name)).toEqual(['tiny-resnet50', 'tiny-word-vectors']);

@@ -1,4 +1,4 @@
-/** What was computed from photos is deleted when they are not there any more, and pictures are always of the right photo. */
+/** Data of photos that no longer exist is deleted, and pictures always show the right photo. */
 import { readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import Sqlite from 'better-sqlite3';
@@ -45,7 +45,7 @@ const shown = async (content: number) => {
 };
 
 describe('a folder that is removed', () => {
-  it('takes features, embeddings and thumbnails of its photos with it at once, not those that others use', async () => {
+  it('has features, embeddings and thumbnails of its photos deleted at once, except those that others use', async () => {
     tiny.write({ 'one/a.jpg': 'a', 'one/copy.jpg': 'shared', 'one/in a dataset.jpg': 'd', 'two/copy.jpg': 'shared' });
     const { library, indexer, store, cleanup } = tiny.descry;
     const [one, two] = await library.addAll([path.join(tiny.photos, 'one'), path.join(tiny.photos, 'two')]);
@@ -61,19 +61,19 @@ describe('a folder that is removed', () => {
     expect((await tiny.descry.search.query('a dog', { limit: 10 })).ids).toHaveLength(1);
   });
 
-  it('is forgotten in the background of a window, also where photos are being indexed', async () => {
+  it('has its data deleted in the background, also while photos are being indexed', async () => {
     const live = new LiveLibrary(tiny.descry, { onAssets: () => undefined, onIndexed: () => undefined }, silentLog);
     tiny.write(many(300));
     const [folder] = await live.addFolders([tiny.photos]);
     await expect.poll(() => rows().embeddings, { timeout: 10_000 }).toBeGreaterThan(100);
     await live.removeFolder(folder!.id);
-    // What was under way is not in a folder any more and waits for a day.
+    // Photos that were being computed are no longer in a folder, and are kept for a day.
     await expect.poll(() => rows().embeddings, { timeout: 10_000 }).toBeLessThan(50);
     await expect.poll(() => tiny.descry.indexer.progress.state).toBe('idle');
     await live.close();
   });
 
-  it('is forgotten after a restart where the program ended in the middle', async () => {
+  it('has its data deleted after a restart if the program ended before', async () => {
     await indexFiles(tiny, many(20));
     tiny.descry.library.remove(tiny.descry.library.folders()[0]!.id);
     tiny = await tiny.reopen();
@@ -92,7 +92,7 @@ describe('a folder that is removed', () => {
 });
 
 describe('a photo that is deleted', () => {
-  it('is forgotten after a day; one that is renamed or comes back meanwhile is not computed again', async () => {
+  it('has its data deleted after a day; a photo that is renamed or restored before is not computed again', async () => {
     await indexFiles(tiny, many(4));
     const start = Date.now();
     const [folder] = tiny.descry.library.folders();
@@ -136,7 +136,7 @@ describe('a photo that is deleted', () => {
   });
 });
 
-it('photos of a disk that is away are kept for as long as it is', async () => {
+it('photos of a disconnected disk are kept', async () => {
   await indexFiles(tiny, many(3));
   renameSync(tiny.photos, `${tiny.photos} away`);
   await expect(tiny.descry.library.scan(tiny.descry.library.folders()[0]!.id)).rejects.toThrow();

@@ -1,4 +1,4 @@
-/** What becomes of a library, its cache and its models when a new version of Descry makes other features of a photo. */
+/** A library, its cache and its models after the version of the encoder's features was raised. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -58,7 +58,7 @@ async function imported(name: string, of: { encoder?: string; pooling?: ImageSpe
 }
 
 describe('a library with features of an earlier version', () => {
-  it('is searched as it is while it is indexed anew, and nothing of the old features stays', async () => {
+  it('can be searched while it is indexed again, and no old feature stays', async () => {
     await indexFiles(tiny, { ...many(40), 'copy.jpg': 'photo 1', 'bad.jpg': 'broken' });
     const other = await imported('other', {});
     await tiny.descry.useModel(other);
@@ -96,7 +96,7 @@ describe('a library with features of an earlier version', () => {
     expect(tiny.vision.described).toHaveLength(40);
   });
 
-  it('goes on where it was interrupted', async () => {
+  it('is resumed after an interruption', async () => {
     await indexFiles(tiny, many(60));
     asOfOlder('default');
     tiny = await tiny.reopen();
@@ -114,7 +114,7 @@ describe('a library with features of an earlier version', () => {
     expect(tiny.descry.store.contents.encoders()).toEqual([presentKey()]);
   });
 
-  it('forgets them also of photos that are not in the library any more', async () => {
+  it('deletes them also for photos that were removed from the library', async () => {
     await indexFiles(tiny, many(5));
     const gone = encoded();
     asOfOlder('default');
@@ -166,18 +166,18 @@ describe('a model', () => {
     writeFileSync(file, encodeModel({ ...model, metadata: { ...model.metadata, recipe: mixed } }));
     await expect(tiny.descry.models.import(file)).rejects.toMatchObject({
       ...refusal,
-      message: expect.stringMatching(/reads 4096 numbers of a photo, but features give it 2048/) as string,
+      message: expect.stringMatching(/needs 4096 numbers of a photo, but features have 2048/) as string,
     });
   });
 
-  it('that comes with Descry and was replaced by another under its id embeds the library anew, from the cache', async () => {
+  it('that comes with Descry and was replaced by another under its id embeds the library again, from the cache', async () => {
     await indexFiles(tiny, many(30));
     await query();
     const before = await query();
     const builtInModel = path.join(base, 'next.safetensors');
     writeFileSync(builtInModel, encodeModel(await tinyModel({ seed: 8, embedding: 24 })));
     tiny = await tiny.reopen({ builtInModel });
-    expect(await query()).toMatchObject({ ranked: 0 }); // the others' embeddings say nothing to the new one
+    expect(await query()).toMatchObject({ ranked: 0 }); // embeddings of the other model are not comparable
     expect([...tiny.descry.store.photos.timeline()]).toHaveLength(30);
     tiny.vision.described.length = 0;
     expect(await tiny.descry.indexer.run()).toMatchObject({ indexed: 0, reused: 30 });

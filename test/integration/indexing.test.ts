@@ -59,7 +59,7 @@ describe('what is computed', () => {
     expect(tiny.vision.described).toHaveLength(1);
   });
 
-  it('computes a changed photo anew, and the old picture is not found any more', async () => {
+  it('computes a changed photo again, and the old picture can no longer be found', async () => {
     await index(many(5));
     const before = (await tiny.descry.search.query('a dog', { limit: 10 })).scores;
     tiny.write({ '2.jpg': 'quite another photo' });
@@ -80,7 +80,7 @@ describe('what is computed', () => {
 });
 
 describe('what fails', () => {
-  it('notes a broken photo among good ones, and tries it again only when it changed or is asked to', async () => {
+  it('lists a broken photo as a failure, and tries it again only after a change or on request', async () => {
     const report = await index({ ...many(20), 'bad.jpg': 'broken' });
     expect(report.indexed).toBe(20);
     expect(report.failed).toMatchObject([
@@ -102,7 +102,7 @@ describe('what fails', () => {
     expect(await found()).toEqual(['0.jpg', '2.jpg']);
   });
 
-  it('forgets a photo that was deleted after the scan', async () => {
+  it('removes a photo that was deleted after the scan', async () => {
     tiny.write(many(20));
     folder = await tiny.descry.library.add(tiny.photos);
     await tiny.descry.library.scan(folder.id);
@@ -161,8 +161,8 @@ describe('what fails', () => {
   });
 });
 
-describe('stopping and going on', () => {
-  it('ends an aborted run only when nothing is under way any more, and goes on where it was', async () => {
+describe('stopping and resuming', () => {
+  it('ends an aborted run only when nothing is in progress, and resumes later', async () => {
     tiny.write(many(200));
     folder = await tiny.descry.library.add(tiny.photos);
     await tiny.descry.library.scan(folder.id);
@@ -183,7 +183,7 @@ describe('stopping and going on', () => {
     expect(tiny.vision.described).toHaveLength(200);
   });
 
-  it('stands still while paused, and can be aborted then', async () => {
+  it('does nothing while paused, and can be aborted then', async () => {
     tiny.descry.indexer.pause();
     tiny.write(many(20));
     folder = await tiny.descry.library.add(tiny.photos);
@@ -200,7 +200,7 @@ describe('stopping and going on', () => {
     expect(await second).toMatchObject({ indexed: 20 });
   });
 
-  it('looks once more where it was asked to during a run', async () => {
+  it('checks once more after a request during a run', async () => {
     let second: Promise<IndexReport> | undefined;
     tiny.vision.before = () => {
       if (second) return;
@@ -226,7 +226,7 @@ describe('stopping and going on', () => {
     expect(seconds['low']).toBeGreaterThan(2 * seconds['high']!);
   });
 
-  it('steps back while somebody searches, and an abort does not wait for that', async () => {
+  it('pauses while the user searches, and an abort does not wait for that', async () => {
     tiny.write(many(3));
     folder = await tiny.descry.library.add(tiny.photos);
     await tiny.descry.library.scan(folder.id);
@@ -241,7 +241,7 @@ describe('stopping and going on', () => {
     expect(tiny.vision.described).toEqual([]);
   });
 
-  it('tells how far it is', async () => {
+  it('reports its progress', async () => {
     const seen: { done: number; total: number }[] = [];
     tiny = await tiny.reopen({
       emit: (name, payload) => {

@@ -1,4 +1,4 @@
-/** The library as a window keeps it alive: watched, indexed in the background, paused, closed and opened again. */
+/** A library while the window is open: watched, indexed in the background, paused, closed and opened again. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -73,7 +73,7 @@ describe('a live library', () => {
     await expect(live.addFolders([path.join(tiny.photos, 'missing')])).rejects.toMatchObject({ code: 'not-found' });
   });
 
-  it('stays paused over a restart and goes on when it is told to', async () => {
+  it('stays paused over a restart until it is resumed', async () => {
     tiny.write(many(100));
     let requests = 0;
     tiny.vision.before = () => {
@@ -108,7 +108,7 @@ describe('a live library', () => {
     await eventually(() => tiny.vision.described.length).toBe(12);
   });
 
-  it('says why it stopped, and goes on with the next thing that happens', async () => {
+  it('shows why it stopped, and continues with the next event', async () => {
     tiny.vision.trouble = diskFull();
     tiny.write(many(5));
     await live.addFolders([tiny.photos]);
@@ -119,7 +119,7 @@ describe('a live library', () => {
     await indexed(5);
   });
 
-  it('forgets a folder while it is scanned and indexed', async () => {
+  it('removes a folder while it is scanned and indexed', async () => {
     tiny.write(many(300));
     mkdirSync(path.join(tiny.photos, 'x'));
     tiny.vision.delayMs = 10;

@@ -1,6 +1,6 @@
 /**
  * Nothing leaves the computer: once the weights are there, the command line opens no socket, resolves no name and writes
- * outside the library nothing at all. Watched by strace, for it guards against what dependencies do of their own accord.
+ * nothing outside the library. Checked by strace, because dependencies may do so without our code.
  * test/e2e/nothing-leaves.test.ts does the same for the window.
  */
 import { spawn } from 'node:child_process';

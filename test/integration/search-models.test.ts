@@ -42,7 +42,7 @@ describe('a search', () => {
     expect(some.ids).toHaveLength(2);
   });
 
-  it('of unknown words alone is, for the window, a ranking of nothing that names them with their spellings', async () => {
+  it('of unknown words is, for the window, an empty ranking with suggestions', async () => {
     await indexFiles(tiny, many(3));
     const ask = (text: string) => tiny.descry.search.queryOrUnknownWords(text, { limit: 100 });
     const answer = await ask('graass');
@@ -75,7 +75,7 @@ describe('a search', () => {
     expect((await query('a dog', 100, new Set())).ids).toHaveLength(0);
   });
 
-  it('tells unknown words with a suggestion, and refuses what says nothing', async () => {
+  it('reports unknown words with a suggestion, and rejects a sentence without known words', async () => {
     await indexFiles(tiny, many(3));
     expect((await query('a dog on the graass')).unknownWords).toEqual([{ word: 'graass', suggestion: 'grass' }]);
     await expect(query('a dog '.repeat(200))).rejects.toMatchObject({ code: 'query-too-long' });
@@ -116,7 +116,7 @@ describe('models', () => {
     expect(tiny.vision.described).toHaveLength(length);
   });
 
-  it('go on with an interrupted projection, and stay with the present model until it is done', async () => {
+  it('resume an interrupted projection, and the present model stays in use until it is done', async () => {
     await indexFiles(tiny, many(600));
     const id = await other();
     const controller = new AbortController();
@@ -207,7 +207,7 @@ describe('models', () => {
     await expect(tiny.descry.removeModel('nobody')).rejects.toMatchObject({ code: 'model-unknown' });
   });
 
-  it('whose file vanished say so, and another one can be chosen', async () => {
+  it('report a missing file, and another one can be chosen', async () => {
     await indexFiles(tiny, many(3));
     const id = await other();
     await tiny.descry.useModel(id);

@@ -48,7 +48,7 @@ test('is the table that the default weights were trained with', () => {
   expect(glove.id).toBe('e669aac3c2d9241bc1d88a217352e974');
 });
 
-test('knows that a dog is more like a cat than like a guitar', () => {
+test('has more similar vectors for dog and cat than for dog and guitar', () => {
   const like = (a: string, b: string) => cosine(vectorOfWord(glove, a)!, vectorOfWord(glove, b)!);
   expect(like('dog', 'cat')).toBeGreaterThan(0.8);
   expect(like('dog', 'guitar')).toBeLessThan(0.4);
@@ -76,7 +76,7 @@ describeShared('an encoder fitted on the shared captions', (shared) => {
     }
   });
 
-  test('brings two captions of one photo together: SIF finds one by the other among 1,000 in half the cases', () => {
+  test('finds one caption of a photo by another among 1,000 with SIF, in half of the cases', () => {
     const sif = new SentenceEncoder(
       fitSentenceEncoder(captions, glove, textSpec.parse({ parts: [{ kind: 'sif', norm: 'l2' }] })),
       glove,

@@ -1,4 +1,4 @@
-/** Training as the window does it: photos are opened by the supervised vision worker, the network learns in a process of its own. */
+/** Training as in the desktop app: the vision worker opens the photos, and the training worker trains the network. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -110,14 +110,14 @@ async function run(epochs: number, see: (item: TrainingItem) => void = () => und
   return items;
 }
 
-describe('training in a process of its own', () => {
-  test('survives a photo that ends the process that opens it: the photo is left out, and the log says which', async () => {
+describe('training in a separate process', () => {
+  test('continues after a photo crashed the process that opens it: the photo is left out, and the log says which', async () => {
     const items = await run(2);
     expect(items.at(-1)).toMatchObject({ kind: 'finished', model: 'mine' });
     expect(logged).toContainEqual(expect.stringMatching(/killer\.jpg is left out: Opening it ended the process/));
     expect(logged.filter((line) => line.includes('left out'))).toHaveLength(1);
     expect(trainerStarts).toBe(1);
-    // once among others, once alone, and once more for those after it
+    // once with others, once by itself, and once more for those after it
     expect(visionStarts).toBe(3);
     expect((await tiny.descry.models.summary('mine')).data).toContain('16 photos (train)');
   });
@@ -128,7 +128,7 @@ describe('training in a process of its own', () => {
     expect(trainerStarts).toBe(1);
   });
 
-  test('goes on at its last checkpoint when its process dies', async () => {
+  test('is resumed from its last checkpoint when its process crashes', async () => {
     let killed = false;
     const items = await run(6, (item) => {
       if (killed || item.kind !== 'epoch' || item.epoch < 3) return;
@@ -140,7 +140,7 @@ describe('training in a process of its own', () => {
     expect(items.at(-1)).toMatchObject({ kind: 'finished' });
   });
 
-  test('fails, and says so, when its process dies again and again', async () => {
+  test('fails with a message when its process crashes repeatedly', async () => {
     const dying = run(400, (item) => {
       if (item.kind === 'step' || item.kind === 'resumed') trainer.kill();
     });

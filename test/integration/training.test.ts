@@ -1,32 +1,12 @@
-/** Training from a folder to a model that searches, on photos whose features say what their captions say. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** Training from a folder to a model that searches, on photos whose features contain the words of their captions. */
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TrainingRequest, TrainingResult, TrainingUpdate } from '../../electron/services/training/training.ts';
 import { readModel } from '../../models/two-branch/model-file.ts';
-import { seededRandom } from '../../models/math/random.ts';
 import { recipes, type Recipe } from '../../models/two-branch/recipe.ts';
+import { featureOfWords, kernelRecipe, recipe, withOptimiser, writeDataset } from '../fixtures/captioned-dataset.ts';
 import { diskFull, featureLength, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
-
-const animals = ['dog', 'cat', 'horse', 'cow', 'bird', 'fish', 'sheep', 'lion'];
-const colours = ['red', 'white', 'black', 'green', 'yellow', 'blue'];
-const places = ['beach', 'street', 'forest', 'kitchen', 'mountain', 'garden'];
-
-const axes = new Map(
-  [...animals, ...colours, ...places].map((word, i) => {
-    const random = seededRandom(1000 + i);
-    return [word, Float32Array.from({ length: featureLength }, () => (random.uniform() < 0.1 ? 1 : 0))] as const;
-  }),
-);
-
-/** The words of the photo's file, as far as they are visible, and a little of its own. */
-function visibleFeature(bytes: Buffer): Float32Array {
-  const random = seededRandom(createHash('sha256').update(bytes).digest().readUInt32LE(0));
-  const feature = Float32Array.from({ length: featureLength }, () => random.uniform() * 0.2);
-  for (const word of bytes.toString().split(' ')) axes.get(word)?.forEach((value, i) => (feature[i]! += value));
-  return feature;
-}
 
 let tiny: TinyLibrary;
 let base: string;
@@ -38,62 +18,15 @@ beforeEach(async () => {
   ({ folder: base, remove } = scratch('training'));
   notices = [];
   tiny = await tinyLibrary(base, { onNotice: (message) => notices.push(message) });
-  tiny.vision.feature = visibleFeature;
+  tiny.vision.feature = featureOfWords;
   dataset = path.join(base, 'dataset');
-  writeDataset(160);
+  writeDataset(dataset, 160);
 });
 afterEach(async () => {
   await tiny.descry.close();
   remove();
 });
 
-function writeDataset(photos: number): void {
-  mkdirSync(path.join(dataset, 'images'), { recursive: true });
-  const captions = ['image_name| comment_number| comment'];
-  const splits = ['image_name,split'];
-  for (let i = 0; i < photos; i++) {
-    const [animal, colour, place] = [
-      animals[i % 8]!,
-      colours[Math.floor(i / 8) % 6]!,
-      places[(i * 5 + Math.floor(i / 48)) % 6]!,
-    ];
-    const name = `${i}.jpg`;
-    writeFileSync(path.join(dataset, 'images', name), `${animal} ${colour} ${place} ${i}`);
-    captions.push(
-      `${name}| 0| A ${colour} ${animal} at the ${place} .`,
-      `${name}| 1| The ${place} with one ${animal} , ${colour} .`,
-    );
-    splits.push(`${name},${i % 5 === 0 ? 'val' : 'train'}`);
-  }
-  writeFileSync(path.join(dataset, 'captions.csv'), captions.join('\n'));
-  writeFileSync(path.join(dataset, 'split.csv'), splits.join('\n'));
-}
-
-const recipe: Recipe = {
-  ...recipes.seed,
-  name: 'small',
-  image: { pooling: 'average', norm: 'l2', scale: 1 },
-  text: { parts: [{ kind: 'sif', a: 1e-3, norm: 'none', scale: 1 }] },
-  standardise: { image: 'shared', text: 'vectors' },
-  network: { ...recipes.seed.network, initialisation: 'energy', imageHidden: 96, textHidden: 96, embedding: 32 },
-  objective: { kind: 'softmax', temperature: 0.05 },
-  optimiser: {
-    ...recipes.seed.optimiser,
-    epochs: 12,
-    batch: 64,
-    learningRate: 0.3,
-    decay: 0.95,
-    dropout: 0.1,
-  },
-};
-const kernelRecipe: Recipe = {
-  ...recipe,
-  name: 'small-kernel',
-  image: { pooling: 'average-deviation', norm: 'l2', scale: 1 },
-  standardise: { image: 'none', text: 'vectors' },
-  kernel: { width: 2, ridge: 0.1, components: 64, passes: 2, averageDecay: 0.5, references: 100 },
-  optimiser: { ...recipe.optimiser, epochs: 5, captionsPerPhoto: 2, schedule: 'exponential', decay: 1 },
-};
 const request = (change: Partial<TrainingRequest> = {}): TrainingRequest => ({
   dataset,
   recipe,
@@ -104,11 +37,6 @@ const request = (change: Partial<TrainingRequest> = {}): TrainingRequest => ({
   captions: null,
   ...change,
 });
-const withOptimiser = (change: Partial<Recipe['optimiser']>): Recipe => ({
-  ...recipe,
-  optimiser: { ...recipe.optimiser, ...change },
-});
-
 async function train(
   wanted: TrainingRequest,
   see: (update: TrainingUpdate) => void = () => undefined,
@@ -134,7 +62,7 @@ const losses = (updates: readonly TrainingUpdate[]) =>
   updates.flatMap((update) => (update.kind === 'epoch' ? [[update.epoch, update.loss] as const] : []));
 
 describe('training', () => {
-  it('learns what captions say, and makes a model that searches', async () => {
+  it('trains on captions, and makes a model that searches', async () => {
     const { model, recalls, updates, epoch } = await train(request());
     // By chance 3 % of the first and 31 % of the first ten of 32 photos are right.
     expect(recalls!.textToImage.r1).toBeGreaterThan(40);
@@ -175,10 +103,10 @@ describe('training', () => {
     expect(next.value.recalls.textToImage.r1).toBeCloseTo(recalls!.textToImage.r1, -1);
     for (const report of next.value.relevance!) {
       expect(report.photos).toBe(32);
-      // Likelier by half, and right more often: by chance one in eight of these libraries' photos is a match.
+      // Among photos with a relevance of at least 0.5; by chance one in eight of these libraries' photos is a match.
       const likely = report.bins.filter(({ from }) => from >= 0.5);
-      const right = likely.reduce((sum, bin) => sum + bin.observed * bin.pairs, 0);
-      expect(right / likely.reduce((sum, bin) => sum + bin.pairs, 0)).toBeGreaterThan(0.4);
+      const matches = likely.reduce((sum, bin) => sum + bin.observed * bin.pairs, 0);
+      expect(matches / likely.reduce((sum, bin) => sum + bin.pairs, 0)).toBeGreaterThan(0.4);
       expect(report.captions!.recall).toBeGreaterThan(0.6);
       expect(report.captions!.shown).toBeLessThan(16);
     }
@@ -192,7 +120,7 @@ describe('training', () => {
     expect(curves[2]).not.toEqual(curves[0]);
   });
 
-  it('without a name the model is called after its recipe and the day, and a number follows where that is taken', async () => {
+  it('names a model without a name by its recipe and the date, with a number if that name exists', async () => {
     const unnamed = request({ recipe: withOptimiser({ epochs: 1 }), name: null });
     const before = new Date();
     const models = [(await train(unnamed)).model, (await train(unnamed)).model];
@@ -201,7 +129,7 @@ describe('training', () => {
     expect(models[1]).toBe(`${models[0]}-2`);
   });
 
-  it('goes on after an abort as if nothing had happened', async () => {
+  it('resumes after an abort with the same result', async () => {
     const uninterrupted = await train(request({ name: 'whole' }));
     const controller = new AbortController();
     const interrupted = train(
@@ -238,7 +166,7 @@ describe('training', () => {
     expect(checkpoints()).toEqual([]);
   });
 
-  it('fits a kernel machine to photos, and trains the text towards what it says of strangers', async () => {
+  it('fits a kernel machine to photos, and trains the text branch on its leave-one-out predictions', async () => {
     const { recalls, updates } = await train(request({ recipe: kernelRecipe }));
     expect(recalls!.textToImage.r1).toBeGreaterThan(40);
     expect(recalls!.textToImage.r10).toBeGreaterThan(90);
@@ -270,7 +198,7 @@ describe('training', () => {
     expect(shown.filter((words) => words.startsWith('horse')).length).toBeGreaterThanOrEqual(4);
   });
 
-  it('goes on with a kernel machine after an abort as if nothing had happened', async () => {
+  it('resumes with a kernel machine after an abort with the same result', async () => {
     const uninterrupted = await train(request({ recipe: kernelRecipe, name: 'whole' }));
     const controller = new AbortController();
     const stop = (update: TrainingUpdate) => {
@@ -287,7 +215,7 @@ describe('training', () => {
     expect(resumed.recalls).toEqual(uninterrupted.recalls);
   });
 
-  it('starts from a model with another kind of image branch: its sentences are gone on with', async () => {
+  it('starts from a model with another kind of image branch, and keeps its text branch', async () => {
     const optimiser = { ...kernelRecipe.optimiser, epochs: 1, learningRate: 1e-6 };
     await train(request({ name: 'layers' }));
     await train(request({ name: 'kernel', recipe: { ...kernelRecipe, optimiser }, init: 'layers' }));
@@ -304,7 +232,7 @@ describe('training', () => {
     expect(metadata.image).toEqual({ inputs: featureLength / 2, hidden: 96, outputs: 32 });
   });
 
-  it('does not go on from a checkpoint of other captions, nor from a torn one', async () => {
+  it('does not resume from a checkpoint of other captions, nor from a damaged one', async () => {
     const stopAfter = async (epochs: number) => {
       const controller = new AbortController();
       const run = train(
@@ -317,30 +245,30 @@ describe('training', () => {
       await expect(run).rejects.toThrow();
     };
     await stopAfter(3);
-    writeDataset(120);
+    writeDataset(dataset, 120);
     const short = await train(request());
     expect(short.updates.some(({ kind }) => kind === 'resumed')).toBe(false);
     await stopAfter(2);
     const [file] = readdirSync(path.join(tiny.home, 'training'), { recursive: true, encoding: 'utf8' }).filter((name) =>
       name.endsWith('.safetensors'),
     );
-    writeFileSync(path.join(tiny.home, 'training', file!), 'torn');
+    writeFileSync(path.join(tiny.home, 'training', file!), 'damaged');
     expect((await train(request())).updates.some(({ kind }) => kind === 'resumed')).toBe(false);
   });
 
-  it('stops with advice when the numbers run away, and adds no model', async () => {
-    const wild: Recipe = {
+  it('stops with advice when the loss diverges, and adds no model', async () => {
+    const diverging: Recipe = {
       ...withOptimiser({ learningRate: 10 }),
       image: { pooling: 'average', norm: 'none', scale: 1e30 },
     };
-    await expect(train(request({ recipe: wild }))).rejects.toMatchObject({
+    await expect(train(request({ recipe: diverging }))).rejects.toMatchObject({
       code: 'training-diverged',
       message: expect.stringMatching(/epoch 1, .*learning rate.*lower/s),
     });
     expect(await tiny.descry.models.list()).toHaveLength(1);
   });
 
-  it('leaves missing and broken photos out, and says which are missing', async () => {
+  it('leaves missing and broken photos out, and reports the missing ones', async () => {
     for (const i of [1, 2, 3, 4]) rmSync(path.join(dataset, 'images', `${i}.jpg`));
     writeFileSync(path.join(dataset, 'images', '6.jpg'), 'broken');
     await train(request({ recipe: withOptimiser({ epochs: 1 }) }));
@@ -361,7 +289,7 @@ describe('training', () => {
     expect(metadata.calibration).not.toBeNull();
   });
 
-  it('starts from another model, whatever the recipe says about layers and inputs', async () => {
+  it('starts from another model, with its layers and inputs instead of the recipe’s', async () => {
     const first = await train(request({ name: 'first' }));
     const others: Recipe = {
       ...withOptimiser({ epochs: 1 }),
@@ -373,10 +301,10 @@ describe('training', () => {
     const { metadata } = await readModel(path.join(tiny.home, 'models/second.safetensors'));
     expect(metadata.text.hidden).toBe(96);
     expect(metadata.recipe.image).toEqual(recipe.image);
-    await expect(train(request({ init: 'nobody' }))).rejects.toMatchObject({ code: 'model-unknown' });
+    await expect(train(request({ init: 'unknown' }))).rejects.toMatchObject({ code: 'model-unknown' });
   });
 
-  it('ends cleanly when nobody asks for more', async () => {
+  it('stops when the caller leaves the loop, and keeps its checkpoint until it is deleted', async () => {
     for await (const update of tiny.descry.training.run(request())) {
       if (update.kind === 'epoch' && update.epoch === 2) break;
     }
@@ -385,7 +313,7 @@ describe('training', () => {
     expect(checkpoints()).toEqual([]);
   });
 
-  it('waits for photos under way when it is stopped while encoding, and keeps them', async () => {
+  it('waits for photos in progress when it is stopped while encoding, and keeps their features', async () => {
     tiny.vision.delayMs = 30;
     const controller = new AbortController();
     const run = train(request(), ({ kind }) => kind === 'encoding' && controller.abort(), controller.signal);
@@ -397,7 +325,7 @@ describe('training', () => {
     expect(tiny.vision.described).toHaveLength(160);
   });
 
-  it('passes on why the eyes cannot go on', async () => {
+  it('fails with the error of the vision worker, and can be repeated', async () => {
     tiny.vision.trouble = diskFull();
     await expect(train(request())).rejects.toMatchObject({ code: 'disk-full' });
     tiny.vision.trouble = undefined;

@@ -69,13 +69,13 @@ beforeEach(() => {
 });
 afterEach(() => descry.close());
 
-/** @param second the encoder beside the one that Descry comes with */
+/** @param second an encoder in addition to the built-in one */
 function open(second = tinyEncoder()): void {
   descry = new Descry({ home: path.join(base, `home-${homes}`), builtInModel, encoders: [first, second] });
   describePhotos = watch(descry);
 }
 
-/** What the decoder was asked for: names of photos, and for which encoder. */
+/** Requests to the decoder: the names of photos, and the encoder. */
 const watch = ({ vision }: Descry) => vi.spyOn(vision, 'describe');
 const opened = () =>
   describePhotos.mock.calls.flatMap(([files, encoder]) => files.map((file) => `${encoder}: ${path.basename(file)}`));
@@ -148,7 +148,7 @@ describe('a second encoder', () => {
     expect((await found('a red upper part')).slice(0, 2)).toContain('red upper');
     const second = await search('a red upper part');
     expect(second).toMatchObject({ model, unknownWords: [], goodMatches: 8, sure: true });
-    expect(second.relevance).toHaveLength(0); // it knows nothing of relevance
+    expect(second.relevance).toHaveLength(0); // it has no relevance
     await expect(search('!?')).rejects.toMatchObject({ code: 'query-empty' });
 
     describePhotos.mockClear();
@@ -172,7 +172,7 @@ describe('a second encoder', () => {
     expect(opened()).toEqual([]);
   });
 
-  it('that is in use encodes what comes later, and so does the first one when it is gone back to', async () => {
+  it('that is in use encodes new photos, and so does the first one after switching back', async () => {
     const later = path.join(photos, 'later.jpg');
     try {
       await index();
@@ -239,7 +239,7 @@ describe('a second encoder', () => {
     expect((await descry.models.list()).map(({ id }) => id)).toEqual(['default', 'tiny', model, own]);
   });
 
-  it('goes on with a training that was interrupted, and shows what the library would find', async () => {
+  it('resumes an interrupted training run, and shows sample searches in the library', async () => {
     await index();
     await descry.useModel('tiny');
     descry.training.compareOn(async (features) =>
@@ -297,7 +297,7 @@ describe('a second encoder', () => {
     expect(opened()).toEqual([]);
   });
 
-  it('can be forgotten by the user, and the other keeps what it has', async () => {
+  it('can be removed by the user, without an effect on the other', async () => {
     await index();
     await descry.useModel('tiny');
     await expect(descry.models.forgetEncoder('tiny')).rejects.toMatchObject({ code: 'model-in-use' });

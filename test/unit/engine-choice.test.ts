@@ -34,7 +34,7 @@ describe('the choice of the engine', () => {
     expect(onFallback).not.toHaveBeenCalled();
   });
 
-  test('falls on TensorFlow.js, with the reason, where ONNX Runtime does not load', async () => {
+  test('falls back to TensorFlow.js, with the reason, where ONNX Runtime does not load', async () => {
     broken('onnxruntime-node');
     const onFallback = vi.fn();
     const engine = await openEngine(undefined, { onFallback });

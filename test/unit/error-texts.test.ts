@@ -1,4 +1,4 @@
-/** What an error says in a terminal, and that what also the window shows names nothing of a terminal. */
+/** Errors in a terminal; and that messages which the window shows, too, name nothing of a terminal. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -22,7 +22,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 const ofTerminal =
   /(?<!\S)["'`(]?--[a-z]{2}|\bDESCRY_[A-Z]|\bnpm (?:pack|install|run|ci)\b|\bdescry (?:index|search|folders|models|train|evaluate|status)\b/;
 
-/** Everything that a TypeScript file says in strings and templates, with its line. */
+/** All strings and templates of a TypeScript file, with their lines. */
 function texts(file: string): { text: string; line: number }[] {
   const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
   const found: { text: string; line: number }[] = [];
@@ -77,10 +77,10 @@ describe('the terminal’s hint', () => {
     'is given where the error brings what it names: $text',
     ({ code = 'internal', needs, text }) => {
       const parameters = Object.fromEntries(needs.map((name) => [name, sample[name]]));
-      const said = terminalText(new DescryError(code, 'What happened.', { parameters }));
+      const shown = terminalText(new DescryError(code, 'What happened.', { parameters }));
       const hint = text.replace(/\{(\w+)\}/g, (_, name: keyof ErrorParameters) => String(sample[name]));
-      expect(said).toBe(`What happened. ${hint}`);
-      expect(said).toMatch(ofTerminal);
+      expect(shown).toBe(`What happened. ${hint}`);
+      expect(shown).toMatch(ofTerminal);
       const named = [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
       expect(needs).toEqual(expect.arrayContaining(named));
     },

@@ -36,7 +36,7 @@ describe('recall@K', () => {
     expect(recallSum(recalls)).toBe(0);
   });
 
-  it('knows the boundaries of 1, 5 and 10', () => {
+  it('counts ranks up to 1, 5 and 10 inclusive', () => {
     const photos = 12;
     const own = Int32Array.from({ length: photos }, (_, i) => i);
     // caption c has exactly c photos before its own

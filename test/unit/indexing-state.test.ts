@@ -18,7 +18,7 @@ const work = (change: Partial<IndexingProgress>) => {
   state.update();
 };
 
-it('tells each change once, and gives the same to whoever asks', () => {
+it('reports each change once, and gives the same state on request', () => {
   scanning = true;
   state.update();
   state.update();
@@ -39,7 +39,7 @@ it('is scanning only while nothing is indexed or paused', () => {
   expect(states()).toEqual(['paused', 'indexing', 'failed']);
 });
 
-it('waits for the weights, says why they did not come, and forgets that when it is tried again', () => {
+it('waits for the weights, shows why they could not be fetched, and clears that at the next attempt', () => {
   state.setWaiting(true);
   expect(state.progress.state).toBe('waiting-for-assets');
   state.setWaiting(false);

@@ -35,7 +35,7 @@ function unitRows(rows: Float32Array, width: number): Float32Array {
   return rows;
 }
 
-/** Photos whose captions say what is in the first half of their inputs, nearly. */
+/** Photos whose captions depend on the first half of their inputs, with noise. */
 const images = normals(photos * inputs, 1);
 const texts = unitRows(
   Float32Array.from({ length: 2 * photos * dimensions }, (_, at) => {
@@ -49,7 +49,7 @@ const open = (change: Partial<typeof kernel> = {}) =>
   openKernelImages(engine, { photos, images, photoOf }, { ...kernel, ...change }, dimensions, 3);
 
 describe('an image branch that is a kernel machine', () => {
-  test('says of a stranger nearly what its captions say, and of its own photos the more', async () => {
+  test('predicts embeddings near those of the captions, for its own photos nearer than leave-one-out', async () => {
     const { branch, heldOut } = await (await open()).fit(texts);
     const projection = await engine.projection(branch(new Float32Array()));
     const known = await projection.project(images, photos);
@@ -66,20 +66,20 @@ describe('an image branch that is a kernel machine', () => {
     for (let photo = 0; photo < photos; photo++) expect(norm(row(heldOut, dimensions, photo))).toBeCloseTo(1, 5);
   });
 
-  test('what it says of a stranger does not hang on what the stranger’s captions say', async () => {
+  test('a leave-one-out prediction does not depend on the photo’s own captions', async () => {
     const machine = await open();
     const before = (await machine.fit(texts)).heldOut.slice();
-    const lies = texts.slice();
-    // The captions of photo 7 say the opposite; only the mean of all targets moves a little with them.
+    const negated = texts.slice();
+    // The captions of photo 7 are negated; only the mean of all targets changes a little with them.
     for (const caption of [14, 15])
-      row(lies, dimensions, caption).forEach((value, i) => (lies[caption * dimensions + i] = -value));
-    const after = (await machine.fit(lies)).heldOut;
+      row(negated, dimensions, caption).forEach((value, i) => (negated[caption * dimensions + i] = -value));
+    const after = (await machine.fit(negated)).heldOut;
     expect(dot(row(before, dimensions, 7), row(after, dimensions, 7))).toBeGreaterThan(0.99);
     const moved = (photo: number) => 1 - dot(row(before, dimensions, photo), row(after, dimensions, photo));
     expect(Math.max(...Array.from({ length: photos }, (_, photo) => moved(photo)))).toBeGreaterThan(2 * moved(7));
   });
 
-  test('photos that are like every reference caption are shorter, and point where they did', async () => {
+  test('photos similar to every reference caption have shorter embeddings of the same direction', async () => {
     const { branch } = await (await open()).fit(texts);
     const references = texts.slice(0, 5 * dimensions);
     const [plain, held] = [
@@ -108,7 +108,7 @@ describe('an image branch that is a kernel machine', () => {
     });
   });
 
-  test('through fewer components than inputs keeps most of what it knew', async () => {
+  test('with fewer components than inputs predicts nearly the same', async () => {
     const { branch, heldOut } = await (await open({ components: 16 })).fit(texts);
     expect(branch(new Float32Array()).shape).toMatchObject({ inputs, components: 16, hidden: photos });
     const whole = (await (await open()).fit(texts)).heldOut;

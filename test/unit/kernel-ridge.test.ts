@@ -21,9 +21,9 @@ function problem(photos: number, dimensions = 12, outputs = 5) {
   const targets = randomMatrix(photos, outputs, seededRandom(6)).map((value) => value + 1);
   const all = asMatrix(features, photos, dimensions);
   const centred = asMatrix(targets, photos, outputs).center('column');
-  const asked = asMatrix(randomMatrix(30, dimensions, seededRandom(7)), 30, dimensions);
+  const queried = asMatrix(randomMatrix(30, dimensions, seededRandom(7)), 30, dimensions);
   const everyone = Array.from({ length: photos }, (_, i) => i);
-  return { photos, dimensions, outputs, features, targets, all, centred, asked, everyone, gamma: gammaOf(all) };
+  return { photos, dimensions, outputs, features, targets, all, centred, queried, everyone, gamma: gammaOf(all) };
 }
 type Problem = ReturnType<typeof problem>;
 
@@ -42,16 +42,16 @@ function pick(matrix: Matrix, chosen: readonly number[]): Matrix {
   return new Matrix(chosen.map((row) => matrix.getRow(row)));
 }
 
-/** What kernel ridge regression on the photos `learnt` says of the rows `asked`. */
-function predict({ all, centred, gamma }: Problem, learnt: readonly number[], asked: Matrix): Matrix {
-  const rows = pick(all, learnt);
-  const system = kernel(rows, rows, gamma).add(Matrix.eye(learnt.length).mul(ridge));
-  return kernel(asked, rows, gamma).mmul(solve(system, pick(centred, learnt)));
+/** Predictions of kernel ridge regression on the photos `fitted` for the rows `queried`. */
+function predict({ all, centred, gamma }: Problem, fitted: readonly number[], queried: Matrix): Matrix {
+  const rows = pick(all, fitted);
+  const system = kernel(rows, rows, gamma).add(Matrix.eye(fitted.length).mul(ridge));
+  return kernel(queried, rows, gamma).mmul(solve(system, pick(centred, fitted)));
 }
 
-/** What weights say of the rows `asked`. */
-function predictions({ all, gamma, photos, outputs }: Problem, weights: Float32Array, asked: Matrix): number[] {
-  return kernel(asked, all, gamma)
+/** Predictions of given weights for the rows `queried`. */
+function predictions({ all, gamma, photos, outputs }: Problem, weights: Float32Array, queried: Matrix): number[] {
+  return kernel(queried, all, gamma)
     .mmul(asMatrix(weights, photos, outputs))
     .to1DArray();
 }
@@ -71,7 +71,7 @@ const rowOf = (rows: Float32Array, row: number, length: number) => rows.subarray
 
 describe('a kernel machine', () => {
   const given = problem(120);
-  const { everyone, all, asked, targets, outputs } = given;
+  const { everyone, all, queried, targets, outputs } = given;
 
   test('measures γ over all pairs of photos', async () => {
     expect((await fit(given)).gamma / given.gamma).toBeCloseTo(1, 6);
@@ -79,11 +79,11 @@ describe('a kernel machine', () => {
 
   test('predicts what kernel ridge regression does', async () => {
     const { weights } = await (await fit(given)).solve(targets);
-    const expected = predict(given, everyone, asked);
-    expect(greatestDifference(predictions(given, weights, asked), expected)).toBeLessThan(1e-4);
+    const expected = predict(given, everyone, queried);
+    expect(greatestDifference(predictions(given, weights, queried), expected)).toBeLessThan(1e-4);
   });
 
-  test('holds out each photo as if it had been fitted without it', async () => {
+  test('predicts each photo as a machine that was fitted without it', async () => {
     const { heldOut } = await (await fit(given)).solve(targets);
     for (const photo of everyone) {
       const others = everyone.filter((i) => i !== photo);
@@ -92,7 +92,7 @@ describe('a kernel machine', () => {
     }
   });
 
-  test('is fitted to other targets without starting anew', async () => {
+  test('is fitted to other targets without computing the inverse again', async () => {
     const machine = await fit(given);
     const first = await machine.solve(targets);
     const half = await machine.solve(targets.map((value) => value / 2));
@@ -101,7 +101,7 @@ describe('a kernel machine', () => {
     expect(await machine.solve(targets)).toEqual(first);
   });
 
-  test('does not care for a shift of all targets', async () => {
+  test('does not depend on a constant added to all targets', async () => {
     const machine = await fit(given);
     const { heldOut } = await machine.solve(targets);
     const shifted = await machine.solve(targets.map((value) => value + 3));
@@ -114,7 +114,7 @@ describe('a kernel machine', () => {
     expect(await one.solve(targets)).toEqual(await whole.solve(targets));
   });
 
-  test('is refused for what makes no sense', async () => {
+  test('rejects invalid sizes and options', async () => {
     const { features, dimensions } = given;
     const options = { dimensions, width, ridge, random: seededRandom(1) };
     await expect(fitKernel(engine.similarities, features.subarray(1), options)).rejects.toThrow(RangeError);
@@ -141,15 +141,15 @@ describe('a divided kernel machine', () => {
     { photos: 1_100, partition: 600, sample: [0, 511, 512, 549] },
   ])('of $photos photos predicts the mean of its parts', async ({ photos, partition, sample }) => {
     const given = problem(photos);
-    const { asked, all, outputs, targets } = given;
+    const { queried, all, outputs, targets } = given;
     const machine = await fit(given, partition);
     const parts = machine.parts.map((part) => [...part]);
     const { weights, heldOut } = await machine.solve(targets);
     const mean = (predicted: Matrix[]) =>
       predicted.reduce((sum, one) => sum.add(one), Matrix.zeros(predicted[0]!.rows, outputs)).div(parts.length);
 
-    const expected = mean(parts.map((part) => predict(given, part, asked)));
-    expect(greatestDifference(predictions(given, weights, asked), expected)).toBeLessThan(1e-4);
+    const expected = mean(parts.map((part) => predict(given, part, queried)));
+    expect(greatestDifference(predictions(given, weights, queried), expected)).toBeLessThan(1e-4);
 
     for (const own of parts) {
       const photosAsked = sample.map((position) => own[position]!);
@@ -188,14 +188,14 @@ describe('the layers of a kernel machine', () => {
     const given = problem(121);
     const machine = await fit(given, partition);
     const { weights } = await machine.solve(given.targets);
-    const predicted = asMatrix(Float32Array.from(predictions(given, weights, given.asked)), 30, given.outputs);
-    const layers = forward(machine, weights, given.asked);
+    const predicted = asMatrix(Float32Array.from(predictions(given, weights, given.queried)), 30, given.outputs);
+    const layers = forward(machine, weights, given.queried);
     expect(greatestDifference(layers.to1DArray(), normalised(predicted))).toBeLessThan(1e-5);
   });
 
   test('take features that were reduced to their principal components', async () => {
     const given = problem(121);
-    const { photos, dimensions, features, all, asked, targets, outputs } = given;
+    const { photos, dimensions, features, all, queried, targets, outputs } = given;
     const count = 7;
     const found = await principalComponents(engine.similarities, features, dimensions, count, seededRandom(3));
     const basis = asMatrix(found, dimensions, count);
@@ -214,8 +214,8 @@ describe('the layers of a kernel machine', () => {
       photos * outputs,
     ]);
     const inside = { ...given, all: all.mmul(basis), gamma: gammaOf(all.mmul(basis)) };
-    const predicted = predict(inside, given.everyone, asked.mmul(basis));
-    const layers = forward(machine, weights, asked.mmul(basis));
+    const predicted = predict(inside, given.everyone, queried.mmul(basis));
+    const layers = forward(machine, weights, queried.mmul(basis));
     expect(greatestDifference(layers.to1DArray(), normalised(predicted))).toBeLessThan(1e-4);
   });
 });

@@ -1,4 +1,4 @@
-/** The main process's side of the library's process: what happens when that one dies. */
+/** The main process's client of the library process, and its behaviour after crashes. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -14,7 +14,7 @@ describe('which photos are matches', () => {
   const labels = new CaptionLabels(captionsOf);
   const matches = (query: string) => [...labels.matches(query)].sort();
 
-  it('are those whose captions say all that the query says, inflections aside', () => {
+  it('are those whose captions contain all words of the query, in any inflection', () => {
     expect(matches('a dog')).toEqual([0]);
     expect(matches('dogs run')).toEqual([0]);
     expect(matches('the shirts')).toEqual([1, 2]);
@@ -24,20 +24,20 @@ describe('which photos are matches', () => {
     expect(matches('a dog on a skateboard')).toEqual([]);
   });
 
-  it('have in one caption what stands together: one red shirt and one blue car are no red car', () => {
+  it('have neighbouring words in one caption: a red shirt and a blue car do not match “a red car”', () => {
     expect(matches('a blue car')).toEqual([1]);
     expect(matches('a red car')).toEqual([]);
     expect(matches('a car beside a shirt')).toEqual([1]);
   });
 
-  it('are also those that a caption names more exactly than the query', () => {
+  it('include those with a more specific word in a caption', () => {
     expect(matches('a person')).toEqual([1, 2, 3]);
     expect(matches('a child')).toEqual([3]);
     expect(matches('an animal')).toEqual([0]);
     expect(matches('a boy')).toEqual([]);
   });
 
-  it('are none for a query that says nothing', () => {
+  it('are none for a query without content words', () => {
     expect(matches('')).toEqual([]);
     expect(matches('with the of .')).toEqual([]);
   });
@@ -101,7 +101,7 @@ describe('the libraries', () => {
     expect(without / libraries.length).toBeLessThan(0.4);
   });
 
-  it('are as large as options for, or as the pool', () => {
+  it('have the requested size, or that of the pool', () => {
     const sizes = libraries.map(({ photos }) => photos.length);
     expect(Math.max(...sizes)).toBe(10);
     const all = labelledLibraries(queries, pool, { ...options, size: 500 }, seededRandom(2));
@@ -111,8 +111,8 @@ describe('the libraries', () => {
   });
 
   it('of a single photo have it, or are left out', () => {
-    const lonely = labelQueries([['A dog .']], seededRandom(1));
-    const one = labelledLibraries(lonely, Int32Array.of(0), { ...options, queryPhotos: new Set([0]) }, seededRandom(4));
+    const single = labelQueries([['A dog .']], seededRandom(1));
+    const one = labelledLibraries(single, Int32Array.of(0), { ...options, queryPhotos: new Set([0]) }, seededRandom(4));
     for (const { labels } of one) expect([...labels]).toEqual([1]);
   });
 });

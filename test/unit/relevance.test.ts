@@ -85,7 +85,7 @@ describe('the curve', () => {
     expect(common).toBeLessThan(1.2);
   });
 
-  it('judges libraries beyond those of the fit as the nearest of these, and endless surprise as much surprise', () => {
+  it('judges libraries beyond those of the fit as the nearest of these, and limits the surprise', () => {
     expect(probability(truth, 0.4, 9, 1)).toBe(probability(truth, 0.4, 9, 10));
     expect(probability(truth, 0.4, 9, 100_000)).toBe(probability(truth, 0.4, 9, 1000));
     expect(probability(truth, 0.4, 1e9, 200)).toBe(probability(truth, 0.4, 15, 200));

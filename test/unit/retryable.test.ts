@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Retryable } from '../../models/retryable.ts';
 
-it('is made once, whoever asks at the same time or later', async () => {
+it('is computed once for all callers', async () => {
   let made = 0;
   const value = new Retryable(async () => ++made);
   expect(value.current).toBeUndefined();
@@ -11,7 +11,7 @@ it('is made once, whoever asks at the same time or later', async () => {
   expect(await value.get()).toBe(2);
 });
 
-it('is made again after a failure, of which everybody who waited is told', async () => {
+it('is computed again after a failure, which all waiting callers get', async () => {
   let tries = 0;
   const value = new Retryable(async () => {
     if (++tries === 1) throw new Error('no network');

@@ -39,7 +39,7 @@ const files = () =>
   );
 
 describe('thumbnails', () => {
-  it('are decoded once, whoever asks at the same time or later', async () => {
+  it('are decoded once for all callers', async () => {
     const cache = thumbnails();
     const answers = await Promise.all(Array.from({ length: 10 }, () => get(cache, 1, 'photo')));
     expect(answers.every((bytes) => bytes?.length === 1000)).toBe(true);
@@ -49,7 +49,7 @@ describe('thumbnails', () => {
     expect(decoded).toHaveLength(2);
   });
 
-  it('stay below their limit, and those not looked at for longest go first', async () => {
+  it('stay below their limit, and the least recently used ones are deleted first', async () => {
     limit = 10_500;
     const cache = thumbnails();
     for (let content = 1; content <= 10; content++) {
@@ -86,7 +86,7 @@ describe('thumbnails', () => {
     expect(Date.now() - statSync(file).mtimeMs).toBeGreaterThan(3_000_000);
   });
 
-  it('that are empty after a power cut are made again', async () => {
+  it('that are empty after a power failure are made again', async () => {
     const cache = thumbnails();
     await get(cache, 1, 'photo');
     writeFileSync(fileOf(cache, 1), '');

@@ -30,7 +30,8 @@ let checkpoints: Map<string, number>;
 let requests: TrainingRequest[];
 let done: string[];
 let states: TrainingState[];
-let gate: (epoch: number) => Promise<void> | void;
+/** runs before each epoch */
+let beforeEpoch: (epoch: number) => Promise<void> | void;
 const epochs = 4;
 
 beforeEach(() => {
@@ -39,7 +40,7 @@ beforeEach(() => {
   requests = [];
   done = [];
   states = [];
-  gate = () => undefined;
+  beforeEpoch = () => undefined;
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -55,7 +56,7 @@ function job(options: Partial<TrainingJobOptions> = {}): TrainingJob {
       if (from > 0) yield { kind: 'resumed', epoch: from };
       for (let epoch = from + 1; epoch <= epochs; epoch++) {
         const times = { epoch, epochs, steps: 2, loss: 1 / epoch, seconds: 1, secondsLeft: 1 };
-        await gate(epoch);
+        await beforeEpoch(epoch);
         signal.throwIfAborted();
         yield { kind: 'step', step: 1, ...times };
         checkpoints.set(key, epoch);
@@ -74,17 +75,46 @@ function job(options: Partial<TrainingJobOptions> = {}): TrainingJob {
   });
 }
 const reaches = (run: TrainingJob, state: TrainingState['state']) => expect.poll(() => run.state().state).toBe(state);
-/** holds the run at the beginning of an epoch until it is let go */
-function holdAt(wanted: number): () => void {
-  let letGo: () => void = () => undefined;
-  const held = new Promise<void>((resolve) => (letGo = resolve));
-  gate = (epoch) => (epoch === wanted ? held : undefined);
-  return () => {
-    gate = () => undefined;
-    letGo();
-  };
+const savedState = () => (JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')) as { state: string }).state;
+
+type Action = (run: TrainingJob) => Promise<unknown>;
+
+/** Starts a run, and calls `action` when so many epochs are done and the next has not begun. */
+async function startAndInterrupt(doneEpochs: number, action: Action): Promise<TrainingJob> {
+  const { promise: blocked, resolve: unblock } = Promise.withResolvers<void>();
+  beforeEpoch = (epoch) => (epoch > doneEpochs ? blocked : undefined);
+  const run = job();
+  run.start(settings);
+  await expect.poll(() => run.state().epoch).toBe(doneEpochs);
+  const ended = action(run);
+  beforeEpoch = () => undefined;
+  unblock();
+  await ended;
+  return run;
 }
-const remembered = () => JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')) as { state: string };
+
+/** Starts a run, and calls `action` at the moment at which it finishes. */
+async function startAndFinishDuring(action: Action): Promise<TrainingJob> {
+  const { promise: blocked, resolve: unblock } = Promise.withResolvers<void>();
+  const run = job({
+    async *run() {
+      await blocked;
+      yield { kind: 'finished', model: 'mine', epoch: 1, recalls, seconds: 1 };
+    },
+  });
+  run.start(settings);
+  const ended = action(run);
+  unblock();
+  await ended;
+  return run;
+}
+
+async function startAndFinish(): Promise<TrainingJob> {
+  const run = job();
+  run.start(settings);
+  await reaches(run, 'finished');
+  return run;
+}
 
 describe('a training run of the window', () => {
   it('goes from the start to a decision', async () => {
@@ -110,24 +140,16 @@ describe('a training run of the window', () => {
     ['keep', []],
     ['discard', ['remove mine']],
   ] as const)('can end with %s', async (decision, expected) => {
-    const run = job();
-    run.start(settings);
-    await reaches(run, 'finished');
+    const run = await startAndFinish();
     await run.settle(decision);
     expect(done).toEqual(expected);
     await expect(run.settle(decision)).rejects.toMatchObject({ code: 'usage' });
   });
 
   it('pauses and goes on from its checkpoint, with one history', async () => {
-    const letGo = holdAt(3);
-    const run = job();
-    run.start(settings);
-    await expect.poll(() => run.state().epoch).toBe(2);
-    const pausing = run.pause();
-    letGo();
-    await pausing;
+    const run = await startAndInterrupt(2, (run) => run.pause());
     expect(run.state().state).toBe('paused');
-    expect(remembered().state).toBe('paused');
+    expect(savedState()).toBe('paused');
     run.resume();
     await reaches(run, 'finished');
     expect(requests).toHaveLength(2);
@@ -140,15 +162,9 @@ describe('a training run of the window', () => {
     ).toEqual([1, 2, 3, 4]);
   });
 
-  it('goes on by itself after the program was closed or died, unless it was paused', async () => {
-    const letGo = holdAt(3);
-    const first = job();
-    first.start(settings);
-    await expect.poll(() => first.state().epoch).toBe(2);
-    const closing = first.close();
-    letGo();
-    await closing;
-    expect(remembered().state).toBe('running');
+  it('is resumed at the next start of the program', async () => {
+    await startAndInterrupt(2, (run) => run.close());
+    expect(savedState()).toBe('running');
     const second = job();
     await second.restore();
     await reaches(second, 'finished');
@@ -166,13 +182,7 @@ describe('a training run of the window', () => {
   });
 
   it('stays paused over a restart', async () => {
-    const letGo = holdAt(2);
-    const first = job();
-    first.start(settings);
-    await expect.poll(() => first.state().epoch).toBe(1);
-    const pausing = first.pause();
-    letGo();
-    await pausing;
+    await startAndInterrupt(1, (run) => run.pause());
     const second = job();
     await second.restore();
     expect(second.state()).toMatchObject({ state: 'paused', epoch: 1 });
@@ -182,13 +192,7 @@ describe('a training run of the window', () => {
   });
 
   it('can be cancelled while it runs, and leaves nothing', async () => {
-    const letGo = holdAt(2);
-    const run = job();
-    run.start(settings);
-    await expect.poll(() => run.state().epoch).toBe(1);
-    const cancelling = run.cancel();
-    letGo();
-    await cancelling;
+    const run = await startAndInterrupt(1, (run) => run.cancel());
     expect(run.state().state).toBe('none');
     expect(checkpoints.size).toBe(0);
     expect(existsSync(path.join(folder, 'run.json'))).toBe(false);
@@ -197,45 +201,23 @@ describe('a training run of the window', () => {
   });
 
   it('that finishes while it is being paused is finished', async () => {
-    let finish: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => (finish = resolve));
-    const run = job({
-      async *run() {
-        await held;
-        yield { kind: 'finished', model: 'mine', epoch: 1, recalls, seconds: 1 };
-      },
-    });
-    run.start(settings);
-    const pausing = run.pause();
-    finish();
-    await pausing;
+    const run = await startAndFinishDuring((run) => run.pause());
     expect(run.state()).toMatchObject({ state: 'finished', result: { model: { id: 'mine' } } });
-    expect(remembered().state).toBe('finished');
+    expect(savedState()).toBe('finished');
     await run.settle('keep');
   });
 
   it('that finishes while it is being cancelled does not leave its model', async () => {
-    let finish: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => (finish = resolve));
-    const run = job({
-      async *run() {
-        await held;
-        yield { kind: 'finished', model: 'mine', epoch: 1, recalls, seconds: 1 };
-      },
-    });
-    run.start(settings);
-    const cancelling = run.cancel();
-    finish();
-    await cancelling;
+    const run = await startAndFinishDuring((run) => run.cancel());
     expect(done).toContain('remove mine');
     expect(run.state().state).toBe('none');
   });
 
-  it('says why it failed, and can be tried again or started anew', async () => {
+  it('shows why it failed, and can be tried again or replaced by a new run', async () => {
     const failure = new DescryError('disk-full', 'The disk is full.', {
       parameters: { weightsFolder: '/a', freeBytes: 5 },
     });
-    gate = (epoch) => {
+    beforeEpoch = (epoch) => {
       if (epoch === 2) throw failure;
     };
     const run = job();
@@ -245,32 +227,32 @@ describe('a training run of the window', () => {
     const later = job();
     await later.restore();
     expect(later.state()).toMatchObject({ state: 'failed', error: errorObject(failure) });
-    gate = () => undefined;
+    beforeEpoch = () => undefined;
     later.resume();
     await reaches(later, 'finished');
     expect(later.state().error).toBeNull();
     await later.settle('keep');
 
-    gate = () => {
+    beforeEpoch = () => {
       throw failure;
     };
     run.start({ ...settings, seed: 9 });
     await reaches(run, 'failed');
-    gate = () => undefined;
+    beforeEpoch = () => undefined;
     run.start({ ...settings, seed: 10 });
     await reaches(run, 'finished');
     expect(done).toContain('forget');
   });
 
-  it('that an earlier version remembered says why it failed, too', async () => {
-    const remembered = { settings, state: 'failed', history: [], model: null, message: 'The disk is full.' };
-    writeFileSync(path.join(folder, 'run.json'), JSON.stringify(remembered));
+  it('that an earlier version saved shows why it failed, too', async () => {
+    const saved = { settings, state: 'failed', history: [], model: null, message: 'The disk is full.' };
+    writeFileSync(path.join(folder, 'run.json'), JSON.stringify(saved));
     const run = job();
     await run.restore();
     expect(run.state()).toMatchObject({ state: 'failed', error: { code: 'internal', message: 'The disk is full.' } });
   });
 
-  it('refuses advanced fields that are no recipe, and takes those that are', async () => {
+  it('rejects invalid advanced fields, and uses valid ones', async () => {
     const run = job();
     expect(() => run.start({ ...settings, recipe: 'advanced', overrides: { batch: '1' } })).toThrow(/batch/);
     expect(run.state().state).toBe('none');
@@ -279,7 +261,7 @@ describe('a training run of the window', () => {
     await reaches(run, 'finished');
   });
 
-  it('does not fall over what another version or a torn write remembered', async () => {
+  it('ignores a damaged file, and that of a run which another version saved', async () => {
     for (const text of [
       '{"settings":',
       '{}',
@@ -301,12 +283,15 @@ describe('a training run of the window', () => {
     }
   });
 
-  it('goes on where it cannot be noted', async () => {
+  it('continues where it cannot be saved, and logs that', async () => {
     rmSync(folder, { recursive: true });
     writeFileSync(folder, 'a file in the way');
-    const run = job();
+    const warnings: string[] = [];
+    const run = job({ log: { ...silentLog, warn: (message) => warnings.push(message) } });
     run.start(settings);
     await reaches(run, 'finished');
-    await run.settle('keep').catch(() => undefined);
+    expect(warnings.join()).toContain('run.json');
+    await run.settle('keep');
+    expect(run.state().state).toBe('none');
   });
 });

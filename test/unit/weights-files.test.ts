@@ -197,7 +197,7 @@ describe('a model file', () => {
     expect(await readModelMetadata(older)).toEqual({ ...model().metadata, calibration: null });
   });
 
-  /** As versions before 0.1.0 wrote it. */
+  /** As an earlier version wrote it: matrices in half precision. */
   const inHalfPrecision = (whole: Model) => {
     const { metadata } = decodeSafetensors(encodeModel(whole));
     const { image, text } = whole.network;
@@ -325,7 +325,7 @@ describe('a checkpoint', () => {
     expect(decodeCheckpoint(earlier).checkpoint).toEqual(checkpoint);
   });
 
-  it('is refused when it is torn anywhere', () => {
+  it('is rejected when it is cut off at any byte', () => {
     const bytes = encodeCheckpoint(checkpoint, null);
     for (const length of [0, 5, 100, Math.floor(bytes.length / 2), bytes.length - 1]) {
       expect(() => decodeCheckpoint(bytes.subarray(0, length))).toThrow();

@@ -95,7 +95,7 @@ describe('a worker that another process starts', () => {
     expect(machine.launched).toEqual(['echo']);
   });
 
-  test('has an exit that reaches its requests, and is started anew by the next', async () => {
+  test('fails its requests when it ends, and is started again by the next', async () => {
     const host = supervise();
     const waiting = first(host.run('wait', undefined));
     await expect.poll(() => machine.running.size).toBe(1);

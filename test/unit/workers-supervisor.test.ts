@@ -66,7 +66,7 @@ describe('a supervised worker', () => {
     expect(starts).toBe(1);
   });
 
-  test('reports a death to every request in flight, and starts anew with the next', async () => {
+  test('fails every pending request after a crash, and starts again with the next', async () => {
     const host = openHost();
     const waiting = all(host.run('thumbnail', { path: 'hang', side: 1 }));
     const dying = all(host.run('thumbnail', { path: 'killer', side: 1 }));
@@ -79,7 +79,7 @@ describe('a supervised worker', () => {
     expect(logged).toContainEqual(expect.stringContaining('SIGKILL'));
   });
 
-  test('is ended when a request stalls', async () => {
+  test('is ended when a request times out', async () => {
     const host = openHost();
     const stalled = all(host.run('thumbnail', { path: 'hang', side: 1 }, { stallMs: 300 }));
     await expect(stalled).rejects.toMatchObject({ stalled: true });
@@ -99,7 +99,7 @@ describe('a supervised worker', () => {
     expect(logged.filter((line) => line.includes('starts again'))).toEqual([]);
   });
 
-  test('that answers before it dies again and again still waits longer', async () => {
+  test('backs off longer after each crash even if it answers in between, too soon', async () => {
     const host = openHost([0, 250], 60_000);
     const kill = () => all(host.run('thumbnail', { path: 'killer', side: 1 })).catch(() => undefined);
     await kill();
@@ -110,7 +110,7 @@ describe('a supervised worker', () => {
     expect(performance.now() - begun).toBeGreaterThan(245);
   });
 
-  test('waits longer before each start after a death in a row', async () => {
+  test('waits longer before each restart after consecutive crashes', async () => {
     const host = openHost([0, 250]);
     const kill = () => all(host.run('thumbnail', { path: 'killer', side: 1 })).catch(() => undefined);
     await kill();
@@ -139,8 +139,8 @@ describe('a supervised worker', () => {
   });
 });
 
-describe('photos opened by a worker that dies', () => {
-  test('fail alone: the file that kills it twice is set aside, the others are served', async () => {
+describe('photos opened by a worker that crashes', () => {
+  test('fail individually: the file that crashes it twice is an error, the others succeed', async () => {
     const vision = openVision(openHost());
     const results = await vision.identify(['one', 'killer', 'two', 'three']);
     expect(results.map((result) => ('failure' in result ? result.failure.code : 'served'))).toEqual([

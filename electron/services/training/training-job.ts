@@ -291,7 +291,11 @@ export class TrainingJob {
   #clear(): void {
     this.#request = undefined;
     this.#model = undefined;
-    rmSync(this.#file(), { force: true });
+    try {
+      rmSync(this.#file(), { force: true });
+    } catch (error) {
+      this.#options.log.warn(`the state of the training run could not be deleted: ${errorMessage(error)}`);
+    }
     this.#set(nothing);
   }
 
@@ -303,7 +307,7 @@ export class TrainingJob {
     try {
       writeAtomicallySync(this.#file(), JSON.stringify(value));
     } catch (failure) {
-      this.#options.log.warn(`the training run could not be noted: ${errorMessage(failure)}`);
+      this.#options.log.warn(`the state of the training run could not be saved: ${errorMessage(failure)}`);
     }
   }
 
