@@ -93,9 +93,10 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     },
     exportModel: (model, file) => descry.models.export(model, file),
     close: async () => {
-      await job.close();
-      await live.close();
+      // All are told to stop before any is waited for, and photos being decoded are abandoned: they come again.
+      const stopped = Promise.all([job.close(), live.close()]);
       await Promise.all([environment.vision.close(), environment.training.close()]);
+      await stopped;
       await descry.close();
     },
   };

@@ -5,6 +5,8 @@ import Sqlite from 'better-sqlite3';
 import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
 import { migrations } from './migrations.ts';
 
+type Read<Result = unknown> = (...parameters: unknown[]) => Result;
+
 /** A connection that prepares each statement once, so that the repositories can write their SQL where they use it. */
 export class Database {
   readonly #sqlite: Sqlite.Database;
@@ -22,11 +24,43 @@ export class Database {
     type Prepared = Sqlite.Statement<Parameters extends unknown[] ? Parameters : [Parameters], Result>;
     let statement = this.#statements.get(sql) as Prepared | undefined;
     if (!statement) {
-      statement = this.#sqlite.prepare<Parameters, Result>(sql) as Prepared;
+      statement = this.#explained(() => this.#sqlite.prepare<Parameters, Result>(sql) as Prepared);
+      this.#explainErrorsOf(statement);
       this.#statements.set(sql, statement);
     }
     return statement;
   }
+
+  /** Makes the statement throw what users can understand. Without this, a file that cannot be read gives SQLite's own words. */
+  #explainErrorsOf(statement: Sqlite.Statement): void {
+    const explained = this.#explained;
+    const [get, all, run, iterate] = [statement.get, statement.all, statement.run, statement.iterate].map((method) =>
+      (method).bind(statement),
+    ) as [Read, Read, Read, Read<IterableIterator<unknown>>];
+    Object.assign(statement, {
+      get: (...parameters: unknown[]) => explained(() => get(...parameters)),
+      all: (...parameters: unknown[]) => explained(() => all(...parameters)),
+      run: (...parameters: unknown[]) => explained(() => run(...parameters)),
+      *iterate(...parameters: unknown[]) {
+        const rows = explained(() => iterate(...parameters));
+        try {
+          for (let row = explained(() => rows.next()); row.done !== true; row = explained(() => rows.next())) {
+            yield row.value;
+          }
+        } finally {
+          rows.return?.();
+        }
+      },
+    });
+  }
+
+  readonly #explained = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw isSqliteError(error) ? explain(this.#file, error) : error;
+    }
+  };
 
   /**
    * An atomic transaction. IMMEDIATE takes the write lock at once, so that a transaction cannot fail when it starts to write.
@@ -34,16 +68,12 @@ export class Database {
    */
   transaction<T>(work: () => T): T {
     if (this.#sqlite.inTransaction) return work();
-    try {
-      return this.#sqlite.transaction(work).immediate();
-    } catch (error) {
-      throw isSqliteError(error) ? explain(this.#file, error) : error;
-    }
+    return this.#explained(() => this.#sqlite.transaction(work).immediate());
   }
 
   /** Several reads of the same snapshot; other processes can write meanwhile. */
   snapshot<T>(read: () => T): T {
-    return this.#sqlite.inTransaction ? read() : this.#sqlite.transaction(read).deferred();
+    return this.#sqlite.inTransaction ? read() : this.#explained(() => this.#sqlite.transaction(read).deferred());
   }
 
   close(): void {
@@ -72,6 +102,8 @@ export function openDatabase(file: string, { busyTimeoutMs = 10_000 }: DatabaseO
     database.pragma('cache_size = -65536');
     migrate(database);
     database.pragma('foreign_keys = ON');
+    // What is deleted is overwritten: a folder that the user removed must not be readable in the file.
+    database.pragma('secure_delete = ON');
     return new Database(database, file);
   } catch (error) {
     database?.close();

@@ -49,6 +49,16 @@ export class Unused {
       .run({ folder });
   }
 
+  /**
+   * Marks all unused contents for deletion without delay. To be called after a folder was removed.
+   *
+   * @param all also those that `note` has not seen yet; this reads all contents
+   */
+  releaseUnused(all: boolean): void {
+    const some = all ? '' : 'unused_since IS NOT NULL AND';
+    this.#database.prepare(`UPDATE contents SET unused_since = 0 WHERE ${some} NOT ${isUsed}`).run();
+  }
+
   /** Contents that have been unused since `since` (ms since the epoch) or longer. */
   list(since: number, limit: number): UnusedContent[] {
     return this.#database

@@ -1,5 +1,5 @@
 /** Data of photos that no longer exist is deleted, and pictures always show the right photo. */
-import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -59,6 +59,21 @@ describe('a folder that is removed', () => {
     expect([rows(), thumbnails()]).toEqual([all(2), expect.objectContaining({ length: 1 })]);
     expect(await shown(photoOf('two/copy.jpg').content!)).toBe('shared');
     expect((await tiny.descry.search.query('a dog', { limit: 10 })).ids).toHaveLength(1);
+  });
+
+  it('leaves nothing, also of photos that were replaced before, and no trace of their names in the file', async () => {
+    await indexFiles(tiny, { 'a picture of the secret garden.jpg': 'a', 'b.jpg': 'b' });
+    await shown(photoOf('b.jpg').content!);
+    tiny.write({ 'b.jpg': 'another picture' });
+    await indexFiles(tiny, {});
+    expect(rows()).toEqual(all(3));
+    tiny.descry.library.remove(tiny.descry.library.folders()[0]!.id);
+    await tiny.descry.cleanup.run();
+    expect([rows(), thumbnails()]).toEqual([all(0), []]);
+    const { file } = tiny.descry.store;
+    await tiny.descry.close(); // writes the log into the file
+    expect(readFileSync(file).includes('secret garden')).toBe(false);
+    tiny = await tiny.reopen();
   });
 
   it('has its data deleted in the background, also while photos are being indexed', async () => {

@@ -3,7 +3,7 @@
  * nothing outside the library. Checked by strace, because dependencies may do so without our code.
  * test/e2e/nothing-leaves.test.ts does the same for the window.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -70,6 +70,27 @@ describe.skipIf(reason !== undefined)(`watched by strace${reason ? ` (${reason})
     expect(violations(trace, { writable, home: at('home'), cwd: base })).toEqual([]);
     expect(readdirSync(at('home'))).toEqual([]);
     expect(readdirSync(at('tmp'))).toEqual([]);
+  });
+
+  // npm's own update check and its log, which holds the whole command line: the checkout's .npmrc turns both off.
+  it('a command as the README has it, started by npm', async () => {
+    const checkout = path.dirname(path.dirname(cli));
+    const npm = spawnSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' }).stdout.trim();
+    const trace = at('npm.trace');
+    const home = at('npm-home');
+    mkdirSync(home);
+    const command = ['--prefix', checkout, 'run', '--silent', 'descry', '--', 'status', '--json'];
+    const child = spawn('strace', [...straceArguments(trace), npm, ...command], {
+      cwd: checkout,
+      env: { ...environment, HOME: home, PATH: `${path.dirname(npm)}:/usr/bin:/bin`, DESCRY_ASSETS: weights },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    child.stdout.resume();
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+    // In a checkout, compiled code is cached in node_modules; npm makes an empty folder of its own.
+    const writable = [at('library'), at('tmp'), checkout, path.join(home, '.npm')];
+    expect(violations(trace, { writable, home: at('home'), cwd: checkout })).toEqual([]);
+    expect(readdirSync(home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())).toEqual([]);
   });
 
   it('and strace would see it', async () => {

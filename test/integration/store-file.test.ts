@@ -173,3 +173,24 @@ test('keeps no statistics of the query planner: those of a small library would s
   new Store(file).close();
   expect(statistics()).toEqual([]);
 });
+
+test('that is damaged in the middle is named, with what to do, whatever reads it', () => {
+  const store = new Store(file);
+  const folder = store.folders.add('/photos');
+  store.transaction(() => {
+    for (let i = 0; i < 2000; i++) store.photos.upsert(folder.id, { path: `/photos/${i}.jpg`, bytes: 1, modified: 1 });
+  });
+  store.close();
+  const bytes = readFileSync(file);
+  writeFileSync(file, bytes.fill(0xab, 4096 * 2));
+  const damaged = new Store(file);
+  for (const read of [
+    () => damaged.folders.all(),
+    () => damaged.photos.inFolder(folder.id),
+    () => [...damaged.photos.timeline()],
+    () => damaged.photos.upsert(folder.id, { path: '/photos/new.jpg', bytes: 1, modified: 1 }),
+  ]) {
+    expect(read).toThrow(expect.objectContaining({ code: 'database-corrupt', message: expect.stringContaining(file) }));
+  }
+  damaged.close();
+});

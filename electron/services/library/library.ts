@@ -108,6 +108,8 @@ export class Library {
       store.unused.release(id);
       const photos = store.photos.idsInFolder(id);
       store.folders.remove(id);
+      // Of photos that were replaced or deleted before, too: the user expects that nothing is left.
+      store.unused.releaseUnused(store.folders.all().length === 0);
       return [...photos];
     });
     this.#states.delete(id);
