@@ -132,6 +132,26 @@ const systemCodes: Record<string, ErrorCode> = {
 };
 
 /** The message of any thrown value. */
+/** Why a file or folder cannot be used, as the end of a sentence: the system's own text ("ENOENT: …") says little to a user. */
+export function reasonOf(error: unknown): string {
+  const system = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return systemReasons[system] ?? errorMessage(error);
+}
+
+const systemReasons: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  ENOTDIR: 'a part of its path is a file, not a folder',
+  EISDIR: 'it is a folder, not a file',
+  EACCES: 'your user has no permission',
+  EPERM: 'your user has no permission',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk is full',
+  EROFS: 'the disk is read-only',
+  ENAMETOOLONG: 'its path is too long',
+  EMFILE: 'too many files are open',
+  EIO: 'the disk reported an error',
+};
+
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError } from '../../models/errors.ts';
-import { duration, elapsed, fileSize } from '../ipc/format.ts';
+import { duration, elapsed, fileSize, plural } from '../ipc/format.ts';
 import { diskUse } from '../services/shared/disk-use.ts';
 import type { FolderRow } from '../services/library/library.ts';
 import { isInside } from '../services/shared/paths.ts';
@@ -35,7 +35,7 @@ export async function index(
   };
   out.result(report, () =>
     [
-      `${photos} photos: ${indexed} indexed, ${report.reused} known already, ${failed.length} failed, in ${elapsed(seconds)}.`,
+      `${plural(photos, 'photo')}: ${indexed} indexed, ${report.reused} known already, ${failed.length} failed, in ${elapsed(seconds)}.`,
       ...report.failed.map(({ path, reason }) => `  ${path}: ${reason}`),
     ].join('\n'),
   );
@@ -94,7 +94,10 @@ export async function search(
   }));
   const { photos, indexed, failures } = descry.library.overview(ranking.model);
   const waiting = photos - indexed - failures;
-  if (waiting > 0) out.notice(`${waiting} photos are not indexed yet and cannot be found: descry index FOLDER.`);
+  if (waiting > 0)
+    out.notice(
+      `${waiting === 1 ? '1 photo is' : `${waiting} photos are`} not indexed yet and cannot be found: descry index FOLDER.`,
+    );
   const { query, unknownWords, model } = ranking;
   out.result({ query, unknownWords, tookMs: round(ranking.tookMs, 1), model, results }, () =>
     [
@@ -147,7 +150,7 @@ export async function folders({ descry, out }: Session): Promise<void> {
       : folders
           .map(
             ({ path, photos, indexed, failures }) =>
-              `${path}: ${photos} photos, ${indexed} indexed, ${failures} failed`,
+              `${path}: ${plural(photos, 'photo')}, ${indexed} indexed, ${failures} failed`,
           )
           .join('\n'),
   );
@@ -162,8 +165,8 @@ export async function removeFolder(folder: string, { descry, out, signal }: Sess
   const forgotten = await deleteUnused({ descry, out, signal });
   out.result({ removed: real, photos, forgotten }, () =>
     [
-      `${real} is not in the library any more; its ${photos} photos were not touched.`,
-      `What was computed from ${forgotten} photos that nothing else uses was deleted.`,
+      `${real} is not in the library any more; its ${plural(photos, 'photo')} ${photos === 1 ? 'was' : 'were'} not touched.`,
+      `What was computed from ${plural(forgotten, 'photo')} that nothing else uses was deleted.`,
     ].join('\n'),
   );
 }
@@ -207,8 +210,8 @@ export async function status({ descry, out }: Session, version: string): Promise
   };
   out.result(report, () =>
     [
-      `${photos} photos in ${folders.length} folders, ${indexed} indexed, ${failures} failed`,
-      ...report.folders.map((folder) => `  ${folder.path}: ${folder.photos} photos`),
+      `${plural(photos, 'photo')} in ${plural(folders.length, 'folder')}, ${indexed} indexed, ${failures} failed`,
+      ...report.folders.map((folder) => `  ${folder.path}: ${plural(folder.photos, 'photo')}`),
       `Model     ${model}`,
       `Engine    ${report.engine}`,
       `Library   ${descry.home} (${fileSize(report.sizes.database)})`,

@@ -1,7 +1,7 @@
 /** `train`, `evaluate` and `models`. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { DescryError, errorMessage } from '../../models/errors.ts';
+import { DescryError, errorMessage, reasonOf } from '../../models/errors.ts';
 import type { CutOffReport, Recipe, RelevanceReport, TrainingSupport } from '../../models/contract/training.ts';
 import type { ModelSummary, Recalls } from '../ipc/contract.ts';
 import { duration, elapsed, fileSize } from '../ipc/format.ts';
@@ -127,7 +127,7 @@ async function findRecipe(named: string, { recipes, parse }: TrainingSupport): P
   } catch (error) {
     throw new DescryError(
       'recipe-invalid',
-      `${named} is neither a recipe (${Object.keys(recipes).join(', ')}) nor a recipe file that can be read: ${errorMessage(error)}`,
+      `${named} is neither a recipe (${Object.keys(recipes).join(', ')}) nor a recipe file that can be read: ${reasonOf(error)}`,
     );
   }
   try {

@@ -6,7 +6,7 @@
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
+import { DescryError, errorCode, reasonOf } from '../../models/errors.ts';
 import { Retryable } from '../../models/retryable.ts';
 import type { Encoder } from '../../models/contract/encoder.ts';
 import type { Convert, FoundWeights } from '../../models/contract/weights.ts';
@@ -262,7 +262,7 @@ function openStore(home: string): Store {
     };
     throw new DescryError(
       code,
-      `The library folder ${home} cannot be made: ${reasons[code] ?? errorMessage(error)}. Choose another folder for the library.`,
+      `The library folder ${home} cannot be made: ${reasons[code] ?? reasonOf(error)}. Choose another folder for the library.`,
       { cause: error, parameters: { library: home } },
     );
   }

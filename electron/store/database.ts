@@ -35,7 +35,7 @@ export class Database {
   #explainErrorsOf(statement: Sqlite.Statement): void {
     const explained = this.#explained;
     const [get, all, run, iterate] = [statement.get, statement.all, statement.run, statement.iterate].map((method) =>
-      (method).bind(statement),
+      method.bind(statement),
     ) as [Read, Read, Read, Read<IterableIterator<unknown>>];
     Object.assign(statement, {
       get: (...parameters: unknown[]) => explained(() => get(...parameters)),

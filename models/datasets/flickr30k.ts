@@ -10,7 +10,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { DescryError, errorCode, errorMessage } from '../errors.ts';
+import { DescryError, errorCode, reasonOf } from '../errors.ts';
 import { readCaptionTable, readKarpathy, readSplitTable, readTokenFile, type CaptionRow, type Split } from './files.ts';
 import { seededSplit } from './split.ts';
 
@@ -75,7 +75,7 @@ async function list(folder: string): Promise<string[]> {
     return await readdir(folder);
   } catch (error) {
     if (['not-found', 'not-a-folder'].includes(errorCode(error))) return [];
-    throw invalid(`The folder ${folder} cannot be read: ${errorMessage(error)}.`, error);
+    throw invalid(`The folder ${folder} cannot be read: ${reasonOf(error)}.`, error);
   }
 }
 
@@ -105,7 +105,7 @@ async function findText(
         return { file, text: (await readFile(file, 'utf8')).replace(/^\ufeff/, '') };
       } catch (error) {
         if (!['not-found', 'not-a-folder'].includes(errorCode(error))) {
-          throw invalid(`${file} cannot be read: ${errorMessage(error)}.`, error);
+          throw invalid(`${file} cannot be read: ${reasonOf(error)}.`, error);
         }
       }
     }
@@ -120,7 +120,7 @@ function parsing<T>(file: string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    throw invalid(`${file} cannot be used: ${errorMessage(error)}.`, error);
+    throw invalid(`${file} cannot be used: ${reasonOf(error)}.`, error);
   }
 }
 
@@ -151,7 +151,7 @@ export async function readFlickr30k(folder: string, { seed = 1 }: { seed?: numbe
   try {
     await readdir(root);
   } catch (error) {
-    throw new DescryError(errorCode(error), `The dataset ${root} cannot be opened: ${errorMessage(error)}. ${layout}`, {
+    throw new DescryError(errorCode(error), `The dataset ${root} cannot be opened: ${reasonOf(error)}. ${layout}`, {
       cause: error,
     });
   }
@@ -224,7 +224,7 @@ export async function readCaptionFile(file: string): Promise<CaptionRow[]> {
   try {
     text = (await readFile(file, 'utf8')).replace(/^\ufeff/, '');
   } catch (error) {
-    throw new DescryError(errorCode(error), `The captions ${file} cannot be read: ${errorMessage(error)}.`, {
+    throw new DescryError(errorCode(error), `The captions ${file} cannot be read: ${reasonOf(error)}.`, {
       cause: error,
     });
   }

@@ -11,7 +11,7 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { DescryError, errorCode, errorMessage } from '../errors.ts';
+import { DescryError, errorCode, reasonOf } from '../errors.ts';
 import { fromHalf, toHalf } from '../files/half.ts';
 
 const magic = 'DESCRYWV';
@@ -134,7 +134,7 @@ export function loadWordVectors(file: string): WordVectors {
         cause: error,
       });
     }
-    const message = `${file} cannot be used as word vectors: ${errorMessage(error)}. ${remedy}`;
+    const message = `${file} cannot be used as word vectors: ${reasonOf(error)}. ${remedy}`;
     throw new DescryError('asset-corrupt', message, { cause: error });
   }
 }

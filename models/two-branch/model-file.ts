@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { DescryError, errorCode, errorMessage } from '../errors.ts';
+import { DescryError, errorCode, errorMessage, reasonOf } from '../errors.ts';
 import {
   decodeSafetensors,
   encodeSafetensors,
@@ -122,7 +122,7 @@ function unreadable(file: string, error: unknown): DescryError {
     });
   }
   if (code !== 'internal') {
-    return new DescryError(code, `The model file ${file} cannot be read: ${errorMessage(error)}.`, { cause: error });
+    return new DescryError(code, `The model file ${file} cannot be read: ${reasonOf(error)}.`, { cause: error });
   }
   const reason = error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s+/g, ' ') : errorMessage(error);
   return new DescryError(

@@ -8,7 +8,7 @@
 import { access, constants, opendir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import picomatch from 'picomatch';
-import { DescryError, errorCode, errorMessage } from '../../../models/errors.ts';
+import { DescryError, errorCode, reasonOf } from '../../../models/errors.ts';
 
 export interface FoundFile {
   readonly path: string;
@@ -135,7 +135,7 @@ function folderError(folder: string, error: unknown): DescryError {
       { parameters: { folder } },
     );
   }
-  return new DescryError('internal', `The folder ${folder} could not be read: ${errorMessage(error)}.`, {
+  return new DescryError('internal', `The folder ${folder} could not be read: ${reasonOf(error)}.`, {
     cause: error,
   });
 }

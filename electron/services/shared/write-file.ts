@@ -7,7 +7,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { DescryError, errorCode, errorMessage } from '../../../models/errors.ts';
+import { DescryError, errorCode, reasonOf } from '../../../models/errors.ts';
 
 export interface WriteOptions {
   /**
@@ -73,7 +73,7 @@ function explain(file: string, error: unknown): DescryError {
     usage: 'it is a folder. Name a file in it',
     'not-a-folder': 'a file has the name of its folder. Choose another place',
   };
-  return new DescryError(code, `${file} cannot be written: ${reasons[code] ?? errorMessage(error)}.`, {
+  return new DescryError(code, `${file} cannot be written: ${reasons[code] ?? reasonOf(error)}.`, {
     cause: error,
     parameters: { file },
   });

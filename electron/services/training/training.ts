@@ -21,6 +21,7 @@ import type {
 } from '../../../models/contract/training.ts';
 import { readCaptionFile, readFlickr30k, type FlickrDataset } from '../../../models/datasets/flickr30k.ts';
 import { DescryError, errorMessage } from '../../../models/errors.ts';
+import { plural } from '../../ipc/format.ts';
 import type { SampleQuery } from '../../ipc/contract.ts';
 import type { Models } from '../models/models.ts';
 import type { OpenEncoders } from '../models/open-encoders.ts';
@@ -207,10 +208,10 @@ export class Training {
     const notice = this.#options.onNotice;
     if (missingPhotos.length > 0) {
       notice?.(
-        `${dataset.root} lacks ${missingPhotos.length} photos that its captions name (${missingPhotos.slice(0, 3).join(', ')}${missingPhotos.length > 3 ? ', …' : ''}); they are left out.`,
+        `${dataset.root} lacks ${plural(missingPhotos.length, 'photo')} that its captions name (${missingPhotos.slice(0, 3).join(', ')}${missingPhotos.length > 3 ? ', …' : ''}); left out.`,
       );
     }
-    if (malformedRows > 0) notice?.(`${malformedRows} rows of the captions could not be read and are left out.`);
+    if (malformedRows > 0) notice?.(`${plural(malformedRows, 'row')} of the captions could not be read; left out.`);
     return dataset;
   }
 
