@@ -163,6 +163,7 @@ function libraryHandlers(
       const { latitude, longitude } = photo;
       return {
         id,
+        content: photo.content,
         path: photo.path,
         name: path.basename(photo.path),
         folder: path.dirname(photo.path),

@@ -104,6 +104,8 @@ export interface PhotoInformation {
 
 export const photoDetails = z.object({
   id,
+  /** as in photoList; null while a file that has changed has not been read again */
+  content: id.nullable(),
   path,
   name: z.string(),
   folder: z.string(),

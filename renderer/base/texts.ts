@@ -22,6 +22,7 @@ export const texts = {
     away: 'The library is being started again…',
     returned: 'The library had to be started again. Searching goes on.',
     stopped: 'The library has stopped. Restart Descry.',
+    stoppedTitle: 'The library has stopped',
   },
 
   welcome: {
@@ -153,7 +154,11 @@ export const texts = {
     location: 'Place',
     copies: 'Also at',
     unavailable: 'This photo cannot be shown',
-    unavailableHint: 'It may have been moved, or its disk is not connected.',
+    unavailableHint: 'Its picture could not be loaded. “Show in folder” tells whether the file is still there.',
+    gone: 'This photo is not in the library any more',
+    changed: 'The file of this photo has changed',
+    changedHint: 'Its new picture is shown once it has been read. A file that cannot be read is listed in the library.',
+    detailsFailed: 'What is known about this photo could not be loaded.',
   },
 
   library: {

@@ -18,6 +18,8 @@ class Library {
   overview = $state.raw<LibraryOverview | null>(null);
   indexing = $state.raw<IndexingProgress | null>(null);
   assets = $state.raw<AssetsProgress | null>(null);
+  /** the library came back, and has not been asked again for all of it */
+  stale = $state(false);
   assetSecondsLeft = $state<number | null>(null);
   failures = $state.raw<readonly Failure[]>([]);
   failuresShown = $state(false);
@@ -28,6 +30,7 @@ class Library {
   );
   readonly #reloadSoon = throttled(() => void this.reload(), reloadMs);
   #rate = new RateEstimate();
+  #loads = 0;
   #reloading = false;
   #stale = false;
 
@@ -45,11 +48,14 @@ class Library {
   }
 
   async #load(): Promise<void> {
+    const ticket = ++this.#loads;
+    this.stale = true;
     await Promise.all([
       this.reload(),
       attempt(async () => (this.indexing = await request('indexing.state'))),
       attempt(async () => this.#takeAssets(await request('assets.state'))),
     ]);
+    if (ticket === this.#loads) this.stale = false;
   }
 
   /** Changes come in bursts: one request at a time, and one more when something changed meanwhile. */

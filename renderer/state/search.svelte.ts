@@ -22,6 +22,8 @@ const refreshMs = 2000;
 class Search {
   text = $state('');
   timeline = $state.raw<PhotoList | null>(null);
+  /** something has changed since the timeline was asked for */
+  timelineStale = $state(false);
   ranking = $state.raw<Ranking | null>(null);
   error = $state.raw<BridgeError | null>(null);
   /** an answer to the newest question is awaited */
@@ -59,18 +61,19 @@ class Search {
   #dwell: ReturnType<typeof setTimeout> | undefined;
   #asked = '';
   #indexed = -1;
+  #changes = 0;
   readonly #timelineSoon = throttled(() => void this.#loadTimeline(), refreshMs);
   readonly #refreshSoon = throttled(() => this.#refresh(), refreshMs);
 
   async start(): Promise<void> {
-    on('library.changed', ({ photosChanged }) => photosChanged && this.#refreshSoon());
+    on('library.changed', ({ photosChanged }) => photosChanged && this.#changed(this.#refreshSoon));
     on('search.requested', ({ text }) => this.searchNow(text));
     on('models.changed', () => this.#refreshSoon());
-    on('library.restarted', () => this.#refresh());
+    on('library.restarted', () => this.#changed(() => this.#refresh()));
     on('indexing.progress', ({ state, done }) => {
       // Each search holds indexing up for a moment: what is found is refreshed at its end, not on its way.
-      if (state === 'idle') this.#refreshSoon();
-      else if (done !== this.#indexed) this.#timelineSoon();
+      if (state === 'idle') this.#changed(this.#refreshSoon);
+      else if (done !== this.#indexed) this.#changed(this.#timelineSoon);
       this.#indexed = done;
     });
     await Promise.all([this.#loadTimeline(), this.loadRecent()]);
@@ -162,9 +165,17 @@ class Search {
     this.#dwell = setTimeout(() => this.remember(), dwellMs);
   }
 
+  #changed(refresh: () => void): void {
+    this.#changes++;
+    this.timelineStale = true;
+    refresh();
+  }
+
   async #loadTimeline(): Promise<void> {
+    const changes = this.#changes;
     try {
       this.timeline = await request('library.timeline');
+      this.timelineStale = changes !== this.#changes;
       if (this.query === '') this.error = null;
     } catch (error) {
       if (this.query === '') this.error = asBridgeError(error);

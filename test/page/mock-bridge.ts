@@ -326,6 +326,7 @@ const answers: Required<Answers> = {
   },
   'photo.details': ({ id }) => ({
     id,
+    content: id,
     path: `/home/anna/Pictures/2025/Summer/DSC_${String(id).padStart(5, '0')}.jpg`,
     name: `DSC_${String(id).padStart(5, '0')}.jpg`,
     folder: '/home/anna/Pictures/2025/Summer',

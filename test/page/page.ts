@@ -66,4 +66,12 @@ export const test = base.extend<{ mock: MockWindow }, Shared>({
   },
 });
 
+/** the search field */
+export const field = (page: Page) => page.getByRole('combobox');
+/** a photo of the grid, by its place */
+export const cell = (page: Page, index: number) => page.locator(`[data-index="${index}"]`);
+/** the requests of a name that the page has sent */
+export const asked = (page: Page, name: string) =>
+  page.evaluate((wanted) => window.mock.asked.filter((request) => request.name === wanted), name);
+
 export { expect };

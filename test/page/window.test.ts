@@ -1,11 +1,7 @@
 /** How the page behaves, whatever the services do: made-up photos, answers on time and late, 10,000 photos and 100,000. */
 import type { Page } from '@playwright/test';
-import { expect, test } from './page.ts';
+import { asked, cell, expect, field, test } from './page.ts';
 
-const field = (page: Page) => page.getByRole('combobox');
-const cell = (page: Page, index: number) => page.locator(`[data-index="${index}"]`);
-const asked = (page: Page, name: string) =>
-  page.evaluate((wanted) => window.mock.asked.filter((request) => request.name === wanted), name);
 const search = async (page: Page, text: string) => {
   await field(page).fill(text);
   await expect(page.getByRole('grid', { name: `Photos for “${text}”` })).toBeVisible();
@@ -278,6 +274,36 @@ test.describe('a photo', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('follows its file: replaced, not loadable, gone', async ({ mock: { page, open } }) => {
+    const unloadable = /\/pictures\/preview\/10000$/;
+    await page.route(unloadable, (route) => route.abort());
+    await open({});
+    await cell(page, 0).click();
+    const dialog = page.getByRole('dialog', { name: 'Photo' });
+    const notice = dialog.getByRole('alert');
+    await expect(notice).toContainText('This photo cannot be shown');
+    // what the cause is, nobody has established
+    await expect(notice).not.toContainText(/moved|disk/);
+    await page.unroute(unloadable);
+    const replace = (content: number | null) =>
+      page.evaluate((content) => {
+        window.mock.change('photo.details', (details) => ({ ...details, content }));
+        window.mock.emit('library.changed', { photosChanged: true });
+      }, content);
+    await replace(null);
+    await expect(notice).toContainText('The file of this photo has changed');
+    await replace(20_000);
+    await expect(dialog.getByAltText('Photo')).toHaveAttribute('src', /\/preview\/20000$/);
+    await expect(notice).toHaveCount(0);
+    await expect(dialog.getByText(/^1 of /)).toBeVisible();
+    await page.evaluate(() => {
+      window.mock.fail('photo.details', { code: 'not-found', message: 'The photo is not in the library any more.' });
+      window.mock.emit('library.changed', { photosChanged: true });
+    });
+    await expect(notice).toHaveText('This photo is not in the library any more');
+    await expect(dialog.getByAltText('Photo')).toHaveCount(0);
+  });
+
   test('keeps the focus inside, and says what is known about it', async ({ mock: { page, open } }) => {
     await open({});
     await cell(page, 0).click();
@@ -296,86 +322,5 @@ test.describe('a photo', () => {
     }
     await page.keyboard.press('Control+c');
     await expect(page.getByText('Image copied')).toBeVisible();
-  });
-});
-
-test.describe('while the library is started again', () => {
-  const away = { code: 'library-restarting', message: 'The library is being started again.' } as const;
-
-  test('a search waits in a quiet line and goes on by itself', async ({ mock: { page, open, complaints } }) => {
-    await open({ failing: { 'search.query': away } });
-    await field(page).fill('sea');
-    await expect(page.getByText('The library is being started again…')).toBeVisible();
-    await expect(page.getByRole('alert')).toHaveCount(0);
-    await page.evaluate(() => {
-      window.mock.fail('search.query');
-      window.mock.emit('library.restarted', undefined);
-    });
-    await expect(page.getByRole('grid', { name: 'Photos for “sea”' })).toBeVisible();
-    await expect(page.getByText('The library had to be started again. Searching goes on.')).toBeVisible();
-    await expect(page.getByText('Dismiss')).toHaveCount(0);
-    expect(complaints).toEqual([]);
-  });
-
-  test('what has an effect is not asked for again: the window says that it is not certain', async ({
-    mock: { page, open },
-  }) => {
-    const interrupted = { code: 'library-interrupted', message: 'Its process ended.' } as const;
-    await open({ failing: { 'library.rescanFolder': interrupted } });
-    await page.getByRole('button', { name: 'Library', exact: true }).click();
-    await page.getByRole('button', { name: 'Scan /home/anna/Pictures again' }).click();
-    await expect(page.getByText('It is not certain that this was done')).toBeVisible();
-    await expect(page.getByText('The library is being started again…')).toBeVisible();
-    await page.evaluate(() => {
-      window.mock.fail('library.rescanFolder');
-      window.mock.emit('library.restarted', undefined);
-    });
-    await expect(page.getByText('The library had to be started again. Searching goes on.')).toBeVisible();
-    expect(await asked(page, 'library.rescanFolder')).toHaveLength(1);
-  });
-
-  test('that is not started again: the line stays and says what to do', async ({ mock: { page, open } }) => {
-    await open({ failing: { 'search.query': away } });
-    await field(page).fill('sea');
-    await expect(page.getByText('The library is being started again…')).toBeVisible();
-    await page.evaluate(() => {
-      window.mock.fail('search.query', { code: 'library-stopped', message: 'It ended 5 times in a row.' });
-      window.mock.emit('library.stopped', undefined);
-    });
-    await expect(page.getByText('The library has stopped. Restart Descry.')).toBeVisible();
-    await expect(page.getByText('The library is being started again…')).toHaveCount(0);
-    await expect(
-      page.getByRole('paragraph').filter({ hasText: 'is not started again. Restart Descry.' }),
-    ).toBeVisible();
-  });
-
-  test('all that is shown is asked for again', async ({ mock: { page, open } }) => {
-    await open({});
-    await page.evaluate(() => {
-      window.mock.asked.length = 0;
-      window.mock.emit('library.restarted', undefined);
-    });
-    const names = [
-      'library.overview',
-      'library.timeline',
-      'indexing.state',
-      'assets.state',
-      'settings.get',
-      'models.list',
-      'training.state',
-    ];
-    for (const name of names) await expect.poll(async () => (await asked(page, name)).length, name).toBe(1);
-  });
-
-  test('photos that could not be loaded meanwhile are tried again', async ({ mock: { page, open } }) => {
-    const unloadable = /\/pictures\/thumbnail\/9999$/;
-    await page.route(unloadable, (route) => route.abort());
-    await open({});
-    const photo = cell(page, 1);
-    await expect(photo.getByTitle('This photo cannot be shown')).toBeVisible();
-    await page.unroute(unloadable);
-    await page.evaluate(() => window.mock.emit('library.restarted', undefined));
-    await expect(photo.locator('img')).toHaveJSProperty('complete', true);
-    await expect(photo.getByTitle('This photo cannot be shown')).toHaveCount(0);
   });
 });

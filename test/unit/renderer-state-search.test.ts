@@ -138,6 +138,29 @@ describe('new photos', () => {
   });
 });
 
+describe('the timeline', () => {
+  it('is stale from a change until it was asked for after it', async () => {
+    let answer = deferred<ReturnType<typeof photos>>();
+    const bridge = openWindow({ 'library.timeline': () => answer.promise });
+    const starting = start();
+    await pass();
+    answer.resolve(photos(0));
+    const search = await starting;
+    expect(search.timelineStale).toBe(false);
+    answer = deferred();
+    bridge.emit('library.restarted', undefined);
+    await pass();
+    bridge.emit('library.changed', { photosChanged: true });
+    answer.resolve(photos(0));
+    await pass();
+    expect(search.timelineStale, 'the answer is older than the change').toBe(true);
+    answer = deferred();
+    answer.resolve(photos(3));
+    await pass(2000);
+    expect([search.timelineStale, search.photos?.ids.length]).toEqual([false, 3]);
+  });
+});
+
 describe('while the library is started again', () => {
   it('a query waits and is asked again, without an error', async () => {
     let gone = true;

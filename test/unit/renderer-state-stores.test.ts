@@ -1,11 +1,10 @@
-/** Library, settings, models, training and viewer as the window knows them. */
+/** Library, settings, models and training as the window knows them. */
 import { describe, expect, it } from 'vitest';
 import type {
   AssetsProgress,
   DatasetReport,
   LibraryOverview,
   ModelSummary,
-  PhotoDetails,
   TrainingState,
 } from '../../electron/ipc/contract.ts';
 import { defaultSettings } from '../../electron/ipc/limits.ts';
@@ -42,6 +41,21 @@ describe('the library', () => {
     await pass();
     expect(bridge.count('library.overview')).toBe(3);
     expect(library.overview?.photos).toBe(3);
+  });
+
+  it('is stale from a restart until all of it was answered again', async () => {
+    let answer = deferred<LibraryOverview>();
+    answer.resolve(overview(0));
+    const bridge = openWindow({ 'library.overview': () => answer.promise });
+    const library = await start();
+    expect(library.stale).toBe(false);
+    answer = deferred();
+    bridge.emit('library.restarted', undefined);
+    await pass();
+    expect(library.stale).toBe(true);
+    answer.resolve(overview(5));
+    await pass();
+    expect([library.stale, library.overview?.photos]).toEqual([false, 5]);
   });
 
   it('goes on after a failed answer', async () => {
@@ -354,59 +368,5 @@ describe('training', () => {
     await pass();
     expect(bridge.count('training.state')).toBe(3);
     expect(bridge.count('training.recipeForm')).toBe(2);
-  });
-});
-
-describe('the photo that is looked at', () => {
-  const details = (id: number): PhotoDetails => ({
-    id,
-    path: `/p/${id}.jpg`,
-    name: `${id}.jpg`,
-    folder: '/p',
-    bytes: 1,
-    width: 1,
-    height: 1,
-    takenAt: null,
-    modifiedAt: 0,
-    camera: null,
-    location: null,
-    copies: [],
-  });
-  const series = { ids: Int32Array.of(11, 12, 13, 14), contents: Int32Array.of(1, 2, 3, 4), relevance: null, count: 3 };
-
-  it('keeps within the photos that were shown', async () => {
-    openWindow({ 'photo.details': ({ id }) => details(id) });
-    const { viewer } = await import('../../renderer/state/viewer.svelte.ts');
-    viewer.show(series, 1);
-    viewer.step(Infinity);
-    expect(viewer.id).toBe(13);
-    viewer.step(-Infinity);
-    expect(viewer.id).toBe(11);
-  });
-
-  it('is never shown with the details of another', async () => {
-    const answers = new Map([11, 12].map((id) => [id, deferred<PhotoDetails>()]));
-    openWindow({ 'photo.details': ({ id }) => answers.get(id)!.promise });
-    const { viewer } = await import('../../renderer/state/viewer.svelte.ts');
-    viewer.show(series, 0);
-    viewer.step(1);
-    answers.get(12)!.resolve(details(12));
-    await pass();
-    answers.get(11)!.resolve(details(11));
-    await pass();
-    expect([viewer.id, viewer.details?.id]).toEqual([12, 12]);
-  });
-
-  it('says that nothing is known of a photo that has gone', async () => {
-    openWindow({
-      'photo.details': () => {
-        throw new Failure({ code: 'not-found', message: 'The photo is not there.' });
-      },
-    });
-    const { viewer } = await import('../../renderer/state/viewer.svelte.ts');
-    viewer.show(series, 0);
-    await pass();
-    expect([viewer.details, viewer.detailsFailed]).toEqual([null, true]);
-    expect(await shownToasts()).toEqual([]);
   });
 });
