@@ -71,7 +71,7 @@ test('photos of a new folder are found by a sentence, and shown over photo://', 
   expect(descry.complaints).toEqual([]);
 });
 
-test('the vision worker may die: it is started anew and nothing is lost', async ({ descry, folder }) => {
+test('after a crash the vision worker is started again and nothing is lost', async ({ descry, folder }) => {
   const photos = await folder('photos');
   await somePhotos(photos, 24);
   await ask(descry, 'library.addFolders', { paths: [photos] });

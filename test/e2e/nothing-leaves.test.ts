@@ -100,7 +100,7 @@ const beforeSending = [
   /^connect\(.*htons\(53\).*"(8\.8\.8\.8|2001:4860:4860::8888)"/,
 ];
 
-test('code that got into the page reaches nobody: by WebRTC, dns-prefetch or preconnect', async ({
+test('code in the page reaches no other computer by WebRTC, dns-prefetch or preconnect', async ({
   folder,
   packaged,
 }) => {
@@ -108,7 +108,7 @@ test('code that got into the page reaches nobody: by WebRTC, dns-prefetch or pre
   let found: string[] = [];
   let candidates: unknown;
   try {
-    // addresses for documentation (RFC 5737), names that nobody has (RFC 2606)
+    // addresses for documentation (RFC 5737), reserved names (RFC 2606)
     candidates = await descry.evaluate<string[]>(`(async () => {
       const links = { 'dns-prefetch': '//prefetch.example.org', preconnect: 'http://203.0.113.1:81' };
       for (const [rel, href] of Object.entries(links)) {

@@ -180,7 +180,7 @@ test('training, then the library under it: the run goes on at its last checkpoin
   await ask(descry, 'training.cancel');
 });
 
-test('the page: it is loaded anew and asks the library', async ({ folder, packaged }) => {
+test('the page: it is loaded again and requests its data', async ({ folder, packaged }) => {
   test.skip(packaged, 'the packaged program preloads nothing');
   // Without Playwright, whose debugger holds a page back that comes after a crash.
   const child = spawn(developmentProgram, ['-r', path.join(root, 'test/fixtures/watch-page.cjs'), ...flags, root], {
