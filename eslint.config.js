@@ -18,7 +18,7 @@ const modelLayers = {
 };
 const layerType = (name) => `models/${name}`;
 const layers = Object.keys(modelLayers).map(layerType);
-/** All of models/; what lies in no layer stands on top of them. */
+/** All of models/; files outside these layers are above them. */
 const models = [...layers, 'models'];
 
 /** Who may import whom (the data flow is the layout); the more special folder stands first. */
@@ -69,7 +69,7 @@ const contractOnly = { regex: '(^|/)ipc/(?!(contract|format|limits|photo-url|rea
 
 /**
  * The layers of the window, lowest first, and what each may import besides itself: `base` (bridge, errors, texts), `ui`
- * (components that know nothing of photos), `state` (what the window knows, and what it asks for), one folder for each
+ * (components independent of photos), `state` (the window's data and requests), one folder for each
  * view, `shell` (the frame around the views), and `renderer` itself, which starts all of it.
  */
 const windowLayers = {
@@ -86,7 +86,7 @@ const windowLayers = {
 const windowFolders = Object.keys(windowLayers);
 
 /**
- * What the program may use of models/: the contract, the list of encoders, and what says nothing of any of them. No dynamic
+ * The parts of models/ that the program may import: the contract, the list of encoders, and code independent of them. No dynamic
  * import either, which no-restricted-imports does not see.
  */
 const neutral = 'contract\\u002F|encoders\\.ts|errors\\.ts|retryable\\.ts|datasets\\u002F|files\\u002F|engine\\u002F';
@@ -95,7 +95,7 @@ const contractOfModels = (up) => [
   'error',
   ...['ImportDeclaration', 'ImportExpression', 'ExportNamedDeclaration', 'ExportAllDeclaration'].map((node) => ({
     selector: `${node}[source.value=/^(\\.\\.\\u002F)${up}models\\u002F(?!${neutral})/]`,
-    message: 'only an implementation knows how an encoder works: ask over models/contract',
+    message: 'use an encoder only by models/contract: its implementation may change',
   })),
 ];
 
@@ -177,7 +177,7 @@ export default typescript.config(
     },
     rules: {
       'no-restricted-imports': forbid(
-        'the renderer has no Node and knows the contract only: ask over the bridge',
+        'the renderer has no Node and may import only the contract: use the bridge',
         [...electronModules, ...sqliteModules],
         [{ regex: '^node:' }, contractOnly],
       ),
@@ -210,7 +210,7 @@ export default typescript.config(
   {
     files: ['models/**'],
     rules: {
-      'no-restricted-imports': forbid('models/ knows neither Electron nor SQLite', [
+      'no-restricted-imports': forbid('models/ must not import Electron or SQLite', [
         ...electronModules,
         ...sqliteModules,
       ]),
@@ -227,7 +227,7 @@ export default typescript.config(
     ],
     rules: {
       'no-restricted-imports': forbid(
-        'services do not know Electron, and of ipc the contract only: the CLI and the tests use them too',
+        'services must not import Electron, and of ipc only the contract: the CLI and the tests use them, too',
         electronModules,
         [contractOnly],
       ),

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 
-/** Says what to do where there is no display. */
+/** Prints what to do without a display. */
 export const noDisplay =
   'There is no display, and xvfb-run, which makes a virtual one, is not installed. On Debian and Ubuntu: bash build/scripts/system-packages.sh';
 

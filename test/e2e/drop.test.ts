@@ -2,10 +2,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test, type DescryApp } from './app.ts';
-import { ask, dragIn } from './journeys.ts';
+import { invoke, dragIn } from './journeys.ts';
 
 const overlay = ({ window: page }: DescryApp) => page.getByText('Drop to add to your library');
-const folders = async (app: DescryApp) => (await ask(app, 'library.overview')).folders.map(({ path: place }) => place);
+const folders = async (app: DescryApp) =>
+  (await invoke(app, 'library.overview')).folders.map(({ path: place }) => place);
 
 test('what is dropped on the window joins the library, folders as they are and a photo with its folder', async ({
   descry,

@@ -17,7 +17,7 @@ async function somePhotos(folder: string, count: number): Promise<void> {
 }
 
 /** Asks over the bridge, as the page does. @throws what the answer's envelope holds */
-function ask<T>(app: DescryApp, name: string, argument?: unknown): Promise<T> {
+function invoke<T>(app: DescryApp, name: string, argument?: unknown): Promise<T> {
   return app.window.evaluate(
     async ([request, input]) => {
       const answer = await window.descry.invoke(request as never, input as never);
@@ -28,7 +28,7 @@ function ask<T>(app: DescryApp, name: string, argument?: unknown): Promise<T> {
   );
 }
 
-const indexed = async (app: DescryApp) => (await ask<{ indexed: number }>(app, 'library.overview')).indexed;
+const indexed = async (app: DescryApp) => (await invoke<{ indexed: number }>(app, 'library.overview')).indexed;
 
 /** The process id of the vision worker. */
 const workerPid = (electron: ElectronApplication) =>
@@ -42,7 +42,7 @@ const workerPid = (electron: ElectronApplication) =>
 test('photos of a new folder are found by a sentence, and shown over photo://', async ({ descry, folder }) => {
   const photos = await folder('photos');
   await somePhotos(photos, 12);
-  await ask(descry, 'library.addFolders', { paths: [photos] });
+  await invoke(descry, 'library.addFolders', { paths: [photos] });
   await expect.poll(() => indexed(descry), { timeout: 120_000 }).toBe(12);
 
   const found = await descry.window.evaluate(async () => {
@@ -71,29 +71,32 @@ test('photos of a new folder are found by a sentence, and shown over photo://', 
   expect(descry.complaints).toEqual([]);
 });
 
-test('the vision worker may die: it is started anew and nothing is lost', async ({ descry, folder }) => {
+test('after a crash the vision worker is started again and nothing is lost', async ({ descry, folder }) => {
   const photos = await folder('photos');
   await somePhotos(photos, 24);
-  await ask(descry, 'library.addFolders', { paths: [photos] });
+  await invoke(descry, 'library.addFolders', { paths: [photos] });
   await expect.poll(() => workerPid(descry.electron), { timeout: 60_000 }).toBeDefined();
   const first = await workerPid(descry.electron);
   process.kill(first!, 'SIGKILL');
   await expect.poll(() => indexed(descry), { timeout: 120_000 }).toBe(24);
   expect(await workerPid(descry.electron)).not.toBe(first);
   expect(await descry.log()).toContain('The vision process ended unexpectedly');
-  expect(await ask(descry, 'library.failures', { offset: 0, limit: 10 })).toEqual([]);
+  expect(await invoke(descry, 'library.failures', { offset: 0, limit: 10 })).toEqual([]);
 });
 
 test('every format opens in the window as it does on the command line', async ({ descry }) => {
   const formats = path.join(shared ?? '', 'photos/formats');
-  await ask(descry, 'library.addFolders', { paths: [formats] });
+  await invoke(descry, 'library.addFolders', { paths: [formats] });
   type Overview = { photos: number; indexed: number; failures: number };
   const left = async () => {
-    const { photos, indexed, failures } = await ask<Overview>(descry, 'library.overview');
+    const { photos, indexed, failures } = await invoke<Overview>(descry, 'library.overview');
     return photos === 0 ? Number.NaN : photos - indexed - failures;
   };
   await expect.poll(left, { timeout: 150_000 }).toBe(0);
-  const failures = await ask<{ path: string; code: string }[]>(descry, 'library.failures', { offset: 0, limit: 100 });
+  const failures = await invoke<{ path: string; code: string }[]>(descry, 'library.failures', {
+    offset: 0,
+    limit: 100,
+  });
   // What the same decoder says in plain Node: HEIC, AVIF, CMYK, 16 bit and all orientations are opened.
   expect(failures.map(({ path: file, code }) => `${path.basename(file)}: ${code}`).sort()).toEqual([
     'bmp_24bpp.bmp: photo-unsupported',

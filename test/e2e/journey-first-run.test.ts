@@ -6,7 +6,7 @@ import { expect, test, type DescryApp } from './app.ts';
 import {
   answerDialogs,
   allIndexed,
-  ask,
+  invoke,
   cell,
   copyPhotos,
   dragIn,
@@ -40,7 +40,7 @@ test('a new user chooses a folder, sees photos turn up, and searches meanwhile',
     await expect(cell(page, 0)).toBeVisible({ timeout: 60_000 });
     await field(page).pressSequentially('children', { delay: 20 });
     await expect(page.getByRole('grid', { name: 'Photos for “children”' })).toBeVisible({ timeout: 30_000 });
-    const { indexed, photos: all } = await ask(descry, 'library.overview');
+    const { indexed, photos: all } = await invoke(descry, 'library.overview');
     expect(indexed).toBeLessThan(all);
     expect(all).toBe(185);
   });
@@ -55,7 +55,7 @@ test('a new user chooses a folder, sees photos turn up, and searches meanwhile',
   await test.step('a folder dropped on the window joins', async () => {
     const dropped = await folder('Dropped');
     await copyPhotos(seed, dropped, ['making_coffee.jpg']);
-    const { folders } = await ask(descry, 'library.overview');
+    const { folders } = await invoke(descry, 'library.overview');
     expect(folders).toHaveLength(1);
     await (
       await dragIn(descry, [dropped])
@@ -71,7 +71,7 @@ test('indexing pauses, stays paused over a restart, and goes on where it was', a
   await copyPhotos(flickr + '/images', photos, 160);
   const total = (await readdir(photos)).length;
 
-  const done = async (app: DescryApp) => (await ask(app, 'library.overview')).indexed;
+  const done = async (app: DescryApp) => (await invoke(app, 'library.overview')).indexed;
   const first = await start();
   let paused = 0;
   await test.step('the button pauses it', async () => {

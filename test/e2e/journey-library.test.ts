@@ -3,7 +3,7 @@ import { appendFile, copyFile, mkdir, readdir, rename, rm, writeFile } from 'nod
 import path from 'node:path';
 import { shared } from '../fixtures/shared.ts';
 import { expect, test, type DescryApp } from './app.ts';
-import { ask, copyPhotos, go, indexFolder, namesShown, noPhotos, personal, searchFor, seed } from './journeys.ts';
+import { invoke, copyPhotos, go, indexFolder, namesShown, noPhotos, personal, searchFor, seed } from './journeys.ts';
 
 test.skip(shared === undefined, noPhotos);
 test.setTimeout(180_000);
@@ -55,7 +55,7 @@ test('folders are counted, scanned again, narrowed and removed; what failed is l
 
   await test.step('a folder is scanned again', async () => {
     const lastScan = async () => {
-      const { folders } = await ask(descry, 'library.overview');
+      const { folders } = await invoke(descry, 'library.overview');
       return folders.find((one) => one.path === holiday)?.lastScan ?? 0;
     };
     const before = await lastScan();
@@ -99,7 +99,7 @@ test('photos that are added, renamed, changed and deleted on the disk are so in 
     await mkdir(path.join(photos, 'sub'));
     await rename(path.join(photos, 'new.jpg'), path.join(photos, 'sub', 'moved.jpg'));
     await expect.poll(async () => (await namesShown(descry, 3)).includes('moved.jpg'), { timeout }).toBe(true);
-    expect((await ask(descry, 'library.overview')).photos).toBe(6);
+    expect((await invoke(descry, 'library.overview')).photos).toBe(6);
   });
 
   await test.step('a deleted photo vanishes from the results', async () => {
@@ -119,7 +119,7 @@ test('photos that are added, renamed, changed and deleted on the disk are so in 
     await copyFile(path.join(seed, 'skiing.jpg'), path.join(photos, '.hidden.jpg'));
     await copyPhotos(seed, path.join(photos, 'album'), ['fisherman.jpg', 'karate_kids.jpg', 'quiznos_man.jpg']);
     await shown(8);
-    const { photos: all, failures } = await ask(descry, 'library.overview');
+    const { photos: all, failures } = await invoke(descry, 'library.overview');
     expect([all, failures]).toEqual([8, 0]);
   });
 

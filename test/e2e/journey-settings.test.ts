@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { shared } from '../fixtures/shared.ts';
 import { expect, test, type DescryApp } from './app.ts';
-import { ask, copyPhotos, go, indexFolder, noPhotos, seed } from './journeys.ts';
+import { invoke, copyPhotos, go, indexFolder, noPhotos, seed } from './journeys.ts';
 
 test.skip(shared === undefined, noPhotos);
 test.setTimeout(120_000);
@@ -39,7 +39,7 @@ test('theme, effort and room for thumbnails are chosen, kept, and seen after a r
     await page.keyboard.press('ArrowLeft');
     await expect(effort.getByRole('radio', { name: 'Gently' })).toBeChecked();
     await expect(page.getByText('Leaves most of the computer to you.', { exact: false })).toBeVisible();
-    await expect.poll(async () => (await ask(first, 'settings.get')).effort).toBe('low');
+    await expect.poll(async () => (await invoke(first, 'settings.get')).effort).toBe('low');
   });
 
   await test.step('the data folder and its size are shown, and thumbnails are cleared', async () => {

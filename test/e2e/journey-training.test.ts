@@ -6,7 +6,7 @@ import { shared } from '../fixtures/shared.ts';
 import { expect, test, type DescryApp } from './app.ts';
 import {
   answerDialogs,
-  ask,
+  invoke,
   axeFindings,
   copyPhotos,
   flickr,
@@ -94,7 +94,7 @@ test('a model is trained through pause and restart, compared, used, and the next
   });
 
   const curve = () => app.window.getByRole('img', { name: /^Loss: from/ });
-  const epoch = async () => (await ask(app, 'training.state')).epoch;
+  const epoch = async () => (await invoke(app, 'training.state')).epoch;
   await test.step('the run shows its curves and samples, pauses and resumes', async () => {
     await expect(curve()).toBeVisible({ timeout: 120_000 });
     await expect(app.window.getByText(/^Epoch \d+ of 400/)).toBeVisible();
@@ -122,7 +122,7 @@ test('a model is trained through pause and restart, compared, used, and the next
     await app.window.waitForLoadState('load');
     await expect.poll(epoch, { timeout: 60_000 }).toBeGreaterThan(before - 2);
     await go(app.window, 'Training');
-    expect((await ask(app, 'training.state')).history[0]?.epoch).toBeLessThanOrEqual(1);
+    expect((await invoke(app, 'training.state')).history[0]?.epoch).toBeLessThanOrEqual(1);
   });
 
   await test.step('at its end recall stands beside that of the present model, in both directions', async () => {
@@ -142,7 +142,7 @@ test('a model is trained through pause and restart, compared, used, and the next
     await go(app.window, 'Photos');
     await searchFor(app.window, 'two men');
     await expect(app.window.getByRole('gridcell').first()).toBeVisible();
-    expect((await ask(app, 'search.query', { text: 'two men' })).model).toBe('mine');
+    expect((await invoke(app, 'search.query', { text: 'two men' })).model).toBe('mine');
   });
 
   await test.step('another one is discarded, and leaves no trace', async () => {
@@ -162,7 +162,7 @@ test('a model is trained through pause and restart, compared, used, and the next
     await expect(app.window.getByRole('listitem').filter({ hasText: 'Built in' })).toContainText('In use', {
       timeout: 60_000,
     });
-    expect((await ask(app, 'models.list')).map(({ id, inUse }) => [id, inUse])).toEqual([
+    expect((await invoke(app, 'models.list')).map(({ id, inUse }) => [id, inUse])).toEqual([
       ['default', true],
       ['mine', false],
     ]);

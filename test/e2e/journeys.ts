@@ -26,7 +26,7 @@ export async function copyPhotos(from: string, to: string, which?: number | read
 }
 
 /** Asks over the bridge, as the page does. @throws what the answer's envelope holds */
-export async function ask<K extends RequestName>(
+export async function invoke<K extends RequestName>(
   { window: page }: DescryApp,
   name: K,
   argument?: RequestArgument<K>,
@@ -92,7 +92,7 @@ export async function namesShown({ window: page }: DescryApp, count: number): Pr
 /** Adds a folder over the bridge and waits until all of it is indexed. */
 export const indexFolder = (app: DescryApp, folder: string): Promise<void> =>
   test.step(`index ${path.basename(folder)}`, async () => {
-    await ask(app, 'library.addFolders', { paths: [folder] });
+    await invoke(app, 'library.addFolders', { paths: [folder] });
     await allIndexed(app);
   });
 
@@ -102,8 +102,8 @@ export const allIndexed = (app: DescryApp, timeout = 120_000): Promise<void> =>
     expect
       .poll(
         async () => {
-          const { photos, indexed, failures } = await ask(app, 'library.overview');
-          const { state } = await ask(app, 'indexing.state');
+          const { photos, indexed, failures } = await invoke(app, 'library.overview');
+          const { state } = await invoke(app, 'indexing.state');
           return { state, none: photos === 0, left: photos - indexed - failures };
         },
         { timeout },

@@ -14,7 +14,7 @@ const reason = whyNoStrace();
 test.skip(reason !== undefined, reason ?? '');
 
 /** Asks the program as its page does. */
-const ask = (name: string, argument?: unknown) =>
+const invoke = (name: string, argument?: unknown) =>
   `window.descry.invoke(${JSON.stringify(name)}, ${JSON.stringify(argument) ?? 'undefined'}).then((answer) => {
     if (!answer.ok) throw new Error(answer.error.message);
     return answer.value;
@@ -69,18 +69,18 @@ test('starting, indexing, searching and training reach for no network and write 
   try {
     const { images, captions } = await drawDataset(at('dataset'), 12);
     writeFileSync(at('dataset', 'captions.csv'), captions);
-    const poll = <T>(name: string) => expect.poll(() => descry.evaluate<T>(ask(name)), { timeout: 60_000 });
+    const poll = <T>(name: string) => expect.poll(() => descry.evaluate<T>(invoke(name)), { timeout: 60_000 });
     await poll('assets.state').toMatchObject({ state: 'ready' });
-    await descry.evaluate(ask('library.addFolders', { paths: [images] }));
+    await descry.evaluate(invoke('library.addFolders', { paths: [images] }));
     await poll('library.overview').toMatchObject({ photos: 12, indexed: 12 });
     const ranking = await descry.evaluate<number>(
-      `${ask('search.query', { text: 'a dog' })}.then((all) => all.ids.length)`,
+      `${invoke('search.query', { text: 'a dog' })}.then((all) => all.ids.length)`,
     );
     expect(ranking).toBe(12);
     const settings = { dataset: at('dataset'), recipe: 'advanced', overrides: { epochs: 1 }, name: 'mine', init: null };
-    await descry.evaluate(ask('training.start', { ...settings, seed: 1 }));
+    await descry.evaluate(invoke('training.start', { ...settings, seed: 1 }));
     await poll('training.state').toMatchObject({ state: 'finished' });
-    await descry.evaluate(ask('training.settle', { decision: 'use' }));
+    await descry.evaluate(invoke('training.settle', { decision: 'use' }));
   } finally {
     found = await end();
   }
@@ -100,7 +100,7 @@ const beforeSending = [
   /^connect\(.*htons\(53\).*"(8\.8\.8\.8|2001:4860:4860::8888)"/,
 ];
 
-test('code that got into the page reaches nobody: by WebRTC, dns-prefetch or preconnect', async ({
+test('code in the page reaches no other computer by WebRTC, dns-prefetch or preconnect', async ({
   folder,
   packaged,
 }) => {
@@ -108,7 +108,7 @@ test('code that got into the page reaches nobody: by WebRTC, dns-prefetch or pre
   let found: string[] = [];
   let candidates: unknown;
   try {
-    // addresses for documentation (RFC 5737), names that nobody has (RFC 2606)
+    // addresses for documentation (RFC 5737), reserved names (RFC 2606)
     candidates = await descry.evaluate<string[]>(`(async () => {
       const links = { 'dns-prefetch': '//prefetch.example.org', preconnect: 'http://203.0.113.1:81' };
       for (const [rel, href] of Object.entries(links)) {

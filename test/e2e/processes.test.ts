@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { shared } from '../fixtures/shared.ts';
 import { developmentProgram, expect, flags, root, test, type DescryApp } from './app.ts';
-import { allIndexed, ask, copyPhotos, flickr, noPhotos, seed } from './journeys.ts';
+import { allIndexed, invoke, copyPhotos, flickr, noPhotos, seed } from './journeys.ts';
 
 test.skip(shared === undefined, noPhotos);
 test.setTimeout(300_000);
@@ -47,8 +47,8 @@ async function countRestarts({ window: page }: DescryApp): Promise<() => Promise
   return () => page.evaluate(() => (globalThis as { restarts?: number }).restarts ?? 0);
 }
 
-const found = async (app: DescryApp) => (await ask(app, 'search.query', { text: 'a dog on the grass' })).ids.length;
-const indexed = async (app: DescryApp) => (await ask(app, 'library.overview')).indexed;
+const found = async (app: DescryApp) => (await invoke(app, 'search.query', { text: 'a dog on the grass' })).ids.length;
+const indexed = async (app: DescryApp) => (await invoke(app, 'library.overview')).indexed;
 
 /** Whether an image of the library comes over photo://. */
 const loads = ({ window: page }: DescryApp, address: string) =>
@@ -70,7 +70,7 @@ test('the library: indexing finishes, searches answer, photos wait, and its work
   const photos = await folder('photos');
   const names = await copyPhotos(seed, photos);
   const restarts = await countRestarts(descry);
-  await ask(descry, 'library.addFolders', { paths: [photos] });
+  await invoke(descry, 'library.addFolders', { paths: [photos] });
   await expect.poll(() => indexed(descry), { timeout: 120_000 }).toBeGreaterThan(0);
   const worker = await running(descry, 'vision');
   const library = await running(descry, 'library');
@@ -95,7 +95,7 @@ test('the library: indexing finishes, searches answer, photos wait, and its work
   await expect.poll(() => isAlive(worker)).toBe(false);
   await allIndexed(descry);
   expect(await found(descry)).toBe(names.length);
-  expect(await ask(descry, 'library.failures', { offset: 0, limit: 10 })).toEqual([]);
+  expect(await invoke(descry, 'library.failures', { offset: 0, limit: 10 })).toEqual([]);
   expect(await restarts()).toBe(1);
   const log = await descry.log();
   expect(log).toContain('The library process ended unexpectedly');
@@ -105,21 +105,21 @@ test('the library: indexing finishes, searches answer, photos wait, and its work
 
 test('the library, five times in a row: the window says so with what to do, and stays', async ({ descry }) => {
   await descry.electron.evaluate(({ dialog }) => {
-    const told = globalThis as { told?: string[] };
-    told.told = [];
+    const dialogs = globalThis as { dialogs?: string[] };
+    dialogs.dialogs = [];
     dialog.showMessageBox = ((...args: { detail?: string }[]) => {
-      told.told?.push(args.at(-1)?.detail ?? '');
+      dialogs.dialogs?.push(args.at(-1)?.detail ?? '');
       return Promise.resolve({ response: 2, checkboxChecked: false });
     }) as unknown as typeof dialog.showMessageBox;
   });
-  const told = () => descry.electron.evaluate(() => (globalThis as { told?: string[] }).told ?? []);
+  const dialogs = () => descry.electron.evaluate(() => (globalThis as { dialogs?: string[] }).dialogs ?? []);
   let last: number | undefined;
   await expect
     .poll(
       async () => {
         const pid = await pidOf(descry, 'library');
         if (pid !== undefined && pid !== last && isAlive(pid)) process.kill((last = pid), 'SIGKILL');
-        return told();
+        return dialogs();
       },
       { timeout: 60_000, intervals: [100] },
     )
@@ -134,12 +134,12 @@ test('vision: what was under way is done by a new one', async ({ descry, folder 
   const photos = await folder('photos');
   await copyPhotos(seed, photos, 24);
   const restarts = await countRestarts(descry);
-  await ask(descry, 'library.addFolders', { paths: [photos] });
+  await invoke(descry, 'library.addFolders', { paths: [photos] });
   const first = await kill(descry, 'vision');
   await allIndexed(descry);
   expect(await pidOf(descry, 'vision')).not.toBe(first);
   expect(await found(descry)).toBe(24);
-  expect(await ask(descry, 'library.failures', { offset: 0, limit: 10 })).toEqual([]);
+  expect(await invoke(descry, 'library.failures', { offset: 0, limit: 10 })).toEqual([]);
   expect(await descry.log()).toContain('The vision process ended unexpectedly');
   expect(await restarts()).toBe(0);
 });
@@ -150,9 +150,9 @@ test('training, then the library under it: the run goes on at its last checkpoin
 }) => {
   const dataset = await folder('captioned');
   await smallDataset(dataset, 40, 10);
-  const state = () => ask(descry, 'training.state');
+  const state = () => invoke(descry, 'training.state');
   const epoch = async () => (await state()).epoch;
-  await ask(descry, 'training.start', {
+  await invoke(descry, 'training.start', {
     dataset,
     recipe: 'advanced',
     // as many epochs as it takes to end two processes on the way
@@ -177,10 +177,10 @@ test('training, then the library under it: the run goes on at its last checkpoin
   await expect.poll(epoch, { timeout: 60_000 }).toBeGreaterThan(before);
   expect(isAlive(second)).toBe(false);
   expect((await state()).state).toBe('training');
-  await ask(descry, 'training.cancel');
+  await invoke(descry, 'training.cancel');
 });
 
-test('the page: it is loaded anew and asks the library', async ({ folder, packaged }) => {
+test('the page: it is loaded again and requests its data', async ({ folder, packaged }) => {
   test.skip(packaged, 'the packaged program preloads nothing');
   // Without Playwright, whose debugger holds a page back that comes after a crash.
   const child = spawn(developmentProgram, ['-r', path.join(root, 'test/fixtures/watch-page.cjs'), ...flags, root], {
@@ -203,7 +203,7 @@ test('the page: it is loaded anew and asks the library', async ({ folder, packag
 test('main: all others end with it', async ({ descry, folder }) => {
   const photos = await folder('photos');
   await copyPhotos(seed, photos, 6);
-  await ask(descry, 'library.addFolders', { paths: [photos] });
+  await invoke(descry, 'library.addFolders', { paths: [photos] });
   const others = [await running(descry, 'library'), await running(descry, 'vision')];
   process.kill(descry.electron.process().pid!, 'SIGKILL');
   await expect.poll(() => others.filter(isAlive), { timeout: 10_000 }).toEqual([]);
@@ -213,7 +213,7 @@ test('main loads neither SQLite nor usearch nor ONNX Runtime; the library does',
   test.skip(process.platform !== 'linux', 'reads /proc');
   const photos = await folder('photos');
   await copyPhotos(seed, photos, 6);
-  await ask(descry, 'library.addFolders', { paths: [photos] });
+  await invoke(descry, 'library.addFolders', { paths: [photos] });
   await allIndexed(descry);
   await found(descry);
   const main = await descry.electron.evaluate(() => process.pid);

@@ -160,15 +160,15 @@ test('items 12, 13, 14: no navigation, no new window, no webview', async ({ desc
 
 test('item 17: other senders, unknown requests and wrong arguments are refused', async ({ descry }) => {
   const outcome = await descry.window.evaluate(async () => {
-    const ask = (name: string, argument?: unknown) => window.descry.invoke(name as never, argument as never);
+    const invoke = (name: string, argument?: unknown) => window.descry.invoke(name as never, argument as never);
     const codeOf = async (answer: Promise<unknown>) => ((await answer) as { error?: { code: string } }).error?.code;
     return {
-      unknown: await codeOf(ask('app.quit')),
-      inherited: await codeOf(ask('constructor')),
-      wrong: await codeOf(ask('library.removeFolder', { id: 'one' })),
-      negative: await codeOf(ask('photo.open', { id: -1 })),
-      surplus: await codeOf(ask('app.info', { anything: true })),
-      right: ((await ask('app.info')) as { ok: boolean }).ok,
+      unknown: await codeOf(invoke('app.quit')),
+      inherited: await codeOf(invoke('constructor')),
+      wrong: await codeOf(invoke('library.removeFolder', { id: 'one' })),
+      negative: await codeOf(invoke('photo.open', { id: -1 })),
+      surplus: await codeOf(invoke('app.info', { anything: true })),
+      right: ((await invoke('app.info')) as { ok: boolean }).ok,
     };
   });
   expect(outcome).toEqual({

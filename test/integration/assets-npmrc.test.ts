@@ -11,7 +11,7 @@ import { FakeRegistry, tinyAssets } from '../fixtures/registry.ts';
 const script = path.resolve(import.meta.dirname, '../fixtures/ensure-assets.ts');
 let scratch: string;
 let registry: FakeRegistry;
-let stranger: Server;
+let untrusted: Server;
 /** what reached the registry that the user never named: its requests' lines and headers */
 let received: unknown[];
 
@@ -27,16 +27,16 @@ beforeEach(async () => {
   registry = new FakeRegistry();
   await registry.start();
   received = [];
-  stranger = createServer(({ method, url, headers }, response) => {
+  untrusted = createServer(({ method, url, headers }, response) => {
     received.push({ method, url, headers });
     response.writeHead(404).end();
   });
-  stranger.on('connect', ({ url, headers }, socket) => {
+  untrusted.on('connect', ({ url, headers }, socket) => {
     received.push({ method: 'CONNECT', url, headers });
     socket.destroy();
   });
-  await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
-  const { port } = stranger.address() as AddressInfo;
+  await new Promise<void>((resolve) => untrusted.listen(0, '127.0.0.1', resolve));
+  const { port } = untrusted.address() as AddressInfo;
   const hostile = [
     `registry=http://127.0.0.1:${port}/`,
     `//127.0.0.1:${port}/:_authToken=\${SECRET}`,
@@ -56,8 +56,8 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await registry.stop();
-  stranger.closeAllConnections();
-  await new Promise((resolve) => stranger.close(resolve));
+  untrusted.closeAllConnections();
+  await new Promise((resolve) => untrusted.close(resolve));
   rmSync(scratch, { recursive: true, force: true });
 });
 

@@ -140,7 +140,7 @@ describe('bad input', () => {
       ],
       [() => ask(['models', 'import', file]), failure('model-invalid', file, 'models export')],
       [() => ask(['models', 'import', path.join(base, 'missing')]), failure('not-found', 'missing')],
-      [() => ask(['models', 'use', 'nobody']), failure('model-unknown', 'nobody', 'default')],
+      [() => ask(['models', 'use', 'unknown']), failure('model-unknown', 'unknown', 'default')],
       [() => ask(['models', 'remove', 'default']), failure('model-in-use', 'default')],
       [() => ask(['models', 'export', 'default', path.join(file, 'x')]), failure('not-a-folder', 'file.jpg')],
       [() => ask(['status'], file), failure('not-a-folder', file, '--home')],

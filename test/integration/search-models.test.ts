@@ -204,7 +204,7 @@ describe('models', () => {
     expect(second.ids).toHaveLength(21);
     expect(second.scores).not.toEqual(mine.scores);
     await expect(tiny.descry.removeModel('default')).rejects.toMatchObject({ code: 'model-in-use' });
-    await expect(tiny.descry.removeModel('nobody')).rejects.toMatchObject({ code: 'model-unknown' });
+    await expect(tiny.descry.removeModel('unknown')).rejects.toMatchObject({ code: 'model-unknown' });
   });
 
   it('report a missing file, and another one can be chosen', async () => {

@@ -1,10 +1,9 @@
 /**
- * How long an event loop does not get round to its timers, measured from inside by a timer of 1 ms.
+ * Delays of an event loop, measured in its process by a timer of 1 ms.
  *
- * On a machine that does other work as well, a thread waits for a processor, and its timer is late through no fault of its
- * own. Linux says how long a thread has computed and how long it has waited (/proc/PID/task/TID/schedstat, first and second
- * field, ns, brought up to date with each tick of some ms). What is neither it slept, was blocked, or the whole machine stood
- * still, as virtual ones do.
+ * On a machine with other work, a timer is also late because its thread waits for a processor. Linux reports the time that a
+ * thread has run and the time that it has waited (/proc/PID/task/TID/schedstat, first and second field, in ns, updated every
+ * few ms). In the remaining time it slept, was blocked, or the virtual machine was suspended.
  */
 import { spawn } from 'node:child_process';
 import type * as FileSystem from 'node:fs';
@@ -55,7 +54,7 @@ export async function watchMainProcess(electron: ElectronApplication): Promise<W
   return { stop: () => electron.evaluate(() => (globalThis as WatchedGlobal).descryWatch!()) };
 }
 
-/** A process that does nothing but watch itself: what it sees is other programs' work, and not the program's fault. */
+/** A control: a process that only measures its own event loop, whose delays are caused by other programs. */
 export function watchIdleProcess(): Watch {
   const program = `
     const stop = (${watchThisProcess.toString()})(require('node:perf_hooks'), require('node:fs'));
@@ -73,7 +72,7 @@ export function watchIdleProcess(): Watch {
   };
 }
 
-/** Its text runs in the watched process: it may use nothing of this file. @returns ends it */
+/** Its source text runs in the measured process, so it must not refer to anything else in this file. @returns ends it */
 function watchThisProcess(
   { monitorEventLoopDelay }: typeof PerfHooks,
   { openSync, readSync }: typeof FileSystem,
@@ -110,7 +109,7 @@ function watchThisProcess(
     last = present;
     timer = setTimeout(round, 1);
   };
-  // Not at once: what asked for the watch is not part of it.
+  // Started later, so that the call that starts it is not measured.
   timer = setTimeout(round, 50);
   return () => {
     clearTimeout(timer);

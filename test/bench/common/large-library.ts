@@ -1,10 +1,9 @@
 /**
- * A library of many photos that exist as rows only: each has a content, a feature and an embedding of its own, but no file.
- * Their folder does not exist, so that Descry takes it for a disk that is away and keeps the photos.
+ * A library of many photos that exist only as rows: each has its own content, feature and embedding, but no file. Their folder
+ * does not exist, so that Descry treats it as a disconnected disk and keeps the photos.
  *
- * Nothing here knows what a feature or an embedding looks like: a checkout's own command line indexes one drawn photo
- * first, and the rows take their encoder, model and lengths from that one. So the library is what that checkout would
- * have made, and a newer checkout upgrades it at its first start.
+ * The checkout's own command line first indexes one drawn photo, and the rows copy its encoder, model and lengths. So the
+ * library has the format of that checkout, and a newer checkout upgrades it at its first start.
  */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -54,7 +53,7 @@ function addPhotos(file: string, folder: string, photos: number): void {
       embedding: database.prepare('INSERT INTO embeddings (model, content, data) VALUES (?, ?, ?)'),
     };
     const random = seededRandom(1);
-    // Searching reads no feature, so one serves for all: what counts is that the rows are there and how long they are.
+    // A search reads no features, so all rows have the same one; only their number and size matter.
     const feature = Buffer.alloc(example.featureBytes, 0x30);
     const hash = Buffer.alloc(32, 0xff);
     const firstDay = Date.UTC(2005, 0, 1);

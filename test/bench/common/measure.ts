@@ -1,4 +1,4 @@
-/** What the benchmarks share: times, medians, and how a benchmark ends that cannot run. */
+/** Shared by the benchmarks: times, medians, and the error of a benchmark that cannot run. */
 import { errorCode, errorMessage } from '../../../models/errors.ts';
 
 /** The mean of the two middle values where there is an even number of them. */
@@ -15,7 +15,7 @@ export function wallTime(work: () => unknown): number {
   return performance.now() - started;
 }
 
-/** @returns ms of processor time of all threads of this process: what other programs on the machine do not change */
+/** @returns ms of processor time of all threads of this process, which other programs hardly influence */
 export function processorTime(work: () => unknown): number {
   const before = process.cpuUsage();
   work();
@@ -30,10 +30,10 @@ export function processorMs(before: NodeJS.CpuUsage): number {
 
 export const milliseconds = (value: number): string => `${value.toFixed(1)} ms`;
 
-/** Something that the machine lacks; the message says what. */
+/** The machine lacks a requirement of the benchmark, named in the message. */
 export class CannotMeasure extends Error {}
 
-/** Runs a benchmark: what a user can act on is said in one sentence, a defect with its stack. */
+/** Runs a benchmark: a missing requirement is printed as one sentence, a defect with its stack. */
 export async function benchmark(work: () => Promise<void>): Promise<void> {
   try {
     await work();

@@ -1,8 +1,8 @@
 /**
- * A window on a large library, driven and watched from outside: only the page's roles and labels and the bridge's requests
- * are used, so that an older checkout can be measured beside this one.
+ * A window with a large library, controlled from outside: only the page's roles and labels and the bridge's requests are used,
+ * so that an older checkout can be measured, too.
  *
- * The result of a search is seen by the label of the grid, “Photos for “…””, which names the query whose photos it shows.
+ * The result of a search is detected by the label of the grid, “Photos for “…””, which names the query of the shown photos.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ElectronApplication, Page } from '@playwright/test';
@@ -39,7 +39,7 @@ export class Session {
     this.page = page;
   }
 
-  /** Opens the window and waits until the library is searched as fast as it ever will be. */
+  /** Opens the window and waits until searches have their final speed. */
   static async open(checkout: string, home: string): Promise<Session> {
     const electron = await launchDescry({ home, checkout, timeout: 60_000 });
     try {
@@ -76,12 +76,12 @@ export class Session {
     if (!answer.ok) throw new CannotMeasure(answer.error.message);
   }
 
-  /** Photos of the present indexing that are done, as the last event said. */
+  /** Number of photos done in the present indexing, from the last event. */
   indexed(): Promise<number> {
     return this.page.evaluate(() => window.descryBench!.indexing.done);
   }
 
-  /** Searches as one does who pastes a sentence. @returns when it was asked and when its photos were shown */
+  /** Searches for a pasted sentence. @returns when it was entered and when its photos were shown */
   async search(sentence: string): Promise<{ asked: number; shown: number }> {
     const asked = Date.now();
     await this.page.getByRole('combobox', { name: 'Describe a photo' }).fill(sentence);
@@ -91,7 +91,7 @@ export class Session {
   }
 
   /**
-   * Types a sentence at an even pace, whatever the window does meanwhile.
+   * Types a sentence at a constant rate, without waiting for the window.
    *
    * @returns for each key that changes the query
    */
