@@ -102,7 +102,7 @@ describe("the library's process", () => {
     const client = open();
     await client.change('importModel', 'mine.safetensors').catch(() => undefined);
     expect(client.isOpen).toBe(false);
-    expect(await client.request('search.remember', { text: 'dog' })).toMatchObject({ name: 'search.remember' });
+    expect(await client.request('settings.set', { theme: 'dark' })).toMatchObject({ name: 'settings.set' });
     expect(starts).toBe(2);
   });
 
