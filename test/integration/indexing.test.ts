@@ -128,7 +128,7 @@ describe('what fails', () => {
     tiny.write(Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`new ${i}.jpg`, `new ${i}`])));
     await tiny.descry.library.scan(folder.id);
     await expect(tiny.descry.indexer.run()).rejects.toMatchObject({ code: 'disk-full' });
-    expect(tiny.descry.indexer.progress).toMatchObject({ state: 'failed', message: expect.stringContaining('full') });
+    expect(tiny.descry.indexer.progress).toMatchObject({ state: 'failed', error: { code: 'disk-full' } });
     expect(overview()).toMatchObject({ photos: 110, indexed: 10, failures: 0 });
     tiny.vision.trouble = undefined;
     expect(await tiny.descry.indexer.run()).toMatchObject({ indexed: 100 });
