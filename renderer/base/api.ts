@@ -4,9 +4,9 @@
  * An answer that is an error is thrown as a BridgeError. Where the process of the library died during a request that only
  * reads, the request waits until it is back and is sent once more.
  */
-import type { ErrorObject } from '../../electron/ipc/contract.ts';
 import type {
   Bridge,
+  ErrorObject,
   EventName,
   EventPayload,
   RequestArgument,

@@ -1,6 +1,4 @@
 /** A model of one's own, from the panel: checked, trained, interrupted, compared, used; and one that is discarded. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { shared } from '../fixtures/shared.ts';
 import { expect, test, type DescryApp } from './app.ts';
@@ -9,38 +7,17 @@ import {
   invoke,
   axeFindings,
   copyPhotos,
-  flickr,
   go,
   indexFolder,
   noPhotos,
   searchFor,
   seed,
+  smallDataset,
 } from './journeys.ts';
 import { takeScreens } from './screens.ts';
 
 test.skip(shared === undefined, noPhotos);
 test.setTimeout(300_000);
-
-/** A dataset of a few photos in Flickr30K's layout, with one photo named that is not there. */
-async function smallDataset(folder: string, train: number, val: number): Promise<void> {
-  const lines = async (name: string) => (await readFile(path.join(flickr, name), 'utf8')).trimEnd().split('\n');
-  const [header, ...split] = await lines('split.csv');
-  const of = (part: string, count: number) => split.filter((line) => line.endsWith(`,${part}`)).slice(0, count);
-  const chosen = [...of('train', train), ...of('val', val)];
-  const names = chosen.map((line) => line.split(',')[0]!);
-  const wanted = new Set(names);
-  const [captionHeader, ...captions] = await lines('captions.csv');
-  await mkdir(folder, { recursive: true });
-  await copyPhotos(path.join(flickr, 'images'), path.join(folder, 'images'), names);
-  await writeFile(path.join(folder, 'split.csv'), [header, ...chosen, ''].join('\n'));
-  const kept = captions.filter((line) => wanted.has(line.split('|')[0]!.trim()));
-  await writeFile(
-    path.join(folder, 'captions.csv'),
-    [captionHeader, ...kept, ...[0, 1, 2, 3, 4].map((i) => `absent.jpg| ${i}| A photo that is not there .`), ''].join(
-      '\n',
-    ),
-  );
-}
 
 async function fillIn(page: Page, values: Record<string, string>): Promise<void> {
   for (const [label, value] of Object.entries(values)) await page.getByLabel(label, { exact: true }).fill(value);
@@ -61,7 +38,7 @@ test('a model is trained through pause and restart, compared, used, and the next
 }, info) => {
   const [photos, dataset] = [await folder('photos'), await folder('captioned')];
   await copyPhotos(seed, photos, 10);
-  await smallDataset(dataset, 100, 20);
+  await smallDataset(dataset, { train: 100, val: 20, named: 'absent.jpg' });
 
   let app = await start();
   await app.window.waitForLoadState('load');

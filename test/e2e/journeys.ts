@@ -2,7 +2,7 @@
  * What the journeys through the window share: real photos, the moves of a user, and what the window shows. Each move is a
  * step of its own, so that a failure names it.
  */
-import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
@@ -23,6 +23,30 @@ export async function copyPhotos(from: string, to: string, which?: number | read
   await mkdir(to, { recursive: true });
   for (const name of names) await copyFile(path.join(from, name), path.join(to, name));
   return names;
+}
+
+/**
+ * Makes a dataset of a few photos in Flickr30K's layout.
+ *
+ * @param options.train photos of the train split; @param options.val of the val split
+ * @param options.named a photo that the captions name as well, and that is not there
+ */
+export async function smallDataset(
+  folder: string,
+  { train, val, named }: { train: number; val: number; named?: string },
+): Promise<void> {
+  const lines = async (name: string) => (await readFile(path.join(flickr, name), 'utf8')).trimEnd().split('\n');
+  const [header, ...split] = await lines('split.csv');
+  const of = (part: string, count: number) => split.filter((line) => line.endsWith(`,${part}`)).slice(0, count);
+  const chosen = [...of('train', train), ...of('val', val)];
+  const names = chosen.map((line) => line.split(',')[0]!);
+  const wanted = new Set(names);
+  const [captionHeader, ...captions] = await lines('captions.csv');
+  await copyPhotos(path.join(flickr, 'images'), path.join(folder, 'images'), names);
+  await writeFile(path.join(folder, 'split.csv'), [header, ...chosen, ''].join('\n'));
+  const kept = captions.filter((line) => wanted.has(line.split('|')[0]!.trim()));
+  const absent = named === undefined ? [] : [0, 1, 2, 3, 4].map((i) => `${named}| ${i}| A photo that is not there .`);
+  await writeFile(path.join(folder, 'captions.csv'), [captionHeader, ...kept, ...absent, ''].join('\n'));
 }
 
 /** Asks over the bridge, as the page does. @throws what the answer's envelope holds */

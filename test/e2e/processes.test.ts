@@ -1,10 +1,10 @@
 /** Each process of the program is ended while it works, and the window goes on. */
 import { spawn } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { shared } from '../fixtures/shared.ts';
 import { developmentProgram, expect, flags, root, test, type DescryApp } from './app.ts';
-import { allIndexed, invoke, copyPhotos, flickr, noPhotos, seed } from './journeys.ts';
+import { allIndexed, invoke, copyPhotos, noPhotos, seed, smallDataset } from './journeys.ts';
 
 test.skip(shared === undefined, noPhotos);
 test.setTimeout(300_000);
@@ -149,7 +149,7 @@ test('training, then the library under it: the run goes on at its last checkpoin
   folder,
 }) => {
   const dataset = await folder('captioned');
-  await smallDataset(dataset, 40, 10);
+  await smallDataset(dataset, { train: 40, val: 10 });
   const state = () => invoke(descry, 'training.state');
   const epoch = async () => (await state()).epoch;
   await invoke(descry, 'training.start', {
@@ -224,18 +224,3 @@ test('main loads neither SQLite nor usearch nor ONNX Runtime; the library does',
   expect(await native(main)).toEqual([]);
   expect(await native(await running(descry, 'library'))).toEqual(['better_sqlite3', 'onnxruntime', 'usearch']);
 });
-
-/** A captioned dataset of a few photos. */
-async function smallDataset(folder: string, train: number, val: number): Promise<void> {
-  const lines = async (name: string) => (await readFile(path.join(flickr, name), 'utf8')).trimEnd().split('\n');
-  const [header, ...split] = await lines('split.csv');
-  const of = (part: string, count: number) => split.filter((line) => line.endsWith(`,${part}`)).slice(0, count);
-  const chosen = [...of('train', train), ...of('val', val)];
-  const names = chosen.map((line) => line.split(',')[0]!);
-  const wanted = new Set(names);
-  const [captionHeader, ...captions] = await lines('captions.csv');
-  await copyPhotos(path.join(flickr, 'images'), path.join(folder, 'images'), names);
-  await writeFile(path.join(folder, 'split.csv'), [header, ...chosen, ''].join('\n'));
-  const kept = captions.filter((line) => wanted.has(line.split('|')[0]!.trim()));
-  await writeFile(path.join(folder, 'captions.csv'), [captionHeader, ...kept, ''].join('\n'));
-}
