@@ -122,7 +122,7 @@ type OwnHandlers<Prefix extends string> = Pick<Handlers, Extract<LibraryRequest,
 function libraryHandlers(
   descry: Descry,
   live: LiveLibrary,
-): OwnHandlers<'library' | 'indexing' | 'search' | 'assets' | 'photo'> {
+): OwnHandlers<'library' | 'indexing' | 'search' | 'assets' | 'photo' | 'photos'> {
   const { store, search, library, indexer } = descry;
   return {
     'assets.state': () => descry.assets.state(),
@@ -138,6 +138,9 @@ function libraryHandlers(
     'library.timeline': () => {
       const rows = [...store.photos.timeline()];
       return {
+        days: new Int32Array(rows.length),
+        stacks: new Int32Array(rows.length),
+        favourites: new Uint8Array(rows.length),
         ids: Int32Array.from(rows, ({ id }) => id),
         contents: Int32Array.from(rows, ({ content }) => content),
         aspects: Float32Array.from(rows, ({ width, height }) => width / height),
@@ -148,11 +151,17 @@ function libraryHandlers(
     'indexing.pause': () => live.pause(),
     'indexing.resume': () => live.resume(),
 
-    'search.query': ({ text, limit, folder }) => {
+    'search.query': ({ text, limit }) => {
       indexer.stepBack();
-      const among = folder === undefined ? undefined : store.photos.idsInFolder(folder);
-      return search.queryOrUnknownWords(text, { limit, among });
+      return search.queryOrUnknownWords(text, { limit });
     },
+    'search.facets': notYet,
+    'search.picture': notYet,
+    'search.saved': notYet,
+    'search.save': notYet,
+    'search.removeSaved': notYet,
+    'photos.favourite': notYet,
+    'photos.duplicates': notYet,
     'search.recent': () => store.preferences.recentSearches(recentSearches),
     'search.remember': ({ text }) => store.preferences.rememberSearch(text.trim(), Date.now(), recentSearches),
     'search.forget': ({ text }) => store.preferences.forgetSearch(text),
@@ -170,10 +179,18 @@ function libraryHandlers(
         bytes: photo.bytes,
         width: photo.width ?? 0,
         height: photo.height ?? 0,
-        takenAt: photo.taken,
+        taken: { at: photo.taken ?? photo.modified, source: photo.taken === null ? 'file' : 'camera' },
         modifiedAt: photo.modified,
         camera: photo.camera,
+        lens: null,
+        exposure: null,
+        aperture: null,
+        iso: null,
+        focal: null,
+        kind: null,
+        favourite: false,
         location: latitude === null || longitude === null ? null : { latitude, longitude },
+        place: null,
         copies: store.photos.copies(id),
       };
     },
@@ -279,4 +296,8 @@ function requirePhoto(descry: Descry, id: number): { path: string } {
   return photo;
 }
 
+/** Being built: issue 9. */
+const notYet = (): never => {
+  throw new DescryError('internal', 'This is not built yet.');
+};
 const gone = () => new DescryError('not-found', 'The photo is not in the library any more.');

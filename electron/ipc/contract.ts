@@ -9,20 +9,22 @@ import { z } from 'zod';
 import { recalls } from '../../models/contract/information.ts';
 import type { ErrorCode, ErrorObject } from '../../models/errors.ts';
 import { limits, longestSentence } from './limits.ts';
+import { copyProgress, copyReport, duplicateReport, fileFailure, photoDetails } from './photo-form.ts';
 import { recipeForm } from './recipe-form.ts';
+import { facets, octets, photoList, ranking, savedSearch, searchForm } from './search-form.ts';
 
-export { longestSentence, recipeForm };
+export { facets, longestSentence, photoDetails, photoList, ranking, recipeForm, savedSearch, searchForm };
+export { searchFilter, understood, unknownWord } from './search-form.ts';
+export type * from './photo-form.ts';
+export type * from './search-form.ts';
 export type { RecipeField, RecipeForm } from './recipe-form.ts';
 export type { ErrorObject };
 
 const id = z.int().positive();
 const path = z.string().min(1).max(32_768);
 const sentence = z.string().max(longestSentence);
-/** What was typed or pasted: the search itself refuses more than a sentence, in words that a user can read. */
-const typed = z.string().max(1_000_000);
 const nothing = z.void();
-const integers = z.custom<Int32Array>((value) => value instanceof Int32Array);
-const floats = z.custom<Float32Array>((value) => value instanceof Float32Array);
+const someIds = z.array(id).min(1).max(limits.selection);
 export const modelId = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
 
 /** What went wrong: the window and the terminal each word it themselves, from code and parameters. */
@@ -58,70 +60,6 @@ export type LibraryOverview = z.infer<typeof libraryOverview>;
 
 export const failure = z.object({ id, path, code: z.string(), reason: z.string(), at: z.number() });
 export type Failure = z.infer<typeof failure>;
-
-/** A list of photos as the grid needs it: column i of each array is the i-th photo. */
-export const photoList = z.object({
-  ids: integers,
-  /** what each file holds: equal for copies, another number once a file is replaced; pictures are addressed by it */
-  contents: integers,
-  /** width / height, upright */
-  aspects: floats,
-});
-export type PhotoList = z.infer<typeof photoList>;
-
-export const unknownWord = z.object({ word: z.string(), suggestion: z.string().nullable() });
-export type UnknownWord = z.infer<typeof unknownWord>;
-
-export const ranking = photoList.extend({
-  query: z.string(),
-  model: z.string(),
-  unknownWords: z.array(unknownWord),
-  tookMs: z.number(),
-  /** how many photos were ranked, before `limit` */
-  ranked: z.int(),
-  /** how many from the top are probably meant; the others are dimmed or hidden */
-  goodMatches: z.int(),
-  /** false: even the best is probably not what was meant, and those from the top are only the closest */
-  sure: z.boolean(),
-  /** cosine similarity, times how distinctive the photo is; best first */
-  scores: floats,
-  /** calibrated probability that a person would call the photo a match, 0–1; empty where the model has no calibration */
-  relevance: floats,
-});
-export type Ranking = z.infer<typeof ranking>;
-
-/** What decoding tells about a photo besides its pixels: the vision worker says it, the store keeps it. */
-export interface PhotoInformation {
-  /** upright, in pixels */
-  readonly width: number;
-  readonly height: number;
-  /** the camera's clock, ms since the epoch */
-  readonly taken: number | null;
-  readonly camera: string | null;
-  readonly latitude: number | null;
-  readonly longitude: number | null;
-}
-
-export const photoDetails = z.object({
-  id,
-  /** as in photoList; null while a file that has changed has not been read again */
-  content: id.nullable(),
-  path,
-  name: z.string(),
-  folder: z.string(),
-  bytes: z.number(),
-  /** upright, in pixels */
-  width: z.int(),
-  height: z.int(),
-  /** the camera's clock, ms since the epoch; null where EXIF has none */
-  takenAt: z.number().nullable(),
-  modifiedAt: z.number(),
-  camera: z.string().nullable(),
-  location: z.object({ latitude: z.number(), longitude: z.number() }).nullable(),
-  /** other places where the same photo lies (equal content) */
-  copies: z.array(path),
-});
-export type PhotoDetails = z.infer<typeof photoDetails>;
 
 export const indexingProgress = z.object({
   state: z.enum(['idle', 'scanning', 'indexing', 'paused', 'waiting-for-assets', 'failed']),
@@ -301,10 +239,16 @@ export const requests = {
   'indexing.pause': request(nothing, nothing),
   'indexing.resume': request(nothing, nothing),
 
-  'search.query': request(
-    z.object({ text: typed, limit: z.int().min(1).max(limits.rankedPhotos).default(1000), folder: id.optional() }),
-    ranking,
-  ),
+  'search.query': request(searchForm.extend({ limit: z.int().min(1).max(limits.rankedPhotos).default(1000) }), ranking),
+  /** what the photos that the search leaves have: for filters by hand */
+  'search.facets': request(searchForm, facets),
+  /** a file or picture that was dropped or pasted, to search for photos like it; answers with its number for `like` */
+  'search.picture': request(z.union([z.object({ path }), z.object({ bytes: octets })]), z.object({ picture: id })),
+  /** in the order in which they stand in the window */
+  'search.saved': request(nothing, z.array(savedSearch)),
+  /** a new one, or, with an id, one that is replaced */
+  'search.save': request(savedSearch.extend({ id: id.exactOptional() }), savedSearch),
+  'search.removeSaved': request(z.object({ id }), nothing),
   'search.recent': request(nothing, z.array(z.string())),
   'search.remember': request(z.object({ text: sentence.min(1) }), nothing),
   'search.forget': request(z.object({ text: sentence.optional() }), nothing),
@@ -314,7 +258,16 @@ export const requests = {
   'photo.open': request(z.object({ id }), nothing),
   'photo.copyImage': request(z.object({ id }), nothing),
   'photo.copyPath': request(z.object({ id }), nothing),
-  'photo.startDrag': request(z.object({ ids: z.array(id).min(1).max(500) }), nothing),
+  'photo.startDrag': request(z.object({ ids: someIds.max(500) }), nothing),
+  'photos.favourite': request(z.object({ ids: someIds, favourite: z.boolean() }), nothing),
+  /** asks for a folder and copies the files there; a file that is there is never replaced; null when the user cancelled */
+  'photos.copyTo': request(z.object({ ids: someIds }), copyReport.nullable()),
+  'photos.stopCopying': request(nothing, nothing),
+  /** the files, for file managers and mail programs */
+  'photos.copyFiles': request(z.object({ ids: someIds.max(500) }), nothing),
+  /** to the system's bin, where it can be undone */
+  'photos.trash': request(z.object({ ids: someIds }), z.object({ moved: z.int(), failures: z.array(fileFailure) })),
+  'photos.duplicates': request(nothing, duplicateReport),
 
   'settings.get': request(nothing, settings),
   'settings.set': request(settings.partial(), settings),
@@ -350,6 +303,10 @@ export const mainRequests = [
   'photo.copyImage',
   'photo.copyPath',
   'photo.startDrag',
+  'photos.copyTo',
+  'photos.stopCopying',
+  'photos.copyFiles',
+  'photos.trash',
   'models.import',
   'models.export',
   'training.chooseDataset',
@@ -368,7 +325,8 @@ export const events = {
   'models.changed': z.undefined(),
   'settings.changed': settings,
   /** a second start with a sentence on its command line */
-  'search.requested': z.object({ text: typed }),
+  'search.requested': z.object({ text: searchForm.shape.text }),
+  'copying.progress': copyProgress,
   /** a native menu item that the window carries out */
   'menu.command': z.enum(['focus-search', 'open-library', 'open-settings', 'open-training', 'add-folder', 'shortcuts']),
 } as const;

@@ -20,6 +20,13 @@ export const limits = {
   thumbnailCache: { least: 64, most: 65_536 },
   /** characters of a model's name */
   modelName: 64,
+  /** characters */
+  camera: 200,
+  savedName: 100,
+  /** photos that a search asks to be like */
+  examples: 20,
+  /** photos that something is done with at once */
+  selection: 1_000_000,
   seed: 4_294_967_295,
 } as const;
 

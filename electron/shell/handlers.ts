@@ -53,6 +53,11 @@ function mainHandlers(library: LibraryClient, main: MainWindow): Pick<Handlers, 
       main.browserWindow?.webContents.startDrag({ file, files, icon: path.join(places.icons, 'drag.png') });
     },
 
+    'photos.copyTo': () => Promise.reject(new DescryError('internal', 'This is not built yet.')),
+    'photos.stopCopying': () => undefined,
+    'photos.copyFiles': () => Promise.reject(new DescryError('internal', 'This is not built yet.')),
+    'photos.trash': () => Promise.reject(new DescryError('internal', 'This is not built yet.')),
+
     'models.import': async () => {
       const file = await chooseModel(main.browserWindow);
       return file === undefined ? null : library.change('importModel', file);

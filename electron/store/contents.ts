@@ -58,7 +58,8 @@ export class Contents {
     this.#database
       .prepare(
         `UPDATE contents SET width = @width, height = @height, taken = @taken, camera = @camera,
-         latitude = @latitude, longitude = @longitude WHERE id = @content`,
+         latitude = @latitude, longitude = @longitude, lens = @lens, exposure = @exposure, aperture = @aperture, iso = @iso,
+         focal = @focal WHERE id = @content`,
       )
       .run({ ...information, content });
   }

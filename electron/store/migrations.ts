@@ -170,4 +170,34 @@ export const migrations: readonly string[] = [
   DROP TABLE IF EXISTS sqlite_stat1;
   DROP TABLE IF EXISTS sqlite_stat4;
   `,
+  // Until this version `taken` was the camera's clock read in the time zone of the computer that indexed it; from now on it is
+  // the clock's face, as ms since the epoch as if it showed UTC. `metadata` is the version of the reading of metadata: rows of
+  // an earlier one are read again from their files, without computing features.
+  `
+  ALTER TABLE contents ADD COLUMN lens TEXT;
+  ALTER TABLE contents ADD COLUMN exposure REAL;
+  ALTER TABLE contents ADD COLUMN aperture REAL;
+  ALTER TABLE contents ADD COLUMN iso REAL;
+  ALTER TABLE contents ADD COLUMN focal REAL;
+  -- the nearest populated place (its number in the gazetteer) and the country (ISO 3166-1)
+  ALTER TABLE contents ADD COLUMN place INTEGER;
+  ALTER TABLE contents ADD COLUMN country TEXT;
+  ALTER TABLE contents ADD COLUMN metadata INTEGER NOT NULL DEFAULT 0;
+  UPDATE contents SET taken = unixepoch(taken / 1000, 'unixepoch', 'localtime') * 1000 WHERE taken IS NOT NULL;
+
+  -- the wall clock in the file's name, as in IMG_20140512_101500.jpg
+  ALTER TABLE photos ADD COLUMN named INTEGER;
+
+  -- by hash, so that a photo that is moved, or removed and added again, is still a favourite
+  CREATE TABLE favourites (
+    hash BLOB PRIMARY KEY,
+    at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE saved_searches (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    search TEXT NOT NULL
+  ) STRICT;
+  `,
 ];

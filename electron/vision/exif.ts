@@ -1,13 +1,23 @@
 /** Reads the EXIF fields that the library stores. Broken EXIF is common; the photo is accepted without it. */
 import type { PhotoInformation } from './vision.ts';
 
-export type ExifInformation = Pick<PhotoInformation, 'taken' | 'camera' | 'latitude' | 'longitude'>;
+export type ExifInformation = Omit<PhotoInformation, 'width' | 'height'>;
 
-const nothing: ExifInformation = { taken: null, camera: null, latitude: null, longitude: null };
+export const noExif: ExifInformation = {
+  taken: null,
+  camera: null,
+  latitude: null,
+  longitude: null,
+  lens: null,
+  exposure: null,
+  aperture: null,
+  iso: null,
+  focal: null,
+};
 
 /** @param bytes an EXIF block from sharp, or a whole TIFF or PNG file, for which sharp returns none */
 export async function readExif(bytes: Uint8Array | undefined): Promise<ExifInformation> {
-  if (!bytes) return nothing;
+  if (!bytes) return noExif;
   const { parse } = await import('exifr');
   const marker = Buffer.from(bytes.buffer, bytes.byteOffset, 6).toString('latin1') === 'Exif\0\0';
   try {
@@ -24,14 +34,15 @@ export async function readExif(bytes: Uint8Array | undefined): Promise<ExifInfor
       mergeOutput: true,
       reviveValues: false,
     })) as Record<string, unknown> | undefined;
-    if (!tags) return nothing;
+    if (!tags) return noExif;
     return {
+      ...noExif,
       taken: cameraTime(tags['DateTimeOriginal']) ?? cameraTime(tags['CreateDate']),
       camera: cameraName(tags['Make'], tags['Model']),
       ...place(tags['latitude'], tags['longitude']),
     };
   } catch {
-    return nothing;
+    return noExif;
   }
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Store } from '../../electron/store/store.ts';
+import { noExif } from '../../electron/vision/exif.ts';
 
 let scratch: string;
 let store: Store;
@@ -76,7 +77,15 @@ describe('contents', () => {
   test('what a photo’s file tells is kept with its content', () => {
     const { id: folder } = store.folders.add('/photos');
     const { photo, content } = indexed(folder, 'a.jpg');
-    const information = { width: 40, height: 30, taken: 123, camera: 'Canon', latitude: 47.5, longitude: -8.25 };
+    const information = {
+      ...noExif,
+      width: 40,
+      height: 30,
+      taken: 123,
+      camera: 'Canon',
+      latitude: 47.5,
+      longitude: -8.25,
+    };
     store.contents.describe(content, information);
     expect(store.photos.information(photo)).toMatchObject({ ...information, path: '/photos/a.jpg', bytes: 10 });
   });
@@ -89,14 +98,7 @@ describe('the search matrix', () => {
     const made = names.map((name, i) => {
       const { photo, content } = indexed(folder, name);
       store.contents.setEmbedding(content, 'default', ramp(512, i + 1));
-      store.contents.describe(content, {
-        width: 100 * (i + 1),
-        height: 100,
-        taken: null,
-        camera: null,
-        latitude: null,
-        longitude: null,
-      });
+      store.contents.describe(content, { ...noExif, width: 100 * (i + 1), height: 100 });
       return { photo, content };
     });
     const { photos, contents, aspects, embeddings } = store.contents.searchable('default', 512);
@@ -186,7 +188,7 @@ describe('photos', () => {
     const { id: folder } = store.folders.add('/photos');
     const [a, b, c] = ['a', 'b', 'c'].map((name) => indexed(folder, name)) as [never, never, never];
     const at = (content: number, taken: number | null) =>
-      store.contents.describe(content, { width: 4, height: 3, taken, camera: null, latitude: null, longitude: null });
+      store.contents.describe(content, { ...noExif, width: 4, height: 3, taken });
     at((a as { content: number }).content, 500);
     at((b as { content: number }).content, null); // its file is of 1000
     at((c as { content: number }).content, 2000);

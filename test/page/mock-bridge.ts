@@ -12,6 +12,7 @@ import type {
   PhotoList,
   Ranking,
   RequestName,
+  SavedSearch,
   Settings,
   TrainingState,
 } from '../../electron/ipc/contract.ts';
@@ -82,11 +83,18 @@ const aspectOf = (id: number) => {
   return width / height;
 };
 
+const takenAt = (id: number) => now - (total - id) * 3_600_000;
+const dayOf = (at: number) => Number(new Date(at).toISOString().slice(0, 10).replaceAll('-', ''));
+const favourites = new Set<number>();
+
 function listOf(ids: Int32Array): PhotoList {
   return {
     ids: ids,
     contents: Int32Array.from(ids),
     aspects: Float32Array.from(ids, aspectOf),
+    days: Int32Array.from(ids, (id) => dayOf(takenAt(id))),
+    stacks: new Int32Array(ids.length),
+    favourites: Uint8Array.from(ids, (id) => Number(favourites.has(id))),
   };
 }
 
@@ -105,6 +113,8 @@ function rank(text: string): Ranking {
   return {
     ...listOf(Int32Array.from(shown, ({ id }) => id)),
     query: text,
+    understood: { description: text, filter: {}, not: [], parts: [] },
+    order: 'relevance',
     model: 'default',
     unknownWords: words
       .filter((word) => !known.includes(word) && !scenes.some((scene) => scene === word))
@@ -244,6 +254,7 @@ let training: TrainingState = ((): TrainingState => {
   }
 })();
 
+let saved: SavedSearch[] = [];
 let recent = scenario.recent ?? ['a boat on the sea', 'hot air balloons', 'two trees in the snow', 'city at night'];
 const emit: ContractBridge['emit'] = (name, payload) => bridge.emit(name, payload);
 
@@ -317,6 +328,25 @@ const answers: Required<Answers> = {
     await new Promise((resolve) => setTimeout(resolve, scenario.delays?.[text] ?? 12));
     return rank(text);
   },
+  'search.facets': () => ({
+    months: [],
+    places: [],
+    countries: [],
+    cameras: [],
+    kinds: [],
+    folders: [],
+    favourites: favourites.size,
+  }),
+  'search.picture': () => ({ picture: 1 }),
+  'search.saved': () => saved,
+  'search.save': (search) => {
+    const kept = { ...search, id: search.id ?? saved.length + 1 };
+    saved = [...saved.filter(({ id }) => id !== kept.id), kept];
+    return kept;
+  },
+  'search.removeSaved': ({ id }) => {
+    saved = saved.filter((search) => search.id !== id);
+  },
   'search.recent': () => recent,
   'search.remember': ({ text }) => {
     recent = [text, ...recent.filter((other) => other !== text)].slice(0, 20);
@@ -333,10 +363,18 @@ const answers: Required<Answers> = {
     bytes: 4_830_000 + id,
     width: sizeOf(id).width * 10,
     height: sizeOf(id).height * 10,
-    takenAt: now - (total - id) * 3_600_000,
+    taken: { at: takenAt(id), source: 'camera' },
     modifiedAt: now,
     camera: 'NIKON Z 6',
+    lens: 'NIKKOR Z 24-70mm f/4 S',
+    exposure: 1 / 250,
+    aperture: 5.6,
+    iso: 100,
+    focal: 35,
+    kind: null,
+    favourite: favourites.has(id),
     location: { latitude: 46.5592, longitude: 7.8933 },
+    place: { id: 2658504, name: 'Wengen', region: 'Bern', country: 'CH' },
     copies: id % 5 === 0 ? ['/home/anna/Phone/Camera/DSC.jpg'] : [],
   }),
   'photo.showInFolder': () => undefined,
@@ -344,6 +382,23 @@ const answers: Required<Answers> = {
   'photo.copyImage': () => undefined,
   'photo.copyPath': () => undefined,
   'photo.startDrag': () => undefined,
+  'photos.favourite': ({ ids, favourite }) => {
+    for (const id of ids) {
+      if (favourite) favourites.add(id);
+      else favourites.delete(id);
+    }
+  },
+  'photos.copyTo': ({ ids }) => ({
+    folder: '/media/anna/Stick',
+    copied: ids.length,
+    present: 0,
+    failures: [],
+    stopped: false,
+  }),
+  'photos.stopCopying': () => undefined,
+  'photos.copyFiles': () => undefined,
+  'photos.trash': ({ ids }) => ({ moved: ids.length, failures: [] }),
+  'photos.duplicates': () => ({ groups: [], complete: true }),
   'settings.get': () => settings,
   'settings.set': (change) => (settings = { ...settings, ...(change as Partial<Settings>) }),
   'models.list': () => models,

@@ -86,7 +86,14 @@ describe('the served contract', () => {
   });
 
   test('keeps typed arrays as they are', async () => {
-    const list = { ids: Int32Array.of(1, 2), contents: Int32Array.of(7, 8), aspects: Float32Array.of(1.5, 0.75) };
+    const list = {
+      ids: Int32Array.of(1, 2),
+      contents: Int32Array.of(7, 8),
+      aspects: Float32Array.of(1.5, 0.75),
+      days: Int32Array.of(20260514, 20260513),
+      stacks: Int32Array.of(0, 3),
+      favourites: Uint8Array.of(1, 0),
+    };
     const { ask } = serve({ 'library.timeline': () => list });
     expect(await ask('library.timeline')).toEqual({ ok: true, value: list });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cameraName, cameraTime, readExif } from '../../electron/vision/exif.ts';
+import { noExif, cameraName, cameraTime, readExif } from '../../electron/vision/exif.ts';
 import { isCutShort, isPhoto, sniff } from '../../electron/vision/formats.ts';
 
 describe('which files are photos', () => {
@@ -77,7 +77,7 @@ describe('EXIF', () => {
   ])('camera %j %j is %j', (make, model, expected) => expect(cameraName(make, model)).toBe(expected));
 
   test('a broken block is no error', async () => {
-    const nothing = { taken: null, camera: null, latitude: null, longitude: null };
+    const nothing = noExif;
     expect(await readExif(Buffer.from('Exif\0\0II*\0\xff\xff\xff\xff', 'latin1'))).toEqual(nothing);
     expect(await readExif(Buffer.from('Exif\0\0nonsense'))).toEqual(nothing);
     expect(await readExif(undefined)).toEqual(nothing);

@@ -7,6 +7,8 @@ const ranking = (query: string, more: Partial<Ranking> = {}): Ranking => ({
   ...photos(10),
   query,
   model: 'default',
+  understood: { description: query, filter: {}, not: [], parts: [] },
+  order: 'relevance',
   unknownWords: [],
   tookMs: 3,
   ranked: 10,

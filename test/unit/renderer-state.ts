@@ -1,5 +1,6 @@
 /** For tests of the window's state: the stores as at the start, on a bridge with the answers of the test. */
 import { afterEach, expect, vi } from 'vitest';
+import type { PhotoList } from '../../electron/ipc/contract.ts';
 import { defaultSettings } from '../../electron/ipc/limits.ts';
 import { ContractBridge, type Answers } from '../fixtures/contract-bridge.ts';
 
@@ -25,11 +26,16 @@ const nothing: Answers = {
   'training.recipeForm': () => null,
 };
 
-export function photos(
-  count: number,
-): Record<'ids' | 'contents', Int32Array<ArrayBuffer>> & { aspects: Float32Array<ArrayBuffer> } {
+export function photos(count: number): PhotoList {
   const ids = Int32Array.from({ length: count }, (_, i) => i + 1);
-  return { ids, contents: ids.map((id) => 1000 + id), aspects: new Float32Array(count).fill(1.5) };
+  return {
+    ids,
+    contents: ids.map((id) => 1000 + id),
+    aspects: new Float32Array(count).fill(1.5),
+    days: new Int32Array(count).fill(20260514),
+    stacks: new Int32Array(count),
+    favourites: new Uint8Array(count),
+  };
 }
 
 /** Resets all stores; import them after it. */

@@ -61,6 +61,8 @@ export class Search {
     return {
       query: text,
       model: model.id,
+      understood: { description: text, filter: {}, not: [], parts: [] },
+      order: 'relevance',
       unknownWords: [...unknown],
       tookMs: performance.now() - started,
       ranked: searched,
@@ -69,6 +71,9 @@ export class Search {
       ids,
       contents: Int32Array.from(ids, (id) => index.contentOf.get(id) ?? 0),
       aspects: Float32Array.from(ids, (id) => index.aspectOf.get(id) ?? 1),
+      days: new Int32Array(ids.length),
+      stacks: new Int32Array(ids.length),
+      favourites: new Uint8Array(ids.length),
       scores,
       relevance,
     };
@@ -88,6 +93,8 @@ export class Search {
     return {
       query: text,
       model: model.id,
+      understood: { description: text, filter: {}, not: [], parts: [] },
+      order: 'relevance',
       unknownWords: [...unknown],
       tookMs: 0,
       ranked: 0,
@@ -96,6 +103,9 @@ export class Search {
       ids: new Int32Array(),
       contents: new Int32Array(),
       aspects: new Float32Array(),
+      days: new Int32Array(),
+      stacks: new Int32Array(),
+      favourites: new Uint8Array(),
       scores: new Float32Array(),
       relevance: new Float32Array(),
     };
