@@ -5,7 +5,7 @@ import { longestSentence, type Ranking } from '../../ipc/contract.ts';
 import type { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
 import type { LoadedModel, Models } from '../models/models.ts';
-import { SearchMatrix, type Ranked } from './search-matrix.ts';
+import { rowLength, SearchMatrix, type Ranked } from './search-matrix.ts';
 
 export interface SearchOptions {
   /** how many photos at most */
@@ -145,7 +145,11 @@ export class Search {
   #loaded(model: LoadedModel): SearchIndex {
     if (this.#index?.model === model.id) return this.#index;
     const started = performance.now();
-    const { photos, contents, aspects, embeddings } = this.#store.contents.searchable(model.id, model.dimensions);
+    const { photos, contents, aspects, embeddings } = this.#store.contents.searchable(
+      model.id,
+      model.dimensions,
+      rowLength(model.dimensions),
+    );
     const matrix = SearchMatrix.of(model.dimensions, photos, embeddings);
     const index: SearchIndex = { model: model.id, matrix, contentOf: new Map(), aspectOf: new Map() };
     photos.forEach((photo, row) => {
