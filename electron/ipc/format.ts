@@ -6,6 +6,7 @@
 const whole = new Intl.NumberFormat('en');
 const oneDecimal = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const dateAndTime = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short' });
+const wallDateAndTime = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
 const dateOnly = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
 
 export const count = (n: number): string => whole.format(n);
@@ -15,6 +16,8 @@ export const percent = (share: number): string => `${Math.round(share * 100)}%`;
 export const likelihood = (share: number): string => (share < 0.01 ? '<1%' : percent(share));
 export const date = (ms: number): string => dateOnly.format(ms);
 export const moment = (ms: number): string => dateAndTime.format(ms);
+/** A wall clock (wall-clock.ts), which is the same in every time zone. */
+export const wallMoment = (at: number): string => wallDateAndTime.format(at);
 
 export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
