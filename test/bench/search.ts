@@ -63,7 +63,7 @@ function filtered(matrix: SearchMatrix, rows: Float32Array): void {
   );
   for (const share of [0.001, 0.01, 0.1, 0.19, 0.3, 0.5, 0.9]) {
     const sets = Array.from({ length: 2 }, () => {
-      const set = new DensePhotoSet(photos);
+      const set = new DensePhotoSet();
       for (let id = 1; id <= photos; id++) if (Math.random() < share) set.add(id);
       return set;
     });

@@ -35,7 +35,10 @@ export function countFacets({ columns, places, filter, others, roots }: Counted)
     months: monthCounts(columns.days.data, left('when')),
     places: placeCounts(columns, places, where),
     countries: sorted(
-      named(tally(columns.countries.data, where), columns.countryTexts.values).map(([country, photos]) => ({ country, photos })),
+      named(tally(columns.countries.data, where), columns.countryTexts.values).map(([country, photos]) => ({
+        country,
+        photos,
+      })),
     ),
     cameras: sorted(
       cameraCounts.map(([camera]) => {
@@ -93,8 +96,19 @@ function placeCounts(columns: PhotoColumns, places: Places | null, selected: Uin
   );
 }
 
+/** Folders, and those around them up to the folders of the library. */
+export function foldersAround(folders: readonly string[], roots: readonly string[]): string[] {
+  return withFoldersAround(
+    folders.map((folder) => [folder, 0]),
+    roots,
+  ).map(([folder]) => folder);
+}
+
 /** A folder counts the photos in it and below it, up to the folders of the library. */
-function withFoldersAround(counts: readonly (readonly [string, number])[], roots: readonly string[]): [string, number][] {
+function withFoldersAround(
+  counts: readonly (readonly [string, number])[],
+  roots: readonly string[],
+): [string, number][] {
   const sums = new Map<string, number>();
   for (const [folder, photos] of counts) {
     const root = roots.find((one) => isInside(folder, one));

@@ -27,6 +27,8 @@ export interface PhotoRecord {
   readonly country: string | null;
   readonly kind: PhotoKind | null;
   readonly favourite: boolean;
+  /** it stands in the timeline: it could be opened */
+  readonly listed: boolean;
 }
 
 /** What filters by place need of the gazetteer. */
@@ -97,19 +99,21 @@ export class PhotoColumns {
   readonly kinds = new Column(Uint8Array);
   readonly folders = new Column(Int32Array);
   readonly favourites = new Column(Uint8Array);
+  readonly listed = new Column(Uint8Array);
   readonly countryTexts = new Texts();
   readonly cameraTexts = new Texts();
   readonly folderTexts = new Texts();
   readonly #all = [
     ...[this.ids, this.contents, this.times, this.days, this.aspects, this.latitudes, this.longitudes, this.places],
-    ...[this.countries, this.cameras, this.kinds, this.folders, this.favourites],
+    ...[this.countries, this.cameras, this.kinds, this.folders, this.favourites, this.listed],
   ];
   readonly #rowOf = new Map<number, number>();
   readonly #masks = new Map<string, Uint8Array>();
   readonly #inPlace = new Map<number, Int32Array>();
   #count = 0;
-  #highest = 0;
+  #version = 0;
   #newestFirst: Int32Array | undefined;
+  #usedCameras: readonly string[] | undefined;
 
   static of(records: Iterable<PhotoRecord>): PhotoColumns {
     const columns = new PhotoColumns();
@@ -121,9 +125,9 @@ export class PhotoColumns {
     return this.#count;
   }
 
-  /** the highest id that a photo has had */
-  get highest(): number {
-    return this.#highest;
+  /** another number after each change */
+  get version(): number {
+    return this.#version;
   }
 
   row(photo: number): number | undefined {
@@ -137,7 +141,6 @@ export class PhotoColumns {
       row = this.#count++;
       for (const column of this.#all) column.grow(this.#count);
       this.#rowOf.set(record.id, row);
-      this.#highest = Math.max(this.#highest, record.id);
     }
     this.ids.data[row] = record.id;
     this.contents.data[row] = record.content;
@@ -152,6 +155,7 @@ export class PhotoColumns {
     this.kinds.data[row] = record.kind === null ? 0 : kinds.indexOf(record.kind) + 1;
     this.folders.data[row] = this.folderTexts.number(path.dirname(record.path));
     this.favourites.data[row] = record.favourite ? 1 : 0;
+    this.listed.data[row] = record.listed ? 1 : 0;
     this.#changed();
   }
 
@@ -166,26 +170,35 @@ export class PhotoColumns {
     this.#changed();
   }
 
-  /** Rows of the photos with the same contents as these photos, which are favourites together. */
-  withSameContents(photos: Iterable<number>): number[] {
+  /** These photos and all with the same contents: they are favourites together. */
+  withCopies(photos: Iterable<number>): number[] {
     const contents = new Set<number>();
     for (const photo of photos) {
       const row = this.#rowOf.get(photo);
       if (row !== undefined) contents.add(this.contents.data[row]!);
     }
-    const same: number[] = [];
+    const found: number[] = [];
     for (let row = 0; row < this.#count; row++) {
-      if (contents.has(this.contents.data[row]!)) same.push(this.ids.data[row]!);
+      if (contents.has(this.contents.data[row]!)) found.push(this.ids.data[row]!);
     }
-    return same;
+    return found;
   }
 
-  /** The camera texts and folders that photos have now. */
-  used(column: Column<Int32Array>, texts: { readonly values: readonly string[] }): string[] {
+  /** The cameras that photos have now. */
+  usedCameras(): readonly string[] {
+    return (this.#usedCameras ??= this.#used(this.cameras, this.cameraTexts));
+  }
+
+  /** The folders that photos are directly in now. */
+  usedFolders(): string[] {
+    return this.#used(this.folders, this.folderTexts);
+  }
+
+  #used({ data }: Column<Int32Array>, { values }: Texts): string[] {
     const used = new Set<number>();
-    for (let row = 0; row < this.#count; row++) used.add(column.data[row]!);
+    for (let row = 0; row < this.#count; row++) used.add(data[row]!);
     used.delete(0);
-    return [...used].map((number) => texts.values[number]!);
+    return [...used].map((number) => values[number]!);
   }
 
   /**
@@ -217,7 +230,7 @@ export class PhotoColumns {
   }
 
   photos(selected: Uint8Array): DensePhotoSet {
-    const photos = new DensePhotoSet(this.#highest);
+    const photos = new DensePhotoSet();
     for (let row = 0; row < this.#count; row++) if (selected[row] === 1) photos.add(this.ids.data[row]!);
     return photos;
   }
@@ -255,9 +268,11 @@ export class PhotoColumns {
   }
 
   #changed(): void {
+    this.#version++;
     this.#masks.clear();
     this.#inPlace.clear();
     this.#newestFirst = undefined;
+    this.#usedCameras = undefined;
   }
 
   #makeMask(fields: SearchFilter, aspect: FilterAspect, places: Places | null): Uint8Array {

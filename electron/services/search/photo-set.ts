@@ -5,16 +5,11 @@ export interface PhotoSet {
 }
 
 export class DensePhotoSet implements PhotoSet {
-  readonly #members: Uint8Array;
+  #members = new Uint8Array(1024);
   #size = 0;
 
-  /** @param highest the highest id that may be added */
-  constructor(highest: number) {
-    this.#members = new Uint8Array(highest + 1);
-  }
-
-  static of(photos: Iterable<number>, highest: number): DensePhotoSet {
-    const set = new DensePhotoSet(highest);
+  static of(photos: Iterable<number>): DensePhotoSet {
+    const set = new DensePhotoSet();
     for (const photo of photos) set.add(photo);
     return set;
   }
@@ -27,8 +22,20 @@ export class DensePhotoSet implements PhotoSet {
     return this.#members[photo] === 1;
   }
 
+  /** in ascending order */
+  members(): number[] {
+    const members: number[] = [];
+    for (let photo = 0; photo < this.#members.length; photo++) if (this.#members[photo] === 1) members.push(photo);
+    return members;
+  }
+
   add(photo: number): void {
     if (this.#members[photo] === 1) return;
+    if (photo >= this.#members.length) {
+      const members = new Uint8Array(Math.max(photo + 1, this.#members.length * 2));
+      members.set(this.#members);
+      this.#members = members;
+    }
     this.#members[photo] = 1;
     this.#size++;
   }

@@ -14,7 +14,10 @@ export const describeOnly: Understand = (sentence) => ({
 });
 
 /** A field set by hand replaces what the sentence says of the same aspect. */
-export function planSearch({ text, filter, literal }: Pick<SearchForm, 'text' | 'filter' | 'literal'>, understand: Understand): Understood {
+export function planSearch(
+  { text, filter, literal }: Pick<SearchForm, 'text' | 'filter' | 'literal'>,
+  understand: Understand,
+): Understood {
   const meant = text.trim() === '' ? describeOnly('', []) : understand(text, literal);
   const byHand = aspectNames.filter((aspect) => Object.keys(fieldsOf(filter, aspect)).length > 0);
   const isByHand = (aspect: string) => byHand.includes(aspect as FilterAspect);
@@ -31,7 +34,10 @@ export function planSearch({ text, filter, literal }: Pick<SearchForm, 'text' | 
 }
 
 /** The search without one of its parts: what the others ask for. */
-export function withoutPart({ filter, not, parts }: Understood, left: UnderstoodPart): Pick<Understood, 'filter' | 'not'> {
+export function withoutPart(
+  { filter, not, parts }: Understood,
+  left: UnderstoodPart,
+): Pick<Understood, 'filter' | 'not'> {
   if (left.aspect === 'not') {
     const at = not.indexOf(left.not ?? '');
     return { filter, not: not.filter((_, i) => i !== at) };

@@ -38,6 +38,7 @@ export class SearchMatrix {
   /** by row, as in the matrix: 1 where the last search left the photo out */
   #leftOut: Uint8Array;
   #count = 0;
+  #version = 0;
   #gathered: Float32Array | undefined;
   readonly #rowOf = new Map<number, number>();
 
@@ -68,6 +69,16 @@ export class SearchMatrix {
     return this.#count;
   }
 
+  /** another number after each change */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** in the order of the rows; only valid until the matrix changes */
+  ids(): Int32Array {
+    return this.#ids.subarray(0, this.#count);
+  }
+
   has(id: number): boolean {
     return this.#rowOf.has(id);
   }
@@ -87,6 +98,15 @@ export class SearchMatrix {
       : this.#rows.subarray(row * this.#stride, row * this.#stride + this.dimensions);
   }
 
+  /** Embeddings of at most `count` photos, evenly spread over the rows; only valid until the matrix changes. */
+  sample(count: number): Float32Array[] {
+    const length = Math.min(count, this.#count);
+    return Array.from({ length }, (_, i) => {
+      const row = Math.floor((i * this.#count) / length);
+      return this.#rows.subarray(row * this.#stride, row * this.#stride + this.dimensions);
+    });
+  }
+
   /** Adds or replaces a photo's embedding. */
   set(id: number, embedding: Float32Array): void {
     let row = this.#rowOf.get(id);
@@ -99,6 +119,7 @@ export class SearchMatrix {
       this.#rows[row * this.#stride + this.dimensions] = this.#leftOut[row] = 0;
     }
     this.#rows.set(embedding, row * this.#stride);
+    this.#version++;
   }
 
   delete(id: number): void {
@@ -111,6 +132,7 @@ export class SearchMatrix {
     this.#ids[row] = moved;
     this.#rowOf.set(moved, row);
     this.#rowOf.delete(id);
+    this.#version++;
   }
 
   /**
