@@ -30,7 +30,7 @@ import { Models } from './models/models.ts';
 import { ModelSwitch } from './models/model-switch.ts';
 import { OpenEncoders } from './models/open-encoders.ts';
 import type { ReprojectionProgress } from './models/reprojection.ts';
-import { Search } from './search/search.ts';
+import { Search, type SearchServices } from './search/search.ts';
 import { SettingsService } from './settings.ts';
 import { Training } from './training/training.ts';
 
@@ -46,6 +46,8 @@ export interface DescryOptions {
   readonly vision?: ((setup: (encoder: string) => Promise<EncoderSetup>) => Vision) | undefined;
   /** converts the fetched weights of an encoder; absent: in this process */
   readonly convert?: ((encoder: string, ...job: Parameters<Convert>) => ReturnType<Convert>) | undefined;
+  /** of sentences and places; absent: every sentence is a description, and no photo is in any place */
+  readonly understanding?: Pick<SearchServices, 'understand' | 'places'> | undefined;
   readonly emit?: <K extends EventName>(name: K, payload: EventPayload<K>) => void;
   /** a message for the user, such as that a slower engine is used */
   readonly onNotice?: (message: string) => void;
@@ -109,7 +111,13 @@ export class Descry {
       encoders: this.encoders,
       log,
     });
-    this.search = new Search({ store: this.store, models: this.models, vision: this.vision, log });
+    this.search = new Search({
+      store: this.store,
+      models: this.models,
+      vision: this.vision,
+      log,
+      ...options.understanding,
+    });
     this.library = new Library({
       store: this.store,
       isPhoto,
