@@ -285,6 +285,7 @@ function lazyLocalVision(descry: Descry): Vision {
   return {
     identify: async (paths) => (await local.get()).identify(paths),
     describe: async (paths, encoder) => (await local.get()).describe(paths, encoder),
+    inspect: async (paths) => (await local.get()).inspect(paths),
     thumbnail: async (request) => (await local.get()).thumbnail(request),
     dispose: async () => {
       await (await local.current)?.dispose();
