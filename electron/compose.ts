@@ -47,6 +47,7 @@ export interface Services {
   };
   engine(): string | null;
   photoPath(photo: number): string;
+  photoPaths(photos: readonly number[]): (string | null)[];
   photoAsImage(photo: number): Promise<Uint8Array>;
   importModel(file: string): Promise<ModelSummary>;
   exportModel(model: string, file: string): Promise<void>;
@@ -85,6 +86,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     photos: photoSource(descry),
     engine: () => descry.engineDescription,
     photoPath: (photo) => requirePhoto(descry, photo).path,
+    photoPaths: (photos) => photos.map((photo) => descry.store.photos.get(photo)?.path ?? null),
     photoAsImage: async (photo) =>
       descry.vision.thumbnail({ path: requirePhoto(descry, photo).path, side: 4096, format: 'png' }),
     importModel: async (file) => {

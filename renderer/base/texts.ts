@@ -1,7 +1,8 @@
-/** Every text of the window; those of the training panel lie in training-texts.ts. */
+/** Every text of the window; those of the training panel lie in training-texts.ts, those of the grid in grid-texts.ts. */
 import { count, plural } from '../../electron/ipc/format.ts';
 import type { ModelSummary } from '../../electron/ipc/contract.ts';
 import { limits } from '../../electron/ipc/limits.ts';
+import { duplicateTexts, gridShortcuts, gridTexts, selectionShortcuts, selectionTexts } from './grid-texts.ts';
 import { fieldTexts, trainingTexts } from './training-texts.ts';
 
 const photos = (n: number) => plural(n, 'photo');
@@ -123,7 +124,10 @@ export const texts = {
     square: 'Squares',
     size: 'Thumbnail size',
     scores: 'Show how likely each match is',
+    ...gridTexts,
   },
+  selection: selectionTexts,
+  duplicates: duplicateTexts,
 
   photo: {
     dialog: 'Photo',
@@ -298,14 +302,9 @@ export const texts = {
       },
       {
         title: 'In the grid',
-        keys: [
-          ['Move', 'Arrows', 'Page Up', 'Page Down'],
-          ['Start or end of the row', 'Home', 'End'],
-          ['First or last photo', 'mod+Home', 'mod+End'],
-          ['Look at a photo', 'Enter', 'Space'],
-          ['Actions', 'Shift+F10'],
-        ],
+        keys: gridShortcuts,
       },
+      { title: 'Selected photos', keys: selectionShortcuts },
       {
         title: 'While looking at a photo',
         keys: [
