@@ -78,10 +78,11 @@ const windowLayers = {
   state: ['ui', 'base', 'ipc'],
   library: ['state', 'ui', 'base', 'ipc'],
   settings: ['state', 'ui', 'base', 'ipc'],
+  saved: ['state', 'ui', 'base', 'ipc'],
   viewer: ['state', 'ui', 'base', 'ipc'],
-  search: ['library', 'state', 'ui', 'base', 'ipc'],
+  search: ['library', 'saved', 'state', 'ui', 'base', 'ipc'],
   training: ['settings', 'state', 'ui', 'base', 'ipc'],
-  shell: ['library', 'state', 'ui', 'base', 'ipc'],
+  shell: ['library', 'saved', 'state', 'ui', 'base', 'ipc'],
 };
 const windowFolders = Object.keys(windowLayers);
 

@@ -103,6 +103,7 @@ export const askingTexts = {
     open: 'Filters',
     close: 'Close the filters',
     clear: 'Clear all',
+    clearOne: 'Clear',
     failed: 'What the photos have could not be counted.',
     from: 'From',
     to: 'To',

@@ -25,7 +25,16 @@ import { throttled } from './throttle.ts';
 import { SequenceGuard } from './sequence.ts';
 import { recentSearches } from './recent-searches.svelte.ts';
 import { replaceWord } from './replace-word.ts';
-import { filterOf, partsOf, replaced, searchKey, stillSaid, without, withoutWords } from './search-parts.ts';
+import {
+  filterAspects,
+  filterOf,
+  partsOf,
+  replaced,
+  searchKey,
+  stillSaid,
+  without,
+  withoutWords,
+} from './search-parts.ts';
 import type { FilterAspect } from './search-parts.ts';
 import { exampleKey, type ShownExample } from './examples.ts';
 
@@ -203,6 +212,12 @@ class Search {
     this.parts = replaced(this.parts, aspect, fields);
     if (soon) this.#soon();
     else this.#now();
+  }
+
+  /** No limit by hand or in the sentence: their words go. */
+  clearLimits(): void {
+    for (const aspect of filterAspects) this.setLimit(aspect, {}, true);
+    this.#now();
   }
 
   /** All parts are taken back; words of the sentence stay a description. */
