@@ -13,12 +13,15 @@ import type {
   Ranking,
   RequestName,
   SavedSearch,
+  SearchFilter,
+  SearchForm,
   Settings,
   TrainingState,
 } from '../../electron/ipc/contract.ts';
 import { ContractBridge, type Answers } from '../fixtures/contract-bridge.ts';
 import { defaultSettings } from '../../electron/ipc/limits.ts';
 import { scenes, sceneOf, sequence, sizeOf } from './pictures.ts';
+import { facetsOf, fits, mockPhoto, understand, type MockPhoto } from './mock-understanding.ts';
 import { datasetReport, finishedRun, recipeForm, runningRun } from './mock-training.ts';
 
 export interface Scenario {
@@ -34,6 +37,12 @@ export interface Scenario {
   failing?: Partial<Record<RequestName, ErrorObject>>;
   /** requests that are never answered */
   hanging?: RequestName[];
+  /** hours between one photo and the next */
+  spacing?: number;
+  /** no photo has a place, a camera or a kind */
+  bare?: boolean;
+  /** names of saved searches, and their sentences */
+  saved?: [name: string, text: string][];
   /** ms that a search takes, by its text */
   delays?: Record<string, number>;
 }
@@ -78,14 +87,20 @@ const synonyms: Record<string, string> = {
   hot: 'balloons',
 };
 
+const misspelt: Record<string, string> = { montains: 'mountains', sae: 'sea', forst: 'forest', teh: 'the' };
+
 const aspectOf = (id: number) => {
   const { width, height } = sizeOf(id);
   return width / height;
 };
 
-const takenAt = (id: number) => now - (total - id) * 3_600_000;
+const takenAt = (id: number) => now - (total - id) * (scenario.spacing ?? 1) * 3_600_000;
 const dayOf = (at: number) => Number(new Date(at).toISOString().slice(0, 10).replaceAll('-', ''));
-const favourites = new Set<number>();
+const favourites = new Set<number>(Array.from({ length: Math.floor(total / 400) }, (_, i) => i * 400 + 7));
+let made: readonly MockPhoto[] | undefined;
+const photos = () =>
+  (made ??= Array.from({ length: total }, (_, i) => mockPhoto(i + 1, dayOf(takenAt(i + 1)), scenario.bare ?? false)));
+const left = (filter: SearchFilter) => photos().filter((photo) => fits(photo, filter, favourites));
 
 function listOf(ids: Int32Array): PhotoList {
   return {
@@ -100,27 +115,52 @@ function listOf(ids: Int32Array): PhotoList {
 
 const timeline = () => listOf(Int32Array.from({ length: total }, (_, i) => total - i));
 
-function rank(text: string): Ranking {
-  const words = text.toLowerCase().match(/[a-z]+/g) ?? [];
-  const wanted = new Set(words.map((word) => synonyms[word] ?? word));
-  const next = sequence(text.length);
-  const rated = Array.from({ length: total }, (_, i) => {
-    const right = wanted.has(sceneOf(i + 1));
-    return { id: i + 1, relevance: right ? 0.45 + 0.5 * next() * (i % 7 === 0 ? 1 : 0.3) : 0.3 * next() ** 2 };
-  }).sort((a, b) => b.relevance - a.relevance);
-  const shown = rated.slice(0, 10_000);
-  const good = shown.filter(({ relevance }) => relevance >= 0.55).length;
-  return {
-    ...listOf(Int32Array.from(shown, ({ id }) => id)),
+function rank(form: SearchForm): Ranking {
+  const { text, order } = form;
+  const understood = understand(form, (filter) => left(filter).length);
+  const filtered = Object.keys(understood.filter).length > 0;
+  const among = filtered ? left(understood.filter).map(({ id }) => id) : Array.from({ length: total }, (_, i) => i + 1);
+  const words = understood.description.toLowerCase().match(/[a-z]+/g) ?? [];
+  const answer = {
     query: text,
-    understood: { description: text, filter: {}, not: [], parts: [] },
-    order: 'relevance',
+    understood,
     model: 'default',
     unknownWords: words
       .filter((word) => !known.includes(word) && !scenes.some((scene) => scene === word))
-      .map((word) => ({ word, suggestion: word === 'montains' ? 'mountains' : null })),
+      .map((word) => ({ word, suggestion: misspelt[word] ?? null })),
     tookMs: 11.4,
-    ranked: total,
+  };
+  if (words.length > 0 && answer.unknownWords.length === words.length && form.like.length === 0) {
+    const none = { ranked: 0, goodMatches: 0, sure: false, scores: new Float32Array(), relevance: new Float32Array() };
+    return { ...listOf(new Int32Array()), ...answer, order: 'relevance', ...none };
+  }
+  const newestFirst = (ids: readonly number[]) => Int32Array.from([...ids].sort((a, b) => b - a).slice(0, 10_000));
+  if (words.length === 0 && form.like.length === 0) {
+    const list = listOf(newestFirst(among));
+    const all = { ranked: among.length, goodMatches: list.ids.length, sure: true };
+    return { ...list, ...answer, order: 'date', ...all, scores: new Float32Array(), relevance: new Float32Array() };
+  }
+  const wanted = new Set<string>(words.map((word) => synonyms[word] ?? word));
+  for (const like of form.like) wanted.add(sceneOf('content' in like ? like.content : like.picture));
+  const unwanted = new Set<string>(understood.not);
+  const next = sequence(text.length);
+  const rated = among
+    .map((id, i) => {
+      const right = wanted.has(sceneOf(id)) && !unwanted.has(sceneOf(id));
+      return { id, relevance: right ? 0.45 + 0.5 * next() * (i % 7 === 0 ? 1 : 0.3) : 0.3 * next() ** 2 };
+    })
+    .sort((a, b) => b.relevance - a.relevance);
+  const shown = rated.slice(0, 10_000);
+  const good = shown.filter(({ relevance }) => relevance >= 0.55).length;
+  if (order === 'date') {
+    const byDate = (some: typeof shown) => some.sort((a, b) => b.id - a.id);
+    shown.splice(0, shown.length, ...byDate(shown.slice(0, good)), ...byDate(shown.slice(good)));
+  }
+  return {
+    ...listOf(Int32Array.from(shown, ({ id }) => id)),
+    ...answer,
+    order,
+    ranked: among.length,
     goodMatches: good,
     sure: good > 0,
     scores: Float32Array.from(shown, ({ relevance }) => relevance / 2),
@@ -254,7 +294,12 @@ let training: TrainingState = ((): TrainingState => {
   }
 })();
 
-let saved: SavedSearch[] = [];
+let saved: SavedSearch[] = (scenario.saved ?? []).map(([name, text], i) => ({
+  id: i + 1,
+  name,
+  search: { text, filter: {}, literal: [], like: [], order: 'relevance' },
+}));
+let pictures = 0;
 let recent = scenario.recent ?? ['a boat on the sea', 'hot air balloons', 'two trees in the snow', 'city at night'];
 const emit: ContractBridge['emit'] = (name, payload) => bridge.emit(name, payload);
 
@@ -324,24 +369,18 @@ const answers: Required<Answers> = {
   'indexing.state': () => indexing,
   'indexing.pause': () => emit('indexing.progress', { ...indexing, state: 'paused', secondsLeft: null }),
   'indexing.resume': () => emit('indexing.progress', { ...indexing, state: 'indexing' }),
-  'search.query': async ({ text }) => {
-    await new Promise((resolve) => setTimeout(resolve, scenario.delays?.[text] ?? 12));
-    return rank(text);
+  'search.query': async (form) => {
+    await new Promise((resolve) => setTimeout(resolve, scenario.delays?.[form.text] ?? 12));
+    return rank(form);
   },
-  'search.facets': () => ({
-    months: [],
-    places: [],
-    countries: [],
-    cameras: [],
-    kinds: [],
-    folders: [],
-    favourites: favourites.size,
-  }),
-  'search.picture': () => ({ picture: 1 }),
+  'search.facets': (form) => facetsOf(photos(), understand(form, () => 1).filter, favourites),
+  'search.picture': () => ({ picture: ++pictures }),
   'search.saved': () => saved,
   'search.save': (search) => {
-    const kept = { ...search, id: search.id ?? saved.length + 1 };
-    saved = [...saved.filter(({ id }) => id !== kept.id), kept];
+    const kept = { ...search, id: search.id ?? Math.max(0, ...saved.map(({ id }) => id)) + 1 };
+    saved = saved.some(({ id }) => id === kept.id)
+      ? saved.map((other) => (other.id === kept.id ? kept : other))
+      : [...saved, kept];
     return kept;
   },
   'search.removeSaved': ({ id }) => {
