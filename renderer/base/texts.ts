@@ -296,6 +296,14 @@ export const texts = {
         ],
       },
       {
+        title: 'In the search field',
+        keys: [
+          ['Go to the parts of the search', 'Tab'],
+          ['Take a part back', 'Del'],
+          ['Find photos like a copied picture', 'mod+V'],
+        ],
+      },
+      {
         title: 'In the grid',
         keys: [
           ['Move', 'Arrows', 'Page Up', 'Page Down'],

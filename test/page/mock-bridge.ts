@@ -10,18 +10,16 @@ import type {
   LibraryOverview,
   ModelSummary,
   PhotoList,
-  Ranking,
   RequestName,
   SavedSearch,
-  SearchFilter,
-  SearchForm,
   Settings,
   TrainingState,
 } from '../../electron/ipc/contract.ts';
 import { ContractBridge, type Answers } from '../fixtures/contract-bridge.ts';
 import { defaultSettings } from '../../electron/ipc/limits.ts';
-import { scenes, sceneOf, sequence, sizeOf } from './pictures.ts';
-import { facetsOf, fits, mockPhoto, understand, type MockPhoto } from './mock-understanding.ts';
+import { sizeOf } from './pictures.ts';
+import { rank } from './mock-search.ts';
+import { facetsOf, mockPhoto, understand, type MockPhoto } from './mock-understanding.ts';
 import { datasetReport, finishedRun, recipeForm, runningRun } from './mock-training.ts';
 
 export interface Scenario {
@@ -58,37 +56,6 @@ declare global {
 const now = Date.UTC(2026, 4, 14, 9, 30);
 const scenario: Scenario = window.scenario ?? {};
 const total = scenario.folders === 'none' || scenario.folders === 'empty' ? 0 : (scenario.photos ?? 10_000);
-const known = [
-  'a',
-  'an',
-  'and',
-  'at',
-  'by',
-  'in',
-  'of',
-  'on',
-  'over',
-  'the',
-  'with',
-  'two',
-  'boat',
-  'sunset',
-  'trees',
-  'night',
-  'hot',
-  'air',
-];
-const synonyms: Record<string, string> = {
-  boat: 'sea',
-  trees: 'forest',
-  night: 'city',
-  sunset: 'beach',
-  air: 'balloons',
-  hot: 'balloons',
-};
-
-const misspelt: Record<string, string> = { montains: 'mountains', sae: 'sea', forst: 'forest', teh: 'the' };
-
 const aspectOf = (id: number) => {
   const { width, height } = sizeOf(id);
   return width / height;
@@ -100,7 +67,6 @@ const favourites = new Set<number>(Array.from({ length: Math.floor(total / 400) 
 let made: readonly MockPhoto[] | undefined;
 const photos = () =>
   (made ??= Array.from({ length: total }, (_, i) => mockPhoto(i + 1, dayOf(takenAt(i + 1)), scenario.bare ?? false)));
-const left = (filter: SearchFilter) => photos().filter((photo) => fits(photo, filter, favourites));
 
 function listOf(ids: Int32Array): PhotoList {
   return {
@@ -114,59 +80,6 @@ function listOf(ids: Int32Array): PhotoList {
 }
 
 const timeline = () => listOf(Int32Array.from({ length: total }, (_, i) => total - i));
-
-function rank(form: SearchForm): Ranking {
-  const { text, order } = form;
-  const understood = understand(form, (filter) => left(filter).length);
-  const filtered = Object.keys(understood.filter).length > 0;
-  const among = filtered ? left(understood.filter).map(({ id }) => id) : Array.from({ length: total }, (_, i) => i + 1);
-  const words = understood.description.toLowerCase().match(/[a-z]+/g) ?? [];
-  const answer = {
-    query: text,
-    understood,
-    model: 'default',
-    unknownWords: words
-      .filter((word) => !known.includes(word) && !scenes.some((scene) => scene === word))
-      .map((word) => ({ word, suggestion: misspelt[word] ?? null })),
-    tookMs: 11.4,
-  };
-  if (words.length > 0 && answer.unknownWords.length === words.length && form.like.length === 0) {
-    const none = { ranked: 0, goodMatches: 0, sure: false, scores: new Float32Array(), relevance: new Float32Array() };
-    return { ...listOf(new Int32Array()), ...answer, order: 'relevance', ...none };
-  }
-  const newestFirst = (ids: readonly number[]) => Int32Array.from([...ids].sort((a, b) => b - a).slice(0, 10_000));
-  if (words.length === 0 && form.like.length === 0) {
-    const list = listOf(newestFirst(among));
-    const all = { ranked: among.length, goodMatches: list.ids.length, sure: true };
-    return { ...list, ...answer, order: 'date', ...all, scores: new Float32Array(), relevance: new Float32Array() };
-  }
-  const wanted = new Set<string>(words.map((word) => synonyms[word] ?? word));
-  for (const like of form.like) wanted.add(sceneOf('content' in like ? like.content : like.picture));
-  const unwanted = new Set<string>(understood.not);
-  const next = sequence(text.length);
-  const rated = among
-    .map((id, i) => {
-      const right = wanted.has(sceneOf(id)) && !unwanted.has(sceneOf(id));
-      return { id, relevance: right ? 0.45 + 0.5 * next() * (i % 7 === 0 ? 1 : 0.3) : 0.3 * next() ** 2 };
-    })
-    .sort((a, b) => b.relevance - a.relevance);
-  const shown = rated.slice(0, 10_000);
-  const good = shown.filter(({ relevance }) => relevance >= 0.55).length;
-  if (order === 'date') {
-    const byDate = (some: typeof shown) => some.sort((a, b) => b.id - a.id);
-    shown.splice(0, shown.length, ...byDate(shown.slice(0, good)), ...byDate(shown.slice(good)));
-  }
-  return {
-    ...listOf(Int32Array.from(shown, ({ id }) => id)),
-    ...answer,
-    order,
-    ranked: among.length,
-    goodMatches: good,
-    sure: good > 0,
-    scores: Float32Array.from(shown, ({ relevance }) => relevance / 2),
-    relevance: Float32Array.from(shown, ({ relevance }) => relevance),
-  };
-}
 
 const indexedShare = scenario.indexing && scenario.indexing !== 'idle' ? 0.38 : 1;
 let overview: LibraryOverview = (() => {
@@ -371,7 +284,7 @@ const answers: Required<Answers> = {
   'indexing.resume': () => emit('indexing.progress', { ...indexing, state: 'indexing' }),
   'search.query': async (form) => {
     await new Promise((resolve) => setTimeout(resolve, scenario.delays?.[form.text] ?? 12));
-    return rank(form);
+    return rank(form, { photos: photos(), favourites, listOf });
   },
   'search.facets': (form) => facetsOf(photos(), understand(form, () => 1).filter, favourites),
   'search.picture': () => ({ picture: ++pictures }),

@@ -40,9 +40,7 @@ export function histogramOf(months: Facets['months']): Histogram | null {
   const counts = new Array<number>(Math.floor((last - begin) / width) + 1).fill(0);
   for (const { month, photos } of months) counts[Math.floor((monthIndex(month) - begin) / width)]! += photos;
   const bars = counts.map((photos, at) => ({ start: begin + at * width, end: begin + (at + 1) * width, photos }));
-  const januaries = bars
-    .map(({ start }) => Math.ceil(start / 12) * 12)
-    .filter((month, at) => month < bars[at]!.end);
+  const januaries = bars.map(({ start }) => Math.ceil(start / 12) * 12).filter((month, at) => month < bars[at]!.end);
   const step = Math.ceil(januaries.length / 5);
   return {
     bars,
