@@ -79,10 +79,11 @@ const windowLayers = {
   actions: ['state', 'ui', 'base', 'ipc'],
   library: ['actions', 'state', 'ui', 'base', 'ipc'],
   settings: ['state', 'ui', 'base', 'ipc'],
+  saved: ['state', 'ui', 'base', 'ipc'],
   viewer: ['state', 'ui', 'base', 'ipc'],
-  search: ['actions', 'library', 'state', 'ui', 'base', 'ipc'],
+  search: ['actions', 'library', 'saved', 'state', 'ui', 'base', 'ipc'],
   training: ['settings', 'state', 'ui', 'base', 'ipc'],
-  shell: ['library', 'state', 'ui', 'base', 'ipc'],
+  shell: ['library', 'saved', 'state', 'ui', 'base', 'ipc'],
 };
 const windowFolders = Object.keys(windowLayers);
 
