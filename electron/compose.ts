@@ -169,7 +169,7 @@ function libraryHandlers(
     'search.remember': ({ text }) => store.preferences.rememberSearch(text.trim(), Date.now(), recentSearches),
     'search.forget': ({ text }) => store.preferences.forgetSearch(text),
 
-    'photo.details': ({ id }) => photoDetails(store, id, () => undefined),
+    'photo.details': ({ id }) => photoDetails(store, id, (place) => descry.gazetteer.place(place)),
   };
 }
 

@@ -74,14 +74,12 @@ export class Contents {
       .run({ ...information, content, metadata: metadataVersion });
   }
 
-  /** Contents whose metadata was read by an earlier version, so that it has to be read again. */
-  hasOutdatedMetadata(): boolean {
-    return (
-      this.#database
-        .prepare<[number], number>('SELECT 1 FROM contents WHERE width IS NOT NULL AND metadata < ? LIMIT 1')
-        .pluck()
-        .get(metadataVersion) === 1
-    );
+  /** How many contents have metadata that an earlier version read, so that it has to be read again. */
+  outdatedMetadataCount(): number {
+    return this.#database
+      .prepare<[number], number>('SELECT count(*) FROM contents WHERE width IS NOT NULL AND metadata < ?')
+      .pluck()
+      .get(metadataVersion)!;
   }
 
   /**

@@ -87,7 +87,8 @@ function text(value: unknown): string {
 
 /** A number, or the first of several; cameras write 0, n/0 or 0/0 for what they do not know. */
 function positive(value: unknown, most: number): number | null {
-  const first: unknown = Array.isArray(value) || ArrayBuffer.isView(value) ? (value as unknown as ArrayLike<unknown>)[0] : value;
+  const first: unknown =
+    Array.isArray(value) || ArrayBuffer.isView(value) ? (value as unknown as ArrayLike<unknown>)[0] : value;
   return typeof first === 'number' && first > 0 && first <= most ? first : null;
 }
 

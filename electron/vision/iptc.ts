@@ -15,7 +15,7 @@ export function readIptcDate(block: Uint8Array | undefined): number | null {
   if (!block) return null;
   const bytes = Buffer.from(block.buffer, block.byteOffset, block.byteLength);
   const fields = new Map<number, string>();
-  for (let at = startOf(bytes); at + 5 <= bytes.length && bytes[at] === 0x1c; ) {
+  for (let at = startOf(bytes); at + 5 <= bytes.length && bytes[at] === 0x1c;) {
     const [record, field, length] = [bytes[at + 1], bytes[at + 2]!, bytes.readUInt16BE(at + 3)];
     // cut off, or an extended field, whose length does not stand here
     if (length > 0x7fff || at + 5 + length > bytes.length) break;

@@ -6,7 +6,14 @@ import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { decodePhoto, inspectPhoto } from '../../electron/vision/decode.ts';
 import { readIptcDate } from '../../electron/vision/iptc.ts';
 import { readXmp } from '../../electron/vision/xmp.ts';
-import { datedPhoto, datedTiff, iptcBlock, withSegment, xmpPacket, type DatedFormat } from '../fixtures/dated-photos.ts';
+import {
+  datedPhoto,
+  datedTiff,
+  iptcBlock,
+  withSegment,
+  xmpPacket,
+  type DatedFormat,
+} from '../fixtures/dated-photos.ts';
 import { squashed } from '../fixtures/preprocessing.ts';
 import { describeShared } from '../fixtures/shared.ts';
 
@@ -62,17 +69,32 @@ describe.each(formats)('%s', (format) => {
 });
 
 describe('tiff', () => {
-  test.each(['little', 'big'] as const)('%s endian: the date in EXIF, else XMP, else IPTC, else the last change', async (order) => {
-    const iptc = iptcBlock({ 55: '20040404' });
-    const xmp = xmpPacket('xmp:CreateDate="2003-03-03T03:03:03"');
-    const changed = '2005:05:05 05:05:05';
-    const original = '2001:01:01 01:01:01';
-    const found: (string | null)[] = [];
-    for (const blocks of [{ original, changed, xmp, iptc }, { changed, xmp, iptc }, { changed, iptc }, { changed }, {}]) {
-      found.push(clock((await read(datedTiff(blocks, order))).taken));
-    }
-    expect(found).toEqual(['2001-01-01T01:01:01', '2003-03-03T03:03:03', '2004-04-04T00:00:00', '2005-05-05T05:05:05', null]);
-  });
+  test.each(['little', 'big'] as const)(
+    '%s endian: the date in EXIF, else XMP, else IPTC, else the last change',
+    async (order) => {
+      const iptc = iptcBlock({ 55: '20040404' });
+      const xmp = xmpPacket('xmp:CreateDate="2003-03-03T03:03:03"');
+      const changed = '2005:05:05 05:05:05';
+      const original = '2001:01:01 01:01:01';
+      const found: (string | null)[] = [];
+      for (const blocks of [
+        { original, changed, xmp, iptc },
+        { changed, xmp, iptc },
+        { changed, iptc },
+        { changed },
+        {},
+      ]) {
+        found.push(clock((await read(datedTiff(blocks, order))).taken));
+      }
+      expect(found).toEqual([
+        '2001-01-01T01:01:01',
+        '2003-03-03T03:03:03',
+        '2004-04-04T00:00:00',
+        '2005-05-05T05:05:05',
+        null,
+      ]);
+    },
+  );
 });
 
 describe('the order', () => {
@@ -92,7 +114,10 @@ describe('the order', () => {
     const without = [
       full,
       { exif: { ...exif, IFD2: { DateTimeOriginal: '0000:00:00 00:00:00', DateTimeDigitized } }, xmp },
-      { exif: { ...exif, IFD2: { DateTimeOriginal: '2001:13:01 01:01:01', DateTimeDigitized: '2002:02:30 02:02:02' } }, xmp },
+      {
+        exif: { ...exif, IFD2: { DateTimeOriginal: '2001:13:01 01:01:01', DateTimeDigitized: '2002:02:30 02:02:02' } },
+        xmp,
+      },
       { exif: { IFD0: exif.IFD0 } },
     ];
     for (const blocks of without) {
@@ -100,7 +125,9 @@ describe('the order', () => {
     }
     found.push(clock((await read(await datedPhoto('jpeg', { exif: { IFD0: exif.IFD0 } }))).taken));
     const never = { exif: { IFD0: { DateTime: '    :  :     :  :  ' } }, xmp: 'xmp:CreateDate=""' };
-    found.push(clock((await read(withSegment(await datedPhoto('jpeg', never), 0xed, iptcBlock({ 55: '00000000' })))).taken));
+    found.push(
+      clock((await read(withSegment(await datedPhoto('jpeg', never), 0xed, iptcBlock({ 55: '00000000' })))).taken),
+    );
     expect(found).toEqual([
       '2001-01-01T01:01:01',
       '2002-02-02T02:02:02',
@@ -117,7 +144,9 @@ describe('XMP', () => {
 
   test('as attributes and as elements, in the names that programs use', () => {
     expect(at(`exif:DateTimeOriginal='2011-11-11T11:11:11'`)).toBe('2011-11-11T11:11:11');
-    expect(at('', '<exif:DateTimeOriginal>2011-11-11T11:11:11.50+01:00</exif:DateTimeOriginal>')).toBe('2011-11-11T11:11:11');
+    expect(at('', '<exif:DateTimeOriginal>2011-11-11T11:11:11.50+01:00</exif:DateTimeOriginal>')).toBe(
+      '2011-11-11T11:11:11',
+    );
     expect(at('', '<photoshop:DateCreated>\n 2011-11-11 </photoshop:DateCreated>')).toBe('2011-11-11T00:00:00');
     expect(at('', '<xap:CreateDate>2011-11-11T11:11Z</xap:CreateDate>')).toBe('2011-11-11T11:11:00');
     expect(at('xmp:CreateDate = "2011-11-11T11:11:11"')).toBe('2011-11-11T11:11:11');
@@ -131,7 +160,9 @@ describe('XMP', () => {
   });
 
   test('other dates are none of the photo', () => {
-    expect(at('xmp:ModifyDate="2014-01-01" xmp:MetadataDate="2014-01-01" my-exif:DateTimeOriginal="2014-01-01"')).toBeNull();
+    expect(
+      at('xmp:ModifyDate="2014-01-01" xmp:MetadataDate="2014-01-01" my-exif:DateTimeOriginal="2014-01-01"'),
+    ).toBeNull();
     expect(at('exif:DateTimeOriginal="2014"')).toBeNull();
   });
 });

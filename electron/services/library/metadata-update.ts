@@ -46,6 +46,8 @@ export class MetadataUpdate {
   readonly #unreadable = new Set<number>();
   /** the folders that were there in the last complete run: nothing is left to read in them */
   #done: string | undefined;
+  /** a folder was disconnected during the run */
+  #interrupted = false;
 
   constructor(options: MetadataUpdateOptions) {
     this.#options = options;
@@ -67,12 +69,13 @@ export class MetadataUpdate {
     let read = 0;
     while (this.#again) {
       this.#again = false;
-      if (!store.contents.hasOutdatedMetadata()) break;
+      if (store.contents.outdatedMetadataCount() === 0) break;
       const folders = await this.#foldersThere();
       const key = JSON.stringify([...folders]);
       if (key === this.#done) break;
+      this.#interrupted = false;
       read += await this.#readAll(folders, options, read);
-      this.#done = key;
+      if (!this.#interrupted) this.#done = key;
     }
     // Also those that were stored before there was a gazetteer.
     const located = await locate(options.signal);
@@ -81,17 +84,24 @@ export class MetadataUpdate {
     return read;
   }
 
-  async #readAll(folders: ReadonlySet<number>, { signal, onProgress }: MetadataUpdateRun, before: number): Promise<number> {
+  async #readAll(
+    folders: ReadonlySet<number>,
+    { signal, onProgress }: MetadataUpdateRun,
+    before: number,
+  ): Promise<number> {
     const { store, locate, pace, onChanged } = this.#options;
     let read = 0;
     let told = performance.now();
-    for (let after = 0; ; ) {
+    for (let after = 0; ;) {
       await pace.mayGoOn(signal);
       const contents = store.contents.outdatedMetadata([...folders], after, atOnce);
       if (contents.length === 0) return read;
       after = contents.at(-1)!;
       const started = performance.now();
-      read += await this.#read(contents.filter((content) => !this.#unreadable.has(content)), folders);
+      read += await this.#read(
+        contents.filter((content) => !this.#unreadable.has(content)),
+        folders,
+      );
       onProgress?.(before + read);
       if (performance.now() - told > tellEveryMs) {
         await locate(signal);
@@ -107,25 +117,29 @@ export class MetadataUpdate {
   async #read(contents: readonly number[], folders: ReadonlySet<number>): Promise<number> {
     const { store, vision } = this.#options;
     const files: { content: number; file: PhotoRow }[] = [];
+    const unread: number[] = [];
     for (const content of contents) {
       const file = await firstUnchanged(store.photos.ofContent(content).filter(({ folder }) => folders.has(folder)));
       if (file) files.push({ content, file });
-      else this.#unreadable.add(content);
+      else unread.push(content);
     }
-    if (files.length === 0) return 0;
-    const inspections = await vision.inspect(files.map(({ file }) => file.path));
+    const inspections = files.length > 0 ? await vision.inspect(files.map(({ file }) => file.path)) : [];
     // A file that was replaced while it was read is another photo now.
     const same = await Promise.all(files.map(({ file }) => isUnchanged(file).catch(() => false)));
-    return store.transaction(() => {
-      let read = 0;
+    store.transaction(() => {
       files.forEach(({ content }, i) => {
-        if (same[i] && this.#store(content, inspections[i]!)) read++;
-        else this.#unreadable.add(content);
+        if (!same[i] || !this.#store(content, inspections[i]!)) unread.push(content);
       });
-      return read;
     });
+    if (unread.length > 0) {
+      const there = await this.#foldersThere();
+      if ([...folders].every((folder) => there.has(folder))) unread.forEach((content) => this.#unreadable.add(content));
+      else this.#interrupted = true;
+    }
+    return contents.length - unread.length;
   }
 
+  /** @returns false where the file could not be opened now */
   #store(content: number, inspection: Inspection): boolean {
     const { contents } = this.#options.store;
     if ('information' in inspection) {

@@ -37,7 +37,10 @@ export class PhotoPlaces {
       const contents = this.#store.contents.toLocate(atOnce);
       if (contents.length === 0) break;
       try {
-        const found = contents.map(({ id, latitude, longitude }) => ({ id, ...this.#finder.nearest(latitude, longitude) }));
+        const found = contents.map(({ id, latitude, longitude }) => ({
+          id,
+          ...this.#finder.nearest(latitude, longitude),
+        }));
         this.#store.transaction(() => {
           for (const { id, place, country } of found) this.#store.contents.setPlace(id, place?.id ?? null, country);
         });
