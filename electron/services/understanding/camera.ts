@@ -72,7 +72,11 @@ export function findCamera(sentence: Sentence, cameras: readonly string[]): void
       withMine(sentence, library, i) ??
       beforePhotos(sentence, library, i) ??
       alone(sentence, library, i);
-    if (!found || sentence.isNegated(found.span.start)) continue;
+    if (!found) continue;
+    if (sentence.isNegated(found.span.start)) {
+      sentence.keep({ start: found.span.start - 1, end: found.span.end });
+      continue;
+    }
     sentence.claim(found.span, 'camera', { camera: found.camera });
     return;
   }
@@ -157,6 +161,8 @@ function cameraAt(sentence: Sentence, library: readonly string[], start: number)
   }
   const model = sentence.slice({ start: maker.end, end });
   if (model === '') return { end, camera: maker.written, model: false, doubtful: maker.doubtful };
+  // a Galaxy is written by its number there ("SM-G960F")
+  if (/galaxy/i.test(text)) return { end, camera: maker.written, model: false, doubtful: false };
   // as much of it as is written in the EXIF of a photo: "Canon 5D" is "Canon EOS 5D" there
   const candidates = [lower, `${maker.written} ${model}`.toLowerCase(), model.toLowerCase()];
   const written = candidates.find((candidate) => library.some((camera) => camera.includes(candidate)));

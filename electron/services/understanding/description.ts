@@ -5,7 +5,7 @@ import { conjunctions, photoNouns, prepositions } from './words.ts';
 
 /** Words that lead to something; where a filter was taken out after them, they lead nowhere. */
 const leading = new Set([
-  ...'and but with taken shot captured made photographed that who which where while is are was were there has have having does do did by the a an my our'.split(
+  ...'and but with taken shot captured made photographed that who which where while is are was were there has have having does do did by from the a an my our'.split(
     ' ',
   ),
 ]);
@@ -45,7 +45,16 @@ function trim(sentence: Sentence, group: readonly number[]): number[] {
   for (;;) {
     const [first, last] = [words[0], words.at(-1)];
     if (first === undefined || last === undefined) return [];
-    if (loose(last) || (cutAfter && leading.has(at(last).lower))) words = words.slice(0, -1);
+    const [, beforeLast] = [last, words.at(-2)];
+    if (
+      cutAfter &&
+      beforeLast !== undefined &&
+      /^(i|we)$/.test(at(beforeLast).lower) &&
+      /^(took|shot|made)$/.test(at(last).lower)
+    )
+      words = words.slice(0, -2);
+    else if (loose(last) || at(last).text === '(' || (cutAfter && leading.has(at(last).lower)))
+      words = words.slice(0, -1);
     else if (
       loose(first) ||
       (cutBefore &&

@@ -1,6 +1,16 @@
 /** What must not be seen: "without people", "no cars", "but not …", "-beach". */
 import type { Sentence } from './sentence.ts';
-import { articles, conjunctions, determiners, isIng, prepositions, takenWords, written, type Word } from './words.ts';
+import {
+  articles,
+  conjunctions,
+  determiners,
+  isIng,
+  photoNouns,
+  prepositions,
+  takenWords,
+  written,
+  type Word,
+} from './words.ts';
 
 /** "not only", "no longer", "no doubt": they negate nothing that is seen. */
 const notAfterNot = new Set(
@@ -208,7 +218,9 @@ function phraseAt(sentence: Sentence, start: number, verb: boolean): Phrase | un
   if (end <= i) return undefined;
   const words = sentence.words.slice(i, end);
   if (words.some(({ lower }) => signs.has(lower))) return undefined;
-  return { text: { start: i, end }, end: afterPreposition(sentence, end) };
+  // "no dog photos"
+  const described = end - i > 1 && photoNouns.has(at(end - 1)) ? end - 1 : end;
+  return { text: { start: i, end: described }, end: described < end ? end : afterPreposition(sentence, end) };
 }
 
 /** Where a noun that starts at a word ends. */

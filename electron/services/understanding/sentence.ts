@@ -130,7 +130,7 @@ export class Sentence {
     let at = i - 1;
     while (
       at >= 0 &&
-      /^(that|were|was|are|i|we|me|by|taken|shot|made|captured|photographed)$/.test(this.words[at]!.lower) &&
+      /^(that|were|was|are|i|we|me|by|took|taken|shot|made|captured|photographed)$/.test(this.words[at]!.lower) &&
       !photoNouns.has(this.words[at]!.lower)
     )
       at -= 1;
@@ -151,6 +151,11 @@ export class Sentence {
   slice({ start, end }: Span): string {
     if (start >= end) return '';
     return this.text.slice(this.words[start]!.start, this.words[end - 1]!.end);
+  }
+
+  /** Words that stay a description: no part may take them. */
+  keep({ start, end }: Span): void {
+    for (let i = start; i < end; i++) if (this.#state[i] === 'free') this.#state[i] = 'literal';
   }
 
   /** Makes a part of these words; those that are given as description stay free to go to the text encoder. */

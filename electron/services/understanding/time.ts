@@ -68,9 +68,10 @@ export class Times {
         continue;
       if (!start.isCertain('day') || !start.isCertain('month') || /ago|later|hence|before|after|from/i.test(found))
         continue;
-      const first = words.findIndex((word) => word.start >= index);
+      let first = words.findIndex((word) => word.start >= index);
       let last = words.findIndex((word) => word.end >= index + found.length);
       if (first < 0 || last < 0 || words[first]!.start !== index) continue;
+      while (/^(on|in|at|the)$/.test(words[first]!.lower)) first += 1;
       // a time of the day that chrono took along ("at 5 pm") is no part of the day
       const numeric = /^\d{1,4}[./-]\d{1,2}[./-]\d{2,4}$/.exec(words[first]!.text);
       const year = start.isCertain('year') ? start.get('year')! : end?.isCertain('year') ? end.get('year')! : null;
@@ -129,6 +130,8 @@ export class Times {
     if (at(0) === 'last' && at(1) === 'night') return sure(2, { from: addDays(now, -1), to: now });
     const ago = this.#ago(i);
     if (ago) return ago;
+    // "this past summer"
+    if (at(0) === 'this' && /^(past|last)$/.test(at(1))) return this.#counted(i + 1);
     if (!/^(last|past|previous|this|current)$/.test(at(0))) return undefined;
     const present = at(0) === 'this' || at(0) === 'current';
     // "the last two weeks", "the past couple of days", "the last week" is the one before this one
@@ -139,6 +142,8 @@ export class Times {
     const named = units.get(at(1));
     if (named !== undefined && at(1) !== 'day' && !at(1).endsWith('s')) {
       if (named === 'weekend') return sure(2, lastWeekend(now, present));
+      // "last year" is the one before this one; "the last year" and "the past year" end today
+      if (at(0) === 'past' || (at(0) === 'last' && at(-1) === 'the')) return sure(2, lastUnits(named, 1, now));
       return sure(2, unitAgo(named, present ? 0 : 1, now));
     }
     const weekday = weekdays.get(at(1));

@@ -17,6 +17,7 @@ const written =
   /^(number|numbers|no|nr|bus|route|flight|room|model|size|bib|page|says|say|saying|read|reads|reading|written|word|words|year|sign|jersey|plate|license|class|channel|highway|road|labeled|marked)$/;
 const opening: Readonly<Record<string, 'before' | 'after' | 'since' | 'until'>> = {
   before: 'before',
+  pre: 'before',
   after: 'after',
   since: 'since',
   until: 'until',
@@ -74,8 +75,13 @@ class WhenFinder {
       i += 1;
     const taken = i > start;
     if (at(i) === 'back' && at(i + 1) === 'in') i += 1;
-    const limit = this.#range(i) ?? this.#open(i) ?? this.#led(i, taken) ?? (i === start ? this.#bare(i) : undefined);
-    if (!limit || this.#sentence.isNegated(start)) return undefined;
+    const limit =
+      this.#range(i) ?? this.#both(this.#open(i)) ?? this.#led(i, taken) ?? (i === start ? this.#bare(i) : undefined);
+    if (!limit) return undefined;
+    if (this.#sentence.isNegated(start)) {
+      this.#sentence.keep({ start: start - 1, end: limit.end });
+      return undefined;
+    }
     return { ...limit, start: Math.min(start, limit.start) };
   }
 
@@ -107,6 +113,17 @@ class WhenFinder {
     if (lead === 'from' && to.to < '1990' && !this.#sentence.photosBefore(i) && !this.#sentence.startsSegment(i))
       return undefined;
     return from && from.from <= to.to ? { ...span, filter: { from: from.from, to: to.to } } : undefined;
+  }
+
+  /** "since 2012 until 2015", "after 2010 and before 2015" */
+  #both(first: Limit | undefined): Limit | undefined {
+    if (first?.filter.from === undefined || first.filter.to !== undefined) return first;
+    const next = first.end + (/^(and|but|,)$/.test(this.#sentence.at(first.end)) ? 1 : 0);
+    const second = this.#open(next);
+    const to = second?.filter.to;
+    if (second === undefined || to === undefined || second.filter.from !== undefined || to < first.filter.from)
+      return first;
+    return { start: first.start, end: second.end, filter: { from: first.filter.from, to } };
   }
 
   /** "before 2010", "since last summer", "2015 or later", "from 2015 on" */
@@ -247,7 +264,8 @@ class WhenFinder {
     for (;;) {
       let next = end;
       while (/^(,|and|or|&)$/.test(at(next))) next += 1;
-      const found = next > end && year === null && monthNames.has(at(next)) ? this.#times.find(next) : undefined;
+      const found: TimeFound | undefined =
+        next > end && year === null && monthNames.has(at(next)) ? this.#times.find(next) : undefined;
       if (found?.time.kind !== 'month') break;
       if (found.time.year === null && !this.#ends(found)) break;
       months.push(found.time.month);
@@ -277,7 +295,7 @@ class WhenFinder {
       at(i + 1) === 'of'
     ) {
       i += at(i + 2) === 'the' ? 3 : 2;
-    } else if (at(i) === 'year' && /^\d{4}$/.test(at(i + 1))) i += 1;
+    } else if (at(i) === 'year' && at(i - 1) !== 'new' && /^\d{4}$/.test(at(i + 1))) i += 1;
     const found = i > start ? this.#times.find(i) : undefined;
     // "the end of 2015"
     if (i > the || !found) return found;

@@ -72,7 +72,12 @@ interface Found {
 export function findWhere(sentence: Sentence, gazetteer: Gazetteer): void {
   for (let i = 0; i < sentence.words.length; i++) {
     const found = led(sentence, gazetteer, i) ?? alone(sentence, gazetteer, i);
-    if (!found || sentence.isNegated(found.span.start)) continue;
+    if (!found) continue;
+    if (sentence.isNegated(found.span.start)) {
+      // only what is seen can be left out: "not in Paris" stays a description
+      sentence.keep({ start: found.span.start - 1, end: found.span.end });
+      continue;
+    }
     sentence.claim(found.span, 'where', found.filter);
     return;
   }
@@ -169,12 +174,11 @@ function judge(sentence: Sentence, gazetteer: Gazetteer, start: number, span: Sp
   const text = sentence.slice(span);
   const lower = text.toLowerCase();
   const the = span.start > start;
-  const significant = sentence.words
-    .slice(span.start, span.end)
-    .filter(
-      ({ mark, lower: word }) =>
-        !mark && !/^(de|da|do|del|della|la|le|el|al|am|an|der|of|upon|and|the|in|sur|sous)$/.test(word),
-    );
+  const named = sentence.words.slice(span.start, span.end).filter(({ mark }) => !mark);
+  const without = named.filter(
+    ({ lower: word }) => !/^(de|da|do|del|della|la|le|el|al|am|an|der|of|upon|and|the|in|sur|sous)$/.test(word),
+  );
+  const significant = without.length > 0 ? without : named;
   const capital =
     !sentence.capitalsMeanNothing &&
     significant.length > 0 &&
@@ -190,7 +194,8 @@ function judge(sentence: Sentence, gazetteer: Gazetteer, start: number, span: Sp
     return undefined;
   if (never.has(lower)) return undefined;
   const country = gazetteer.country(text);
-  const places = gazetteer.named(text);
+  const withArticle = the ? gazetteer.named(`the ${text}`) : [];
+  const places = withArticle.length > 0 ? withArticle : gazetteer.named(text);
   if (country === undefined && places.length === 0) return undefined;
   const word = gazetteer.isWord(text) && !hardlyWords.has(lower);
   if (country !== undefined && (capital || !word)) {
@@ -215,7 +220,11 @@ function judge(sentence: Sentence, gazetteer: Gazetteer, start: number, span: Sp
   const end = qualifier && matching.length > 0 ? qualifier.end : span.end;
   const population = gazetteer.position(place.id)?.population ?? Infinity;
   const known = place.id < 0 || population >= knownPopulation.city;
-  if (the && !/^(hague|bronx|azores|balearic islands|canary islands|peloponnese|marches|basque country)/.test(lower))
+  if (
+    the &&
+    withArticle.length === 0 &&
+    !/^(azores|balearic islands|canary islands|peloponnese|marches|basque country)/.test(lower)
+  )
     return undefined;
   if (word && !capital && end === span.end) return undefined;
   // "in Nice", but not "in Pink", "in Race"; and acronyms that nobody knows
