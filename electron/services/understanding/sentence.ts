@@ -34,10 +34,10 @@ export class Sentence {
     this.#state = this.words.map(() => 'free');
     const names = this.words.filter(({ mark, lower }) => !mark && /^\p{L}/u.test(lower));
     const capitals = names.filter(isCapital).length;
+    // "Photos Of Dogs In Paris"; not "in Palm Springs"
+    const short = names.filter(({ lower }) => lower.length < 4).length;
     this.capitalsMeanNothing =
-      names.length > 2 &&
-      capitals >= names.length - names.filter(({ lower }) => lower.length < 4).length &&
-      capitals * 2 > names.length;
+      names.length > 3 && isCapital(names[0]!) && capitals >= names.length - short && capitals * 2 > names.length;
     const lower = text.toLowerCase();
     for (const part of literal) {
       const wanted = part.trim().toLowerCase();

@@ -152,6 +152,10 @@ class WhenFinder {
     const [joint, after] = [at(found.end), at(found.end + 1)];
     const on =
       /^(onward|onwards)$/.test(joint) || (first > i && joint === 'on' && this.#sentence.endsSegment(found.end + 1));
+    if (first > i && /^(to|until|till)$/.test(joint) && /^(now|today)$/.test(after)) {
+      const since = this.#days(found.time);
+      return since && { start: i, end: found.end + 2, filter: { from: since.from } };
+    }
     const later =
       /^(and|or)$/.test(joint) && /^(later|after|newer|onward|onwards|since|earlier|before|older)$/.test(after);
     if (!on && !(later && this.#sentence.endsSegment(found.end + 2))) return undefined;

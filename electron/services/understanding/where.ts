@@ -199,19 +199,15 @@ function judge(sentence: Sentence, gazetteer: Gazetteer, start: number, span: Sp
   if (country === undefined && places.length === 0) return undefined;
   const word = gazetteer.isWord(text) && !hardlyWords.has(lower);
   if (country !== undefined && (capital || !word)) {
-    const end = withQualifier(sentence, gazetteer, span.end, country)?.end ?? span.end;
-    // "Georgia, USA" is the state
-    if (end === span.end || gazetteer.country(sentence.slice({ start: span.end, end })) === undefined)
-      return (
-        isDifferentCountry(sentence, gazetteer, span, country) ?? {
-          end: span.end,
-          filter: { country },
-          known: true,
-          word: word && !capital,
-          capital,
-          population: Infinity,
-        }
-      );
+    const named = {
+      end: span.end,
+      filter: { country },
+      known: true,
+      word: word && !capital,
+      capital,
+      population: Infinity,
+    };
+    return inAnotherCountry(sentence, gazetteer, span, country) ?? named;
   }
   const qualifier = withQualifier(sentence, gazetteer, span.end);
   const matching = qualifier ? places.filter((place) => fits(place, qualifier)) : places;
@@ -254,7 +250,7 @@ interface Qualifier {
 }
 
 /** "Georgia, USA": the state, where a country's name is followed by another country's. */
-function isDifferentCountry(sentence: Sentence, gazetteer: Gazetteer, span: Span, country: string): Found | undefined {
+function inAnotherCountry(sentence: Sentence, gazetteer: Gazetteer, span: Span, country: string): Found | undefined {
   const qualifier = withQualifier(sentence, gazetteer, span.end);
   if (qualifier?.country === undefined || qualifier.country === country) return undefined;
   const place = gazetteer.named(sentence.slice(span), qualifier.country)[0];
@@ -270,7 +266,7 @@ function isDifferentCountry(sentence: Sentence, gazetteer: Gazetteer, span: Span
 }
 
 /** A country or region after a name: ", Texas", "Italy", ", TX", "in Oregon", "state". */
-function withQualifier(sentence: Sentence, gazetteer: Gazetteer, start: number, not?: string): Qualifier | undefined {
+function withQualifier(sentence: Sentence, gazetteer: Gazetteer, start: number): Qualifier | undefined {
   let i = start;
   if (sentence.at(i) === ',') i += 1;
   if (sentence.at(i) === 'in') i += 1;
@@ -283,14 +279,15 @@ function withQualifier(sentence: Sentence, gazetteer: Gazetteer, start: number, 
       const region = gazetteer.regionByCode(`US.${text}`);
       if (region) return { end: span.end, region };
     }
+    if (!isCapital(sentence.word(i)!) && gazetteer.isWord(text)) continue;
     const country = gazetteer.country(text);
-    if (country !== undefined && country !== not && (isCapital(sentence.word(i)!) || !gazetteer.isWord(text)))
-      return { end: span.end, country };
     const region = gazetteer.named(text).find(({ id }) => id < 0);
-    if (region && (isCapital(sentence.word(i)!) || !gazetteer.isWord(text))) return { end: span.end, region };
+    if (country !== undefined || region)
+      return { end: span.end, ...(country && { country }), ...(region && { region }) };
   }
   return undefined;
 }
 
 const fits = (place: NamedPlace, { country, region }: Qualifier): boolean =>
-  region ? place.country === region.country && place.region === region.name : place.country === country;
+  (region !== undefined && place.country === region.country && place.region === region.name) ||
+  place.country === country;
