@@ -14,6 +14,13 @@ export const percent = (share: number): string => `${Math.round(share * 100)}%`;
 /** A probability as a person reads it: a small one is never shown as 0%. */
 export const likelihood = (share: number): string => (share < 0.01 ? '<1%' : percent(share));
 export const date = (ms: number): string => dateOnly.format(ms);
+const wallDateAndTime = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
+const wallDay = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeZone: 'UTC' });
+const countryNames = new Intl.DisplayNames('en', { type: 'region' });
+
+/** A camera's clock, which has no time zone: ms since the epoch as if it showed UTC. */
+export const wallMoment = (at: number): string => wallDateAndTime.format(at);
+export const dayOfClock = (at: number): string => wallDay.format(at);
 export const moment = (ms: number): string => dateAndTime.format(ms);
 
 export function plural(n: number, one: string, many = `${one}s`): string {
@@ -69,6 +76,35 @@ export const fileName = (path: string): string =>
     .replace(/[\\/]+$/, '')
     .split(/[\\/]/)
     .pop() || path;
+
+/** @param code ISO 3166-1, two letters */
+export const countryName = (code: string): string => countryNames.of(code) ?? code;
+
+/** “Wengen, Bern, Switzerland” */
+export function placeName({ name, region, country }: { name: string; region: string | null; country: string }): string {
+  return [...new Set([name, region, countryName(country)])].filter((part) => part !== null).join(', ');
+}
+
+/** What a photo was exposed with: “1/250 s, f/5.6, ISO 100, 35 mm”; '' where nothing is known. */
+export function exposureSettings(photo: {
+  exposure: number | null;
+  aperture: number | null;
+  iso: number | null;
+  focal: number | null;
+}): string {
+  const { exposure, aperture, iso, focal } = photo;
+  // Cameras write 1/3 s as 0.3 s, too; from 0.3 s on they show decimals themselves.
+  const time = (seconds: number) =>
+    seconds < 0.3 ? `1/${whole.format(Math.round(1 / seconds))} s` : `${decimal(seconds)} s`;
+  return [
+    exposure === null ? null : time(exposure),
+    aperture === null ? null : `f/${decimal(aperture)}`,
+    iso === null ? null : `ISO ${Math.round(iso)}`,
+    focal === null ? null : `${decimal(focal)} mm`,
+  ]
+    .filter((part) => part !== null)
+    .join(', ');
+}
 
 /** Degrees as a map shows them: 47.3769° N, 8.5417° E */
 export function coordinates({ latitude, longitude }: { latitude: number; longitude: number }): string {
@@ -177,6 +213,3 @@ function monthNames(ofYear: readonly number[]): string {
     .join(', ');
 }
 
-const regions = new Intl.DisplayNames('en', { type: 'region' });
-/** The English name of a country. @param code ISO 3166-1, two letters */
-export const countryName = (code: string): string => regions.of(code) ?? code;

@@ -1,8 +1,9 @@
-/** Every text of the window; those of asking lie in asking-texts.ts, those of the training panel in training-texts.ts. */
+/** Every text of the window; those of asking lie in asking-texts.ts, of the grid in grid-texts.ts, of training in training-texts.ts. */
 import { count, plural } from '../../electron/ipc/format.ts';
 import type { ModelSummary } from '../../electron/ipc/contract.ts';
 import { limits } from '../../electron/ipc/limits.ts';
 import { askingTexts, quoted } from './asking-texts.ts';
+import { duplicateTexts, gridShortcuts, gridTexts, selectionShortcuts, selectionTexts } from './grid-texts.ts';
 import { fieldTexts, trainingTexts } from './training-texts.ts';
 
 const photos = (n: number) => plural(n, 'photo');
@@ -132,7 +133,10 @@ export const texts = {
     square: 'Squares',
     size: 'Thumbnail size',
     scores: 'Show how likely each match is',
+    ...gridTexts,
   },
+  selection: selectionTexts,
+  duplicates: duplicateTexts,
 
   photo: {
     dialog: 'Photo',
@@ -155,12 +159,21 @@ export const texts = {
     file: 'File',
     folder: 'Folder',
     taken: 'Taken',
+    takenByName: 'Taken, by the file’s name',
     modified: 'Changed',
     camera: 'Camera',
+    lens: 'Lens',
+    exposure: 'Exposure',
     dimensions: 'Size',
     pixels: (width: number, height: number, megapixels: string) => `${width} × ${height} (${megapixels} MP)`,
     bytes: 'On disk',
     location: 'Place',
+    map: (place: string) => `Map: ${place}`,
+    mapCloser: 'Closer map',
+    mapFurther: 'Map of a larger area',
+    sameDay: (day: string) => `Also on ${day}`,
+    sameDayPhoto: (at: number, all: number) => `Photo ${count(at)} of ${count(all)} of that day`,
+    sameDayMore: (n: number) => `Look at all ${photos(n)} of that day`,
     copies: 'Also at',
     unavailable: 'This photo cannot be shown',
     unavailableHint: 'Its picture could not be loaded. “Show in folder” tells whether the file is still there.',
@@ -306,14 +319,9 @@ export const texts = {
       },
       {
         title: 'In the grid',
-        keys: [
-          ['Move', 'Arrows', 'Page Up', 'Page Down'],
-          ['Start or end of the row', 'Home', 'End'],
-          ['First or last photo', 'mod+Home', 'mod+End'],
-          ['Look at a photo', 'Enter', 'Space'],
-          ['Actions', 'Shift+F10'],
-        ],
+        keys: gridShortcuts,
       },
+      { title: 'Selected photos', keys: selectionShortcuts },
       {
         title: 'While looking at a photo',
         keys: [

@@ -17,6 +17,7 @@ import type {
 } from '../../electron/ipc/contract.ts';
 import { ContractBridge, type Answers } from '../fixtures/contract-bridge.ts';
 import { defaultSettings } from '../../electron/ipc/limits.ts';
+import { duplicates } from './mock-duplicates.ts';
 import { sizeOf } from './pictures.ts';
 import { rank } from './mock-search.ts';
 import { facetsOf, mockPhoto, understand, type MockPhoto } from './mock-understanding.ts';
@@ -35,6 +36,13 @@ export interface Scenario {
   failing?: Partial<Record<RequestName, ErrorObject>>;
   /** requests that are never answered */
   hanging?: RequestName[];
+  /** photos in a row are near-duplicates: stacks of this many */
+  stacked?: number;
+  /** ids of favourites */
+  favourites?: number[];
+  /** groups of duplicates; `comparing`: there may be more */
+  duplicates?: number;
+  comparing?: boolean;
   /** hours between one photo and the next */
   spacing?: number;
   /** no photo has a place, a camera or a kind */
@@ -63,7 +71,17 @@ const aspectOf = (id: number) => {
 
 const takenAt = (id: number) => now - (total - id) * (scenario.spacing ?? 1) * 3_600_000;
 const dayOf = (at: number) => Number(new Date(at).toISOString().slice(0, 10).replaceAll('-', ''));
-const favourites = new Set<number>(Array.from({ length: Math.floor(total / 400) }, (_, i) => i * 400 + 7));
+const favourites = new Set<number>(
+  scenario.favourites ?? Array.from({ length: Math.floor(total / 400) }, (_, i) => i * 400 + 7),
+);
+let trashed = new Set<number>();
+
+/** Every seventh photo is the first of a stack. */
+function stackOf(id: number): number {
+  const { stacked = 0 } = scenario;
+  const within = id % (7 + stacked);
+  return stacked > 0 && within < stacked ? id - within + 1 : 0;
+}
 let made: readonly MockPhoto[] | undefined;
 const photos = () =>
   (made ??= Array.from({ length: total }, (_, i) => mockPhoto(i + 1, dayOf(takenAt(i + 1)), scenario.bare ?? false)));
@@ -74,12 +92,12 @@ function listOf(ids: Int32Array): PhotoList {
     contents: Int32Array.from(ids),
     aspects: Float32Array.from(ids, aspectOf),
     days: Int32Array.from(ids, (id) => dayOf(takenAt(id))),
-    stacks: new Int32Array(ids.length),
+    stacks: Int32Array.from(ids, stackOf),
     favourites: Uint8Array.from(ids, (id) => Number(favourites.has(id))),
   };
 }
 
-const timeline = () => listOf(Int32Array.from({ length: total }, (_, i) => total - i));
+const timeline = () => listOf(Int32Array.from({ length: total }, (_, i) => total - i).filter((id) => !trashed.has(id)));
 
 const indexedShare = scenario.indexing && scenario.indexing !== 'idle' ? 0.38 : 1;
 let overview: LibraryOverview = (() => {
@@ -223,6 +241,14 @@ const reasons = [
   ['photo-crashed', 'The decoder stopped twice on this file, so it was set aside.'],
 ] as const;
 
+const copied = (photos: number) => ({
+  folder: '/media/anna/Stick',
+  copied: photos,
+  present: 0,
+  failures: [],
+  stopped: false,
+});
+
 const answers: Required<Answers> = {
   'app.info': () => ({
     name: 'Descry',
@@ -340,17 +366,21 @@ const answers: Required<Answers> = {
       else favourites.delete(id);
     }
   },
-  'photos.copyTo': ({ ids }) => ({
-    folder: '/media/anna/Stick',
-    copied: ids.length,
-    present: 0,
-    failures: [],
-    stopped: false,
-  }),
+  'photos.copyTo': async ({ ids }) => {
+    for (let done = 0; done <= ids.length; done += Math.max(1, Math.floor(ids.length / 4))) {
+      emit('copying.progress', { done, total: ids.length });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return copied(ids.length);
+  },
   'photos.stopCopying': () => undefined,
   'photos.copyFiles': () => undefined,
-  'photos.trash': ({ ids }) => ({ moved: ids.length, failures: [] }),
-  'photos.duplicates': () => ({ groups: [], complete: true }),
+  'photos.trash': ({ ids }) => {
+    trashed = new Set([...trashed, ...ids]);
+    setTimeout(() => emit('library.changed', { photosChanged: true }), 300); // as the watcher notices
+    return { moved: ids.length, failures: [] };
+  },
+  'photos.duplicates': () => duplicates(scenario.duplicates ?? 0, !scenario.comparing, trashed),
   'settings.get': () => settings,
   'settings.set': (change) => (settings = { ...settings, ...(change as Partial<Settings>) }),
   'models.list': () => models,
