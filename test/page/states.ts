@@ -60,6 +60,7 @@ const savedNames: Scenario['saved'] = [
   ['Boats', 'a boat on the sea'],
   ['Everything from Norway that was taken with the old camera', 'in Norway with a Nikon'],
   ['Screenshots', 'screenshots'],
+  ...Array.from({ length: 16 }, (_, i): [string, string] => [`Summer of ${2009 + i}`, `a beach in ${2009 + i}`]),
 ];
 
 export const states: readonly State[] = [
@@ -134,6 +135,22 @@ export const states: readonly State[] = [
         field.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
       });
       await ask('snow -city')(page);
+    },
+  },
+  {
+    name: 'drop-like',
+    scenario: {},
+    async prepare(page) {
+      await ask('snow in Norway')(page);
+      await page.evaluate(() => {
+        const data = new DataTransfer();
+        data.items.add(new File([''], 'sea.png', { type: 'image/png' }));
+        const field = document.querySelector('[role=combobox]')!;
+        for (const name of ['dragenter', 'dragover']) {
+          field.dispatchEvent(new DragEvent(name, { dataTransfer: data, bubbles: true, cancelable: true }));
+        }
+      });
+      await page.waitForTimeout(300);
     },
   },
   {
