@@ -51,7 +51,7 @@ export interface DescryOptions {
   readonly vision?: ((setup: (encoder: string) => Promise<EncoderSetup>) => Vision) | undefined;
   /** converts the fetched weights of an encoder; absent: in this process */
   readonly convert?: ((encoder: string, ...job: Parameters<Convert>) => ReturnType<Convert>) | undefined;
-  /** of sentences and places; absent: every sentence is a description, and no photo is in any place */
+  /** of sentences and places; absent: what the program has */
   readonly understanding?: Pick<SearchServices, 'understand' | 'places'> | undefined;
   readonly emit?: <K extends EventName>(name: K, payload: EventPayload<K>) => void;
   /** a message for the user, such as that a slower engine is used */
