@@ -60,7 +60,7 @@ async function answer(
   try {
     const ranking = await session.descry.search.query(form, { limit, among });
     const result = resultOf(ranking, session);
-    out.result(result, () => [...(many ? [`${form.text}`] : []), ...linesOf(ranking, result, session)].join('\n'));
+    out.result(result, () => [...(many ? [form.text] : []), ...linesOf(ranking, result, session)].join('\n'));
   } catch (error) {
     // One sentence of a file that cannot be answered leaves its line to its error.
     if (!many || errorCode(error) === 'cancelled') throw error;
