@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { dayOf } from '../ipc/wall-clock.ts';
 import type { Database } from './database.ts';
 import type { Favourites } from './favourites.ts';
@@ -186,6 +187,23 @@ export class Photos {
     return this.#database.prepare<[], number>('SELECT count(*) FROM photos').pluck().get()!;
   }
 
+  /** The folders that photos lie in, with those above them up to the registered ones. */
+  directories(): string[] {
+    const found = new Set<string>();
+    const rows = this.#database
+      .prepare<[], { path: string; root: string }>(
+        'SELECT p.path, f.path AS root FROM photos p JOIN folders f ON f.id = p.folder',
+      )
+      .iterate();
+    for (const { path: file, root } of rows) {
+      for (let folder = path.dirname(file); !found.has(folder); folder = path.dirname(folder)) {
+        found.add(folder);
+        if (folder.length <= root.length) break;
+      }
+    }
+    return [...found].sort();
+  }
+
   /**
    * Every photo that could be opened, newest first (photo-time.ts). It need not be indexed with the present model yet, so that
    * photos stay in the list while they are indexed again.
@@ -228,7 +246,8 @@ export class Photos {
   *columns(photo?: number): IterableIterator<PhotoColumns> {
     type Row = Omit<PhotoColumns, 'favourite'>;
     const some = photo === undefined ? '' : 'WHERE p.id = @photo';
-    const favourites = this.#favourites.all();
+    const favourites =
+      photo === undefined ? this.#favourites.all() : { has: (content: number) => this.#favourites.has(content) };
     const rows = this.#database
       .prepare<[object], Row>(
         `SELECT p.id, p.content, p.folder, p.path, c.taken, p.named, p.modified, c.width, c.height, c.camera, c.latitude,

@@ -9,6 +9,7 @@ import { Folders } from './folders.ts';
 import { Models } from './models.ts';
 import { Photos } from './photos.ts';
 import { Preferences } from './preferences.ts';
+import { SavedSearches } from './saved-searches.ts';
 import { Unused } from './unused.ts';
 
 export class Store {
@@ -21,6 +22,7 @@ export class Store {
   readonly models: Models;
   readonly datasets: Datasets;
   readonly preferences: Preferences;
+  readonly savedSearches: SavedSearches;
   readonly unused: Unused;
   readonly file: string;
   readonly #database: Database;
@@ -37,6 +39,7 @@ export class Store {
     this.models = new Models(this.#database);
     this.datasets = new Datasets(this.#database);
     this.preferences = new Preferences(this.#database);
+    this.savedSearches = new SavedSearches(this.#database);
     this.unused = new Unused(this.#database);
   }
 
