@@ -148,7 +148,10 @@ export class Descry {
       vision: this.vision,
       locate: (signal) => this.places.locate(signal),
       pace: this.indexer,
-      onChanged: () => emit('library.changed', { photosChanged: true }),
+      onChanged: (photos) => {
+        this.search.changed(photos);
+        emit('library.changed', { photosChanged: true });
+      },
       log,
     });
     this.indexing = new IndexingState(
