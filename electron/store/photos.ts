@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { dayOf } from '../ipc/wall-clock.ts';
 import type { Database } from './database.ts';
 import type { Favourites } from './favourites.ts';
@@ -184,6 +185,23 @@ export class Photos {
 
   count(): number {
     return this.#database.prepare<[], number>('SELECT count(*) FROM photos').pluck().get()!;
+  }
+
+  /** The folders that photos lie in, with those above them up to the registered ones. */
+  directories(): string[] {
+    const found = new Set<string>();
+    const rows = this.#database
+      .prepare<[], { path: string; root: string }>(
+        'SELECT p.path, f.path AS root FROM photos p JOIN folders f ON f.id = p.folder',
+      )
+      .iterate();
+    for (const { path: file, root } of rows) {
+      for (let folder = path.dirname(file); !found.has(folder); folder = path.dirname(folder)) {
+        found.add(folder);
+        if (folder.length <= root.length) break;
+      }
+    }
+    return [...found].sort();
   }
 
   /**

@@ -39,7 +39,11 @@ export function understand(text: string, { now, gazetteer, cameras, folders, lit
   findCamera(sentence, cameras);
   findNot(sentence);
   const parts = sentence.parts
-    .map((part): UnderstoodPart => (part.not === null ? part : { ...part, not: withEmojiWords(part.not === 'nobody' || part.not === 'no-one' ? 'people' : part.not) }))
+    .map((part): UnderstoodPart =>
+      part.not === null
+        ? part
+        : { ...part, not: withEmojiWords(part.not === 'nobody' || part.not === 'no-one' ? 'people' : part.not) },
+    )
     .sort((a, b) => a.at![0] - b.at![0]);
   return {
     description: withEmojiWords(describe(sentence)),
