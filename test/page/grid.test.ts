@@ -325,7 +325,7 @@ test.describe('duplicates', () => {
   const show = async (page: Page) => {
     await page.getByRole('button', { name: 'Library', exact: true }).click();
     await page.getByRole('button', { name: 'Show duplicates' }).click();
-    await expect(page.getByRole('heading', { name: 'Duplicates' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'Duplicates', exact: true })).toBeVisible();
   };
 
   test('are listed with what could be freed, and go to the bin only when the user says so', async ({
@@ -357,9 +357,9 @@ test.describe('duplicates', () => {
     await open({ duplicates: 1000 });
     await show(page);
     await expect(page.getByText(/^1,000 groups/)).toBeVisible();
-    await expect(page.locator('.group')).toHaveCount(40);
+    await expect(page.locator('li.group')).toHaveCount(40);
     await page.getByRole('button', { name: 'Show 40 more' }).click();
-    await expect(page.locator('.group')).toHaveCount(80);
+    await expect(page.locator('li.group')).toHaveCount(80);
   });
 
   test('are none, are being looked for, or cannot be listed', async ({ mock: { page, open } }) => {
