@@ -115,8 +115,8 @@ async function scroll(page: Page, pxPerSecond: number): Promise<Scrolled> {
         const next = (now: number) => {
           if (last !== started) frames.push(now - last);
           last = now;
-          scroller.scrollTop = ((now - started) / 1000) * speed!;
-          if (now - started > duration! * 1000) resolve();
+          scroller.scrollTop = ((now - started) / 1000) * speed;
+          if (now - started > duration * 1000) resolve();
           else requestAnimationFrame(next);
         };
         requestAnimationFrame(next);

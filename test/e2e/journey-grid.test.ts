@@ -89,7 +89,8 @@ test('photos are selected, copied without replacing a file, put on the clipboard
       if (older.readBuffer) return older.readBuffer(format).toString();
       const type = `electron application/osclipboard;format="${format}"`;
       for (const item of await clipboard.read()) {
-        if (item.types.includes(type)) return (await item.getType(type)).toString();
+        if (item.types.includes(type))
+          return new TextDecoder().decode(await ((await item.getType(type)) as Blob).arrayBuffer());
       }
       return '';
     });
