@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
-import { exitCodes, withLibrary, type CommonOptions, type Session } from './cli/session.ts';
+import { exitCodes, withLibrary, withoutLibrary, type CommonOptions, type Session } from './cli/session.ts';
 
 const builtInModel = path.join(import.meta.dirname, '../models/pretrained/default.safetensors');
 
@@ -39,6 +39,13 @@ function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER) {
   };
 }
 
+function calendarDay(text: string): string {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
+  // "2026-02-30" would be a day of March
+  if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(text)) return text;
+  throw new InvalidArgumentError('It must be a day, such as 2026-11-26.');
+}
+
 const library = () => import('./cli/library-commands.ts');
 const models = () => import('./cli/model-commands.ts');
 
@@ -53,6 +60,12 @@ define('search <sentence>', 'rank your photos by how well the sentence describes
   .option('--top <n>', 'how many photos to show', wholeNumber(1, 1_000_000), 10)
   .action((sentence: string, options: CommonOptions & { folder?: string; top: number }) =>
     run(async (session) => (await library()).search(sentence, options, session), options),
+  );
+
+define('explain <sentence>', 'say what a sentence means, without searching')
+  .option('--now <day>', 'the day it is asked, YYYY-MM-DD (default: today)', calendarDay)
+  .action((sentence: string, options: CommonOptions & { now?: string }) =>
+    withoutLibrary(options, async (out) => (await import('./cli/explain.ts')).explain(sentence, options, out)),
   );
 
 const folders = define('folders', 'list the folders of the library').action((options: CommonOptions) =>

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { ConversionJob } from '../models/contract/weights.ts';
 import { DescryError } from '../models/errors.ts';
+import { searchHandlers } from './compose-search.ts';
 import {
   recipeForm,
   type EventName,
@@ -13,6 +14,7 @@ import {
 import type { LibraryEnvironment } from './ipc/library.ts';
 import type { Picture } from './ipc/photo-url.ts';
 import { Descry } from './services/descry.ts';
+import { photoDetails } from './services/library/details.ts';
 import { diskUse } from './services/shared/disk-use.ts';
 import { LiveLibrary } from './services/library/live.ts';
 import { checkDataset } from './services/training/training-data.ts';
@@ -22,8 +24,6 @@ import type { VisionHost } from './vision/protocol.ts';
 import { RemoteVision } from './vision/remote.ts';
 import type { WorkerHost } from './workers/host.ts';
 
-/** Searches that are offered again. */
-const recentSearches = 12;
 /** What the services are given. */
 export interface ServiceEnvironment extends LibraryEnvironment {
   readonly vision: VisionHost;
@@ -79,6 +79,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
   return {
     handlers: {
       ...libraryHandlers(descry, live),
+      ...searchHandlers(descry),
       ...appHandlers(descry, environment),
       ...modelHandlers(descry, job, environment),
     },
@@ -124,8 +125,8 @@ type OwnHandlers<Prefix extends string> = Pick<Handlers, Extract<LibraryRequest,
 function libraryHandlers(
   descry: Descry,
   live: LiveLibrary,
-): OwnHandlers<'library' | 'indexing' | 'search' | 'assets' | 'photo' | 'photos'> {
-  const { store, search, library, indexer } = descry;
+): Omit<OwnHandlers<'library' | 'indexing' | 'assets' | 'photo' | 'photos'>, 'photos.favourite'> {
+  const { store, library } = descry;
   return {
     'assets.state': () => descry.assets.state(),
     'assets.fetch': () => live.fetchAssets(),
@@ -138,14 +139,14 @@ function libraryHandlers(
     'library.failures': ({ offset, limit }) => store.failures.list(offset, limit),
     'library.retryFailures': ({ ids }) => live.retryFailures(ids),
     'library.timeline': () => {
-      const rows = [...store.photos.timeline()];
+      const rows = store.photos.timeline();
       return {
-        days: new Int32Array(rows.length),
-        stacks: new Int32Array(rows.length),
-        favourites: new Uint8Array(rows.length),
         ids: Int32Array.from(rows, ({ id }) => id),
         contents: Int32Array.from(rows, ({ content }) => content),
         aspects: Float32Array.from(rows, ({ width, height }) => width / height),
+        days: Int32Array.from(rows, ({ day }) => day),
+        stacks: new Int32Array(rows.length),
+        favourites: Uint8Array.from(rows, ({ favourite }) => Number(favourite)),
       };
     },
 
@@ -153,49 +154,8 @@ function libraryHandlers(
     'indexing.pause': () => live.pause(),
     'indexing.resume': () => live.resume(),
 
-    'search.query': ({ text, limit }) => {
-      indexer.stepBack();
-      return search.queryOrUnknownWords(text, { limit });
-    },
-    'search.facets': notYet,
-    'search.picture': notYet,
-    'search.saved': notYet,
-    'search.save': notYet,
-    'search.removeSaved': notYet,
-    'photos.favourite': notYet,
     'photos.duplicates': notYet,
-    'search.recent': () => store.preferences.recentSearches(recentSearches),
-    'search.remember': ({ text }) => store.preferences.rememberSearch(text.trim(), Date.now(), recentSearches),
-    'search.forget': ({ text }) => store.preferences.forgetSearch(text),
-
-    'photo.details': ({ id }) => {
-      const photo = store.photos.information(id);
-      if (!photo) throw gone();
-      const { latitude, longitude } = photo;
-      return {
-        id,
-        content: photo.content,
-        path: photo.path,
-        name: path.basename(photo.path),
-        folder: path.dirname(photo.path),
-        bytes: photo.bytes,
-        width: photo.width ?? 0,
-        height: photo.height ?? 0,
-        taken: { at: photo.taken ?? photo.modified, source: photo.taken === null ? 'file' : 'camera' },
-        modifiedAt: photo.modified,
-        camera: photo.camera,
-        lens: null,
-        exposure: null,
-        aperture: null,
-        iso: null,
-        focal: null,
-        kind: null,
-        favourite: false,
-        location: latitude === null || longitude === null ? null : { latitude, longitude },
-        place: null,
-        copies: store.photos.copies(id),
-      };
-    },
+    'photo.details': ({ id }) => photoDetails(store, id, (place) => descry.gazetteer.place(place)),
   };
 }
 

@@ -3,13 +3,19 @@ import { fromHalf, toHalf } from '../../models/files/half.ts';
 import type { PhotoInformation } from '../ipc/contract.ts';
 import type { Database } from './database.ts';
 
+/**
+ * Version of the reading of metadata (electron/vision/metadata.ts). When it is raised, the metadata of all photos is read again
+ * from their files, in the background, and no feature is computed for it.
+ */
+export const metadataVersion = 1;
+
 /** The data of every photo that a search needs; entry i of each array is the i-th photo. Copies are separate entries. */
 export interface SearchablePhotos {
   readonly photos: Int32Array;
   readonly contents: Int32Array;
   /** width / height, upright */
   readonly aspects: Float32Array;
-  /** [photos, dimensions] */
+  /** [photos, stride]: the embedding, and zeros */
   readonly embeddings: Float32Array;
 }
 
@@ -54,14 +60,70 @@ export class Contents {
     return this.#database.prepare<[number], Buffer>('SELECT hash FROM contents WHERE id = ?').pluck().get(content);
   }
 
+  /** Stores what the file says. The place is looked up again where the location is another; see `toLocate`. */
   describe(content: number, information: PhotoInformation): void {
     this.#database
       .prepare(
         `UPDATE contents SET width = @width, height = @height, taken = @taken, camera = @camera,
          latitude = @latitude, longitude = @longitude, lens = @lens, exposure = @exposure, aperture = @aperture, iso = @iso,
-         focal = @focal WHERE id = @content`,
+         focal = @focal, metadata = @metadata,
+         place = CASE WHEN latitude IS @latitude AND longitude IS @longitude THEN place END,
+         country = CASE WHEN latitude IS @latitude AND longitude IS @longitude THEN country END
+         WHERE id = @content`,
       )
-      .run({ ...information, content });
+      .run({ ...information, content, metadata: metadataVersion });
+  }
+
+  /** How many contents have metadata that an earlier version read, so that it has to be read again. */
+  outdatedMetadataCount(): number {
+    return this.#database
+      .prepare<[number], number>('SELECT count(*) FROM contents WHERE width IS NOT NULL AND metadata < ?')
+      .pluck()
+      .get(metadataVersion)!;
+  }
+
+  /**
+   * Contents of the library's photos whose metadata was read by an earlier version, in the order of their ids.
+   * @param folders only those with a photo in one of these
+   */
+  outdatedMetadata(folders: readonly number[], after: number, limit: number): number[] {
+    return this.#database
+      .prepare<[object], number>(
+        // + keeps SQLite from the index of versions, after which it would sort all contents for each call
+        `SELECT c.id FROM contents c WHERE c.id > @after AND c.width IS NOT NULL AND +c.metadata < @version
+           AND EXISTS (SELECT 1 FROM photos p WHERE p.content = c.id
+             AND p.folder IN (SELECT value FROM json_each(@folders)))
+         ORDER BY c.id LIMIT @limit`,
+      )
+      .pluck()
+      .all({ after, limit, version: metadataVersion, folders: JSON.stringify(folders) });
+  }
+
+  /** The metadata cannot be read any more; what is stored is kept. */
+  keepMetadata(content: number): void {
+    this.#database.prepare('UPDATE contents SET metadata = ? WHERE id = ?').run(metadataVersion, content);
+  }
+
+  /** Contents with a location for which no place was looked up. */
+  toLocate(limit: number): { id: number; latitude: number; longitude: number }[] {
+    return this.#database
+      .prepare<[number], { id: number; latitude: number; longitude: number }>(
+        'SELECT id, latitude, longitude FROM contents WHERE latitude IS NOT NULL AND place IS NULL LIMIT ?',
+      )
+      .all(limit);
+  }
+
+  /** @param place its number in the gazetteer; null: none is near. @param country ISO 3166-1 */
+  setPlace(content: number, place: number | null, country: string | null): void {
+    this.#database.prepare('UPDATE contents SET place = ?, country = ? WHERE id = ?').run(place ?? 0, country, content);
+  }
+
+  /** The cameras that photos were taken with, each once. */
+  cameras(): string[] {
+    return this.#database
+      .prepare<[], string>('SELECT DISTINCT camera FROM contents WHERE camera IS NOT NULL ORDER BY camera')
+      .pluck()
+      .all();
   }
 
   feature(content: number, encoder: string): Float32Array | undefined {
@@ -149,9 +211,10 @@ export class Contents {
 
   /**
    * Reads all embeddings of a model into one matrix: 100,000 × 512 in about 0.4 s, most of it SQLite's reading of rows.
+   * @param stride numbers per row of the matrix, `dimensions` or more
    * @throws DescryError database-corrupt where an embedding has another length than `dimensions`
    */
-  searchable(model: string, dimensions: number): SearchablePhotos {
+  searchable(model: string, dimensions: number, stride = dimensions): SearchablePhotos {
     return this.#database.snapshot(() => {
       const from =
         'FROM embeddings e CROSS JOIN contents c ON c.id = e.content CROSS JOIN photos p ON p.content = e.content';
@@ -162,10 +225,14 @@ export class Contents {
       const photos = new Int32Array(count);
       const contents = new Int32Array(count);
       const aspects = new Float32Array(count);
-      const embeddings = new Float32Array(count * dimensions);
-      // The half-precision numbers are collected in the second half of the matrix and converted in place, from the start. The
-      // writing position never passes the reading position.
-      const halves = new Uint16Array(embeddings.buffer, count * dimensions * 2, count * dimensions);
+      const embeddings = new Float32Array(count * stride);
+      // The half-precision numbers are collected at the end of the matrix and converted in place, from the start. The writing
+      // position never passes the reading position.
+      const halves = new Uint16Array(
+        embeddings.buffer,
+        embeddings.byteLength - count * dimensions * 2,
+        count * dimensions,
+      );
       const gathered = new Uint8Array(halves.buffer, halves.byteOffset, halves.byteLength);
       const rows = this.#database
         .prepare<[string], [number, number, number, Buffer]>(
@@ -181,7 +248,15 @@ export class Contents {
         aspects[row] = aspect;
         gathered.set(data, row++ * dimensions * 2);
       }
-      fromHalf(halves, embeddings);
+      if (stride === dimensions) fromHalf(halves, embeddings);
+      else {
+        for (row = 0; row < count; row++) {
+          const out = embeddings.subarray(row * stride, (row + 1) * stride);
+          fromHalf(halves.subarray(row * dimensions, (row + 1) * dimensions), out);
+          // of the last rows: what is left of the half-precision numbers
+          out.fill(0, dimensions);
+        }
+      }
       return { photos, contents, aspects, embeddings };
     });
   }

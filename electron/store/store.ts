@@ -4,10 +4,12 @@ import { openDatabase, type Database, type DatabaseOptions } from './database.ts
 import { Datasets } from './datasets.ts';
 import { Encoders } from './encoders.ts';
 import { Failures } from './failures.ts';
+import { Favourites } from './favourites.ts';
 import { Folders } from './folders.ts';
 import { Models } from './models.ts';
 import { Photos } from './photos.ts';
 import { Preferences } from './preferences.ts';
+import { SavedSearches } from './saved-searches.ts';
 import { Unused } from './unused.ts';
 
 export class Store {
@@ -16,9 +18,11 @@ export class Store {
   readonly contents: Contents;
   readonly encoders: Encoders;
   readonly failures: Failures;
+  readonly favourites: Favourites;
   readonly models: Models;
   readonly datasets: Datasets;
   readonly preferences: Preferences;
+  readonly savedSearches: SavedSearches;
   readonly unused: Unused;
   readonly file: string;
   readonly #database: Database;
@@ -27,13 +31,15 @@ export class Store {
     this.file = file;
     this.#database = openDatabase(file, options);
     this.folders = new Folders(this.#database);
-    this.photos = new Photos(this.#database);
+    this.favourites = new Favourites(this.#database);
+    this.photos = new Photos(this.#database, this.favourites);
     this.contents = new Contents(this.#database);
     this.encoders = new Encoders(this.#database);
     this.failures = new Failures(this.#database);
     this.models = new Models(this.#database);
     this.datasets = new Datasets(this.#database);
     this.preferences = new Preferences(this.#database);
+    this.savedSearches = new SavedSearches(this.#database);
     this.unused = new Unused(this.#database);
   }
 

@@ -31,6 +31,7 @@ export class LiveLibrary {
   #again = false;
   #cleaning: Promise<void> | undefined;
   #cleanedAt = 0;
+  #reading: Promise<void> | undefined;
 
   constructor(descry: Descry, events: LiveEvents, log: Log) {
     this.#descry = descry;
@@ -115,6 +116,7 @@ export class LiveLibrary {
   /** Starts indexing. Returns at once; a call during a run makes the run check again. */
   index(): void {
     if (this.#closing.signal.aborted) return;
+    this.#readMetadata();
     this.#again = true;
     this.#indexing ??= this.#indexUntilDone().finally(() => (this.#indexing = undefined));
   }
@@ -125,6 +127,19 @@ export class LiveLibrary {
     await this.#watcher.close();
     await this.#indexing;
     await this.#cleaning;
+    await this.#reading;
+  }
+
+  /** What an earlier version did not read. It needs no weights, and does not wait for them. */
+  #readMetadata(): void {
+    const { signal } = this.#closing;
+    const reading = this.#descry.metadata.run({ signal }).then(
+      () => undefined,
+      (error: unknown) => {
+        if (!signal.aborted) this.#log.warn(`reading metadata again: ${errorMessage(error)}`);
+      },
+    );
+    this.#reading = reading;
   }
 
   #clean(): void {
