@@ -286,6 +286,7 @@ function lazyLocalVision(descry: Descry): Vision {
     identify: async (paths) => (await local.get()).identify(paths),
     describe: async (paths, encoder) => (await local.get()).describe(paths, encoder),
     thumbnail: async (request) => (await local.get()).thumbnail(request),
+    grey: async (paths, side) => (await local.get()).grey(paths, side),
     dispose: async () => {
       await (await local.current)?.dispose();
     },

@@ -8,6 +8,7 @@ import { Folders } from './folders.ts';
 import { Models } from './models.ts';
 import { Photos } from './photos.ts';
 import { Preferences } from './preferences.ts';
+import { SimilarPairs } from './similar-pairs.ts';
 import { Unused } from './unused.ts';
 
 export class Store {
@@ -19,6 +20,7 @@ export class Store {
   readonly models: Models;
   readonly datasets: Datasets;
   readonly preferences: Preferences;
+  readonly similarPairs: SimilarPairs;
   readonly unused: Unused;
   readonly file: string;
   readonly #database: Database;
@@ -34,6 +36,7 @@ export class Store {
     this.models = new Models(this.#database);
     this.datasets = new Datasets(this.#database);
     this.preferences = new Preferences(this.#database);
+    this.similarPairs = new SimilarPairs(this.#database);
     this.unused = new Unused(this.#database);
   }
 

@@ -62,6 +62,10 @@ export function visionHandlers(): VisionHandlers {
       const descriptions = await withVision(encoder, (vision) => vision.describe(paths, encoder.encoder));
       for (const [index, description] of descriptions.entries()) yield { index, description };
     },
+    async *grey({ paths, side }) {
+      const pictures = await withVision(undefined, (vision) => vision.grey(paths, side));
+      for (const [index, picture] of pictures.entries()) yield { index, picture };
+    },
     async *thumbnail(request) {
       yield await withVision(undefined, (vision) => vision.thumbnail(request));
     },

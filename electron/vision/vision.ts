@@ -19,6 +19,9 @@ export type Identity = { readonly hash: Uint8Array } | { readonly failure: Photo
 export type Description =
   { readonly feature: Float32Array; readonly information: PhotoInformation } | { readonly failure: PhotoFailure };
 
+/** [side, side], rows from the top, upright: the luma of sRGB, 0 to 255 */
+export type GreyPicture = { readonly grey: Uint8Array } | { readonly failure: PhotoFailure };
+
 export interface ThumbnailRequest {
   readonly path: string;
   /** longest side in pixels */
@@ -37,5 +40,10 @@ export interface Vision {
   describe(paths: readonly string[], encoder: string): Promise<Description[]>;
   /** A picture for the window, upright, in sRGB. @throws DescryError with a photo-… code */
   thumbnail(request: ThumbnailRequest): Promise<Uint8Array>;
+  /**
+   * Small grey pictures for comparisons; a broken file fails without affecting the others.
+   * @param side of the square that the whole frame is squashed to, in pixels
+   */
+  grey(paths: readonly string[], side: number): Promise<GreyPicture[]>;
   dispose(): Promise<void>;
 }
