@@ -40,6 +40,7 @@ function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER) {
 }
 
 const library = () => import('./cli/library-commands.ts');
+const duplicates = () => import('./cli/duplicate-commands.ts');
 const models = () => import('./cli/model-commands.ts');
 
 define('index <folder...>', 'add photo folders to the library and index what is new in them')
@@ -53,6 +54,12 @@ define('search <sentence>', 'rank your photos by how well the sentence describes
   .option('--top <n>', 'how many photos to show', wholeNumber(1, 1_000_000), 10)
   .action((sentence: string, options: CommonOptions & { folder?: string; top: number }) =>
     run(async (session) => (await library()).search(sentence, options, session), options),
+  );
+
+define('duplicates', 'list photos that the library has more than once, or nearly the same, with the space they take')
+  .option('--folder <dir>', 'in this folder only; one that is new is indexed first')
+  .action((options: CommonOptions & { folder?: string }) =>
+    run(async (session) => (await duplicates()).duplicates(options, session), options),
   );
 
 const folders = define('folders', 'list the folders of the library').action((options: CommonOptions) =>

@@ -161,7 +161,7 @@ function libraryHandlers(
     'search.save': notYet,
     'search.removeSaved': notYet,
     'photos.favourite': notYet,
-    'photos.duplicates': notYet,
+    'photos.duplicates': () => descry.nearDuplicates.report(),
     'search.recent': () => store.preferences.recentSearches(recentSearches),
     'search.remember': ({ text }) => store.preferences.rememberSearch(text.trim(), Date.now(), recentSearches),
     'search.forget': ({ text }) => store.preferences.forgetSearch(text),

@@ -111,7 +111,7 @@ export async function search(
 }
 
 /** Ids of the photos in a folder; one that is not in the library yet is indexed first. */
-async function photosBelow(folder: string, session: Session): Promise<Set<number>> {
+export async function photosBelow(folder: string, session: Session): Promise<Set<number>> {
   const { descry } = session;
   const real = await realpath(folder).catch(() => path.resolve(folder));
   const holder = descry.library.folders().find((known) => isInside(real, known.path));

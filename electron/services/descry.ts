@@ -19,6 +19,7 @@ import type { EncoderSetup } from '../vision/protocol.ts';
 import type { Vision } from '../vision/vision.ts';
 import { Assets, type EnsureOptions } from './assets/assets.ts';
 import { libraryHome } from './home.ts';
+import { NearDuplicates } from './duplicates/near-duplicates.ts';
 import { Indexer } from './library/indexer.ts';
 import { Library } from './library/library.ts';
 import { IndexingState } from './library/indexing-state.ts';
@@ -69,6 +70,7 @@ export class Descry {
   readonly thumbnails: Thumbnails;
   readonly pictures: Pictures;
   readonly cleanup: Cleanup;
+  readonly nearDuplicates: NearDuplicates;
   readonly #options: DescryOptions;
   readonly #log: Log;
   readonly #engine = new Retryable(() => this.#openEngine());
@@ -117,10 +119,14 @@ export class Descry {
       log,
       events: {
         onChanged: (photosChanged) => {
+          if (photosChanged) this.nearDuplicates.invalidate();
           emit('library.changed', { photosChanged });
           this.indexing.update();
         },
-        onRemoved: (photos) => this.search.remove(photos),
+        onRemoved: (photos) => {
+          this.nearDuplicates.invalidate();
+          this.search.remove(photos);
+        },
       },
     });
     this.indexer = new Indexer(
@@ -129,11 +135,29 @@ export class Descry {
       () => this.models.current(),
       {
         onProgress: () => this.indexing.update(),
-        onIndexed: (model, photo, embedding) => this.search.add(model, photo, embedding),
-        onLost: (photo) => this.search.remove([photo]),
+        onIndexed: (model, photo, embedding) => {
+          this.nearDuplicates.invalidate();
+          this.search.add(model, photo, embedding);
+        },
+        onLost: (photo) => {
+          this.nearDuplicates.invalidate();
+          this.search.remove([photo]);
+        },
       },
       log,
     );
+    this.nearDuplicates = new NearDuplicates({
+      store: this.store,
+      vision: this.vision,
+      features: async () => {
+        const { encoder, features } = await this.models.current();
+        return { key: features, comparison: this.encoders.find(encoder).nearDuplicates };
+      },
+      canCompare: () => this.models.encoderOf(this.models.inUse()).nearDuplicates !== null,
+      pacing: this.indexer,
+      onChanged: () => emit('library.changed', { photosChanged: true }),
+      log,
+    });
     this.indexing = new IndexingState(
       { indexer: () => this.indexer.progress, scanning: () => this.library.scanning },
       (progress) => emit('indexing.progress', progress),

@@ -219,6 +219,8 @@ export const migrations: readonly string[] = [
   CREATE TABLE similar_pairs (
     content INTEGER NOT NULL REFERENCES contents ON DELETE CASCADE,
     other INTEGER NOT NULL REFERENCES contents ON DELETE CASCADE,
+    -- of their features
+    cosine REAL NOT NULL,
     near INTEGER,
     PRIMARY KEY (content, other)
   ) STRICT, WITHOUT ROWID;

@@ -5,6 +5,18 @@ export interface ContentPair {
   readonly other: number;
 }
 
+/** Contents whose features are similar. */
+export interface SimilarPair extends ContentPair {
+  /** of their features */
+  readonly cosine: number;
+}
+
+/** A content whose feature is similar to that of another one. */
+export interface Candidate {
+  readonly content: number;
+  readonly cosine: number;
+}
+
 /** A content that has a near-duplicate, with what the stacks are ordered by. */
 export interface StackMember {
   readonly id: number;
@@ -76,27 +88,29 @@ export class SimilarPairs {
   }
 
   /** Notes that a content has been compared, and which contents it may be a near-duplicate of. */
-  setCompared(content: number, encoder: string, sketch: Int8Array, candidates: readonly number[]): void {
+  setCompared(content: number, encoder: string, sketch: Int8Array, candidates: readonly Candidate[]): void {
     this.#database
       .prepare('INSERT OR REPLACE INTO compared (content, encoder, sketch) SELECT id, ?, ? FROM contents WHERE id = ?')
       .run(encoder, Buffer.from(sketch.buffer), content);
     const add = this.#database.prepare(
-      `INSERT OR IGNORE INTO similar_pairs (content, other)
-       SELECT a.id, b.id FROM contents a JOIN contents b ON b.id = ? WHERE a.id = ?`,
+      `INSERT OR IGNORE INTO similar_pairs (content, other, cosine)
+       SELECT a.id, b.id, ? FROM contents a JOIN contents b ON b.id = ? WHERE a.id = ?`,
     );
-    for (const other of candidates) add.run(Math.max(content, other), Math.min(content, other));
+    for (const other of candidates) {
+      add.run(other.cosine, Math.max(content, other.content), Math.min(content, other.content));
+    }
   }
 
   /** Pairs of the library whose pixels have not been compared. */
-  toVerify(limit: number, after: ContentPair = { content: 0, other: 0 }): ContentPair[] {
+  toVerify(limit: number, { content, other }: ContentPair = { content: 0, other: 0 }): SimilarPair[] {
     return this.#database
-      .prepare<[object], ContentPair>(
-        `SELECT content, other FROM similar_pairs s
+      .prepare<[object], SimilarPair>(
+        `SELECT content, other, cosine FROM similar_pairs s
          WHERE near IS NULL AND (content, other) > (@content, @other)
            AND ${inLibrary('s.content')} AND ${inLibrary('s.other')}
          ORDER BY content, other LIMIT @limit`,
       )
-      .all({ ...after, limit });
+      .all({ content, other, limit });
   }
 
   setNear({ content, other }: ContentPair, near: boolean): void {

@@ -12,6 +12,8 @@ const pixels = side * side;
 /** Least share of the picture that the other must cover. */
 const leastOverlap = 0.6;
 const iterations = 12;
+/** The coarse picture is aligned from several sizes: a border of 5 % on each side is too far for one. */
+const startScales = [1, 0.9, 1.11];
 /** Share of the pixels that may differ: a text over the photo, somebody who moved. */
 const outliers = 0.15;
 
@@ -88,13 +90,22 @@ function prepareLevel(picture: Float32Array, size: number): Level {
   const values = picture.map((value) => value - mean);
   const descent = new Float32Array(6 * count);
   for (let i = 0; i < count; i++) {
-    const [column, line] = [i % size, Math.floor(i / size)];
-    const [x, y] = [column / scale - 1, line / scale - 1];
-    const [left, right] = [Math.max(0, column - 1), Math.min(size - 1, column + 1)];
-    const [above, below] = [Math.max(0, line - 1), Math.min(size - 1, line + 1)];
+    const column = i % size;
+    const line = (i - column) / size;
+    const x = column / scale - 1;
+    const y = line / scale - 1;
+    const left = Math.max(0, column - 1);
+    const right = Math.min(size - 1, column + 1);
+    const above = Math.max(0, line - 1);
+    const below = Math.min(size - 1, line + 1);
     const gx = ((values[line * size + right]! - values[line * size + left]!) / (right - left)) * scale;
     const gy = ((values[below * size + column]! - values[above * size + column]!) / (below - above)) * scale;
-    [gx * x, gx * y, gx, gy * x, gy * y, gy].forEach((value, k) => (descent[k * count + i] = value));
+    descent[i] = gx * x;
+    descent[count + i] = gx * y;
+    descent[2 * count + i] = gx;
+    descent[3 * count + i] = gy * x;
+    descent[4 * count + i] = gy * y;
+    descent[5 * count + i] = gy;
   }
   const energy = values.reduce((sum, value) => sum + value * value, 0) + 1e-6;
   for (let k = 0; k < 6; k++) {
@@ -153,8 +164,16 @@ export function align(a: PreparedPicture, b: PreparedPicture): Alignment {
 }
 
 function alignTo(fixed: PreparedPicture, moving: PreparedPicture): Alignment {
-  const warp: Warp = new Float64Array(6);
-  improve(fixed.levels[1], moving.levels[1], warp);
+  let warp: Warp = new Float64Array(6);
+  let best = -1;
+  for (const scale of startScales) {
+    const start = Float64Array.of(scale - 1, 0, 0, 0, scale - 1, 0);
+    improve(fixed.levels[1], moving.levels[1], start);
+    const reached = correlation(fixed.levels[1], moving.levels[1], start);
+    if (reached <= best) continue;
+    best = reached;
+    warp = start;
+  }
   improve(fixed.levels[0], moving.levels[0], warp);
   const unmoved = compare(fixed, moving, new Float64Array(6));
   const moved = compare(fixed, moving, warp);
@@ -263,8 +282,16 @@ function compare(fixed: PreparedPicture, moving: PreparedPicture, warp: Warp): A
   return { tones, detail, allDetail, displacement };
 }
 
+/** Correlation of the grey values that both cover; −1 where that is too little. */
+function correlation(fixed: Level, moving: Level, warp: Warp): number {
+  const used = sample(moving.values, fixed.size, warp);
+  if (used < leastOverlap * fixed.values.length) return -1;
+  gather(fixed.values);
+  return correlate(used);
+}
+
 function gather(values: Float32Array): void {
-  for (let i = 0, count = 0; i < pixels; i++) {
+  for (let i = 0, count = 0; i < values.length; i++) {
     if (covered[i] === 0) continue;
     one[count] = values[i]!;
     other[count++] = sampled[i]!;

@@ -8,16 +8,19 @@
  * it works: docs/duplicates.md.
  */
 import { existsSync } from 'node:fs';
-import { setImmediate as nextRound } from 'node:timers/promises';
+import { setImmediate as nextRound, setTimeout as sleep } from 'node:timers/promises';
+import type { DuplicateReport } from '../../ipc/contract.ts';
 import type { FeatureComparison } from '../../../models/contract/encoder.ts';
 import { errorMessage } from '../../../models/errors.ts';
-import type { ContentPair } from '../../store/similar-pairs.ts';
+import type { Candidate, ContentPair, DuplicateFile } from '../../store/similar-pairs.ts';
 import type { Store } from '../../store/store.ts';
 import type { Vision } from '../../vision/vision.ts';
+import type { Indexer } from '../library/indexer.ts';
 import type { Log } from '../shared/log.ts';
 import { align, preparePicture, side, type PreparedPicture } from './alignment.ts';
+import { duplicateGroups } from './report.ts';
 import { isNear } from './rule.ts';
-import { ExactSketchIndex, GraphSketchIndex, sketcher, sketchTolerance, type SketchIndex } from './sketches.ts';
+import { ExactSketchIndex, GraphSketchIndex, sketcher, sketchTolerance, type Sketch, type SketchIndex } from './sketches.ts';
 import { groupStacks } from './stacks.ts';
 
 /** The features to compare: their key in the cache, and how; null: they cannot be compared. */
@@ -31,8 +34,10 @@ export interface NearDuplicatesOptions {
   readonly vision: Pick<Vision, 'grey'>;
   /** of the model in use */
   readonly features: () => Promise<ComparedFeatures>;
-  /** waits while the user searches or has paused the work */
-  readonly mayGoOn: (signal: AbortSignal | undefined) => Promise<void>;
+  /** whether they can be compared; loads nothing */
+  readonly canCompare: () => boolean;
+  /** waits while the user searches or has paused the work, and knows the share of the time in which it may run */
+  readonly pacing: Pick<Indexer, 'mayGoOn' | 'share'>;
   /** the stacks may be others now */
   readonly onChanged: () => void;
   readonly log: Log;
@@ -68,8 +73,22 @@ export class NearDuplicates {
     this.#options = options;
   }
 
-  get running(): boolean {
-    return this.#running !== undefined;
+  /** Whether a run would find something to do; loads nothing. */
+  get hasWork(): boolean {
+    return this.#toCompare() || this.#options.store.similarPairs.toVerify(1).length > 0;
+  }
+
+  #toCompare(): boolean {
+    return this.#options.canCompare() && this.#options.store.similarPairs.hasToCompare();
+  }
+
+  /** Groups of equal and nearly equal photos; `complete` is false while photos are to be compared. */
+  report(isWanted?: (file: DuplicateFile) => boolean): DuplicateReport {
+    const { similarPairs } = this.#options.store;
+    return {
+      groups: duplicateGroups(similarPairs, this.stacks(), isWanted),
+      complete: this.#running === undefined && !this.#toCompare(),
+    };
   }
 
   /**
@@ -132,7 +151,7 @@ export class NearDuplicates {
       if (chunk.length === 0) break;
       after = chunk.at(-1)!;
       for (let from = 0; from < chunk.length; ) {
-        const found: { content: number; sketch: Int8Array; candidates: number[] }[] = [];
+        const found: { content: number; sketch: Sketch; candidates: Candidate[] }[] = [];
         // One transaction for what is computed in a slice.
         do {
           const content = chunk[from++]!;
@@ -142,10 +161,10 @@ export class NearDuplicates {
           const sketch = this.#sketchOf(vector);
           const least = comparison.leastCosine - sketchTolerance;
           const nearest = await index.nearest(sketch, mostCandidates + 1, least, () => this.#pause(signal));
-          const candidates = nearest.filter((other) => {
-            if (other === content) return false;
-            const theirs = contents.feature(other, key);
-            return theirs !== undefined && product(vector, comparison.vector(theirs)) >= comparison.leastCosine;
+          const candidates = nearest.flatMap((other): Candidate[] => {
+            const theirs = other === content ? undefined : contents.feature(other, key);
+            const cosine = theirs ? product(vector, comparison.vector(theirs)) : -1;
+            return cosine >= comparison.leastCosine ? [{ content: other, cosine }] : [];
           });
           index.add(content, sketch);
           found.push({ content, sketch, candidates });
@@ -182,7 +201,7 @@ export class NearDuplicates {
     return index;
   }
 
-  #sketchOf(vector: Float32Array): Int8Array {
+  #sketchOf(vector: Float32Array): Sketch {
     if (this.#sketch?.length !== vector.length) {
       this.#sketch = { length: vector.length, make: sketcher(vector.length) };
     }
@@ -204,7 +223,7 @@ export class NearDuplicates {
         const decided: { pair: ContentPair; near: boolean }[] = [];
         for (const pair of pairs) {
           const [one, other] = [this.#prepare(pair.content, prepared), this.#prepare(pair.other, prepared)];
-          if (one && other) decided.push({ pair, near: isNear(align(one, other)) });
+          if (one && other) decided.push({ pair, near: isNear(pair.cosine, align(one, other)) });
           else if (unreadable.has(pair.content) || unreadable.has(pair.other)) decided.push({ pair, near: false });
           // Else it is on a disk that is not connected, and waits for it.
           if (performance.now() >= this.#sliceEnd) await this.#pause(signal);
@@ -264,9 +283,10 @@ export class NearDuplicates {
 
   /** Lets the process answer others, waits as long as it should, and starts the next slice. */
   async #pause(signal: AbortSignal | undefined): Promise<void> {
-    await nextRound();
-    await this.#options.mayGoOn(signal);
-    signal?.throwIfAborted();
+    const { pacing } = this.#options;
+    if (pacing.share < 1) await sleep(sliceMs * (1 / pacing.share - 1), undefined, signal ? { signal } : {});
+    else await nextRound();
+    await pacing.mayGoOn(signal);
     this.#sliceEnd = performance.now() + sliceMs;
   }
 }

@@ -61,7 +61,8 @@ export class Indexer {
   readonly #events: IndexerEvents;
   readonly #log: Log;
   #paused = false;
-  #wake: (() => void) | undefined;
+  /** of those that wait until it is resumed */
+  readonly #wakes = new Set<() => void>();
   #running: Promise<IndexReport> | undefined;
   #again = false;
   readonly #cleaned = new Set<string>();
@@ -110,7 +111,13 @@ export class Indexer {
   resume(): void {
     this.#paused = false;
     this.#report({ state: this.#running ? 'indexing' : 'idle' });
-    this.#wake?.();
+    for (const wake of this.#wakes) wake();
+    this.#wakes.clear();
+  }
+
+  /** Share of the time in which work in the background runs, by the user's setting. */
+  get share(): number {
+    return shares[this.effort];
   }
 
   get paused(): boolean {
@@ -187,7 +194,7 @@ export class Indexer {
     };
     try {
       for (;;) {
-        await this.#mayGoOn(signal);
+        await this.mayGoOn(signal);
         if (failure) break;
         if ((await this.#model()).id !== model.id) {
           this.#again = true; // the model was switched: other photos are pending now
@@ -198,7 +205,7 @@ export class Indexer {
         after = rows.at(-1)!.id;
         const started = performance.now();
         startChunk(rows);
-        const share = shares[this.effort];
+        const { share } = this;
         if (inProgress.size >= (share < 1 ? 1 : concurrentChunks)) await Promise.race(inProgress);
         if (share < 1) await this.#sleep((performance.now() - started) * (1 / share - 1), signal);
       }
@@ -287,11 +294,15 @@ export class Indexer {
     return reachable;
   }
 
-  async #mayGoOn(signal: AbortSignal | undefined): Promise<void> {
+  /**
+   * Waits while it is paused or the user searches; for other work in the background, too.
+   * @throws the signal's reason as soon as it is aborted
+   */
+  async mayGoOn(signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
     while (this.#paused && !signal?.aborted) {
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+        this.#wakes.add(resolve);
         signal?.addEventListener('abort', () => resolve(), { once: true });
       });
     }
