@@ -22,8 +22,6 @@ export interface Alignment {
   readonly tones: number;
   /** the same of the differences from the surroundings: edges and texture, without light and shade */
   readonly detail: number;
-  /** `detail` with the outliers */
-  readonly allDetail: number;
   /** largest displacement of a corner, as a share of half the side */
   readonly displacement: number;
 }
@@ -274,12 +272,12 @@ function compare(fixed: PreparedPicture, moving: PreparedPicture, warp: Warp): A
   const tones = trimmed(used);
   sample(moving.detail, side, warp);
   gather(fixed.detail);
-  const allDetail = correlate(used);
+  correlate(used);
   const detail = trimmed(used);
   const corner = (x: number, y: number) =>
     Math.hypot(warp[0]! * x + warp[1]! * y + warp[2]!, warp[3]! * x + warp[4]! * y + warp[5]!);
   const displacement = Math.max(corner(-1, -1), corner(1, -1), corner(-1, 1), corner(1, 1));
-  return { tones, detail, allDetail, displacement };
+  return { tones, detail, displacement };
 }
 
 /** Correlation of the grey values that both cover; −1 where that is too little. */
