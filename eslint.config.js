@@ -51,7 +51,7 @@ const mayImport = {
   cli: ['cli', 'services', 'ipc', ...models],
   entry: ['entry', 'cli', 'shell', 'ipc', 'services', 'vision', 'workers', ...models],
   renderer: ['renderer', 'ipc'],
-  build: ['build', 'ipc', 'shell'],
+  build: ['build', 'ipc', 'shell', 'services'],
   test: elements.map(({ type }) => type),
 };
 
@@ -64,24 +64,26 @@ const forbid = (message, names, patterns = []) => [
     patterns: patterns.map((pattern) => ({ ...pattern, message })),
   },
 ];
-/** Outside electron/ipc and the shell that serves it, electron/ipc is its contract, with its limits, formats and addresses, and which requests read. */
-const contractOnly = { regex: '(^|/)ipc/(?!(contract|format|limits|photo-url|reads)\\.ts$)' };
+/** Outside electron/ipc and the shell that serves it, electron/ipc is its contract, with its limits, formats, clocks and addresses, and which requests read. */
+const contractOnly = { regex: '(^|/)ipc/(?!(contract|format|limits|photo-url|reads|wall-clock)\\.ts$)' };
 
 /**
  * The layers of the window, lowest first, and what each may import besides itself: `base` (bridge, errors, texts), `ui`
- * (components independent of photos), `state` (the window's data and requests), one folder for each
- * view, `shell` (the frame around the views), and `renderer` itself, which starts all of it.
+ * (components independent of photos), `state` (the window's data and requests), `actions` (what is done with
+ * photos in several views), one folder for each view, `shell` (the frame around the views), and `renderer` itself, which starts all of it.
  */
 const windowLayers = {
   base: ['ipc'],
   ui: ['base', 'ipc'],
   state: ['ui', 'base', 'ipc'],
-  library: ['state', 'ui', 'base', 'ipc'],
+  actions: ['state', 'ui', 'base', 'ipc'],
+  library: ['actions', 'state', 'ui', 'base', 'ipc'],
   settings: ['state', 'ui', 'base', 'ipc'],
+  saved: ['state', 'ui', 'base', 'ipc'],
   viewer: ['state', 'ui', 'base', 'ipc'],
-  search: ['library', 'state', 'ui', 'base', 'ipc'],
+  search: ['actions', 'library', 'saved', 'state', 'ui', 'base', 'ipc'],
   training: ['settings', 'state', 'ui', 'base', 'ipc'],
-  shell: ['library', 'state', 'ui', 'base', 'ipc'],
+  shell: ['library', 'saved', 'state', 'ui', 'base', 'ipc'],
 };
 const windowFolders = Object.keys(windowLayers);
 

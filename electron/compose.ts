@@ -13,6 +13,7 @@ import {
 import type { LibraryEnvironment } from './ipc/library.ts';
 import type { Picture } from './ipc/photo-url.ts';
 import { Descry } from './services/descry.ts';
+import { photoDetails } from './services/library/details.ts';
 import { diskUse } from './services/shared/disk-use.ts';
 import { LiveLibrary } from './services/library/live.ts';
 import { checkDataset } from './services/training/training-data.ts';
@@ -46,6 +47,7 @@ export interface Services {
   };
   engine(): string | null;
   photoPath(photo: number): string;
+  photoPaths(photos: readonly number[]): (string | null)[];
   photoAsImage(photo: number): Promise<Uint8Array>;
   importModel(file: string): Promise<ModelSummary>;
   exportModel(model: string, file: string): Promise<void>;
@@ -84,6 +86,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     photos: photoSource(descry),
     engine: () => descry.engineDescription,
     photoPath: (photo) => requirePhoto(descry, photo).path,
+    photoPaths: (photos) => photos.map((photo) => descry.store.photos.get(photo)?.path ?? null),
     photoAsImage: async (photo) =>
       descry.vision.thumbnail({ path: requirePhoto(descry, photo).path, side: 4096, format: 'png' }),
     importModel: async (file) => {
@@ -136,14 +139,14 @@ function libraryHandlers(
     'library.failures': ({ offset, limit }) => store.failures.list(offset, limit),
     'library.retryFailures': ({ ids }) => live.retryFailures(ids),
     'library.timeline': () => {
-      const rows = [...store.photos.timeline()];
+      const rows = store.photos.timeline();
       return {
-        days: new Int32Array(rows.length),
-        stacks: new Int32Array(rows.length),
-        favourites: new Uint8Array(rows.length),
         ids: Int32Array.from(rows, ({ id }) => id),
         contents: Int32Array.from(rows, ({ content }) => content),
         aspects: Float32Array.from(rows, ({ width, height }) => width / height),
+        days: Int32Array.from(rows, ({ day }) => day),
+        stacks: new Int32Array(rows.length),
+        favourites: Uint8Array.from(rows, ({ favourite }) => Number(favourite)),
       };
     },
 
@@ -160,40 +163,13 @@ function libraryHandlers(
     'search.saved': notYet,
     'search.save': notYet,
     'search.removeSaved': notYet,
-    'photos.favourite': notYet,
+    'photos.favourite': ({ ids, favourite }) => store.favourites.set(ids, favourite),
     'photos.duplicates': () => descry.nearDuplicates.report(),
     'search.recent': () => store.preferences.recentSearches(recentSearches),
     'search.remember': ({ text }) => store.preferences.rememberSearch(text.trim(), Date.now(), recentSearches),
     'search.forget': ({ text }) => store.preferences.forgetSearch(text),
 
-    'photo.details': ({ id }) => {
-      const photo = store.photos.information(id);
-      if (!photo) throw gone();
-      const { latitude, longitude } = photo;
-      return {
-        id,
-        content: photo.content,
-        path: photo.path,
-        name: path.basename(photo.path),
-        folder: path.dirname(photo.path),
-        bytes: photo.bytes,
-        width: photo.width ?? 0,
-        height: photo.height ?? 0,
-        taken: { at: photo.taken ?? photo.modified, source: photo.taken === null ? 'file' : 'camera' },
-        modifiedAt: photo.modified,
-        camera: photo.camera,
-        lens: null,
-        exposure: null,
-        aperture: null,
-        iso: null,
-        focal: null,
-        kind: null,
-        favourite: false,
-        location: latitude === null || longitude === null ? null : { latitude, longitude },
-        place: null,
-        copies: store.photos.copies(id),
-      };
-    },
+    'photo.details': ({ id }) => photoDetails(store, id, (place) => descry.gazetteer.place(place)),
   };
 }
 

@@ -65,11 +65,24 @@ async function scanAndIndex(folders: readonly FolderRow[], { descry, out, signal
   try {
     // The photos of the other folders are indexed before the error is reported.
     const { indexedIn } = await descry.indexer.run({ signal });
+    await readMetadata({ descry, out, signal });
     await descry.cleanup.runInBackground({ signal });
     if (noPhotos.length > 0) throw noPhotos[0];
     return folders.reduce((sum, { id }) => sum + (indexedIn.get(id) ?? 0), 0);
   } finally {
     clearInterval(timer);
+    bar.stop();
+  }
+}
+
+/** What an earlier version of Descry did not read. */
+async function readMetadata({ descry, out, signal }: Session): Promise<void> {
+  const bar = out.bar('Reading dates and cameras');
+  const total = descry.store.contents.outdatedMetadataCount();
+  try {
+    const onProgress = (done: number) => bar.update(done, Math.max(total, done), `${done} of ${total} photos`);
+    await descry.metadata.run({ signal, onProgress });
+  } finally {
     bar.stop();
   }
 }

@@ -24,6 +24,8 @@ import { Indexer } from './library/indexer.ts';
 import { Library } from './library/library.ts';
 import { IndexingState } from './library/indexing-state.ts';
 import { Cleanup } from './library/cleanup.ts';
+import { MetadataUpdate } from './library/metadata-update.ts';
+import { PhotoPlaces } from './library/photo-places.ts';
 import { Pictures } from './library/pictures.ts';
 import { Thumbnails } from './library/thumbnails.ts';
 import { silentLog, type Log } from './shared/log.ts';
@@ -31,6 +33,7 @@ import { Models } from './models/models.ts';
 import { ModelSwitch } from './models/model-switch.ts';
 import { OpenEncoders } from './models/open-encoders.ts';
 import type { ReprojectionProgress } from './models/reprojection.ts';
+import { Gazetteer } from './places/gazetteer.ts';
 import { Search } from './search/search.ts';
 import { SettingsService } from './settings.ts';
 import { Training } from './training/training.ts';
@@ -70,6 +73,9 @@ export class Descry {
   readonly thumbnails: Thumbnails;
   readonly pictures: Pictures;
   readonly cleanup: Cleanup;
+  readonly gazetteer: Gazetteer;
+  readonly places: PhotoPlaces;
+  readonly metadata: MetadataUpdate;
   readonly nearDuplicates: NearDuplicates;
   readonly #options: DescryOptions;
   readonly #log: Log;
@@ -103,6 +109,8 @@ export class Descry {
       log,
     );
     this.pictures = new Pictures(this.store, this.vision, this.thumbnails);
+    this.gazetteer = Gazetteer.open();
+    this.places = new PhotoPlaces(this.store, this.gazetteer, log);
     this.cleanup = new Cleanup({ store: this.store, thumbnails: this.thumbnails, log });
     this.models = new Models({
       store: this.store,
@@ -143,6 +151,7 @@ export class Descry {
           this.nearDuplicates.invalidate();
           this.search.remove([photo]);
         },
+        onDescribed: () => this.places.locate(),
       },
       log,
     );
@@ -158,6 +167,14 @@ export class Descry {
       onChanged: () => emit('library.changed', { photosChanged: true }),
       log,
     });
+    this.metadata = new MetadataUpdate({
+      store: this.store,
+      vision: this.vision,
+      locate: (signal) => this.places.locate(signal),
+      pace: this.indexer,
+      onChanged: () => emit('library.changed', { photosChanged: true }),
+      log,
+    });
     this.indexing = new IndexingState(
       { indexer: () => this.indexer.progress, scanning: () => this.library.scanning },
       (progress) => emit('indexing.progress', progress),
@@ -170,6 +187,7 @@ export class Descry {
           onProgress,
           onIndexed: () => undefined,
           onLost: (photo: number) => this.search.remove([photo]),
+          onDescribed: () => this.places.locate(),
         };
         await new Indexer(this.store, this.vision, () => Promise.resolve(model), events, log).run({ signal });
       },
@@ -309,6 +327,7 @@ function lazyLocalVision(descry: Descry): Vision {
   return {
     identify: async (paths) => (await local.get()).identify(paths),
     describe: async (paths, encoder) => (await local.get()).describe(paths, encoder),
+    inspect: async (paths) => (await local.get()).inspect(paths),
     thumbnail: async (request) => (await local.get()).thumbnail(request),
     grey: async (paths, side) => (await local.get()).grey(paths, side),
     dispose: async () => {

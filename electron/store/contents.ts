@@ -3,6 +3,12 @@ import { fromHalf, toHalf } from '../../models/files/half.ts';
 import type { PhotoInformation } from '../ipc/contract.ts';
 import type { Database } from './database.ts';
 
+/**
+ * Version of the reading of metadata (electron/vision/metadata.ts). When it is raised, the metadata of all photos is read again
+ * from their files, in the background, and no feature is computed for it.
+ */
+export const metadataVersion = 1;
+
 /** The data of every photo that a search needs; entry i of each array is the i-th photo. Copies are separate entries. */
 export interface SearchablePhotos {
   readonly photos: Int32Array;
@@ -54,14 +60,62 @@ export class Contents {
     return this.#database.prepare<[number], Buffer>('SELECT hash FROM contents WHERE id = ?').pluck().get(content);
   }
 
+  /** Stores what the file says. The place is looked up again where the location is another; see `toLocate`. */
   describe(content: number, information: PhotoInformation): void {
     this.#database
       .prepare(
         `UPDATE contents SET width = @width, height = @height, taken = @taken, camera = @camera,
          latitude = @latitude, longitude = @longitude, lens = @lens, exposure = @exposure, aperture = @aperture, iso = @iso,
-         focal = @focal WHERE id = @content`,
+         focal = @focal, metadata = @metadata,
+         place = CASE WHEN latitude IS @latitude AND longitude IS @longitude THEN place END,
+         country = CASE WHEN latitude IS @latitude AND longitude IS @longitude THEN country END
+         WHERE id = @content`,
       )
-      .run({ ...information, content });
+      .run({ ...information, content, metadata: metadataVersion });
+  }
+
+  /** How many contents have metadata that an earlier version read, so that it has to be read again. */
+  outdatedMetadataCount(): number {
+    return this.#database
+      .prepare<[number], number>('SELECT count(*) FROM contents WHERE width IS NOT NULL AND metadata < ?')
+      .pluck()
+      .get(metadataVersion)!;
+  }
+
+  /**
+   * Contents of the library's photos whose metadata was read by an earlier version, in the order of their ids.
+   * @param folders only those with a photo in one of these
+   */
+  outdatedMetadata(folders: readonly number[], after: number, limit: number): number[] {
+    return this.#database
+      .prepare<[object], number>(
+        // + keeps SQLite from the index of versions, after which it would sort all contents for each call
+        `SELECT c.id FROM contents c WHERE c.id > @after AND c.width IS NOT NULL AND +c.metadata < @version
+           AND EXISTS (SELECT 1 FROM photos p WHERE p.content = c.id
+             AND p.folder IN (SELECT value FROM json_each(@folders)))
+         ORDER BY c.id LIMIT @limit`,
+      )
+      .pluck()
+      .all({ after, limit, version: metadataVersion, folders: JSON.stringify(folders) });
+  }
+
+  /** The metadata cannot be read any more; what is stored is kept. */
+  keepMetadata(content: number): void {
+    this.#database.prepare('UPDATE contents SET metadata = ? WHERE id = ?').run(metadataVersion, content);
+  }
+
+  /** Contents with a location for which no place was looked up. */
+  toLocate(limit: number): { id: number; latitude: number; longitude: number }[] {
+    return this.#database
+      .prepare<[number], { id: number; latitude: number; longitude: number }>(
+        'SELECT id, latitude, longitude FROM contents WHERE latitude IS NOT NULL AND place IS NULL LIMIT ?',
+      )
+      .all(limit);
+  }
+
+  /** @param place its number in the gazetteer; null: none is near. @param country ISO 3166-1 */
+  setPlace(content: number, place: number | null, country: string | null): void {
+    this.#database.prepare('UPDATE contents SET place = ?, country = ? WHERE id = ?').run(place ?? 0, country, content);
   }
 
   feature(content: number, encoder: string): Float32Array | undefined {

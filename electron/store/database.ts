@@ -3,7 +3,9 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
+import { localClock } from '../ipc/wall-clock.ts';
 import { migrations } from './migrations.ts';
+import { timeInName } from './name-time.ts';
 
 type Read<Result = unknown> = (...parameters: unknown[]) => Result;
 
@@ -100,6 +102,8 @@ export function openDatabase(file: string, { busyTimeoutMs = 10_000 }: DatabaseO
     // With a write-ahead log, NORMAL is safe if the program crashes; only a power failure can lose the last transactions.
     database.pragma('synchronous = NORMAL');
     database.pragma('cache_size = -65536');
+    database.function('local_clock', { deterministic: true }, (ms) => asInteger(localClock(Number(ms))));
+    database.function('name_time', { deterministic: true }, (file) => asInteger(timeInName(String(file))));
     migrate(database);
     database.pragma('foreign_keys = ON');
     // What is deleted is overwritten: a folder that the user removed must not be readable in the file.
@@ -110,6 +114,9 @@ export function openDatabase(file: string, { busyTimeoutMs = 10_000 }: DatabaseO
     throw explain(file, error);
   }
 }
+
+/** For a column of whole numbers: without it SQLite gets a real number. */
+const asInteger = (value: number | null): bigint | null => (value === null ? null : BigInt(value));
 
 /** Marks a file as a Descry library in SQLite's own header, so that another program's database is never written to. */
 const applicationId = 0x44736372;

@@ -171,22 +171,27 @@ export const migrations: readonly string[] = [
   DROP TABLE IF EXISTS sqlite_stat4;
   `,
   // Until this version `taken` was the camera's clock read in the time zone of the computer that indexed it; from now on it is
-  // the clock's face, as ms since the epoch as if it showed UTC. `metadata` is the version of the reading of metadata: rows of
-  // an earlier one are read again from their files, without computing features.
+  // the clock's face, as ms since the epoch as if it showed UTC. `metadata` is the version of the reading of metadata
+  // (electron/vision/metadata.ts): contents of an earlier one are read again from their files, without computing features.
+  // local_clock and name_time are functions of database.ts.
   `
   ALTER TABLE contents ADD COLUMN lens TEXT;
+  -- s, f-number, ISO speed, mm
   ALTER TABLE contents ADD COLUMN exposure REAL;
   ALTER TABLE contents ADD COLUMN aperture REAL;
   ALTER TABLE contents ADD COLUMN iso REAL;
   ALTER TABLE contents ADD COLUMN focal REAL;
-  -- the nearest populated place (its number in the gazetteer) and the country (ISO 3166-1)
+  -- the nearest populated place (its number in the gazetteer; 0: none is near, NULL: not looked up), the country (ISO 3166-1)
   ALTER TABLE contents ADD COLUMN place INTEGER;
   ALTER TABLE contents ADD COLUMN country TEXT;
   ALTER TABLE contents ADD COLUMN metadata INTEGER NOT NULL DEFAULT 0;
-  UPDATE contents SET taken = unixepoch(taken / 1000, 'unixepoch', 'localtime') * 1000 WHERE taken IS NOT NULL;
+  UPDATE contents SET taken = local_clock(taken) WHERE taken IS NOT NULL;
+  CREATE INDEX contents_by_metadata ON contents (metadata) WHERE width IS NOT NULL;
+  CREATE INDEX contents_to_locate ON contents (id) WHERE latitude IS NOT NULL AND place IS NULL;
 
   -- the wall clock in the file's name, as in IMG_20140512_101500.jpg
   ALTER TABLE photos ADD COLUMN named INTEGER;
+  UPDATE photos SET named = name_time(path);
 
   -- by hash, so that a photo that is moved, or removed and added again, is still a favourite
   CREATE TABLE favourites (
@@ -215,7 +220,7 @@ export const migrations: readonly string[] = [
     data BLOB NOT NULL
   ) STRICT;
 
-  -- content < other; near: 1 for near-duplicates, 0 for others, NULL until their pixels have been compared
+  -- content > other; near: 1 for near-duplicates, 0 for others, NULL until their pixels have been compared
   CREATE TABLE similar_pairs (
     content INTEGER NOT NULL REFERENCES contents ON DELETE CASCADE,
     other INTEGER NOT NULL REFERENCES contents ON DELETE CASCADE,

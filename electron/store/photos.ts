@@ -1,4 +1,8 @@
+import { dayOf } from '../ipc/wall-clock.ts';
 import type { Database } from './database.ts';
+import type { Favourites } from './favourites.ts';
+import { timeInName } from './name-time.ts';
+import { latestBelieved, photoTime, type StoredTimes } from './photo-time.ts';
 
 export interface PhotoFile {
   readonly path: string;
@@ -13,13 +17,39 @@ export interface PhotoRow extends PhotoFile {
   readonly content: number | null;
 }
 
-export interface PhotoInformation extends PhotoRow {
+/** What is known of a file that was read; the units are in ipc/photo-form.ts. */
+export interface PhotoInformation extends PhotoRow, StoredTimes {
   readonly width: number | null;
   readonly height: number | null;
-  readonly taken: number | null;
   readonly camera: string | null;
   readonly latitude: number | null;
   readonly longitude: number | null;
+  readonly lens: string | null;
+  readonly exposure: number | null;
+  readonly aperture: number | null;
+  readonly iso: number | null;
+  readonly focal: number | null;
+  /** the nearest populated place, by its number in the gazetteer */
+  readonly place: number | null;
+}
+
+/** What photos are filtered, counted and sorted by. */
+export interface PhotoColumns extends StoredTimes {
+  readonly id: number;
+  readonly content: number;
+  readonly folder: number;
+  readonly path: string;
+  /** upright, in pixels; null where the file could not be opened */
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly camera: string | null;
+  readonly latitude: number | null;
+  readonly longitude: number | null;
+  /** the nearest populated place, by its number in the gazetteer */
+  readonly place: number | null;
+  /** ISO 3166-1, two letters */
+  readonly country: string | null;
+  readonly favourite: boolean;
 }
 
 export interface GridRow {
@@ -27,6 +57,9 @@ export interface GridRow {
   readonly content: number;
   readonly width: number;
   readonly height: number;
+  /** year × 10000 + month × 100 + day */
+  readonly day: number;
+  readonly favourite: boolean;
 }
 
 /** The model to index with, and the key of the encoder whose features it reads. */
@@ -46,9 +79,11 @@ const columns = 'p.id, p.folder, p.path, p.bytes, p.modified, p.content';
 
 export class Photos {
   readonly #database: Database;
+  readonly #favourites: Favourites;
 
-  constructor(database: Database) {
+  constructor(database: Database, favourites: Favourites) {
     this.#database = database;
+    this.#favourites = favourites;
   }
 
   /** Adds or updates a file. The content of a changed file is unset, so that it is indexed again. */
@@ -58,13 +93,13 @@ export class Photos {
       return { id: known.id, changed: false };
     }
     const row = this.#database
-      .prepare<[number, string, number, number], { id: number }>(
-        `INSERT INTO photos (folder, path, bytes, modified) VALUES (?, ?, ?, ?)
+      .prepare<[number, string, number, number, number | null], { id: number }>(
+        `INSERT INTO photos (folder, path, bytes, modified, named) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT (path) DO UPDATE SET
            folder = excluded.folder, bytes = excluded.bytes, modified = excluded.modified, content = NULL
          RETURNING id`,
       )
-      .get(folder, file.path, file.bytes, file.modified);
+      .get(folder, file.path, file.bytes, file.modified, timeInName(file.path));
     this.#database.prepare('DELETE FROM failures WHERE photo = ?').run(row!.id);
     return { id: row!.id, changed: true };
   }
@@ -80,7 +115,8 @@ export class Photos {
   information(id: number): PhotoInformation | undefined {
     return this.#database
       .prepare<[number], PhotoInformation>(
-        `SELECT ${columns}, c.width, c.height, c.taken, c.camera, c.latitude, c.longitude
+        `SELECT ${columns}, p.named, c.width, c.height, c.taken, c.camera, c.latitude, c.longitude, c.lens, c.exposure,
+           c.aperture, c.iso, c.focal, nullif(c.place, 0) AS place
          FROM photos p LEFT JOIN contents c ON c.id = p.content WHERE p.id = ?`,
       )
       .get(id);
@@ -151,17 +187,55 @@ export class Photos {
   }
 
   /**
-   * Every photo that could be opened, newest first: by the camera's clock, else the file's. It need not be indexed with
-   * the present model yet, so that photos stay in the list while they are indexed again.
+   * Every photo that could be opened, newest first (photo-time.ts). It need not be indexed with the present model yet, so that
+   * photos stay in the list while they are indexed again.
+   *
+   * @param now ms since the epoch: what is later is not believed
    */
-  *timeline(): IterableIterator<GridRow> {
-    yield* this.#database
-      .prepare<[], GridRow>(
-        `SELECT p.id, p.content, c.width, c.height
-         FROM photos p JOIN contents c ON c.id = p.content LEFT JOIN failures f ON f.photo = p.id
-         WHERE c.width IS NOT NULL AND f.photo IS NULL
-         ORDER BY coalesce(c.taken, p.modified) DESC, p.id DESC`,
+  timeline(now = Date.now()): GridRow[] {
+    type Row = [id: number, content: number, width: number, height: number, ...StoredTimeColumns];
+    const { rows, favourites } = this.#database.snapshot(() => ({
+      rows: this.#database
+        .prepare<[], Row>(
+          `SELECT p.id, p.content, c.width, c.height, c.taken, p.named, p.modified
+           FROM photos p JOIN contents c ON c.id = p.content LEFT JOIN failures f ON f.photo = p.id
+           WHERE c.width IS NOT NULL AND f.photo IS NULL`,
+        )
+        .raw()
+        .all(),
+      favourites: this.#favourites.all(),
+    }));
+    const latest = latestBelieved(now);
+    const times = Float64Array.from(
+      rows,
+      ([, , , , taken, named, modified]) => photoTime({ taken, named, modified }, latest).at,
+    );
+    const order = Uint32Array.from(rows, (_, i) => i).sort(
+      (a, b) => times[b]! - times[a]! || rows[b]![0] - rows[a]![0],
+    );
+    return Array.from(order, (i) => {
+      const [id, content, width, height] = rows[i]!;
+      return { id, content, width, height, day: dayOf(times[i]!), favourite: favourites.has(content) };
+    });
+  }
+
+  /**
+   * The columns of all photos whose content is known, in any order.
+   * @param photo only this one
+   */
+  *columns(photo?: number): IterableIterator<PhotoColumns> {
+    type Row = Omit<PhotoColumns, 'favourite'>;
+    const some = photo === undefined ? '' : 'WHERE p.id = @photo';
+    const favourites = this.#favourites.all();
+    const rows = this.#database
+      .prepare<[object], Row>(
+        `SELECT p.id, p.content, p.folder, p.path, c.taken, p.named, p.modified, c.width, c.height, c.camera, c.latitude,
+           c.longitude, nullif(c.place, 0) AS place, c.country
+         FROM photos p JOIN contents c ON c.id = p.content ${some}`,
       )
-      .iterate();
+      .iterate({ photo: photo ?? null });
+    for (const row of rows) yield { ...row, favourite: favourites.has(row.content) };
   }
 }
+
+type StoredTimeColumns = [taken: number | null, named: number | null, modified: number];

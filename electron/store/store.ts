@@ -4,6 +4,7 @@ import { openDatabase, type Database, type DatabaseOptions } from './database.ts
 import { Datasets } from './datasets.ts';
 import { Encoders } from './encoders.ts';
 import { Failures } from './failures.ts';
+import { Favourites } from './favourites.ts';
 import { Folders } from './folders.ts';
 import { Models } from './models.ts';
 import { Photos } from './photos.ts';
@@ -17,6 +18,7 @@ export class Store {
   readonly contents: Contents;
   readonly encoders: Encoders;
   readonly failures: Failures;
+  readonly favourites: Favourites;
   readonly models: Models;
   readonly datasets: Datasets;
   readonly preferences: Preferences;
@@ -29,7 +31,8 @@ export class Store {
     this.file = file;
     this.#database = openDatabase(file, options);
     this.folders = new Folders(this.#database);
-    this.photos = new Photos(this.#database);
+    this.favourites = new Favourites(this.#database);
+    this.photos = new Photos(this.#database, this.favourites);
     this.contents = new Contents(this.#database);
     this.encoders = new Encoders(this.#database);
     this.failures = new Failures(this.#database);

@@ -3,7 +3,7 @@ import type { ConversionJob, FoundWeights } from '../../models/contract/weights.
 import type { EngineName } from '../../models/engine/engine.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import type { MethodHandlers } from '../workers/protocol.ts';
-import type { Description, GreyPicture, Identity, ThumbnailRequest } from './vision.ts';
+import type { Description, GreyPicture, Identity, Inspection, ThumbnailRequest } from './vision.ts';
 
 /** A request's input and what it streams back, by name. */
 export interface VisionMethods {
@@ -15,6 +15,7 @@ export interface VisionMethods {
     input: { paths: readonly string[]; encoder: EncoderSetup };
     item: { index: number; description: Description };
   };
+  inspect: { input: { paths: readonly string[] }; item: { index: number; inspection: Inspection } };
   grey: { input: { paths: readonly string[]; side: number }; item: { index: number; picture: GreyPicture } };
   thumbnail: { input: ThumbnailRequest; item: Uint8Array };
   /** progress in bytes; the last item has warnings for the user */

@@ -44,6 +44,24 @@ const advanced = async (page: Page) => {
   await page.getByRole('heading', { name: 'Recipe' }).evaluate((heading) => heading.scrollIntoView());
 };
 
+const ask = (text: string) => async (page: Page) => {
+  await page.getByRole('combobox').fill(text);
+  await page.waitForTimeout(600);
+};
+const filters = (text: string) => async (page: Page) => {
+  if (text !== '') await ask(text)(page);
+  await page.getByRole('button', { name: 'Filters', exact: true }).click();
+  await page.getByRole('heading', { name: 'Date', exact: true }).waitFor();
+  await page.mouse.move(500, 400);
+  await page.waitForTimeout(300);
+};
+const savedNames: Scenario['saved'] = [
+  ['Lakes last summer', 'a lake last summer'],
+  ['Boats', 'a boat on the sea'],
+  ['Everything from Norway that was taken with the old camera', 'in Norway with a Nikon'],
+  ['Screenshots', 'screenshots'],
+];
+
 export const states: readonly State[] = [
   { name: 'welcome', scenario: { folders: 'none' } },
   { name: 'welcome-downloading', scenario: { folders: 'none', assets: 'fetching' } },
@@ -74,6 +92,73 @@ export const states: readonly State[] = [
   },
   { name: 'search-closest', scenario: { photos: 400 }, prepare: searchFor('two') },
   { name: 'search-unknown-word', scenario: {}, prepare: searchFor('montains and the flurb') },
+  { name: 'search-misspelt', scenario: {}, prepare: ask('teh montains, sae and forst') },
+  { name: 'search-nothing-known', scenario: {}, prepare: ask('flurb montains') },
+  { name: 'search-chips', scenario: {}, prepare: ask('a lake last summer in Paris taken with a Nikon -snow') },
+  {
+    name: 'search-chip-focus',
+    scenario: {},
+    async prepare(page) {
+      await ask('a lake last summer in Paris -snow')(page);
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('ArrowRight');
+    },
+  },
+  { name: 'search-by-date', scenario: {}, prepare: ask('in Norway') },
+  {
+    name: 'search-nothing-left',
+    scenario: {},
+    prepare: ask('a boat on the sea in 2014 in Paris'),
+  },
+  { name: 'filters', scenario: { spacing: 6 }, prepare: filters('') },
+  { name: 'filters-sentence', scenario: { spacing: 6 }, prepare: filters('a lake in Paris in 2024') },
+  { name: 'filters-bare', scenario: { bare: true }, prepare: filters('') },
+  {
+    name: 'search-like',
+    scenario: {},
+    async prepare(page) {
+      await searchFor('a lake')(page);
+      await page.getByRole('gridcell').nth(2).click();
+      await page.getByRole('button', { name: 'More like this' }).click();
+      await page.evaluate(async () => {
+        const canvas = document.createElement('canvas');
+        canvas.width = canvas.height = 40;
+        const context = canvas.getContext('2d')!;
+        context.fillStyle = '#5aa7b5';
+        context.fillRect(0, 0, 40, 40);
+        const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
+        const data = new DataTransfer();
+        data.items.add(new File([blob!], 'sea.png', { type: 'image/png' }));
+        const field = document.querySelector('[role=combobox]')!;
+        field.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+      });
+      await ask('snow -city')(page);
+    },
+  },
+  {
+    name: 'search-saved',
+    scenario: { saved: savedNames },
+    prepare: ask('a boat on the sea'),
+  },
+  {
+    name: 'search-saved-menu',
+    scenario: { saved: savedNames },
+    async prepare(page) {
+      await ask('a boat on the sea')(page);
+      await page.getByRole('button', { name: 'Saved as “Boats”' }).click();
+      await page.waitForTimeout(200);
+    },
+  },
+  {
+    name: 'search-save',
+    scenario: {},
+    async prepare(page) {
+      await ask('a lake last summer')(page);
+      await page.getByRole('button', { name: 'Save this search' }).click();
+      await page.waitForTimeout(300);
+    },
+  },
   {
     name: 'search-recent',
     scenario: {},

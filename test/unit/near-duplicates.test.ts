@@ -61,7 +61,7 @@ describe('the search for similar features', () => {
   });
 
   it('finds nothing among unrelated vectors, and nothing in an empty index', async () => {
-    const index = new GraphSketchIndex();
+    const index: SketchIndex = new GraphSketchIndex();
     expect(await index.nearest(sketches[0]!, 5, 0.5, pause)).toEqual([]);
     for (let i = 300; i < 600; i++) index.add(i, sketches[i]!);
     expect(await index.nearest(sketches[0]!, 5, 0.5, pause)).toEqual([]);

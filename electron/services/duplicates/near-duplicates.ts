@@ -8,7 +8,7 @@
  * it works: docs/duplicates.md.
  */
 import { existsSync } from 'node:fs';
-import { setImmediate as nextRound, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextRound } from 'node:timers/promises';
 import type { DuplicateReport } from '../../ipc/contract.ts';
 import type { FeatureComparison } from '../../../models/contract/encoder.ts';
 import { errorMessage } from '../../../models/errors.ts';
@@ -36,8 +36,7 @@ export interface NearDuplicatesOptions {
   readonly features: () => Promise<ComparedFeatures>;
   /** whether they can be compared; loads nothing */
   readonly canCompare: () => boolean;
-  /** waits while the user searches or has paused the work, and knows the share of the time in which it may run */
-  readonly pacing: Pick<Indexer, 'mayGoOn' | 'share'>;
+  readonly pacing: Pick<Indexer, 'mayGoOn' | 'rest'>;
   /** the stacks may be others now */
   readonly onChanged: () => void;
   readonly log: Log;
@@ -130,6 +129,7 @@ export class NearDuplicates {
   }
 
   async #work(run: ComparisonRun): Promise<void> {
+    this.#sliceEnd = performance.now() + sliceMs;
     while (this.#again) {
       this.#again = false;
       const { key, comparison } = await this.#options.features();
@@ -284,8 +284,8 @@ export class NearDuplicates {
   /** Lets the process answer others, waits as long as it should, and starts the next slice. */
   async #pause(signal: AbortSignal | undefined): Promise<void> {
     const { pacing } = this.#options;
-    if (pacing.share < 1) await sleep(sliceMs * (1 / pacing.share - 1), undefined, signal ? { signal } : {});
-    else await nextRound();
+    await nextRound();
+    await pacing.rest(this.#sliceEnd - sliceMs, signal);
     await pacing.mayGoOn(signal);
     this.#sliceEnd = performance.now() + sliceMs;
   }

@@ -32,6 +32,7 @@ export class LiveLibrary {
   #cleaning: Promise<void> | undefined;
   #comparing: Promise<void> | undefined;
   #cleanedAt = 0;
+  #reading: Promise<void> | undefined;
 
   constructor(descry: Descry, events: LiveEvents, log: Log) {
     this.#descry = descry;
@@ -116,6 +117,7 @@ export class LiveLibrary {
   /** Starts indexing. Returns at once; a call during a run makes the run check again. */
   index(): void {
     if (this.#closing.signal.aborted) return;
+    this.#readMetadata();
     this.#again = true;
     this.#indexing ??= this.#indexUntilDone().finally(() => (this.#indexing = undefined));
   }
@@ -127,6 +129,19 @@ export class LiveLibrary {
     await this.#indexing;
     await this.#cleaning;
     await this.#comparing;
+    await this.#reading;
+  }
+
+  /** What an earlier version did not read. It needs no weights, and does not wait for them. */
+  #readMetadata(): void {
+    const { signal } = this.#closing;
+    const reading = this.#descry.metadata.run({ signal }).then(
+      () => undefined,
+      (error: unknown) => {
+        if (!signal.aborted) this.#log.warn(`reading metadata again: ${errorMessage(error)}`);
+      },
+    );
+    this.#reading = reading;
   }
 
   #clean(): void {

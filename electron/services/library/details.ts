@@ -1,0 +1,31 @@
+/** What the window shows of one photo. */
+import path from 'node:path';
+import { DescryError } from '../../../models/errors.ts';
+import type { NamedPlace, PhotoDetails } from '../../ipc/contract.ts';
+import { photoTime } from '../../store/photo-time.ts';
+import type { Store } from '../../store/store.ts';
+import { photoKind } from './photo-kind.ts';
+
+/**
+ * @param place of the gazetteer, by its number
+ * @throws DescryError `not-found`
+ */
+export function photoDetails(store: Store, id: number, place: (id: number) => NamedPlace | undefined): PhotoDetails {
+  const photo = store.photos.information(id);
+  if (!photo) throw new DescryError('not-found', 'The photo is not in the library any more.');
+  const { content, latitude, longitude, width, height, camera, lens, exposure, aperture, iso, focal } = photo;
+  return {
+    ...{ id, content, camera, lens, exposure, aperture, iso, focal, path: photo.path, bytes: photo.bytes },
+    name: path.basename(photo.path),
+    folder: path.dirname(photo.path),
+    width: width ?? 0,
+    height: height ?? 0,
+    taken: photoTime(photo),
+    modifiedAt: photo.modified,
+    kind: photoKind(photo),
+    favourite: content !== null && store.favourites.has(content),
+    location: latitude === null || longitude === null ? null : { latitude, longitude },
+    place: (photo.place !== null && place(photo.place)) || null,
+    copies: store.photos.copies(id),
+  };
+}
