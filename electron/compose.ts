@@ -140,12 +140,13 @@ function libraryHandlers(
     'library.retryFailures': ({ ids }) => live.retryFailures(ids),
     'library.timeline': () => {
       const rows = store.photos.timeline();
+      const contents = Int32Array.from(rows, ({ content }) => content);
       return {
         ids: Int32Array.from(rows, ({ id }) => id),
-        contents: Int32Array.from(rows, ({ content }) => content),
+        contents,
         aspects: Float32Array.from(rows, ({ width, height }) => width / height),
         days: Int32Array.from(rows, ({ day }) => day),
-        stacks: new Int32Array(rows.length),
+        stacks: descry.nearDuplicates.stacksOf(contents),
         favourites: Uint8Array.from(rows, ({ favourite }) => Number(favourite)),
       };
     },

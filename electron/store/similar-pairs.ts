@@ -54,7 +54,9 @@ export class SimilarPairs {
   /** Contents of the library that have a feature of `encoder` and have not been compared by it, lowest id first. */
   toCompare(encoder: string, limit: number, after = 0): number[] {
     return this.#database
-      .prepare<[object], number>(`SELECT f.content ${notCompared} AND f.content > @after ORDER BY f.content LIMIT @limit`)
+      .prepare<[object], number>(
+        `SELECT f.content ${notCompared} AND f.content > @after ORDER BY f.content LIMIT @limit`,
+      )
       .pluck()
       .all({ encoder, after, limit });
   }
@@ -136,9 +138,7 @@ export class SimilarPairs {
   near(): { pairs: ContentPair[]; members: StackMember[] } {
     const both = `near = 1 AND ${inLibrary('s.content')} AND ${inLibrary('s.other')}`;
     return this.#database.snapshot(() => ({
-      pairs: this.#database
-        .prepare<[], ContentPair>(`SELECT content, other FROM similar_pairs s WHERE ${both}`)
-        .all(),
+      pairs: this.#database.prepare<[], ContentPair>(`SELECT content, other FROM similar_pairs s WHERE ${both}`).all(),
       members: this.#database
         .prepare<[], StackMember>(
           `SELECT id, coalesce(width * height, 0) AS pixels, hash FROM contents WHERE id IN (

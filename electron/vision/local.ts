@@ -8,7 +8,15 @@ import type { FoundWeights } from '../../models/contract/weights.ts';
 import type { Engine } from '../../models/engine/engine.ts';
 import { Retryable } from '../../models/retryable.ts';
 import { decodePhoto, inspectPhoto, renderGrey, renderThumbnail, type DecodedPhoto } from './decode.ts';
-import type { Description, GreyPicture, Identity, Inspection, PhotoFailure, ThumbnailRequest, Vision } from './vision.ts';
+import type {
+  Description,
+  GreyPicture,
+  Identity,
+  Inspection,
+  PhotoFailure,
+  ThumbnailRequest,
+  Vision,
+} from './vision.ts';
 
 /** An encoder's photo side, ready for work. */
 export interface OpenPhotoEncoder {

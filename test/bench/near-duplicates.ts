@@ -58,7 +58,10 @@ async function figures(): Promise<void> {
       }
     }
     const near = await nearPairs(path.join(base, 'home'), photos);
-    report(pairs, names.map(([one, other]) => near.has(`${one} ${other}`)));
+    report(
+      pairs,
+      names.map(([one, other]) => near.has(`${one} ${other}`)),
+    );
   } finally {
     rmSync(base, { recursive: true, force: true });
   }

@@ -38,9 +38,7 @@ describe('the search for similar features', () => {
   const units = vectors.map(unit);
   const sketch = sketcher(length);
   const sketches = units.map(sketch);
-  const brute = units.map((one, i) =>
-    units.flatMap((other, j) => (i !== j && dot(one, other) >= least ? [j] : [])),
-  );
+  const brute = units.map((one, i) => units.flatMap((other, j) => (i !== j && dot(one, other) >= least ? [j] : [])));
   const pause = () => Promise.resolve();
 
   const share = async (index: SketchIndex) => {
@@ -165,7 +163,13 @@ describe('stacks', () => {
     [...Map.groupBy(stacks.keys(), (id) => stacks.get(id)!).values()].map((ids) => ids.toSorted((a, b) => a - b));
 
   it('hold what is near to their leader; the number is the lowest in it', () => {
-    expect(groupStacks([pair(8, 5), pair(9, 5)], members(5, 8, 9))).toEqual(new Map([[5, 5], [8, 5], [9, 5]]));
+    expect(groupStacks([pair(8, 5), pair(9, 5)], members(5, 8, 9))).toEqual(
+      new Map([
+        [5, 5],
+        [8, 5],
+        [9, 5],
+      ]),
+    );
     expect(groupStacks([], [])).toEqual(new Map());
   });
 
@@ -185,7 +189,9 @@ describe('stacks', () => {
         pairs.filter(([a, b]) => a !== b).map(([a, b]) => pair(idOf[a]!, idOf[b]!)),
         photos.map(({ photo, pixels, hash }) => ({ id: idOf[photo]!, pixels, hash })),
       );
-      return sets(stacks).map((ids) => ids.map((id) => idOf.indexOf(id)).toSorted((a, b) => a - b)).toSorted();
+      return sets(stacks)
+        .map((ids) => ids.map((id) => idOf.indexOf(id)).toSorted((a, b) => a - b))
+        .toSorted();
     };
     const ids = Int32Array.from({ length: 120 }, (_, i) => i + 1);
     expect(stacksWith(seededRandom(1).shuffle(ids.slice()))).toEqual(stacksWith(ids));
@@ -204,7 +210,14 @@ describe('the list of duplicates', () => {
   };
 
   it('has what frees most space first, and in a group the largest picture', () => {
-    const groups = duplicateGroups(source, new Map([[2, 2], [3, 2], [1, 2]]));
+    const groups = duplicateGroups(
+      source,
+      new Map([
+        [2, 2],
+        [3, 2],
+        [1, 2],
+      ]),
+    );
     expect(groups.map(({ kind, ids }) => [kind, [...ids]])).toEqual([
       ['near', [4, 3, 1]],
       ['exact', [1, 2]],
@@ -214,7 +227,16 @@ describe('the list of duplicates', () => {
   });
 
   it('leaves out what is not wanted, and groups of one', () => {
-    expect(duplicateGroups(source, new Map([[2, 2], [3, 2]]), ({ id }) => id !== 2 && id !== 3)).toEqual([]);
+    expect(
+      duplicateGroups(
+        source,
+        new Map([
+          [2, 2],
+          [3, 2],
+        ]),
+        ({ id }) => id !== 2 && id !== 3,
+      ),
+    ).toEqual([]);
     expect(duplicateGroups(source, new Map([[9, 9]])).map(({ kind }) => kind)).toEqual(['exact']);
   });
 });

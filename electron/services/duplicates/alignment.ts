@@ -75,8 +75,7 @@ function smooth(picture: ArrayLike<number>, size: number): Float32Array {
     rows[i] = (picture[x > 0 ? i - 1 : i]! + 2 * picture[i]! + picture[x < size - 1 ? i + 1 : i]!) / 4;
   }
   for (let i = 0; i < rows.length; i++) {
-    result[i] =
-      (rows[i >= size ? i - size : i]! + 2 * rows[i]! + rows[i < size * (size - 1) ? i + size : i]!) / 4;
+    result[i] = (rows[i >= size ? i - size : i]! + 2 * rows[i]! + rows[i < size * (size - 1) ? i + size : i]!) / 4;
   }
   return result;
 }

@@ -20,7 +20,14 @@ import type { Log } from '../shared/log.ts';
 import { align, preparePicture, side, type PreparedPicture } from './alignment.ts';
 import { duplicateGroups } from './report.ts';
 import { isNear } from './rule.ts';
-import { ExactSketchIndex, GraphSketchIndex, sketcher, sketchTolerance, type Sketch, type SketchIndex } from './sketches.ts';
+import {
+  ExactSketchIndex,
+  GraphSketchIndex,
+  sketcher,
+  sketchTolerance,
+  type Sketch,
+  type SketchIndex,
+} from './sketches.ts';
 import { groupStacks } from './stacks.ts';
 
 /** The features to compare: their key in the cache, and how; null: they cannot be compared. */
@@ -138,7 +145,11 @@ export class NearDuplicates {
     }
   }
 
-  async #findCandidates(key: string, comparison: FeatureComparison, { signal, onProgress }: ComparisonRun): Promise<void> {
+  async #findCandidates(
+    key: string,
+    comparison: FeatureComparison,
+    { signal, onProgress }: ComparisonRun,
+  ): Promise<void> {
     const { store, log } = this.#options;
     const { similarPairs, contents } = store;
     const total = similarPairs.toCompareCount(key);
@@ -150,7 +161,7 @@ export class NearDuplicates {
       const chunk = similarPairs.toCompare(key, rowsPerRead, after);
       if (chunk.length === 0) break;
       after = chunk.at(-1)!;
-      for (let from = 0; from < chunk.length; ) {
+      for (let from = 0; from < chunk.length;) {
         const found: { content: number; sketch: Sketch; candidates: Candidate[] }[] = [];
         // One transaction for what is computed in a slice.
         do {

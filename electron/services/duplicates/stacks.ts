@@ -16,8 +16,7 @@ export function groupStacks(pairs: readonly ContentPair[], members: readonly Sta
     near.get(other)?.push(content);
   }
   const order = members.toSorted(
-    (a, b) =>
-      near.get(b.id)!.length - near.get(a.id)!.length || b.pixels - a.pixels || Buffer.compare(a.hash, b.hash),
+    (a, b) => near.get(b.id)!.length - near.get(a.id)!.length || b.pixels - a.pixels || Buffer.compare(a.hash, b.hash),
   );
   const stackOf = new Map<number, number>();
   for (const { id } of order) {
