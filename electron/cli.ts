@@ -56,6 +56,13 @@ define('search <sentence>', 'rank your photos by how well the sentence describes
     run(async (session) => (await library()).search(sentence, options, session), options),
   );
 
+define('similar <file>', 'rank your photos by how much they are like a photo, which need not be in the library')
+  .option('--folder <dir>', 'search in this folder only; one that is new is indexed first')
+  .option('--top <n>', 'how many photos to show', wholeNumber(1, 1_000_000), 10)
+  .action((file: string, options: CommonOptions & { folder?: string; top: number }) =>
+    run(async (session) => (await duplicates()).similar(file, options, session), options),
+  );
+
 define('duplicates', 'list photos that the library has more than once, or nearly the same, with the space they take')
   .option('--folder <dir>', 'in this folder only; one that is new is indexed first')
   .action((options: CommonOptions & { folder?: string }) =>

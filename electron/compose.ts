@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { ConversionJob } from '../models/contract/weights.ts';
 import { DescryError } from '../models/errors.ts';
+import { searchHandlers } from './compose-search.ts';
 import {
   recipeForm,
   type EventName,
@@ -23,8 +24,6 @@ import type { VisionHost } from './vision/protocol.ts';
 import { RemoteVision } from './vision/remote.ts';
 import type { WorkerHost } from './workers/host.ts';
 
-/** Searches that are offered again. */
-const recentSearches = 12;
 /** What the services are given. */
 export interface ServiceEnvironment extends LibraryEnvironment {
   readonly vision: VisionHost;
@@ -80,6 +79,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
   return {
     handlers: {
       ...libraryHandlers(descry, live),
+      ...searchHandlers(descry),
       ...appHandlers(descry, environment),
       ...modelHandlers(descry, job, environment),
     },
@@ -125,8 +125,8 @@ type OwnHandlers<Prefix extends string> = Pick<Handlers, Extract<LibraryRequest,
 function libraryHandlers(
   descry: Descry,
   live: LiveLibrary,
-): OwnHandlers<'library' | 'indexing' | 'search' | 'assets' | 'photo' | 'photos'> {
-  const { store, search, library, indexer } = descry;
+): Omit<OwnHandlers<'library' | 'indexing' | 'assets' | 'photo' | 'photos'>, 'photos.favourite'> {
+  const { store, library } = descry;
   return {
     'assets.state': () => descry.assets.state(),
     'assets.fetch': () => live.fetchAssets(),
@@ -155,21 +155,7 @@ function libraryHandlers(
     'indexing.pause': () => live.pause(),
     'indexing.resume': () => live.resume(),
 
-    'search.query': ({ text, limit }) => {
-      indexer.stepBack();
-      return search.queryOrUnknownWords(text, { limit });
-    },
-    'search.facets': notYet,
-    'search.picture': notYet,
-    'search.saved': notYet,
-    'search.save': notYet,
-    'search.removeSaved': notYet,
-    'photos.favourite': ({ ids, favourite }) => store.favourites.set(ids, favourite),
     'photos.duplicates': () => descry.nearDuplicates.report(),
-    'search.recent': () => store.preferences.recentSearches(recentSearches),
-    'search.remember': ({ text }) => store.preferences.rememberSearch(text.trim(), Date.now(), recentSearches),
-    'search.forget': ({ text }) => store.preferences.forgetSearch(text),
-
     'photo.details': ({ id }) => photoDetails(store, id, (place) => descry.gazetteer.place(place)),
   };
 }
@@ -273,8 +259,4 @@ function requirePhoto(descry: Descry, id: number): { path: string } {
   return photo;
 }
 
-/** Being built: issue 9. */
-const notYet = (): never => {
-  throw new DescryError('internal', 'This is not built yet.');
-};
 const gone = () => new DescryError('not-found', 'The photo is not in the library any more.');

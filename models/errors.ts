@@ -34,6 +34,9 @@ export type ErrorCode =
   | 'query-empty'
   | 'query-too-long'
   | 'query-unknown'
+  // a photo that others should be like
+  | 'example-gone'
+  | 'example-not-indexed'
   | 'engine-unavailable'
   | 'cancelled'
   // why one photo cannot be indexed

@@ -119,7 +119,13 @@ export class Descry {
       encoders: this.encoders,
       log,
     });
-    this.search = new Search(this.store, this.models, log);
+    this.search = new Search({
+      store: this.store,
+      models: this.models,
+      vision: this.vision,
+      log,
+      stackOf: (content) => this.nearDuplicates.stackOf(content),
+    });
     this.library = new Library({
       store: this.store,
       isPhoto,

@@ -15,7 +15,7 @@ export interface SearchablePhotos {
   readonly contents: Int32Array;
   /** width / height, upright */
   readonly aspects: Float32Array;
-  /** [photos, dimensions] */
+  /** [photos, stride]: the embedding, and zeros */
   readonly embeddings: Float32Array;
 }
 
@@ -203,9 +203,10 @@ export class Contents {
 
   /**
    * Reads all embeddings of a model into one matrix: 100,000 × 512 in about 0.4 s, most of it SQLite's reading of rows.
+   * @param stride numbers per row of the matrix, `dimensions` or more
    * @throws DescryError database-corrupt where an embedding has another length than `dimensions`
    */
-  searchable(model: string, dimensions: number): SearchablePhotos {
+  searchable(model: string, dimensions: number, stride = dimensions): SearchablePhotos {
     return this.#database.snapshot(() => {
       const from =
         'FROM embeddings e CROSS JOIN contents c ON c.id = e.content CROSS JOIN photos p ON p.content = e.content';
@@ -216,10 +217,14 @@ export class Contents {
       const photos = new Int32Array(count);
       const contents = new Int32Array(count);
       const aspects = new Float32Array(count);
-      const embeddings = new Float32Array(count * dimensions);
-      // The half-precision numbers are collected in the second half of the matrix and converted in place, from the start. The
-      // writing position never passes the reading position.
-      const halves = new Uint16Array(embeddings.buffer, count * dimensions * 2, count * dimensions);
+      const embeddings = new Float32Array(count * stride);
+      // The half-precision numbers are collected at the end of the matrix and converted in place, from the start. The writing
+      // position never passes the reading position.
+      const halves = new Uint16Array(
+        embeddings.buffer,
+        embeddings.byteLength - count * dimensions * 2,
+        count * dimensions,
+      );
       const gathered = new Uint8Array(halves.buffer, halves.byteOffset, halves.byteLength);
       const rows = this.#database
         .prepare<[string], [number, number, number, Buffer]>(
@@ -235,7 +240,15 @@ export class Contents {
         aspects[row] = aspect;
         gathered.set(data, row++ * dimensions * 2);
       }
-      fromHalf(halves, embeddings);
+      if (stride === dimensions) fromHalf(halves, embeddings);
+      else {
+        for (row = 0; row < count; row++) {
+          const out = embeddings.subarray(row * stride, (row + 1) * stride);
+          fromHalf(halves.subarray(row * dimensions, (row + 1) * dimensions), out);
+          // of the last rows: what is left of the half-precision numbers
+          out.fill(0, dimensions);
+        }
+      }
       return { photos, contents, aspects, embeddings };
     });
   }

@@ -226,7 +226,8 @@ export class Photos {
   *columns(photo?: number): IterableIterator<PhotoColumns> {
     type Row = Omit<PhotoColumns, 'favourite'>;
     const some = photo === undefined ? '' : 'WHERE p.id = @photo';
-    const favourites = this.#favourites.all();
+    const favourites =
+      photo === undefined ? this.#favourites.all() : { has: (content: number) => this.#favourites.has(content) };
     const rows = this.#database
       .prepare<[object], Row>(
         `SELECT p.id, p.content, p.folder, p.path, c.taken, p.named, p.modified, c.width, c.height, c.camera, c.latitude,

@@ -23,9 +23,10 @@ export type ExifWithChange = ExifInformation & { readonly changed: number | null
 export async function readExif(source: Uint8Array | string | undefined): Promise<ExifWithChange> {
   const none = { ...noExif, changed: null };
   if (source === undefined) return none;
-  const { parse } = await import('exifr');
+  // The default: Node finds no names in this CommonJS module, bundlers do.
+  const { default: exifr } = await import('exifr');
   try {
-    const tags = (await parse(typeof source === 'string' ? source : withoutMarker(source), {
+    const tags = (await exifr.parse(typeof source === 'string' ? source : withoutMarker(source), {
       tiff: true,
       ifd0: { pick: ['Make', 'Model', 'ModifyDate'] },
       exif: {

@@ -139,16 +139,29 @@ export interface SentenceAnalysis {
   readonly unknown: readonly UnknownWord[];
 }
 
+/** What must not be seen on the photos. */
+export interface Negated {
+  readonly sentence: string;
+  /** inner products of the same photos with it */
+  readonly scores: Float32Array;
+}
+
 /**
  * @param scores inner products of the ranked photos, best first
  * @param searched how many photos were searched
+ * @param negated what must not be seen: the relevance is the probability of a match that shows none of it
  */
-export type Judge = (sentence: string, scores: Float32Array, searched: number) => Judgement;
+export type Judge = (
+  sentence: string,
+  scores: Float32Array,
+  searched: number,
+  negated?: readonly Negated[],
+) => Judgement;
 
 export interface Judgement {
   /** calibrated probability that a person would call the photo a match, 0–1, one per score */
   readonly relevance: Float32Array;
-  /** how many results from the top are probably relevant */
+  /** how many results from the top are probably relevant; it needs an order by relevance */
   readonly goodMatches: number;
   /** whether the best one is relevant enough to be called a match */
   readonly sure: boolean;

@@ -40,6 +40,12 @@ export const goodRelevance = 0.2;
  */
 const nearBest = (best: number) => best * Math.max(0.1, 1.5 * best);
 
+/**
+ * Who says "without B" expects B on many of the photos: its odds are this many times those on any photo of the library
+ * (adjustment to another prior, Saerens et al. 2002, eq. 2.4; tuned in docs/search.md).
+ */
+const negatedOdds = 3;
+
 /** Larger values count as this one: beyond it, words occur once or never in the captions. */
 const largestSurprise = 15;
 /** The range of library sizes in the fit; other sizes count as the nearest of these. */
@@ -64,6 +70,13 @@ function writeFeatures(out: Float64Array, at: number, score: number, surprise: n
   out[at + 4] = score * known;
 }
 
+/** What must not be seen. */
+export interface Negated {
+  readonly sentence: string;
+  /** of the same photos */
+  readonly scores: Float32Array;
+}
+
 export class Relevance {
   readonly #calibration: Calibration | null;
   readonly #surprise: Surprise;
@@ -77,12 +90,20 @@ export class Relevance {
   /**
    * @param scores of the ranked photos (`SearchMatrix`), best first
    * @param photos how many were searched
+   * @param negated what must not be seen, with the scores of the same photos
    */
-  judge(query: string, scores: Float32Array, photos: number): Judgement {
+  judge(query: string, scores: Float32Array, photos: number, negated: readonly Negated[] = []): Judgement {
     const calibration = this.#calibration;
     if (!calibration) return { relevance: new Float32Array(), goodMatches: scores.length, sure: true };
     const surprise = this.#surprise(query);
     const relevance = scores.map((score) => probability(calibration, score, surprise, photos));
+    for (const { sentence, scores: own } of negated) {
+      const ownSurprise = this.#surprise(sentence);
+      relevance.forEach((value, i) => {
+        const seen = probability(calibration, own[i]!, ownSurprise, photos);
+        relevance[i] = value * (1 - (negatedOdds * seen) / (1 + (negatedOdds - 1) * seen));
+      });
+    }
     return { relevance, ...cutOff(relevance) };
   }
 }

@@ -75,7 +75,7 @@ export async function openModel(name: string, model: Model, engine: Engine, vect
     information: informationOf(metadata),
     analyse: (sentence) => text.analyse(sentence),
     requireKnown: (sentence) => text.requireKnown(sentence),
-    judge: relevance && ((sentence, scores, searched) => relevance.judge(sentence, scores, searched)),
+    judge: relevance && ((sentence, scores, searched, negated) => relevance.judge(sentence, scores, searched, negated)),
     evaluate: async (photos, options) => {
       const pairs = makePairs(photos, text, recipe.image);
       const captionsOf = photos.map(({ captions }) => captions);

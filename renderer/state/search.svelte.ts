@@ -37,6 +37,7 @@ import {
 } from './search-parts.ts';
 import type { FilterAspect } from './search-parts.ts';
 import { exampleKey, type ShownExample } from './examples.ts';
+import { resultText } from './result-text.ts';
 
 const debounceMs = 120;
 /** a query that stayed this long is worth remembering */
@@ -382,22 +383,10 @@ class Search {
     this.active = 0;
     const parts = this.parts.map(partText);
     const news = parts.length > 0 && parts.join() !== before ? texts.asking.parts.understood(parts) : '';
-    announcer.say([this.#change, news, this.#resultText(ranking)].filter((text) => text !== '').join('. '));
+    announcer.say([this.#change, news, resultText(ranking, this)].filter((text) => text !== '').join('. '));
     this.#change = '';
     clearTimeout(this.#dwell);
     this.#dwell = setTimeout(() => this.remember(), dwellMs);
-  }
-
-  #resultText(ranking: Ranking): string {
-    if (this.nothingKnown) return texts.search.unknownTitle;
-    if (this.nothingLeft) return texts.asking.nothingLeft.title(this.parts);
-    if (!this.relevance) {
-      const { announceRanked, announceTimeline } = texts.search;
-      return (ranking.order === 'date' ? announceTimeline : announceRanked)(ranking.ranked);
-    }
-    return ranking.sure
-      ? texts.search.announceResults(ranking.goodMatches, ranking.ranked, ranking.tookMs)
-      : texts.search.announceClosest(ranking.ranked);
   }
 
   #changed(refresh: () => void): void {

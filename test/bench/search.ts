@@ -7,7 +7,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { exactSearch, MetricKind } from 'usearch';
-import { SearchMatrix } from '../../electron/services/search/search-matrix.ts';
+import { DensePhotoSet } from '../../electron/services/search/photo-set.ts';
+import { rowLength, SearchMatrix } from '../../electron/services/search/search-matrix.ts';
 import { Store } from '../../electron/store/store.ts';
 import { drawPhotos } from '../fixtures/drawn-photos.ts';
 import { sharedPhotos } from '../fixtures/shared-photos.ts';
@@ -36,7 +37,11 @@ function ranking(): void {
     for (let i = row * dimensions; i < (row + 1) * dimensions; i++) rows[i]! /= Math.sqrt(squares);
   }
   const ids = Int32Array.from({ length: photos }, (_, i) => i + 1);
-  const matrix = SearchMatrix.of(dimensions, ids, rows);
+  const padded = new Float32Array(photos * rowLength(dimensions));
+  for (let row = 0; row < photos; row++) {
+    padded.set(rows.subarray(row * dimensions, (row + 1) * dimensions), row * rowLength(dimensions));
+  }
+  const matrix = SearchMatrix.of(dimensions, ids, padded);
   const ours: number[] = [];
   const bare: number[] = [];
   for (let round = 0; round < 31; round++) {
@@ -48,6 +53,36 @@ function ranking(): void {
   console.log(
     `ranking ${photos} × ${dimensions}, first ${limit}: ${ms(median(ours))}, usearch bare ${ms(median(bare))}, ratio ${ratio.toFixed(2)} (asked ≤ 1.5)`,
   );
+  filtered(matrix, rows);
+}
+
+/** Searches among a share of the photos, by filters that change with every search (`other`) and that stay (`same`). */
+function filtered(matrix: SearchMatrix, rows: Float32Array): void {
+  console.log(
+    'among a share of them:  other filter     ratio   same filter     ratio   (asked ≤ 1.2 × the search among all)',
+  );
+  for (const share of [0.001, 0.01, 0.1, 0.19, 0.3, 0.5, 0.9]) {
+    const sets = Array.from({ length: 2 }, () => {
+      const set = new DensePhotoSet();
+      for (let id = 1; id <= photos; id++) if (Math.random() < share) set.add(id);
+      return set;
+    });
+    const times = Array.from({ length: 15 }, (_, round) => {
+      const query = rows.slice(round * dimensions, (round + 1) * dimensions);
+      const all = wallTime(() => matrix.search(query, limit));
+      const other = wallTime(() => matrix.search(query, limit, sets[round % 2]));
+      const same = wallTime(() => matrix.search(query, limit, sets[round % 2]));
+      return { all, other, same };
+    });
+    const [other, same] = (['other', 'same'] as const).map((kind) => ({
+      time: median(times.map((time) => time[kind])),
+      ratio: median(times.map((time) => time[kind] / time.all)),
+    }));
+    const columns = [other!, same!].map(
+      ({ time, ratio }) => `${ms(time).padStart(12)}  ${ratio.toFixed(2).padStart(8)}`,
+    );
+    console.log(`${`${share * 100} %`.padStart(21)}  ${columns.join('  ')}`);
+  }
 }
 
 function loading(): void {
@@ -64,7 +99,7 @@ function loading(): void {
     }
   });
   const load = () => {
-    const { photos: ids, embeddings } = store.contents.searchable('model', dimensions);
+    const { photos: ids, embeddings } = store.contents.searchable('model', dimensions, rowLength(dimensions));
     SearchMatrix.of(dimensions, ids, embeddings);
   };
   const wall = Array.from({ length: 5 }, () => wallTime(load));

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Rate } from '../../electron/services/shared/rate.ts';
 import { pathFilter } from '../../electron/services/library/scan.ts';
-import { SearchMatrix } from '../../electron/services/search/search-matrix.ts';
+import { DensePhotoSet } from '../../electron/services/search/photo-set.ts';
+import { rowLength, SearchMatrix } from '../../electron/services/search/search-matrix.ts';
 import { seededRandom } from '../../models/math/random.ts';
 
 const dimensions = 8;
@@ -11,6 +12,7 @@ function unit(): Float32Array {
   const norm = Math.hypot(...row);
   return row.map((value) => value / norm);
 }
+const scoreOf = (row: Float32Array, query: Float32Array) => row.reduce((sum, value, i) => sum + value * query[i]!, 0);
 const axis = (i: number, sign = 1) => new Float32Array(dimensions).fill(sign, i, i + 1);
 
 describe('the search matrix', () => {
@@ -41,8 +43,8 @@ describe('the search matrix', () => {
   });
 
   it('is filled at once, and grows from there', () => {
-    const rows = new Float32Array(3 * dimensions);
-    [axis(0), axis(1), axis(2)].forEach((row, i) => rows.set(row, i * dimensions));
+    const rows = new Float32Array(3 * rowLength(dimensions));
+    [axis(0), axis(1), axis(2)].forEach((row, i) => rows.set(row, i * rowLength(dimensions)));
     const matrix = SearchMatrix.of(dimensions, Int32Array.of(10, 20, 30), rows);
     matrix.set(40, axis(3));
     matrix.delete(10);
@@ -67,6 +69,46 @@ describe('the search matrix', () => {
     }
     expect([...matrix.search(axis(0), 100).ids]).toEqual([...ids.reverse(), 5, 1]);
   });
+
+  it.each([0.001, 0.01, 0.1, 0.19, 0.21, 0.3, 0.5, 0.9, 1])(
+    'ranks a share of %d of the photos as a plain loop does, while photos come and go',
+    (share) => {
+      const matrix = new SearchMatrix(dimensions, 0);
+      const model = new Map<number, Float32Array>();
+      // Two of three photos have the same embedding as another: equal scores are everywhere, also at the ends of pages.
+      const some = Array.from({ length: 2000 }, unit);
+      const add = (id: number) => {
+        const row = some[random.below(some.length)]!;
+        matrix.set(id, row);
+        model.set(id, row);
+      };
+      for (let id = 1; id <= 6000; id++) add(id);
+      for (let round = 0; round < 12; round++) {
+        for (let change = 0; change < 100; change++) {
+          const id = 1 + random.below(6000);
+          if (random.uniform() < 0.5) add(id);
+          else {
+            matrix.delete(id);
+            model.delete(id);
+          }
+        }
+        const query = unit();
+        // In every other round the filter leaves out what is nearest: the worst case for a search that filters afterwards.
+        const isFar = (row: Float32Array) => scoreOf(row, query) < 0;
+        const members = [...model].filter(([, row]) => random.uniform() < share && (round % 2 === 0 || isFar(row)));
+        const among = DensePhotoSet.of([...members.map(([id]) => id), 7000]);
+        const limit = [1, 10, 100, 5000][round % 4]!;
+        const { ids, scores } = matrix.search(query, limit, among);
+        const all = matrix.search(query, 6000);
+        const position = new Map(Array.from(all.ids, (id, i) => [id, i]));
+        // The order of all is checked by the plain loop above; scores of single precision decide about neighbours.
+        const expected = members.map(([id]) => id).sort((a, b) => position.get(a)! - position.get(b)!);
+        expect([...ids]).toEqual(expected.slice(0, limit));
+        scores.forEach((score, i) => expect(score).toBeCloseTo(scoreOf(model.get(ids[i]!)!, query), 5));
+        expect(matrix.countOf(among)).toBe(members.length);
+      }
+    },
+  );
 
   it('answers with nothing where there is nothing', () => {
     const matrix = new SearchMatrix(dimensions, 0);

@@ -97,9 +97,12 @@ export class NearDuplicates {
     };
   }
 
-  /**
-   * @returns for each content the number of its stack, the same for all in it; 0: it has no near-duplicate in the library
-   */
+  /** @returns the number of a content's stack, the same for all in it; 0: it has no near-duplicate in the library */
+  stackOf(content: number): number {
+    return this.stacks().get(content) ?? 0;
+  }
+
+  /** As `stackOf`, for each of some contents. */
   stacksOf(contents: Int32Array): Int32Array {
     const stacks = this.stacks();
     return contents.map((content) => stacks.get(content) ?? 0);

@@ -16,15 +16,15 @@ import { assertFolder } from './scan.ts';
 export interface MetadataUpdateOptions {
   readonly store: Store;
   readonly vision: Pick<Vision, 'inspect'>;
-  /** looks up the places of what was read */
-  readonly locate: (signal?: AbortSignal) => Promise<unknown>;
+  /** looks up the places of what was read, and says of which contents */
+  readonly locate: (signal?: AbortSignal) => Promise<readonly number[]>;
   /** waits while the user searches or has paused indexing, and as long as the user's setting asks for after some work */
   readonly pace: {
     mayGoOn(signal: AbortSignal | undefined): Promise<void>;
     rest(sinceMs: number, signal: AbortSignal | undefined): Promise<void>;
   };
-  /** photos have other dates, cameras or places now; not more often than every few seconds */
-  readonly onChanged: () => void;
+  /** these photos may have other dates, cameras or places now; not more often than every few seconds */
+  readonly onChanged: (photos: readonly number[]) => void;
   readonly log: Log;
 }
 
@@ -48,6 +48,8 @@ export class MetadataUpdate {
   #done: string | undefined;
   /** a folder was disconnected during the run */
   #interrupted = false;
+  /** contents that were read or located and not told of yet */
+  readonly #untold = new Set<number>();
 
   constructor(options: MetadataUpdateOptions) {
     this.#options = options;
@@ -65,7 +67,7 @@ export class MetadataUpdate {
   }
 
   async #work(options: MetadataUpdateRun): Promise<number> {
-    const { store, locate, onChanged, log } = this.#options;
+    const { store, log } = this.#options;
     let read = 0;
     while (this.#again) {
       this.#again = false;
@@ -78,10 +80,17 @@ export class MetadataUpdate {
       if (!this.#interrupted) this.#done = key;
     }
     // Also those that were stored before there was a gazetteer.
-    const located = await locate(options.signal);
+    await this.#tell(options.signal);
     if (read > 0) log.info(`the metadata of ${read} photos was read again`);
-    if (read + Number(located) > 0) onChanged();
     return read;
+  }
+
+  async #tell(signal: AbortSignal | undefined): Promise<void> {
+    const { store, locate, onChanged } = this.#options;
+    for (const content of await locate(signal)) this.#untold.add(content);
+    const photos = [...this.#untold].flatMap((content) => store.photos.ofContent(content).map(({ id }) => id));
+    this.#untold.clear();
+    if (photos.length > 0) onChanged(photos);
   }
 
   async #readAll(
@@ -89,7 +98,7 @@ export class MetadataUpdate {
     { signal, onProgress }: MetadataUpdateRun,
     before: number,
   ): Promise<number> {
-    const { store, locate, pace, onChanged } = this.#options;
+    const { store, pace } = this.#options;
     let read = 0;
     let told = performance.now();
     for (let after = 0; ;) {
@@ -104,8 +113,7 @@ export class MetadataUpdate {
       );
       onProgress?.(before + read);
       if (performance.now() - told > tellEveryMs) {
-        await locate(signal);
-        onChanged();
+        await this.#tell(signal);
         told = performance.now();
       }
       await pace.rest(started, signal);
@@ -136,6 +144,8 @@ export class MetadataUpdate {
       if ([...folders].every((folder) => there.has(folder))) unread.forEach((content) => this.#unreadable.add(content));
       else this.#interrupted = true;
     }
+    const missing = new Set(unread);
+    for (const content of contents) if (!missing.has(content)) this.#untold.add(content);
     return contents.length - unread.length;
   }
 

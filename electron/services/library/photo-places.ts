@@ -29,10 +29,10 @@ export class PhotoPlaces {
    * Looks up all places that are not known yet. Without the gazetteer photos are indexed all the same: the failure is logged,
    * and the next session tries again.
    *
-   * @returns how many were looked up
+   * @returns the contents that were looked up
    */
-  async locate(signal?: AbortSignal): Promise<number> {
-    let located = 0;
+  async locate(signal?: AbortSignal): Promise<number[]> {
+    const located: number[] = [];
     while (!this.#failed && signal?.aborted !== true) {
       const contents = this.#store.contents.toLocate(atOnce);
       if (contents.length === 0) break;
@@ -48,7 +48,7 @@ export class PhotoPlaces {
         this.#failed = true;
         this.#log.warn(`the places of photos could not be looked up: ${errorMessage(error)}`);
       }
-      located += contents.length;
+      located.push(...contents.map(({ id }) => id));
       await turn();
     }
     return located;

@@ -3,9 +3,16 @@
  *
  * Exact, because it is fast enough (100,000 × 512 in about 15 ms), while an approximate index would miss photos and would have
  * to be built and updated. The row of a deleted photo is filled by the last row, so that the matrix has no gaps.
+ *
+ * A search among some of the photos copies no large matrix (measured in docs/search.md):
+ * - Few photos are gathered in pieces into one small buffer, which stays in the processor's cache.
+ * - For many photos, all rows are searched where they are. Each row has one number more than the embedding: 1 where the photo
+ *   is left out. The query has −4 in this column, so that photos that are left out come after all others, whose scores are
+ *   between −1 and 1. The query of a search among all photos has 0 there.
  */
 import type * as Usearch from 'usearch';
 import { createRequire } from 'node:module';
+import type { PhotoSet } from './photo-set.ts';
 
 export interface Ranked {
   readonly ids: Int32Array;
@@ -13,28 +20,46 @@ export interface Ranked {
   readonly scores: Float32Array;
 }
 
+/** Up to this share of the photos it is faster to gather their rows than to search all of them. */
+const gatheredShare = 0.2;
+/** Rows that are gathered at a time: 4 MB at 512 dimensions. */
+const piece = 2048;
+/** What the score of a photo that is left out is reduced by. */
+const leftOut = 4;
+
+/** Numbers per row of the matrix: the embedding, whether the photo is left out, and zeros up to a multiple of 64 bytes. */
+export const rowLength = (dimensions: number): number => Math.ceil((dimensions + 1) / 16) * 16;
+
 export class SearchMatrix {
   readonly dimensions: number;
+  readonly #stride: number;
   #rows: Float32Array;
   #ids: Int32Array;
+  /** by row, as in the matrix: 1 where the last search left the photo out */
+  #leftOut: Uint8Array;
   #count = 0;
+  #version = 0;
+  #gathered: Float32Array | undefined;
   readonly #rowOf = new Map<number, number>();
 
   constructor(dimensions: number, capacity = 1024) {
     this.dimensions = dimensions;
-    this.#rows = new Float32Array(capacity * dimensions);
+    this.#stride = rowLength(dimensions);
+    this.#rows = new Float32Array(capacity * this.#stride);
     this.#ids = new Int32Array(capacity);
+    this.#leftOut = new Uint8Array(capacity);
   }
 
   /**
    * @param ids each once; kept, not copied
-   * @param rows their embeddings [ids, dimensions], each of L2 norm 1 or less; kept, not copied
+   * @param rows [ids, rowLength(dimensions)]: their embeddings, each of L2 norm 1 or less, and zeros; kept, not copied
    */
   static of(dimensions: number, ids: Int32Array, rows: Float32Array): SearchMatrix {
-    const matrix = new SearchMatrix(dimensions);
-    if (ids.length === 0) return matrix;
+    const matrix = new SearchMatrix(dimensions, 0);
+    if (rows.length !== ids.length * matrix.#stride) throw new RangeError('the rows have another length');
     matrix.#rows = rows;
     matrix.#ids = ids;
+    matrix.#leftOut = new Uint8Array(ids.length);
     matrix.#count = ids.length;
     ids.forEach((id, row) => matrix.#rowOf.set(id, row));
     return matrix;
@@ -44,11 +69,42 @@ export class SearchMatrix {
     return this.#count;
   }
 
+  /** another number after each change */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** in the order of the rows; only valid until the matrix changes */
+  ids(): Int32Array {
+    return this.#ids.subarray(0, this.#count);
+  }
+
+  has(id: number): boolean {
+    return this.#rowOf.has(id);
+  }
+
   /** @returns how many of the photos a search among them ranks */
-  countOf(among: ReadonlySet<number>): number {
+  countOf(among: PhotoSet): number {
     let count = 0;
-    for (const id of among) if (this.#rowOf.has(id)) count++;
+    for (let row = 0; row < this.#count; row++) if (among.has(this.#ids[row]!)) count++;
     return count;
+  }
+
+  /** @returns the photo's embedding [dimensions]; only valid until the matrix changes */
+  embedding(id: number): Float32Array | undefined {
+    const row = this.#rowOf.get(id);
+    return row === undefined
+      ? undefined
+      : this.#rows.subarray(row * this.#stride, row * this.#stride + this.dimensions);
+  }
+
+  /** Embeddings of at most `count` photos, evenly spread over the rows; only valid until the matrix changes. */
+  sample(count: number): Float32Array[] {
+    const length = Math.min(count, this.#count);
+    return Array.from({ length }, (_, i) => {
+      const row = Math.floor((i * this.#count) / length);
+      return this.#rows.subarray(row * this.#stride, row * this.#stride + this.dimensions);
+    });
   }
 
   /** Adds or replaces a photo's embedding. */
@@ -60,8 +116,10 @@ export class SearchMatrix {
       this.#count++;
       this.#ids[row] = id;
       this.#rowOf.set(id, row);
+      this.#rows[row * this.#stride + this.dimensions] = this.#leftOut[row] = 0;
     }
-    this.#rows.set(embedding, row * this.dimensions);
+    this.#rows.set(embedding, row * this.#stride);
+    this.#version++;
   }
 
   delete(id: number): void {
@@ -69,10 +127,12 @@ export class SearchMatrix {
     if (row === undefined) return;
     const last = --this.#count;
     const moved = this.#ids[last]!;
-    this.#rows.copyWithin(row * this.dimensions, last * this.dimensions, (last + 1) * this.dimensions);
+    this.#rows.copyWithin(row * this.#stride, last * this.#stride, (last + 1) * this.#stride);
+    this.#leftOut[row] = this.#leftOut[last]!;
     this.#ids[row] = moved;
     this.#rowOf.set(moved, row);
     this.#rowOf.delete(id);
+    this.#version++;
   }
 
   /**
@@ -81,50 +141,117 @@ export class SearchMatrix {
    *
    * @param among the photos to search; absent: all
    */
-  search(query: Float32Array, limit: number, among?: ReadonlySet<number>): Ranked {
-    const { rows, ids } = among
-      ? this.#subset(among)
-      : { rows: this.#filled(), ids: this.#ids.subarray(0, this.#count) };
-    if (ids.length === 0 || limit <= 0) return { ids: new Int32Array(), scores: new Float32Array() };
-    const { exactSearch, MetricKind } = usearch();
-    const wanted = Math.min(limit, ids.length);
-    // One more than `limit`, to detect equal scores at the end of the page; then all of these are fetched, because their ids
-    // decide which of them are on the page.
-    for (let count = Math.min(wanted + 1, ids.length); ; count = Math.min(count * 2, ids.length)) {
-      const { keys, distances } = exactSearch(rows, query, this.dimensions, count, MetricKind.IP, 0);
-      if (count < ids.length && distances[count - 1] === distances[wanted - 1]) continue;
-      const order = Array.from(keys, (key, i) => ({ id: ids[Number(key)]!, score: 1 - distances[i]! }));
-      order.sort((a, b) => b.score - a.score || a.id - b.id);
-      order.length = wanted;
-      return { ids: Int32Array.from(order, (o) => o.id), scores: Float32Array.from(order, (o) => o.score) };
-    }
+  search(query: Float32Array, limit: number, among?: PhotoSet): Ranked {
+    const padded = new Float32Array(this.#stride);
+    padded.set(query.subarray(0, this.dimensions));
+    if (limit <= 0 || this.#count === 0) return nothing();
+    if (among === undefined) return this.#ranked(this.#nearest(this.#filled(), padded, limit, this.#count), limit);
+    const chosen = this.#rowsOf(among);
+    if (chosen.length === 0) return nothing();
+    if (chosen.length <= this.#count * gatheredShare) return this.#ranked(this.#gather(chosen, padded, limit), limit);
+    this.#leaveOutAllBut(chosen);
+    padded[this.dimensions] = -leftOut;
+    return this.#ranked(this.#nearest(this.#filled(), padded, limit, chosen.length), limit);
   }
 
   #filled(): Float32Array {
-    return this.#rows.subarray(0, this.#count * this.dimensions);
+    return this.#rows.subarray(0, this.#count * this.#stride);
   }
 
-  #subset(among: ReadonlySet<number>): { rows: Float32Array; ids: Int32Array } {
-    const ids = this.#ids.subarray(0, this.#count).filter((id) => among.has(id));
-    const rows = new Float32Array(ids.length * this.dimensions);
-    ids.forEach((id, i) => {
-      const at = this.#rowOf.get(id)! * this.dimensions;
-      rows.set(this.#rows.subarray(at, at + this.dimensions), i * this.dimensions);
+  #rowsOf(among: PhotoSet): Int32Array {
+    const rows = new Int32Array(Math.min(among.size, this.#count));
+    let count = 0;
+    for (let row = 0; row < this.#count; row++) if (among.has(this.#ids[row]!)) rows[count++] = row;
+    return rows.subarray(0, count);
+  }
+
+  /** Writes what has changed since the last search only: while a sentence is typed, its filters stay. */
+  #leaveOutAllBut(chosen: Int32Array): void {
+    const [rows, flags, stride] = [this.#rows, this.#leftOut, this.#stride];
+    const set = (row: number, flag: 0 | 1) => {
+      if (flags[row] !== flag) rows[row * stride + this.dimensions] = flags[row] = flag;
+    };
+    let next = 0;
+    for (let row = 0; row < this.#count; row++) {
+      if (row === chosen[next]) {
+        set(row, 0);
+        next++;
+      } else set(row, 1);
+    }
+  }
+
+  /**
+   * The nearest of the first `available` in the order of `rows`: `limit` of them, and all that have the same score as the last
+   * of these, because their ids decide which are on the page.
+   */
+  #nearest(rows: Float32Array, query: Float32Array, limit: number, available: number): Nearest {
+    const { exactSearch, MetricKind } = usearch();
+    const wanted = Math.min(limit, available);
+    for (let count = Math.min(wanted + 1, available); ; count = Math.min(count * 2, available)) {
+      const { keys, distances } = exactSearch(rows, query, this.#stride, count, MetricKind.IP, 0);
+      if (count < available && distances[count - 1] === distances[wanted - 1]) continue;
+      return { rows: Int32Array.from(keys, Number), distances };
+    }
+  }
+
+  #gather(chosen: Int32Array, query: Float32Array, limit: number): Nearest {
+    const stride = this.#stride;
+    const buffer = (this.#gathered ??= new Float32Array(piece * stride));
+    const found: Nearest[] = [];
+    for (let from = 0; from < chosen.length; from += piece) {
+      const some = chosen.subarray(from, from + piece);
+      some.forEach((row, i) => buffer.set(this.#rows.subarray(row * stride, (row + 1) * stride), i * stride));
+      const { rows, distances } = this.#nearest(buffer.subarray(0, some.length * stride), query, limit, some.length);
+      found.push({ rows: rows.map((row) => some[row]!), distances });
+    }
+    if (found.length === 1) return found[0]!;
+    const all = found.reduce((sum, { rows }) => sum + rows.length, 0);
+    const rows = new Int32Array(all);
+    const distances = new Float32Array(all);
+    let at = 0;
+    for (const some of found) {
+      rows.set(some.rows, at);
+      distances.set(some.distances, at);
+      at += some.rows.length;
+    }
+    return { rows, distances };
+  }
+
+  /** The `limit` nearest of what was found, in order. */
+  #ranked({ rows, distances }: Nearest, limit: number): Ranked {
+    const farthest = rows.length > limit ? distances.slice().sort()[limit - 1]! : Infinity;
+    const order: { id: number; score: number }[] = [];
+    rows.forEach((row, i) => {
+      if (distances[i]! <= farthest) order.push({ id: this.#ids[row]!, score: 1 - distances[i]! });
     });
-    return { rows, ids };
+    order.sort((a, b) => b.score - a.score || a.id - b.id);
+    order.length = Math.min(order.length, limit);
+    return { ids: Int32Array.from(order, (o) => o.id), scores: Float32Array.from(order, (o) => o.score) };
   }
 
   #grow(): void {
     // Grows by a quarter: doubling the matrix of a large library would need hundreds of megabytes for one new photo.
     const capacity = Math.max(1024, Math.ceil(this.#ids.length * 1.25));
-    const rows = new Float32Array(capacity * this.dimensions);
+    const rows = new Float32Array(capacity * this.#stride);
     rows.set(this.#rows);
     const ids = new Int32Array(capacity);
     ids.set(this.#ids);
+    const leftOut = new Uint8Array(capacity);
+    leftOut.set(this.#leftOut);
     this.#rows = rows;
     this.#ids = ids;
+    this.#leftOut = leftOut;
   }
 }
+
+/** Rows of the matrix, in no order. */
+interface Nearest {
+  readonly rows: Int32Array;
+  /** 1 − inner product */
+  readonly distances: Float32Array;
+}
+
+const nothing = (): Ranked => ({ ids: new Int32Array(), scores: new Float32Array() });
 
 let loaded: typeof Usearch | undefined;
 /** Loaded at the first search: no native module before the first paint. */

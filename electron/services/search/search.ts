@@ -1,26 +1,80 @@
-/** A sentence → the photos, best first. Exact, over the embeddings of the model in use, which are in memory. */
-import type { Judgement } from '../../../models/contract/encoder.ts';
+/** Searches the library: by a sentence with all that it means, by filters, and by photos that the result should be like. */
+import type { UnknownWord } from '../../../models/contract/encoder.ts';
 import { DescryError } from '../../../models/errors.ts';
-import { longestSentence, type Ranking } from '../../ipc/contract.ts';
+import {
+  longestSentence,
+  type Facets,
+  type Ranking,
+  type SearchForm,
+  type SearchOrder,
+  type Understood,
+} from '../../ipc/contract.ts';
+import { limits } from '../../ipc/limits.ts';
 import type { Store } from '../../store/store.ts';
-import type { Log } from '../shared/log.ts';
+import type { Vision } from '../../vision/vision.ts';
 import type { LoadedModel, Models } from '../models/models.ts';
-import { SearchMatrix, type Ranked } from './search-matrix.ts';
+import type { Log } from '../shared/log.ts';
+import { Examples } from './examples.ts';
+import { countFacets, foldersAround } from './facets.ts';
+import { LibraryIndex } from './library-index.ts';
+import { likeQuery } from './like.ts';
+import { outOfAll, outOfDescribed, photosShowing, type Negation } from './negation.ts';
+import type { PhotoColumns, Places } from './photo-columns.ts';
+import { DensePhotoSet, type PhotoSet } from './photo-set.ts';
+import { describeOnly, planSearch, withoutPart } from './plan.ts';
+import { photoList } from './photo-list.ts';
+import {
+  byDate,
+  examplesFirst,
+  firstOf,
+  rankDescribed,
+  rankNearest,
+  withoutNegated,
+  type RankedPhotos,
+} from './ranking.ts';
+import type { SearchMatrix } from './search-matrix.ts';
 
 export interface SearchOptions {
   /** how many photos at most */
   readonly limit: number;
   /** the photos to search; absent: all */
-  readonly among?: ReadonlySet<number> | undefined;
+  readonly among?: PhotoSet | undefined;
 }
 
-/** The embeddings of a library by one model. */
-interface SearchIndex {
-  readonly model: string;
-  readonly matrix: SearchMatrix;
-  readonly contentOf: Map<number, number>;
-  readonly aspectOf: Map<number, number>;
+/** What is known of the library when a sentence is understood. */
+export interface SentenceContext {
+  /** parts of the sentence that stay a description */
+  readonly literal: readonly string[];
+  /** makers and models, as the photos have them */
+  readonly cameras: readonly string[];
+  /** absolute paths of folders with photos in them or below */
+  readonly folders: readonly string[];
 }
+
+export interface SearchServices {
+  readonly store: Store;
+  readonly models: Models;
+  readonly vision: Vision;
+  readonly log: Log;
+  /** absent: every sentence is a description */
+  readonly understand?: ((sentence: string, context: SentenceContext) => Understood) | undefined;
+  /** absent: no photo is in any place */
+  readonly places?: Places | undefined;
+  /** the number of a content's near-duplicates, 0: it has none; absent: no photo has any */
+  readonly stackOf?: ((content: number) => number) | undefined;
+}
+
+const nothing: RankedPhotos = {
+  ids: new Int32Array(),
+  scores: new Float32Array(),
+  relevance: new Float32Array(),
+  goodMatches: 0,
+  sure: false,
+};
+/** Sets of photos that show what must not be seen, of the last searches. */
+const keptNegations = 8;
+/** Of a search for photos like others, so many are in order of date. */
+const likeByDate = 100;
 
 /** @throws DescryError `query-too-long` */
 export function requireSentence(text: string): void {
@@ -31,52 +85,43 @@ export function requireSentence(text: string): void {
   );
 }
 
-export class Search {
-  readonly #store: Store;
-  readonly #models: Models;
-  readonly #log: Log;
-  #index: SearchIndex | undefined;
+/** A search, with all that must be computed before it: the rest happens at once, on one state of the library. */
+interface Prepared {
+  readonly model: LoadedModel;
+  readonly understood: Understood;
+  /** undefined: nothing is described */
+  readonly described: Negation | undefined;
+  readonly negations: readonly Negation[];
+  readonly examples: readonly Float32Array[];
+  readonly unknownWords: readonly UnknownWord[];
+  /** something is described, but no word of it is known */
+  readonly nothingKnown: boolean;
+  readonly among: PhotoSet | undefined;
+}
 
-  constructor(store: Store, models: Models, log: Log) {
-    this.#store = store;
-    this.#models = models;
-    this.#log = log;
+export class Search {
+  readonly #services: SearchServices;
+  readonly #index: LibraryIndex;
+  readonly #examples: Examples;
+  /** the photos that show what must not be seen: while a sentence is typed they stay the same */
+  #shown = { state: '', photos: new Map<string, PhotoSet>() };
+  #folders: { readonly key: string; readonly folders: readonly string[] } | undefined;
+
+  constructor(services: SearchServices) {
+    this.#services = services;
+    this.#index = new LibraryIndex(services.store, services.log);
+    this.#examples = new Examples(services.store, services.vision);
   }
 
   /**
-   * Photos of equal content are one result: the one that was added first.
+   * Photos of equal content are one result, the one that was added first, unless nothing is described: then all photos that
+   * the filters leave are listed, newest first.
    *
-   * @throws DescryError `query-too-long`, `query-empty`, `query-unknown`
+   * @param search a sentence, or a whole search
+   * @throws DescryError `query-too-long`, `query-empty`, `query-unknown`, `example-gone`, `example-not-indexed`
    */
-  async query(text: string, { limit, among }: SearchOptions): Promise<Ranking> {
-    requireSentence(text);
-    const started = performance.now();
-    const model = await this.#models.current();
-    const { unknown } = model.requireKnown(text);
-    const index = this.#loaded(model);
-    const embedding = await model.embedSentences([text]);
-    const { ids, scores } = distinct(index, (count) => index.matrix.search(embedding, count, among), limit);
-    const searched = among ? index.matrix.countOf(among) : index.matrix.size;
-    const { relevance, goodMatches, sure } = model.judge?.(text, scores, searched) ?? allGood(scores);
-    return {
-      query: text,
-      model: model.id,
-      understood: { description: text, filter: {}, not: [], parts: [] },
-      order: 'relevance',
-      unknownWords: [...unknown],
-      tookMs: performance.now() - started,
-      ranked: searched,
-      goodMatches,
-      sure,
-      ids,
-      contents: Int32Array.from(ids, (id) => index.contentOf.get(id) ?? 0),
-      aspects: Float32Array.from(ids, (id) => index.aspectOf.get(id) ?? 1),
-      days: new Int32Array(ids.length),
-      stacks: new Int32Array(ids.length),
-      favourites: new Uint8Array(ids.length),
-      scores,
-      relevance,
-    };
+  async query(search: string | SearchForm, options: SearchOptions): Promise<Ranking> {
+    return this.#answer(formOf(search), options, true);
   }
 
   /**
@@ -85,103 +130,254 @@ export class Search {
    *
    * @throws DescryError `query-too-long`, `query-empty`, `query-unknown` where there are only single letters
    */
-  async queryOrUnknownWords(text: string, options: SearchOptions): Promise<Ranking> {
-    requireSentence(text);
-    const model = await this.#models.current();
-    const { known, unknown } = model.analyse(text);
-    if (known.length > 0 || unknown.length === 0) return this.query(text, options);
-    return {
-      query: text,
-      model: model.id,
-      understood: { description: text, filter: {}, not: [], parts: [] },
-      order: 'relevance',
-      unknownWords: [...unknown],
-      tookMs: 0,
-      ranked: 0,
-      goodMatches: 0,
-      sure: false,
-      ids: new Int32Array(),
-      contents: new Int32Array(),
-      aspects: new Float32Array(),
-      days: new Int32Array(),
-      stacks: new Int32Array(),
-      favourites: new Uint8Array(),
-      scores: new Float32Array(),
-      relevance: new Float32Array(),
-    };
+  async queryOrUnknownWords(search: string | SearchForm, options: SearchOptions): Promise<Ranking> {
+    return this.#answer(formOf(search), options, false);
   }
 
-  /** Loads the embeddings before the first search needs them. */
+  /** What a search means, without searching. @throws DescryError `query-too-long` */
+  understand(search: string | SearchForm): Understood {
+    const form = formOf(search);
+    requireSentence(form.text);
+    const { understand } = this.#services;
+    return planSearch(form, (sentence, literal) => {
+      if (!understand) return describeOnly(sentence, literal);
+      const columns = this.#index.columns();
+      return understand(sentence, { literal, cameras: columns.usedCameras(), folders: this.#allFolders(columns) });
+    });
+  }
+
+  /** What the photos that a search leaves have. For a description these are all that the filters leave. */
+  async facets(search: string | SearchForm, among?: PhotoSet): Promise<Facets> {
+    const prepared = await this.#prepare(formOf(search), among, false);
+    const columns = this.#index.columns();
+    const isLeft = this.#otherLimits(prepared, columns);
+    const others = new Uint8Array(columns.size);
+    for (let row = 0; row < others.length; row++) others[row] = isLeft(columns.ids.data[row]!, row) ? 1 : 0;
+    const places = this.#services.places ?? null;
+    return countFacets({ columns, places, filter: prepared.understood.filter, others, roots: this.#roots() });
+  }
+
+  /** Keeps a picture to search with. @returns its number for `SearchForm.like` @throws DescryError where it cannot be opened */
+  async addPicture(source: { readonly path: string } | { readonly bytes: Uint8Array }): Promise<number> {
+    return this.#examples.add(source, await this.#services.models.current());
+  }
+
+  /** Loads what the first search needs. */
   async warmUp(): Promise<void> {
-    const model = await this.#models.current();
-    this.#loaded(model);
+    const model = await this.#services.models.current();
+    this.#index.matrix(model);
+    this.#index.columns();
     await model.embedSentences(['a photo']);
   }
 
   /** Adds a photo to the search. */
   add(model: string, photo: number, embedding: Float32Array): void {
-    const index = this.#index;
-    if (index?.model !== model) return; // its embeddings are read from the database by the first search with the model
-    const information = this.#store.photos.information(photo);
-    if (information?.content == null) return;
-    index.matrix.set(photo, embedding);
-    index.contentOf.set(photo, information.content);
-    index.aspectOf.set(photo, (information.width ?? 1) / (information.height ?? 1));
+    this.#index.add(model, photo, embedding);
   }
 
   remove(photos: readonly number[]): void {
-    for (const photo of photos) {
-      this.#index?.matrix.delete(photo);
-      this.#index?.contentOf.delete(photo);
-      this.#index?.aspectOf.delete(photo);
-    }
+    this.#index.remove(photos);
   }
 
-  /** The next search reads all embeddings again. */
+  /** What is known of these photos has changed: they are favourites, or their metadata was read again. */
+  changed(photos: readonly number[]): void {
+    this.#index.changed(photos);
+  }
+
+  /** The next search reads everything again. */
   reset(): void {
-    this.#index = undefined;
+    this.#index.reset();
   }
 
-  #loaded(model: LoadedModel): SearchIndex {
-    if (this.#index?.model === model.id) return this.#index;
+  async #answer(form: SearchForm, options: SearchOptions, mustKnow: boolean): Promise<Ranking> {
     const started = performance.now();
-    const { photos, contents, aspects, embeddings } = this.#store.contents.searchable(model.id, model.dimensions);
-    const matrix = SearchMatrix.of(model.dimensions, photos, embeddings);
-    const index: SearchIndex = { model: model.id, matrix, contentOf: new Map(), aspectOf: new Map() };
-    photos.forEach((photo, row) => {
-      index.contentOf.set(photo, contents[row]!);
-      index.aspectOf.set(photo, aspects[row]!);
+    const prepared = await this.#prepare(form, options.among, mustKnow);
+    const columns = this.#index.columns();
+    const { understood, model } = prepared;
+    const { photos, ranked, order } = prepared.nothingKnown
+      ? { photos: nothing, ranked: 0, order: form.order }
+      : this.#rank(prepared, form, columns, options.limit);
+    const parts = ranked === 0 && !prepared.nothingKnown ? this.#withoutEach(prepared, columns) : understood.parts;
+    return {
+      query: form.text,
+      model: model.id,
+      understood: { ...understood, parts },
+      order,
+      unknownWords: [...prepared.unknownWords],
+      tookMs: performance.now() - started,
+      ranked,
+      goodMatches: photos.goodMatches,
+      sure: photos.sure,
+      ...photoList(photos.ids, columns, this.#services.stackOf),
+      scores: photos.scores,
+      relevance: photos.relevance,
+    };
+  }
+
+  async #prepare(form: SearchForm, among: PhotoSet | undefined, mustKnow: boolean): Promise<Prepared> {
+    const understood = this.understand(form);
+    const model = await this.#services.models.current();
+    const { description, not } = understood;
+    const isDescribed = description !== '';
+    if (!isDescribed && understood.parts.length === 0 && form.like.length === 0) model.requireKnown(description);
+    const analysed = isDescribed ? model.analyse(description) : undefined;
+    const isKnown = analysed === undefined || analysed.known.length > 0;
+    // With examples, the words that are known are not needed.
+    if (isDescribed && !isKnown && form.like.length === 0 && (mustKnow || analysed.unknown.length === 0)) {
+      model.requireKnown(description);
+    }
+    const negated = not.map((text) => ({ text, ...model.analyse(text) }));
+    const judged = negated.filter(({ known }) => known.length > 0).map(({ text }) => text);
+    const sentences = [...(isDescribed && isKnown ? [description] : []), ...judged];
+    const embeddings = sentences.length > 0 ? await model.embedSentences(sentences) : new Float32Array();
+    const embedded = sentences.map((text, i) => ({
+      text,
+      embedding: embeddings.slice(i * model.dimensions, (i + 1) * model.dimensions),
+    }));
+    const described = isDescribed && isKnown ? embedded.shift() : undefined;
+    return {
+      model,
+      understood,
+      described,
+      negations: embedded,
+      examples: await this.#examples.embeddings(form.like, model),
+      unknownWords: distinctWords([analysed?.unknown ?? [], ...negated.map(({ unknown }) => unknown)].flat()),
+      // of "not qwrtz", for example, nothing is left to search by
+      nothingKnown:
+        form.like.length === 0 &&
+        (!isKnown || (not.length > 0 && sentences.length === 0 && Object.keys(understood.filter).length === 0)),
+      among,
+    };
+  }
+
+  #rank(
+    prepared: Prepared,
+    { like, order: wished }: SearchForm,
+    columns: PhotoColumns,
+    limit: number,
+  ): { photos: RankedPhotos; ranked: number; order: SearchOrder } {
+    const { model, described, negations, examples } = prepared;
+    const matrix = this.#index.matrix(model);
+    const isLeft = this.#otherLimits(prepared, columns);
+    const isSearched = described !== undefined || examples.length > 0 || (negations.length > 0 && model.judge === null);
+    if (!isSearched) {
+      const selected = columns.select(prepared.understood.filter, this.#services.places ?? null);
+      const left = columns.newestFirst().filter((id) => {
+        const row = columns.row(id)!;
+        return selected[row] === 1 && isLeft(id, row);
+      });
+      const photos = { ...nothing, ids: left.slice(0, limit), goodMatches: Math.min(limit, left.length), sure: true };
+      return { photos, ranked: left.length, order: 'date' };
+    }
+    const { among, count, judged } = this.#searched(prepared, columns, matrix);
+    const searched = { matrix, columns, among, count, limit };
+    const rank = (limit: number): RankedPhotos => {
+      if (examples.length > 0) {
+        const negated = negations.map(({ embedding }) => embedding);
+        const query = likeQuery(matrix, { examples, words: described?.embedding, negated });
+        const ranked = rankNearest(query, { ...searched, limit });
+        return described || negations.length > 0 ? ranked : examplesFirst(ranked, like, columns);
+      }
+      // For a model without relevance, what must not be seen comes last.
+      if (!described) return rankNearest(withoutNegated(new Float32Array(model.dimensions), negations), searched);
+      return rankDescribed(model, described, negations, { ...searched, limit }, judged);
+    };
+    let photos = rank(limit);
+    if (wished === 'date') {
+      if (examples.length > 0) photos = { ...photos, goodMatches: Math.min(likeByDate, photos.goodMatches) };
+      // All good matches are needed to find the newest of them.
+      else if (photos.goodMatches === limit && limit < limits.rankedPhotos) photos = rank(limits.rankedPhotos);
+      photos = firstOf(byDate(photos, columns), limit);
+      if (examples.length > 0) photos = { ...photos, goodMatches: photos.ids.length };
+    }
+    return { photos, ranked: count, order: wished };
+  }
+
+  /** The photos of a search by embeddings, and among how many the relevance is judged: those that the filters leave. */
+  #searched(
+    prepared: Prepared,
+    columns: PhotoColumns,
+    matrix: SearchMatrix,
+  ): { among: PhotoSet | undefined; count: number; judged: number } {
+    const { among: given, understood } = prepared;
+    const isFiltered = Object.keys(understood.filter).length > 0;
+    const selected = isFiltered ? columns.select(understood.filter, this.#services.places ?? null) : undefined;
+    const filtered = selected && given ? intersection(columns.photos(selected), given) : undefined;
+    const among = filtered ?? (selected ? columns.photos(selected) : given);
+    const judged = among ? matrix.countOf(among) : matrix.size;
+    const shown = this.#showing(prepared, matrix);
+    if (shown.length === 0) return { among, count: judged, judged };
+    const left = new DensePhotoSet();
+    for (const id of matrix.ids()) {
+      if ((among === undefined || among.has(id)) && !shown.some((set) => set.has(id))) left.add(id);
+    }
+    return { among: left, count: left.size, judged };
+  }
+
+  /** The photos that show each of what must not be seen. */
+  #showing({ model, described, negations, examples }: Prepared, matrix: SearchMatrix): PhotoSet[] {
+    if (!model.judge) return [];
+    const least = described || examples.length > 0 ? outOfDescribed : outOfAll;
+    const state = JSON.stringify([model.id, matrix.version]);
+    if (this.#shown.state !== state) this.#shown = { state, photos: new Map() };
+    const kept = this.#shown.photos;
+    return negations.map((negation) => {
+      const key = JSON.stringify([least, negation.text]);
+      const photos = kept.get(key) ?? photosShowing(model, matrix, negation, least);
+      if (kept.size >= keptNegations) kept.clear();
+      kept.set(key, photos);
+      return photos;
     });
-    this.#log.info(`${matrix.size} embeddings loaded in ${Math.round(performance.now() - started)} ms`);
-    this.#index = index;
-    return index;
+  }
+
+  /** What limits a search besides its filters: whether a photo is indexed, and shows nothing of what must not be seen. */
+  #otherLimits(prepared: Prepared, columns: PhotoColumns): (photo: number, row: number) => boolean {
+    const { model, described, negations, examples, among } = prepared;
+    if (described === undefined && examples.length === 0 && negations.length === 0) {
+      return (photo, row) => columns.listed.data[row] === 1 && (among === undefined || among.has(photo));
+    }
+    const matrix = this.#index.matrix(model);
+    const shown = this.#showing(prepared, matrix);
+    return (photo) =>
+      matrix.has(photo) && (among === undefined || among.has(photo)) && !shown.some((set) => set.has(photo));
+  }
+
+  /** With each part, how many photos would be left without it. */
+  #withoutEach(prepared: Prepared, columns: PhotoColumns): Understood['parts'] {
+    return prepared.understood.parts.map((part) => {
+      const rest = withoutPart(prepared.understood, part);
+      const negations = prepared.negations.filter(({ text }) => rest.not.includes(text));
+      const isLeft = this.#otherLimits({ ...prepared, negations }, columns);
+      const selected = columns.select(rest.filter, this.#services.places ?? null);
+      let without = 0;
+      for (let row = 0; row < columns.size; row++) {
+        if (selected[row] === 1 && isLeft(columns.ids.data[row]!, row)) without++;
+      }
+      return { ...part, without };
+    });
+  }
+
+  #allFolders(columns: PhotoColumns): readonly string[] {
+    const roots = this.#roots();
+    const key = JSON.stringify([columns.version, roots]);
+    if (this.#folders?.key !== key) this.#folders = { key, folders: foldersAround(columns.usedFolders(), roots) };
+    return this.#folders.folders;
+  }
+
+  #roots(): string[] {
+    return this.#services.store.folders.all().map(({ path }) => path);
   }
 }
 
-/** For a model without relevance: every result counts as a good match. */
-const allGood = (scores: Float32Array): Judgement => ({
-  relevance: new Float32Array(),
-  goodMatches: scores.length,
-  sure: true,
-});
+function formOf(search: string | SearchForm): SearchForm {
+  if (typeof search !== 'string') return search;
+  return { text: search, filter: {}, literal: [], like: [], order: 'relevance' };
+}
 
-/** Drops all but the first photo of each content, asking for more until `limit` are left or there are no more. */
-function distinct(index: SearchIndex, search: (count: number) => Ranked, limit: number): Ranked {
-  for (let count = limit; ; count *= 2) {
-    const ranked = search(count);
-    const seen = new Set<number>();
-    const rows: number[] = [];
-    ranked.ids.forEach((id, row) => {
-      const content = index.contentOf.get(id)!;
-      if (!seen.has(content)) rows.push(row);
-      seen.add(content);
-    });
-    if (rows.length >= limit || ranked.ids.length < count) {
-      const kept = rows.slice(0, limit);
-      return {
-        ids: Int32Array.from(kept, (row) => ranked.ids[row]!),
-        scores: Float32Array.from(kept, (row) => ranked.scores[row]!),
-      };
-    }
-  }
+function intersection(photos: DensePhotoSet, others: PhotoSet): DensePhotoSet {
+  return DensePhotoSet.of(photos.members().filter((photo) => others.has(photo)));
+}
+
+function distinctWords(words: readonly UnknownWord[]): UnknownWord[] {
+  return [...new Map(words.map((word) => [word.word, word])).values()];
 }

@@ -1,4 +1,5 @@
 /** With which camera: a maker or model, and the words that make it the camera and not what is seen ("taken with", "iPhone photos"). */
+import { fillers } from './fillers.ts';
 import type { Sentence, Span } from './sentence.ts';
 import { photoNouns, takenWords } from './words.ts';
 
@@ -76,7 +77,7 @@ interface Use {
 
 /** "taken with a Nikon", "shot on iPhone" */
 function afterTaken(sentence: Sentence, library: readonly string[], i: number): Use | undefined {
-  if (!takenWords.has(sentence.at(i))) return undefined;
+  if (!sentence.isTaken(i)) return undefined;
   let k = i + 1;
   if (/^(by|with)$/.test(sentence.at(k)) && sentence.at(k + 1) === 'me') k += 2;
   if (!/^(with|on|by|using|via|from|through)$/.test(sentence.at(k))) return undefined;
@@ -91,7 +92,8 @@ function withMine(sentence: Sentence, library: readonly string[], i: number): Us
   const found = cameraAt(sentence, library, afterDeterminer(sentence, i + 1));
   if (!found) return undefined;
   const end = afterNoun(sentence, found.end);
-  const direct = sentence.photosBefore(i) || sentence.startsSegment(i);
+  // "photos with a Nikon", "taken in Paris with a Nikon"; but not "a man in Paris with a Nikon"
+  const direct = sentence.words.slice(0, i).every(({ lower, mark }, k) => mark || sentence.isClaimed(k) || fillers.has(lower) || takenWords.has(lower)) || sentence.photosBefore(i);
   const owned = mine && !/^(play|playing|plays|look|looking|looks|typing|talking|talks|texting|sitting|person|man|woman|boy|girl)$/.test(sentence.at(i - 1));
   const meant = owned || (direct && !found.doubtful) || (found.model && /^(with|using)$/.test(sentence.at(i)));
   return meant && sentence.endsBefore(end) ? { span: { start: i, end }, camera: found.camera } : undefined;
@@ -108,7 +110,7 @@ function beforePhotos(sentence: Sentence, library: readonly string[], i: number)
 function alone(sentence: Sentence, library: readonly string[], i: number): Use | undefined {
   if (!sentence.startsSegment(i)) return undefined;
   const found = cameraAt(sentence, library, i);
-  if (!found || found.doubtful || !sentence.endsSegment(found.end)) return undefined;
+  if (!found || found.doubtful || !sentence.endsSegment(found.end) || !sentence.isOuter({ start: i, end: found.end })) return undefined;
   return { span: { start: i, end: found.end }, camera: found.camera };
 }
 

@@ -3,16 +3,22 @@ import type { Sentence } from './sentence.ts';
 import { articles, conjunctions, determiners, isIng, prepositions, takenWords, type Word } from './words.ts';
 
 /** "not only", "no longer", "no doubt": they negate nothing that is seen. */
-const notAfterNot = new Set('only just yet even so too quite sure far much very really necessarily merely long'.split(' '));
+const notAfterNot = new Set('only just yet even so too quite sure far much very really necessarily merely long to be one know still seen shown pictured visible found'.split(' '));
 const notAfterNo = new Set(
   ('longer matter doubt more less other one way idea time end parking smoking entry entrance trespassing swimming fishing dumping diving ' +
-    'running exit through outlet u-turn turn stopping standing hunting left right vacancy hurry and or').split(' '),
+    'running exit through outlet u-turn turn stopping standing hunting left right vacancy hurry and or evil').split(' '),
 );
 /** A sign or text holds the words: "a sign that says no dogs". */
 const written = /^(sign|signs|says|say|saying|said|reads|read|reading|written|word|words|text|letters|label|labeled|poster|slogan|called|named|titled)$/;
 const signs = new Set(['sign', 'signs', 'symbol', 'symbols', 'sticker', 'zone', 'logo', 'poster']);
 /** They may do something that belongs to what is negated: "without people swimming". */
 const animate = new Set('people person persons anyone anybody someone humans man men woman women child children kid kids boy boys girl girls dog dogs cat cats animal animals bird birds'.split(' '));
+/** What somebody does who is without something: "a man without a shirt sits". */
+const verbs = new Set(
+  ('sits stands walks runs plays holds rides works climbs looks poses smiles jumps fixes performs lays lies begins uses appears crouches ' +
+    'sit stand walk run play perform lies lie stares leans kneels sleeps swims wrestles skates surfs throws kicks catches carries wears eats ' +
+    'drinks reads sings dances takes makes gets goes is posing watches waits talks pushes pulls bends').split(' '),
+);
 const auxiliaries = /^(is|are|was|were|has|have|having|had|does|do|did|isn't|aren't|wasn't|weren't|doesn't|don't|didn't|hasn't|haven't)$/;
 
 export function findNot(sentence: Sentence): void {
@@ -54,7 +60,10 @@ function cueAt(sentence: Sentence, i: number): Cue | undefined {
     return { start: withoutLead(sentence, i), first, kind: 'no' };
   }
   if (at(i) === 'not' || /^(is|are|was|were|does|do|did|has|have)n't$/.test(at(i))) {
-    if (notAfterNot.has(at(i + 1))) return undefined;
+    if (notAfterNot.has(at(i + 1)) || /^(can|could|will|would|should|may|might|must|cannot)$/.test(at(i - 1))) return undefined;
+    // "do not enter"; "a man who does not wear a hat" is meant
+    const verb = at(i) === 'not' ? /^(do|does|did)$/.test(at(i - 1)) && at(i - 2) : /^(do|does|did)n't$/.test(at(i)) && at(i - 1);
+    if (verb !== false && !/^(who|that|which)$/.test(verb)) return undefined;
     return { start: withoutLead(sentence, i), first: i + 1, kind: 'not' };
   }
   const nobody = /^(nobody|no-one)$/.test(at(i)) && /^(with|but|and)$/.test(at(i - 1));
@@ -132,7 +141,7 @@ function phraseAt(sentence: Sentence, start: number, verb: boolean): Phrase | un
   const first = sentence.word(start);
   if (first === undefined || first.mark || at(start) === '') return undefined;
   let i = start;
-  const skipped = articles.has(at(i)) || /^(any|all|some)$/.test(at(i)) ? 1 : 0;
+  const skipped = articles.has(at(i)) || /^(any|all|some|his|her|their|my|our)$/.test(at(i)) ? 1 : 0;
   i += skipped;
   const noun = (from: number) => nounEnd(sentence, from);
   let end: number;
@@ -168,6 +177,7 @@ function nounEnd(sentence: Sentence, start: number): number {
     if (prepositions.has(lower)) return end;
     if (end > start && determiners.has(lower) && sentence.at(end - 1) !== 'of') return end;
     // "without a shirt running on a beach": he runs; "without people swimming": they do
+    if (end > start && verbs.has(lower)) return end;
     if (end > start && isIng(lower)) return animate.has(sentence.at(end - 1)) ? end + 1 : end;
     end += 1;
   }

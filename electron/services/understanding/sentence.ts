@@ -1,7 +1,6 @@
 /** A sentence while its parts are being found: which words are free, which are claimed by a part. */
 import type { SearchFilter, UnderstoodPart } from '../../ipc/contract.ts';
-import { fillers } from './fillers.ts';
-import { beginsAnother, isCapital, negations, photoNouns, splitWords, type Word } from './words.ts';
+import { beginsAnother, isCapital, isIng, negations, photoNouns, prepositions, splitWords, takenWords, type Word } from './words.ts';
 
 /** Words `start` to `end` (not included). */
 export interface Span {
@@ -71,25 +70,54 @@ export class Sentence {
   /** Whether a part of the sentence starts at word `i`: the sentence, or what follows punctuation or another part. */
   startsSegment(i: number): boolean {
     const before = this.words[i - 1];
-    return before === undefined || this.isClaimed(i - 1) || (before.mark && before.text !== '-' && before.text !== "'");
+    return before === undefined || this.isClaimed(i - 1) || this.#separates(i - 1);
   }
 
   /** Whether a part of the sentence ends before word `i`. */
   endsSegment(i: number): boolean {
     const word = this.words[i];
-    return word === undefined || this.isClaimed(i) || (word.mark && word.text !== '-');
+    return word === undefined || this.isClaimed(i) || this.#separates(i);
   }
 
-  /** Whether nothing but words for photos stands before word `i` in its part of the sentence, and photos are named: "all my photos". */
+  /** Whether words `start` to `end` are the first or the last part of the sentence; one in the middle is of a list. */
+  isOuter({ start, end }: Span): boolean {
+    const outside = (i: number) => this.isClaimed(i) || this.words[i]!.mark || photoNouns.has(this.words[i]!.lower);
+    return this.words.every((_, i) => i >= start || outside(i)) || this.words.every((_, i) => i < end || outside(i));
+  }
+
+  /** Whether a photo is said to be taken here: "photos taken in Paris", but not "a boy having his picture taken". */
+  isTaken(i: number): boolean {
+    return takenWords.has(this.at(i)) && (!photoNouns.has(this.at(i - 1)) || this.photosBefore(i));
+  }
+
+  /** Text in quotation marks is what is written on something. */
+  keepQuoted(): void {
+    let open = -1;
+    this.words.forEach(({ text }, i) => {
+      if (!/^["“”„]$/.test(text)) return;
+      if (open < 0) open = i;
+      else {
+        for (let k = open; k <= i; k++) if (this.#state[k] === 'free') this.#state[k] = 'literal';
+        open = -1;
+      }
+    });
+  }
+
+  #separates(i: number): boolean {
+    if (!/^[,;:.!?…()|–—/]$/.test(this.words[i]!.text)) return false;
+    return !(this.words[i]!.text === '.' && /^(st|mt|dr|mr|mrs|no)$/.test(this.words[i - 1]?.lower ?? ''));
+  }
+
+  /** Whether the photos themselves are named right before word `i`: "all my photos", "wedding pictures taken"; not "a man with a picture". */
   photosBefore(i: number): boolean {
-    let named = false;
     let at = i - 1;
-    for (; at >= 0 && !this.startsSegment(at + 1); at--) {
+    while (at >= 0 && /^(that|were|was|are|i|we|me|by|taken|shot|made|captured|photographed)$/.test(this.words[at]!.lower) && !photoNouns.has(this.words[at]!.lower)) at -= 1;
+    if (at < 0 || !(photoNouns.has(this.words[at]!.lower) || /^(everything|screenshots?|panoramas?)$/.test(this.words[at]!.lower))) return false;
+    for (at -= 1; at >= 0 && !this.startsSegment(at + 1); at--) {
       const { lower } = this.words[at]!;
-      if (photoNouns.has(lower) || lower === 'everything') named = true;
-      else if (!fillers.has(lower)) return false;
+      if ((prepositions.has(lower) && lower !== 'for') || isIng(lower) || /^(a|an|his|her|their|its)$/.test(lower)) return false;
     }
-    return named;
+    return true;
   }
 
   /** The words as they are written. */
@@ -103,10 +131,5 @@ export class Sentence {
     for (let i = span.start; i < span.end; i++) this.#state[i] = 'claimed';
     const at: [number, number] = [this.words[span.start]!.start, this.words[span.end - 1]!.end];
     this.parts.push({ aspect, at, filter, not, without: null });
-  }
-
-  /** Removes words that neither describe nor filter. */
-  drop(span: Span): void {
-    for (let i = span.start; i < span.end; i++) this.#state[i] = 'claimed';
   }
 }

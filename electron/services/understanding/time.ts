@@ -51,7 +51,7 @@ export class Times {
 
   /** The time that starts at word `i`. */
   find(i: number): TimeFound | undefined {
-    const found = this.#day(i) ?? this.#counted(i) ?? this.#feast(i) ?? this.#monthOrSeason(i) ?? this.#year(i) ?? this.#weekday(i);
+    const found = this.#feast(i) ?? this.#day(i) ?? this.#counted(i) ?? this.#monthOrSeason(i) ?? this.#year(i) ?? this.#weekday(i);
     return found && this.#sentence.isFree({ start: i, end: found.end }) ? found : undefined;
   }
 
@@ -59,6 +59,8 @@ export class Times {
     const { text, words } = this.#sentence;
     const at = new Date(`${this.#now}T12:00:00`);
     for (const { index, text: found, start, end } of strict.parse(text, at)) {
+      // "second" and "24/7" are none
+      if (!/\d|\b(first|second|third|\w+th)\b/i.test(found) || !/\d{4}|\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)/i.test(found)) continue;
       if (!start.isCertain('day') || !start.isCertain('month') || /ago|later|hence|before|after|from/i.test(found)) continue;
       const first = words.findIndex((word) => word.start >= index);
       let last = words.findIndex((word) => word.end >= index + found.length);
@@ -107,8 +109,11 @@ export class Times {
     const day = (length: number, day: string) => sure(length, { from: day, to: day });
     const partOfDay = (k: number) => (/^(morning|afternoon|evening|night)$/.test(at(k)) ? 1 : 0);
     if (at(0) === 'yesterday') return day(1 + partOfDay(1), addDays(now, -1));
-    if (at(0) === 'today') return day(1, now);
-    if (at(0) === 'tonight') return day(1, now);
+    // "today is a great day", "tonight 's show", "USA Today"
+    if (/^(today|tonight)$/.test(at(0))) {
+      const other = /^(is|was|are|has|will|seems|show|magazine|newspaper|'|’)$/.test(this.#sentence.word(i + 1)?.lower ?? '') || at(-1) === 'usa';
+      return other || /'s$/.test(this.#sentence.at(i)) ? undefined : day(1, now);
+    }
     if (at(0) === 'the' && at(1) === 'day' && at(2) === 'before' && at(3) === 'yesterday') return day(4, addDays(now, -2));
     if (at(0) === 'day' && at(1) === 'before' && at(2) === 'yesterday') return day(3, addDays(now, -2));
     if (at(0) === 'this' && partOfDay(1)) return day(2, now);
@@ -138,7 +143,7 @@ export class Times {
     // "this fall" and "last spring", but not "the last fall" of somebody
     if (season !== undefined) {
       const days = latest({ kind: 'season', year: null, season }, now);
-      return days && sure(2, days);
+      return days && (this.#sentence.endsBefore(i + 2) || this.#sentence.at(i + 1).endsWith("'s")) ? sure(2, days) : undefined;
     }
     const feast = this.#feast(i + 1);
     const days = feast?.time.kind === 'day' && feast.time.year === null ? latest(feast.time, now) : undefined;
@@ -206,12 +211,13 @@ export class Times {
       return { time, end, strength: /^\d{4}/.test(word) ? 'year' : 'weak', doubtful: true };
     }
     const year = yearIn(word, now);
-    if (year === undefined) return undefined;
+    // "1950 's style"
+    if (year === undefined || /^['’]$/.test(this.#sentence.word(i + 1)?.text ?? '')) return undefined;
     const next = this.#sentence.at(i + 1);
     const month = months.get(next);
     const season = seasons.get(next);
     if (month !== undefined && !doubtfulMonths.has(next)) return { time: { kind: 'month', year, month }, end: i + 2, strength: 'sure', doubtful: false };
-    if (season !== undefined && next !== 'fall' && next !== 'spring')
+    if (season !== undefined && next !== 'fall' && next !== 'spring' && this.#sentence.endsBefore(i + 2))
       return { time: { kind: 'season', year, season }, end: i + 2, strength: 'sure', doubtful: false };
     return { time: { kind: 'year', year }, end: i + 1, strength: 'year', doubtful: false };
   }

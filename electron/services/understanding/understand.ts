@@ -32,10 +32,11 @@ export interface UnderstandOptions {
 export function understand(text: string, { now, gazetteer, cameras, folders, literal }: UnderstandOptions): Understood {
   const sentence = new Sentence(text, literal);
   findFolder(sentence, folders);
+  sentence.keepQuoted();
   findWhen(sentence, now);
   findKind(sentence);
-  findCamera(sentence, cameras);
   findWhere(sentence, gazetteer);
+  findCamera(sentence, cameras);
   findNot(sentence);
   const parts = sentence.parts
     .map((part): UnderstoodPart => (part.not === null ? part : { ...part, not: withEmojiWords(part.not === 'nobody' || part.not === 'no-one' ? 'people' : part.not) }))

@@ -4,7 +4,7 @@ import { daysIn, latest, months as monthNames, seasonMonths, type Time } from '.
 import { addDays, addMonths, wholeYear, yearOf, type Days } from './days.ts';
 import type { Sentence } from './sentence.ts';
 import { Times, type TimeFound } from './time.ts';
-import { photoNouns, takenWords } from './words.ts';
+import { photoNouns } from './words.ts';
 
 interface Limit {
   readonly start: number;
@@ -65,7 +65,7 @@ class WhenFinder {
   at(start: number): Limit | undefined {
     const at = (k: number) => this.#sentence.at(k);
     let i = start;
-    if (takenWords.has(at(i)) && /^(in|on|from|during|between|before|after|since|until|back|at|within|over|around)$/.test(at(i + 1))) i += 1;
+    if (this.#sentence.isTaken(i) && /^(in|on|from|during|between|before|after|since|until|back|at|within|over|around)$/.test(at(i + 1))) i += 1;
     const taken = i > start;
     if (at(i) === 'back' && at(i + 1) === 'in') i += 1;
     const limit = this.#range(i) ?? this.#open(i) ?? this.#led(i, taken) ?? (i === start ? this.#bare(i) : undefined);
@@ -95,6 +95,8 @@ class WhenFinder {
     const to = this.#days(b);
     if (!to) return undefined;
     const from = yearless(a) && a.kind !== 'days' ? latest(a, to.to) : this.#days(a);
+    // "the war from 1915 to 1923" is history
+    if (lead === 'from' && to.to < '1990' && !this.#sentence.photosBefore(i) && !this.#sentence.startsSegment(i)) return undefined;
     return from && from.from <= to.to ? { ...span, filter: { from: from.from, to: to.to } } : undefined;
   }
 
@@ -178,6 +180,8 @@ class WhenFinder {
       if (!/^(in|from|during)$/.test(lead) || (lead === 'from' && !photos) || sentence.at(i + 1) !== 'the') return undefined;
       return this.#limit(span, time);
     }
+    // "fireworks on New Year's Eve" may be of any year, and only one day can be asked for
+    if (time.kind === 'day' && found.doubtful) return undefined;
     if (lead === 'on' || (lead === 'from' && photos)) return this.#limit(span, time);
     return undefined;
   }
@@ -188,15 +192,11 @@ class WhenFinder {
     const found = this.#find(i);
     if (!found) return undefined;
     const span = { start: i, end: found.end };
-    const before = sentence.at(i - 1);
     if (found.strength === 'sure') {
-      const named = sentence.word(found.end)?.lower ?? '';
-      if (before === 'usa' || (sentence.at(i) === 'today' && /^(show|magazine|newspaper)$/.test(named))) return undefined;
       return this.#limit(span, found.time);
     }
     const whole = sentence.startsSegment(i) && (sentence.endsSegment(found.end) || photoNouns.has(sentence.at(found.end)));
     if (found.strength === 'year') {
-      if (sentence.at(i) !== '' && sentence.at(i).startsWith('the')) return undefined;
       if (whole || (sentence.photosBefore(i) && sentence.endsSegment(found.end))) return this.#limit(span, found.time);
       if (!sentence.endsSegment(found.end) || found.time.kind !== 'year') return undefined;
       // "wedding 2015", but not "number 2015", nor a word that still needs a noun
@@ -235,12 +235,18 @@ class WhenFinder {
     if (direct) return direct;
     let i = start;
     if (at(i) === 'the') i += 1;
+    const the = i;
     if (/^(early|mid|late)$/.test(at(i))) i += 1;
     if (/^(first|second|third|last|latter|whole|entire)$/.test(at(i)) && /^(half|week|weekend|days|weeks|months|part|quarter)$/.test(at(i + 1))) i += 1;
     if (/^(start|beginning|end|middle|half|week|weekend|days|weeks|months|month|part|quarter|year)$/.test(at(i)) && at(i + 1) === 'of') {
       i += at(i + 2) === 'the' ? 3 : 2;
     } else if (at(i) === 'year' && /^\d{4}$/.test(at(i + 1))) i += 1;
-    return i > start ? this.#times.find(i) : undefined;
+    const found = i > start ? this.#times.find(i) : undefined;
+    // "the end of 2015"
+    if (i > the || !found) return found;
+    // "in the winter", "the 90s", "the 3rd of May"; but not "in the march", "the 2012 games"
+    const { kind } = found.time;
+    return kind === 'month' || kind === 'year' ? undefined : found;
   }
 
   /** Whether the phrase ends after a time, so that it does not belong to a noun: not "in July heat". */

@@ -2,25 +2,32 @@
 import type { NamedPlace, SearchFilter } from '../../ipc/contract.ts';
 import type { Gazetteer } from '../places/gazetteer.ts';
 import type { Sentence, Span } from './sentence.ts';
-import { isCapital, isParticiple, photoNouns, prepositions, takenWords } from './words.ts';
+import { determiners, isCapital, isParticiple, photoNouns, prepositions } from './words.ts';
 
 /** Words of a name at most: "Santa Cruz de la Sierra". */
 const longestName = 5;
 /** Written with a capital, a name is that of a place of any size; in lower case, only of one that many know. */
 const knownPopulation = { long: 20_000, short: 100_000, city: 100_000 };
+/** A name that is also a word is meant with a capital only where the place is this large. */
+const wordPopulation = 30_000;
 /** First names: after "from" and "of", and alone, they are people. */
 const firstNames = new Set(
   ('florence charlotte sofia victoria madison sydney austin jackson georgia chelsea brooklyn paris lincoln savannah phoenix carolina ' +
     'dakota virginia jordan israel chad kent dallas houston denver milan diego santiago lourdes vienna geneva aurora alexandria adelaide ' +
     'helena eugene salem kingston hamilton lexington montana india china kenya asia america london').split(' '),
 );
-/** Countries that are written in lower case, too, though they are also words; "in jersey" and "in java" are not. */
-const lowerCountries = new Set(['china', 'turkey', 'japan']);
+/** Names that are also words, but mean the place after "in" in lower case, too; "in jersey", "in orange" and "in bath" do not. */
+const hardlyWords = new Set(
+  'china turkey japan morocco panama wales cologne hamburg oxford bologna manila shanghai tangier phoenix trier wellington mecca anchorage madras'.split(' '),
+);
+const landmark = /^(park|beach|street|square|lake|island|bridge|castle|garden|gardens|tower|station|hill|hills|falls|canyon|market|center|centre|church|school|university)$/;
 /** Lower-case words that are names of places, but after "in" and "near" mostly something else. */
 const notLower = new Set(
   ('santa lycra spandex tulle denim khaki camo hijab sari kimono burqa taekwondo judo karate sumo moto lego tux bikini pink ' +
     'colour gear attire unison tandem kayak canoe vegas-style mardi gras rodeo').split(' '),
 );
+/** Words that are hardly ever the place of that name: continents, figures. */
+const never = new Set('asia africa europe oceania batman superman santa robin pink orient east west north south downtown midtown uptown hollywood-style'.split(' '));
 const leads: Readonly<Record<string, 'in' | 'near' | 'at' | 'weak'>> = {
   in: 'in',
   near: 'near',
@@ -59,7 +66,7 @@ export function findWhere(sentence: Sentence, gazetteer: Gazetteer): void {
 function led(sentence: Sentence, gazetteer: Gazetteer, start: number): { span: Span; filter: SearchFilter } | undefined {
   const at = (k: number) => sentence.at(k);
   let i = start;
-  if (takenWords.has(at(i)) && Object.hasOwn(leads, at(i + 1))) i += 1;
+  if (sentence.isTaken(i) && Object.hasOwn(leads, at(i + 1))) i += 1;
   const taken = i > start;
   if (/^(close|next)$/.test(at(i)) && at(i + 1) === 'to') i += 1;
   const close = at(i) === 'to' && /^(close|next)$/.test(at(i - 1));
@@ -96,7 +103,7 @@ function alone(sentence: Sentence, gazetteer: Gazetteer, i: number): { span: Spa
   const name = sentence.slice({ start: i, end: found.end }).toLowerCase();
   if (firstNames.has(name) && !/^(paris|london|vienna|geneva|milan|america|kenya|israel)$/.test(name)) return undefined;
   const whole = sentence.endsSegment(found.end) || (photoNouns.has(sentence.at(found.end)) && sentence.endsBefore(found.end + 1));
-  return whole ? { span: { start: i, end: found.end }, filter: found.filter } : undefined;
+  return whole && sentence.isOuter({ start: i, end: found.end }) ? { span: { start: i, end: found.end }, filter: found.filter } : undefined;
 }
 
 /** Whether the phrase ends after the name, so that it is not the first word of another one ("Paris fashion", "Chelsea boots"). */
@@ -109,6 +116,9 @@ function ends(sentence: Sentence, { end, capital, known, word }: Found): boolean
 /** The longest name that starts at a word, with what follows to tell it from others: "Paris, Texas", "Rome Italy". */
 function findName(sentence: Sentence, gazetteer: Gazetteer, start: number): Found | undefined {
   const from = sentence.at(start) === 'the' ? start + 1 : start;
+  const word = sentence.word(from);
+  // "in a boat", "near their house": no name
+  if (word === undefined || (determiners.has(word.lower) && !isCapital(word))) return undefined;
   for (let length = longestName; length >= 1; length--) {
     const end = from + length;
     if (!sentence.isFree({ start: from, end })) continue;
@@ -132,16 +142,18 @@ function judge(sentence: Sentence, gazetteer: Gazetteer, start: number, span: Sp
   const capital = !sentence.capitalsMeanNothing && significant.length > 0 && significant.every(isCapital) && !(significant.length === 1 && span.start === 0);
   // "US", "LA", "SF": in lower case they are words
   if (lower.replace(/\W/g, '').length <= 2 && !(text === text.toUpperCase()) && !(the && lower === 'us') && lower !== 'uk') return undefined;
-  const word = gazetteer.isWord(text);
+  if (never.has(lower)) return undefined;
   const country = gazetteer.country(text);
-  if (country !== undefined && (capital || !word || (lowerCountries.has(lower) && !the))) {
+  const places = gazetteer.named(text);
+  if (country === undefined && places.length === 0) return undefined;
+  const word = gazetteer.isWord(text) && !hardlyWords.has(lower);
+  if (country !== undefined && (capital || !word)) {
     const end = withQualifier(sentence, gazetteer, span.end, country)?.end ?? span.end;
     // "Georgia, USA" is the state
     if (end === span.end || gazetteer.country(sentence.slice({ start: span.end, end })) === undefined)
       return isDifferentCountry(sentence, gazetteer, span, country) ?? { end: span.end, filter: { country }, known: true, word: word && !capital, capital, population: Infinity };
   }
   const qualifier = withQualifier(sentence, gazetteer, span.end);
-  const places = gazetteer.named(text);
   const matching = qualifier ? places.filter((place) => fits(place, qualifier)) : places;
   const place = matching[0] ?? places[0];
   if (!place) return undefined;
@@ -150,12 +162,16 @@ function judge(sentence: Sentence, gazetteer: Gazetteer, start: number, span: Sp
   const known = place.id < 0 || population >= knownPopulation.city;
   if (the && !/^(hague|bronx|azores|balearic islands|canary islands|peloponnese|marches|basque country)/.test(lower)) return undefined;
   if (word && !capital && end === span.end) return undefined;
+  // "in Nice", but not "in Pink", "in Race"; and acronyms that nobody knows
+  if (end === span.end && place.id > 0 && ((word && population < wordPopulation) || (/^[A-Z]{2,4}$/.test(text) && !known))) return undefined;
+  // "in Central Park" is seen
+  if (end === span.end && !known && significant.length > 1 && landmark.test(significant.at(-1)!.lower)) return undefined;
   if (!capital && end === span.end) {
     if (notLower.has(lower)) return undefined;
     const least = lower.length >= 5 ? knownPopulation.long : knownPopulation.short;
     if (place.id > 0 && population < least) return undefined;
-    // of several words, each of them common: "in old town"
-    if (significant.length > 1 && significant.every(({ text: part }) => gazetteer.isWord(part) || part.length < 4) && !known) return undefined;
+    // "on a sandy hill", "in old town"
+    if (significant.length > 1 && !known) return undefined;
   }
   return { end, filter: { place, country: place.country }, known, word, capital, population };
 }

@@ -1,0 +1,103 @@
+/** What searches need of the library in memory: the embeddings of the model in use, and the columns of all photos. */
+import type { Store } from '../../store/store.ts';
+import type { PhotoColumns as StoredColumns } from '../../store/photos.ts';
+import { latestBelieved, photoTime } from '../../store/photo-time.ts';
+import { dayOf } from '../../ipc/wall-clock.ts';
+import { photoKind } from '../library/photo-kind.ts';
+import type { LoadedModel } from '../models/models.ts';
+import type { Log } from '../shared/log.ts';
+import { PhotoColumns, type PhotoRecord } from './photo-columns.ts';
+import { rowLength, SearchMatrix } from './search-matrix.ts';
+
+/** If more photos have changed, all columns are read again. */
+const manyChanges = 1000;
+
+export class LibraryIndex {
+  readonly #store: Store;
+  readonly #log: Log;
+  #embeddings: { readonly model: string; readonly matrix: SearchMatrix } | undefined;
+  #columns: PhotoColumns | undefined;
+  /** photos whose columns are read again by the next search */
+  readonly #changed = new Set<number>();
+
+  constructor(store: Store, log: Log) {
+    this.#store = store;
+    this.#log = log;
+  }
+
+  /** The embeddings of all photos by a model. */
+  matrix(model: LoadedModel): SearchMatrix {
+    if (this.#embeddings?.model === model.id) return this.#embeddings.matrix;
+    const started = performance.now();
+    const { contents } = this.#store;
+    const { photos, embeddings } = contents.searchable(model.id, model.dimensions, rowLength(model.dimensions));
+    const matrix = SearchMatrix.of(model.dimensions, photos, embeddings);
+    this.#log.info(`${matrix.size} embeddings loaded in ${Math.round(performance.now() - started)} ms`);
+    this.#embeddings = { model: model.id, matrix };
+    return matrix;
+  }
+
+  /** The columns of all photos, as they are now. */
+  columns(): PhotoColumns {
+    if (this.#changed.size > manyChanges) this.#columns = undefined;
+    if (!this.#columns) {
+      const started = performance.now();
+      const failed = new Set(this.#store.failures.list().map(({ id }) => id));
+      const latest = latestBelieved();
+      this.#columns = new PhotoColumns();
+      for (const row of this.#store.photos.columns()) this.#columns.set(recordOf(row, failed.has(row.id), latest));
+      this.#log.info(`columns of ${this.#columns.size} photos loaded in ${Math.round(performance.now() - started)} ms`);
+    } else if (this.#changed.size > 0) {
+      const failed = new Set(this.#store.failures.list().map(({ id }) => id));
+      for (const photo of this.#changed) {
+        const [row] = this.#store.photos.columns(photo);
+        if (row) this.#columns.set(recordOf(row, failed.has(photo), latestBelieved()));
+        else this.#columns.delete(photo);
+      }
+    }
+    this.#changed.clear();
+    return this.#columns;
+  }
+
+  /** Adds a photo, or replaces its embedding. */
+  add(model: string, photo: number, embedding: Float32Array): void {
+    this.#changed.add(photo);
+    // The embeddings of another model are read from the database by the first search with it.
+    if (this.#embeddings?.model === model) this.#embeddings.matrix.set(photo, embedding);
+  }
+
+  /** The photo can no longer be found; it may still be in the library. */
+  remove(photos: readonly number[]): void {
+    for (const photo of photos) {
+      this.#embeddings?.matrix.delete(photo);
+      this.#changed.add(photo);
+    }
+  }
+
+  /** What is stored of these photos, and of their copies, has changed. */
+  changed(photos: readonly number[]): void {
+    if (!this.#columns) return;
+    for (const photo of this.#columns.withCopies(photos)) this.#changed.add(photo);
+    for (const photo of photos) this.#changed.add(photo);
+  }
+
+  /** The next search reads all embeddings and columns again. */
+  reset(): void {
+    this.#embeddings = undefined;
+    this.#columns = undefined;
+  }
+}
+
+function recordOf(row: StoredColumns, failed: boolean, latest: number): PhotoRecord {
+  const { width, height } = row;
+  const { at } = photoTime(row, latest);
+  const opened = width !== null && height !== null && height > 0;
+  return {
+    ...row,
+    at,
+    day: dayOf(at),
+    aspect: opened ? width / height : 1,
+    kind: photoKind(row),
+    listed: opened && !failed,
+  };
+}

@@ -1,0 +1,346 @@
+/**
+ * What photos are filtered, counted and sorted by, for the whole library in memory: one array per field, about 5 MB for 100,000
+ * photos. Row i of each array is the same photo; the row of a removed photo is filled by the last one.
+ */
+import path from 'node:path';
+import type { NamedPlace, PhotoKind, SearchFilter } from '../../ipc/contract.ts';
+import { isInside } from '../shared/paths.ts';
+import { DensePhotoSet } from './photo-set.ts';
+
+/** What is stored of one photo. */
+export interface PhotoRecord {
+  readonly id: number;
+  readonly content: number;
+  readonly path: string;
+  /** when it was taken: a wall clock, ms since the epoch as if it showed UTC */
+  readonly at: number;
+  /** year × 10000 + month × 100 + day of it */
+  readonly day: number;
+  /** width / height, upright */
+  readonly aspect: number;
+  readonly camera: string | null;
+  readonly latitude: number | null;
+  readonly longitude: number | null;
+  /** the nearest populated place, by its number in the gazetteer */
+  readonly place: number | null;
+  /** ISO 3166-1, two letters */
+  readonly country: string | null;
+  readonly kind: PhotoKind | null;
+  readonly favourite: boolean;
+  /** it stands in the timeline: it could be opened */
+  readonly listed: boolean;
+}
+
+/** What filters by place need of the gazetteer. */
+export interface Places {
+  place(id: number): NamedPlace | undefined;
+  /**
+   * @returns whether a location belongs to the place, or, with `near`, to its surroundings; `nearest` is the location's nearest
+   *   place where that is known
+   */
+  covers(place: NamedPlace, near: boolean): (latitude: number, longitude: number, nearest?: number) => boolean;
+}
+
+/** Different texts by number, from 1; 0: none. A text keeps its number, also when no photo has it any more. */
+class Texts {
+  readonly values: string[] = [''];
+  readonly #numbers = new Map<string, number>();
+
+  number(text: string | null): number {
+    if (text === null || text === '') return 0;
+    let number = this.#numbers.get(text);
+    if (number === undefined) {
+      number = this.values.push(text) - 1;
+      this.#numbers.set(text, number);
+    }
+    return number;
+  }
+
+  /** @returns by number, 1 where the text passes */
+  passing(test: (text: string) => boolean): Uint8Array {
+    return Uint8Array.from(this.values, (text, number) => (number > 0 && test(text) ? 1 : 0));
+  }
+}
+
+export const kinds: readonly PhotoKind[] = ['screenshot', 'panorama'];
+
+/** The fields of a filter that belong together: each group is counted without its own limit. */
+export const filterAspects = {
+  when: ['from', 'to', 'months'],
+  where: ['place', 'near', 'country'],
+  camera: ['camera'],
+  kind: ['kind'],
+  folder: ['folder'],
+  favourite: ['favourite'],
+} as const satisfies Readonly<Record<string, readonly (keyof SearchFilter)[]>>;
+export type FilterAspect = keyof typeof filterAspects;
+export const aspectNames = Object.keys(filterAspects) as FilterAspect[];
+
+/** The fields of one aspect. */
+export function fieldsOf(filter: SearchFilter, aspect: FilterAspect): SearchFilter {
+  const fields: readonly string[] = filterAspects[aspect];
+  return Object.fromEntries(Object.entries(filter).filter(([name]) => fields.includes(name)));
+}
+
+/** Masks that are kept: a sentence that is typed has the same filters at each key. */
+const keptMasks = 24;
+
+export class PhotoColumns {
+  readonly ids = new Column(Int32Array);
+  readonly contents = new Column(Int32Array);
+  readonly times = new Column(Float64Array);
+  readonly days = new Column(Int32Array);
+  readonly aspects = new Column(Float32Array);
+  readonly latitudes = new Column(Float64Array);
+  readonly longitudes = new Column(Float64Array);
+  readonly places = new Column(Int32Array);
+  readonly countries = new Column(Uint16Array);
+  readonly cameras = new Column(Int32Array);
+  readonly kinds = new Column(Uint8Array);
+  readonly folders = new Column(Int32Array);
+  readonly favourites = new Column(Uint8Array);
+  readonly listed = new Column(Uint8Array);
+  readonly countryTexts = new Texts();
+  readonly cameraTexts = new Texts();
+  readonly folderTexts = new Texts();
+  readonly #all = [
+    ...[this.ids, this.contents, this.times, this.days, this.aspects, this.latitudes, this.longitudes, this.places],
+    ...[this.countries, this.cameras, this.kinds, this.folders, this.favourites, this.listed],
+  ];
+  readonly #rowOf = new Map<number, number>();
+  readonly #masks = new Map<string, Uint8Array>();
+  readonly #inPlace = new Map<number, Int32Array>();
+  #count = 0;
+  #version = 0;
+  #newestFirst: Int32Array | undefined;
+  #usedCameras: readonly string[] | undefined;
+
+  static of(records: Iterable<PhotoRecord>): PhotoColumns {
+    const columns = new PhotoColumns();
+    for (const record of records) columns.set(record);
+    return columns;
+  }
+
+  get size(): number {
+    return this.#count;
+  }
+
+  /** another number after each change */
+  get version(): number {
+    return this.#version;
+  }
+
+  row(photo: number): number | undefined {
+    return this.#rowOf.get(photo);
+  }
+
+  /** Adds or replaces a photo. */
+  set(record: PhotoRecord): void {
+    let row = this.#rowOf.get(record.id);
+    if (row === undefined) {
+      row = this.#count++;
+      for (const column of this.#all) column.grow(this.#count);
+      this.#rowOf.set(record.id, row);
+    }
+    this.ids.data[row] = record.id;
+    this.contents.data[row] = record.content;
+    this.times.data[row] = record.at;
+    this.days.data[row] = record.day;
+    this.aspects.data[row] = record.aspect;
+    this.latitudes.data[row] = record.latitude ?? NaN;
+    this.longitudes.data[row] = record.longitude ?? NaN;
+    this.places.data[row] = record.place ?? 0;
+    this.countries.data[row] = this.countryTexts.number(record.country);
+    this.cameras.data[row] = this.cameraTexts.number(record.camera);
+    this.kinds.data[row] = record.kind === null ? 0 : kinds.indexOf(record.kind) + 1;
+    this.folders.data[row] = this.folderTexts.number(path.dirname(record.path));
+    this.favourites.data[row] = record.favourite ? 1 : 0;
+    this.listed.data[row] = record.listed ? 1 : 0;
+    this.#changed();
+  }
+
+  delete(photo: number): void {
+    const row = this.#rowOf.get(photo);
+    if (row === undefined) return;
+    const last = --this.#count;
+    const moved = this.ids.data[last]!;
+    for (const { data } of this.#all) data[row] = data[last]!;
+    this.#rowOf.set(moved, row);
+    this.#rowOf.delete(photo);
+    this.#changed();
+  }
+
+  /** These photos and all with the same contents: they are favourites together. */
+  withCopies(photos: Iterable<number>): number[] {
+    const contents = new Set<number>();
+    for (const photo of photos) {
+      const row = this.#rowOf.get(photo);
+      if (row !== undefined) contents.add(this.contents.data[row]!);
+    }
+    const found: number[] = [];
+    for (let row = 0; row < this.#count; row++) {
+      if (contents.has(this.contents.data[row]!)) found.push(this.ids.data[row]!);
+    }
+    return found;
+  }
+
+  /** The cameras that photos have now. */
+  usedCameras(): readonly string[] {
+    return (this.#usedCameras ??= this.#used(this.cameras, this.cameraTexts));
+  }
+
+  /** The folders that photos are directly in now. */
+  usedFolders(): string[] {
+    return this.#used(this.folders, this.folderTexts);
+  }
+
+  #used({ data }: Column<Int32Array>, { values }: Texts): string[] {
+    const used = new Set<number>();
+    for (let row = 0; row < this.#count; row++) used.add(data[row]!);
+    used.delete(0);
+    return [...used].map((number) => values[number]!);
+  }
+
+  /**
+   * By row, 1 where the photo passes the aspect's fields of the filter; undefined where the filter does not limit the aspect.
+   * It is kept until the columns change and must not be written to.
+   */
+  mask(filter: SearchFilter, aspect: FilterAspect, places: Places | null): Uint8Array | undefined {
+    const fields = fieldsOf(filter, aspect);
+    // `near` alone means nothing
+    if (Object.keys(fields).every((name) => name === 'near')) return undefined;
+    const key = JSON.stringify(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const kept = this.#masks.get(key);
+    if (kept) return kept;
+    const mask = this.#makeMask(fields, aspect, places);
+    if (this.#masks.size >= keptMasks) this.#masks.delete(this.#masks.keys().next().value!);
+    this.#masks.set(key, mask);
+    return mask;
+  }
+
+  /**
+   * By row, 1 where the photo passes the whole filter.
+   * @param but an aspect that does not limit
+   */
+  select(filter: SearchFilter, places: Places | null, but?: FilterAspect): Uint8Array {
+    const masks = aspectNames.flatMap((aspect) => (aspect === but ? [] : (this.mask(filter, aspect, places) ?? [])));
+    const selected = new Uint8Array(this.#count).fill(1);
+    for (const mask of masks) for (let row = 0; row < this.#count; row++) selected[row]! &= mask[row]!;
+    return selected;
+  }
+
+  photos(selected: Uint8Array): DensePhotoSet {
+    const photos = new DensePhotoSet();
+    for (let row = 0; row < this.#count; row++) if (selected[row] === 1) photos.add(this.ids.data[row]!);
+    return photos;
+  }
+
+  /** Ids of all photos, newest first; of the same time, the one that was added last first. */
+  newestFirst(): Int32Array {
+    if (this.#newestFirst) return this.#newestFirst;
+    const rows = new Uint32Array(this.#count).map((_, row) => row);
+    const [times, ids] = [this.times.data, this.ids.data];
+    rows.sort((a, b) => times[b]! - times[a]! || ids[b]! - ids[a]!);
+    this.#newestFirst = Int32Array.from(rows, (row) => ids[row]!);
+    return this.#newestFirst;
+  }
+
+  /** Rows of the photos in each place, kept until the columns change. */
+  covered(place: NamedPlace, places: Places | null): Int32Array {
+    let rows = this.#inPlace.get(place.id);
+    if (!rows) {
+      rows = this.#covered(place, false, places);
+      this.#inPlace.set(place.id, rows);
+    }
+    return rows;
+  }
+
+  #covered(place: NamedPlace, near: boolean, places: Places | null): Int32Array {
+    const covers = places?.covers(place, near);
+    const [latitudes, longitudes, nearest] = [this.latitudes.data, this.longitudes.data, this.places.data];
+    const rows: number[] = [];
+    for (let row = 0; row < this.#count && covers; row++) {
+      const latitude = latitudes[row]!;
+      if (Number.isNaN(latitude)) continue;
+      if (covers(latitude, longitudes[row]!, nearest[row] === 0 ? undefined : nearest[row])) rows.push(row);
+    }
+    return Int32Array.from(rows);
+  }
+
+  #changed(): void {
+    this.#version++;
+    this.#masks.clear();
+    this.#inPlace.clear();
+    this.#newestFirst = undefined;
+    this.#usedCameras = undefined;
+  }
+
+  #makeMask(fields: SearchFilter, aspect: FilterAspect, places: Places | null): Uint8Array {
+    const mask = new Uint8Array(this.#count);
+    const fill = (passes: (row: number) => boolean) => {
+      for (let row = 0; row < this.#count; row++) mask[row] = passes(row) ? 1 : 0;
+    };
+    switch (aspect) {
+      case 'when': {
+        const [from, to] = [dayNumber(fields.from) ?? -Infinity, dayNumber(fields.to) ?? Infinity];
+        const months = new Set(fields.months ?? [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+        const inMonth = Uint8Array.from({ length: 13 }, (_, month) => (months.has(month) ? 1 : 0));
+        const days = this.days.data;
+        fill((row) => {
+          const day = days[row]!;
+          return day >= from && day <= to && inMonth[Math.floor(day / 100) % 100] === 1;
+        });
+        break;
+      }
+      case 'where': {
+        const country = fields.country;
+        const inCountry = country === undefined ? undefined : this.countryTexts.passing((text) => text === country);
+        const covered = fields.place && this.#covered(fields.place, fields.near ?? false, places);
+        if (covered) for (const row of covered) mask[row] = 1;
+        if (inCountry) fill((row) => (!covered || mask[row] === 1) && inCountry[this.countries.data[row]!] === 1);
+        break;
+      }
+      case 'camera': {
+        const wanted = fields.camera!.toLowerCase();
+        const passing = this.cameraTexts.passing((text) => text.toLowerCase().includes(wanted));
+        fill((row) => passing[this.cameras.data[row]!] === 1);
+        break;
+      }
+      case 'kind': {
+        const wanted = kinds.indexOf(fields.kind!) + 1;
+        fill((row) => this.kinds.data[row] === wanted);
+        break;
+      }
+      case 'folder': {
+        const passing = this.folderTexts.passing((folder) => isInside(folder, fields.folder!));
+        fill((row) => passing[this.folders.data[row]!] === 1);
+        break;
+      }
+      case 'favourite':
+        fill((row) => this.favourites.data[row] === 1);
+    }
+    return mask;
+  }
+}
+
+const dayNumber = (day: string | undefined) => (day === undefined ? undefined : Number(day.replaceAll('-', '')));
+
+type Numbers = Int32Array | Float64Array | Float32Array | Uint16Array | Uint8Array;
+
+/** One field of all photos; only the first `size` numbers are in use. */
+class Column<T extends Numbers> {
+  data: T;
+  readonly #type: new (length: number) => T;
+
+  constructor(type: new (length: number) => T) {
+    this.#type = type;
+    this.data = new type(0);
+  }
+
+  grow(size: number): void {
+    if (size <= this.data.length) return;
+    const data = new this.#type(Math.max(1024, Math.ceil(size * 1.25)));
+    data.set(this.data);
+    this.data = data;
+  }
+}
