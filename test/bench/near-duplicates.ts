@@ -9,6 +9,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Descry } from '../../electron/services/descry.ts';
 import {
+  blockRows,
   ExactSketchIndex,
   GraphSketchIndex,
   sketchLength,
@@ -167,5 +168,5 @@ async function times(count: number): Promise<void> {
     await exact.nearest(sketches[i * 1000]!, 17, 0.5, pause);
     searches.push(performance.now() - at);
   }
-  console.log(`one photo compared with all ${count} sketches: ${ms(median(searches))} in pieces of ${32_768}`);
+  console.log(`one photo compared with all ${count} sketches: ${ms(median(searches))} in pieces of ${blockRows}`);
 }

@@ -107,7 +107,7 @@ describe('the stacks of a library', () => {
     await rescan();
     expect(stackOf('a3.jpg')).toBe(0);
     expect(stacks()).toEqual([['a2.jpg', 'b1.jpg']]);
-    await tiny.descry.library.remove(tiny.descry.library.folders()[0]!.id);
+    tiny.descry.library.remove(tiny.descry.library.folders()[0]!.id);
     expect(stacks()).toEqual([]);
     await tiny.descry.cleanup.run();
     const plain = new Sqlite(tiny.descry.store.file, { readonly: true });
