@@ -50,6 +50,7 @@ function calendarDay(text: string): string {
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
 const library = () => import('./cli/library-commands.ts');
+const duplicates = () => import('./cli/duplicate-commands.ts');
 const models = () => import('./cli/model-commands.ts');
 
 define('index <folder...>', 'add photo folders to the library and index what is new in them')
@@ -85,6 +86,19 @@ define('explain <sentence>', 'say what a sentence means, without searching')
   .option('--now <day>', 'the day it is asked, YYYY-MM-DD (default: today)', calendarDay)
   .action((sentence: string, options: CommonOptions & { now?: string }) =>
     withoutLibrary(options, async (out) => (await import('./cli/explain.ts')).explain(sentence, options, out)),
+  );
+
+define('similar <file>', 'rank your photos by how much they are like a photo, which need not be in the library')
+  .option('--folder <dir>', 'search in this folder only; one that is new is indexed first')
+  .option('--top <n>', 'how many photos to show', wholeNumber(1, 1_000_000), 10)
+  .action((file: string, options: CommonOptions & { folder?: string; top: number }) =>
+    run(async (session) => (await duplicates()).similar(file, options, session), options),
+  );
+
+define('duplicates', 'list photos that the library has more than once, or nearly the same, with the space they take')
+  .option('--folder <dir>', 'in this folder only; one that is new is indexed first')
+  .action((options: CommonOptions & { folder?: string }) =>
+    run(async (session) => (await duplicates()).duplicates(options, session), options),
   );
 
 const folders = define('folders', 'list the folders of the library').action((options: CommonOptions) =>
