@@ -51,7 +51,7 @@ const mayImport = {
   cli: ['cli', 'services', 'ipc', ...models],
   entry: ['entry', 'cli', 'shell', 'ipc', 'services', 'vision', 'workers', ...models],
   renderer: ['renderer', 'ipc'],
-  build: ['build', 'ipc', 'shell'],
+  build: ['build', 'ipc', 'shell', 'services'],
   test: elements.map(({ type }) => type),
 };
 
@@ -69,19 +69,21 @@ const contractOnly = { regex: '(^|/)ipc/(?!(contract|format|limits|photo-url|rea
 
 /**
  * The layers of the window, lowest first, and what each may import besides itself: `base` (bridge, errors, texts), `ui`
- * (components independent of photos), `state` (the window's data and requests), one folder for each
- * view, `shell` (the frame around the views), and `renderer` itself, which starts all of it.
+ * (components independent of photos), `state` (the window's data and requests), `actions` (what is done with
+ * photos in several views), one folder for each view, `shell` (the frame around the views), and `renderer` itself, which starts all of it.
  */
 const windowLayers = {
   base: ['ipc'],
   ui: ['base', 'ipc'],
   state: ['ui', 'base', 'ipc'],
-  library: ['state', 'ui', 'base', 'ipc'],
+  actions: ['state', 'ui', 'base', 'ipc'],
+  library: ['actions', 'state', 'ui', 'base', 'ipc'],
   settings: ['state', 'ui', 'base', 'ipc'],
+  saved: ['state', 'ui', 'base', 'ipc'],
   viewer: ['state', 'ui', 'base', 'ipc'],
-  search: ['library', 'state', 'ui', 'base', 'ipc'],
+  search: ['actions', 'library', 'saved', 'state', 'ui', 'base', 'ipc'],
   training: ['settings', 'state', 'ui', 'base', 'ipc'],
-  shell: ['library', 'state', 'ui', 'base', 'ipc'],
+  shell: ['library', 'saved', 'state', 'ui', 'base', 'ipc'],
 };
 const windowFolders = Object.keys(windowLayers);
 

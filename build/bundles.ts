@@ -11,8 +11,8 @@ import { buildStandIn, standInBanner, standInPreload, standInTargets } from './s
 export const root = path.resolve(import.meta.dirname, '..');
 
 /**
- * Packages that stay in node_modules: native ones, those that bring WebAssembly, and those that find files of their own
- * by their place. electron-builder.config.mjs ships exactly these, with what they depend on.
+ * Packages that stay in node_modules: native ones, those that bring WebAssembly, those that find files of their own
+ * by their place, and one of large data that is loaded at once where it is needed. electron-builder.config.mjs ships exactly these, with what they depend on.
  */
 export const externals = [
   'better-sqlite3',
@@ -24,6 +24,7 @@ export const externals = [
   'exifr',
   '@tensorflow/tfjs',
   '@tensorflow/tfjs-backend-wasm',
+  '@rapideditor/country-coder',
 ];
 /** Optional packages that are not shipped; npm's packages need node-gyp only to build git dependencies. */
 const optional = ['@tensorflow/tfjs-node', 'node-gyp/bin/node-gyp.js'];

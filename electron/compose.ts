@@ -46,6 +46,7 @@ export interface Services {
   };
   engine(): string | null;
   photoPath(photo: number): string;
+  photoPaths(photos: readonly number[]): (string | null)[];
   photoAsImage(photo: number): Promise<Uint8Array>;
   importModel(file: string): Promise<ModelSummary>;
   exportModel(model: string, file: string): Promise<void>;
@@ -85,6 +86,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     photos: photoSource(descry),
     engine: () => descry.engineDescription,
     photoPath: (photo) => requirePhoto(descry, photo).path,
+    photoPaths: (photos) => photos.map((photo) => descry.store.photos.get(photo)?.path ?? null),
     photoAsImage: async (photo) =>
       descry.vision.thumbnail({ path: requirePhoto(descry, photo).path, side: 4096, format: 'png' }),
     importModel: async (file) => {
@@ -138,12 +140,13 @@ function libraryHandlers(
     'library.retryFailures': ({ ids }) => live.retryFailures(ids),
     'library.timeline': () => {
       const rows = store.photos.timeline();
+      const contents = Int32Array.from(rows, ({ content }) => content);
       return {
         ids: Int32Array.from(rows, ({ id }) => id),
-        contents: Int32Array.from(rows, ({ content }) => content),
+        contents,
         aspects: Float32Array.from(rows, ({ width, height }) => width / height),
         days: Int32Array.from(rows, ({ day }) => day),
-        stacks: new Int32Array(rows.length),
+        stacks: descry.nearDuplicates.stacksOf(contents),
         favourites: Uint8Array.from(rows, ({ favourite }) => Number(favourite)),
       };
     },
@@ -152,8 +155,8 @@ function libraryHandlers(
     'indexing.pause': () => live.pause(),
     'indexing.resume': () => live.resume(),
 
-    'photos.duplicates': notYet,
-    'photo.details': ({ id }) => photoDetails(store, id, () => undefined),
+    'photos.duplicates': () => descry.nearDuplicates.report(),
+    'photo.details': ({ id }) => photoDetails(store, id, (place) => descry.gazetteer.place(place)),
   };
 }
 
@@ -256,8 +259,4 @@ function requirePhoto(descry: Descry, id: number): { path: string } {
   return photo;
 }
 
-/** Being built: issue 9. */
-const notYet = (): never => {
-  throw new DescryError('internal', 'This is not built yet.');
-};
 const gone = () => new DescryError('not-found', 'The photo is not in the library any more.');

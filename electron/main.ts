@@ -7,7 +7,6 @@ import { mkdirSync } from 'node:fs';
 import { showAbout } from './shell/about.ts';
 import { openDataFolder, openLogs } from './shell/folders.ts';
 import type { PhotoSource } from './shell/photo-protocol.ts';
-import type { LibraryClient } from './shell/library-client.ts';
 import type { Logger } from './shell/logging.ts';
 import { startLog } from './shell/logging.ts';
 import { setMenu } from './shell/menu.ts';
@@ -45,7 +44,7 @@ async function start(log: Logger): Promise<void> {
   confineSession(log, () => photos());
   main.open({ hidden: commandLine.hidden && main.keepInTray });
   const { attach } = await import('./shell/attach.ts');
-  const { command, search, library } = attach(main, log);
+  const { command, search, library, close } = attach(main, log);
   photos = () => library.photos;
   setMenu(
     {
@@ -67,7 +66,7 @@ async function start(log: Logger): Promise<void> {
     main.show();
     if (sentence) search(sentence);
   };
-  endWith(library, main);
+  endWith(close, main);
 }
 
 function confineSession(log: Logger, photos: () => PhotoSource | undefined): void {
@@ -77,13 +76,13 @@ function confineSession(log: Logger, photos: () => PhotoSource | undefined): voi
   serveSchemes(session.defaultSession, photos, log.warn);
 }
 
-function endWith(library: LibraryClient, main: MainWindow): void {
+function endWith(close: () => Promise<void>, main: MainWindow): void {
   app.on('activate', () => main.show());
   app.on('before-quit', () => (main.quitting = true));
   app.on('window-all-closed', () => app.quit());
   app.on('will-quit', (event) => {
     // Electron cannot be asked to quit again once it has been held back here.
     event.preventDefault();
-    void library.close().finally(() => app.exit(0));
+    void close().finally(() => app.exit(0));
   });
 }

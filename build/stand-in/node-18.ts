@@ -29,7 +29,11 @@ if (process.type === 'browser') {
   /* eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would be a copy, which cannot be added to */
   const electron = require('electron') as Record<string, unknown>;
   const { clipboard, nativeImage } = electron as {
-    clipboard: { write: unknown; writeImage(image: Electron.NativeImage): void };
+    clipboard: {
+      write: unknown;
+      writeImage(image: Electron.NativeImage): void;
+      writeBuffer(format: string, buffer: Buffer): void;
+    };
     nativeImage: typeof Electron.nativeImage;
   };
   class ClipboardItem {
@@ -40,7 +44,15 @@ if (process.type === 'browser') {
   }
   electron['ClipboardItem'] = ClipboardItem;
   clipboard.write = async ([item]: [ClipboardItem]) => {
-    const png = await item.items['image/png']!.arrayBuffer();
-    clipboard.writeImage(nativeImage.createFromBuffer(Buffer.from(png)));
+    const png = item.items['image/png'];
+    if (png) {
+      clipboard.writeImage(nativeImage.createFromBuffer(Buffer.from(await png.arrayBuffer())));
+      return;
+    }
+    // Each call of writeBuffer replaces what the one before has written: only the last format stays.
+    for (const [type, blob] of Object.entries(item.items)) {
+      const format = /;format="(.+)"$/.exec(type)?.[1];
+      if (format !== undefined) clipboard.writeBuffer(format, Buffer.from(await blob.arrayBuffer()));
+    }
   };
 }

@@ -6,7 +6,6 @@
 const whole = new Intl.NumberFormat('en');
 const oneDecimal = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const dateAndTime = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short' });
-const wallDateAndTime = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
 const dateOnly = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
 
 export const count = (n: number): string => whole.format(n);
@@ -15,9 +14,14 @@ export const percent = (share: number): string => `${Math.round(share * 100)}%`;
 /** A probability as a person reads it: a small one is never shown as 0%. */
 export const likelihood = (share: number): string => (share < 0.01 ? '<1%' : percent(share));
 export const date = (ms: number): string => dateOnly.format(ms);
-export const moment = (ms: number): string => dateAndTime.format(ms);
-/** A wall clock (wall-clock.ts), which is the same in every time zone. */
+const wallDateAndTime = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
+const wallDay = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeZone: 'UTC' });
+const countryNames = new Intl.DisplayNames('en', { type: 'region' });
+
+/** A camera's clock, which has no time zone: ms since the epoch as if it showed UTC. */
 export const wallMoment = (at: number): string => wallDateAndTime.format(at);
+export const dayOfClock = (at: number): string => wallDay.format(at);
+export const moment = (ms: number): string => dateAndTime.format(ms);
 
 export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
@@ -73,9 +77,139 @@ export const fileName = (path: string): string =>
     .split(/[\\/]/)
     .pop() || path;
 
+/** @param code ISO 3166-1, two letters */
+export const countryName = (code: string): string => countryNames.of(code) ?? code;
+
+/** “Wengen, Bern, Switzerland” */
+export function placeName({ name, region, country }: { name: string; region: string | null; country: string }): string {
+  return [...new Set([name, region, countryName(country)])].filter((part) => part !== null).join(', ');
+}
+
+/** What a photo was exposed with: “1/250 s, f/5.6, ISO 100, 35 mm”; '' where nothing is known. */
+export function exposureSettings(photo: {
+  exposure: number | null;
+  aperture: number | null;
+  iso: number | null;
+  focal: number | null;
+}): string {
+  const { exposure, aperture, iso, focal } = photo;
+  // Cameras write 1/3 s as 0.3 s, too; from 0.3 s on they show decimals themselves.
+  const time = (seconds: number) =>
+    seconds < 0.3 ? `1/${whole.format(Math.round(1 / seconds))} s` : `${decimal(seconds)} s`;
+  return [
+    exposure === null ? null : time(exposure),
+    aperture === null ? null : `f/${decimal(aperture)}`,
+    iso === null ? null : `ISO ${Math.round(iso)}`,
+    focal === null ? null : `${decimal(focal)} mm`,
+  ]
+    .filter((part) => part !== null)
+    .join(', ');
+}
+
 /** Degrees as a map shows them: 47.3769° N, 8.5417° E */
 export function coordinates({ latitude, longitude }: { latitude: number; longitude: number }): string {
   const side = (value: number, positive: string, negative: string) =>
     `${Math.abs(value).toFixed(4)}° ${value < 0 ? negative : positive}`;
   return `${side(latitude, 'N', 'S')}, ${side(longitude, 'E', 'W')}`;
 }
+
+const months = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+] as const;
+
+/** @param month 1–12 */
+export const monthName = (month: number): string => months[month - 1] ?? '';
+/** “July 2014” */
+export const monthOfYear = (year: number, month: number): string => `${monthName(month)} ${year}`;
+
+interface Day {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+}
+const readDay = (text: string): Day => {
+  const [year = 0, month = 1, day = 1] = text.split('-').map(Number);
+  return { year, month, day };
+};
+/** A day of the camera's clock (YYYY-MM-DD) in words: “25 December 2019” */
+export function dayText(text: string): string {
+  const { year, month, day } = readDay(text);
+  return `${day} ${monthOfYear(year, month)}`;
+}
+export const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
+const beginsMonth = ({ day }: Day) => day === 1;
+const endsMonth = ({ year, month, day }: Day) => day === daysIn(year, month);
+
+/** The days that a search is limited to, as `searchFilter` has them. */
+export interface Days {
+  readonly from?: string;
+  readonly to?: string;
+  readonly months?: readonly number[];
+}
+
+/**
+ * Days in words, whole months and years by their names: “July 2014”, “25 December 2019”, “2012”, “March – May 2018”,
+ * “before 2010”, “since 2020”, “until 5 May 2014”, “June – August of any year”; '' without a limit.
+ */
+export function daysText({ from, to, months: ofYear }: Days): string {
+  const range = rangeText(from === undefined ? null : readDay(from), to === undefined ? null : readDay(to));
+  const names = ofYear === undefined ? '' : monthNames(ofYear);
+  if (names === '') return range;
+  return range === '' ? `${names} of any year` : `${names}, ${range}`;
+}
+
+function rangeText(from: Day | null, to: Day | null): string {
+  if (!from && !to) return '';
+  if (!to) {
+    if (!beginsMonth(from!)) return `since ${dayWords(from!)}`;
+    return `since ${from!.month === 1 ? from!.year : monthOfYear(from!.year, from!.month)}`;
+  }
+  if (!from) {
+    if (!endsMonth(to)) return `until ${dayWords(to)}`;
+    return `before ${to.month === 12 ? to.year + 1 : monthOfYear(to.year, to.month + 1)}`;
+  }
+  const sameYear = from.year === to.year;
+  if (beginsMonth(from) && endsMonth(to)) {
+    if (from.month === 1 && to.month === 12) return sameYear ? `${from.year}` : `${from.year} – ${to.year}`;
+    if (!sameYear) return `${monthOfYear(from.year, from.month)} – ${monthOfYear(to.year, to.month)}`;
+    const last = monthOfYear(to.year, to.month);
+    return from.month === to.month ? last : `${monthName(from.month)} – ${last}`;
+  }
+  if (!sameYear) return `${dayWords(from)} – ${dayWords(to)}`;
+  if (from.month !== to.month) return `${from.day} ${monthName(from.month)} – ${dayWords(to)}`;
+  return from.day === to.day ? dayWords(to) : `${from.day} – ${dayWords(to)}`;
+}
+
+const dayWords = ({ year, month, day }: Day) => `${day} ${monthOfYear(year, month)}`;
+
+/** Months that follow one another as a range, over the turn of the year, too: “December – February” */
+function monthNames(ofYear: readonly number[]): string {
+  const set = new Set(ofYear);
+  if (set.size === 12) return '';
+  const before = (month: number) => (month === 1 ? 12 : month - 1);
+  const after = (month: number) => (month === 12 ? 1 : month + 1);
+  return [...set]
+    .filter((month) => !set.has(before(month)))
+    .sort((a, b) => a - b)
+    .map((first) => {
+      let last = first;
+      while (set.has(after(last))) last = after(last);
+      if (last === first) return monthName(first);
+      return after(first) === last
+        ? `${monthName(first)}, ${monthName(last)}`
+        : `${monthName(first)} – ${monthName(last)}`;
+    })
+    .join(', ');
+}
+

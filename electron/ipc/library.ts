@@ -16,6 +16,8 @@ export interface LibraryMethods {
   engine: { input: undefined; item: string | null };
   /** @throws DescryError `not-found` */
   photoPath: { input: number; item: string };
+  /** of many at once, in their order; null: the photo is not in the library any more */
+  photoPaths: { input: readonly number[]; item: readonly (string | null)[] };
   /** Upright, as PNG, for the clipboard. */
   photoAsImage: { input: number; item: Uint8Array };
   importModel: { input: string; item: ModelSummary };

@@ -19,10 +19,13 @@ import type { EncoderSetup } from '../vision/protocol.ts';
 import type { Vision } from '../vision/vision.ts';
 import { Assets, type EnsureOptions } from './assets/assets.ts';
 import { libraryHome } from './home.ts';
+import { NearDuplicates } from './duplicates/near-duplicates.ts';
 import { Indexer } from './library/indexer.ts';
 import { Library } from './library/library.ts';
 import { IndexingState } from './library/indexing-state.ts';
 import { Cleanup } from './library/cleanup.ts';
+import { MetadataUpdate } from './library/metadata-update.ts';
+import { PhotoPlaces } from './library/photo-places.ts';
 import { Pictures } from './library/pictures.ts';
 import { Thumbnails } from './library/thumbnails.ts';
 import { silentLog, type Log } from './shared/log.ts';
@@ -30,9 +33,12 @@ import { Models } from './models/models.ts';
 import { ModelSwitch } from './models/model-switch.ts';
 import { OpenEncoders } from './models/open-encoders.ts';
 import type { ReprojectionProgress } from './models/reprojection.ts';
+import { Gazetteer } from './places/gazetteer.ts';
 import { Search, type SearchServices } from './search/search.ts';
 import { SettingsService } from './settings.ts';
 import { Training } from './training/training.ts';
+import { today } from './understanding/names.ts';
+import { understand } from './understanding/understand.ts';
 
 export interface DescryOptions {
   /** folder of the library; absent: see `libraryHome` */
@@ -46,7 +52,7 @@ export interface DescryOptions {
   readonly vision?: ((setup: (encoder: string) => Promise<EncoderSetup>) => Vision) | undefined;
   /** converts the fetched weights of an encoder; absent: in this process */
   readonly convert?: ((encoder: string, ...job: Parameters<Convert>) => ReturnType<Convert>) | undefined;
-  /** of sentences and places; absent: every sentence is a description, and no photo is in any place */
+  /** of sentences and places; absent: what the program has */
   readonly understanding?: Pick<SearchServices, 'understand' | 'places'> | undefined;
   readonly emit?: <K extends EventName>(name: K, payload: EventPayload<K>) => void;
   /** a message for the user, such as that a slower engine is used */
@@ -71,6 +77,10 @@ export class Descry {
   readonly thumbnails: Thumbnails;
   readonly pictures: Pictures;
   readonly cleanup: Cleanup;
+  readonly gazetteer: Gazetteer;
+  readonly places: PhotoPlaces;
+  readonly metadata: MetadataUpdate;
+  readonly nearDuplicates: NearDuplicates;
   readonly #options: DescryOptions;
   readonly #log: Log;
   readonly #engine = new Retryable(() => this.#openEngine());
@@ -103,6 +113,8 @@ export class Descry {
       log,
     );
     this.pictures = new Pictures(this.store, this.vision, this.thumbnails);
+    this.gazetteer = Gazetteer.open();
+    this.places = new PhotoPlaces(this.store, this.gazetteer, log);
     this.cleanup = new Cleanup({ store: this.store, thumbnails: this.thumbnails, log });
     this.models = new Models({
       store: this.store,
@@ -116,7 +128,10 @@ export class Descry {
       models: this.models,
       vision: this.vision,
       log,
+      places: this.gazetteer,
+      understand: (sentence, context) => understand(sentence, { ...context, now: today(), gazetteer: this.gazetteer }),
       ...options.understanding,
+      stackOf: (content) => this.nearDuplicates.stackOf(content),
     });
     this.library = new Library({
       store: this.store,
@@ -125,10 +140,14 @@ export class Descry {
       log,
       events: {
         onChanged: (photosChanged) => {
+          if (photosChanged) this.nearDuplicates.invalidate();
           emit('library.changed', { photosChanged });
           this.indexing.update();
         },
-        onRemoved: (photos) => this.search.remove(photos),
+        onRemoved: (photos) => {
+          this.nearDuplicates.invalidate();
+          this.search.remove(photos);
+        },
       },
     });
     this.indexer = new Indexer(
@@ -137,11 +156,41 @@ export class Descry {
       () => this.models.current(),
       {
         onProgress: () => this.indexing.update(),
-        onIndexed: (model, photo, embedding) => this.search.add(model, photo, embedding),
-        onLost: (photo) => this.search.remove([photo]),
+        onIndexed: (model, photo, embedding) => {
+          this.nearDuplicates.invalidate();
+          this.search.add(model, photo, embedding);
+        },
+        onLost: (photo) => {
+          this.nearDuplicates.invalidate();
+          this.search.remove([photo]);
+        },
+        onDescribed: () => this.places.locate(),
       },
       log,
     );
+    this.nearDuplicates = new NearDuplicates({
+      store: this.store,
+      vision: this.vision,
+      features: async () => {
+        const { encoder, features } = await this.models.current();
+        return { key: features, comparison: this.encoders.find(encoder).nearDuplicates };
+      },
+      canCompare: () => this.models.encoderOf(this.models.inUse()).nearDuplicates !== null,
+      pacing: this.indexer,
+      onChanged: () => emit('library.changed', { photosChanged: true }),
+      log,
+    });
+    this.metadata = new MetadataUpdate({
+      store: this.store,
+      vision: this.vision,
+      locate: (signal) => this.places.locate(signal),
+      pace: this.indexer,
+      onChanged: (photos) => {
+        this.search.changed(photos);
+        emit('library.changed', { photosChanged: true });
+      },
+      log,
+    });
     this.indexing = new IndexingState(
       { indexer: () => this.indexer.progress, scanning: () => this.library.scanning },
       (progress) => emit('indexing.progress', progress),
@@ -154,6 +203,7 @@ export class Descry {
           onProgress,
           onIndexed: () => undefined,
           onLost: (photo: number) => this.search.remove([photo]),
+          onDescribed: () => this.places.locate(),
         };
         await new Indexer(this.store, this.vision, () => Promise.resolve(model), events, log).run({ signal });
       },
@@ -293,7 +343,9 @@ function lazyLocalVision(descry: Descry): Vision {
   return {
     identify: async (paths) => (await local.get()).identify(paths),
     describe: async (paths, encoder) => (await local.get()).describe(paths, encoder),
+    inspect: async (paths) => (await local.get()).inspect(paths),
     thumbnail: async (request) => (await local.get()).thumbnail(request),
+    grey: async (paths, side) => (await local.get()).grey(paths, side),
     dispose: async () => {
       await (await local.current)?.dispose();
     },

@@ -6,6 +6,7 @@ import { ipcMain } from 'electron';
 import { eventSender, serveRequests } from '../ipc/serve.ts';
 import { Desktop } from './desktop.ts';
 import { tellLibraryStopped } from './dialogs.ts';
+import { fileActions } from './file-actions.ts';
 import { allHandlers } from './handlers.ts';
 import { LibraryClient } from './library-client.ts';
 import type { Logger } from './logging.ts';
@@ -21,6 +22,8 @@ export interface Attached {
   command(command: MenuCommand): void;
   /** a start with a sentence on its command line, this one's or a later one's */
   search(sentence: string): void;
+  /** Ends what is under way at a safe point. */
+  close(): Promise<void>;
 }
 
 export function attach(main: MainWindow, log: Logger): Attached {
@@ -41,7 +44,12 @@ export function attach(main: MainWindow, log: Logger): Attached {
     },
   });
   const desktop = new Desktop(main, send, () => library, log);
-  serveRequests(ipcMain, allHandlers(library, main), {
+  const files = fileActions({
+    photoPaths: (ids) => library.read('photoPaths', ids),
+    window: () => main.browserWindow,
+    send,
+  });
+  serveRequests(ipcMain, allHandlers(library, main, files), {
     trusted: ({ sender, senderFrame }) => isOwnPage(main.browserWindow?.webContents, sender, senderFrame),
     log: log.error,
   });
@@ -49,5 +57,6 @@ export function attach(main: MainWindow, log: Logger): Attached {
     library,
     command: (command) => send('menu.command', command),
     search: (sentence) => desktop.search(sentence),
+    close: async () => void (await Promise.allSettled([files.close(), library.close()])),
   };
 }

@@ -7,7 +7,7 @@ import { texts } from './texts.ts';
 /** The file type of exported models: models/files/safetensors.ts. */
 const modelExtension = 'safetensors';
 
-const { addFolders, dataset, exportModel, importModel } = texts.dialogs;
+const { addFolders, copyTo, dataset, exportModel, importModel } = texts.dialogs;
 
 export const chooseFolders = (window: BrowserWindow | undefined): Promise<string[]> =>
   open(window, {
@@ -18,6 +18,15 @@ export const chooseFolders = (window: BrowserWindow | undefined): Promise<string
 
 export const chooseDataset = async (window: BrowserWindow | undefined): Promise<string | undefined> =>
   (await open(window, { title: dataset.title, buttonLabel: dataset.button, properties: ['openDirectory'] }))[0];
+
+export const chooseCopyFolder = async (window: BrowserWindow | undefined): Promise<string | undefined> =>
+  (
+    await open(window, {
+      title: copyTo.title,
+      buttonLabel: copyTo.button,
+      properties: ['openDirectory', 'createDirectory'],
+    })
+  )[0];
 
 export const chooseModel = async (window: BrowserWindow | undefined): Promise<string | undefined> =>
   (

@@ -6,19 +6,20 @@ import type { Handlers, LibraryRequest, MainRequest, RequestName } from '../ipc/
 import { mainRequests, requests } from '../ipc/contract.ts';
 import { copyImage, copyText } from './clipboard.ts';
 import { chooseDataset, chooseExportFile, chooseFolders, chooseModel } from './dialogs.ts';
+import type { FileActions } from './file-actions.ts';
 import { openDataFolder, openLogs } from './folders.ts';
 import type { LibraryClient } from './library-client.ts';
 import { places } from './places.ts';
 import type { MainWindow } from './window.ts';
 
-export function allHandlers(library: LibraryClient, main: MainWindow): Handlers {
+export function allHandlers(library: LibraryClient, main: MainWindow, files: FileActions): Handlers {
   const forwarded = (Object.keys(requests) as RequestName[])
     .filter((name): name is LibraryRequest => !(mainRequests as readonly RequestName[]).includes(name))
     .map((name) => [name, (argument: never) => library.request(name, argument)]);
-  return { ...(Object.fromEntries(forwarded) as Omit<Handlers, MainRequest>), ...mainHandlers(library, main) };
+  return { ...(Object.fromEntries(forwarded) as Omit<Handlers, MainRequest>), ...mainHandlers(library, main, files) };
 }
 
-function mainHandlers(library: LibraryClient, main: MainWindow): Pick<Handlers, MainRequest> {
+function mainHandlers(library: LibraryClient, main: MainWindow, files: FileActions): Pick<Handlers, MainRequest> {
   const photoPath = (id: number) => library.read('photoPath', id);
   return {
     'app.info': async () => ({
@@ -48,15 +49,14 @@ function mainHandlers(library: LibraryClient, main: MainWindow): Pick<Handlers, 
     'photo.copyImage': async ({ id }) => copyImage(await library.read('photoAsImage', id)),
     'photo.copyPath': async ({ id }) => copyText(await photoPath(id)),
     'photo.startDrag': async ({ ids }) => {
-      const files = await Promise.all(ids.map(photoPath));
-      const file = files[0]!;
-      main.browserWindow?.webContents.startDrag({ file, files, icon: path.join(places.icons, 'drag.png') });
+      const found = await library.read('photoPaths', ids);
+      const dragged = found.filter((path) => path !== null);
+      const file = dragged[0];
+      if (file === undefined) throw new DescryError('not-found', 'The photos are not in the library any more.');
+      main.browserWindow?.webContents.startDrag({ file, files: dragged, icon: path.join(places.icons, 'drag.png') });
     },
 
-    'photos.copyTo': () => Promise.reject(new DescryError('internal', 'This is not built yet.')),
-    'photos.stopCopying': () => undefined,
-    'photos.copyFiles': () => Promise.reject(new DescryError('internal', 'This is not built yet.')),
-    'photos.trash': () => Promise.reject(new DescryError('internal', 'This is not built yet.')),
+    ...files.handlers,
 
     'models.import': async () => {
       const file = await chooseModel(main.browserWindow);

@@ -33,6 +33,7 @@ export const texts = {
   },
   dialogs: {
     addFolders: { title: 'Add photo folders', button: 'Add' },
+    copyTo: { title: 'Choose the folder for the copies', button: 'Copy here' },
     importModel: { title: 'Import a model', button: 'Import', filter: 'Descry models' },
     exportModel: { title: 'Export the model', button: 'Export' },
     dataset: { title: 'Choose a folder with photos and captions', button: 'Choose' },

@@ -74,14 +74,12 @@ export class Contents {
       .run({ ...information, content, metadata: metadataVersion });
   }
 
-  /** Contents whose metadata was read by an earlier version, so that it has to be read again. */
-  hasOutdatedMetadata(): boolean {
-    return (
-      this.#database
-        .prepare<[number], number>('SELECT 1 FROM contents WHERE width IS NOT NULL AND metadata < ? LIMIT 1')
-        .pluck()
-        .get(metadataVersion) === 1
-    );
+  /** How many contents have metadata that an earlier version read, so that it has to be read again. */
+  outdatedMetadataCount(): number {
+    return this.#database
+      .prepare<[number], number>('SELECT count(*) FROM contents WHERE width IS NOT NULL AND metadata < ?')
+      .pluck()
+      .get(metadataVersion)!;
   }
 
   /**
@@ -118,6 +116,14 @@ export class Contents {
   /** @param place its number in the gazetteer; null: none is near. @param country ISO 3166-1 */
   setPlace(content: number, place: number | null, country: string | null): void {
     this.#database.prepare('UPDATE contents SET place = ?, country = ? WHERE id = ?').run(place ?? 0, country, content);
+  }
+
+  /** The cameras that photos were taken with, each once. */
+  cameras(): string[] {
+    return this.#database
+      .prepare<[], string>('SELECT DISTINCT camera FROM contents WHERE camera IS NOT NULL ORDER BY camera')
+      .pluck()
+      .all();
   }
 
   feature(content: number, encoder: string): Float32Array | undefined {

@@ -9,9 +9,9 @@ import { open } from 'node:fs/promises';
 import type { FormatEnum, Metadata, ResizeOptions, Sharp } from 'sharp';
 import type { Preprocessing } from '../../models/contract/encoder.ts';
 import { DescryError, errorMessage } from '../../models/errors.ts';
-import { readExif } from './exif.ts';
 import { isCutShort, sniff, type Format } from './formats.ts';
 import { decodeHeic } from './heic.ts';
+import { readMetadata } from './metadata.ts';
 import { loadSharp } from './sharp.ts';
 import { tiffWithProfile } from './tiff.ts';
 import type { PhotoInformation } from './vision.ts';
@@ -88,6 +88,21 @@ export async function renderThumbnail(
   });
 }
 
+/**
+ * A small grey picture of the whole frame, squashed to a square.
+ *
+ * @returns [side, side], the luma of sRGB (Rec. 601)
+ * @throws as decodePhoto
+ */
+export async function renderGrey(source: string | Uint8Array, side: number): Promise<Uint8Array> {
+  const { pixels } = await decodePhoto(source, { side, fit: 'squash', normalisation: null });
+  const grey = new Uint8Array(side * side);
+  for (let i = 0; i < grey.length; i++) {
+    grey[i] = Math.round(0.299 * pixels[3 * i]! + 0.587 * pixels[3 * i + 1]! + 0.114 * pixels[3 * i + 2]!);
+  }
+  return grey;
+}
+
 interface OpenPhoto {
   readonly information: PhotoInformation;
   /** upright, opaque, sRGB, eight bit */
@@ -101,21 +116,44 @@ async function openPhoto(source: string | Uint8Array): Promise<OpenPhoto> {
       : Buffer.from(source.buffer, source.byteOffset, source.byteLength);
   const format = identify(bytes);
   const sharp = loadSharp();
-  const options = { failOn: 'error', limitInputPixels: false, sequentialRead: true } as const;
-  const metadata = await guarded(() => sharp(bytes, options).metadata(), format);
-  const { width, height } = metadata.autoOrient;
-  checkSize(metadata, width, height);
-  const information = {
-    width,
-    height,
-    ...(await readExif(metadata.exif ?? (format === 'tiff' || format === 'png' ? bytes : undefined))),
-  };
+  const { metadata, information } = await readInformation(bytes, format);
   const hevc = format === 'heif' && metadata.compression === 'hevc';
   return {
     information,
     render: async (resize) =>
       finish(hevc ? await renderHeic(bytes, metadata, resize) : sharp(bytes, options).autoOrient().resize(resize)),
   };
+}
+
+const options = { failOn: 'error', limitInputPixels: false, sequentialRead: true } as const;
+
+/** @param source the file's bytes or its path */
+async function readInformation(
+  source: Buffer | string,
+  format: Format,
+): Promise<{ metadata: Metadata; information: PhotoInformation }> {
+  const metadata = await guarded(() => loadSharp()(source, options).metadata(), format);
+  const { width, height } = metadata.autoOrient;
+  checkSize(metadata, width, height);
+  const exif = metadata.exif ?? (format === 'tiff' || format === 'png' ? source : undefined);
+  const read = await readMetadata({ exif, xmp: metadata.xmp, iptc: metadata.iptc });
+  return { metadata, information: { width, height, ...read } };
+}
+
+/**
+ * What a photo says of itself, from the parts of the file that hold it: no pixel is decoded.
+ * @throws as decodePhoto
+ */
+export async function inspectPhoto(path: string): Promise<PhotoInformation> {
+  const handle = await open(path, 'r');
+  let head: Buffer;
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(512), 0, 512, 0);
+    head = buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+  return (await readInformation(path, formatOf(head))).information;
 }
 
 function finish(image: Sharp): Sharp {
@@ -134,6 +172,13 @@ async function renderHeic(bytes: Buffer, { icc }: Metadata, resize: ResizeOption
 }
 
 function identify(bytes: Buffer): Format {
+  const format = formatOf(bytes);
+  if (isCutShort(format, bytes)) throw truncated();
+  return format;
+}
+
+/** @param bytes the file's first ones, or all */
+function formatOf(bytes: Buffer): Format {
   if (bytes.length === 0) throw new DescryError('photo-empty', 'The file is empty.');
   const found = sniff(bytes);
   if (!found)
@@ -144,7 +189,6 @@ function identify(bytes: Buffer): Format {
   if ('unsupported' in found) {
     throw new DescryError('photo-unsupported', `The file is ${found.unsupported}, which Descry cannot open.`);
   }
-  if (isCutShort(found.format, bytes)) throw truncated();
   return found.format;
 }
 

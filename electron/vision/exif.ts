@@ -1,4 +1,5 @@
 /** Reads the EXIF fields that the library stores. Broken EXIF is common; the photo is accepted without it. */
+import { clockTime } from './clock-time.ts';
 import type { PhotoInformation } from './vision.ts';
 
 export type ExifInformation = Omit<PhotoInformation, 'width' | 'height'>;
@@ -15,16 +16,22 @@ export const noExif: ExifInformation = {
   focal: null,
 };
 
-/** @param bytes an EXIF block from sharp, or a whole TIFF or PNG file, for which sharp returns none */
-export async function readExif(bytes: Uint8Array | undefined): Promise<ExifInformation> {
-  if (!bytes) return noExif;
-  const { parse } = await import('exifr');
-  const marker = Buffer.from(bytes.buffer, bytes.byteOffset, 6).toString('latin1') === 'Exif\0\0';
+/** With the time of the file's last change (IFD0's DateTime), which cameras set, too: the worst of all times. */
+export type ExifWithChange = ExifInformation & { readonly changed: number | null };
+
+/** @param source an EXIF block from sharp; a whole TIFF or PNG file or its path, for which sharp returns none */
+export async function readExif(source: Uint8Array | string | undefined): Promise<ExifWithChange> {
+  const none = { ...noExif, changed: null };
+  if (source === undefined) return none;
+  // The default: Node finds no names in this CommonJS module, bundlers do.
+  const { default: exifr } = await import('exifr');
   try {
-    const tags = (await parse(marker ? bytes.subarray(6) : bytes, {
+    const tags = (await exifr.parse(typeof source === 'string' ? source : withoutMarker(source), {
       tiff: true,
-      ifd0: { pick: ['Make', 'Model'] },
-      exif: { pick: ['DateTimeOriginal', 'CreateDate'] },
+      ifd0: { pick: ['Make', 'Model', 'ModifyDate'] },
+      exif: {
+        pick: ['DateTimeOriginal', 'CreateDate', 'LensModel', 'ExposureTime', 'FNumber', 'ISO', 'FocalLength'],
+      },
       gps: { pick: ['GPSLatitude', 'GPSLatitudeRef', 'GPSLongitude', 'GPSLongitudeRef'] },
       xmp: false,
       icc: false,
@@ -34,50 +41,56 @@ export async function readExif(bytes: Uint8Array | undefined): Promise<ExifInfor
       mergeOutput: true,
       reviveValues: false,
     })) as Record<string, unknown> | undefined;
-    if (!tags) return noExif;
+    if (!tags) return none;
     return {
-      ...noExif,
-      taken: cameraTime(tags['DateTimeOriginal']) ?? cameraTime(tags['CreateDate']),
+      taken: clockTime(tags['DateTimeOriginal']) ?? clockTime(tags['CreateDate']),
+      changed: clockTime(tags['ModifyDate']),
       camera: cameraName(tags['Make'], tags['Model']),
+      lens: lensName(tags['LensModel']),
+      exposure: positive(tags['ExposureTime'], 24 * 3600),
+      aperture: positive(tags['FNumber'], 1000),
+      // 65535 is the largest that the field holds, and stands for more (Exif 2.32, tag 34855)
+      iso: positive(tags['ISO'], 65_534),
+      focal: positive(tags['FocalLength'], 100_000),
       ...place(tags['latitude'], tags['longitude']),
     };
   } catch {
-    return noExif;
+    return none;
   }
 }
 
-/** EXIF has the camera's wall clock without a time zone; it is read in this computer's time zone. */
-export function cameraTime(value: unknown): number | null {
-  const digits =
-    typeof value === 'string' ? /^(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?/.exec(value) : null;
-  if (!digits) return null;
-  const [year, month, day, hour, minute, second] = digits.slice(1).map((digit) => Number(digit ?? 0)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const date = new Date(year, month - 1, day, hour, minute, second);
-  // cameras without a set clock write "0000:00:00 00:00:00"
-  const real = year >= 1826 && date.getMonth() === month - 1 && date.getDate() === day;
-  return real ? date.getTime() : null;
+function withoutMarker(bytes: Uint8Array): Uint8Array {
+  const marker = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(6, bytes.length)).toString('latin1');
+  return marker === 'Exif\0\0' ? bytes.subarray(6) : bytes;
 }
 
 /** "Canon" and "Canon EOS 30D" become "Canon EOS 30D". */
 export function cameraName(make: unknown, model: unknown): string | null {
-  const [maker, type] = [make, model].map((text) =>
-    typeof text === 'string'
-      ? text
-          .replace(/[\x00-\x1f\x7f]+/g, ' ')
-          .trim()
-          .slice(0, 100)
-      : '',
-  ) as [string, string];
+  const [maker, type] = [text(make), text(model)];
   const brand = maker.split(/\s/)[0]!.toLowerCase();
   const name = type.toLowerCase().startsWith(brand) ? type : `${maker} ${type}`.trim();
   return name === '' ? null : name;
+}
+
+/** Cameras that do not know their lens write dashes, zeros or nothing. */
+function lensName(model: unknown): string | null {
+  const name = text(model);
+  return /[a-z1-9]/i.test(name.replace(/mm|f/gi, '')) && !/^(?:unknown|none|n\/?a)\b/i.test(name) ? name : null;
+}
+
+function text(value: unknown): string {
+  if (typeof value !== 'string') return '';
+  return value
+    .replace(/[\x00-\x1f\x7f]+/g, ' ')
+    .trim()
+    .slice(0, 100);
+}
+
+/** A number, or the first of several; cameras write 0, n/0 or 0/0 for what they do not know. */
+function positive(value: unknown, most: number): number | null {
+  const first: unknown =
+    Array.isArray(value) || ArrayBuffer.isView(value) ? (value as unknown as ArrayLike<unknown>)[0] : value;
+  return typeof first === 'number' && first > 0 && first <= most ? first : null;
 }
 
 function place(latitude: unknown, longitude: unknown): Pick<ExifInformation, 'latitude' | 'longitude'> {

@@ -24,7 +24,7 @@ export function visionHandlers(): VisionHandlers {
     return opened;
   }
 
-  /** @param setup absent for what needs no network: hashes and thumbnails */
+  /** @param setup absent for what needs no network: hashes, metadata and thumbnails */
   async function withVision<T>(setup: EncoderSetup | undefined, work: (vision: Vision) => Promise<T>): Promise<T> {
     if (!current || (setup !== undefined && !isDeepStrictEqual(setup, current.setup))) {
       const previous = current;
@@ -61,6 +61,14 @@ export function visionHandlers(): VisionHandlers {
     async *describe({ paths, encoder }) {
       const descriptions = await withVision(encoder, (vision) => vision.describe(paths, encoder.encoder));
       for (const [index, description] of descriptions.entries()) yield { index, description };
+    },
+    async *inspect({ paths }) {
+      const inspections = await withVision(undefined, (vision) => vision.inspect(paths));
+      for (const [index, inspection] of inspections.entries()) yield { index, inspection };
+    },
+    async *grey({ paths, side }) {
+      const pictures = await withVision(undefined, (vision) => vision.grey(paths, side));
+      for (const [index, picture] of pictures.entries()) yield { index, picture };
     },
     async *thumbnail(request) {
       yield await withVision(undefined, (vision) => vision.thumbnail(request));

@@ -10,6 +10,8 @@ const failure: PhotoFailure = {
 export const refusedVision: Vision = {
   identify: (paths) => Promise.resolve(paths.map(() => ({ failure }))),
   describe: (paths) => Promise.resolve(paths.map(() => ({ failure }))),
+  inspect: (paths) => Promise.resolve(paths.map(() => ({ failure }))),
   thumbnail: ({ path }) => Promise.reject(new DescryError('internal', `${path} is not opened in this process.`)),
+  grey: (paths) => Promise.resolve(paths.map(() => ({ failure }))),
   dispose: () => Promise.resolve(),
 };

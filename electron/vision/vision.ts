@@ -1,5 +1,5 @@
 /**
- * The interface for photo files: hashes, features and thumbnails.
+ * The interface for photo files: hashes, features, metadata and thumbnails.
  *
  * The command line opens photos in its own process (local.ts), the window in a supervised worker
  * (remote.ts), because a hostile or broken file may crash a decoder. Both implement this interface.
@@ -19,6 +19,11 @@ export type Identity = { readonly hash: Uint8Array } | { readonly failure: Photo
 export type Description =
   { readonly feature: Float32Array; readonly information: PhotoInformation } | { readonly failure: PhotoFailure };
 
+export type Inspection = { readonly information: PhotoInformation } | { readonly failure: PhotoFailure };
+
+/** [side, side], rows from the top, upright: the luma of sRGB, 0 to 255 */
+export type GreyPicture = { readonly grey: Uint8Array } | { readonly failure: PhotoFailure };
+
 export interface ThumbnailRequest {
   readonly path: string;
   /** longest side in pixels */
@@ -35,7 +40,14 @@ export interface Vision {
    * @param encoder id of an encoder (models/encoders.ts)
    */
   describe(paths: readonly string[], encoder: string): Promise<Description[]>;
+  /** Reads what each file says of itself, without decoding its pixels. */
+  inspect(paths: readonly string[]): Promise<Inspection[]>;
   /** A picture for the window, upright, in sRGB. @throws DescryError with a photo-… code */
   thumbnail(request: ThumbnailRequest): Promise<Uint8Array>;
+  /**
+   * Small grey pictures for comparisons; a broken file fails without affecting the others.
+   * @param side of the square that the whole frame is squashed to, in pixels
+   */
+  grey(paths: readonly string[], side: number): Promise<GreyPicture[]>;
   dispose(): Promise<void>;
 }

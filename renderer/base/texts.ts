@@ -1,7 +1,9 @@
-/** Every text of the window; those of the training panel lie in training-texts.ts. */
+/** Every text of the window; those of asking lie in asking-texts.ts, of the grid in grid-texts.ts, of training in training-texts.ts. */
 import { count, plural } from '../../electron/ipc/format.ts';
 import type { ModelSummary } from '../../electron/ipc/contract.ts';
 import { limits } from '../../electron/ipc/limits.ts';
+import { askingTexts, quoted } from './asking-texts.ts';
+import { duplicateTexts, gridShortcuts, gridTexts, selectionShortcuts, selectionTexts } from './grid-texts.ts';
 import { fieldTexts, trainingTexts } from './training-texts.ts';
 
 const photos = (n: number) => plural(n, 'photo');
@@ -78,6 +80,11 @@ export const texts = {
     unknown: (word: string) => `“${word}” is not a word I know.`,
     didYouMean: 'Did you mean',
     ignored: 'It was left out.',
+    unknownAll: (words: readonly string[]) =>
+      words.length === 1 ? `${quoted(words)} is not a word I know.` : `${quoted(words)} are not words I know.`,
+    ignoredAll: 'They were left out.',
+    correctOne: (word: string, suggestion: string) => `Replace “${word}” by “${suggestion}”`,
+    searchFor: (text: string) => `Search for “${text}”`,
     grid: 'Photos',
     gridResults: (query: string) => `Photos for “${query}”`,
     allPhotos: (n: number) => photos(n),
@@ -111,8 +118,11 @@ export const texts = {
     failedTitle: 'The search did not work',
     tooLongTitle: 'This description is too long',
     unknownTitle: 'None of these words is known',
+    emptyTitle: 'This names nothing to look for',
     unknownHint: 'Try plain English words for what the photo shows: people, animals, things, places, colours, actions.',
   },
+
+  asking: askingTexts,
 
   grid: {
     photo: (at: number, all: number) => `Photo ${count(at)} of ${count(all)}`,
@@ -123,7 +133,10 @@ export const texts = {
     square: 'Squares',
     size: 'Thumbnail size',
     scores: 'Show how likely each match is',
+    ...gridTexts,
   },
+  selection: selectionTexts,
+  duplicates: duplicateTexts,
 
   photo: {
     dialog: 'Photo',
@@ -146,12 +159,21 @@ export const texts = {
     file: 'File',
     folder: 'Folder',
     taken: 'Taken',
+    takenByName: 'Taken, by the file’s name',
     modified: 'Changed',
     camera: 'Camera',
+    lens: 'Lens',
+    exposure: 'Exposure',
     dimensions: 'Size',
     pixels: (width: number, height: number, megapixels: string) => `${width} × ${height} (${megapixels} MP)`,
     bytes: 'On disk',
     location: 'Place',
+    map: (place: string) => `Map: ${place}`,
+    mapCloser: 'Closer map',
+    mapFurther: 'Map of a larger area',
+    sameDay: (day: string) => `Also on ${day}`,
+    sameDayPhoto: (at: number, all: number) => `Photo ${count(at)} of ${count(all)} of that day`,
+    sameDayMore: (n: number) => `Look at all ${photos(n)} of that day`,
     copies: 'Also at',
     unavailable: 'This photo cannot be shown',
     unavailableHint: 'Its picture could not be loaded. “Show in folder” tells whether the file is still there.',
@@ -288,15 +310,18 @@ export const texts = {
         ],
       },
       {
-        title: 'In the grid',
+        title: 'In the search field',
         keys: [
-          ['Move', 'Arrows', 'Page Up', 'Page Down'],
-          ['Start or end of the row', 'Home', 'End'],
-          ['First or last photo', 'mod+Home', 'mod+End'],
-          ['Look at a photo', 'Enter', 'Space'],
-          ['Actions', 'Shift+F10'],
+          ['Go to the parts of the search', 'Tab'],
+          ['Take a part back', 'Del'],
+          ['Find photos like a copied picture', 'mod+V'],
         ],
       },
+      {
+        title: 'In the grid',
+        keys: gridShortcuts,
+      },
+      { title: 'Selected photos', keys: selectionShortcuts },
       {
         title: 'While looking at a photo',
         keys: [

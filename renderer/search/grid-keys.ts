@@ -6,6 +6,30 @@ export interface GridKey {
   readonly control: boolean;
 }
 
+export type GridAction =
+  'open' | 'open-or-toggle' | 'toggle' | 'all' | 'none' | 'month' | 'stack' | 'favourite' | 'copy' | 'trash';
+
+/** What a key does with photos, besides moving the focus; null: nothing. */
+export function actionOf({ key, control, shift }: GridKey & { readonly shift: boolean }): GridAction | null {
+  if (key === 'Delete' || (key === 'Backspace' && control)) return 'trash'; // Cmd+Backspace is the key of macOS
+  if (control) {
+    if (key === ' ') return 'toggle';
+    if (shift) return null;
+    return ({ a: 'all', c: 'copy' } as const)[key.toLowerCase()] ?? null;
+  }
+  if (shift) return null;
+  return keys[key.toLowerCase()] ?? null;
+}
+
+const keys: Readonly<Record<string, GridAction>> = {
+  enter: 'open',
+  ' ': 'open-or-toggle',
+  escape: 'none',
+  m: 'month',
+  s: 'stack',
+  f: 'favourite',
+};
+
 /**
  * Where the focus of the grid goes after a key (ARIA Authoring Practices, grid pattern), or null when the key is not
  * the grid's. Rows of a justified grid do not line up: up and down go to the photo below or above one's middle.

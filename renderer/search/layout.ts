@@ -12,6 +12,10 @@ export interface GridLayout {
   readonly height: number;
   /** photos in the fullest row */
   readonly columns: number;
+  /** top of each heading */
+  readonly headingTop: Float64Array;
+  /** the row below each heading */
+  readonly headingRow: Int32Array;
 }
 
 export interface GridOptions {
@@ -25,7 +29,12 @@ export interface GridOptions {
   /** a row starts at this photo, `breakHeight` further down: room for the divider between probable matches and the others */
   readonly breakAt?: number;
   readonly breakHeight?: number;
+  /** a row starts at each of these photos, ascending, below a heading of `headingHeight` */
+  readonly headings?: Int32Array;
+  readonly headingHeight?: number;
 }
+
+const noHeadings = new Int32Array(0);
 
 /** Aspects (width / height) outside these are cropped, so that one photo cannot make a row too low or fill it alone. */
 const narrowest = 0.5;
@@ -43,12 +52,21 @@ export function layoutGrid(aspects: Float32Array, options: GridOptions): GridLay
   const rowTop = new Float64Array(count);
   const rowHeight = new Float32Array(count);
   const breakAt = options.breakAt ?? -1;
+  const { headings = noHeadings, headingHeight = 0 } = options;
+  const headingTop = new Float64Array(headings.length);
+  const headingRow = new Int32Array(headings.length);
+  let heading = 0;
   let rows = 0;
   let top = 0;
   let columns = 0;
   for (let first = 0; first < count;) {
     if (first === breakAt) top += options.breakHeight ?? 0;
-    const limit = first < breakAt ? Math.min(breakAt, count) : count;
+    if (first === headings[heading]) {
+      headingTop[heading] = top;
+      headingRow[heading++] = rows;
+      top += headingHeight;
+    }
+    const limit = Math.min(count, first < breakAt ? breakAt : count, headings[heading] ?? count);
     const row =
       options.kind === 'square' ? squareRow(first, limit, options) : justifiedRow(aspects, first, limit, options);
     place(aspects, first, row, options, x, width);
@@ -69,6 +87,8 @@ export function layoutGrid(aspects: Float32Array, options: GridOptions): GridLay
     width,
     height: Math.max(0, top - options.gap),
     columns,
+    headingTop: headingTop.subarray(0, heading),
+    headingRow: headingRow.subarray(0, heading),
   };
 }
 
@@ -147,6 +167,38 @@ export function rowsBetween(layout: GridLayout, top: number, bottom: number): { 
   const first = layout.rowTop[at]! + layout.rowHeight[at]! < top && at + 1 < rows ? at + 1 : at;
   const last = lastAtMost(layout.rowTop, rows, bottom);
   return { first, end: Math.max(first, last) + 1 };
+}
+
+/** The heading above a row, or at it; -1: there is none. */
+export function headingOf(layout: GridLayout, row: number): number {
+  const { headingRow } = layout;
+  if (headingRow.length === 0 || row < headingRow[0]!) return -1;
+  return lastAtMost(headingRow, headingRow.length, row);
+}
+
+/** The stretch of a heading and the rows below it: top, and the top of the next heading or the end of the grid. */
+export function headingSpan(layout: GridLayout, heading: number): { top: number; bottom: number } {
+  return { top: layout.headingTop[heading]!, bottom: layout.headingTop[heading + 1] ?? layout.height };
+}
+
+/** The places that a rectangle touches, ascending; its sides in any order, in the layout's pixels. */
+export function placesWithin(
+  layout: GridLayout,
+  { x1, y1, x2, y2 }: { x1: number; y1: number; x2: number; y2: number },
+): number[] {
+  const [left, right] = x1 < x2 ? [x1, x2] : [x2, x1];
+  const [top, bottom] = y1 < y2 ? [y1, y2] : [y2, y1];
+  const { first, end } = rowsBetween(layout, top, bottom);
+  const touched: number[] = [];
+  for (let row = first; row < end; row++) {
+    const rowTop = layout.rowTop[row]!;
+    if (rowTop > bottom || rowTop + layout.rowHeight[row]! < top) continue; // rowsBetween names the nearest where none is touched
+    for (let place = layout.rowStart[row]!; place < layout.rowStart[row + 1]!; place++) {
+      const x = layout.x[place]!;
+      if (x <= right && x + layout.width[place]! >= left) touched.push(place);
+    }
+  }
+  return touched;
 }
 
 /** The last index whose value is at most `value` in an ascending array; 0 when there is none. */

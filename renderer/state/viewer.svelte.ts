@@ -5,6 +5,7 @@ import { asBridgeError, on, request } from '../base/api.ts';
 import { texts } from '../base/texts.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
 import { attempt } from './attempt.ts';
+import { sameDay } from './same-day.svelte.ts';
 import { throttled } from './throttle.ts';
 
 /** while photos are being indexed, the photo that is shown is asked for again no more often than this */
@@ -60,6 +61,7 @@ class Viewer {
     this.problem = null;
     this.#asked++;
     this.neighbours = [];
+    sameDay.forget();
   }
 
   step(by: number): void {

@@ -64,8 +64,8 @@ test('a sentence finds its photos, words are mended, searches are remembered', a
 
   await test.step('an unknown word is named, and its suggestion searched for', async () => {
     await searchFor(page, 'a womaan drinking cofffee');
-    await expect(page.getByText('“cofffee” is not a word I know.')).toBeVisible();
-    await page.getByRole('button', { name: 'coffee', exact: true }).click();
+    await expect(page.getByRole('button', { name: 'a woman drinking coffee', exact: true })).toBeVisible();
+    await page.getByRole('button', { name: 'Replace “cofffee” by “coffee”' }).click();
     await expect(field(page)).toHaveValue('a womaan drinking coffee');
     await page.getByRole('button', { name: 'woman', exact: true }).click();
     await expect(page.getByRole('grid', { name: 'Photos for “a woman drinking coffee”' })).toBeVisible();

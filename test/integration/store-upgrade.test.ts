@@ -166,6 +166,33 @@ describe('a library of version 1', () => {
     plain.close();
   });
 
+  it('has the camera’s clock as it was, and the clocks of the files’ names', () => {
+    const database = libraryOfVersion1(file);
+    // Until then the clock was read in the time zone of this computer.
+    const local = new Date(2014, 4, 12, 0, 30).getTime();
+    database.exec("INSERT INTO folders (id, path) VALUES (1, '/photos')");
+    database.prepare('INSERT INTO contents VALUES (1, ?, 40, 30, ?, NULL, NULL, NULL)').run(Buffer.alloc(32, 1), local);
+    database.prepare('INSERT INTO contents VALUES (2, ?, 40, 30, NULL, NULL, NULL, NULL)').run(Buffer.alloc(32, 2));
+    const photo = database.prepare('INSERT INTO photos VALUES (?, 1, ?, 10, 20, ?)');
+    photo.run(1, '/photos/IMG_20190101_101500.jpg', 1);
+    photo.run(2, '/photos/IMG_20190102_101500.jpg', 2);
+    photo.run(3, '/photos/2019/a.jpg', null);
+    database.close();
+    const store = new Store(file);
+    const named = (day: number) => Date.UTC(2019, 0, day, 10, 15);
+    expect(store.photos.information(1)).toMatchObject({ taken: Date.UTC(2014, 4, 12, 0, 30), named: named(1) });
+    expect(store.photos.information(2)).toMatchObject({ taken: null, named: named(2) });
+    expect(store.photos.information(3)).toMatchObject({ named: null });
+    expect(store.photos.timeline().map(({ id, day }) => [id, day])).toEqual([
+      [2, 20_190_102],
+      [1, 20_140_512],
+    ]);
+    // The others are to be read again, once.
+    expect(store.contents.outdatedMetadata([1], 0, 10)).toEqual([1, 2]);
+    expect(store.contents.outdatedMetadata([2], 0, 10)).toEqual([]);
+    store.close();
+  });
+
   it('is upgraded without a feature being written again', () => {
     const database = libraryOfVersion1(file);
     const add = database.prepare('INSERT INTO features VALUES (?, ?, ?)');

@@ -10,7 +10,6 @@ import type {
   LibraryOverview,
   ModelSummary,
   PhotoList,
-  Ranking,
   RequestName,
   SavedSearch,
   Settings,
@@ -18,7 +17,10 @@ import type {
 } from '../../electron/ipc/contract.ts';
 import { ContractBridge, type Answers } from '../fixtures/contract-bridge.ts';
 import { defaultSettings } from '../../electron/ipc/limits.ts';
-import { scenes, sceneOf, sequence, sizeOf } from './pictures.ts';
+import { duplicates } from './mock-duplicates.ts';
+import { sizeOf } from './pictures.ts';
+import { rank } from './mock-search.ts';
+import { facetsOf, mockPhoto, understand, type MockPhoto } from './mock-understanding.ts';
 import { datasetReport, finishedRun, recipeForm, runningRun } from './mock-training.ts';
 
 export interface Scenario {
@@ -34,6 +36,19 @@ export interface Scenario {
   failing?: Partial<Record<RequestName, ErrorObject>>;
   /** requests that are never answered */
   hanging?: RequestName[];
+  /** photos in a row are near-duplicates: stacks of this many */
+  stacked?: number;
+  /** ids of favourites */
+  favourites?: number[];
+  /** groups of duplicates; `comparing`: there may be more */
+  duplicates?: number;
+  comparing?: boolean;
+  /** hours between one photo and the next */
+  spacing?: number;
+  /** no photo has a place, a camera or a kind */
+  bare?: boolean;
+  /** names of saved searches, and their sentences */
+  saved?: [name: string, text: string][];
   /** ms that a search takes, by its text */
   delays?: Record<string, number>;
 }
@@ -49,43 +64,27 @@ declare global {
 const now = Date.UTC(2026, 4, 14, 9, 30);
 const scenario: Scenario = window.scenario ?? {};
 const total = scenario.folders === 'none' || scenario.folders === 'empty' ? 0 : (scenario.photos ?? 10_000);
-const known = [
-  'a',
-  'an',
-  'and',
-  'at',
-  'by',
-  'in',
-  'of',
-  'on',
-  'over',
-  'the',
-  'with',
-  'two',
-  'boat',
-  'sunset',
-  'trees',
-  'night',
-  'hot',
-  'air',
-];
-const synonyms: Record<string, string> = {
-  boat: 'sea',
-  trees: 'forest',
-  night: 'city',
-  sunset: 'beach',
-  air: 'balloons',
-  hot: 'balloons',
-};
-
 const aspectOf = (id: number) => {
   const { width, height } = sizeOf(id);
   return width / height;
 };
 
-const takenAt = (id: number) => now - (total - id) * 3_600_000;
+const takenAt = (id: number) => now - (total - id) * (scenario.spacing ?? 1) * 3_600_000;
 const dayOf = (at: number) => Number(new Date(at).toISOString().slice(0, 10).replaceAll('-', ''));
-const favourites = new Set<number>();
+const favourites = new Set<number>(
+  scenario.favourites ?? Array.from({ length: Math.floor(total / 400) }, (_, i) => i * 400 + 7),
+);
+let trashed = new Set<number>();
+
+/** Every seventh photo is the first of a stack. */
+function stackOf(id: number): number {
+  const { stacked = 0 } = scenario;
+  const within = id % (7 + stacked);
+  return stacked > 0 && within < stacked ? id - within + 1 : 0;
+}
+let made: readonly MockPhoto[] | undefined;
+const photos = () =>
+  (made ??= Array.from({ length: total }, (_, i) => mockPhoto(i + 1, dayOf(takenAt(i + 1)), scenario.bare ?? false)));
 
 function listOf(ids: Int32Array): PhotoList {
   return {
@@ -93,40 +92,12 @@ function listOf(ids: Int32Array): PhotoList {
     contents: Int32Array.from(ids),
     aspects: Float32Array.from(ids, aspectOf),
     days: Int32Array.from(ids, (id) => dayOf(takenAt(id))),
-    stacks: new Int32Array(ids.length),
+    stacks: Int32Array.from(ids, stackOf),
     favourites: Uint8Array.from(ids, (id) => Number(favourites.has(id))),
   };
 }
 
-const timeline = () => listOf(Int32Array.from({ length: total }, (_, i) => total - i));
-
-function rank(text: string): Ranking {
-  const words = text.toLowerCase().match(/[a-z]+/g) ?? [];
-  const wanted = new Set(words.map((word) => synonyms[word] ?? word));
-  const next = sequence(text.length);
-  const rated = Array.from({ length: total }, (_, i) => {
-    const right = wanted.has(sceneOf(i + 1));
-    return { id: i + 1, relevance: right ? 0.45 + 0.5 * next() * (i % 7 === 0 ? 1 : 0.3) : 0.3 * next() ** 2 };
-  }).sort((a, b) => b.relevance - a.relevance);
-  const shown = rated.slice(0, 10_000);
-  const good = shown.filter(({ relevance }) => relevance >= 0.55).length;
-  return {
-    ...listOf(Int32Array.from(shown, ({ id }) => id)),
-    query: text,
-    understood: { description: text, filter: {}, not: [], parts: [] },
-    order: 'relevance',
-    model: 'default',
-    unknownWords: words
-      .filter((word) => !known.includes(word) && !scenes.some((scene) => scene === word))
-      .map((word) => ({ word, suggestion: word === 'montains' ? 'mountains' : null })),
-    tookMs: 11.4,
-    ranked: total,
-    goodMatches: good,
-    sure: good > 0,
-    scores: Float32Array.from(shown, ({ relevance }) => relevance / 2),
-    relevance: Float32Array.from(shown, ({ relevance }) => relevance),
-  };
-}
+const timeline = () => listOf(Int32Array.from({ length: total }, (_, i) => total - i).filter((id) => !trashed.has(id)));
 
 const indexedShare = scenario.indexing && scenario.indexing !== 'idle' ? 0.38 : 1;
 let overview: LibraryOverview = (() => {
@@ -254,7 +225,12 @@ let training: TrainingState = ((): TrainingState => {
   }
 })();
 
-let saved: SavedSearch[] = [];
+let saved: SavedSearch[] = (scenario.saved ?? []).map(([name, text], i) => ({
+  id: i + 1,
+  name,
+  search: { text, filter: {}, literal: [], like: [], order: 'relevance' },
+}));
+let pictures = 0;
 let recent = scenario.recent ?? ['a boat on the sea', 'hot air balloons', 'two trees in the snow', 'city at night'];
 const emit: ContractBridge['emit'] = (name, payload) => bridge.emit(name, payload);
 
@@ -264,6 +240,14 @@ const reasons = [
   ['photo-empty', 'The file is empty.'],
   ['photo-crashed', 'The decoder stopped twice on this file, so it was set aside.'],
 ] as const;
+
+const copied = (photos: number) => ({
+  folder: '/media/anna/Stick',
+  copied: photos,
+  present: 0,
+  failures: [],
+  stopped: false,
+});
 
 const answers: Required<Answers> = {
   'app.info': () => ({
@@ -324,24 +308,18 @@ const answers: Required<Answers> = {
   'indexing.state': () => indexing,
   'indexing.pause': () => emit('indexing.progress', { ...indexing, state: 'paused', secondsLeft: null }),
   'indexing.resume': () => emit('indexing.progress', { ...indexing, state: 'indexing' }),
-  'search.query': async ({ text }) => {
-    await new Promise((resolve) => setTimeout(resolve, scenario.delays?.[text] ?? 12));
-    return rank(text);
+  'search.query': async (form) => {
+    await new Promise((resolve) => setTimeout(resolve, scenario.delays?.[form.text] ?? 12));
+    return rank(form, { photos: photos(), favourites, listOf });
   },
-  'search.facets': () => ({
-    months: [],
-    places: [],
-    countries: [],
-    cameras: [],
-    kinds: [],
-    folders: [],
-    favourites: favourites.size,
-  }),
-  'search.picture': () => ({ picture: 1 }),
+  'search.facets': (form) => facetsOf(photos(), understand(form, () => 1).filter, favourites),
+  'search.picture': () => ({ picture: ++pictures }),
   'search.saved': () => saved,
   'search.save': (search) => {
-    const kept = { ...search, id: search.id ?? saved.length + 1 };
-    saved = [...saved.filter(({ id }) => id !== kept.id), kept];
+    const kept = { ...search, id: search.id ?? Math.max(0, ...saved.map(({ id }) => id)) + 1 };
+    saved = saved.some(({ id }) => id === kept.id)
+      ? saved.map((other) => (other.id === kept.id ? kept : other))
+      : [...saved, kept];
     return kept;
   },
   'search.removeSaved': ({ id }) => {
@@ -388,17 +366,21 @@ const answers: Required<Answers> = {
       else favourites.delete(id);
     }
   },
-  'photos.copyTo': ({ ids }) => ({
-    folder: '/media/anna/Stick',
-    copied: ids.length,
-    present: 0,
-    failures: [],
-    stopped: false,
-  }),
+  'photos.copyTo': async ({ ids }) => {
+    for (let done = 0; done <= ids.length; done += Math.max(1, Math.floor(ids.length / 4))) {
+      emit('copying.progress', { done, total: ids.length });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return copied(ids.length);
+  },
   'photos.stopCopying': () => undefined,
   'photos.copyFiles': () => undefined,
-  'photos.trash': ({ ids }) => ({ moved: ids.length, failures: [] }),
-  'photos.duplicates': () => ({ groups: [], complete: true }),
+  'photos.trash': ({ ids }) => {
+    trashed = new Set([...trashed, ...ids]);
+    setTimeout(() => emit('library.changed', { photosChanged: true }), 300); // as the watcher notices
+    return { moved: ids.length, failures: [] };
+  },
+  'photos.duplicates': () => duplicates(scenario.duplicates ?? 0, !scenario.comparing, trashed),
   'settings.get': () => settings,
   'settings.set': (change) => (settings = { ...settings, ...(change as Partial<Settings>) }),
   'models.list': () => models,

@@ -36,6 +36,12 @@ const chooseDataset = async (page: Page) => {
   await page.getByText('flickr30k', { exact: false }).first().waitFor();
 };
 
+const duplicates = async (page: Page) => {
+  await view('Library')(page);
+  await page.getByRole('button', { name: 'Show duplicates' }).click();
+  await page.waitForTimeout(400);
+};
+
 /** The advanced recipe from its first field on, with one that is wrong. */
 const advanced = async (page: Page) => {
   await chooseDataset(page);
@@ -43,6 +49,25 @@ const advanced = async (page: Page) => {
   await page.getByLabel('Epochs').fill('a lot');
   await page.getByRole('heading', { name: 'Recipe' }).evaluate((heading) => heading.scrollIntoView());
 };
+
+const ask = (text: string) => async (page: Page) => {
+  await page.getByRole('combobox').fill(text);
+  await page.waitForTimeout(600);
+};
+const filters = (text: string) => async (page: Page) => {
+  if (text !== '') await ask(text)(page);
+  await page.getByRole('button', { name: 'Filters', exact: true }).click();
+  await page.getByRole('heading', { name: 'Date', exact: true }).waitFor();
+  await page.mouse.move(500, 400);
+  await page.waitForTimeout(300);
+};
+const savedNames: Scenario['saved'] = [
+  ['Lakes last summer', 'a lake last summer'],
+  ['Boats', 'a boat on the sea'],
+  ['Everything from Norway that was taken with the old camera', 'in Norway with a Nikon'],
+  ['Screenshots', 'screenshots'],
+  ...Array.from({ length: 16 }, (_, i): [string, string] => [`Summer of ${2009 + i}`, `a beach in ${2009 + i}`]),
+];
 
 export const states: readonly State[] = [
   { name: 'welcome', scenario: { folders: 'none' } },
@@ -74,6 +99,89 @@ export const states: readonly State[] = [
   },
   { name: 'search-closest', scenario: { photos: 400 }, prepare: searchFor('two') },
   { name: 'search-unknown-word', scenario: {}, prepare: searchFor('montains and the flurb') },
+  { name: 'search-misspelt', scenario: {}, prepare: ask('teh montains, sae and forst') },
+  { name: 'search-nothing-known', scenario: {}, prepare: ask('flurb montains') },
+  { name: 'search-chips', scenario: {}, prepare: ask('a lake last summer in Paris taken with a Nikon -snow') },
+  {
+    name: 'search-chip-focus',
+    scenario: {},
+    async prepare(page) {
+      await ask('a lake last summer in Paris -snow')(page);
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('ArrowRight');
+    },
+  },
+  { name: 'search-by-date', scenario: {}, prepare: ask('in Norway') },
+  {
+    name: 'search-nothing-left',
+    scenario: {},
+    prepare: ask('a boat on the sea in 2014 in Paris'),
+  },
+  { name: 'filters', scenario: { spacing: 6 }, prepare: filters('') },
+  { name: 'filters-sentence', scenario: { spacing: 6 }, prepare: filters('a lake in Paris in 2024') },
+  { name: 'filters-bare', scenario: { bare: true }, prepare: filters('') },
+  {
+    name: 'search-like',
+    scenario: {},
+    async prepare(page) {
+      await searchFor('a lake')(page);
+      await page.getByRole('gridcell').nth(2).click();
+      await page.getByRole('button', { name: 'More like this' }).click();
+      await page.evaluate(async () => {
+        const canvas = document.createElement('canvas');
+        canvas.width = canvas.height = 40;
+        const context = canvas.getContext('2d')!;
+        context.fillStyle = '#5aa7b5';
+        context.fillRect(0, 0, 40, 40);
+        const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
+        const data = new DataTransfer();
+        data.items.add(new File([blob!], 'sea.png', { type: 'image/png' }));
+        const field = document.querySelector('[role=combobox]')!;
+        field.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+      });
+      await ask('snow -city')(page);
+    },
+  },
+  {
+    name: 'drop-like',
+    scenario: {},
+    async prepare(page) {
+      await ask('snow in Norway')(page);
+      await page.evaluate(() => {
+        const data = new DataTransfer();
+        data.items.add(new File([''], 'sea.png', { type: 'image/png' }));
+        const field = document.querySelector('[role=combobox]')!;
+        for (const name of ['dragenter', 'dragover']) {
+          field.dispatchEvent(new DragEvent(name, { dataTransfer: data, bubbles: true, cancelable: true }));
+        }
+      });
+      await page.waitForTimeout(300);
+    },
+  },
+  {
+    name: 'search-saved',
+    scenario: { saved: savedNames },
+    prepare: ask('a boat on the sea'),
+  },
+  {
+    name: 'search-saved-menu',
+    scenario: { saved: savedNames },
+    async prepare(page) {
+      await ask('a boat on the sea')(page);
+      await page.getByRole('button', { name: 'Saved as “Boats”' }).click();
+      await page.waitForTimeout(200);
+    },
+  },
+  {
+    name: 'search-save',
+    scenario: {},
+    async prepare(page) {
+      await ask('a lake last summer')(page);
+      await page.getByRole('button', { name: 'Save this search' }).click();
+      await page.waitForTimeout(300);
+    },
+  },
   {
     name: 'search-recent',
     scenario: {},
@@ -109,6 +217,84 @@ export const states: readonly State[] = [
       await page.waitForTimeout(200);
     },
   },
+  {
+    name: 'photos-selected',
+    scenario: { favourites: [9_998, 9_995] },
+    async prepare(page) {
+      for (const index of [1, 4, 5, 9]) await page.locator(`[data-index="${index}"]`).click({ modifiers: ['Control'] });
+      await page.mouse.move(700, 300);
+      await page.waitForTimeout(300);
+    },
+  },
+  {
+    name: 'photos-month-selected',
+    scenario: {},
+    async prepare(page) {
+      await page.locator('.scroller').evaluate((scroller) => (scroller.scrollTop = 14_000));
+      await page.waitForTimeout(200);
+      await page.getByRole('rowheader').first().getByRole('button').click();
+      await page.waitForTimeout(300);
+    },
+  },
+  {
+    name: 'photos-stacks',
+    scenario: { stacked: 4, settings: { thumbnailSize: 150 } },
+    async prepare(page) {
+      await page.locator('[data-stack]').nth(1).click();
+      await page.waitForTimeout(300);
+    },
+  },
+  {
+    name: 'photos-scrubber',
+    scenario: { photos: 60_000, settings: { thumbnailSize: 130 } },
+    async prepare(page) {
+      const scrubber = page.getByRole('slider', { name: 'Go to a month' });
+      const { x, y, height } = (await scrubber.boundingBox())!;
+      await page.mouse.move(x + 20, y + 60);
+      await page.mouse.down();
+      await page.mouse.move(x + 20, y + height * 0.4, { steps: 4 });
+      await page.waitForTimeout(400);
+    },
+  },
+  {
+    name: 'photos-rectangle',
+    scenario: {},
+    async prepare(page) {
+      const first = (await page.locator('[data-index="0"]').boundingBox())!;
+      await page.keyboard.down('Shift');
+      await page.mouse.move(first.x + 60, first.y + 80);
+      await page.mouse.down();
+      await page.mouse.move(first.x + 420, first.y + 300, { steps: 5 });
+      await page.keyboard.up('Shift');
+      await page.waitForTimeout(200);
+    },
+  },
+  {
+    name: 'photos-selected-menu',
+    scenario: {},
+    async prepare(page) {
+      for (const index of [1, 4]) await page.locator(`[data-index="${index}"]`).click({ modifiers: ['Control'] });
+      await page.locator('[data-index="4"]').click({ button: 'right' });
+      await page.waitForTimeout(300);
+    },
+  },
+  {
+    name: 'photos-to-the-bin',
+    scenario: {},
+    async prepare(page) {
+      for (const index of [1, 4]) await page.locator(`[data-index="${index}"]`).click({ modifiers: ['Control'] });
+      await page.keyboard.press('Delete');
+      await page.waitForTimeout(300);
+    },
+  },
+  {
+    name: 'photos-copying',
+    scenario: {},
+    async prepare(page) {
+      await page.evaluate(() => window.mock.emit('copying.progress', { done: 120, total: 300 }));
+      await page.waitForTimeout(300);
+    },
+  },
   { name: 'photo', scenario: {}, prepare: look('a lake') },
   {
     name: 'photo-info',
@@ -123,6 +309,18 @@ export const states: readonly State[] = [
   { name: 'library', scenario: { failures: 3 }, prepare: view('Library') },
   { name: 'library-indexing', scenario: { indexing: 'indexing' }, prepare: view('Library') },
   { name: 'library-paused', scenario: { indexing: 'paused', failures: 120 }, prepare: view('Library') },
+  { name: 'duplicates', scenario: { duplicates: 12, comparing: true }, prepare: duplicates },
+  {
+    name: 'duplicates-selected',
+    scenario: { duplicates: 1000 },
+    async prepare(page) {
+      await duplicates(page);
+      await page.getByRole('button', { name: 'Select all but the largest of each' }).click();
+      await page.waitForTimeout(300);
+    },
+  },
+  { name: 'duplicates-none', scenario: {}, prepare: duplicates },
+  { name: 'duplicates-loading', scenario: { hanging: ['photos.duplicates'] }, prepare: duplicates },
   { name: 'library-failed', scenario: { indexing: 'failed' }, prepare: view('Library') },
   { name: 'library-empty', scenario: { folders: 'none' }, prepare: view('Library') },
   {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { noExif, cameraName, cameraTime, readExif } from '../../electron/vision/exif.ts';
+import { clockTime } from '../../electron/vision/clock-time.ts';
+import { noExif, cameraName, readExif } from '../../electron/vision/exif.ts';
 import { isCutShort, isPhoto, sniff } from '../../electron/vision/formats.ts';
 
 describe('which files are photos', () => {
@@ -56,15 +57,41 @@ describe('whether the container says that bytes are missing', () => {
 });
 
 describe('EXIF', () => {
-  test('the camera’s clock is read as this computer’s', () => {
-    expect(cameraTime('2018:07:25 16:34:23')).toBe(new Date(2018, 6, 25, 16, 34, 23).getTime());
-    expect(cameraTime('2018-07-25T16:34:23')).toBe(new Date(2018, 6, 25, 16, 34, 23).getTime());
+  test.each([
+    ['2018:07:25 16:34:23', '2018-07-25T16:34:23'],
+    ['2018-07-25T16:34:23', '2018-07-25T16:34:23'],
+    ['2018-07-25T16:34:23.25', '2018-07-25T16:34:23'],
+    ['2014-05-12T10:15:00+09:00', '2014-05-12T10:15:00'],
+    ['2014-05-12T23:15:00Z', '2014-05-12T23:15:00'],
+    ['2014-05-12T23:15-08:00', '2014-05-12T23:15:00'],
+    ['2014/05/12 10:15:00', '2014-05-12T10:15:00'],
+    ['2014:05:12 24:00:00', null],
+    ['2014:05:12   :  :  ', '2014-05-12T00:00:00'],
+    ['2014-05-12', '2014-05-12T00:00:00'],
+    ['1890:05:12 10:15:00\0', '1890-05-12T10:15:00'],
+    ['2016:02:29 10:00:00', '2016-02-29T10:00:00'],
+  ])('%j shows %j', (value, wanted) => {
+    const at = clockTime(value);
+    expect(at === null ? null : new Date(at).toISOString().slice(0, 19)).toBe(wanted);
   });
 
-  test.each([['0000:00:00 00:00:00'], ['    :  :     :  :  '], ['2018:13:40 10:00:00'], [''], [undefined], [42]])(
-    '%j is no time',
-    (value) => expect(cameraTime(value)).toBeNull(),
-  );
+  test.each([
+    ['0000:00:00 00:00:00'],
+    ['    :  :     :  :  '],
+    ['0001:01:01 00:00:00'],
+    ['2018:13:40 10:00:00'],
+    ['2018:02:30 10:00:00'],
+    ['2015:02:29 10:00:00'],
+    ['2018:00:10 10:00:00'],
+    ['2018:05:12 25:61:00'],
+    ['2018'],
+    ['2018-05'],
+    ['10:15:00'],
+    ['yesterday'],
+    [''],
+    [undefined],
+    [42],
+  ])('%j is no time', (value) => expect(clockTime(value)).toBeNull());
 
   test.each([
     ['Canon', 'Canon EOS 30D', 'Canon EOS 30D'],
@@ -77,7 +104,7 @@ describe('EXIF', () => {
   ])('camera %j %j is %j', (make, model, expected) => expect(cameraName(make, model)).toBe(expected));
 
   test('a broken block is no error', async () => {
-    const nothing = noExif;
+    const nothing = { ...noExif, changed: null };
     expect(await readExif(Buffer.from('Exif\0\0II*\0\xff\xff\xff\xff', 'latin1'))).toEqual(nothing);
     expect(await readExif(Buffer.from('Exif\0\0nonsense'))).toEqual(nothing);
     expect(await readExif(undefined)).toEqual(nothing);

@@ -3,7 +3,18 @@ import { RateEstimate } from '../../renderer/state/download-rate.ts';
 import { SequenceGuard } from '../../renderer/state/sequence.ts';
 import { replaceWord } from '../../renderer/state/replace-word.ts';
 import { throttled } from '../../renderer/state/throttle.ts';
-import { aboutDuration, ago, fileSize, coordinates, duration, fileName, plural } from '../../electron/ipc/format.ts';
+import {
+  aboutDuration,
+  ago,
+  coordinates,
+  duration,
+  exposureSettings,
+  fileName,
+  fileSize,
+  placeName,
+  plural,
+  wallMoment,
+} from '../../electron/ipc/format.ts';
 import { confined, fitted, fittedSize, panned, zoomAt } from '../../renderer/viewer/zoom.ts';
 
 describe('answers keep the order of their questions', () => {
@@ -118,6 +129,19 @@ describe('words for numbers', () => {
     expect(fileName('/home/me/Pictures/')).toBe('Pictures');
     expect(fileName('C:\\Photos\\a.jpg')).toBe('a.jpg');
     expect(coordinates({ latitude: -33.8568, longitude: 151.2153 })).toBe('33.8568° S, 151.2153° E');
+  });
+
+  it('says where and with what a photo was taken, and when, in every time zone the same', () => {
+    expect(placeName({ name: 'Wengen', region: 'Bern', country: 'CH' })).toBe('Wengen, Bern, Switzerland');
+    expect(placeName({ name: 'Singapore', region: null, country: 'SG' })).toBe('Singapore');
+    const unknown = { exposure: null, aperture: null, iso: null, focal: null };
+    expect(exposureSettings(unknown)).toBe('');
+    expect(exposureSettings({ exposure: 1 / 250, aperture: 5.6, iso: 100, focal: 35 })).toBe(
+      '1/250 s, f/5.6, ISO 100, 35 mm',
+    );
+    expect(exposureSettings({ ...unknown, exposure: 0.5, focal: 4.25 })).toBe('0.5 s, 4.3 mm');
+    expect(exposureSettings({ ...unknown, exposure: 30 })).toBe('30 s');
+    expect(wallMoment(Date.UTC(2014, 0, 1, 0, 30))).toBe('January 1, 2014 at 12:30 AM');
   });
 });
 

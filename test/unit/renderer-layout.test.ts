@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { layoutGrid, rowCount, rowOf, rowsBetween, scrollMap, type GridOptions } from '../../renderer/search/layout.ts';
+import {
+  headingOf,
+  headingSpan,
+  layoutGrid,
+  placesWithin,
+  rowCount,
+  rowOf,
+  rowsBetween,
+  scrollMap,
+  type GridOptions,
+} from '../../renderer/search/layout.ts';
 
 const aspectsOf = (count: number, seed = 1) => {
   const shapes = [1.5, 0.667, 1.333, 1, 1.778, 0.75];
@@ -93,6 +103,72 @@ describe('the square grid', () => {
     const layout = layoutGrid(aspectsOf(3), options({ kind: 'square', width: 120, size: 400 }));
     expect(layout.columns).toBe(1);
     expect(layout.width[0]).toBe(120);
+  });
+});
+
+describe('headings', () => {
+  const headings = Int32Array.of(0, 23, 24, 90);
+  const layout = layoutGrid(aspectsOf(100), options({ headings, headingHeight: 44 }));
+
+  it('have a row of their own above the first photo of each part', () => {
+    expect([...layout.headingTop].length).toBe(4);
+    for (const [i, first] of headings.entries()) {
+      const row = rowOf(layout, first);
+      expect(layout.rowStart[row]).toBe(first);
+      expect(layout.headingRow[i]).toBe(row);
+      expect(layout.rowTop[row]).toBe(layout.headingTop[i]! + 44);
+      if (row > 0) expect(layout.headingTop[i]).toBe(layout.rowTop[row - 1]! + layout.rowHeight[row - 1]! + 4);
+    }
+    expect(layout.headingTop[0]).toBe(0);
+  });
+
+  it('are found by row, and span their rows', () => {
+    for (let row = 0; row < rowCount(layout); row++) {
+      const first = layout.rowStart[row]!;
+      const heading = headingOf(layout, row);
+      expect(headings[heading]).toBeLessThanOrEqual(first);
+      expect(headings[heading + 1] ?? 100).toBeGreaterThan(first);
+      const { top, bottom } = headingSpan(layout, heading);
+      expect(layout.rowTop[row]).toBeGreaterThan(top);
+      expect(layout.rowTop[row]! + layout.rowHeight[row]!).toBeLessThanOrEqual(bottom);
+    }
+    expect(headingOf(layoutGrid(aspectsOf(9), options()), 0)).toBe(-1);
+  });
+
+  it('go together with the divider of a ranking', () => {
+    const both = layoutGrid(
+      aspectsOf(60),
+      options({ headings: Int32Array.of(0, 30), headingHeight: 44, breakAt: 40, breakHeight: 60 }),
+    );
+    expect(both.rowStart).toContain(30);
+    expect(both.rowStart).toContain(40);
+  });
+
+  it('of 240 months cost 100,000 photos next to nothing', () => {
+    const aspects = aspectsOf(100_000);
+    const months = Int32Array.from({ length: 240 }, (_, i) => i * 416);
+    const time = (more: Partial<GridOptions>) => {
+      const start = performance.now();
+      layoutGrid(aspects, options(more));
+      return performance.now() - start;
+    };
+    time({});
+    expect(time({ headings: months, headingHeight: 44 })).toBeLessThan(60);
+  });
+});
+
+describe('a rectangle that is drawn over the grid', () => {
+  const layout = layoutGrid(aspectsOf(11), options({ kind: 'square', width: 812, size: 200 }));
+
+  it('touches the photos below it, from whichever corner it is drawn', () => {
+    expect(placesWithin(layout, { x1: 210, y1: 100, x2: 450, y2: 250 })).toEqual([1, 2, 5, 6]);
+    expect(placesWithin(layout, { x1: 450, y1: 250, x2: 210, y2: 100 })).toEqual([1, 2, 5, 6]);
+  });
+
+  it('touches none in a gap, beside the grid or below it', () => {
+    expect(placesWithin(layout, { x1: 201, y1: 0, x2: 202, y2: 100 })).toEqual([]);
+    expect(placesWithin(layout, { x1: -40, y1: 0, x2: -1, y2: 900 })).toEqual([]);
+    expect(placesWithin(layout, { x1: 0, y1: 2000, x2: 800, y2: 2100 })).toEqual([]);
   });
 });
 

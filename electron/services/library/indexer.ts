@@ -24,6 +24,8 @@ export interface IndexerEvents {
   onIndexed(model: string, photo: number, embedding: Float32Array): void;
   /** a photo can no longer be found: its new content cannot be opened, or the file was deleted */
   onLost(photo: number): void;
+  /** the metadata of photos was stored; they are indexed when this has ended */
+  onDescribed?(): Promise<unknown>;
 }
 
 export interface IndexReport {
@@ -61,7 +63,7 @@ export class Indexer {
   readonly #events: IndexerEvents;
   readonly #log: Log;
   #paused = false;
-  #wake: (() => void) | undefined;
+  readonly #waiting = new Set<() => void>();
   #running: Promise<IndexReport> | undefined;
   #again = false;
   readonly #cleaned = new Set<string>();
@@ -110,7 +112,7 @@ export class Indexer {
   resume(): void {
     this.#paused = false;
     this.#report({ state: this.#running ? 'indexing' : 'idle' });
-    this.#wake?.();
+    for (const wake of this.#waiting) wake();
   }
 
   get paused(): boolean {
@@ -187,7 +189,7 @@ export class Indexer {
     };
     try {
       for (;;) {
-        await this.#mayGoOn(signal);
+        await this.mayGoOn(signal);
         if (failure) break;
         if ((await this.#model()).id !== model.id) {
           this.#again = true; // the model was switched: other photos are pending now
@@ -198,9 +200,8 @@ export class Indexer {
         after = rows.at(-1)!.id;
         const started = performance.now();
         startChunk(rows);
-        const share = shares[this.effort];
-        if (inProgress.size >= (share < 1 ? 1 : concurrentChunks)) await Promise.race(inProgress);
-        if (share < 1) await this.#sleep((performance.now() - started) * (1 / share - 1), signal);
+        if (inProgress.size >= (shares[this.effort] < 1 ? 1 : concurrentChunks)) await Promise.race(inProgress);
+        await this.rest(started, signal);
       }
     } finally {
       // Also after an abort: the caller may close the database and the worker as soon as the run has ended.
@@ -213,6 +214,7 @@ export class Indexer {
     const { contents } = this.#store;
     const { encoder, features: key } = await this.#model();
     const extracted = await extractFeatures(this.#store, this.#vision, { encoder, features: key }, rows);
+    await this.#events.onDescribed?.();
     const reachable = await this.#reachableFolders(rows, extracted);
     // Requested here and not at the chunk's start: if the model was switched meanwhile, the previous one is closed.
     const model = await this.#model();
@@ -287,12 +289,18 @@ export class Indexer {
     return reachable;
   }
 
-  async #mayGoOn(signal: AbortSignal | undefined): Promise<void> {
+  /** Waits while the user has paused indexing, or searches. @throws the signal's reason as soon as it is aborted */
+  async mayGoOn(signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
     while (this.#paused && !signal?.aborted) {
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        signal?.addEventListener('abort', () => resolve(), { once: true });
+        const wake = () => {
+          this.#waiting.delete(wake);
+          signal?.removeEventListener('abort', wake);
+          resolve();
+        };
+        this.#waiting.add(wake);
+        signal?.addEventListener('abort', wake);
       });
     }
     for (let quiet = this.#quietUntil - Date.now(); quiet > 0; quiet = this.#quietUntil - Date.now()) {
@@ -301,7 +309,16 @@ export class Indexer {
     signal?.throwIfAborted();
   }
 
-  /** @throws the signal's reason as soon as it is aborted */
+  /**
+   * Waits after some work as long as the user's setting asks for.
+   * @param since when the work began, as performance.now()
+   * @throws the signal's reason as soon as it is aborted
+   */
+  async rest(since: number, signal: AbortSignal | undefined): Promise<void> {
+    const share = shares[this.effort];
+    if (share < 1) await this.#sleep((performance.now() - since) * (1 / share - 1), signal);
+  }
+
   async #sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
     try {
       await sleep(ms, undefined, signal ? { signal } : {});

@@ -30,7 +30,9 @@ export class LiveLibrary {
   #indexing: Promise<void> | undefined;
   #again = false;
   #cleaning: Promise<void> | undefined;
+  #comparing: Promise<void> | undefined;
   #cleanedAt = 0;
+  #reading: Promise<void> | undefined;
 
   constructor(descry: Descry, events: LiveEvents, log: Log) {
     this.#descry = descry;
@@ -115,6 +117,7 @@ export class LiveLibrary {
   /** Starts indexing. Returns at once; a call during a run makes the run check again. */
   index(): void {
     if (this.#closing.signal.aborted) return;
+    this.#readMetadata();
     this.#again = true;
     this.#indexing ??= this.#indexUntilDone().finally(() => (this.#indexing = undefined));
   }
@@ -125,6 +128,20 @@ export class LiveLibrary {
     await this.#watcher.close();
     await this.#indexing;
     await this.#cleaning;
+    await this.#comparing;
+    await this.#reading;
+  }
+
+  /** What an earlier version did not read. It needs no weights, and does not wait for them. */
+  #readMetadata(): void {
+    const { signal } = this.#closing;
+    const reading = this.#descry.metadata.run({ signal }).then(
+      () => undefined,
+      (error: unknown) => {
+        if (!signal.aborted) this.#log.warn(`reading metadata again: ${errorMessage(error)}`);
+      },
+    );
+    this.#reading = reading;
   }
 
   #clean(): void {
@@ -144,6 +161,7 @@ export class LiveLibrary {
         const { indexed, reused, failed } = await this.#descry.indexer.run({ signal: this.#closing.signal });
         const done = indexed + reused + failed.length;
         if (done > 0) this.#events.onIndexed(done);
+        this.#comparing = this.#descry.nearDuplicates.runInBackground({ signal: this.#closing.signal });
         if (Date.now() - this.#cleanedAt > cleanupEveryMs) this.#clean();
       } catch (error) {
         if (this.#closing.signal.aborted) return;

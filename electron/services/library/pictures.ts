@@ -73,7 +73,8 @@ export class Pictures {
   }
 }
 
-async function isUnchanged({ path, bytes, modified }: PhotoRow): Promise<boolean> {
+/** Whether a file is still the one that was indexed. @throws the system's error when that cannot be told */
+export async function isUnchanged({ path, bytes, modified }: PhotoRow): Promise<boolean> {
   const file = await describeFile(path);
   return file !== undefined && file.bytes === bytes && file.modified === modified;
 }

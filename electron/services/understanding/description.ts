@@ -1,0 +1,89 @@
+/** What is left of a sentence for the text encoder when the filters are taken out. */
+import { fillers } from './fillers.ts';
+import type { Sentence } from './sentence.ts';
+import { conjunctions, photoNouns, prepositions } from './words.ts';
+
+/** Words that lead to something; where a filter was taken out after them, they lead nowhere. */
+const leading = new Set([
+  ...'and but with taken shot captured made photographed that who which where while is are was were there has have having does do did by from the a an my our'.split(
+    ' ',
+  ),
+]);
+
+export function describe(sentence: Sentence): string {
+  if (sentence.parts.length === 0) return sentence.text.trim();
+  const left: number[] = [];
+  sentence.words.forEach((_, i) => {
+    if (!sentence.isClaimed(i)) left.push(i);
+  });
+  const groups = group(left).map((words) => trim(sentence, words));
+  const kept = withoutFillers(sentence, groups.flat());
+  return group(kept)
+    .map((words) => sentence.slice({ start: words[0]!, end: words.at(-1)! + 1 }))
+    .join(' ')
+    .trim();
+}
+
+/** Runs of words that stand side by side. */
+function group(words: readonly number[]): number[][] {
+  const groups: number[][] = [];
+  for (const word of words) {
+    const last = groups.at(-1);
+    if (last?.at(-1) === word - 1) last.push(word);
+    else groups.push([word]);
+  }
+  return groups;
+}
+
+/** Removes punctuation at both ends, and words that led to what was taken out. */
+function trim(sentence: Sentence, group: readonly number[]): number[] {
+  let words = [...group];
+  const at = (i: number) => sentence.words[i]!;
+  const cutAfter = words.at(-1)! + 1 < sentence.words.length;
+  const cutBefore = words[0]! > 0;
+  const loose = (i: number) => at(i).mark && !/^["'“”‘’(]$/.test(at(i).text);
+  for (;;) {
+    const [first, last] = [words[0], words.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    const [, beforeLast] = [last, words.at(-2)];
+    if (
+      cutAfter &&
+      beforeLast !== undefined &&
+      /^(i|we)$/.test(at(beforeLast).lower) &&
+      /^(took|shot|made)$/.test(at(last).lower)
+    )
+      words = words.slice(0, -2);
+    else if (loose(last) || at(last).text === '(' || (cutAfter && leading.has(at(last).lower)))
+      words = words.slice(0, -1);
+    else if (
+      loose(first) ||
+      (cutBefore &&
+        (/^(and|but)$/.test(at(first).lower) || (words.length > 1 && /^(of|showing)$/.test(at(first).lower))))
+    )
+      words = words.slice(1);
+    else return words;
+  }
+}
+
+/** "show me all photos of dogs" → "dogs", "photos" → "" */
+function withoutFillers(sentence: Sentence, words: readonly number[]): number[] {
+  const lower = (i: number) => sentence.words[i]!.lower;
+  // everything up to the word for the photos, and "of" or "with" after it
+  const noun = words.findIndex((word) => photoNouns.has(lower(word)) || lower(word) === 'everything');
+  const lead = noun >= 0 && words.slice(0, noun).every((word) => fillers.has(lower(word)));
+  let rest = lead ? words.slice(noun + 1) : [...words];
+  if (lead && rest.length > 0 && /^(of|showing|with|that|which|where|from)$/.test(lower(rest[0]!)))
+    rest = rest.slice(1);
+  const verbs = /^(show|find|search|list|display|give|get)$/;
+  if (rest.length > 0 && !lead && verbs.test(lower(rest[0]!))) {
+    rest = rest.slice(1);
+    while (rest.length > 0 && /^(me|us|for|all|any|some)$/.test(lower(rest[0]!))) rest = rest.slice(1);
+  }
+  // "a dog photos" is left of "a dog in photos from 2012"
+  const empty = (word: number) =>
+    fillers.has(lower(word)) ||
+    prepositions.has(lower(word)) ||
+    conjunctions.has(lower(word)) ||
+    sentence.words[word]!.mark;
+  return rest.every(empty) && rest.length <= 2 ? [] : rest;
+}

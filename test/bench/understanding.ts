@@ -1,0 +1,42 @@
+/**
+ * How often a plain description is taken for a filter: `npm run bench -- understanding` understands every caption of the
+ * datasets beside the checkout, which describe photos and limit nothing, and prints the share that got a filter and which. `--all` prints each.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Gazetteer } from '../../electron/services/places/gazetteer.ts';
+import { understand } from '../../electron/services/understanding/understand.ts';
+import { shared } from '../fixtures/shared-photos.ts';
+
+if (shared === undefined) {
+  console.log('SKIPPED: the captions lie in ../shared, which is absent.');
+  process.exit(0);
+}
+const gazetteer = Gazetteer.open();
+const options = { now: '2026-11-26', gazetteer, cameras: [], folders: [], literal: [] };
+const seen = new Map<string, string>();
+for (const file of ['flickr/captions.csv', 'captions/flickr30k_captions.csv', 'coco/captions.csv']) {
+  const place = path.join(shared, file);
+  if (!existsSync(place)) continue;
+  const lines = readFileSync(place, 'utf8').split('\n').slice(1);
+  const captions = new Set(lines.map((line) => line.split('|')[2]?.trim() ?? '').filter((caption) => caption !== ''));
+  const times: number[] = [];
+  const counts = new Map<string, number>();
+  let filtered = 0;
+  for (const caption of captions) {
+    const start = performance.now();
+    const { parts } = understand(caption, options);
+    times.push(performance.now() - start);
+    const aspects = new Set(parts.map(({ aspect }) => aspect));
+    for (const aspect of aspects) counts.set(aspect, (counts.get(aspect) ?? 0) + 1);
+    if ([...aspects].some((aspect) => aspect !== 'not')) filtered += 1;
+    for (const { aspect, at, not } of parts)
+      seen.set(`${caption} ${at![0]}`, `${aspect.padEnd(6)} ${not ?? caption.slice(...at!)}  ←  ${caption}`);
+  }
+  times.sort((a, b) => a - b);
+  const share = (count: number) => `${count} (${((100 * count) / captions.size).toFixed(3)} %)`;
+  console.log(`${file}: ${captions.size} captions, ${share(filtered)} with a filter`);
+  for (const [aspect, count] of counts) console.log(`  ${aspect}: ${share(count)}`);
+  console.log(`  ms each: median ${times[times.length >> 1]!.toFixed(3)}, worst ${times.at(-1)!.toFixed(1)}`);
+}
+if (process.argv.includes('--all')) for (const line of [...seen.values()].sort()) console.log(line);
