@@ -77,16 +77,19 @@ class Duplicates {
   readonly ofKind = $derived(this.kind === 'all' ? this.groups : this.groups.filter(({ kind }) => kind === this.kind));
   readonly bytes = $derived(sum(this.ofKind.map(groupBytes)));
   readonly free = $derived(sum(this.ofKind.map(freeable)));
-  readonly #refreshSoon = throttled(() => void this.load(), refreshMs);
+  readonly #refreshSoon = throttled(() => this.#open && void this.load(), refreshMs);
   #asked = 0;
+  #open = false;
 
   /** While the view is shown. @returns ends it */
   open(): () => void {
+    this.#open = true;
     this.most = groupPage;
     void this.load();
     const off = on('library.changed', ({ photosChanged }) => photosChanged && this.#refreshSoon());
     return () => {
       off();
+      this.#open = false;
       this.#asked++;
       this.selection.clear();
     };

@@ -36,6 +36,12 @@ const chooseDataset = async (page: Page) => {
   await page.getByText('flickr30k', { exact: false }).first().waitFor();
 };
 
+const duplicates = async (page: Page) => {
+  await view('Library')(page);
+  await page.getByRole('button', { name: 'Show duplicates' }).click();
+  await page.waitForTimeout(400);
+};
+
 /** The advanced recipe from its first field on, with one that is wrong. */
 const advanced = async (page: Page) => {
   await chooseDataset(page);
@@ -303,6 +309,18 @@ export const states: readonly State[] = [
   { name: 'library', scenario: { failures: 3 }, prepare: view('Library') },
   { name: 'library-indexing', scenario: { indexing: 'indexing' }, prepare: view('Library') },
   { name: 'library-paused', scenario: { indexing: 'paused', failures: 120 }, prepare: view('Library') },
+  { name: 'duplicates', scenario: { duplicates: 12, comparing: true }, prepare: duplicates },
+  {
+    name: 'duplicates-selected',
+    scenario: { duplicates: 1000 },
+    async prepare(page) {
+      await duplicates(page);
+      await page.getByRole('button', { name: 'Select all but the largest of each' }).click();
+      await page.waitForTimeout(300);
+    },
+  },
+  { name: 'duplicates-none', scenario: {}, prepare: duplicates },
+  { name: 'duplicates-loading', scenario: { hanging: ['photos.duplicates'] }, prepare: duplicates },
   { name: 'library-failed', scenario: { indexing: 'failed' }, prepare: view('Library') },
   { name: 'library-empty', scenario: { folders: 'none' }, prepare: view('Library') },
   {
