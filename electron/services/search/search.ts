@@ -219,7 +219,8 @@ export class Search {
     const model = await this.#services.models.current();
     const { description, not } = understood;
     const isDescribed = description !== '';
-    if (!isDescribed && understood.parts.length === 0 && form.like.length === 0) model.requireKnown(description);
+    const isLimited = among !== undefined || understood.parts.length > 0 || form.like.length > 0;
+    if (!isDescribed && !isLimited) model.requireKnown(description);
     const analysed = isDescribed ? model.analyse(description) : undefined;
     const isKnown = analysed === undefined || analysed.known.length > 0;
     // With examples, the words that are known are not needed.
