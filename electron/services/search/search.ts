@@ -99,6 +99,12 @@ interface Prepared {
   readonly among: PhotoSet | undefined;
 }
 
+/**
+ * Of a description without a known word: `known`: it is an error; `named`: its words are named, but without any that could be
+ * named it is an error; `any`: the rest of the search counts.
+ */
+type Mode = 'known' | 'named' | 'any';
+
 export class Search {
   readonly #services: SearchServices;
   readonly #index: LibraryIndex;
@@ -121,7 +127,7 @@ export class Search {
    * @throws DescryError `query-too-long`, `query-empty`, `query-unknown`, `example-gone`, `example-not-indexed`
    */
   async query(search: string | SearchForm, options: SearchOptions): Promise<Ranking> {
-    return this.#answer(formOf(search), options, true);
+    return this.#answer(formOf(search), options, 'known');
   }
 
   /**
@@ -131,7 +137,7 @@ export class Search {
    * @throws DescryError `query-too-long`, `query-empty`, `query-unknown` where there are only single letters
    */
   async queryOrUnknownWords(search: string | SearchForm, options: SearchOptions): Promise<Ranking> {
-    return this.#answer(formOf(search), options, false);
+    return this.#answer(formOf(search), options, 'named');
   }
 
   /** What a search means, without searching. @throws DescryError `query-too-long` */
@@ -148,7 +154,7 @@ export class Search {
 
   /** What the photos that a search leaves have. For a description these are all that the filters leave. */
   async facets(search: string | SearchForm, among?: PhotoSet): Promise<Facets> {
-    const prepared = await this.#prepare(formOf(search), among, false);
+    const prepared = await this.#prepare(formOf(search), among, 'any');
     const columns = this.#index.columns();
     const isLeft = this.#otherLimits(prepared, columns);
     const others = new Uint8Array(columns.size);
@@ -189,9 +195,9 @@ export class Search {
     this.#index.reset();
   }
 
-  async #answer(form: SearchForm, options: SearchOptions, mustKnow: boolean): Promise<Ranking> {
+  async #answer(form: SearchForm, options: SearchOptions, mode: Mode): Promise<Ranking> {
     const started = performance.now();
-    const prepared = await this.#prepare(form, options.among, mustKnow);
+    const prepared = await this.#prepare(form, options.among, mode);
     const columns = this.#index.columns();
     const { understood, model } = prepared;
     const { photos, ranked, order } = prepared.nothingKnown
@@ -214,38 +220,42 @@ export class Search {
     };
   }
 
-  async #prepare(form: SearchForm, among: PhotoSet | undefined, mustKnow: boolean): Promise<Prepared> {
+  async #prepare(form: SearchForm, among: PhotoSet | undefined, mode: Mode): Promise<Prepared> {
     const understood = this.understand(form);
     const model = await this.#services.models.current();
     const { description, not } = understood;
-    const isDescribed = description !== '';
-    if (!isDescribed && understood.parts.length === 0 && form.like.length === 0) model.requireKnown(description);
-    const analysed = isDescribed ? model.analyse(description) : undefined;
-    const isKnown = analysed === undefined || analysed.known.length > 0;
-    // With examples, the words that are known are not needed.
-    if (isDescribed && !isKnown && form.like.length === 0 && (mustKnow || analysed.unknown.length === 0)) {
-      model.requireKnown(description);
+    const analysed = description === '' ? undefined : model.analyse(description);
+    const isKnown = analysed !== undefined && analysed.known.length > 0;
+    // "me in Paris": what says nothing about a photo is named, and the rest is searched for.
+    const saysNothing = analysed !== undefined && !isKnown && analysed.unknown.length === 0;
+    const hasMore = understood.parts.length > 0 || form.like.length > 0;
+    if (mode !== 'any' && !isKnown) {
+      if (analysed === undefined || saysNothing ? !hasMore : mode === 'known' && form.like.length === 0) {
+        model.requireKnown(description);
+      }
     }
+    const unnamed = saysNothing ? analysed.tokens.map((word) => ({ word, suggestion: null })) : [];
     const negated = not.map((text) => ({ text, ...model.analyse(text) }));
     const judged = negated.filter(({ known }) => known.length > 0).map(({ text }) => text);
-    const sentences = [...(isDescribed && isKnown ? [description] : []), ...judged];
+    const sentences = [...(isKnown ? [description] : []), ...judged];
     const embeddings = sentences.length > 0 ? await model.embedSentences(sentences) : new Float32Array();
     const embedded = sentences.map((text, i) => ({
       text,
       embedding: embeddings.slice(i * model.dimensions, (i + 1) * model.dimensions),
     }));
-    const described = isDescribed && isKnown ? embedded.shift() : undefined;
+    const described = isKnown ? embedded.shift() : undefined;
     return {
       model,
       understood,
       described,
       negations: embedded,
       examples: await this.#examples.embeddings(form.like, model),
-      unknownWords: distinctWords([analysed?.unknown ?? [], ...negated.map(({ unknown }) => unknown)].flat()),
+      unknownWords: distinctWords([unnamed, analysed?.unknown ?? [], ...negated.map(({ unknown }) => unknown)].flat()),
       // of "not qwrtz", for example, nothing is left to search by
       nothingKnown:
         form.like.length === 0 &&
-        (!isKnown || (not.length > 0 && sentences.length === 0 && Object.keys(understood.filter).length === 0)),
+        ((analysed !== undefined && !isKnown && !saysNothing) ||
+          (not.length > 0 && sentences.length === 0 && Object.keys(understood.filter).length === 0)),
       among,
     };
   }
@@ -262,11 +272,9 @@ export class Search {
     const isSearched = described !== undefined || examples.length > 0 || (negations.length > 0 && model.judge === null);
     if (!isSearched) {
       const selected = columns.select(prepared.understood.filter, this.#services.places ?? null);
-      const left = columns.newestFirst().filter((id) => {
-        const row = columns.row(id)!;
-        return selected[row] === 1 && isLeft(id, row);
-      });
-      const photos = { ...nothing, ids: left.slice(0, limit), goodMatches: Math.min(limit, left.length), sure: true };
+      const left = columns.newestFirst().filter((row) => selected[row] === 1 && isLeft(columns.ids.data[row]!, row));
+      const ids = Int32Array.from(left.subarray(0, limit), (row) => columns.ids.data[row]!);
+      const photos = { ...nothing, ids, goodMatches: ids.length, sure: true };
       return { photos, ranked: left.length, order: 'date' };
     }
     const { among, count, judged } = this.#searched(prepared, columns, matrix);
@@ -301,9 +309,8 @@ export class Search {
   ): { among: PhotoSet | undefined; count: number; judged: number } {
     const { among: given, understood } = prepared;
     const isFiltered = Object.keys(understood.filter).length > 0;
-    const selected = isFiltered ? columns.select(understood.filter, this.#services.places ?? null) : undefined;
-    const filtered = selected && given ? intersection(columns.photos(selected), given) : undefined;
-    const among = filtered ?? (selected ? columns.photos(selected) : given);
+    const filtered = isFiltered ? columns.passing(understood.filter, this.#services.places ?? null) : undefined;
+    const among = filtered && given ? intersection(filtered, given) : (filtered ?? given);
     const judged = among ? matrix.countOf(among) : matrix.size;
     const shown = this.#showing(prepared, matrix);
     if (shown.length === 0) return { among, count: judged, judged };
