@@ -194,6 +194,19 @@ describe('what must not be seen', () => {
     expect(understood).toMatchObject({ description: '', not: ['dog'] });
   });
 
+  it('and is a time or a place leaves out the photos of it, with a description and without', async () => {
+    const all = await query({ text: 'a dog' });
+    const rest = await query({ text: 'a dog', not: ['in 2012'] });
+    expect([...rest.ids]).toEqual([...all.ids].filter((id) => !nameOf(id).includes('_2012')));
+    expect(rest).toMatchObject({ ranked: 82, unknownWords: [], understood: { not: ['in 2012'] } });
+    expect(await query({ text: '', not: ['in 2012', 'in 2011'] })).toMatchObject({ ranked: 42, order: 'date' });
+    const emptied = await query({ text: 'in 2012', not: ['in 2012'] });
+    expect(emptied.understood.parts.map(({ aspect, without }) => [aspect, without])).toEqual([
+      ['when', 82],
+      ['not', 41],
+    ]);
+  });
+
   it('in unknown words is named, and filters nothing', async () => {
     const answer = await query({ text: 'dog not graass' });
     expect(answer.unknownWords).toEqual([{ word: 'graass', suggestion: 'grass' }]);
