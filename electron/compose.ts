@@ -140,12 +140,13 @@ function libraryHandlers(
     'library.retryFailures': ({ ids }) => live.retryFailures(ids),
     'library.timeline': () => {
       const rows = store.photos.timeline();
+      const contents = Int32Array.from(rows, ({ content }) => content);
       return {
         ids: Int32Array.from(rows, ({ id }) => id),
-        contents: Int32Array.from(rows, ({ content }) => content),
+        contents,
         aspects: Float32Array.from(rows, ({ width, height }) => width / height),
         days: Int32Array.from(rows, ({ day }) => day),
-        stacks: new Int32Array(rows.length),
+        stacks: descry.nearDuplicates.stacksOf(contents),
         favourites: Uint8Array.from(rows, ({ favourite }) => Number(favourite)),
       };
     },
@@ -154,7 +155,7 @@ function libraryHandlers(
     'indexing.pause': () => live.pause(),
     'indexing.resume': () => live.resume(),
 
-    'photos.duplicates': notYet,
+    'photos.duplicates': () => descry.nearDuplicates.report(),
     'photo.details': ({ id }) => photoDetails(store, id, (place) => descry.gazetteer.place(place)),
   };
 }
@@ -258,8 +259,4 @@ function requirePhoto(descry: Descry, id: number): { path: string } {
   return photo;
 }
 
-/** Being built: issue 9. */
-const notYet = (): never => {
-  throw new DescryError('internal', 'This is not built yet.');
-};
 const gone = () => new DescryError('not-found', 'The photo is not in the library any more.');

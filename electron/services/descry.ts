@@ -19,6 +19,7 @@ import type { EncoderSetup } from '../vision/protocol.ts';
 import type { Vision } from '../vision/vision.ts';
 import { Assets, type EnsureOptions } from './assets/assets.ts';
 import { libraryHome } from './home.ts';
+import { NearDuplicates } from './duplicates/near-duplicates.ts';
 import { Indexer } from './library/indexer.ts';
 import { Library } from './library/library.ts';
 import { IndexingState } from './library/indexing-state.ts';
@@ -79,6 +80,7 @@ export class Descry {
   readonly gazetteer: Gazetteer;
   readonly places: PhotoPlaces;
   readonly metadata: MetadataUpdate;
+  readonly nearDuplicates: NearDuplicates;
   readonly #options: DescryOptions;
   readonly #log: Log;
   readonly #engine = new Retryable(() => this.#openEngine());
@@ -129,6 +131,7 @@ export class Descry {
       places: this.gazetteer,
       understand: (sentence, context) => understand(sentence, { ...context, now: today(), gazetteer: this.gazetteer }),
       ...options.understanding,
+      stackOf: (content) => this.nearDuplicates.stackOf(content),
     });
     this.library = new Library({
       store: this.store,
@@ -137,10 +140,14 @@ export class Descry {
       log,
       events: {
         onChanged: (photosChanged) => {
+          if (photosChanged) this.nearDuplicates.invalidate();
           emit('library.changed', { photosChanged });
           this.indexing.update();
         },
-        onRemoved: (photos) => this.search.remove(photos),
+        onRemoved: (photos) => {
+          this.nearDuplicates.invalidate();
+          this.search.remove(photos);
+        },
       },
     });
     this.indexer = new Indexer(
@@ -149,12 +156,30 @@ export class Descry {
       () => this.models.current(),
       {
         onProgress: () => this.indexing.update(),
-        onIndexed: (model, photo, embedding) => this.search.add(model, photo, embedding),
-        onLost: (photo) => this.search.remove([photo]),
+        onIndexed: (model, photo, embedding) => {
+          this.nearDuplicates.invalidate();
+          this.search.add(model, photo, embedding);
+        },
+        onLost: (photo) => {
+          this.nearDuplicates.invalidate();
+          this.search.remove([photo]);
+        },
         onDescribed: () => this.places.locate(),
       },
       log,
     );
+    this.nearDuplicates = new NearDuplicates({
+      store: this.store,
+      vision: this.vision,
+      features: async () => {
+        const { encoder, features } = await this.models.current();
+        return { key: features, comparison: this.encoders.find(encoder).nearDuplicates };
+      },
+      canCompare: () => this.models.encoderOf(this.models.inUse()).nearDuplicates !== null,
+      pacing: this.indexer,
+      onChanged: () => emit('library.changed', { photosChanged: true }),
+      log,
+    });
     this.metadata = new MetadataUpdate({
       store: this.store,
       vision: this.vision,
@@ -320,6 +345,7 @@ function lazyLocalVision(descry: Descry): Vision {
     describe: async (paths, encoder) => (await local.get()).describe(paths, encoder),
     inspect: async (paths) => (await local.get()).inspect(paths),
     thumbnail: async (request) => (await local.get()).thumbnail(request),
+    grey: async (paths, side) => (await local.get()).grey(paths, side),
     dispose: async () => {
       await (await local.current)?.dispose();
     },

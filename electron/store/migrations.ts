@@ -205,4 +205,31 @@ export const migrations: readonly string[] = [
     search TEXT NOT NULL
   ) STRICT;
   `,
+  // Near-duplicates: which contents have been compared with the others, by which feature, and what was found.
+  `
+  CREATE TABLE compared (
+    content INTEGER PRIMARY KEY REFERENCES contents ON DELETE CASCADE,
+    encoder TEXT NOT NULL,
+    -- the feature, reduced to 128 bytes: services/duplicates/sketches.ts
+    sketch BLOB NOT NULL
+  ) STRICT;
+
+  -- small grey pictures, of contents that some other one resembles
+  CREATE TABLE grey_pictures (
+    content INTEGER PRIMARY KEY REFERENCES contents ON DELETE CASCADE,
+    data BLOB NOT NULL
+  ) STRICT;
+
+  -- content > other; near: 1 for near-duplicates, 0 for others, NULL until their pixels have been compared
+  CREATE TABLE similar_pairs (
+    content INTEGER NOT NULL REFERENCES contents ON DELETE CASCADE,
+    other INTEGER NOT NULL REFERENCES contents ON DELETE CASCADE,
+    -- of their features
+    cosine REAL NOT NULL,
+    near INTEGER,
+    PRIMARY KEY (content, other)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX similar_pairs_by_other ON similar_pairs (other);
+  CREATE INDEX similar_pairs_to_do ON similar_pairs (content) WHERE near IS NULL;
+  `,
 ];

@@ -10,6 +10,7 @@ import { Models } from './models.ts';
 import { Photos } from './photos.ts';
 import { Preferences } from './preferences.ts';
 import { SavedSearches } from './saved-searches.ts';
+import { SimilarPairs } from './similar-pairs.ts';
 import { Unused } from './unused.ts';
 
 export class Store {
@@ -23,6 +24,7 @@ export class Store {
   readonly datasets: Datasets;
   readonly preferences: Preferences;
   readonly savedSearches: SavedSearches;
+  readonly similarPairs: SimilarPairs;
   readonly unused: Unused;
   readonly file: string;
   readonly #database: Database;
@@ -40,6 +42,7 @@ export class Store {
     this.datasets = new Datasets(this.#database);
     this.preferences = new Preferences(this.#database);
     this.savedSearches = new SavedSearches(this.#database);
+    this.similarPairs = new SimilarPairs(this.#database);
     this.unused = new Unused(this.#database);
   }
 

@@ -88,6 +88,21 @@ export async function renderThumbnail(
   });
 }
 
+/**
+ * A small grey picture of the whole frame, squashed to a square.
+ *
+ * @returns [side, side], the luma of sRGB (Rec. 601)
+ * @throws as decodePhoto
+ */
+export async function renderGrey(source: string | Uint8Array, side: number): Promise<Uint8Array> {
+  const { pixels } = await decodePhoto(source, { side, fit: 'squash', normalisation: null });
+  const grey = new Uint8Array(side * side);
+  for (let i = 0; i < grey.length; i++) {
+    grey[i] = Math.round(0.299 * pixels[3 * i]! + 0.587 * pixels[3 * i + 1]! + 0.114 * pixels[3 * i + 2]!);
+  }
+  return grey;
+}
+
 interface OpenPhoto {
   readonly information: PhotoInformation;
   /** upright, opaque, sRGB, eight bit */

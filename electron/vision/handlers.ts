@@ -66,6 +66,10 @@ export function visionHandlers(): VisionHandlers {
       const inspections = await withVision(undefined, (vision) => vision.inspect(paths));
       for (const [index, inspection] of inspections.entries()) yield { index, inspection };
     },
+    async *grey({ paths, side }) {
+      const pictures = await withVision(undefined, (vision) => vision.grey(paths, side));
+      for (const [index, picture] of pictures.entries()) yield { index, picture };
+    },
     async *thumbnail(request) {
       yield await withVision(undefined, (vision) => vision.thumbnail(request));
     },

@@ -7,8 +7,16 @@ import type { Encoder, PhotoEncoder, Preprocessing } from '../../models/contract
 import type { FoundWeights } from '../../models/contract/weights.ts';
 import type { Engine } from '../../models/engine/engine.ts';
 import { Retryable } from '../../models/retryable.ts';
-import { decodePhoto, inspectPhoto, renderThumbnail, type DecodedPhoto } from './decode.ts';
-import type { Description, Identity, Inspection, PhotoFailure, ThumbnailRequest, Vision } from './vision.ts';
+import { decodePhoto, inspectPhoto, renderGrey, renderThumbnail, type DecodedPhoto } from './decode.ts';
+import type {
+  Description,
+  GreyPicture,
+  Identity,
+  Inspection,
+  PhotoFailure,
+  ThumbnailRequest,
+  Vision,
+} from './vision.ts';
 
 /** An encoder's photo side, ready for work. */
 export interface OpenPhotoEncoder {
@@ -114,6 +122,20 @@ export class LocalVision implements Vision {
         this.#decoding(async () => {
           try {
             return { information: await inspectPhoto(path) };
+          } catch (error) {
+            return { failure: photoFailure(error) };
+          }
+        }),
+      ),
+    );
+  }
+
+  grey(paths: readonly string[], side: number): Promise<GreyPicture[]> {
+    return Promise.all(
+      paths.map((path) =>
+        this.#decoding(async () => {
+          try {
+            return { grey: await renderGrey(path, side) };
           } catch (error) {
             return { failure: photoFailure(error) };
           }

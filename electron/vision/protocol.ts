@@ -1,9 +1,9 @@
-/** What the vision worker can do. Features, hashes and thumbnails cross between the processes, never a decoded photo. */
+/** What the vision worker can do. Features, hashes, thumbnails and tiny grey pictures cross between the processes, never a decoded photo. */
 import type { ConversionJob, FoundWeights } from '../../models/contract/weights.ts';
 import type { EngineName } from '../../models/engine/engine.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import type { MethodHandlers } from '../workers/protocol.ts';
-import type { Description, Identity, Inspection, ThumbnailRequest } from './vision.ts';
+import type { Description, GreyPicture, Identity, Inspection, ThumbnailRequest } from './vision.ts';
 
 /** A request's input and what it streams back, by name. */
 export interface VisionMethods {
@@ -16,6 +16,7 @@ export interface VisionMethods {
     item: { index: number; description: Description };
   };
   inspect: { input: { paths: readonly string[] }; item: { index: number; inspection: Inspection } };
+  grey: { input: { paths: readonly string[]; side: number }; item: { index: number; picture: GreyPicture } };
   thumbnail: { input: ThumbnailRequest; item: Uint8Array };
   /** progress in bytes; the last item has warnings for the user */
   convert: {

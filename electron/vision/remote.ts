@@ -8,7 +8,15 @@ import { DescryError } from '../../models/errors.ts';
 import { WorkerDied } from '../workers/host.ts';
 import { SharedLock } from '../workers/shared-lock.ts';
 import type { EncoderSetup, VisionHost } from './protocol.ts';
-import type { Description, Identity, Inspection, PhotoFailure, ThumbnailRequest, Vision } from './vision.ts';
+import type {
+  Description,
+  GreyPicture,
+  Identity,
+  Inspection,
+  PhotoFailure,
+  ThumbnailRequest,
+  Vision,
+} from './vision.ts';
 
 export class RemoteVision implements Vision {
   readonly #host: VisionHost;
@@ -39,6 +47,12 @@ export class RemoteVision implements Vision {
   inspect(paths: readonly string[]): Promise<Inspection[]> {
     return this.#each<Inspection>(paths, async (some, keep) => {
       for await (const { index, inspection } of this.#host.run('inspect', { paths: some })) keep(index, inspection);
+    });
+  }
+
+  grey(paths: readonly string[], side: number): Promise<GreyPicture[]> {
+    return this.#each<GreyPicture>(paths, async (some, keep) => {
+      for await (const { index, picture } of this.#host.run('grey', { paths: some, side })) keep(index, picture);
     });
   }
 

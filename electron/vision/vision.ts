@@ -21,6 +21,9 @@ export type Description =
 
 export type Inspection = { readonly information: PhotoInformation } | { readonly failure: PhotoFailure };
 
+/** [side, side], rows from the top, upright: the luma of sRGB, 0 to 255 */
+export type GreyPicture = { readonly grey: Uint8Array } | { readonly failure: PhotoFailure };
+
 export interface ThumbnailRequest {
   readonly path: string;
   /** longest side in pixels */
@@ -41,5 +44,10 @@ export interface Vision {
   inspect(paths: readonly string[]): Promise<Inspection[]>;
   /** A picture for the window, upright, in sRGB. @throws DescryError with a photo-… code */
   thumbnail(request: ThumbnailRequest): Promise<Uint8Array>;
+  /**
+   * Small grey pictures for comparisons; a broken file fails without affecting the others.
+   * @param side of the square that the whole frame is squashed to, in pixels
+   */
+  grey(paths: readonly string[], side: number): Promise<GreyPicture[]>;
   dispose(): Promise<void>;
 }

@@ -52,8 +52,18 @@ export interface Encoder {
   readInformation(file: string): Promise<ModelInformation>;
   /** The model without a file, of an encoder whose features and sentences are comparable without one; else null. */
   readonly zeroShot: Pick<ModelInformation, 'data' | 'createdAt'> | null;
+  /** How photos that may be near-duplicates are found by their features; null: they cannot be. */
+  readonly nearDuplicates: FeatureComparison | null;
   /** null: no model can be trained on its features; `OpenEncoder.train` is then null, too */
   readonly training: TrainingSupport | null;
+}
+
+/** A comparison of two features that says which photos are worth a comparison of their pixels. */
+export interface FeatureComparison {
+  /** @returns a vector of L2 norm 1; unrelated photos have vectors of cosine about 0 */
+  vector(feature: Float32Array): Float32Array;
+  /** least cosine of the vectors of near-duplicates */
+  readonly leastCosine: number;
 }
 
 /** How a photo becomes pixels. Pixels are [side, side, 3], sRGB, rows from the top, channels last. */

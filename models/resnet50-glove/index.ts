@@ -10,6 +10,7 @@ import { loadWordVectors } from '../text/word-vectors.ts';
 import { decodeModel, readModel, readModelMetadata } from '../two-branch/model-file.ts';
 import { convert } from './conversion.ts';
 import { featureVersion } from './identity.ts';
+import { nearDuplicates } from './near-duplicates.ts';
 import { informationOf, openModel, requireReadable } from './open-model.ts';
 import { featureLength, openPhotos, preprocessing } from './photos.ts';
 import { training } from './recipe-form.ts';
@@ -33,6 +34,7 @@ export const resnet50Glove: Encoder = {
   open,
   readInformation: async (file) => informationOf(await readModelMetadata(file)),
   zeroShot: null,
+  nearDuplicates,
   training,
 };
 

@@ -30,6 +30,7 @@ export class LiveLibrary {
   #indexing: Promise<void> | undefined;
   #again = false;
   #cleaning: Promise<void> | undefined;
+  #comparing: Promise<void> | undefined;
   #cleanedAt = 0;
   #reading: Promise<void> | undefined;
 
@@ -127,6 +128,7 @@ export class LiveLibrary {
     await this.#watcher.close();
     await this.#indexing;
     await this.#cleaning;
+    await this.#comparing;
     await this.#reading;
   }
 
@@ -159,6 +161,7 @@ export class LiveLibrary {
         const { indexed, reused, failed } = await this.#descry.indexer.run({ signal: this.#closing.signal });
         const done = indexed + reused + failed.length;
         if (done > 0) this.#events.onIndexed(done);
+        this.#comparing = this.#descry.nearDuplicates.runInBackground({ signal: this.#closing.signal });
         if (Date.now() - this.#cleanedAt > cleanupEveryMs) this.#clean();
       } catch (error) {
         if (this.#closing.signal.aborted) return;

@@ -86,7 +86,7 @@ function cueAt(sentence: Sentence, i: number): Cue | undefined {
         at(i - 1) === 'or')
     )
       return undefined;
-    if (at(i) === 'minus' && !/^\p{L}/u.test(at(first))) return undefined;
+    if (at(i) === 'minus' && (i === 0 || !/^\p{L}/u.test(at(first)))) return undefined;
     return { start: withoutLead(sentence, i), first, kind: 'no' };
   }
   if (at(i) === 'not' || /^(is|are|was|were|does|do|did|has|have)n't$/.test(at(i))) {

@@ -1,0 +1,85 @@
+/** `duplicates` and `similar`. */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { SearchForm } from '../ipc/contract.ts';
+import { fileSize, plural } from '../ipc/format.ts';
+import { DescryError } from '../../models/errors.ts';
+import { freeableBytes } from '../services/duplicates/report.ts';
+import { photosBelow } from './library-commands.ts';
+import type { Session } from './session.ts';
+
+export async function duplicates({ folder }: { folder?: string }, session: Session): Promise<void> {
+  const { descry, out, signal } = session;
+  const among = await photosOf(folder, session);
+  await compare(session);
+  signal.throwIfAborted();
+  const report = descry.nearDuplicates.report(among && (({ id }) => among.has(id)));
+  const groups = report.groups.map(({ kind, paths, bytes, widths, heights }) => ({
+    kind,
+    freeableBytes: freeableBytes(bytes),
+    photos: paths.map((path, i) => ({ path, bytes: bytes[i]!, width: widths[i]!, height: heights[i]! })),
+  }));
+  const freeable = (kind: 'exact' | 'near') =>
+    groups.filter((group) => group.kind === kind).reduce((sum, group) => sum + group.freeableBytes, 0);
+  const result = { complete: report.complete, exactBytes: freeable('exact'), nearBytes: freeable('near'), groups };
+  out.result(result, () =>
+    [
+      ...groups.flatMap((group) => [
+        `${group.kind === 'exact' ? 'The same' : 'Nearly the same'}, ${fileSize(group.freeableBytes)} more than the largest alone:`,
+        ...group.photos.map(({ path, bytes, width, height }) => `  ${path}  ${width} × ${height}, ${fileSize(bytes)}`),
+      ]),
+      groups.length === 0
+        ? 'No photo is there twice.'
+        : `${plural(groups.length, 'group')}: equal files take ${fileSize(result.exactBytes)}, ` +
+          `near-duplicates ${fileSize(result.nearBytes)} more than the largest of each group alone.`,
+      ...(report.complete ? [] : ['Some photos have not been compared yet: index them first.']),
+    ].join('\n'),
+  );
+}
+
+/** Ranks by the embedding of the file, which is opened for this and not added to the library. */
+export async function similar(
+  file: string,
+  { folder, top }: { folder?: string; top: number },
+  session: Session,
+): Promise<void> {
+  const { descry, out } = session;
+  const given = path.resolve(file);
+  if (!(await stat(given).catch(() => undefined))?.isFile()) {
+    throw new DescryError('not-found', `${given} is no file. Name a photo.`, { parameters: { file: given } });
+  }
+  const among = await photosOf(folder, session);
+  const picture = await descry.search.addPicture({ path: given });
+  const form: SearchForm = { text: '', filter: {}, literal: [], like: [{ picture }], order: 'relevance' };
+  const ranking = await descry.search.query(form, { limit: top, among });
+  const results = Array.from(ranking.ids, (id, i) => ({
+    rank: i + 1,
+    path: descry.store.photos.get(id)!.path,
+    score: Number(ranking.scores[i]!.toFixed(4)),
+  }));
+  const { model, tookMs } = ranking;
+  out.result({ file: given, model, tookMs: Number(tookMs.toFixed(1)), results }, () =>
+    results.length === 0
+      ? 'No photo there could be indexed.'
+      : results.map(({ rank, score, path }) => `${String(rank).padStart(3)}  ${score.toFixed(3)}  ${path}`).join('\n'),
+  );
+}
+
+/** Ids of a folder's photos; undefined: all photos of the library. @throws DescryError `no-photos` */
+async function photosOf(folder: string | undefined, session: Session): Promise<Set<number> | undefined> {
+  if (folder !== undefined) return photosBelow(folder, session);
+  if (session.descry.store.photos.count() > 0) return undefined;
+  throw new DescryError('no-photos', 'The library is empty. Index your photos first: descry index FOLDER.');
+}
+
+/** Compares the photos that have not been compared, which may take minutes in a library of an earlier version. */
+async function compare({ descry, out, signal }: Session): Promise<void> {
+  if (descry.nearDuplicates.hasWork) {
+    const bar = out.bar('Comparing');
+    try {
+      await descry.nearDuplicates.run({ signal, onProgress: (done, total) => bar.update(done, total, '') });
+    } finally {
+      bar.stop();
+    }
+  }
+}
