@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
-import { exitCodes, withLibrary, type CommonOptions, type Session } from './cli/session.ts';
+import type { SearchCommand } from './cli/search-command.ts';
+import { exitCodes, withLibrary, withoutLibrary, type CommonOptions, type Session } from './cli/session.ts';
 
 const builtInModel = path.join(import.meta.dirname, '../models/pretrained/default.safetensors');
 
@@ -39,6 +40,15 @@ function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER) {
   };
 }
 
+function calendarDay(text: string): string {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
+  // "2026-02-30" would be a day of March
+  if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(text)) return text;
+  throw new InvalidArgumentError('It must be a day, such as 2026-11-26.');
+}
+
+const collect = (value: string, before: string[] = []): string[] => [...before, value];
+
 const library = () => import('./cli/library-commands.ts');
 const duplicates = () => import('./cli/duplicate-commands.ts');
 const models = () => import('./cli/model-commands.ts');
@@ -49,11 +59,33 @@ define('index <folder...>', 'add photo folders to the library and index what is 
     run(async (session) => (await library()).index(folders, options, session), options),
   );
 
-define('search <sentence>', 'rank your photos by how well the sentence describes them')
+define('search [sentence]', 'rank your photos by how well the sentence describes them')
   .option('--folder <dir>', 'search in this folder only; one that is new is indexed first')
   .option('--top <n>', 'how many photos to show', wholeNumber(1, 1_000_000), 10)
-  .action((sentence: string, options: CommonOptions & { folder?: string; top: number }) =>
-    run(async (session) => (await library()).search(sentence, options, session), options),
+  .option('--after <date>', 'photos after a date, a month or a year: --after 2015 begins 2016')
+  .option('--before <date>', 'photos before a date, a month or a year: --before 2010 ends 2009')
+  .option('--months <list>', 'months of any year: 6,7,8 or june,july')
+  .option('--near <place>', 'photos in or near a town or region')
+  .option('--country <name>', 'photos in a country, by name or code')
+  .option('--camera <name>', 'a part of maker or model')
+  .addOption(new Option('--kind <name>', 'only these').choices(['screenshot', 'panorama']))
+  .option('--not <words>', 'what must not be seen; may be given several times', collect)
+  .option(
+    '--like <file>',
+    'photos like this one, which need not be in the library; may be given several times',
+    collect,
+  )
+  .addOption(new Option('--sort <order>', 'order of the photos').choices(['relevance', 'date']).default('relevance'))
+  .option('--literal', 'take the whole sentence as a description')
+  .option('--queries <file>', 'one sentence a line; with --json one answer a line, in the same order')
+  .action((sentence: string | undefined, options: CommonOptions & SearchCommand) =>
+    run(async (session) => (await import('./cli/search-command.ts')).search(sentence, options, session), options),
+  );
+
+define('explain <sentence>', 'say what a sentence means, without searching')
+  .option('--now <day>', 'the day it is asked, YYYY-MM-DD (default: today)', calendarDay)
+  .action((sentence: string, options: CommonOptions & { now?: string }) =>
+    withoutLibrary(options, async (out) => (await import('./cli/explain.ts')).explain(sentence, options, out)),
   );
 
 define('similar <file>', 'rank your photos by how much they are like a photo, which need not be in the library')

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { noDisplay, withDisplay } from './display.mjs';
 
 /** They open windows. */
-const needDisplay = ['responsiveness', 'window'];
+const needDisplay = ['responsiveness', 'scrolling', 'window'];
 
 const folder = path.resolve('test/bench');
 const names = readdirSync(folder)

@@ -46,7 +46,13 @@ function plain(name: string): string {
   if (flag) return `flag of ${flag[1]}`;
   const animal = /^(.+) face$/.exec(words);
   // "grinning face" is a face
-  if (animal && /^(dog|cat|mouse|hamster|rabbit|fox|bear|panda|koala|tiger|lion|cow|pig|frog|monkey|horse|unicorn|wolf|dragon|sun)$/.test(animal[1]!)) return animal[1]!;
+  if (
+    animal &&
+    /^(dog|cat|mouse|hamster|rabbit|fox|bear|panda|koala|tiger|lion|cow|pig|frog|monkey|horse|unicorn|wolf|dragon|sun)$/.test(
+      animal[1]!,
+    )
+  )
+    return animal[1]!;
   return /face|person|man|woman/.test(words) ? words : words.replace(/ with .*$/, '').replace(/ button$/, '');
 }
 

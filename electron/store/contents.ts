@@ -118,6 +118,14 @@ export class Contents {
     this.#database.prepare('UPDATE contents SET place = ?, country = ? WHERE id = ?').run(place ?? 0, country, content);
   }
 
+  /** The cameras that photos were taken with, each once. */
+  cameras(): string[] {
+    return this.#database
+      .prepare<[], string>('SELECT DISTINCT camera FROM contents WHERE camera IS NOT NULL ORDER BY camera')
+      .pluck()
+      .all();
+  }
+
   feature(content: number, encoder: string): Float32Array | undefined {
     const data = this.#database
       .prepare<[number, string], Buffer>('SELECT data FROM features WHERE content = ? AND encoder = ?')

@@ -5,7 +5,9 @@
  * vocabulary); a `SentenceEncoder` made of it gives the same numbers in training and in a search.
  */
 import { DescryError } from '../errors.ts';
+import { functionWords } from './function-words.ts';
 import type { FittedText, TextSpec } from './fitted-text.ts';
+import { LanguageChecker } from './language.ts';
 import { lookUp } from './lookup.ts';
 import { buildPart, fitPart, ranksOf, type Corpus, type EncoderPart } from './parts.ts';
 import { Speller } from './spelling.ts';
@@ -25,6 +27,11 @@ export interface SentenceAnalysis {
   /** those it does not, each once, with the nearest known spelling */
   readonly unknown: UnknownWord[];
 }
+
+/** A picture sign that has no English name, or it would be that word (services/understanding). */
+const emojis = /(?:\p{Extended_Pictographic}|\p{Regional_Indicator}{2})(?:[\ufe0f\u200d\u{1f3fb}-\u{1f3ff}]|(?<=\u200d)\p{Extended_Pictographic})*/gu;
+/** Function words that say something about a photo by themselves. */
+const describing: ReadonlySet<string> = new Set(['outside', 'inside', 'someone']);
 
 /** Sentences as the parts' ids: compact, and fast to make dense. Row r of part p is ids[starts[r]] up to ids[starts[r + 1]]. */
 export interface PreparedSentences {
@@ -60,6 +67,7 @@ export class SentenceEncoder {
   readonly surprise: Surprise;
   readonly #parts: readonly EncoderPart[];
   readonly #corpus: Corpus;
+  readonly #language: LanguageChecker;
   #speller: Speller | undefined;
 
   /**
@@ -90,6 +98,7 @@ export class SentenceEncoder {
     this.vectorDimensions = width(firstBag === -1 ? this.#parts : this.#parts.slice(0, firstBag));
     this.surprise = surpriseOf(fitted);
     this.#corpus = corpus;
+    this.#language = new LanguageChecker(vectors, counts);
   }
 
   /** Looks the words up, once for sentences that are written many times. */
@@ -135,29 +144,67 @@ export class SentenceEncoder {
     return out;
   }
 
-  /** Which words of the sentence are known, and suggestions for the others. */
+  /**
+   * Which words of the sentence are known, and suggestions for the others. In a sentence of another language none is, and
+   * function words alone describe nothing.
+   */
   analyse(sentence: string): SentenceAnalysis {
     const tokens = tokenize(sentence);
-    const known: string[] = [];
     const unknown = new Map<string, UnknownWord>();
+    const name = (word: string, suggestion: string | null) => unknown.set(word, { word, suggestion });
+    const misspelt = this.#misspelt(tokens);
+    const { foreign, isForeign } = this.#language.check(tokens.filter((token) => !misspelt.has(token)));
+    const known: string[] = [];
     for (const token of tokens) {
       const found = lookUp(token, this.#hasWord);
-      known.push(...found.known);
-      for (const word of found.unknown) {
-        // wink's GloVe has no single letters, and the article "a" is not a misspelling
-        if (unknown.has(word) || /^[a-z]$/.test(word)) continue;
-        unknown.set(word, { word, suggestion: this.#suggest(word) });
+      const suggestion = misspelt.get(token);
+      if (isForeign) {
+        if (!functionWords.has(token)) name(token, null);
+      } else if (suggestion !== undefined) name(token, suggestion);
+      else if (foreign.has(token)) name(token, null);
+      else {
+        known.push(...found.known);
+        for (const word of found.unknown) {
+          // wink's GloVe has no single letters, and the article "a" is not a misspelling
+          if (unknown.has(word) || /^[a-z]$/.test(word)) continue;
+          name(word, this.#suggest(word));
+        }
       }
     }
-    return { tokens, known, unknown: [...unknown.values()] };
+    for (const [emoji] of sentence.matchAll(emojis)) name(emoji, null);
+    const describes = known.some((word) => !functionWords.has(word) || describing.has(word));
+    return { tokens, known: describes ? known : [], unknown: [...unknown.values()] };
+  }
+
+  /**
+   * Known words that are probably misspelt, with what is meant: the word vectors have common misspellings, too. A rare word is
+   * only suspected beside another misspelling.
+   */
+  #misspelt(tokens: readonly string[]): Map<string, string> {
+    const misspelt = new Map<string, string>();
+    const speller = this.#spellers;
+    for (const token of tokens) {
+      const meant = speller.misspellingOf(token, 'certain');
+      if (meant !== null) misspelt.set(token, meant);
+    }
+    const hasUnknown = tokens.some((token) => !/^[a-z]$/.test(token) && lookUp(token, this.#hasWord).unknown.length > 0);
+    if (misspelt.size === 0 && !hasUnknown) return misspelt;
+    for (const token of tokens) {
+      const meant = misspelt.has(token) ? null : speller.misspellingOf(token, 'suspected');
+      if (meant !== null) misspelt.set(token, meant);
+    }
+    return misspelt;
   }
 
   readonly #hasWord = (word: string) => this.#parts.some((part) => part.has(word));
 
   /** Only words that would help are suggested. */
   #suggest(word: string): string | null {
-    this.#speller ??= new Speller(this.#corpus.vectors, this.#corpus.counts, this.#hasWord);
-    return this.#speller.suggest(word);
+    return this.#spellers.suggest(word);
+  }
+
+  get #spellers(): Speller {
+    return (this.#speller ??= new Speller(this.#corpus.vectors, this.#corpus.counts, this.#hasWord));
   }
 
   /**
@@ -166,17 +213,21 @@ export class SentenceEncoder {
    */
   requireKnown(sentence: string): SentenceAnalysis {
     const analysis = this.analyse(sentence);
-    if (analysis.tokens.length === 0) {
+    if (analysis.tokens.length === 0 && analysis.unknown.length === 0) {
       throw new DescryError('query-empty', 'Describe the photo in a few words, such as "a dog on the beach".');
     }
-    if (analysis.known.length === 0) throw new DescryError('query-unknown', unknownMessage(analysis.unknown));
+    if (analysis.known.length === 0) throw new DescryError('query-unknown', unknownMessage(analysis));
     return analysis;
   }
 }
 
-function unknownMessage(unknown: readonly UnknownWord[]): string {
-  if (unknown.length === 0) return 'This description has only single letters: describe the photo in a few words.';
-  const list = (words: string[]) => words.map((word) => `"${word}"`).join(', ');
+function unknownMessage({ tokens, unknown }: SentenceAnalysis): string {
+  const list = (words: readonly string[]) => [...new Set(words)].map((word) => `"${word}"`).join(', ');
+  if (unknown.length === 0) {
+    return tokens.every((token) => functionWords.has(token))
+      ? `${list(tokens)} ${tokens.length === 1 ? 'does' : 'do'} not say what is on the photo. Describe what is seen, such as "a dog on the beach".`
+      : 'This description has only single letters: describe the photo in a few words.';
+  }
   const suggestions = unknown.flatMap(({ suggestion }) => suggestion ?? []);
   const advice =
     suggestions.length > 0 ? `Did you mean ${list(suggestions)}?` : 'Try other, simpler words, in English.';

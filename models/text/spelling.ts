@@ -56,6 +56,17 @@ const notInCaptions = 1.2;
 /** Extra cost, in edits, of another first letter: most misspellings keep it (Pollock & Zamora 1984: 92 %). */
 const otherInitial = 0.6;
 
+/**
+ * A word that the captions do not use is misspelt if two neighbouring letters are swapped in a word that they use this often
+ * ("teh"), or if it is this rare in general and one edit away from a frequent one ("thier").
+ */
+const swappedCount = 1000;
+const rareRank = 100_000;
+const frequentCount = 100;
+/** Beside another misspelling, a word is suspected if one that is one edit away is this many times as frequent ("beech"). */
+const suspectedCount = 10;
+const suspectedRatio = 250;
+
 const popcount = (bits: number) => {
   const pairs = bits - ((bits >>> 1) & 0x55555555);
   const nibbles = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
@@ -116,6 +127,37 @@ export class Speller {
     }
     for (const rank of this.#near(word, edits)) {
       consider(this.#vectors.word(rank), notInCaptions + rank / this.#vectors.size);
+    }
+    return best;
+  }
+
+  /**
+   * The word that is meant by one that has a vector, but is probably misspelt: one edit away, with the same first letter where
+   * it is not swapped, and the most frequent one in the captions.
+   *
+   * @param proof `suspected`: less is enough, because another word of the sentence is misspelt
+   */
+  misspellingOf(word: string, proof: 'certain' | 'suspected'): string | null {
+    const count = this.#captionCounts.get(word) ?? 0;
+    if (word.length < 3 || count > (proof === 'certain' ? 0 : suspectedCount) || !this.#hasWord(word)) return null;
+    // An inflection of a word that the captions use is spelled correctly.
+    if (baseForms(word).some((form) => (this.#captionCounts.get(form) ?? 0) >= trustedCount)) return null;
+    const isRare = this.#vectors.rank(word) >= rareRank;
+    let best: string | null = null;
+    let bestCount = 0;
+    for (const [candidate, frequency] of this.#captionCounts) {
+      if (frequency <= bestCount) continue;
+      if (Math.abs(candidate.length - word.length) > 1 || editDistance(word, candidate) !== 1) continue;
+      const isSwapped = candidate.length === word.length && distance(word, candidate) === 2;
+      const isProven =
+        proof === 'suspected'
+          ? candidate[0] === word[0] && frequency >= suspectedRatio * (count + 0.5)
+          : (isSwapped && frequency >= swappedCount) ||
+            (isRare && candidate[0] === word[0] && word.length > 4 && frequency >= frequentCount);
+      if (isProven && this.#hasWord(candidate)) {
+        best = candidate;
+        bestCount = frequency;
+      }
     }
     return best;
   }

@@ -44,6 +44,7 @@ export const selectionTexts = {
       : 'Their files leave their folders and the library. They can be restored from the bin.',
   trashConfirm: (n: number) => (n === 1 ? 'Move to the bin' : `Move ${photos(n)} to the bin`),
   trashed: (n: number) => `${photos(n)} moved to the bin, where this can be undone`,
+  copyingTitle: 'Copying photos',
   copying: (done: number, total: number) => `Copying ${count(done)} of ${photos(total)}`,
   stop: 'Stop',
   copied: (n: number, folder: string) => `${photos(n)} copied to ${fileName(folder)}.`,

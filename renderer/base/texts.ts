@@ -118,6 +118,7 @@ export const texts = {
     failedTitle: 'The search did not work',
     tooLongTitle: 'This description is too long',
     unknownTitle: 'None of these words is known',
+    emptyTitle: 'This names nothing to look for',
     unknownHint: 'Try plain English words for what the photo shows: people, animals, things, places, colours, actions.',
   },
 

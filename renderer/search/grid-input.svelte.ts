@@ -6,7 +6,16 @@ import { photoChanges } from '../state/photo-changes.svelte.ts';
 import { search } from '../state/search.svelte.ts';
 import { selection } from '../state/selection.svelte.ts';
 import { actionOf, movedFocus, type GridAction } from './grid-keys.ts';
-import { allIds, idsAt, idsFromTo, selectTo, targetsOf, toggleAt, type GridList } from './grid-selection.ts';
+import {
+  allIds,
+  areFavourites,
+  idsAt,
+  idsFromTo,
+  selectTo,
+  targetsOf,
+  toggleAt,
+  type GridList,
+} from './grid-selection.ts';
 import { placesWithin, type GridLayout } from './layout.ts';
 import { monthAt, type Months } from './months.ts';
 import { RubberBand, type RubberBandHost } from './rubber-band.svelte.ts';
@@ -92,11 +101,7 @@ export class GridInput {
   }
 
   areFavourites(ids: readonly number[]): boolean {
-    const { photos } = this.#host.list();
-    const wanted = new Set(ids);
-    return photos.ids.every(
-      (id, index) => !wanted.has(id) || photoChanges.isFavourite(id, photos.favourites[index] === 1),
-    );
+    return areFavourites(this.#host.list(), ids, (id, listed) => photoChanges.isFavourite(id, listed));
   }
 
   toggleFavourites(ids: readonly number[]): void {

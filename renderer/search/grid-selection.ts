@@ -46,3 +46,13 @@ export function targetsOf(list: GridList, selection: Selection, place: number): 
   if (!selection.active) return idsAt(list, place);
   return [...list.photos.ids.filter((id) => selection.has(id))];
 }
+
+/** Whether all of some photos are favourites. @param isFavourite given what the list says */
+export function areFavourites(
+  { photos }: GridList,
+  ids: readonly number[],
+  isFavourite: (id: number, listed: boolean) => boolean,
+): boolean {
+  const wanted = new Set(ids);
+  return photos.ids.every((id, index) => !wanted.has(id) || isFavourite(id, photos.favourites[index] === 1));
+}

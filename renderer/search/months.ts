@@ -1,4 +1,5 @@
 /** Months of a list in order of date: where each begins, what it is called, and the years beside the scrubber. */
+import type { Shown } from './stacks.ts';
 
 const monthAndYear = new Intl.DateTimeFormat('en', { month: 'long', year: 'numeric', timeZone: 'UTC' });
 const shortMonthAndYear = new Intl.DateTimeFormat('en', { month: 'short', year: 'numeric', timeZone: 'UTC' });
@@ -20,26 +21,31 @@ export interface Months {
   readonly starts: Int32Array;
   /** year × 100 + month of each */
   readonly months: Int32Array;
+  /** photos of each, all of a closed stack included */
+  readonly photos: Int32Array;
 }
 
 /**
  * @param days of all photos of the list
- * @param indices the photo of the list at each place of the grid
- * @param follows 1: the photo at this place belongs to the one before (an opened stack), whatever its own month is
+ * @param shown a photo of an opened stack belongs to the month of the stack's first, whatever its own is
  */
-export function monthsOf(days: Int32Array, indices: Int32Array, follows: Uint8Array): Months {
+export function monthsOf(days: Int32Array, { indices, follows, sizes }: Omit<Shown, 'places'>): Months {
   const starts: number[] = [];
   const months: number[] = [];
+  const photos: number[] = [];
   let current = -1;
   for (let place = 0; place < indices.length; place++) {
-    if (follows[place] === 1) continue;
-    const month = monthOfDay(days[indices[place]!]!);
-    if (month === current) continue;
-    current = month;
-    starts.push(place);
-    months.push(month);
+    const month = follows[place] === 1 ? current : monthOfDay(days[indices[place]!]!);
+    if (month !== current) {
+      current = month;
+      starts.push(place);
+      months.push(month);
+      photos.push(0);
+    }
+    const isClosed = sizes[place]! > 0 && follows[place + 1] !== 1;
+    photos[photos.length - 1]! += isClosed ? sizes[place]! : 1;
   }
-  return { starts: Int32Array.from(starts), months: Int32Array.from(months) };
+  return { starts: Int32Array.from(starts), months: Int32Array.from(months), photos: Int32Array.from(photos) };
 }
 
 /** The month that holds a place, as an index of `starts`; 0 where there is none. */

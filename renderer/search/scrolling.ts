@@ -31,3 +31,25 @@ export function anchoredTop(before: Laid, now: Laid, top: number): number | null
   }
   return null;
 }
+
+/** movements further apart are not of one scrolling, ms */
+const pauseMs = 150;
+
+/** How fast the grid is scrolled. A single jump has no speed: what it leads to is looked at. */
+export class ScrollSpeed {
+  #speed = 0;
+  #last = -Infinity;
+
+  /**
+   * @param px moved since the last time
+   * @param now ms
+   * @returns px a ms, averaged over about four movements
+   */
+  moved(px: number, now: number): number {
+    const elapsed = now - this.#last;
+    this.#last = now;
+    if (elapsed > pauseMs) this.#speed = 0;
+    else if (elapsed > 0) this.#speed += (px / elapsed - this.#speed) / 4;
+    return this.#speed;
+  }
+}

@@ -121,3 +121,10 @@ export function photosBetween(
   }
   return many;
 }
+
+/** The set with the number, or without it where it has it. */
+export function toggled(numbers: ReadonlySet<number>, number: number): ReadonlySet<number> {
+  const others = new Set(numbers);
+  if (!others.delete(number)) others.add(number);
+  return others;
+}

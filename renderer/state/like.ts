@@ -1,9 +1,15 @@
-/** A new search for photos like these. */
+/** A new search for photos like some of the library, from the grid or the large view. */
 import { limits } from '../../electron/ipc/limits.ts';
+import { navigation } from './navigation.svelte.ts';
 import { search } from './search.svelte.ts';
+import { viewer } from './viewer.svelte.ts';
 
-/** @param contents of photos of the library; of many the first that a search takes */
+/**
+ * The field has the focus then, for words that narrow the search.
+ * @param contents of photos of the library; of many the first that a search takes
+ */
 export function moreLikeThis(contents: readonly number[]): void {
-  const asking = search as { like?(contents: readonly number[]): void };
-  asking.like?.(contents.slice(0, limits.examples));
+  viewer.close();
+  search.like(contents.slice(0, limits.examples));
+  navigation.focusSearch();
 }

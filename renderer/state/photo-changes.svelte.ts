@@ -1,3 +1,4 @@
+/* eslint-disable svelte/prefer-svelte-reactivity -- a set of 100,000 ids with a signal for each costs more than a new one */
 /**
  * What was changed about photos in this window, until a list that is asked for again has it, too: favourites, and photos that
  * were moved to the bin.

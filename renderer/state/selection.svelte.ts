@@ -1,3 +1,4 @@
+/* eslint-disable svelte/prefer-svelte-reactivity -- a set of 100,000 ids with a signal for each costs more than a new one */
 /** Photos that are selected, by id: they stay selected when their list is asked for again. */
 import { texts } from '../base/texts.ts';
 import { announcer } from '../ui/announcer.svelte.ts';
@@ -55,6 +56,11 @@ export class Selection {
   clear(): void {
     this.anchor = null;
     if (this.active) this.#take(none);
+  }
+
+  /** These are not there any more. */
+  drop(ids: ReadonlySet<number>): void {
+    if (ids.size > 0) this.keep([...this.ids].filter((id) => !ids.has(id)));
   }
 
   /** Photos that are not there any more are not selected any more. */

@@ -17,10 +17,12 @@ const report = {};
 let before = used();
 const step = (name, act) => {
   const start = performance.now();
+  const cpu = process.cpuUsage();
   act();
   const ms = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpu);
   const now = used();
-  report[name] = { ms: +ms.toFixed(1), rssMB: +(now.rss - before.rss).toFixed(1), heapMB: +(now.heap - before.heap).toFixed(1) };
+  report[name] = { ms: +ms.toFixed(1), cpuMs: +((user + system) / 1000).toFixed(1), rssMB: +(now.rss - before.rss).toFixed(1), heapMB: +(now.heap - before.heap).toFixed(1) };
 };
 const gazetteer = Gazetteer.open(${JSON.stringify(path.join(places, 'gazetteer.bin'))});
 step('a name, the file read', () => gazetteer.named('Paris'));

@@ -30,7 +30,8 @@ for (const file of ['flickr/captions.csv', 'captions/flickr30k_captions.csv', 'c
     const aspects = new Set(parts.map(({ aspect }) => aspect));
     for (const aspect of aspects) counts.set(aspect, (counts.get(aspect) ?? 0) + 1);
     if ([...aspects].some((aspect) => aspect !== 'not')) filtered += 1;
-    for (const { aspect, at, not } of parts) seen.set(`${caption} ${at}`, `${aspect.padEnd(6)} ${not ?? caption.slice(...at!)}  ←  ${caption}`);
+    for (const { aspect, at, not } of parts)
+      seen.set(`${caption} ${at![0]}`, `${aspect.padEnd(6)} ${not ?? caption.slice(...at!)}  ←  ${caption}`);
   }
   times.sort((a, b) => a - b);
   const share = (count: number) => `${count} (${((100 * count) / captions.size).toFixed(3)} %)`;

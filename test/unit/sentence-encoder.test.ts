@@ -206,7 +206,8 @@ describe('analysis of a query', () => {
     expect(() => encoder.requireKnown(' ?! ')).toThrow(code('query-empty', /few words/));
     expect(() => encoder.requireKnown('hosre xyzzy')).toThrow(code('query-unknown', /"hosre".*"xyzzy".*mean "horse"/));
     expect(() => encoder.requireKnown('xyzzy')).toThrow(code('query-unknown', /English/));
-    expect(() => encoder.requireKnown('a')).toThrow(code('query-unknown', /single letters/));
+    expect(() => encoder.requireKnown('x')).toThrow(code('query-unknown', /single letters/));
+    expect(() => encoder.requireKnown('a')).toThrow(code('query-unknown', /"a" does not say what/));
     expect(encoder.requireKnown('xyzzy dog').known).toEqual(['dog']);
   });
 });

@@ -84,7 +84,7 @@ export class Examples {
     const [description] = await this.#vision.describe([file], encoder);
     if (description && 'feature' in description) return description.feature;
     const { code, reason } = description?.failure ?? { code: 'photo-unreadable', reason: 'It could not be opened.' };
-    throw new DescryError(code, `${name} cannot be searched with: ${reason}`, { parameters: { file: name } });
+    throw new DescryError(code, `${name} cannot be searched with: ${reason}`);
   }
 }
 

@@ -117,5 +117,6 @@ function withFoldersAround(
       if (root === undefined || at === root || path.dirname(at) === at) break;
     }
   }
-  return [...sums];
+  // of the same count, the outer folder first
+  return [...sums].sort(([a], [b]) => a.length - b.length);
 }

@@ -15,7 +15,7 @@ export const describeOnly: Understand = (sentence) => ({
 
 /** A field set by hand replaces what the sentence says of the same aspect. */
 export function planSearch(
-  { text, filter, literal }: Pick<SearchForm, 'text' | 'filter' | 'literal'>,
+  { text, filter, literal, not = [] }: Pick<SearchForm, 'text' | 'filter' | 'literal' | 'not'>,
   understand: Understand,
 ): Understood {
   const meant = text.trim() === '' ? describeOnly('', []) : understand(text, literal);
@@ -28,8 +28,12 @@ export function planSearch(
   return {
     description: meant.description,
     filter: Object.assign({}, ...kept, filter) as SearchFilter,
-    not: meant.not,
-    parts: [...meant.parts.filter(({ aspect }) => !isByHand(aspect)), ...parts],
+    not: [...meant.not, ...not],
+    parts: [
+      ...meant.parts.filter(({ aspect }) => !isByHand(aspect)),
+      ...parts,
+      ...not.map((text): UnderstoodPart => ({ aspect: 'not', at: null, filter: {}, not: text, without: null })),
+    ],
   };
 }
 

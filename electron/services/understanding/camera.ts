@@ -49,7 +49,11 @@ const known: readonly (readonly [name: string, written: string])[] = [
 /** Also common words: they need "taken with" or "my". */
 const doubtful = new Set(['apple', 'pixel', 'sigma', 'blackberry', 'lg']);
 /** Words of a model that follow a maker, besides those with a digit. */
-const modelWords = new Set('eos mark ii iii iv pro max plus mini ultra se xs xr x hero galaxy powershot coolpix lumix finepix air rebel note'.split(' '));
+const modelWords = new Set(
+  'eos mark ii iii iv pro max plus mini ultra se xs xr x hero galaxy powershot coolpix lumix finepix air rebel note'.split(
+    ' ',
+  ),
+);
 
 interface CameraFound {
   readonly end: number;
@@ -63,8 +67,16 @@ interface CameraFound {
 export function findCamera(sentence: Sentence, cameras: readonly string[]): void {
   const library = cameras.map((camera) => camera.toLowerCase());
   for (let i = 0; i < sentence.words.length; i++) {
-    const found = afterTaken(sentence, library, i) ?? withMine(sentence, library, i) ?? beforePhotos(sentence, library, i) ?? alone(sentence, library, i);
-    if (!found || sentence.isNegated(found.span.start)) continue;
+    const found =
+      afterTaken(sentence, library, i) ??
+      withMine(sentence, library, i) ??
+      beforePhotos(sentence, library, i) ??
+      alone(sentence, library, i);
+    if (!found) continue;
+    if (sentence.isNegated(found.span.start)) {
+      sentence.keep({ start: found.span.start - 1, end: found.span.end });
+      continue;
+    }
     sentence.claim(found.span, 'camera', { camera: found.camera });
     return;
   }
@@ -93,8 +105,16 @@ function withMine(sentence: Sentence, library: readonly string[], i: number): Us
   if (!found) return undefined;
   const end = afterNoun(sentence, found.end);
   // "photos with a Nikon", "taken in Paris with a Nikon"; but not "a man in Paris with a Nikon"
-  const direct = sentence.words.slice(0, i).every(({ lower, mark }, k) => mark || sentence.isClaimed(k) || fillers.has(lower) || takenWords.has(lower)) || sentence.photosBefore(i);
-  const owned = mine && !/^(play|playing|plays|look|looking|looks|typing|talking|talks|texting|sitting|person|man|woman|boy|girl)$/.test(sentence.at(i - 1));
+  const direct =
+    sentence.words
+      .slice(0, i)
+      .every(({ lower, mark }, k) => mark || sentence.isClaimed(k) || fillers.has(lower) || takenWords.has(lower)) ||
+    sentence.photosBefore(i);
+  const owned =
+    mine &&
+    !/^(play|playing|plays|look|looking|looks|typing|talking|talks|texting|sitting|person|man|woman|boy|girl)$/.test(
+      sentence.at(i - 1),
+    );
   const meant = owned || (direct && !found.doubtful) || (found.model && /^(with|using)$/.test(sentence.at(i)));
   return meant && sentence.endsBefore(end) ? { span: { start: i, end }, camera: found.camera } : undefined;
 }
@@ -102,20 +122,30 @@ function withMine(sentence: Sentence, library: readonly string[], i: number): Us
 /** "iPhone photos of a dog", "Nikon D750 pictures" */
 function beforePhotos(sentence: Sentence, library: readonly string[], i: number): Use | undefined {
   const found = cameraAt(sentence, library, i);
-  if (!found || found.doubtful || !sentence.startsSegment(i - (/^(all|my|our|the|some|any)$/.test(sentence.at(i - 1)) ? 1 : 0))) return undefined;
-  return photoNouns.has(sentence.at(found.end)) ? { span: { start: i, end: found.end + 1 }, camera: found.camera } : undefined;
+  if (
+    !found ||
+    found.doubtful ||
+    !sentence.startsSegment(i - (/^(all|my|our|the|some|any)$/.test(sentence.at(i - 1)) ? 1 : 0))
+  )
+    return undefined;
+  return photoNouns.has(sentence.at(found.end))
+    ? { span: { start: i, end: found.end + 1 }, camera: found.camera }
+    : undefined;
 }
 
 /** "beach, Nikon D750", "iPhone 2019" */
 function alone(sentence: Sentence, library: readonly string[], i: number): Use | undefined {
   if (!sentence.startsSegment(i)) return undefined;
   const found = cameraAt(sentence, library, i);
-  if (!found || found.doubtful || !sentence.endsSegment(found.end) || !sentence.isOuter({ start: i, end: found.end })) return undefined;
+  if (!found || found.doubtful || !sentence.endsSegment(found.end) || !sentence.isOuter({ start: i, end: found.end }))
+    return undefined;
   return { span: { start: i, end: found.end }, camera: found.camera };
 }
 
-const afterDeterminer = (sentence: Sentence, i: number) => (/^(a|an|the|my|our|his|her|an?)$/.test(sentence.at(i)) ? i + 1 : i);
-const afterNoun = (sentence: Sentence, i: number) => (/^(camera|cameras|phone|smartphone|dslr|cam)$/.test(sentence.at(i)) ? i + 1 : i);
+const afterDeterminer = (sentence: Sentence, i: number) =>
+  /^(a|an|the|my|our|his|her|an?)$/.test(sentence.at(i)) ? i + 1 : i;
+const afterNoun = (sentence: Sentence, i: number) =>
+  /^(camera|cameras|phone|smartphone|dslr|cam)$/.test(sentence.at(i)) ? i + 1 : i;
 
 /** The camera that starts at a word: a known maker with its model, or a model of the library. */
 function cameraAt(sentence: Sentence, library: readonly string[], start: number): CameraFound | undefined {
@@ -131,17 +161,24 @@ function cameraAt(sentence: Sentence, library: readonly string[], start: number)
   }
   const model = sentence.slice({ start: maker.end, end });
   if (model === '') return { end, camera: maker.written, model: false, doubtful: maker.doubtful };
+  // a Galaxy is written by its number there ("SM-G960F")
+  if (/galaxy/i.test(text)) return { end, camera: maker.written, model: false, doubtful: false };
   // as much of it as is written in the EXIF of a photo: "Canon 5D" is "Canon EOS 5D" there
   const candidates = [lower, `${maker.written} ${model}`.toLowerCase(), model.toLowerCase()];
   const written = candidates.find((candidate) => library.some((camera) => camera.includes(candidate)));
-  if (written !== undefined) return { end, camera: written === candidates[2] ? model : text, model: true, doubtful: false };
+  if (written !== undefined)
+    return { end, camera: written === candidates[2] ? model : text, model: true, doubtful: false };
   // of a camera that the library does not have: its whole name is said, so that the answer is "none" and not another camera
-  return /\d/.test(model) || maker.end < end ? { end, camera: `${maker.written} ${model}`, model: true, doubtful: false } : undefined;
+  return /\d/.test(model) || maker.end < end
+    ? { end, camera: `${maker.written} ${model}`, model: true, doubtful: false }
+    : undefined;
 }
 
 function knownAt(sentence: Sentence, start: number) {
   for (const length of [2, 1]) {
-    const name = sentence.isFree({ start, end: start + length }) ? sentence.slice({ start, end: start + length }).toLowerCase() : '';
+    const name = sentence.isFree({ start, end: start + length })
+      ? sentence.slice({ start, end: start + length }).toLowerCase()
+      : '';
     const found = known.find(([own]) => own === name || (length === 1 && name === `${own}s`));
     if (found) return { end: start + length, written: found[1], doubtful: doubtful.has(found[0]) };
   }

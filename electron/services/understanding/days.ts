@@ -31,7 +31,10 @@ export function addMonths(day: string, count: number): string {
 }
 
 export const wholeYear = (year: number) => ({ from: dayOf(year, 1, 1), to: dayOf(year, 12, 31) });
-export const wholeMonth = (year: number, month: number) => ({ from: dayOf(year, month, 1), to: dayOf(year, month + 1, 0) });
+export const wholeMonth = (year: number, month: number) => ({
+  from: dayOf(year, month, 1),
+  to: dayOf(year, month + 1, 0),
+});
 /** Monday to Sunday */
 export function wholeWeek(day: string) {
   const from = addDays(day, -weekdayOf(day));
@@ -39,4 +42,8 @@ export function wholeWeek(day: string) {
 }
 /** Whether there is such a day. */
 export const isDay = (year: number, month: number, day: number): boolean =>
-  month >= 1 && month <= 12 && day >= 1 && dayOfMonth(dayOf(year, month, day)) === day && monthOf(dayOf(year, month, day)) === month;
+  month >= 1 &&
+  month <= 12 &&
+  day >= 1 &&
+  dayOfMonth(dayOf(year, month, day)) === day &&
+  monthOf(dayOf(year, month, day)) === month;

@@ -5,7 +5,9 @@ import { conjunctions, photoNouns, prepositions } from './words.ts';
 
 /** Words that lead to something; where a filter was taken out after them, they lead nowhere. */
 const leading = new Set([
-  ...'and but with taken shot captured made photographed that who which where while is are was were there has have having does do did by the a an my our'.split(' '),
+  ...'and but with taken shot captured made photographed that who which where while is are was were there has have having does do did by from the a an my our'.split(
+    ' ',
+  ),
 ]);
 
 export function describe(sentence: Sentence): string {
@@ -43,8 +45,22 @@ function trim(sentence: Sentence, group: readonly number[]): number[] {
   for (;;) {
     const [first, last] = [words[0], words.at(-1)];
     if (first === undefined || last === undefined) return [];
-    if (loose(last) || (cutAfter && leading.has(at(last).lower))) words = words.slice(0, -1);
-    else if (loose(first) || (cutBefore && (/^(and|but)$/.test(at(first).lower) || (words.length > 1 && /^(of|showing)$/.test(at(first).lower))))) words = words.slice(1);
+    const [, beforeLast] = [last, words.at(-2)];
+    if (
+      cutAfter &&
+      beforeLast !== undefined &&
+      /^(i|we)$/.test(at(beforeLast).lower) &&
+      /^(took|shot|made)$/.test(at(last).lower)
+    )
+      words = words.slice(0, -2);
+    else if (loose(last) || at(last).text === '(' || (cutAfter && leading.has(at(last).lower)))
+      words = words.slice(0, -1);
+    else if (
+      loose(first) ||
+      (cutBefore &&
+        (/^(and|but)$/.test(at(first).lower) || (words.length > 1 && /^(of|showing)$/.test(at(first).lower))))
+    )
+      words = words.slice(1);
     else return words;
   }
 }
@@ -56,13 +72,18 @@ function withoutFillers(sentence: Sentence, words: readonly number[]): number[] 
   const noun = words.findIndex((word) => photoNouns.has(lower(word)) || lower(word) === 'everything');
   const lead = noun >= 0 && words.slice(0, noun).every((word) => fillers.has(lower(word)));
   let rest = lead ? words.slice(noun + 1) : [...words];
-  if (lead && rest.length > 0 && /^(of|showing|with|that|which|where|from)$/.test(lower(rest[0]!))) rest = rest.slice(1);
+  if (lead && rest.length > 0 && /^(of|showing|with|that|which|where|from)$/.test(lower(rest[0]!)))
+    rest = rest.slice(1);
   const verbs = /^(show|find|search|list|display|give|get)$/;
   if (rest.length > 0 && !lead && verbs.test(lower(rest[0]!))) {
     rest = rest.slice(1);
     while (rest.length > 0 && /^(me|us|for|all|any|some)$/.test(lower(rest[0]!))) rest = rest.slice(1);
   }
   // "a dog photos" is left of "a dog in photos from 2012"
-  const empty = (word: number) => fillers.has(lower(word)) || prepositions.has(lower(word)) || conjunctions.has(lower(word)) || sentence.words[word]!.mark;
+  const empty = (word: number) =>
+    fillers.has(lower(word)) ||
+    prepositions.has(lower(word)) ||
+    conjunctions.has(lower(word)) ||
+    sentence.words[word]!.mark;
   return rest.every(empty) && rest.length <= 2 ? [] : rest;
 }

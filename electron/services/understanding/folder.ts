@@ -64,14 +64,24 @@ function byName(sentence: Sentence, named: readonly Named[], i: number): Use | u
   const found = named.find((name) => {
     const end = standsAt(sentence, i + 1, name);
     const own = name.words.filter((word) => !/^\d+$/.test(word) && !months.has(word) && !seasons.has(word));
-    return end !== undefined && sentence.endsBefore(end) && name.words.length > 1 && own.length < name.words.length && isOwnName(own);
+    return (
+      end !== undefined &&
+      sentence.endsBefore(end) &&
+      name.words.length > 1 &&
+      own.length < name.words.length &&
+      isOwnName(own)
+    );
   });
   return found && { span: { start: i, end: standsAt(sentence, i + 1, found)! }, folder: found.folder };
 }
 
 /** What is left of a name without its numbers is a word that no place has: "Trip 2019", but not "Norway 2019". */
 const isOwnName = (own: readonly string[]) =>
-  own.some((word) => /^(trip|holiday|holidays|vacation|wedding|birthday|party|photos|pictures|scans|import|imports|camera|phone|backup|dcim|album|project)$/.test(word));
+  own.some((word) =>
+    /^(trip|holiday|holidays|vacation|wedding|birthday|party|photos|pictures|scans|import|imports|camera|phone|backup|dcim|album|project)$/.test(
+      word,
+    ),
+  );
 
 const wordsOf = (name: string) => name.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 

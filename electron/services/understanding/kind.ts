@@ -37,7 +37,8 @@ export function findKind(sentence: Sentence): void {
 function isHead(sentence: Sentence, i: number): boolean {
   for (let k = i - 1; k >= 0 && !sentence.startsSegment(k + 1); k--) {
     const { lower } = sentence.words[k]!;
-    if ((prepositions.has(lower) && lower !== 'for') || isIng(lower) || /^(shows|holds|displays|has)$/.test(lower)) return false;
+    if ((prepositions.has(lower) && lower !== 'for') || isIng(lower) || /^(shows|holds|displays|has)$/.test(lower))
+      return false;
   }
   return true;
 }

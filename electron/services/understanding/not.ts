@@ -1,25 +1,46 @@
 /** What must not be seen: "without people", "no cars", "but not …", "-beach". */
 import type { Sentence } from './sentence.ts';
-import { articles, conjunctions, determiners, isIng, prepositions, takenWords, type Word } from './words.ts';
+import {
+  articles,
+  conjunctions,
+  determiners,
+  isIng,
+  photoNouns,
+  prepositions,
+  takenWords,
+  written,
+  type Word,
+} from './words.ts';
 
 /** "not only", "no longer", "no doubt": they negate nothing that is seen. */
-const notAfterNot = new Set('only just yet even so too quite sure far much very really necessarily merely long to be one know still seen shown pictured visible found'.split(' '));
-const notAfterNo = new Set(
-  ('longer matter doubt more less other one way idea time end parking smoking entry entrance trespassing swimming fishing dumping diving ' +
-    'running exit through outlet u-turn turn stopping standing hunting left right vacancy hurry and or evil').split(' '),
+const notAfterNot = new Set(
+  'only just yet even so too quite sure far much very really necessarily merely long to be one know still before after until another seen shown pictured visible found'.split(
+    ' ',
+  ),
 );
-/** A sign or text holds the words: "a sign that says no dogs". */
-const written = /^(sign|signs|says|say|saying|said|reads|read|reading|written|word|words|text|letters|label|labeled|poster|slogan|called|named|titled)$/;
+const notAfterNo = new Set(
+  (
+    'longer matter doubt more less other one way idea time end parking smoking entry entrance trespassing swimming fishing dumping diving ' +
+    'running exit through outlet u-turn turn stopping standing hunting left right vacancy hurry and or evil'
+  ).split(' '),
+);
 const signs = new Set(['sign', 'signs', 'symbol', 'symbols', 'sticker', 'zone', 'logo', 'poster']);
 /** They may do something that belongs to what is negated: "without people swimming". */
-const animate = new Set('people person persons anyone anybody someone humans man men woman women child children kid kids boy boys girl girls dog dogs cat cats animal animals bird birds'.split(' '));
+const animate = new Set(
+  'people person persons anyone anybody someone humans man men woman women child children kid kids boy boys girl girls dog dogs cat cats animal animals bird birds'.split(
+    ' ',
+  ),
+);
 /** What somebody does who is without something: "a man without a shirt sits". */
 const verbs = new Set(
-  ('sits stands walks runs plays holds rides works climbs looks poses smiles jumps fixes performs lays lies begins uses appears crouches ' +
+  (
+    'sits stands walks runs plays holds rides works climbs looks poses smiles jumps fixes performs lays lies begins uses appears crouches ' +
     'sit stand walk run play perform lies lie stares leans kneels sleeps swims wrestles skates surfs throws kicks catches carries wears eats ' +
-    'drinks reads sings dances takes makes gets goes is posing watches waits talks pushes pulls bends').split(' '),
+    'drinks reads sings dances takes makes gets goes is posing watches waits talks pushes pulls bends'
+  ).split(' '),
 );
-const auxiliaries = /^(is|are|was|were|has|have|having|had|does|do|did|isn't|aren't|wasn't|weren't|doesn't|don't|didn't|hasn't|haven't)$/;
+const auxiliaries =
+  /^(is|are|was|were|has|have|having|had|does|do|did|isn't|aren't|wasn't|weren't|doesn't|don't|didn't|hasn't|haven't)$/;
 
 export function findNot(sentence: Sentence): void {
   for (let i = 0; i < sentence.words.length; i++) {
@@ -55,14 +76,25 @@ function cueAt(sentence: Sentence, i: number): Cue | undefined {
   const no = at(i) === 'no' || /^(without|excluding|except|minus)$/.test(at(i));
   if (no) {
     const first = at(i) === 'except' && at(i + 1) === 'for' ? i + 2 : i + 1;
-    if (at(i) === 'no' && (notAfterNo.has(at(first)) || at(first) === '.' || /^\d/.test(at(first)) || at(i - 1) === 'in' || at(i - 1) === 'or')) return undefined;
-    if (at(i) === 'minus' && !/^\p{L}/u.test(at(first))) return undefined;
+    if (
+      at(i) === 'no' &&
+      (at(i - 1) === 'to' ||
+        notAfterNo.has(at(first)) ||
+        at(first) === '.' ||
+        /^\d/.test(at(first)) ||
+        at(i - 1) === 'in' ||
+        at(i - 1) === 'or')
+    )
+      return undefined;
+    if (at(i) === 'minus' && (i === 0 || !/^\p{L}/u.test(at(first)))) return undefined;
     return { start: withoutLead(sentence, i), first, kind: 'no' };
   }
   if (at(i) === 'not' || /^(is|are|was|were|does|do|did|has|have)n't$/.test(at(i))) {
-    if (notAfterNot.has(at(i + 1)) || /^(can|could|will|would|should|may|might|must|cannot)$/.test(at(i - 1))) return undefined;
+    if (notAfterNot.has(at(i + 1)) || /^(can|could|will|would|should|may|might|must|cannot)$/.test(at(i - 1)))
+      return undefined;
     // "do not enter"; "a man who does not wear a hat" is meant
-    const verb = at(i) === 'not' ? /^(do|does|did)$/.test(at(i - 1)) && at(i - 2) : /^(do|does|did)n't$/.test(at(i)) && at(i - 1);
+    const verb =
+      at(i) === 'not' ? /^(do|does|did)$/.test(at(i - 1)) && at(i - 2) : /^(do|does|did)n't$/.test(at(i)) && at(i - 1);
     if (verb !== false && !/^(who|that|which)$/.test(verb)) return undefined;
     return { start: withoutLead(sentence, i), first: i + 1, kind: 'not' };
   }
@@ -73,7 +105,14 @@ function cueAt(sentence: Sentence, i: number): Cue | undefined {
 /** "-beach", also "−": a sign after a space and right before a word, which is no number. */
 function isMinus(sentence: Sentence, i: number): boolean {
   const next = sentence.word(i + 1);
-  return /^[-−]$/.test(sentence.at(i)) && sentence.word(i)!.spaceBefore && next !== undefined && !next.spaceBefore && !next.mark && !/^\d/.test(next.text);
+  return (
+    /^[-−]$/.test(sentence.at(i)) &&
+    sentence.word(i)!.spaceBefore &&
+    next !== undefined &&
+    !next.spaceBefore &&
+    !next.mark &&
+    !/^\d/.test(next.text)
+  );
 }
 
 /** Takes in what led to the negation: "but", "with", "where there are", "who is". */
@@ -99,7 +138,8 @@ interface Phrase {
 
 /** The negated phrases: one, or several joined by "or", "and", "nor" or commas. */
 function phrasesAfter(sentence: Sentence, cue: Cue): Phrase[] {
-  if (cue.kind === 'nobody') return [{ text: { start: cue.first, end: cue.first + 1 }, end: afterPreposition(sentence, cue.first + 1) }];
+  if (cue.kind === 'nobody')
+    return [{ text: { start: cue.first, end: cue.first + 1 }, end: afterPreposition(sentence, cue.first + 1) }];
   if (cue.kind === 'minus') {
     if (!sentence.isFree({ start: cue.first, end: cue.first + 1 })) return [];
     return [{ text: { start: cue.first, end: cue.first + 1 }, end: cue.first + 1 }];
@@ -114,19 +154,33 @@ function phrasesAfter(sentence: Sentence, cue: Cue): Phrase[] {
   }
 }
 
-/** The next phrase of a list. "and" goes on only to a noun without article: "without people and cars", not "without a hat and a dog". */
+/** "and" goes on only to a single noun: "without people and cars", but not "without a shirt and blue jeans". */
+const isOneWord = (sentence: Sentence, i: number): boolean =>
+  sentence.at(i) !== '' && !determiners.has(sentence.at(i)) && !isIng(sentence.at(i)) && sentence.endsBefore(i + 1);
+
+/** The next phrase of a list. */
 function joined(sentence: Sentence, last: Phrase, cue: Cue): Phrase | undefined {
   const at = (k: number) => sentence.at(k);
   let i = last.end;
   if (at(i) === ',') {
     // a list only where it ends with "or" or "and": "without people, cars or dogs"
     let k = i + 1;
-    while (at(k) !== '' && !/^(or|and|nor)$/.test(at(k)) && !prepositions.has(at(k)) && at(k) !== '.') k += 1;
-    if (!/^(or|and|nor)$/.test(at(k))) return undefined;
+    for (let length = 0; /^,$/.test(at(k)) || (/^\p{L}/u.test(at(k)) && length < 3); k++) {
+      if (/^(or|and|nor)$/.test(at(k))) break;
+      if (prepositions.has(at(k)) || isIng(at(k)) || determiners.has(at(k))) return undefined;
+      length = at(k) === ',' ? 0 : length + 1;
+    }
+    if (!/^(or|nor)$/.test(at(k)) && !(at(k) === 'and' && isOneWord(sentence, k + 1))) return undefined;
     i += 1;
     if (/^(or|and|nor)$/.test(at(i))) i += 1;
   } else if (/^(or|nor)$/.test(at(i))) i += 1;
-  else if (at(i) === 'and' && cue.kind === 'no' && !determiners.has(at(i + 1)) && !isIng(at(i + 1))) i += 1;
+  else if (
+    at(i) === 'and' &&
+    cue.kind === 'no' &&
+    last.end === last.text.end &&
+    (isOneWord(sentence, i + 1) || /^(no|without)$/.test(at(i + 1)))
+  )
+    i += 1;
   else return undefined;
   if (/^(no|not|without|any)$/.test(at(i))) i += 1;
   return phraseAt(sentence, i, cue.kind === 'not');
@@ -148,10 +202,15 @@ function phraseAt(sentence: Sentence, start: number, verb: boolean): Phrase | un
   if (prepositions.has(at(i)) && verb) {
     end = noun(i + 1);
     if (end === i + 1) return undefined;
-  } else if (isIng(at(i)) || (verb && !first.mark && at(i - 1).endsWith("n't")) || (verb && /^(do|does|did)$/.test(at(start - 2)))) {
+  } else if (
+    isIng(at(i)) ||
+    (verb && !first.mark && at(i - 1).endsWith("n't")) ||
+    (verb && /^(do|does|did)$/.test(at(start - 2)))
+  ) {
     end = i + 1;
     if (prepositions.has(at(end)) && at(end) !== 'in' && noun(end + 1) > end + 1) end += 1;
-    else if (/^(in|on|at)$/.test(at(end)) && /^(sitting|standing|lying|looking|sleeping|playing|swimming)$/.test(at(i))) end += 1;
+    else if (/^(in|on|at)$/.test(at(end)) && /^(sitting|standing|lying|looking|sleeping|playing|swimming)$/.test(at(i)))
+      end += 1;
     end = noun(end);
   } else {
     end = noun(i);
@@ -159,7 +218,9 @@ function phraseAt(sentence: Sentence, start: number, verb: boolean): Phrase | un
   if (end <= i) return undefined;
   const words = sentence.words.slice(i, end);
   if (words.some(({ lower }) => signs.has(lower))) return undefined;
-  return { text: { start: i, end }, end: afterPreposition(sentence, end) };
+  // "no dog photos"
+  const described = end - i > 1 && photoNouns.has(at(end - 1)) ? end - 1 : end;
+  return { text: { start: i, end: described }, end: described < end ? end : afterPreposition(sentence, end) };
 }
 
 /** Where a noun that starts at a word ends. */
@@ -168,7 +229,15 @@ function nounEnd(sentence: Sentence, start: number): number {
   for (;;) {
     const word: Word | undefined = sentence.word(end);
     const lower = sentence.at(end);
-    if (word === undefined || lower === '' || word.mark || conjunctions.has(lower) || auxiliaries.test(lower) || takenWords.has(lower)) return end;
+    if (
+      word === undefined ||
+      lower === '' ||
+      word.mark ||
+      conjunctions.has(lower) ||
+      auxiliaries.test(lower) ||
+      takenWords.has(lower)
+    )
+      return end;
     if (/^(no|not|without|except|excluding)$/.test(lower)) return end;
     if (lower === 'of' && end > start) {
       end += 1;

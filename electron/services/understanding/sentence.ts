@@ -1,6 +1,16 @@
 /** A sentence while its parts are being found: which words are free, which are claimed by a part. */
 import type { SearchFilter, UnderstoodPart } from '../../ipc/contract.ts';
-import { beginsAnother, isCapital, isIng, negations, photoNouns, prepositions, splitWords, takenWords, type Word } from './words.ts';
+import {
+  beginsAnother,
+  isCapital,
+  isIng,
+  negations,
+  photoNouns,
+  prepositions,
+  splitWords,
+  takenWords,
+  type Word,
+} from './words.ts';
 
 /** Words `start` to `end` (not included). */
 export interface Span {
@@ -24,7 +34,10 @@ export class Sentence {
     this.#state = this.words.map(() => 'free');
     const names = this.words.filter(({ mark, lower }) => !mark && /^\p{L}/u.test(lower));
     const capitals = names.filter(isCapital).length;
-    this.capitalsMeanNothing = names.length > 2 && capitals >= names.length - names.filter(({ lower }) => lower.length < 4).length && capitals * 2 > names.length;
+    // "Photos Of Dogs In Paris"; not "in Palm Springs"
+    const short = names.filter(({ lower }) => lower.length < 4).length;
+    this.capitalsMeanNothing =
+      names.length > 3 && isCapital(names[0]!) && capitals >= names.length - short && capitals * 2 > names.length;
     const lower = text.toLowerCase();
     for (const part of literal) {
       const wanted = part.trim().toLowerCase();
@@ -59,7 +72,11 @@ export class Sentence {
   isNegated(i: number): boolean {
     const before = this.words[i - 1];
     if (before === undefined || this.#state[i - 1] === 'literal') return false;
-    return negations.has(before.lower) || before.lower.endsWith("n't") || (before.mark && before.text === '-' && before.spaceBefore);
+    return (
+      negations.has(before.lower) ||
+      before.lower.endsWith("n't") ||
+      (before.mark && before.text === '-' && before.spaceBefore)
+    );
   }
 
   /** Whether a phrase may end before word `i`. */
@@ -111,11 +128,21 @@ export class Sentence {
   /** Whether the photos themselves are named right before word `i`: "all my photos", "wedding pictures taken"; not "a man with a picture". */
   photosBefore(i: number): boolean {
     let at = i - 1;
-    while (at >= 0 && /^(that|were|was|are|i|we|me|by|taken|shot|made|captured|photographed)$/.test(this.words[at]!.lower) && !photoNouns.has(this.words[at]!.lower)) at -= 1;
-    if (at < 0 || !(photoNouns.has(this.words[at]!.lower) || /^(everything|screenshots?|panoramas?)$/.test(this.words[at]!.lower))) return false;
+    while (
+      at >= 0 &&
+      /^(that|were|was|are|i|we|me|by|took|taken|shot|made|captured|photographed)$/.test(this.words[at]!.lower) &&
+      !photoNouns.has(this.words[at]!.lower)
+    )
+      at -= 1;
+    if (
+      at < 0 ||
+      !(photoNouns.has(this.words[at]!.lower) || /^(everything|screenshots?|panoramas?)$/.test(this.words[at]!.lower))
+    )
+      return false;
     for (at -= 1; at >= 0 && !this.startsSegment(at + 1); at--) {
       const { lower } = this.words[at]!;
-      if ((prepositions.has(lower) && lower !== 'for') || isIng(lower) || /^(a|an|his|her|their|its)$/.test(lower)) return false;
+      if ((prepositions.has(lower) && lower !== 'for') || isIng(lower) || /^(a|an|his|her|their|its)$/.test(lower))
+        return false;
     }
     return true;
   }
@@ -124,6 +151,11 @@ export class Sentence {
   slice({ start, end }: Span): string {
     if (start >= end) return '';
     return this.text.slice(this.words[start]!.start, this.words[end - 1]!.end);
+  }
+
+  /** Words that stay a description: no part may take them. */
+  keep({ start, end }: Span): void {
+    for (let i = start; i < end; i++) if (this.#state[i] === 'free') this.#state[i] = 'literal';
   }
 
   /** Makes a part of these words; those that are given as description stay free to go to the text encoder. */

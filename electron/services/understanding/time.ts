@@ -51,7 +51,8 @@ export class Times {
 
   /** The time that starts at word `i`. */
   find(i: number): TimeFound | undefined {
-    const found = this.#feast(i) ?? this.#day(i) ?? this.#counted(i) ?? this.#monthOrSeason(i) ?? this.#year(i) ?? this.#weekday(i);
+    const found =
+      this.#feast(i) ?? this.#day(i) ?? this.#counted(i) ?? this.#monthOrSeason(i) ?? this.#year(i) ?? this.#weekday(i);
     return found && this.#sentence.isFree({ start: i, end: found.end }) ? found : undefined;
   }
 
@@ -60,11 +61,17 @@ export class Times {
     const at = new Date(`${this.#now}T12:00:00`);
     for (const { index, text: found, start, end } of strict.parse(text, at)) {
       // "second" and "24/7" are none
-      if (!/\d|\b(first|second|third|\w+th)\b/i.test(found) || !/\d{4}|\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)/i.test(found)) continue;
-      if (!start.isCertain('day') || !start.isCertain('month') || /ago|later|hence|before|after|from/i.test(found)) continue;
-      const first = words.findIndex((word) => word.start >= index);
+      if (
+        !/\d|\b(first|second|third|\w+th)\b/i.test(found) ||
+        !/\d{4}|\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)/i.test(found)
+      )
+        continue;
+      if (!start.isCertain('day') || !start.isCertain('month') || /ago|later|hence|before|after|from/i.test(found))
+        continue;
+      let first = words.findIndex((word) => word.start >= index);
       let last = words.findIndex((word) => word.end >= index + found.length);
       if (first < 0 || last < 0 || words[first]!.start !== index) continue;
+      while (/^(on|in|at|the)$/.test(words[first]!.lower)) first += 1;
       // a time of the day that chrono took along ("at 5 pm") is no part of the day
       const numeric = /^\d{1,4}[./-]\d{1,2}[./-]\d{2,4}$/.exec(words[first]!.text);
       const year = start.isCertain('year') ? start.get('year')! : end?.isCertain('year') ? end.get('year')! : null;
@@ -111,15 +118,20 @@ export class Times {
     if (at(0) === 'yesterday') return day(1 + partOfDay(1), addDays(now, -1));
     // "today is a great day", "tonight 's show", "USA Today"
     if (/^(today|tonight)$/.test(at(0))) {
-      const other = /^(is|was|are|has|will|seems|show|magazine|newspaper|'|’)$/.test(this.#sentence.word(i + 1)?.lower ?? '') || at(-1) === 'usa';
+      const other =
+        /^(is|was|are|has|will|seems|show|magazine|newspaper|'|’)$/.test(this.#sentence.word(i + 1)?.lower ?? '') ||
+        at(-1) === 'usa';
       return other || /'s$/.test(this.#sentence.at(i)) ? undefined : day(1, now);
     }
-    if (at(0) === 'the' && at(1) === 'day' && at(2) === 'before' && at(3) === 'yesterday') return day(4, addDays(now, -2));
+    if (at(0) === 'the' && at(1) === 'day' && at(2) === 'before' && at(3) === 'yesterday')
+      return day(4, addDays(now, -2));
     if (at(0) === 'day' && at(1) === 'before' && at(2) === 'yesterday') return day(3, addDays(now, -2));
     if (at(0) === 'this' && partOfDay(1)) return day(2, now);
     if (at(0) === 'last' && at(1) === 'night') return sure(2, { from: addDays(now, -1), to: now });
     const ago = this.#ago(i);
     if (ago) return ago;
+    // "this past summer"
+    if (at(0) === 'this' && /^(past|last)$/.test(at(1))) return this.#counted(i + 1);
     if (!/^(last|past|previous|this|current)$/.test(at(0))) return undefined;
     const present = at(0) === 'this' || at(0) === 'current';
     // "the last two weeks", "the past couple of days", "the last week" is the one before this one
@@ -130,6 +142,8 @@ export class Times {
     const named = units.get(at(1));
     if (named !== undefined && at(1) !== 'day' && !at(1).endsWith('s')) {
       if (named === 'weekend') return sure(2, lastWeekend(now, present));
+      // "last year" is the one before this one; "the last year" and "the past year" end today
+      if (at(0) === 'past' || (at(0) === 'last' && at(-1) === 'the')) return sure(2, lastUnits(named, 1, now));
       return sure(2, unitAgo(named, present ? 0 : 1, now));
     }
     const weekday = weekdays.get(at(1));
@@ -143,7 +157,9 @@ export class Times {
     // "this fall" and "last spring", but not "the last fall" of somebody
     if (season !== undefined) {
       const days = latest({ kind: 'season', year: null, season }, now);
-      return days && (this.#sentence.endsBefore(i + 2) || this.#sentence.at(i + 1).endsWith("'s")) ? sure(2, days) : undefined;
+      return days && (this.#sentence.endsBefore(i + 2) || this.#sentence.at(i + 1).endsWith("'s"))
+        ? sure(2, days)
+        : undefined;
     }
     const feast = this.#feast(i + 1);
     const days = feast?.time.kind === 'day' && feast.time.year === null ? latest(feast.time, now) : undefined;
@@ -152,16 +168,28 @@ export class Times {
 
   #ago(i: number): TimeFound | undefined {
     const at = (k: number) => this.#sentence.at(i + k);
-    const couple = at(0) === 'a' && at(1) === 'couple' ? (at(2) === 'of' ? 3 : 2) : at(0) === 'a' && /^(few|several)$/.test(at(1)) ? 2 : 1;
+    const couple =
+      at(0) === 'a' && at(1) === 'couple'
+        ? at(2) === 'of'
+          ? 3
+          : 2
+        : at(0) === 'a' && /^(few|several)$/.test(at(1))
+          ? 2
+          : 1;
     const count = couple === 1 ? countOf(at(0)) : at(1) === 'couple' ? 2 : countOf(at(1));
     const unit = units.get(at(couple));
     if (count === undefined || unit === undefined || at(couple + 1) !== 'ago') return undefined;
     const today = at(couple + 2) === 'today';
     const days = unitAgo(unit, count, this.#now);
-    const same = unit === 'year' ? addMonths(this.#now, -12 * count) : unit === 'month' ? addMonths(this.#now, -count) : days.from;
+    const same =
+      unit === 'year' ? addMonths(this.#now, -12 * count) : unit === 'month' ? addMonths(this.#now, -count) : days.from;
     // "a few years ago" is none of them for certain
     const vague = at(1) === 'few' || at(1) === 'several' || at(0) === 'few' || at(0) === 'several';
-    const found = today ? { from: same, to: same } : vague ? { from: days.from, to: unitAgo(unit, 2, this.#now).to } : days;
+    const found = today
+      ? { from: same, to: same }
+      : vague
+        ? { from: days.from, to: unitAgo(unit, 2, this.#now).to }
+        : days;
     return { time: { kind: 'days', ...found }, end: i + couple + (today ? 3 : 2), strength: 'sure', doubtful: false };
   }
 
@@ -170,7 +198,12 @@ export class Times {
     if (!named) return undefined;
     const [name, month, day] = named;
     const { year, end } = this.#yearAfter(i + name.length);
-    return { time: { kind: 'day', year, month, day }, end, strength: year === null ? 'weak' : 'sure', doubtful: year === null };
+    return {
+      time: { kind: 'day', year, month, day },
+      end,
+      strength: year === null ? 'weak' : 'sure',
+      doubtful: year === null,
+    };
   }
 
   #monthOrSeason(i: number): TimeFound | undefined {
@@ -179,7 +212,8 @@ export class Times {
     const season = seasons.get(word);
     if (month === undefined && season === undefined) return undefined;
     // "Jan."
-    const dot = doubtfulMonths.has(word) && word !== 'may' && word !== 'march' && this.#sentence.at(i + 1) === '.' ? 1 : 0;
+    const dot =
+      doubtfulMonths.has(word) && word !== 'may' && word !== 'march' && this.#sentence.at(i + 1) === '.' ? 1 : 0;
     const { year, end } = this.#yearAfter(i + 1 + dot);
     const time: Time = month !== undefined ? { kind: 'month', year, month } : { kind: 'season', year, season: season! };
     const doubtful = year === null && (month === undefined || doubtfulMonths.has(word));
@@ -216,7 +250,8 @@ export class Times {
     const next = this.#sentence.at(i + 1);
     const month = months.get(next);
     const season = seasons.get(next);
-    if (month !== undefined && !doubtfulMonths.has(next)) return { time: { kind: 'month', year, month }, end: i + 2, strength: 'sure', doubtful: false };
+    if (month !== undefined && !doubtfulMonths.has(next))
+      return { time: { kind: 'month', year, month }, end: i + 2, strength: 'sure', doubtful: false };
     if (season !== undefined && next !== 'fall' && next !== 'spring' && this.#sentence.endsBefore(i + 2))
       return { time: { kind: 'season', year, season }, end: i + 2, strength: 'sure', doubtful: false };
     return { time: { kind: 'year', year }, end: i + 1, strength: 'year', doubtful: false };

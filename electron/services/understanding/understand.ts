@@ -39,7 +39,11 @@ export function understand(text: string, { now, gazetteer, cameras, folders, lit
   findCamera(sentence, cameras);
   findNot(sentence);
   const parts = sentence.parts
-    .map((part): UnderstoodPart => (part.not === null ? part : { ...part, not: withEmojiWords(part.not === 'nobody' || part.not === 'no-one' ? 'people' : part.not) }))
+    .map((part): UnderstoodPart =>
+      part.not === null
+        ? part
+        : { ...part, not: withEmojiWords(part.not === 'nobody' || part.not === 'no-one' ? 'people' : part.not) },
+    )
     .sort((a, b) => a.at![0] - b.at![0]);
   return {
     description: withEmojiWords(describe(sentence)),
@@ -47,4 +51,9 @@ export function understand(text: string, { now, gazetteer, cameras, folders, lit
     not: parts.flatMap(({ not }) => (not === null ? [] : [not])),
     parts,
   };
+}
+
+/** Reads the gazetteer and compiles chrono-node's patterns (some 60 ms), so that the first sentence does not wait for them. */
+export function prepareUnderstanding(gazetteer: Gazetteer): void {
+  understand('a day in Paris on 1 May 2000', { now: '2000-05-01', gazetteer, cameras: [], folders: [], literal: [] });
 }

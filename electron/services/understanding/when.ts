@@ -13,9 +13,11 @@ interface Limit {
 }
 
 /** Words after which a number is no year: "a shirt with the number 2012", "a sign reading 2015". */
-const written = /^(number|numbers|no|nr|bus|route|flight|room|model|size|bib|page|says|say|saying|read|reads|reading|written|word|words|year|sign|jersey|plate|license|class|channel|highway|road|labeled|marked)$/;
+const written =
+  /^(number|numbers|no|nr|bus|route|flight|room|model|size|bib|page|says|say|saying|read|reads|reading|written|word|words|year|sign|jersey|plate|license|class|channel|highway|road|labeled|marked)$/;
 const opening: Readonly<Record<string, 'before' | 'after' | 'since' | 'until'>> = {
   before: 'before',
+  pre: 'before',
   after: 'after',
   since: 'since',
   until: 'until',
@@ -42,7 +44,8 @@ export function findWhen(sentence: Sentence, now: string): void {
     const found = finder.at(i);
     if (!found) continue;
     if (found.filter.months ? months : days) continue;
-    if (found.filter.from !== undefined && found.filter.to !== undefined && found.filter.from > found.filter.to) continue;
+    if (found.filter.from !== undefined && found.filter.to !== undefined && found.filter.from > found.filter.to)
+      continue;
     if (found.filter.months) months = true;
     else days = true;
     sentence.claim(found, 'when', found.filter);
@@ -65,11 +68,20 @@ class WhenFinder {
   at(start: number): Limit | undefined {
     const at = (k: number) => this.#sentence.at(k);
     let i = start;
-    if (this.#sentence.isTaken(i) && /^(in|on|from|during|between|before|after|since|until|back|at|within|over|around)$/.test(at(i + 1))) i += 1;
+    if (
+      this.#sentence.isTaken(i) &&
+      /^(in|on|from|during|between|before|after|since|until|back|at|within|over|around)$/.test(at(i + 1))
+    )
+      i += 1;
     const taken = i > start;
     if (at(i) === 'back' && at(i + 1) === 'in') i += 1;
-    const limit = this.#range(i) ?? this.#open(i) ?? this.#led(i, taken) ?? (i === start ? this.#bare(i) : undefined);
-    if (!limit || this.#sentence.isNegated(start)) return undefined;
+    const limit =
+      this.#range(i) ?? this.#both(this.#open(i)) ?? this.#led(i, taken) ?? (i === start ? this.#bare(i) : undefined);
+    if (!limit) return undefined;
+    if (this.#sentence.isNegated(start)) {
+      this.#sentence.keep({ start: start - 1, end: limit.end });
+      return undefined;
+    }
     return { ...limit, start: Math.min(start, limit.start) };
   }
 
@@ -79,6 +91,8 @@ class WhenFinder {
     const lead = /^(between|from)$/.test(at(i)) ? at(i) : '';
     const first = this.#find(lead === '' ? i : i + 1);
     if (!first) return undefined;
+    // its lead was refused
+    if (lead === '' && /^(from|between)$/.test(at(i - 1))) return undefined;
     const joint = lead === 'between' ? /^and$/ : /^(to|until|till|til|through|thru|-|–|—)$/;
     if (!joint.test(at(first.end))) return undefined;
     const second = this.#find(first.end + 1);
@@ -96,8 +110,20 @@ class WhenFinder {
     if (!to) return undefined;
     const from = yearless(a) && a.kind !== 'days' ? latest(a, to.to) : this.#days(a);
     // "the war from 1915 to 1923" is history
-    if (lead === 'from' && to.to < '1990' && !this.#sentence.photosBefore(i) && !this.#sentence.startsSegment(i)) return undefined;
+    if (lead === 'from' && to.to < '1990' && !this.#sentence.photosBefore(i) && !this.#sentence.startsSegment(i))
+      return undefined;
     return from && from.from <= to.to ? { ...span, filter: { from: from.from, to: to.to } } : undefined;
+  }
+
+  /** "since 2012 until 2015", "after 2010 and before 2015" */
+  #both(first: Limit | undefined): Limit | undefined {
+    if (first?.filter.from === undefined || first.filter.to !== undefined) return first;
+    const next = first.end + (/^(and|but|,)$/.test(this.#sentence.at(first.end)) ? 1 : 0);
+    const second = this.#open(next);
+    const to = second?.filter.to;
+    if (second === undefined || to === undefined || second.filter.from !== undefined || to < first.filter.from)
+      return first;
+    return { start: first.start, end: second.end, filter: { from: first.filter.from, to } };
   }
 
   /** "before 2010", "since last summer", "2015 or later", "from 2015 on" */
@@ -111,7 +137,12 @@ class WhenFinder {
       const age = pair && this.#age(i, start);
       if (age) return age;
       const found = this.#find(start);
-      if (!found || (lead !== 'since' && this.#isVague(found)) || (lead === 'since' && found.strength === 'weak' && !this.#ends(found))) return undefined;
+      if (
+        !found ||
+        (lead !== 'since' && this.#isVague(found)) ||
+        (lead === 'since' && found.strength === 'weak' && !this.#ends(found))
+      )
+        return undefined;
       const days = this.#days(found.time);
       return days && { start: i, end: found.end, filter: openFilter(lead, days) };
     }
@@ -119,8 +150,14 @@ class WhenFinder {
     const found = this.#find(first);
     if (!found || found.strength === 'weak') return undefined;
     const [joint, after] = [at(found.end), at(found.end + 1)];
-    const on = /^(onward|onwards)$/.test(joint) || (first > i && joint === 'on' && this.#sentence.endsSegment(found.end + 1));
-    const later = /^(and|or)$/.test(joint) && /^(later|after|newer|onward|onwards|since|earlier|before|older)$/.test(after);
+    const on =
+      /^(onward|onwards)$/.test(joint) || (first > i && joint === 'on' && this.#sentence.endsSegment(found.end + 1));
+    if (first > i && /^(to|until|till)$/.test(joint) && /^(now|today)$/.test(after)) {
+      const since = this.#days(found.time);
+      return since && { start: i, end: found.end + 2, filter: { from: since.from } };
+    }
+    const later =
+      /^(and|or)$/.test(joint) && /^(later|after|newer|onward|onwards|since|earlier|before|older)$/.test(after);
     if (!on && !(later && this.#sentence.endsSegment(found.end + 2))) return undefined;
     const days = this.#days(found.time);
     const until = later && /^(earlier|before|older)$/.test(after);
@@ -130,13 +167,23 @@ class WhenFinder {
   /** "older than two years" */
   #age(start: number, i: number): Limit | undefined {
     const at = (k: number) => this.#sentence.at(k);
-    const match = /^(\d{1,2}|a|one|two|three|four|five|six|seven|eight|nine|ten) (day|week|month|year)s?$/.exec(`${at(i)} ${at(i + 1)}`);
+    const match = /^(\d{1,2}|a|one|two|three|four|five|six|seven|eight|nine|ten) (day|week|month|year)s?$/.exec(
+      `${at(i)} ${at(i + 1)}`,
+    );
     // "a man older than 60 years" is none, but nobody asks for photos older than 50
     if (!match || !this.#sentence.photosBefore(start)) return undefined;
-    const count = Math.max(1, 'zero one two three four five six seven eight nine ten'.split(' ').indexOf(match[1]!), Number(match[1]) || 0);
+    const count = Math.max(
+      1,
+      'zero one two three four five six seven eight nine ten'.split(' ').indexOf(match[1]!),
+      Number(match[1]) || 0,
+    );
     const now = this.#now;
     const day =
-      match[2] === 'day' ? addDays(now, -count) : match[2] === 'week' ? addDays(now, -7 * count) : addMonths(now, match[2] === 'month' ? -count : -12 * count);
+      match[2] === 'day'
+        ? addDays(now, -count)
+        : match[2] === 'week'
+          ? addDays(now, -7 * count)
+          : addMonths(now, match[2] === 'month' ? -count : -12 * count);
     const older = /^(older|earlier)$/.test(at(start));
     return { start, end: i + 2, filter: older ? { to: day } : { from: day } };
   }
@@ -167,7 +214,8 @@ class WhenFinder {
     if (!this.#ends(found)) return undefined;
     const { time } = found;
     if (time.kind === 'month') {
-      if (!/^(in|during|from|of|throughout)$/.test(lead) || (lead === 'of' && !sentence.photosBefore(i))) return undefined;
+      if (!/^(in|during|from|of|throughout)$/.test(lead) || (lead === 'of' && !sentence.photosBefore(i)))
+        return undefined;
       if (found.doubtful && lead === 'from' && !photos) return undefined;
       return this.#monthList(i, found, time.month);
     }
@@ -177,7 +225,8 @@ class WhenFinder {
       return { ...span, filter: { months: [...seasonMonths[time.season]] } };
     }
     if (time.kind === 'days' && isDecade(time)) {
-      if (!/^(in|from|during)$/.test(lead) || (lead === 'from' && !photos) || sentence.at(i + 1) !== 'the') return undefined;
+      if (!/^(in|from|during)$/.test(lead) || (lead === 'from' && !photos) || sentence.at(i + 1) !== 'the')
+        return undefined;
       return this.#limit(span, time);
     }
     // "fireworks on New Year's Eve" may be of any year, and only one day can be asked for
@@ -195,12 +244,14 @@ class WhenFinder {
     if (found.strength === 'sure') {
       return this.#limit(span, found.time);
     }
-    const whole = sentence.startsSegment(i) && (sentence.endsSegment(found.end) || photoNouns.has(sentence.at(found.end)));
+    const whole =
+      sentence.startsSegment(i) && (sentence.endsSegment(found.end) || photoNouns.has(sentence.at(found.end)));
     if (found.strength === 'year') {
       if (whole || (sentence.photosBefore(i) && sentence.endsSegment(found.end))) return this.#limit(span, found.time);
       if (!sentence.endsSegment(found.end) || found.time.kind !== 'year') return undefined;
       // "wedding 2015", but not "number 2015", nor a word that still needs a noun
-      if (sentence.words.slice(0, i).some(({ lower }) => written.test(lower)) || sentence.endsBefore(i - 1)) return undefined;
+      if (sentence.words.slice(0, i).some(({ lower }) => written.test(lower)) || sentence.endsBefore(i - 1))
+        return undefined;
       return this.#limit(span, found.time);
     }
     if (!whole || found.doubtful) return undefined;
@@ -217,7 +268,8 @@ class WhenFinder {
     for (;;) {
       let next = end;
       while (/^(,|and|or|&)$/.test(at(next))) next += 1;
-      const found = next > end && year === null && monthNames.has(at(next)) ? this.#times.find(next) : undefined;
+      const found: TimeFound | undefined =
+        next > end && year === null && monthNames.has(at(next)) ? this.#times.find(next) : undefined;
       if (found?.time.kind !== 'month') break;
       if (found.time.year === null && !this.#ends(found)) break;
       months.push(found.time.month);
@@ -237,10 +289,17 @@ class WhenFinder {
     if (at(i) === 'the') i += 1;
     const the = i;
     if (/^(early|mid|late)$/.test(at(i))) i += 1;
-    if (/^(first|second|third|last|latter|whole|entire)$/.test(at(i)) && /^(half|week|weekend|days|weeks|months|part|quarter)$/.test(at(i + 1))) i += 1;
-    if (/^(start|beginning|end|middle|half|week|weekend|days|weeks|months|month|part|quarter|year)$/.test(at(i)) && at(i + 1) === 'of') {
+    if (
+      /^(first|second|third|last|latter|whole|entire)$/.test(at(i)) &&
+      /^(half|week|weekend|days|weeks|months|part|quarter)$/.test(at(i + 1))
+    )
+      i += 1;
+    if (
+      /^(start|beginning|end|middle|half|week|weekend|days|weeks|months|month|part|quarter|year)$/.test(at(i)) &&
+      at(i + 1) === 'of'
+    ) {
       i += at(i + 2) === 'the' ? 3 : 2;
-    } else if (at(i) === 'year' && /^\d{4}$/.test(at(i + 1))) i += 1;
+    } else if (at(i) === 'year' && at(i - 1) !== 'new' && /^\d{4}$/.test(at(i + 1))) i += 1;
     const found = i > start ? this.#times.find(i) : undefined;
     // "the end of 2015"
     if (i > the || !found) return found;
@@ -274,7 +333,10 @@ class WhenFinder {
   }
 }
 
-function openFilter(lead: 'before' | 'after' | 'since' | 'until', days: Days & { from: string; to: string }): SearchFilter {
+function openFilter(
+  lead: 'before' | 'after' | 'since' | 'until',
+  days: Days & { from: string; to: string },
+): SearchFilter {
   switch (lead) {
     case 'before':
       return { to: addDays(days.from, -1) };
@@ -290,4 +352,5 @@ function openFilter(lead: 'before' | 'after' | 'since' | 'until', days: Days & {
 const yearless = (time: Time): boolean => time.kind !== 'days' && time.kind !== 'year' && time.year === null;
 /** "2015 to 2018", "May to July 2018": without a lead, only times of one kind are a range. */
 const sameKind = (a: Time, b: Time): boolean => a.kind === b.kind;
-const isDecade = ({ from, to }: { from: string; to: string }): boolean => from.endsWith('0-01-01') && to.endsWith('9-12-31');
+const isDecade = ({ from, to }: { from: string; to: string }): boolean =>
+  from.endsWith('0-01-01') && to.endsWith('9-12-31');

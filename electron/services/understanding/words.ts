@@ -69,4 +69,8 @@ export function beginsAnother(word: Word | undefined): boolean {
   );
 }
 
+/** What is written on something follows: "a sign that says no dogs", "a shirt with the word Paris". */
+export const written =
+  /^(sign|signs|says|say|saying|said|reads|read|written|stating|states|word|words|text|letters|label|labeled|slogan|called|named|titled)$/;
+
 export const negations = set('not no without except excluding minus never');
