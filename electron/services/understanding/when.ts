@@ -1,9 +1,10 @@
 /** When: a time and the words that make it a limit ("in", "before", "between … and …"). */
 import type { SearchFilter } from '../../ipc/contract.ts';
-import { daysIn, latest, months as monthNames, seasonMonths, type Time } from './calendar.ts';
+import { daysIn, latest, monthIn, seasonMonths, type Time } from './calendar.ts';
 import { addDays, addMonths, wholeYear, yearOf, type Days } from './days.ts';
 import type { Sentence } from './sentence.ts';
 import { Times, type TimeFound } from './time.ts';
+import { timeList } from './time-list.ts';
 import { photoNouns } from './words.ts';
 
 interface Limit {
@@ -31,6 +32,8 @@ const openingPairs: Readonly<Record<string, 'before' | 'after' | 'since' | 'unti
   'older than': 'before',
   'later than': 'after',
   'newer than': 'after',
+  'not before': 'since',
+  'not after': 'until',
 };
 /** Leads of a time: which kinds of it they make a limit. */
 const leads = new Set(['in', 'during', 'from', 'of', 'on', 'at', 'within', 'throughout', 'over', 'around', 'for']);
@@ -108,7 +111,17 @@ class WhenFinder {
     if (lead === '' && (yearless(b) || !sameKind(a, b))) return undefined;
     const to = this.#days(b);
     if (!to) return undefined;
-    const from = yearless(a) && a.kind !== 'days' ? latest(a, to.to) : this.#days(a);
+    const weekdays = first.weekday && second.weekday;
+    if (weekdays && lead === '' && !(this.#sentence.startsSegment(i) && this.#sentence.endsSegment(second.end)))
+      return undefined;
+    const before = this.#days(a);
+    // "from Monday to Friday" ends with the latest Friday
+    const from =
+      yearless(a) && a.kind !== 'days'
+        ? latest(a, to.to)
+        : weekdays && before && before.from > to.to
+          ? { from: addDays(before.from, -7), to: addDays(before.to, -7) }
+          : before;
     // "the war from 1915 to 1923" is history
     if (lead === 'from' && to.to < '1990' && !this.#sentence.photosBefore(i) && !this.#sentence.startsSegment(i))
       return undefined;
@@ -129,6 +142,12 @@ class WhenFinder {
   /** "before 2010", "since last summer", "2015 or later", "from 2015 on" */
   #open(i: number): Limit | undefined {
     const at = (k: number) => this.#sentence.at(k);
+    if (/^(no|not)$/.test(at(i)) && /^(earlier|older|later|newer)$/.test(at(i + 1)) && at(i + 2) === 'than') {
+      const found = this.#find(i + 3);
+      const days = found && !this.#isVague(found) ? this.#days(found.time) : undefined;
+      const first = /^(earlier|older)$/.test(at(i + 1));
+      return days && { start: i, end: found!.end, filter: first ? { from: days.from } : { to: days.to } };
+    }
     const pair = openingPairs[`${at(i)} ${at(i + 1)}`];
     const word = at(i);
     const lead = pair ?? (Object.hasOwn(opening, word) ? opening[word] : undefined);
@@ -193,7 +212,7 @@ class WhenFinder {
     const sentence = this.#sentence;
     const lead = sentence.at(i);
     if (!leads.has(lead)) return undefined;
-    const found = this.#find(i + 1);
+    const found = this.#findList(i + 1);
     if (!found) return undefined;
     const photos = taken || sentence.photosBefore(i) || sentence.startsSegment(i);
     const span = { start: i, end: found.end };
@@ -238,17 +257,15 @@ class WhenFinder {
   /** "July 2014", "yesterday", "wedding 2015", "July" */
   #bare(i: number): Limit | undefined {
     const sentence = this.#sentence;
-    const found = this.#find(i);
+    const found = this.#findList(i);
     if (!found) return undefined;
     const span = { start: i, end: found.end };
-    if (found.strength === 'sure') {
-      return this.#limit(span, found.time);
-    }
+    if (found.strength === 'sure') return this.#limit(span, found.time);
     const whole =
       sentence.startsSegment(i) && (sentence.endsSegment(found.end) || photoNouns.has(sentence.at(found.end)));
     if (found.strength === 'year') {
       if (whole || (sentence.photosBefore(i) && sentence.endsSegment(found.end))) return this.#limit(span, found.time);
-      if (!sentence.endsSegment(found.end) || found.time.kind !== 'year') return undefined;
+      if (!sentence.endsSegment(found.end)) return undefined;
       // "wedding 2015", but not "number 2015", nor a word that still needs a noun
       if (sentence.words.slice(0, i).some(({ lower }) => written.test(lower)) || sentence.endsBefore(i - 1))
         return undefined;
@@ -259,25 +276,27 @@ class WhenFinder {
     return this.#limit(span, found.time);
   }
 
-  /** "in July", "in July and August", "in June, July or August 2014" */
+  /** "in July", "in July and August" */
   #monthList(start: number, first: TimeFound, month: number): Limit {
     const at = (k: number) => this.#sentence.at(k);
     const months = [month];
     let end = first.end;
-    let year: number | null = null;
     for (;;) {
       let next = end;
       while (/^(,|and|or|&)$/.test(at(next))) next += 1;
       const found: TimeFound | undefined =
-        next > end && year === null && monthNames.has(at(next)) ? this.#times.find(next) : undefined;
-      if (found?.time.kind !== 'month') break;
-      if (found.time.year === null && !this.#ends(found)) break;
+        next > end && monthIn(at(next)) !== undefined ? this.#times.find(next) : undefined;
+      if (found?.time.kind !== 'month' || found.time.year !== null || !this.#ends(found)) break;
       months.push(found.time.month);
-      year = found.time.year;
       end = found.end;
     }
-    if (year === null) return { start, end, filter: { months } };
-    return { start, end, filter: { months, ...wholeYear(year) } };
+    return { start, end, filter: { months } };
+  }
+
+  /** A time, or several that are asked for together. */
+  #findList(start: number): TimeFound | undefined {
+    const first = this.#find(start);
+    return first && (timeList(this.#sentence, this.#times, first, (i) => this.#find(i), this.#now) ?? first);
   }
 
   /** A time after "the", "the end of", "early", "the year". */
@@ -288,7 +307,7 @@ class WhenFinder {
     let i = start;
     if (at(i) === 'the') i += 1;
     const the = i;
-    if (/^(early|mid|late)$/.test(at(i))) i += 1;
+    if (/^(early|mid|late)$/.test(at(i))) i += at(i + 1) === '-' || at(i + 1) === 'in' ? 2 : 1;
     if (
       /^(first|second|third|last|latter|whole|entire)$/.test(at(i)) &&
       /^(half|week|weekend|days|weeks|months|part|quarter)$/.test(at(i + 1))
@@ -321,7 +340,8 @@ class WhenFinder {
 
   #limit(span: { start: number; end: number }, time: Time): Limit | undefined {
     const days = this.#days(time);
-    return days && { ...span, filter: days };
+    const months = time.kind === 'days' && time.months ? { months: [...time.months] } : {};
+    return days && { ...span, filter: { ...days, ...months } };
   }
 
   /** A time without a year is the latest that has begun. */
