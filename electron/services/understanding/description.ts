@@ -11,7 +11,7 @@ const leading = new Set([
 ]);
 
 export function describe(sentence: Sentence): string {
-  if (sentence.parts.length === 0) return sentence.text.trim();
+  if (sentence.parts.length === 0) return namesOnlyPhotos(sentence) ? '' : sentence.text.trim();
   const left: number[] = [];
   sentence.words.forEach((_, i) => {
     if (!sentence.isClaimed(i)) left.push(i);
@@ -22,6 +22,13 @@ export function describe(sentence: Sentence): string {
     .map((words) => sentence.slice({ start: words[0]!, end: words.at(-1)! + 1 }))
     .join(' ')
     .trim();
+}
+
+/** "all my photos", "everything": nothing is described, and all photos are asked for. */
+function namesOnlyPhotos(sentence: Sentence): boolean {
+  const words = sentence.words.filter(({ mark }) => !mark).map(({ lower }) => lower);
+  const all = /^(everything|photos|pictures|pics|images|photographs|snapshots|snaps)$/;
+  return words.some((word) => all.test(word)) && words.every((word) => fillers.has(word));
 }
 
 /** Runs of words that stand side by side. */
@@ -74,6 +81,12 @@ function withoutFillers(sentence: Sentence, words: readonly number[]): number[] 
   let rest = lead ? words.slice(noun + 1) : [...words];
   if (lead && rest.length > 0 && /^(of|showing|with|that|which|where|from)$/.test(lower(rest[0]!)))
     rest = rest.slice(1);
+  // "photos taken in the morning", "pictures I took at the beach"
+  if (lead) {
+    const words = rest.slice(0, 4).map(lower).join(' ');
+    const taken = /^(?:(?:that |which )?(?:i|we) (?:took|shot|made)|(?:that |which )?(?:was |were )?(?:taken|shot|made|captured))(?= |$)/.exec(words);
+    if (taken) rest = rest.slice(taken[0].split(' ').length);
+  }
   const verbs = /^(show|find|search|list|display|give|get)$/;
   if (rest.length > 0 && !lead && verbs.test(lower(rest[0]!))) {
     rest = rest.slice(1);

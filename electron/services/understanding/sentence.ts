@@ -68,14 +68,49 @@ export class Sentence {
     return this.#state[i] === 'claimed';
   }
 
-  /** Whether what stands before word `i` negates it. */
+  /**
+   * The word that negates what starts at word `i`: "not in", "except the ones from", "aren't taken in", "everything but"; -1 where
+   * it is negated in part only ("not only in"), and undefined where it is not negated.
+   */
+  negationOf(i: number): number | undefined {
+    let k = i - 1;
+    const partly = /^(only|just|necessarily|always|all|simply|even|solely)$/.test(this.at(k));
+    if (partly) k -= 1;
+    while (k >= 0 && this.#state[k] === 'free' && this.#leadsOn(k)) k -= 1;
+    const word = this.words[k];
+    if (word === undefined || this.#state[k] === 'literal') return undefined;
+    const isNegation =
+      negations.has(word.lower) ||
+      word.lower.endsWith("n't") ||
+      (word.mark && /^[-−]$/.test(word.text) && word.spaceBefore && k === i - 1) ||
+      (word.lower === 'but' && this.#isAllBefore(k));
+    if (!isNegation) return undefined;
+    return partly && !/^(all|only)$/.test(this.at(i - 1)) ? -1 : partly && word.lower === 'not' ? -1 : k;
+  }
+
   isNegated(i: number): boolean {
-    const before = this.words[i - 1];
-    if (before === undefined || this.#state[i - 1] === 'literal') return false;
+    return this.negationOf(i) !== undefined;
+  }
+
+  /** Between a negation and what it negates: "except for the ones that were taken" */
+  #leadsOn(k: number): boolean {
+    const { lower } = this.words[k]!;
+    if (/^(no|not)$/.test(lower)) return false;
     return (
-      negations.has(before.lower) ||
-      before.lower.endsWith("n't") ||
-      (before.mark && before.text === '-' && before.spaceBefore)
+      photoNouns.has(lower) ||
+      takenWords.has(lower) ||
+      (lower === 'for' && this.at(k - 1) === 'except') ||
+      (lower === 'from' && this.at(k - 1) === 'apart') ||
+      /^(a|an|the|any|all|my|our|those|these|ones|that|which|were|was|are|is|i|we|took|of|anything|everything)$/.test(lower)
+    );
+  }
+
+  /** "everything but", "all photos but" */
+  #isAllBefore(k: number): boolean {
+    const before = this.at(k - 1);
+    return (
+      /^(everything|anything|all|everywhere|anywhere)$/.test(before) ||
+      (photoNouns.has(before) && /^(all|any|every|my)$/.test(this.at(k - 2)))
     );
   }
 

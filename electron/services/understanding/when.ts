@@ -2,6 +2,8 @@
 import type { SearchFilter } from '../../ipc/contract.ts';
 import { daysIn, latest, monthIn, seasonMonths, type Time } from './calendar.ts';
 import { addDays, addMonths, wholeYear, yearOf, type Days } from './days.ts';
+import { endsList, isFirstKeyword, isKeywordList, keywordsFollow } from './keywords.ts';
+import { claimNegated } from './not.ts';
 import type { Sentence } from './sentence.ts';
 import { Times, type TimeFound } from './time.ts';
 import { timeList } from './time-list.ts';
@@ -41,11 +43,12 @@ const leads = new Set(['in', 'during', 'from', 'of', 'on', 'at', 'within', 'thro
 /** Claims the times of a sentence: at most one limit of days and one of months. */
 export function findWhen(sentence: Sentence, now: string): void {
   const finder = new WhenFinder(sentence, now);
-  let days = false;
-  let months = false;
+  const has = (field: 'from' | 'to' | 'months') => sentence.parts.some(({ filter }) => filter[field] !== undefined);
+  let days = has('from') || has('to');
+  let months = has('months');
   for (let i = 0; i < sentence.words.length; i++) {
     const found = finder.at(i);
-    if (!found) continue;
+    if (!found || claimNegated(sentence, found)) continue;
     if (found.filter.months ? months : days) continue;
     if (found.filter.from !== undefined && found.filter.to !== undefined && found.filter.from > found.filter.to)
       continue;
@@ -80,12 +83,7 @@ class WhenFinder {
     if (at(i) === 'back' && at(i + 1) === 'in') i += 1;
     const limit =
       this.#range(i) ?? this.#both(this.#open(i)) ?? this.#led(i, taken) ?? (i === start ? this.#bare(i) : undefined);
-    if (!limit) return undefined;
-    if (this.#sentence.isNegated(start)) {
-      this.#sentence.keep({ start: start - 1, end: limit.end });
-      return undefined;
-    }
-    return { ...limit, start: Math.min(start, limit.start) };
+    return limit && { ...limit, start: Math.min(start, limit.start) };
   }
 
   /** "between A and B", "from A to B", "A to B" */
@@ -265,7 +263,9 @@ class WhenFinder {
       sentence.startsSegment(i) && (sentence.endsSegment(found.end) || photoNouns.has(sentence.at(found.end)));
     if (found.strength === 'year') {
       if (whole || (sentence.photosBefore(i) && sentence.endsSegment(found.end))) return this.#limit(span, found.time);
-      if (!sentence.endsSegment(found.end)) return undefined;
+      if (isFirstKeyword(sentence, span)) return this.#limit(span, found.time);
+      if (!endsList(sentence, found.end) && !(isKeywordList(sentence) && keywordsFollow(sentence, found.end)))
+        return undefined;
       // "wedding 2015", but not "number 2015", nor a word that still needs a noun
       if (sentence.words.slice(0, i).some(({ lower }) => written.test(lower)) || sentence.endsBefore(i - 1))
         return undefined;

@@ -75,4 +75,4 @@ export function beginsAnother(word: Word | undefined): boolean {
 export const written =
   /^(sign|signs|says|say|saying|said|reads|read|written|stating|states|word|words|text|letters|label|labeled|slogan|called|named|titled)$/;
 
-export const negations = set('not no without except excluding minus never');
+export const negations = set('not no without except excluding minus never neither nor nowhere apart');
