@@ -78,9 +78,20 @@ define('search [sentence]', 'rank your photos by how well the sentence describes
   .addOption(new Option('--sort <order>', 'order of the photos').choices(['relevance', 'date']).default('relevance'))
   .option('--literal', 'take the whole sentence as a description')
   .option('--queries <file>', 'one sentence a line; with --json one answer a line, in the same order')
-  .action((sentence: string | undefined, options: CommonOptions & SearchCommand) =>
-    run(async (session) => (await import('./cli/search-command.ts')).search(sentence, options, session), options),
-  );
+  .action((sentence: string | undefined, options: CommonOptions & SearchCommand, command: Command) => {
+    const { after, before, months, near, country, camera, kind, folder, not, like, queries } = options;
+    const limits = [after, before, months, near, country, camera, kind, folder, not, like, queries];
+    if (sentence === undefined && limits.every((limit) => limit === undefined)) {
+      command.error('error: name a sentence, or what to filter by');
+    }
+    if (sentence !== undefined && queries !== undefined) {
+      command.error('error: name either a sentence or --queries');
+    }
+    return run(
+      async (session) => (await import('./cli/search-command.ts')).search(sentence, options, session),
+      options,
+    );
+  });
 
 define('explain <sentence>', 'say what a sentence means, without searching')
   .option('--now <day>', 'the day it is asked, YYYY-MM-DD (default: today)', calendarDay)

@@ -9,6 +9,22 @@ import { Float16Array } from '@petamoriken/float16';
 
 if (!('Float16Array' in globalThis)) Object.assign(globalThis, { Float16Array });
 
+if (!('groupBy' in Map)) {
+  Object.assign(Map, {
+    groupBy<K, T>(items: Iterable<T>, keyOf: (item: T, index: number) => K): Map<K, T[]> {
+      const groups = new Map<K, T[]>();
+      let index = 0;
+      for (const item of items) {
+        const key = keyOf(item, index++);
+        const group = groups.get(key);
+        if (group) group.push(item);
+        else groups.set(key, [item]);
+      }
+      return groups;
+    },
+  });
+}
+
 // lru-cache (of npm's packages) creates a channel at import, and publishes only if there are subscribers.
 const channels = diagnostics as { tracingChannel?: (name: string) => object };
 channels.tracingChannel ??= () => ({ hasSubscribers: false });

@@ -126,10 +126,8 @@ function tellOfWaiting({ descry, out }: Session): void {
 }
 
 /** @throws DescryError `usage`, `query-too-long`, `not-found` */
-async function sentencesOf(sentence: string | undefined, options: SearchCommand): Promise<string[]> {
-  const { queries } = options;
+async function sentencesOf(sentence: string | undefined, { queries }: SearchCommand): Promise<string[]> {
   if (queries !== undefined) {
-    if (sentence !== undefined) throw usage('Name either a sentence or --queries FILE.');
     const text = await readFile(queries, 'utf8').catch((error: unknown) => {
       throw new DescryError(errorCode(error), `${path.resolve(queries)} cannot be read.`, { cause: error });
     });
@@ -138,10 +136,6 @@ async function sentencesOf(sentence: string | undefined, options: SearchCommand)
       .replace(/^\uFEFF/, '')
       .replace(/\r?\n$/, '')
       .split(/\r?\n/);
-  }
-  const { after, before, months, near, country, camera, kind, not, like } = options;
-  if (sentence === undefined && [after, before, months, near, country, camera, kind, not, like].every((o) => !o)) {
-    throw usage('Name a sentence, or what to filter by: descry search --help.');
   }
   requireSentence(sentence ?? '');
   return [sentence ?? ''];

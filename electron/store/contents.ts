@@ -1,5 +1,5 @@
 import { DescryError } from '../../models/errors.ts';
-import { fromHalf, toHalf } from '../../models/files/half.ts';
+import { fromHalf, rowsFromHalf, toHalf } from '../../models/files/half.ts';
 import type { PhotoInformation } from '../ipc/contract.ts';
 import type { Database } from './database.ts';
 
@@ -12,9 +12,6 @@ export const metadataVersion = 1;
 /** The data of every photo that a search needs; entry i of each array is the i-th photo. Copies are separate entries. */
 export interface SearchablePhotos {
   readonly photos: Int32Array;
-  readonly contents: Int32Array;
-  /** width / height, upright */
-  readonly aspects: Float32Array;
   /** [photos, stride]: the embedding, and zeros */
   readonly embeddings: Float32Array;
 }
@@ -216,15 +213,12 @@ export class Contents {
    */
   searchable(model: string, dimensions: number, stride = dimensions): SearchablePhotos {
     return this.#database.snapshot(() => {
-      const from =
-        'FROM embeddings e CROSS JOIN contents c ON c.id = e.content CROSS JOIN photos p ON p.content = e.content';
+      const from = 'FROM embeddings e CROSS JOIN photos p ON p.content = e.content';
       const count = this.#database
         .prepare<[string], number>(`SELECT count(*) ${from} WHERE e.model = ?`)
         .pluck()
         .get(model)!;
       const photos = new Int32Array(count);
-      const contents = new Int32Array(count);
-      const aspects = new Float32Array(count);
       const embeddings = new Float32Array(count * stride);
       // The half-precision numbers are collected at the end of the matrix and converted in place, from the start. The writing
       // position never passes the reading position.
@@ -235,29 +229,17 @@ export class Contents {
       );
       const gathered = new Uint8Array(halves.buffer, halves.byteOffset, halves.byteLength);
       const rows = this.#database
-        .prepare<[string], [number, number, number, Buffer]>(
-          `SELECT p.id, e.content, coalesce(1.0 * c.width / c.height, 1.0), e.data ${from} WHERE e.model = ?`,
-        )
+        .prepare<[string], [number, Buffer]>(`SELECT p.id, e.data ${from} WHERE e.model = ?`)
         .raw()
         .iterate(model);
       let row = 0;
-      for (const [photo, content, aspect, data] of rows) {
+      for (const [photo, data] of rows) {
         if (data.length !== dimensions * 2) throw otherLength(model, data.length / 2, dimensions);
         photos[row] = photo;
-        contents[row] = content;
-        aspects[row] = aspect;
         gathered.set(data, row++ * dimensions * 2);
       }
-      if (stride === dimensions) fromHalf(halves, embeddings);
-      else {
-        for (row = 0; row < count; row++) {
-          const out = embeddings.subarray(row * stride, (row + 1) * stride);
-          fromHalf(halves.subarray(row * dimensions, (row + 1) * dimensions), out);
-          // of the last rows: what is left of the half-precision numbers
-          out.fill(0, dimensions);
-        }
-      }
-      return { photos, contents, aspects, embeddings };
+      rowsFromHalf(halves, dimensions, embeddings, stride);
+      return { photos, embeddings };
     });
   }
 

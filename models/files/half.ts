@@ -18,6 +18,18 @@ export function fromHalf(bits: Uint16Array, out = new Float32Array(bits.length))
   return out;
 }
 
+/**
+ * Rows of numbers, [rows, width], into rows that are longer, [rows, stride]; the rest of each is 0. `bits` may be the end of the
+ * buffer of `out`: what is written never passes what is read.
+ */
+export function rowsFromHalf(bits: Uint16Array, width: number, out: Float32Array, stride: number): void {
+  const halves = allHalves();
+  for (let from = 0, row = 0; from < bits.length; from += width, row += stride) {
+    for (let i = 0; i < width; i++) out[row + i] = halves[bits[from + i]!]!;
+    for (let i = width; i < stride; i++) out[row + i] = 0;
+  }
+}
+
 /** Rounds to nearest, ties to even; numbers beyond ±65,504 become infinite. */
 export function toHalf(values: Float32Array): Uint16Array<ArrayBuffer> {
   return new Uint16Array(new Float16Array(values).buffer);

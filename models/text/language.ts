@@ -60,7 +60,8 @@ export class LanguageChecker {
       else if (!functionWords.has(word) && (this.#captionCounts.get(word) ?? 0) >= englishCount) content++;
     }
     const hasEnglishFunctionWord = words.some((word) => functionWords.has(word) && !shared.has(word));
-    const isForeign = foreign.size > content || (foreign.size > 0 && foreign.size === content && !hasEnglishFunctionWord);
+    const isForeign =
+      foreign.size > content || (foreign.size > 0 && foreign.size === content && !hasEnglishFunctionWord);
     return { foreign, isForeign };
   }
 

@@ -29,7 +29,8 @@ export interface SentenceAnalysis {
 }
 
 /** A picture sign that has no English name, or it would be that word (services/understanding). */
-const emojis = /(?:\p{Extended_Pictographic}|\p{Regional_Indicator}{2})(?:[\ufe0f\u200d\u{1f3fb}-\u{1f3ff}]|(?<=\u200d)\p{Extended_Pictographic})*/gu;
+const emojis =
+  /(?:\p{Extended_Pictographic}|\p{Regional_Indicator}{2})(?:[\ufe0f\u200d\u{1f3fb}-\u{1f3ff}]|(?<=\u200d)\p{Extended_Pictographic})*/gu;
 /** Function words that say something about a photo by themselves. */
 const describing: ReadonlySet<string> = new Set(['outside', 'inside', 'someone']);
 
@@ -187,7 +188,9 @@ export class SentenceEncoder {
       const meant = speller.misspellingOf(token, 'certain');
       if (meant !== null) misspelt.set(token, meant);
     }
-    const hasUnknown = tokens.some((token) => !/^[a-z]$/.test(token) && lookUp(token, this.#hasWord).unknown.length > 0);
+    const hasUnknown = tokens.some(
+      (token) => !/^[a-z]$/.test(token) && lookUp(token, this.#hasWord).unknown.length > 0,
+    );
     if (misspelt.size === 0 && !hasUnknown) return misspelt;
     for (const token of tokens) {
       const meant = misspelt.has(token) ? null : speller.misspellingOf(token, 'suspected');

@@ -7,8 +7,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { exactSearch, MetricKind } from 'usearch';
+import type { SearchFilter } from '../../electron/ipc/contract.ts';
+import { Gazetteer } from '../../electron/services/places/gazetteer.ts';
+import { countFacets } from '../../electron/services/search/facets.ts';
+import { LibraryIndex } from '../../electron/services/search/library-index.ts';
 import { DensePhotoSet } from '../../electron/services/search/photo-set.ts';
 import { rowLength, SearchMatrix } from '../../electron/services/search/search-matrix.ts';
+import { silentLog } from '../../electron/services/shared/log.ts';
 import { Store } from '../../electron/store/store.ts';
 import { drawPhotos } from '../fixtures/drawn-photos.ts';
 import { sharedPhotos } from '../fixtures/shared-photos.ts';
@@ -17,6 +22,8 @@ import { benchmark, CannotMeasure, median, milliseconds as ms, processorTime, wa
 const photos = 100_000;
 const dimensions = 512;
 const limit = 500;
+const gazetteer = Gazetteer.open();
+const cameras = ['Canon EOS 5D', 'Canon EOS 5D Mark II', 'NIKON D90', 'Apple iPhone 6', null];
 const folder = mkdtempSync(path.join(tmpdir(), 'descry-bench-search-'));
 await benchmark(async () => {
   try {
@@ -98,6 +105,23 @@ function loading(): void {
       store.photos.setContent(store.photos.upsert(id, { path: `/photos/${i}.jpg`, bytes: 1, modified: 1 }).id, content);
     }
   });
+  const empty = { lens: null, exposure: null, aperture: null, iso: null, focal: null };
+  const cities = [2988507, 2643743, 2950159, 3169070, 5128581, 2867714, 2761369, 3143244, 2759794, 3067696];
+  store.transaction(() => {
+    for (let content = 1; content <= photos; content++) {
+      const city = cities[content % cities.length]!;
+      const { latitude, longitude } = gazetteer.position(city)!;
+      const isLocated = content % 3 > 0;
+      store.contents.describe(content, {
+        ...{ width: 4000, height: 3000, camera: cameras[content % cameras.length]!, ...empty },
+        taken: Date.UTC(2005, 0, 1 + (content % 7000)),
+        latitude: isLocated ? latitude + Math.random() * 0.3 - 0.15 : null,
+        longitude: isLocated ? longitude + Math.random() * 0.3 - 0.15 : null,
+      });
+      if (isLocated) store.contents.setPlace(content, city, gazetteer.place(city)!.country);
+    }
+  });
+  columns(store);
   const load = () => {
     const { photos: ids, embeddings } = store.contents.searchable('model', dimensions, rowLength(dimensions));
     SearchMatrix.of(dimensions, ids, embeddings);
@@ -108,6 +132,34 @@ function loading(): void {
   console.log(
     `loading ${photos} embeddings: ${ms(median(wall))}, ${ms(median(processor))} of processor time (asked < 500 ms on an idle machine)`,
   );
+}
+
+/** Filters and counts of 100,000 photos, of which two of three have a place: once, and again while nothing changes. */
+function columns(store: Store): void {
+  const index = new LibraryIndex(store, silentLog);
+  const loading = wallTime(() => index.columns());
+  const before = process.memoryUsage().arrayBuffers;
+  const all = index.columns();
+  console.log(`columns of ${all.size} photos: loaded in ${ms(loading)}`);
+  const filters: Record<string, SearchFilter> = {
+    'two years': { from: '2012-01-01', to: '2013-12-31' },
+    'a place': { place: gazetteer.place(2988507)! },
+    'a camera and a country': { camera: 'canon', country: 'FR' },
+  };
+  for (const [title, filter] of Object.entries(filters)) {
+    let chosen = 0;
+    const first = wallTime(() => (chosen = all.passing(filter, gazetteer).size));
+    const again = Array.from({ length: 9 }, () => wallTime(() => all.select(filter, gazetteer)));
+    console.log(`filtered by ${title}: ${chosen} photos, first ${ms(first)}, again ${ms(median(again))}`);
+  }
+  const others = new Uint8Array(all.size).fill(1);
+  const count = () =>
+    countFacets({ columns: all, places: gazetteer, filter: filters['two years']!, others, roots: ['/photos'] });
+  const first = wallTime(count);
+  const again = Array.from({ length: 9 }, () => wallTime(count));
+  console.log(`counted: first ${ms(first)}, again ${ms(median(again))} (asked < 50 ms)`);
+  console.log(`in the order of time: ${ms(wallTime(() => all.newestFirst()))}`);
+  console.log(`${Math.round((process.memoryUsage().arrayBuffers - before) / 1e6)} MB kept for masks, places and order`);
 }
 
 async function processStart(): Promise<void> {

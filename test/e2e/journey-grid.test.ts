@@ -89,8 +89,7 @@ test('photos are selected, copied without replacing a file, put on the clipboard
       if (older.readBuffer) return older.readBuffer(format).toString();
       const type = `electron application/osclipboard;format="${format}"`;
       for (const item of await clipboard.read()) {
-        if (item.types.includes(type))
-          return new TextDecoder().decode(await ((await item.getType(type)) as Blob).arrayBuffer());
+        if (item.types.includes(type)) return (await item.getType<`electron ${string}`>(type)).text();
       }
       return '';
     });

@@ -12,6 +12,8 @@ let live: LiveLibrary;
 let remove: () => void;
 let indexing: IndexingProgress[];
 let finished: number[];
+/** how often the window was told that the photos changed */
+let changes: number;
 
 function open(): LiveLibrary {
   finished = [];
@@ -30,6 +32,7 @@ beforeEach(async () => {
   remove = base.remove;
   tiny = await tinyLibrary(base.folder, {
     emit: (name, payload) => {
+      if (name === 'library.changed' && (payload as { photosChanged: boolean }).photosChanged) changes++;
       if (name === 'indexing.progress') {
         indexing.push(payload as IndexingProgress);
         expect(tiny.descry.indexing.progress).toEqual(payload);
@@ -71,6 +74,22 @@ describe('a live library', () => {
     expect(folder!.path).toBe(path.join(tiny.photos, 'sub'));
     await expect(live.addFolders([tiny.photos])).rejects.toMatchObject({ code: 'nested-folder' });
     await expect(live.addFolders([path.join(tiny.photos, 'missing')])).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('compares the photos after indexing, and says when there are new near-duplicates', async () => {
+    const scene = (bytes: Buffer) => bytes.subarray(0, 5);
+    const { feature, picture } = tiny.vision;
+    tiny.vision.feature = (bytes) => feature(scene(bytes));
+    tiny.vision.picture = (bytes, side) => picture(scene(bytes), side);
+    tiny.write({ 'a1.jpg': 'alps 1', 'b1.jpg': 'beach 1' });
+    await live.addFolders([tiny.photos]);
+    await eventually(() => tiny.descry.nearDuplicates.report().complete).toBe(true);
+    const [folder] = tiny.descry.library.folders();
+    await eventually(() => tiny.descry.library.state(folder!.id)).toBe('watching');
+    changes = 0;
+    writeFileSync(path.join(tiny.photos, 'a2.jpg'), 'alps 2');
+    await eventually(() => tiny.descry.nearDuplicates.report().groups.map(({ kind }) => kind)).toEqual(['near']);
+    expect(changes).toBeGreaterThan(0);
   });
 
   it('stays paused over a restart until it is resumed', async () => {

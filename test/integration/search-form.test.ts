@@ -122,6 +122,18 @@ describe('filters', () => {
     await expect(query({ text: '' })).rejects.toMatchObject({ code: 'query-empty' });
   });
 
+  it('beside words that say nothing about a photo are searched by, and the words are named', async () => {
+    expect(await query({ text: 'me in 2012' })).toMatchObject({
+      ...{ ranked: 41, order: 'date' },
+      unknownWords: [{ word: 'me', suggestion: null }],
+    });
+    await expect(query({ text: 'me' })).rejects.toMatchObject({ code: 'query-unknown' });
+    expect(await query({ text: 'graass in 2012' })).toMatchObject({
+      ...{ ranked: 0, ids: new Int32Array() },
+      unknownWords: [{ word: 'graass', suggestion: 'grass' }],
+    });
+  });
+
   it('that leave nothing say what would be left without each part', async () => {
     const { ranked, ids, understood, sure } = await query({
       text: 'a dog in 2012 not cat',
@@ -180,6 +192,19 @@ describe('what must not be seen', () => {
     expect([...ids].map(nameOf)).toEqual(expected.sort(byName));
     expect({ order, ranked }).toEqual({ order: 'date', ranked: expected.length });
     expect(understood).toMatchObject({ description: '', not: ['dog'] });
+  });
+
+  it('and is a time or a place leaves out the photos of it, with a description and without', async () => {
+    const all = await query({ text: 'a dog' });
+    const rest = await query({ text: 'a dog', not: ['in 2012'] });
+    expect([...rest.ids]).toEqual([...all.ids].filter((id) => !nameOf(id).includes('_2012')));
+    expect(rest).toMatchObject({ ranked: 82, unknownWords: [], understood: { not: ['in 2012'] } });
+    expect(await query({ text: '', not: ['in 2012', 'in 2011'] })).toMatchObject({ ranked: 42, order: 'date' });
+    const emptied = await query({ text: 'in 2012', not: ['in 2012'] });
+    expect(emptied.understood.parts.map(({ aspect, without }) => [aspect, without])).toEqual([
+      ['when', 82],
+      ['not', 41],
+    ]);
   });
 
   it('in unknown words is named, and filters nothing', async () => {
@@ -284,6 +309,8 @@ describe('what photos have', () => {
       { folder: tiny.photos, photos: 41 },
       { folder: path.join(tiny.photos, '2012'), photos: 41 },
     ]);
+    const all = await tiny.descry.search.facets(searchForm.parse({ text: '' }));
+    expect(all.folders[0]).toEqual({ folder: tiny.photos, photos: total });
     const without = await tiny.descry.search.facets(searchForm.parse({ text: 'not dog' }));
     expect(without.months.reduce((sum, { photos }) => sum + photos, 0)).toBe((await query({ text: 'not dog' })).ranked);
   });

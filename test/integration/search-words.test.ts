@@ -36,8 +36,23 @@ describe('a sentence', () => {
   });
 
   it.each([
-    ...['a dog on the beach', 'a beech tree', 'trail running', 'an owl', 'the eiffel tower at night', 'a latte', 'axolotl'],
-    ...['la jolla beach at sunset', 'las vegas at night', 'a man in a van', 'my son with a red hat', 'sushi', 'outside'],
+    ...[
+      'a dog on the beach',
+      'a beech tree',
+      'trail running',
+      'an owl',
+      'the eiffel tower at night',
+      'a latte',
+      'axolotl',
+    ],
+    ...[
+      'la jolla beach at sunset',
+      'las vegas at night',
+      'a man in a van',
+      'my son with a red hat',
+      'sushi',
+      'outside',
+    ],
   ])('of English words stays as it is: %s', (sentence) => {
     const { known, unknown } = model.analyse(sentence);
     const tokens = sentence.split(' ').filter((word) => !['la', 'las', 'jolla', 'latte'].includes(word));

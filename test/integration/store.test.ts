@@ -92,21 +92,23 @@ describe('contents', () => {
 });
 
 describe('the search matrix', () => {
-  test('holds each photo’s own embedding, content and shape, row by row', () => {
+  test('holds each photo’s own embedding, row by row, also in longer rows', () => {
     const { id: folder } = store.folders.add('/photos');
     const names = ['a', 'b', 'c', 'd', 'e'];
     const made = names.map((name, i) => {
       const { photo, content } = indexed(folder, name);
       store.contents.setEmbedding(content, 'default', ramp(512, i + 1));
-      store.contents.describe(content, { ...noExif, width: 100 * (i + 1), height: 100 });
       return { photo, content };
     });
-    const { photos, contents, aspects, embeddings } = store.contents.searchable('default', 512);
-    expect([...photos]).toEqual(made.map(({ photo }) => photo));
-    expect([...contents]).toEqual(made.map(({ content }) => content));
-    expect([...aspects]).toEqual([1, 2, 3, 4, 5]);
+    const { photos, embeddings } = store.contents.searchable('default', 512);
+    const padded = store.contents.searchable('default', 512, 528);
+    for (const found of [photos, padded.photos]) expect([...found]).toEqual(made.map(({ photo }) => photo));
+    expect(padded.embeddings).toHaveLength(5 * 528);
     made.forEach(({ content }, row) => {
-      expect(embeddings.subarray(row * 512, (row + 1) * 512)).toEqual(store.contents.embedding(content, 'default'));
+      const expected = store.contents.embedding(content, 'default')!;
+      expect(embeddings.subarray(row * 512, (row + 1) * 512)).toEqual(expected);
+      const longer = padded.embeddings.subarray(row * 528, (row + 1) * 528);
+      expect([...longer]).toEqual([...expected, ...new Float32Array(16)]);
     });
   });
 

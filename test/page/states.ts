@@ -1,5 +1,6 @@
 /** Every view and state of the window that is photographed and checked for accessibility. */
 import type { Page } from '@playwright/test';
+import { gridStates } from './grid-states.ts';
 import type { Scenario } from './mock-bridge.ts';
 
 export interface State {
@@ -34,12 +35,6 @@ const trainingWith = (act: (page: Page) => Promise<void>) => async (page: Page) 
 const chooseDataset = async (page: Page) => {
   await page.getByRole('button', { name: 'Choose folder…' }).click();
   await page.getByText('flickr30k', { exact: false }).first().waitFor();
-};
-
-const duplicates = async (page: Page) => {
-  await view('Library')(page);
-  await page.getByRole('button', { name: 'Show duplicates' }).click();
-  await page.waitForTimeout(400);
 };
 
 /** The advanced recipe from its first field on, with one that is wrong. */
@@ -217,84 +212,7 @@ export const states: readonly State[] = [
       await page.waitForTimeout(200);
     },
   },
-  {
-    name: 'photos-selected',
-    scenario: { favourites: [9_998, 9_995] },
-    async prepare(page) {
-      for (const index of [1, 4, 5, 9]) await page.locator(`[data-index="${index}"]`).click({ modifiers: ['Control'] });
-      await page.mouse.move(700, 300);
-      await page.waitForTimeout(300);
-    },
-  },
-  {
-    name: 'photos-month-selected',
-    scenario: {},
-    async prepare(page) {
-      await page.locator('.scroller').evaluate((scroller) => (scroller.scrollTop = 14_000));
-      await page.waitForTimeout(200);
-      await page.getByRole('rowheader').first().getByRole('button').click();
-      await page.waitForTimeout(300);
-    },
-  },
-  {
-    name: 'photos-stacks',
-    scenario: { stacked: 4, settings: { thumbnailSize: 150 } },
-    async prepare(page) {
-      await page.locator('[data-stack]').nth(1).click();
-      await page.waitForTimeout(300);
-    },
-  },
-  {
-    name: 'photos-scrubber',
-    scenario: { photos: 60_000, settings: { thumbnailSize: 130 } },
-    async prepare(page) {
-      const scrubber = page.getByRole('slider', { name: 'Go to a month' });
-      const { x, y, height } = (await scrubber.boundingBox())!;
-      await page.mouse.move(x + 20, y + 60);
-      await page.mouse.down();
-      await page.mouse.move(x + 20, y + height * 0.4, { steps: 4 });
-      await page.waitForTimeout(400);
-    },
-  },
-  {
-    name: 'photos-rectangle',
-    scenario: {},
-    async prepare(page) {
-      const first = (await page.locator('[data-index="0"]').boundingBox())!;
-      await page.keyboard.down('Shift');
-      await page.mouse.move(first.x + 60, first.y + 80);
-      await page.mouse.down();
-      await page.mouse.move(first.x + 420, first.y + 300, { steps: 5 });
-      await page.keyboard.up('Shift');
-      await page.waitForTimeout(200);
-    },
-  },
-  {
-    name: 'photos-selected-menu',
-    scenario: {},
-    async prepare(page) {
-      for (const index of [1, 4]) await page.locator(`[data-index="${index}"]`).click({ modifiers: ['Control'] });
-      await page.locator('[data-index="4"]').click({ button: 'right' });
-      await page.waitForTimeout(300);
-    },
-  },
-  {
-    name: 'photos-to-the-bin',
-    scenario: {},
-    async prepare(page) {
-      for (const index of [1, 4]) await page.locator(`[data-index="${index}"]`).click({ modifiers: ['Control'] });
-      await page.keyboard.press('Delete');
-      await page.waitForTimeout(300);
-    },
-  },
-  {
-    name: 'photos-copying',
-    scenario: {},
-    async prepare(page) {
-      await page.evaluate(() => window.mock.emit('copying.progress', { done: 120, total: 300 }));
-      await page.waitForTimeout(300);
-    },
-  },
+  ...gridStates,
   { name: 'photo', scenario: {}, prepare: look('a lake') },
   {
     name: 'photo-info',
@@ -309,18 +227,6 @@ export const states: readonly State[] = [
   { name: 'library', scenario: { failures: 3 }, prepare: view('Library') },
   { name: 'library-indexing', scenario: { indexing: 'indexing' }, prepare: view('Library') },
   { name: 'library-paused', scenario: { indexing: 'paused', failures: 120 }, prepare: view('Library') },
-  { name: 'duplicates', scenario: { duplicates: 12, comparing: true }, prepare: duplicates },
-  {
-    name: 'duplicates-selected',
-    scenario: { duplicates: 1000 },
-    async prepare(page) {
-      await duplicates(page);
-      await page.getByRole('button', { name: 'Select all but the largest of each' }).click();
-      await page.waitForTimeout(300);
-    },
-  },
-  { name: 'duplicates-none', scenario: {}, prepare: duplicates },
-  { name: 'duplicates-loading', scenario: { hanging: ['photos.duplicates'] }, prepare: duplicates },
   { name: 'library-failed', scenario: { indexing: 'failed' }, prepare: view('Library') },
   { name: 'library-empty', scenario: { folders: 'none' }, prepare: view('Library') },
   {

@@ -85,6 +85,8 @@ export function fieldsOf(filter: SearchFilter, aspect: FilterAspect): SearchFilt
 /** Masks that are kept: a sentence that is typed has the same filters at each key. */
 const keptMasks = 24;
 
+let changes = 0;
+
 export class PhotoColumns {
   readonly ids = new Column(Int32Array);
   readonly contents = new Column(Int32Array);
@@ -111,8 +113,9 @@ export class PhotoColumns {
   readonly #masks = new Map<string, Uint8Array>();
   readonly #inPlace = new Map<number, Int32Array>();
   #count = 0;
-  #version = 0;
-  #newestFirst: Int32Array | undefined;
+  #version = ++changes;
+  #newestFirst: Uint32Array | undefined;
+  #passing: { readonly key: string; readonly photos: DensePhotoSet } | undefined;
   #usedCameras: readonly string[] | undefined;
 
   static of(records: Iterable<PhotoRecord>): PhotoColumns {
@@ -125,7 +128,7 @@ export class PhotoColumns {
     return this.#count;
   }
 
-  /** another number after each change */
+  /** another number after each change; no other columns have it */
   get version(): number {
     return this.#version;
   }
@@ -229,19 +232,24 @@ export class PhotoColumns {
     return selected;
   }
 
-  photos(selected: Uint8Array): DensePhotoSet {
-    const photos = new DensePhotoSet();
-    for (let row = 0; row < this.#count; row++) if (selected[row] === 1) photos.add(this.ids.data[row]!);
-    return photos;
+  /** The photos that pass a filter: the same set while neither it nor the columns change. It must not be written to. */
+  passing(filter: SearchFilter, places: Places | null): DensePhotoSet {
+    const key = JSON.stringify(filter);
+    if (this.#passing?.key !== key) {
+      const selected = this.select(filter, places);
+      const photos = new DensePhotoSet();
+      for (let row = 0; row < this.#count; row++) if (selected[row] === 1) photos.add(this.ids.data[row]!);
+      this.#passing = { key, photos };
+    }
+    return this.#passing.photos;
   }
 
-  /** Ids of all photos, newest first; of the same time, the one that was added last first. */
-  newestFirst(): Int32Array {
+  /** Rows of all photos, newest first; of the same time, the one that was added last first. */
+  newestFirst(): Uint32Array {
     if (this.#newestFirst) return this.#newestFirst;
     const rows = new Uint32Array(this.#count).map((_, row) => row);
     const [times, ids] = [this.times.data, this.ids.data];
-    rows.sort((a, b) => times[b]! - times[a]! || ids[b]! - ids[a]!);
-    this.#newestFirst = Int32Array.from(rows, (row) => ids[row]!);
+    this.#newestFirst = rows.sort((a, b) => times[b]! - times[a]! || ids[b]! - ids[a]!);
     return this.#newestFirst;
   }
 
@@ -268,11 +276,12 @@ export class PhotoColumns {
   }
 
   #changed(): void {
-    this.#version++;
+    this.#version = ++changes;
     this.#masks.clear();
     this.#inPlace.clear();
     this.#newestFirst = undefined;
     this.#usedCameras = undefined;
+    this.#passing = undefined;
   }
 
   #makeMask(fields: SearchFilter, aspect: FilterAspect, places: Places | null): Uint8Array {

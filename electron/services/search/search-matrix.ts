@@ -20,8 +20,8 @@ export interface Ranked {
   readonly scores: Float32Array;
 }
 
-/** Up to this share of the photos it is faster to gather their rows than to search all of them. */
-const gatheredShare = 0.2;
+/** Up to this share of the photos it is faster to gather their rows than to search all of them (docs/search.md). */
+const gatheredShare = 0.25;
 /** Rows that are gathered at a time: 4 MB at 512 dimensions. */
 const piece = 2048;
 /** What the score of a photo that is left out is reduced by. */
@@ -29,6 +29,8 @@ const leftOut = 4;
 
 /** Numbers per row of the matrix: the embedding, whether the photo is left out, and zeros up to a multiple of 64 bytes. */
 export const rowLength = (dimensions: number): number => Math.ceil((dimensions + 1) / 16) * 16;
+
+let changes = 0;
 
 export class SearchMatrix {
   readonly dimensions: number;
@@ -38,8 +40,9 @@ export class SearchMatrix {
   /** by row, as in the matrix: 1 where the last search left the photo out */
   #leftOut: Uint8Array;
   #count = 0;
-  #version = 0;
+  #version = ++changes;
   #gathered: Float32Array | undefined;
+  #lastAmong: { among: PhotoSet; size: number; version: number; count: number; isMarked: boolean } | undefined;
   readonly #rowOf = new Map<number, number>();
 
   constructor(dimensions: number, capacity = 1024) {
@@ -69,7 +72,7 @@ export class SearchMatrix {
     return this.#count;
   }
 
-  /** another number after each change */
+  /** another number after each change; no other matrix has it */
   get version(): number {
     return this.#version;
   }
@@ -119,7 +122,7 @@ export class SearchMatrix {
       this.#rows[row * this.#stride + this.dimensions] = this.#leftOut[row] = 0;
     }
     this.#rows.set(embedding, row * this.#stride);
-    this.#version++;
+    this.#version = ++changes;
   }
 
   delete(id: number): void {
@@ -132,52 +135,59 @@ export class SearchMatrix {
     this.#ids[row] = moved;
     this.#rowOf.set(moved, row);
     this.#rowOf.delete(id);
-    this.#version++;
+    this.#version = ++changes;
   }
 
   /**
    * The `limit` photos nearest to `query` [dimensions], by inner product; equal scores are in the order of their ids, so
    * that the same search gives the same page.
    *
-   * @param among the photos to search; absent: all
+   * @param among the photos to search, which only grow while it is used; absent: all
    */
   search(query: Float32Array, limit: number, among?: PhotoSet): Ranked {
     const padded = new Float32Array(this.#stride);
     padded.set(query.subarray(0, this.dimensions));
     if (limit <= 0 || this.#count === 0) return nothing();
     if (among === undefined) return this.#ranked(this.#nearest(this.#filled(), padded, limit, this.#count), limit);
-    const chosen = this.#rowsOf(among);
-    if (chosen.length === 0) return nothing();
-    if (chosen.length <= this.#count * gatheredShare) return this.#ranked(this.#gather(chosen, padded, limit), limit);
-    this.#leaveOutAllBut(chosen);
+    const count = this.#countOf(among);
+    if (count === 0) return nothing();
+    if (count <= this.#count * gatheredShare) {
+      return this.#ranked(this.#gather(this.#rowsOf(among, count), padded, limit), limit);
+    }
+    this.#leaveOutAllBut(among);
     padded[this.dimensions] = -leftOut;
-    return this.#ranked(this.#nearest(this.#filled(), padded, limit, chosen.length), limit);
+    return this.#ranked(this.#nearest(this.#filled(), padded, limit, count), limit);
   }
 
   #filled(): Float32Array {
     return this.#rows.subarray(0, this.#count * this.#stride);
   }
 
-  #rowsOf(among: PhotoSet): Int32Array {
-    const rows = new Int32Array(Math.min(among.size, this.#count));
-    let count = 0;
-    for (let row = 0; row < this.#count; row++) if (among.has(this.#ids[row]!)) rows[count++] = row;
-    return rows.subarray(0, count);
+  #rowsOf(among: PhotoSet, count: number): Int32Array {
+    const rows = new Int32Array(count);
+    let next = 0;
+    for (let row = 0; row < this.#count; row++) if (among.has(this.#ids[row]!)) rows[next++] = row;
+    return rows;
   }
 
-  /** Writes what has changed since the last search only: while a sentence is typed, its filters stay. */
-  #leaveOutAllBut(chosen: Int32Array): void {
-    const [rows, flags, stride] = [this.#rows, this.#leftOut, this.#stride];
-    const set = (row: number, flag: 0 | 1) => {
-      if (flags[row] !== flag) rows[row * stride + this.dimensions] = flags[row] = flag;
-    };
-    let next = 0;
+  /** While a sentence is typed, its filters stay: the same set is not counted again. */
+  #countOf(among: PhotoSet): number {
+    const last = this.#lastAmong;
+    if (last?.among === among && last.size === among.size && last.version === this.#version) return last.count;
+    const count = this.countOf(among);
+    this.#lastAmong = { among, size: among.size, version: this.#version, count, isMarked: false };
+    return count;
+  }
+
+  /** Writes what has changed since the last search only. */
+  #leaveOutAllBut(among: PhotoSet): void {
+    if (this.#lastAmong?.isMarked) return;
+    const [rows, flags, ids, stride, column] = [this.#rows, this.#leftOut, this.#ids, this.#stride, this.dimensions];
     for (let row = 0; row < this.#count; row++) {
-      if (row === chosen[next]) {
-        set(row, 0);
-        next++;
-      } else set(row, 1);
+      const flag = among.has(ids[row]!) ? 0 : 1;
+      if (flags[row] !== flag) rows[row * stride + column] = flags[row] = flag;
     }
+    if (this.#lastAmong) this.#lastAmong.isMarked = true;
   }
 
   /**

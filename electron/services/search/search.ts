@@ -5,6 +5,7 @@ import {
   longestSentence,
   type Facets,
   type Ranking,
+  type SearchFilter,
   type SearchForm,
   type SearchOrder,
   type Understood,
@@ -85,6 +86,12 @@ export function requireSentence(text: string): void {
   );
 }
 
+/** What must not be, and is no matter of what is seen: "not in Paris", "no screenshots". */
+interface Exclusion {
+  readonly text: string;
+  readonly filter: SearchFilter;
+}
+
 /** A search, with all that must be computed before it: the rest happens at once, on one state of the library. */
 interface Prepared {
   readonly model: LoadedModel;
@@ -92,12 +99,19 @@ interface Prepared {
   /** undefined: nothing is described */
   readonly described: Negation | undefined;
   readonly negations: readonly Negation[];
+  readonly excluded: readonly Exclusion[];
   readonly examples: readonly Float32Array[];
   readonly unknownWords: readonly UnknownWord[];
   /** something is described, but no word of it is known */
   readonly nothingKnown: boolean;
   readonly among: PhotoSet | undefined;
 }
+
+/**
+ * Of a description without a known word: `known`: it is an error; `named`: its words are named, but without any that could be
+ * named it is an error; `any`: the rest of the search counts.
+ */
+type Mode = 'known' | 'named' | 'any';
 
 export class Search {
   readonly #services: SearchServices;
@@ -121,7 +135,7 @@ export class Search {
    * @throws DescryError `query-too-long`, `query-empty`, `query-unknown`, `example-gone`, `example-not-indexed`
    */
   async query(search: string | SearchForm, options: SearchOptions): Promise<Ranking> {
-    return this.#answer(formOf(search), options, true);
+    return this.#answer(formOf(search), options, 'known');
   }
 
   /**
@@ -131,7 +145,7 @@ export class Search {
    * @throws DescryError `query-too-long`, `query-empty`, `query-unknown` where there are only single letters
    */
   async queryOrUnknownWords(search: string | SearchForm, options: SearchOptions): Promise<Ranking> {
-    return this.#answer(formOf(search), options, false);
+    return this.#answer(formOf(search), options, 'named');
   }
 
   /** What a search means, without searching. @throws DescryError `query-too-long` */
@@ -148,7 +162,7 @@ export class Search {
 
   /** What the photos that a search leaves have. For a description these are all that the filters leave. */
   async facets(search: string | SearchForm, among?: PhotoSet): Promise<Facets> {
-    const prepared = await this.#prepare(formOf(search), among, false);
+    const prepared = await this.#prepare(formOf(search), among, 'any');
     const columns = this.#index.columns();
     const isLeft = this.#otherLimits(prepared, columns);
     const others = new Uint8Array(columns.size);
@@ -189,9 +203,9 @@ export class Search {
     this.#index.reset();
   }
 
-  async #answer(form: SearchForm, options: SearchOptions, mustKnow: boolean): Promise<Ranking> {
+  async #answer(form: SearchForm, options: SearchOptions, mode: Mode): Promise<Ranking> {
     const started = performance.now();
-    const prepared = await this.#prepare(form, options.among, mustKnow);
+    const prepared = await this.#prepare(form, options.among, mode);
     const columns = this.#index.columns();
     const { understood, model } = prepared;
     const { photos, ranked, order } = prepared.nothingKnown
@@ -214,38 +228,45 @@ export class Search {
     };
   }
 
-  async #prepare(form: SearchForm, among: PhotoSet | undefined, mustKnow: boolean): Promise<Prepared> {
+  async #prepare(form: SearchForm, among: PhotoSet | undefined, mode: Mode): Promise<Prepared> {
     const understood = this.understand(form);
     const model = await this.#services.models.current();
     const { description, not } = understood;
-    const isDescribed = description !== '';
-    if (!isDescribed && understood.parts.length === 0 && form.like.length === 0) model.requireKnown(description);
-    const analysed = isDescribed ? model.analyse(description) : undefined;
-    const isKnown = analysed === undefined || analysed.known.length > 0;
-    // With examples, the words that are known are not needed.
-    if (isDescribed && !isKnown && form.like.length === 0 && (mustKnow || analysed.unknown.length === 0)) {
-      model.requireKnown(description);
+    const analysed = description === '' ? undefined : model.analyse(description);
+    const isKnown = analysed !== undefined && analysed.known.length > 0;
+    // "me in Paris": what says nothing about a photo is named, and the rest is searched for.
+    const saysNothing = analysed !== undefined && !isKnown && analysed.unknown.length === 0;
+    const hasMore = among !== undefined || understood.parts.length > 0 || form.like.length > 0;
+    if (mode !== 'any' && !isKnown) {
+      if (analysed === undefined || saysNothing ? !hasMore : mode === 'known' && form.like.length === 0) {
+        model.requireKnown(description);
+      }
     }
-    const negated = not.map((text) => ({ text, ...model.analyse(text) }));
+    const unnamed = saysNothing ? analysed.tokens.map((word) => ({ word, suggestion: null })) : [];
+    const excluded = not.flatMap((text) => this.#exclusion(text) ?? []);
+    const seen = not.filter((text) => !excluded.some((exclusion) => exclusion.text === text));
+    const negated = seen.map((text) => ({ text, ...model.analyse(text) }));
     const judged = negated.filter(({ known }) => known.length > 0).map(({ text }) => text);
-    const sentences = [...(isDescribed && isKnown ? [description] : []), ...judged];
+    const sentences = [...(isKnown ? [description] : []), ...judged];
     const embeddings = sentences.length > 0 ? await model.embedSentences(sentences) : new Float32Array();
     const embedded = sentences.map((text, i) => ({
       text,
       embedding: embeddings.slice(i * model.dimensions, (i + 1) * model.dimensions),
     }));
-    const described = isDescribed && isKnown ? embedded.shift() : undefined;
+    const described = isKnown ? embedded.shift() : undefined;
     return {
       model,
       understood,
       described,
       negations: embedded,
+      excluded,
       examples: await this.#examples.embeddings(form.like, model),
-      unknownWords: distinctWords([analysed?.unknown ?? [], ...negated.map(({ unknown }) => unknown)].flat()),
+      unknownWords: distinctWords([unnamed, analysed?.unknown ?? [], ...negated.map(({ unknown }) => unknown)].flat()),
       // of "not qwrtz", for example, nothing is left to search by
       nothingKnown:
         form.like.length === 0 &&
-        (!isKnown || (not.length > 0 && sentences.length === 0 && Object.keys(understood.filter).length === 0)),
+        ((analysed !== undefined && !isKnown && !saysNothing) ||
+          (seen.length > 0 && sentences.length + excluded.length === 0 && Object.keys(understood.filter).length === 0)),
       among,
     };
   }
@@ -262,11 +283,9 @@ export class Search {
     const isSearched = described !== undefined || examples.length > 0 || (negations.length > 0 && model.judge === null);
     if (!isSearched) {
       const selected = columns.select(prepared.understood.filter, this.#services.places ?? null);
-      const left = columns.newestFirst().filter((id) => {
-        const row = columns.row(id)!;
-        return selected[row] === 1 && isLeft(id, row);
-      });
-      const photos = { ...nothing, ids: left.slice(0, limit), goodMatches: Math.min(limit, left.length), sure: true };
+      const left = columns.newestFirst().filter((row) => selected[row] === 1 && isLeft(columns.ids.data[row]!, row));
+      const ids = Int32Array.from(left.subarray(0, limit), (row) => columns.ids.data[row]!);
+      const photos = { ...nothing, ids, goodMatches: ids.length, sure: true };
       return { photos, ranked: left.length, order: 'date' };
     }
     const { among, count, judged } = this.#searched(prepared, columns, matrix);
@@ -301,11 +320,10 @@ export class Search {
   ): { among: PhotoSet | undefined; count: number; judged: number } {
     const { among: given, understood } = prepared;
     const isFiltered = Object.keys(understood.filter).length > 0;
-    const selected = isFiltered ? columns.select(understood.filter, this.#services.places ?? null) : undefined;
-    const filtered = selected && given ? intersection(columns.photos(selected), given) : undefined;
-    const among = filtered ?? (selected ? columns.photos(selected) : given);
+    const filtered = isFiltered ? columns.passing(understood.filter, this.#services.places ?? null) : undefined;
+    const among = filtered && given ? intersection(filtered, given) : (filtered ?? given);
     const judged = among ? matrix.countOf(among) : matrix.size;
-    const shown = this.#showing(prepared, matrix);
+    const shown = [...this.#showing(prepared, matrix), ...this.#outside(prepared, columns)];
     if (shown.length === 0) return { among, count: judged, judged };
     const left = new DensePhotoSet();
     for (const id of matrix.ids()) {
@@ -330,14 +348,29 @@ export class Search {
     });
   }
 
+  /** The photos that each exclusion leaves out. */
+  #outside({ excluded }: Prepared, columns: PhotoColumns): PhotoSet[] {
+    return excluded.map(({ filter }) => columns.passing(filter, this.#services.places ?? null));
+  }
+
+  /** Negated words that mean a filter and nothing that is seen. */
+  #exclusion(text: string): Exclusion | undefined {
+    const { description, filter, not } = this.understand(text);
+    return description === '' && not.length === 0 && Object.keys(filter).length > 0 ? { text, filter } : undefined;
+  }
+
   /** What limits a search besides its filters: whether a photo is indexed, and shows nothing of what must not be seen. */
   #otherLimits(prepared: Prepared, columns: PhotoColumns): (photo: number, row: number) => boolean {
     const { model, described, negations, examples, among } = prepared;
+    const outside = this.#outside(prepared, columns);
     if (described === undefined && examples.length === 0 && negations.length === 0) {
-      return (photo, row) => columns.listed.data[row] === 1 && (among === undefined || among.has(photo));
+      return (photo, row) =>
+        columns.listed.data[row] === 1 &&
+        (among === undefined || among.has(photo)) &&
+        !outside.some((set) => set.has(photo));
     }
     const matrix = this.#index.matrix(model);
-    const shown = this.#showing(prepared, matrix);
+    const shown = [...this.#showing(prepared, matrix), ...outside];
     return (photo) =>
       matrix.has(photo) && (among === undefined || among.has(photo)) && !shown.some((set) => set.has(photo));
   }
@@ -347,7 +380,8 @@ export class Search {
     return prepared.understood.parts.map((part) => {
       const rest = withoutPart(prepared.understood, part);
       const negations = prepared.negations.filter(({ text }) => rest.not.includes(text));
-      const isLeft = this.#otherLimits({ ...prepared, negations }, columns);
+      const excluded = prepared.excluded.filter(({ text }) => rest.not.includes(text));
+      const isLeft = this.#otherLimits({ ...prepared, negations, excluded }, columns);
       const selected = columns.select(rest.filter, this.#services.places ?? null);
       let without = 0;
       for (let row = 0; row < columns.size; row++) {
