@@ -15,10 +15,14 @@ export function findFavourite(sentence: Sentence): void {
     // "a dog with its favourites", "her favourite picture"
     const leads = sentence.words
       .slice(0, i)
-      .every(({ lower, mark }, k) => mark || sentence.isClaimed(k) || fillers.has(lower) || /^(not|no|only|except|but|without)$/.test(lower));
+      .every(
+        ({ lower, mark }, k) =>
+          mark || sentence.isClaimed(k) || fillers.has(lower) || /^(not|no|only|except|but|without)$/.test(lower),
+      );
     const after = photosAfter(sentence, i);
     // "dog favourites"
-    const last = isNoun && i <= 3 && sentence.endsSegment(i + 1) && sentence.words.slice(0, i).every(({ mark }) => !mark);
+    const last =
+      isNoun && i <= 3 && sentence.endsSegment(i + 1) && sentence.words.slice(0, i).every(({ mark }) => !mark);
     const meant = isNoun ? (leads && (sentence.endsBefore(i + 1) || after > 0)) || last : leads && after > 0;
     if (!meant || /^(his|her|their|its|your)$/.test(sentence.at(i - 1))) continue;
     const span = { start: i, end: i + 1 };

@@ -98,7 +98,8 @@ function cueAt(sentence: Sentence, i: number): Cue | undefined {
   if (written.test(at(i - 1)) || sentence.words.slice(0, i).some(({ lower }) => written.test(lower))) return undefined;
   // "everything but screenshots"
   if (at(i) === 'but' && sentence.negationOf(i + 1) === i) return { start: i, first: i + 1, kind: 'no' };
-  const no = at(i) === 'no' || /^(without|excluding|except|minus)$/.test(at(i)) || (at(i) === 'apart' && at(i + 1) === 'from');
+  const no =
+    at(i) === 'no' || /^(without|excluding|except|minus)$/.test(at(i)) || (at(i) === 'apart' && at(i + 1) === 'from');
   if (no) {
     const first = /^(except for|apart from)$/.test(`${at(i)} ${at(i + 1)}`) ? i + 2 : i + 1;
     if (
@@ -268,7 +269,7 @@ function nounEnd(sentence: Sentence, start: number): number {
       end += 1;
       continue;
     }
-    if (prepositions.has(lower)) return end;
+    if (prepositions.has(lower) || /^(please|pls|thanks)$/.test(lower)) return end;
     if (end > start && determiners.has(lower) && sentence.at(end - 1) !== 'of') return end;
     // "without a shirt running on a beach": he runs; "without people swimming": they do
     if (end > start && verbs.has(lower)) return end;

@@ -100,8 +100,11 @@ export class Sentence {
       photoNouns.has(lower) ||
       takenWords.has(lower) ||
       (lower === 'for' && this.at(k - 1) === 'except') ||
-      (lower === 'from' && this.at(k - 1) === 'apart') ||
-      /^(a|an|the|any|all|my|our|those|these|ones|that|which|were|was|are|is|i|we|took|of|anything|everything)$/.test(lower)
+      (/^(from|in|of)$/.test(lower) &&
+        (this.at(k - 1) === 'apart' || /^(not|except|excluding)$/.test(this.at(k - 1)))) ||
+      /^(a|an|the|any|all|my|our|those|these|ones|that|which|were|was|are|is|i|we|took|of|anything|everything)$/.test(
+        lower,
+      )
     );
   }
 
@@ -139,7 +142,18 @@ export class Sentence {
 
   /** Whether a photo is said to be taken here: "photos taken in Paris", but not "a boy having his picture taken". */
   isTaken(i: number): boolean {
-    return takenWords.has(this.at(i)) && (!photoNouns.has(this.at(i - 1)) || this.photosBefore(i));
+    return (
+      takenWords.has(this.at(i)) && !this.isOrigin(i + 1) && (!photoNouns.has(this.at(i - 1)) || this.photosBefore(i))
+    );
+  }
+
+  /** Whether word `i` leads to where or when something was made, and not the photo: "made in China", "born in 2015". */
+  isOrigin(i: number): boolean {
+    const before = this.at(i - 1);
+    return (
+      /^(born|built|invented|founded|printed|manufactured|produced|brewed)$/.test(before) ||
+      (before === 'made' && !this.photosBefore(i - 1))
+    );
   }
 
   /** Text in quotation marks is what is written on something. */
@@ -165,7 +179,7 @@ export class Sentence {
     let at = i - 1;
     while (
       at >= 0 &&
-      /^(that|were|was|are|i|we|me|by|took|taken|shot|made|captured|photographed)$/.test(this.words[at]!.lower) &&
+      /^(that|were|was|are|i|we|me|by|took|taken|shot|made|captured|photographed|dated)$/.test(this.words[at]!.lower) &&
       !photoNouns.has(this.words[at]!.lower)
     )
       at -= 1;

@@ -1,5 +1,5 @@
 /** Several times that are asked for together: "2011 or 2012", "July and August 2019", "summer 2015 or 2016". */
-import { daysIn, seasonMonths, type Time } from './calendar.ts';
+import { daysIn, monthIn, seasonMonths, type Time } from './calendar.ts';
 import { addDays } from './days.ts';
 import type { Sentence } from './sentence.ts';
 import type { TimeFound, Times } from './time.ts';
@@ -25,13 +25,20 @@ export function timeList(
   for (;;) {
     const { end } = found.at(-1)!;
     let next = end;
-    while (/^(,|and|or|&)$/.test(sentence.at(next)) && next < end + 2) next += 1;
+    while (/^(,|and|or|&|\/)$/.test(sentence.at(next)) && next < end + 2) next += 1;
     if (/^(in|from)$/.test(sentence.at(next))) next += 1;
-    const item = next > end ? (times.find(next) ?? find(next)) : undefined;
+    // "2018 2019", "July August 2019"
+    const last = found.at(-1)!.time;
+    const isBeside =
+      last.kind === 'year'
+        ? /^\d{4}$/.test(sentence.at(end))
+        : last.kind === 'month' && last.year === null && monthIn(sentence.at(end)) !== undefined;
+    const item = next > end || isBeside ? (times.find(next) ?? find(next)) : undefined;
     if (!item || !isItem(sentence, found, item)) break;
     found.push(item);
   }
   if (found.length === 1) return undefined;
+  if (found.some(({ time }) => time.kind === 'days')) return rangeOf(found, now);
   const items = found.map(({ time }) => time).filter((time): time is Named => time.kind !== 'days');
   const named = items.length === found.length ? withYears(items) : undefined;
   if (!named) return undefined;
@@ -51,12 +58,29 @@ export function timeList(
   };
 }
 
+/** "2010-2012 and 2015", "yesterday and today" */
+function rangeOf(found: readonly TimeFound[], now: string): TimeFound | undefined {
+  if (found.some(({ strength }) => strength === 'weak')) return undefined;
+  const days = found.map(({ time }) =>
+    time.kind === 'days' ? time : time.year === null ? undefined : daysIn(time, time.year),
+  );
+  if (days.some((some) => some === undefined || some.from > now)) return undefined;
+  const from = days.map((some) => some!.from).sort()[0]!;
+  const to = days
+    .map((some) => some!.to)
+    .sort()
+    .at(-1)!;
+  return { time: { kind: 'days', from, to }, end: found.at(-1)!.end, strength: 'sure', doubtful: false };
+}
+
 /** Whether a time goes on with a list: a year after years, a month after months, and nothing that belongs to another noun. */
 function isItem(sentence: Sentence, list: readonly TimeFound[], { time, end, strength }: TimeFound): boolean {
   const before = list.at(-1)!.time;
-  if (time.kind === 'days' || before.kind === 'days') return false;
+  if (time.kind === 'days' || before.kind === 'days')
+    return strength === 'sure' || (time.kind === 'year' && strength === 'year');
   if (time.kind === 'year' && (strength !== 'year' || before.year === null)) return false;
   if (time.kind !== 'year' && before.kind === 'year') return false;
+  if (time.kind === 'year' && before.kind === 'year') return true;
   return sentence.endsBefore(end) || sentence.at(end) === '&' || sentence.at(end) === '';
 }
 

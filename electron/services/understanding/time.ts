@@ -211,6 +211,14 @@ export class Times {
 
   #ago(i: number): TimeFound | undefined {
     const at = (k: number) => this.#sentence.at(i + k);
+    if (at(0) === 'half' && at(1) === 'a' && at(2) === 'year' && at(3) === 'ago') {
+      return {
+        time: { kind: 'days', ...unitAgo('month', 6, this.#now) },
+        end: i + 4,
+        strength: 'sure',
+        doubtful: false,
+      };
+    }
     const couple =
       at(0) === 'a' && at(1) === 'couple'
         ? at(2) === 'of'
@@ -222,6 +230,7 @@ export class Times {
     const count = couple === 1 ? countOf(at(0)) : at(1) === 'couple' ? 2 : countOf(at(1));
     const unit = units.get(at(couple));
     if (count === undefined || unit === undefined || at(couple + 1) !== 'ago') return undefined;
+    if (unit === 'year' && at(-1) === 'half' && at(0) === 'a') return undefined;
     const today = at(couple + 2) === 'today';
     const days = unitAgo(unit, count, this.#now);
     const same =
@@ -304,7 +313,8 @@ export class Times {
     const next = this.#sentence.at(i + 1);
     const month = monthIn(next);
     const season = seasons.get(next);
-    if (month !== undefined && !doubtfulMonths.has(next))
+    const alone = this.#sentence.startsSegment(i) && this.#sentence.endsSegment(i + 2);
+    if (month !== undefined && (alone || !doubtfulMonths.has(next)))
       return { time: { kind: 'month', year, month }, end: i + 2, strength: 'sure', doubtful: false };
     if (season !== undefined && next !== 'fall' && next !== 'spring' && this.#sentence.endsBefore(i + 2))
       return { time: { kind: 'season', year, season }, end: i + 2, strength: 'sure', doubtful: false };
@@ -318,7 +328,9 @@ export class Times {
     const yearOfMonth = monthFirst && yearIn(monthFirst[2]!, this.#now);
     if (monthFirst && yearOfMonth) return found({ kind: 'month', year: yearOfMonth, month: Number(monthFirst[1]) });
     const digits = /^(\d{4})(\d\d)(\d\d)$/.exec(word);
-    if (!digits) return undefined;
+    // "IMG_20190501" is a file's name
+    const isName = this.#sentence.word(i - 1)?.text === '_' || this.#sentence.word(i + 1)?.text === '_';
+    if (!digits || isName) return undefined;
     const [year, month, day] = [yearIn(digits[1]!, this.#now), Number(digits[2]), Number(digits[3])];
     return year !== undefined && isDay(year, month, day) ? found({ kind: 'day', year, month, day }) : undefined;
   }

@@ -15,9 +15,12 @@ interface Limit {
   readonly filter: SearchFilter;
 }
 
-/** Words after which a number is no year: "a shirt with the number 2012", "a sign reading 2015". */
+/** Words right after which a number is no year: "route 2012". */
+const numbered =
+  /^(number|numbers|no|nr|bus|route|flight|room|model|size|bib|page|year|jersey|plate|class|channel|highway|road|than)$/;
+/** … and anywhere after these: "a shirt with the number 2012", "a sign reading 2015". */
 const written =
-  /^(number|numbers|no|nr|bus|route|flight|room|model|size|bib|page|says|say|saying|read|reads|reading|written|word|words|year|sign|jersey|plate|license|class|channel|highway|road|labeled|marked)$/;
+  /^(number|numbers|sign|says|say|saying|read|reads|reading|written|word|words|license|labeled|marked|bib)$/;
 const opening: Readonly<Record<string, 'before' | 'after' | 'since' | 'until'>> = {
   before: 'before',
   pre: 'before',
@@ -52,6 +55,7 @@ export function findWhen(sentence: Sentence, now: string): void {
     if (found.filter.months ? months : days) continue;
     if (found.filter.from !== undefined && found.filter.to !== undefined && found.filter.from > found.filter.to)
       continue;
+    if (!agrees(sentence, found.filter)) continue;
     if (found.filter.months) months = true;
     else days = true;
     sentence.claim(found, 'when', found.filter);
@@ -80,9 +84,13 @@ class WhenFinder {
     )
       i += 1;
     const taken = i > start;
+    if (at(i) === 'dated' && this.#sentence.photosBefore(i)) i += 1;
     if (at(i) === 'back' && at(i + 1) === 'in') i += 1;
     const limit =
-      this.#range(i) ?? this.#both(this.#open(i)) ?? this.#led(i, taken) ?? (i === start ? this.#bare(i) : undefined);
+      this.#range(i) ??
+      this.#both(this.#open(i)) ??
+      this.#led(i, taken) ??
+      (i === start || at(i - 1) === 'dated' ? this.#bare(i) : undefined);
     return limit && { ...limit, start: Math.min(start, limit.start) };
   }
 
@@ -209,7 +217,7 @@ class WhenFinder {
   #led(i: number, taken: boolean): Limit | undefined {
     const sentence = this.#sentence;
     const lead = sentence.at(i);
-    if (!leads.has(lead)) return undefined;
+    if (!leads.has(lead) || sentence.isOrigin(i)) return undefined;
     const found = this.#findList(i + 1);
     if (!found) return undefined;
     const photos = taken || sentence.photosBefore(i) || sentence.startsSegment(i);
@@ -260,16 +268,28 @@ class WhenFinder {
     const span = { start: i, end: found.end };
     if (found.strength === 'sure') return this.#limit(span, found.time);
     const whole =
-      sentence.startsSegment(i) && (sentence.endsSegment(found.end) || photoNouns.has(sentence.at(found.end)));
+      sentence.startsSegment(i) && (endsList(sentence, found.end) || photoNouns.has(sentence.at(found.end)));
     if (found.strength === 'year') {
       if (whole || (sentence.photosBefore(i) && sentence.endsSegment(found.end))) return this.#limit(span, found.time);
       if (isFirstKeyword(sentence, span)) return this.#limit(span, found.time);
-      if (!endsList(sentence, found.end) && !(isKeywordList(sentence) && keywordsFollow(sentence, found.end)))
-        return undefined;
+      // "wedding 2015 at the lake"
+      const listed = /^(with|at|in|on|near|by)$/.test(sentence.at(found.end))
+        ? i > 0 && isKeywordList(sentence, found.end)
+        : keywordsFollow(sentence, found.end) && isKeywordList(sentence);
+      if (!endsList(sentence, found.end) && !listed) return undefined;
       // "wedding 2015", but not "number 2015", nor a word that still needs a noun
-      if (sentence.words.slice(0, i).some(({ lower }) => written.test(lower)) || sentence.endsBefore(i - 1))
+      if (
+        sentence.words.slice(0, i).some(({ lower }) => written.test(lower)) ||
+        numbered.test(sentence.at(i - 1)) ||
+        sentence.endsBefore(i - 1)
+      )
         return undefined;
       return this.#limit(span, found.time);
+    }
+    if (found.time.kind === 'month' && sentence.startsSegment(i) && sentence.at(found.end) !== 'may') {
+      // "July and August", "July August"
+      const list = this.#monthList(i, found, found.time.month);
+      if (list.end > found.end && endsList(sentence, list.end)) return list;
     }
     if (!whole || found.doubtful) return undefined;
     if (found.time.kind === 'month') return this.#monthList(i, found, found.time.month);
@@ -284,8 +304,7 @@ class WhenFinder {
     for (;;) {
       let next = end;
       while (/^(,|and|or|&)$/.test(at(next))) next += 1;
-      const found: TimeFound | undefined =
-        next > end && monthIn(at(next)) !== undefined ? this.#times.find(next) : undefined;
+      const found: TimeFound | undefined = monthIn(at(next)) !== undefined ? this.#times.find(next) : undefined;
       if (found?.time.kind !== 'month' || found.time.year !== null || !this.#ends(found)) break;
       months.push(found.time.month);
       end = found.end;
@@ -374,3 +393,13 @@ const yearless = (time: Time): boolean => time.kind !== 'days' && time.kind !== 
 const sameKind = (a: Time, b: Time): boolean => a.kind === b.kind;
 const isDecade = ({ from, to }: { from: string; to: string }): boolean =>
   from.endsWith('0-01-01') && to.endsWith('9-12-31');
+
+/** Whether some day can be meant by all times of the sentence: not by "July" and "August 2019". */
+function agrees(sentence: Sentence, filter: SearchFilter): boolean {
+  const all = sentence.parts.reduce<SearchFilter>((all, part) => ({ ...all, ...part.filter }), filter);
+  if (!all.months || all.from === undefined || all.to === undefined) return true;
+  for (let day = all.from; day <= all.to; day = addMonths(`${day.slice(0, 7)}-01`, 1)) {
+    if (all.months.includes(Number(day.slice(5, 7)))) return true;
+  }
+  return false;
+}

@@ -28,6 +28,15 @@ const hardlyWords = new Set(
 );
 /** Of two places with one name neither is well known, unless the larger one is so many times as large. */
 const similar = 3;
+/** Of `hardlyWords`, those that are a word where nothing leads to them. */
+const wordsAlone = new Set('china turkey cologne bologna manila phoenix wellington anchorage madras'.split(' '));
+/** Towns that are known far beyond their size, and by no other name. */
+const famous = new Set(
+  (
+    'venice pisa siena dubrovnik lucerne chamonix zermatt interlaken banff mykonos ibiza amalfi positano sorrento capri taormina ' +
+    'assisi versailles cannes pompeii hallstatt rothenburg kitzbühel davos'
+  ).split(' '),
+);
 const landmark =
   /^(park|beach|street|square|lake|island|bridge|castle|garden|gardens|tower|station|hill|hills|falls|canyon|market|center|centre|church|school|university)$/;
 /** Lower-case words that are names of places, but after "in" and "near" mostly something else. */
@@ -126,11 +135,7 @@ interface Use {
   readonly outside?: number;
 }
 
-function led(
-  sentence: Sentence,
-  gazetteer: Gazetteer,
-  start: number,
-): Use | undefined {
+function led(sentence: Sentence, gazetteer: Gazetteer, start: number): Use | undefined {
   const at = (k: number) => sentence.at(k);
   let i = start;
   if (sentence.isTaken(i) && Object.hasOwn(leads, at(i + 1))) i += 1;
@@ -138,7 +143,7 @@ function led(
   if (/^(close|next)$/.test(at(i)) && at(i + 1) === 'to') i += 1;
   const close = at(i) === 'to' && /^(close|next)$/.test(at(i - 1));
   const lead = close ? 'near' : Object.hasOwn(leads, at(i)) ? leads[at(i)]! : undefined;
-  if (lead === undefined) return undefined;
+  if (lead === undefined || sentence.isOrigin(i)) return undefined;
   const first = at(i) === 'outside' && at(i + 1) === 'of' ? i + 2 : i + 1;
   const found = findName(sentence, gazetteer, first);
   if (!found || !ends(sentence, found)) return undefined;
@@ -176,14 +181,17 @@ function alone(sentence: Sentence, gazetteer: Gazetteer, i: number): Use | undef
   if (!found?.known || found.word || found.ambiguous) return undefined;
   const span = { start: i, end: found.end };
   const name = sentence.slice(span).toLowerCase();
-  if (firstNames.has(name) && !/^(paris|london|vienna|geneva|milan|america|kenya|israel)$/.test(name)) return undefined;
+  if (!found.capital && wordsAlone.has(name)) return undefined;
+  if (firstNames.has(name) && !/^(paris|london|vienna|geneva|milan|america|kenya|israel|india)$/.test(name))
+    return undefined;
   const use = { span, filter: found.filter };
   const photos = photoNouns.has(sentence.at(found.end)) && sentence.endsBefore(found.end + 1);
   const whole = endsList(sentence, found.end) || photos;
   if (starts && whole && sentence.isOuter(span)) return use;
   if (starts && sentence.isOuter(span) && isCircumstance(sentence, found.end)) return use;
   const isTown = found.filter.place !== undefined && found.filter.place.id > 0;
-  return isFirstKeyword(sentence, span, isTown) || (isLastKeyword(sentence, span) && !namedBefore(sentence, gazetteer, i))
+  return isFirstKeyword(sentence, span, isTown) ||
+    (isLastKeyword(sentence, span) && !namedBefore(sentence, gazetteer, i))
     ? use
     : undefined;
 }
@@ -284,7 +292,7 @@ function judge(sentence: Sentence, gazetteer: Gazetteer, start: number, span: Sp
   const end = qualifier && matching.length > 0 ? qualifier.end : span.end;
   const population = gazetteer.position(place.id)?.population ?? Infinity;
   const qualified = end > span.end;
-  const known = place.id < 0 || population >= knownPopulation.city || qualified;
+  const known = place.id < 0 || population >= knownPopulation.city || qualified || famous.has(lower);
   if (
     the &&
     withArticle.length === 0 &&
@@ -305,14 +313,27 @@ function judge(sentence: Sentence, gazetteer: Gazetteer, start: number, span: Sp
   if (!capital && end === span.end) {
     if (notLower.has(lower)) return undefined;
     const least = lower.length >= 5 ? knownPopulation.long : knownPopulation.short;
-    if (place.id > 0 && population < least) return undefined;
+    if (place.id > 0 && population < least && !famous.has(lower)) return undefined;
     // "on a sandy hill", "in old town"
     if (significant.length > 1 && !known) return undefined;
   }
   const second = qualified ? undefined : places[1];
   const other = second && second.id > 0 ? gazetteer.position(second.id)!.population : 0;
-  const ambiguous = place.id > 0 && population < 1_000_000 && other * similar > population && !gazetteer.isFirst(text);
-  return { end, filter: { place, country: place.country }, known, word: word && !qualified, capital, population, ambiguous };
+  const ambiguous =
+    place.id > 0 &&
+    population < 1_000_000 &&
+    other * similar > population &&
+    !famous.has(lower) &&
+    !gazetteer.isFirst(text);
+  return {
+    end,
+    filter: { place, country: place.country },
+    known,
+    word: word && !qualified,
+    capital,
+    population,
+    ambiguous,
+  };
 }
 
 interface Qualifier {
