@@ -31,12 +31,16 @@ const beforeOtherName = set(
     'indiana jack anna maria uncle aunt ms dr lord lady sir',
 );
 
+/** Words of a sentence that may be a list, with the words of other parts and punctuation. */
+const longestList = 24;
+
 /**
  * Whether the words of a sentence are keywords: no article, preposition or verb stands between them, and there are few.
  *
  * @param end only of the words before this one
  */
 export function isKeywordList(sentence: Sentence, end = sentence.words.length): boolean {
+  if (sentence.words.length > longestList) return false;
   const free = sentence.words.filter((word, i) => i < end && !word.mark && !sentence.isClaimed(i));
   if (sentence.words.some(({ text }) => text === '&' || text === '+')) return false;
   const cut = free.findIndex(({ lower }) => negations.has(lower));
@@ -81,8 +85,9 @@ export function isLastKeyword(sentence: Sentence, { start, end }: Span): boolean
 
 /** Whether a name stands first in a list of keywords, before words of which it is not a part; a year may stand before it. */
 export function isFirstKeyword(sentence: Sentence, { start, end }: Span, isTown = false): boolean {
+  if (!isKeywordList(sentence)) return false;
   const first = sentence.words
     .slice(0, start)
     .every(({ lower }, k) => sentence.isClaimed(k) || /^(18|19|20)\d\d$/.test(lower));
-  return first && keywordsFollow(sentence, end, isTown) && isKeywordList(sentence);
+  return first && keywordsFollow(sentence, end, isTown);
 }

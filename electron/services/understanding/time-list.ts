@@ -4,6 +4,9 @@ import { addDays } from './days.ts';
 import type { Sentence } from './sentence.ts';
 import type { TimeFound, Times } from './time.ts';
 
+/** times of a list at most */
+const longest = 12;
+
 type Named = Exclude<Time, { kind: 'days' }>;
 
 /**
@@ -22,7 +25,7 @@ export function timeList(
   now: string,
 ): TimeFound | undefined {
   const found = [first];
-  for (;;) {
+  while (found.length < longest) {
     const { end } = found.at(-1)!;
     let next = end;
     while (/^(,|and|or|&|\/)$/.test(sentence.at(next)) && next < end + 2) next += 1;
@@ -42,7 +45,7 @@ export function timeList(
   const items = found.map(({ time }) => time).filter((time): time is Named => time.kind !== 'days');
   const named = items.length === found.length ? withYears(items) : undefined;
   if (!named) return undefined;
-  const days = named.map((time) => daysIn(time, time.year!));
+  const days = named.map((time) => daysIn(time, time.year));
   if (days.some((some) => some === undefined || some.from > now)) return undefined;
   const ordered = days.map((some) => some!).sort((a, b) => a.from.localeCompare(b.from));
   const range = { from: ordered[0]!.from, to: ordered.reduce((last, { to }) => (to > last ? to : last), '') };

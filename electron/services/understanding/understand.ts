@@ -39,7 +39,7 @@ export function understand(text: string, { now, gazetteer, cameras, folders, lit
   findKind(sentence);
   findWhere(sentence, gazetteer);
   // beside a place a year is one of a list: "2019 italy"
-  findWhen(sentence, now);
+  if (sentence.parts.some(({ aspect }) => aspect === 'where')) findWhen(sentence, now);
   findCamera(sentence, cameras);
   findNot(sentence);
   const parts = sentence.parts

@@ -1,11 +1,12 @@
 /** When: a time and the words that make it a limit ("in", "before", "between … and …"). */
 import type { SearchFilter } from '../../ipc/contract.ts';
 import { daysIn, latest, monthIn, seasonMonths, type Time } from './calendar.ts';
-import { addDays, addMonths, wholeYear, yearOf, type Days } from './days.ts';
+import { addDays, addMonths, wholeYear, yearOf } from './days.ts';
 import { endsList, isFirstKeyword, isKeywordList, keywordsFollow } from './keywords.ts';
 import { claimNegated } from './not.ts';
 import type { Sentence } from './sentence.ts';
 import { Times, type TimeFound } from './time.ts';
+import { openFilter, opening, openingPairs } from './open-limits.ts';
 import { timeList } from './time-list.ts';
 import { photoNouns } from './words.ts';
 
@@ -21,25 +22,6 @@ const numbered =
 /** … and anywhere after these: "a shirt with the number 2012", "a sign reading 2015". */
 const written =
   /^(number|numbers|sign|says|say|saying|read|reads|reading|written|word|words|license|labeled|marked|bib)$/;
-const opening: Readonly<Record<string, 'before' | 'after' | 'since' | 'until'>> = {
-  before: 'before',
-  pre: 'before',
-  after: 'after',
-  since: 'since',
-  until: 'until',
-  till: 'until',
-  til: 'until',
-};
-const openingPairs: Readonly<Record<string, 'before' | 'after' | 'since' | 'until'>> = {
-  'up to': 'until',
-  'prior to': 'before',
-  'earlier than': 'before',
-  'older than': 'before',
-  'later than': 'after',
-  'newer than': 'after',
-  'not before': 'since',
-  'not after': 'until',
-};
 /** Leads of a time: which kinds of it they make a limit. */
 const leads = new Set(['in', 'during', 'from', 'of', 'on', 'at', 'within', 'throughout', 'over', 'around', 'for']);
 
@@ -47,17 +29,17 @@ const leads = new Set(['in', 'during', 'from', 'of', 'on', 'at', 'within', 'thro
 export function findWhen(sentence: Sentence, now: string): void {
   const finder = new WhenFinder(sentence, now);
   const has = (field: 'from' | 'to' | 'months') => sentence.parts.some(({ filter }) => filter[field] !== undefined);
-  let days = has('from') || has('to');
-  let months = has('months');
+  let hasDays = has('from') || has('to');
+  let hasMonths = has('months');
   for (let i = 0; i < sentence.words.length; i++) {
     const found = finder.at(i);
     if (!found || claimNegated(sentence, found)) continue;
-    if (found.filter.months ? months : days) continue;
-    if (found.filter.from !== undefined && found.filter.to !== undefined && found.filter.from > found.filter.to)
-      continue;
+    const { from, to, months } = found.filter;
+    const isDays = from !== undefined || to !== undefined;
+    if ((months && hasMonths) || (isDays && hasDays) || (from !== undefined && to !== undefined && from > to)) continue;
     if (!agrees(sentence, found.filter)) continue;
-    if (found.filter.months) months = true;
-    else days = true;
+    hasMonths ||= months !== undefined;
+    hasDays ||= isDays;
     sentence.claim(found, 'when', found.filter);
     i = found.end - 1;
   }
@@ -369,22 +351,6 @@ class WhenFinder {
     if (time.year === null) return latest(time, this.#now);
     const days = daysIn(time, time.year);
     return days && days.from <= this.#now && yearOf(days.from) >= 1826 ? days : undefined;
-  }
-}
-
-function openFilter(
-  lead: 'before' | 'after' | 'since' | 'until',
-  days: Days & { from: string; to: string },
-): SearchFilter {
-  switch (lead) {
-    case 'before':
-      return { to: addDays(days.from, -1) };
-    case 'after':
-      return { from: addDays(days.to, 1) };
-    case 'since':
-      return { from: days.from };
-    case 'until':
-      return { to: days.to };
   }
 }
 
