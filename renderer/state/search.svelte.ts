@@ -25,17 +25,7 @@ import { throttled } from './throttle.ts';
 import { SequenceGuard } from './sequence.ts';
 import { recentSearches } from './recent-searches.svelte.ts';
 import { replaceWord } from './replace-word.ts';
-import {
-  filterAspects,
-  filterOf,
-  partsOf,
-  replaced,
-  searchKey,
-  stillSaid,
-  without,
-  withoutWords,
-} from './search-parts.ts';
-import type { FilterAspect } from './search-parts.ts';
+import { filterOf, partsOf, replaced, searchKey, stillSaid, withoutWords } from './search-parts.ts';
 import { exampleKey, type ShownExample } from './examples.ts';
 import { resultText } from './result-text.ts';
 
