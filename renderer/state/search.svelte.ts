@@ -14,6 +14,7 @@ import type {
   UnderstoodPart,
   UnknownWord,
 } from '../../electron/ipc/contract.ts';
+import { filterAspects, without, type FilterAspect } from '../../electron/ipc/filter-aspects.ts';
 import { limits } from '../../electron/ipc/limits.ts';
 import { asBridgeError, on, request, type BridgeError } from '../base/api.ts';
 import { partText } from '../base/asking-texts.ts';
