@@ -33,7 +33,7 @@ const wordsAlone = new Set('china turkey cologne bologna manila phoenix wellingt
 /** Towns that are known far beyond their size, and by no other name. */
 const famous = new Set(
   (
-    'venice pisa siena dubrovnik lucerne chamonix zermatt interlaken banff mykonos ibiza amalfi positano sorrento capri taormina ' +
+    'venice pisa siena dubrovnik lucerne chamonix zermatt interlaken banff mykonos ibiza positano sorrento capri taormina ' +
     'assisi versailles cannes pompeii hallstatt rothenburg kitzbühel davos'
   ).split(' '),
 );
@@ -44,6 +44,13 @@ const notLower = new Set(
   (
     'santa lycra spandex tulle denim khaki camo hijab sari kimono burqa taekwondo judo karate sumo moto lego tux bikini pink ' +
     'colour gear attire unison tandem kayak canoe vegas-style mardi gras rodeo'
+  ).split(' '),
+);
+/** British counties: the list of places has only towns of these names, elsewhere. */
+const counties = new Set(
+  (
+    'devon cornwall kent sussex essex dorset somerset surrey norfolk suffolk cumbria cheshire lancashire yorkshire northumberland durham ' +
+    'berkshire hampshire wiltshire oxfordshire shropshire rutland fife argyll'
   ).split(' '),
 );
 /** Words that are hardly ever the place of that name: continents, figures. */
@@ -199,6 +206,8 @@ function alone(sentence: Sentence, gazetteer: Gazetteer, i: number): Use | undef
 /** "at night", "in the rain", "with my family", "from above": how or with whom a photo of a place was taken. */
 function isCircumstance(sentence: Sentence, i: number): boolean {
   const words = sentence.words.slice(i, i + 4).map((_, k) => sentence.at(i + k));
+  // "London with Sarah"
+  if (/^with$/.test(words[0] ?? '') && sentence.endsSegment(i + 2)) return true;
   return /^((at|by|before|after|during) (the )?(night|dawn|dusk|day|sunset|sunrise|noon|midnight|twilight|christmas|xmas|easter|rush hour)\b|in (the )?(rain|snow|fog|mist|sun|sunshine|dark|morning|evening|afternoon|summer|winter|spring|autumn|fall)\b|(from|by) (the )?(above|air|plane|boat|train|window|water|bike|sea)\b|under (the )?snow\b|with (my|our|mum|mom|dad|grandma|grandpa|friends|family|kids|the kids|the family|the girls|the boys|the children)\b)/.test(
     words.join(' '),
   );
@@ -268,7 +277,7 @@ function judge(sentence: Sentence, gazetteer: Gazetteer, start: number, span: Sp
     lower !== 'uk'
   )
     return undefined;
-  if (never.has(lower)) return undefined;
+  if (never.has(lower) || (counties.has(lower) && !withQualifier(sentence, gazetteer, span.end))) return undefined;
   const country = gazetteer.country(text);
   const withArticle = the ? gazetteer.named(`the ${text}`) : [];
   const places = withArticle.length > 0 ? withArticle : gazetteer.named(text);
@@ -385,7 +394,8 @@ const provinces: Readonly<Record<string, string>> = {
 };
 
 /** "TX", also in lower case where that is no word: not "in", "or", "me". */
-function regionOfCode(gazetteer: Gazetteer, text: string): NamedPlace | undefined {
+function regionOfCode(gazetteer: Gazetteer, written: string): NamedPlace | undefined {
+  const text = written.replace('.', '');
   if (!/^([A-Z]{2}|[a-z]{2})$/.test(text)) return undefined;
   if (/^(in|or|me|ok|hi|oh|pa|ma|de|la|id|al|co|on|ab|mo|nd|as|mt|ms|pe|vs)$/.test(text)) return undefined;
   const code = text.toUpperCase();
