@@ -4,6 +4,7 @@ import type { Gazetteer } from '../places/gazetteer.ts';
 import { endsList, isFirstKeyword, isKeywordList, isLastKeyword } from './keywords.ts';
 import { claimNegated, claimNot } from './not.ts';
 import type { Sentence, Span } from './sentence.ts';
+import { counties, famous, firstNames, hardlyWords, landmark, never, notLower, wordsAlone } from './place-words.ts';
 import { determiners, isCapital, isParticiple, photoNouns, prepositions, written } from './words.ts';
 
 /** Words of a name at most: "Santa Cruz de la Sierra". */
@@ -12,53 +13,8 @@ const longestName = 5;
 const knownPopulation = { long: 20_000, short: 100_000, city: 100_000 };
 /** A name that is also a word is meant with a capital only where the place is this large. */
 const wordPopulation = 30_000;
-/** First names: after "from" and "of", and alone, they are people. */
-const firstNames = new Set(
-  (
-    'florence charlotte sofia victoria madison sydney austin jackson georgia chelsea brooklyn paris lincoln savannah phoenix carolina ' +
-    'dakota virginia jordan israel chad kent dallas houston denver milan diego santiago lourdes vienna geneva aurora alexandria adelaide ' +
-    'helena eugene salem kingston hamilton lexington montana india china kenya asia america london'
-  ).split(' '),
-);
-/** Names that are also words, but mean the place after "in" in lower case, too; "in jersey", "in orange" and "in bath" do not. */
-const hardlyWords = new Set(
-  'china turkey japan morocco panama wales cologne hamburg oxford bologna manila shanghai tangier phoenix trier wellington mecca anchorage madras'.split(
-    ' ',
-  ),
-);
 /** Of two places with one name neither is well known, unless the larger one is so many times as large. */
 const similar = 3;
-/** Of `hardlyWords`, those that are a word where nothing leads to them. */
-const wordsAlone = new Set('china turkey cologne bologna manila phoenix wellington anchorage madras'.split(' '));
-/** Towns that are known far beyond their size, and by no other name. */
-const famous = new Set(
-  (
-    'venice pisa siena dubrovnik lucerne chamonix zermatt interlaken banff mykonos ibiza positano sorrento capri taormina ' +
-    'assisi versailles cannes pompeii hallstatt rothenburg kitzbühel davos'
-  ).split(' '),
-);
-const landmark =
-  /^(park|beach|street|square|lake|island|bridge|castle|garden|gardens|tower|station|hill|hills|falls|canyon|market|center|centre|church|school|university)$/;
-/** Lower-case words that are names of places, but after "in" and "near" mostly something else. */
-const notLower = new Set(
-  (
-    'santa lycra spandex tulle denim khaki camo hijab sari kimono burqa taekwondo judo karate sumo moto lego tux bikini pink ' +
-    'colour gear attire unison tandem kayak canoe vegas-style mardi gras rodeo'
-  ).split(' '),
-);
-/** British counties: the list of places has only towns of these names, elsewhere. */
-const counties = new Set(
-  (
-    'devon cornwall kent sussex essex dorset somerset surrey norfolk suffolk cumbria cheshire lancashire yorkshire northumberland durham ' +
-    'berkshire hampshire wiltshire oxfordshire shropshire rutland fife argyll'
-  ).split(' '),
-);
-/** Words that are hardly ever the place of that name: continents, figures. */
-const never = new Set(
-  'asia africa europe oceania batman superman santa robin pink orient east west north south downtown midtown uptown hollywood-style'.split(
-    ' ',
-  ),
-);
 const leads: Readonly<Record<string, 'in' | 'near' | 'at' | 'weak'>> = {
   in: 'in',
   near: 'near',
