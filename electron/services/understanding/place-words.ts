@@ -32,12 +32,14 @@ export const counties = new Set(
 );
 /** Words that are hardly ever the place of that name: continents, figures. */
 export const never = new Set(
-  'asia africa europe oceania batman superman santa robin pink orient east west north south downtown midtown uptown hollywood-style'.split(
+  'asia africa europe oceania batman superman santa robin pink orient east west north south downtown midtown uptown hollywood-style hollywood central coast'.split(
     ' ',
   ),
 );
+
 /** Of `hardlyWords`, those that are a word where nothing leads to them. */
 export const wordsAlone = new Set('china turkey cologne bologna manila phoenix wellington anchorage madras'.split(' '));
+
 /** Towns that are known far beyond their size, and by no other name. */
 export const famous = new Set(
   (

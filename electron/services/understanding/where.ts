@@ -233,7 +233,8 @@ function judge(sentence: Sentence, gazetteer: Gazetteer, start: number, span: Sp
     lower !== 'uk'
   )
     return undefined;
-  if (never.has(lower) || (counties.has(lower) && !withQualifier(sentence, gazetteer, span.end))) return undefined;
+  if (never.has(lower) || /^(north|south|east|west) coast$/.test(lower)) return undefined;
+  if (counties.has(lower) && !withQualifier(sentence, gazetteer, span.end)) return undefined;
   const country = gazetteer.country(text);
   const withArticle = the ? gazetteer.named(`the ${text}`) : [];
   const places = withArticle.length > 0 ? withArticle : gazetteer.named(text);
