@@ -263,6 +263,9 @@ export class Times {
     const month = monthIn(word);
     const season = seasons.get(word);
     if (month === undefined && season === undefined) return undefined;
+    // "the women's march 2017"
+    if (word === 'march' && /^(.+'s|protest|peace|pride|climate|freedom)$/.test(this.#sentence.at(i - 1)))
+      return undefined;
     // "Jan."
     const dot =
       doubtfulMonths.has(word) && word !== 'may' && word !== 'march' && this.#sentence.at(i + 1) === '.' ? 1 : 0;

@@ -18,7 +18,7 @@ interface Limit {
 
 /** Words right after which a number is no year: "route 2012". */
 const numbered =
-  /^(number|numbers|no|nr|bus|route|flight|room|model|size|bib|page|year|jersey|plate|class|channel|highway|road|than)$/;
+  /^(number|numbers|no|nr|bus|route|flight|room|model|size|bib|page|year|jersey|plate|gate|apartment|class|channel|highway|road|than)$/;
 /** … and anywhere after these: "a shirt with the number 2012", "a sign reading 2015". */
 const written =
   /^(number|numbers|sign|says|say|saying|read|reads|reading|written|word|words|license|labeled|marked|bib)$/;
@@ -278,7 +278,9 @@ class WhenFinder {
       sentence.startsSegment(i) && (endsList(sentence, found.end) || photoNouns.has(sentence.at(found.end)));
     if (found.strength === 'year') {
       if (whole || (sentence.photosBefore(i) && sentence.endsSegment(found.end))) return this.#limit(span, found.time);
-      if (isFirstKeyword(sentence, span)) return this.#limit(span, found.time);
+      // "2000 people" is how many
+      const isCount = found.time.kind === 'year' && /([^s]s|people|children|kids)$/.test(sentence.at(found.end));
+      if (isFirstKeyword(sentence, span) && !isCount) return this.#limit(span, found.time);
       // "wedding 2015 at the lake"
       const listed = /^(with|at|in|on|near|by)$/.test(sentence.at(found.end))
         ? i > 0 && isKeywordList(sentence, found.end)
