@@ -12,7 +12,8 @@ export function searchHandlers({ store, search, indexer }: Descry): Pick<Handler
   return {
     'search.query': ({ limit, ...form }) => {
       indexer.stepBack();
-      return search.queryOrUnknownWords(form, { limit });
+      // A list in order of date is cheap, and its end is as likely to be looked at as its start.
+      return search.queryOrUnknownWords(form, { limit, listLimit: Infinity });
     },
     'search.facets': (form) => search.facets(form),
     'search.picture': async (source) => ({ picture: await search.addPicture(source) }),

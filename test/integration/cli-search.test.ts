@@ -29,7 +29,7 @@ async function descry(...args: string[]): Promise<{ code: number; out: string; e
   const environment = { NODE_COMPILE_CACHE: path.join(base, 'compiled'), ...process.env, DESCRY_HOME: home };
   const { stdout, stderr, code } = await run(process.execPath, [cli, ...args], { env: environment }).then(
     ({ stdout, stderr }) => ({ stdout, stderr, code: 0 }),
-    (error: { stdout: string; stderr: string; code: number }) => error,
+    (error: unknown) => error as { stdout: string; stderr: string; code: number },
   );
   const lines = args.includes('--json') ? stdout.trimEnd().split('\n') : [];
   return { code, out: stdout, err: stderr, answers: lines.filter(Boolean).map((line) => JSON.parse(line) as Answer) };
@@ -47,7 +47,7 @@ const degrees = (value: number) => `${Math.floor(value)}/1 ${Math.round((value %
 
 /** Another picture for each name: coloured shapes. */
 function drawing(name: string, width: number, height: number): Buffer {
-  const random = seededRandom([...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % 1_000_003);
+  const random = seededRandom(Array.from(name).reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % 1_000_003);
   const shapes = Array.from({ length: 12 }, (_, i) => {
     const [x, y, size] = [random.uniform() * width, random.uniform() * height, (0.1 + random.uniform() * 0.3) * height];
     const fill = `hsl(${Math.floor(random.uniform() * 360)} 80% ${20 + Math.floor(random.uniform() * 60)}%)`;

@@ -107,6 +107,8 @@ describe('filters', () => {
     expect(rest).toMatchObject({ order: 'date', ranked: 41, goodMatches: 41, sure: true, scores: new Float32Array() });
     expect(rest.relevance).toHaveLength(0);
     expect((await query({ text: 'in 2012' }, 5)).ids).toEqual(ids.slice(0, 5));
+    const whole = await tiny.descry.search.queryOrUnknownWords('in 2012', { limit: 5, listLimit: Infinity });
+    expect(whole.ids).toEqual(ids);
   });
 
   it('by hand replace those of the sentence, and work with none', async () => {

@@ -38,6 +38,8 @@ import type { SearchMatrix } from './search-matrix.ts';
 export interface SearchOptions {
   /** how many photos at most */
   readonly limit: number;
+  /** how many at most where nothing is described, and photos are listed in order of date; absent: `limit` */
+  readonly listLimit?: number;
   /** the photos to search; absent: all */
   readonly among?: PhotoSet | undefined;
 }
@@ -210,7 +212,7 @@ export class Search {
     const { understood, model } = prepared;
     const { photos, ranked, order } = prepared.nothingKnown
       ? { photos: nothing, ranked: 0, order: form.order }
-      : this.#rank(prepared, form, columns, options.limit);
+      : this.#rank(prepared, form, columns, options);
     const parts = ranked === 0 && !prepared.nothingKnown ? this.#withoutEach(prepared, columns) : understood.parts;
     return {
       query: form.text,
@@ -277,7 +279,7 @@ export class Search {
     prepared: Prepared,
     { like, order: wished }: SearchForm,
     columns: PhotoColumns,
-    limit: number,
+    { limit, listLimit = limit }: SearchOptions,
   ): { photos: RankedPhotos; ranked: number; order: SearchOrder } {
     const { model, described, negations, examples } = prepared;
     const matrix = this.#index.matrix(model);
@@ -286,7 +288,7 @@ export class Search {
     if (!isSearched) {
       const selected = columns.select(prepared.understood.filter, this.#services.places ?? null);
       const left = columns.newestFirst().filter((row) => selected[row] === 1 && isLeft(columns.ids.data[row]!, row));
-      const ids = Int32Array.from(left.subarray(0, limit), (row) => columns.ids.data[row]!);
+      const ids = Int32Array.from(left.subarray(0, listLimit), (row) => columns.ids.data[row]!);
       const photos = { ...nothing, ids, goodMatches: ids.length, sure: true };
       return { photos, ranked: left.length, order: 'date' };
     }
