@@ -84,6 +84,16 @@ test('understanding one sentence takes less than 10 ms', () => {
   expect(times[times.length >> 1]).toBeLessThan(10);
 });
 
+test.each(['paris ', '2012 or ', 'in paris and ', 'not ', 'all photos but ', 'july ', '"', 'dog beach ', '1/', 'mid-'])(
+  'a sentence of 1,000 characters is understood in less than a second: %j',
+  (words) => {
+    const start = performance.now();
+    meaning(words.repeat(1000 / words.length));
+    // some 50 ms; what grows with the square of the length takes seconds
+    expect(performance.now() - start).toBeLessThan(1000);
+  },
+);
+
 describe('the parts', () => {
   test('say where they stand in the sentence', () => {
     const sentence = 'a red car in Paris last summer, not at night';
