@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { withDashSentences } from './cli/dash-sentences.ts';
 import type { SearchCommand } from './cli/search-command.ts';
 import { exitCodes, withLibrary, withoutLibrary, type CommonOptions, type Session } from './cli/session.ts';
 
@@ -172,7 +173,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(exitCodes.success);
 });
 try {
-  await program.parseAsync();
+  await program.parseAsync(withDashSentences(program, process.argv));
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? exitCodes.success : exitCodes.usage;

@@ -4,7 +4,7 @@ import type { Gazetteer } from '../services/places/gazetteer.ts';
 
 /** The fields of a sentence's meaning; null: no limit. `country` is that of the place, too. */
 export function meaning({ description, filter, not }: Understood) {
-  const { from, to, months, place, country, camera, kind, folder } = filter;
+  const { from, to, months, place, country, camera, kind, folder, favourite } = filter;
   return {
     description,
     from: from ?? null,
@@ -15,6 +15,7 @@ export function meaning({ description, filter, not }: Understood) {
     camera: camera ?? null,
     kind: kind ?? null,
     folder: folder ?? null,
+    favourite: favourite ?? null,
     not,
   };
 }
@@ -31,6 +32,7 @@ export function meaningRows(
     ['camera', filter.camera],
     ['kind', filter.kind],
     ['folder', filter.folder],
+    ['only', filter.favourite && 'favourites'],
     ['not seen', not.length === 0 ? undefined : not.map((phrase) => `"${phrase}"`).join(', ')],
   ];
   return rows.filter((row): row is [string, string] => row[1] !== undefined);

@@ -261,6 +261,8 @@ export const texts = {
     about: 'About',
     version: (version: string) => `Version ${version}`,
     aboutText: 'Finds your own photos by describing them. Free software under the GNU General Public License 3.0.',
+    // GeoNames' licence (CC BY 4.0) asks for its name.
+    aboutData: 'Places: GeoNames (geonames.org), CC BY 4.0. Borders: OpenStreetMap contributors. Maps: Natural Earth.',
     runtime: 'Runs on',
     engine: 'Engine',
     openLogs: 'Open log file',

@@ -46,6 +46,7 @@ describe('explain', () => {
       camera: null,
       kind: null,
       folder: null,
+      favourite: null,
       not: ['at night'],
     });
     expect(existsSync(path.join(base, 'absent'))).toBe(false);
@@ -64,6 +65,23 @@ describe('explain', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  it.each([
+    [['-beach dog'], 'dog', ['beach']],
+    [['--json', '-beach', '--now', '2026-11-26'], '', ['beach']],
+    [['--', '-beach dog'], 'dog', ['beach']],
+    [['dog -beach'], 'dog', ['beach']],
+  ])('takes a sentence that begins with what must not be seen: %j', (args, description, not) => {
+    const json = args.includes('--json') ? [] : ['--json'];
+    const { code, out } = explain([...json, ...args]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ description, not });
+  });
+
+  it('still refuses an option that it does not have', () => {
+    expect(explain(['dog', '--colour']).code).toBe(2);
+    expect(explain(['dog', '-x']).code).toBe(2);
   });
 
   it('counts from today where no day is given', () => {

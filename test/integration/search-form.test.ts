@@ -11,9 +11,10 @@ let tiny: TinyLibrary;
 let base: string;
 let remove: () => void;
 
-/** Understands "in YEAR" and "not WORD" at the end of a sentence. */
+/** Understands "all my photos", and "in YEAR" and "not WORD" at the end of a sentence. */
 function understand(sentence: string): Understood {
   const parts: Understood['parts'] = [];
+  if (sentence === 'all my photos') return { description: '', filter: {}, not: [], parts };
   let description = sentence;
   const not = /\s*\bnot (\w+)$/.exec(description);
   if (not) {
@@ -122,6 +123,14 @@ describe('filters', () => {
     const { ids } = await query({ text: '', filter: { folder: path.join(tiny.photos, '2011') } });
     expect(ids).toHaveLength(40);
     await expect(query({ text: '' })).rejects.toMatchObject({ code: 'query-empty' });
+  });
+
+  it('of a sentence that names only the photos are none: it lists all, and a blank one is refused', async () => {
+    const all = await query({ text: 'all my photos' });
+    expect(all).toMatchObject({ ranked: total, order: 'date', unknownWords: [], understood: { description: '' } });
+    expect(all.ids).toHaveLength(total);
+    for (const text of ['', '  ']) await expect(query({ text })).rejects.toMatchObject({ code: 'query-empty' });
+    await expect(tiny.descry.search.query('all my photos', { limit: 1 })).resolves.toMatchObject({ ranked: total });
   });
 
   it('beside words that say nothing about a photo are searched by, and the words are named', async () => {

@@ -40,7 +40,7 @@ const essence = (text: string) =>
     .replace(/\s+/g, ' ')
     .trim();
 
-const fields = ['from', 'to', 'months', 'place', 'country', 'camera', 'kind', 'folder'] as const;
+const fields = ['from', 'to', 'months', 'place', 'country', 'camera', 'kind', 'folder', 'favourite'] as const;
 
 function check({ sentence, now, description, not, cameras = [], folders = [], ...wanted }: Meaning): void {
   const found = meaning(sentence, { now, cameras, folders });
@@ -134,7 +134,7 @@ describe('the parts', () => {
 });
 
 test('a description alone stays as it was typed', () => {
-  for (const sentence of ['photos of a dog', ' two  dogs, running!', 'show me cats', '']) {
+  for (const sentence of ['photos of a dog', ' two  dogs, running!', 'show jumping', 'search dog', '']) {
     expect(meaning(sentence)).toEqual({ description: sentence.trim(), filter: {}, not: [], parts: [] });
   }
 });

@@ -142,6 +142,11 @@ export class Gazetteer {
       .filter((place) => country === undefined || place.country === country);
   }
 
+  /** Whether one place of this name is meant whatever the size of the others. */
+  isFirst(name: string): boolean {
+    return this.#loaded.header.first.includes(fold(name));
+  }
+
   /** Whether a name is also a common English word ("Nice", "Reading", "Turkey"), or is written like one ("Split"). */
   isWord(name: string): boolean {
     return this.#loaded.words.has(fold(name));

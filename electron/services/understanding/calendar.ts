@@ -7,7 +7,13 @@ export type Time =
   | { readonly kind: 'month'; readonly year: number | null; readonly month: number }
   | { readonly kind: 'season'; readonly year: number | null; readonly season: Season }
   | { readonly kind: 'year'; readonly year: number }
-  | { readonly kind: 'days'; readonly from: string; readonly to: string };
+  | {
+      readonly kind: 'days';
+      readonly from: string;
+      readonly to: string;
+      /** of these days only those in these months: "summer 2015 or 2016" */
+      readonly months?: readonly number[];
+    };
 
 export type Season = 'spring' | 'summer' | 'autumn' | 'winter';
 
@@ -20,6 +26,28 @@ export const months: ReadonlyMap<string, number> = new Map([
   ...shortMonths.map((name, i) => [name, i + 1] as const),
   ['sept', 9],
 ]);
+
+/** A month's name, also with one letter wrong, missing, doubled or two of them swapped ("febuary"); short names only as they are. */
+export function monthIn(word: string): number | undefined {
+  const known = months.get(word);
+  if (known !== undefined || word.length < 6 || word === 'augusta') return known;
+  const found = monthList.findIndex((name) => name.length >= 6 && isMisspelt(word, name));
+  return found < 0 ? undefined : found + 1;
+}
+
+function isMisspelt(word: string, name: string): boolean {
+  if (word[0] !== name[0] || Math.abs(word.length - name.length) > 1) return false;
+  let i = 0;
+  while (i < name.length && word[i] === name[i]) i += 1;
+  const [left, right] = [word.slice(i), name.slice(i)];
+  return (
+    left.slice(1) === right.slice(1) ||
+    left === right.slice(1) ||
+    left.slice(1) === right ||
+    (left.length > 1 && left[1] === right[0] && left[0] === right[1] && left.slice(2) === right.slice(2))
+  );
+}
+
 /** Names of months that are also words, or short for other things: they need more than themselves. */
 export const doubtfulMonths: ReadonlySet<string> = new Set(['may', 'march', ...shortMonths, 'sept']);
 
@@ -28,6 +56,8 @@ export const seasons: ReadonlyMap<string, Season> = new Map([
   ['springtime', 'spring'],
   ['summer', 'summer'],
   ['summertime', 'summer'],
+  ['sumer', 'summer'],
+  ['autum', 'autumn'],
   ['autumn', 'autumn'],
   ['fall', 'autumn'],
   ['winter', 'winter'],

@@ -1,5 +1,7 @@
 /** With which camera: a maker or model, and the words that make it the camera and not what is seen ("taken with", "iPhone photos"). */
 import { fillers } from './fillers.ts';
+import { endsList, isFirstKeyword, isLastKeyword } from './keywords.ts';
+import { claimNegated } from './not.ts';
 import type { Sentence, Span } from './sentence.ts';
 import { photoNouns, takenWords } from './words.ts';
 
@@ -73,10 +75,7 @@ export function findCamera(sentence: Sentence, cameras: readonly string[]): void
       beforePhotos(sentence, library, i) ??
       alone(sentence, library, i);
     if (!found) continue;
-    if (sentence.isNegated(found.span.start)) {
-      sentence.keep({ start: found.span.start - 1, end: found.span.end });
-      continue;
-    }
+    if (claimNegated(sentence, found.span)) continue;
     sentence.claim(found.span, 'camera', { camera: found.camera });
     return;
   }
@@ -135,11 +134,12 @@ function beforePhotos(sentence: Sentence, library: readonly string[], i: number)
 
 /** "beach, Nikon D750", "iPhone 2019" */
 function alone(sentence: Sentence, library: readonly string[], i: number): Use | undefined {
-  if (!sentence.startsSegment(i)) return undefined;
   const found = cameraAt(sentence, library, i);
-  if (!found || found.doubtful || !sentence.endsSegment(found.end) || !sentence.isOuter({ start: i, end: found.end }))
-    return undefined;
-  return { span: { start: i, end: found.end }, camera: found.camera };
+  if (!found || found.doubtful) return undefined;
+  const span = { start: i, end: found.end };
+  const whole = sentence.startsSegment(i) && endsList(sentence, found.end) && sentence.isOuter(span);
+  const listed = isFirstKeyword(sentence, span) || (found.model && isLastKeyword(sentence, span));
+  return whole || listed ? { span, camera: found.camera } : undefined;
 }
 
 const afterDeterminer = (sentence: Sentence, i: number) =>

@@ -10,8 +10,20 @@ const leading = new Set([
   ),
 ]);
 
+/** A sentence that asks for photos: "where is the photo of …", "show me …"; not "show jumping" or "search dog". */
+const request =
+  /^\s*(please |can you |could you |hi |hello )*(((show|find|give|get) (me|us|my|our|all|any|some|the|every)|show|find|list|search|get|display) .*\b(photos?|pictures?|pics?|images?)\b|(show|find|give|get) (me|us)\b|(search|look|looking|i'?m looking) for\b|(i )?(want|need|would like) (to see|(a |the |some |all )?(photos?|pictures?|pics?|images?))|where('s| is| are) (the|my|our|that|those) (photos?|pictures?|pics?|images?|ones?)\b|any (photos?|pictures?|pics?|images?) (of|with)\b|(do|did) (i|we) (have|take) (a|any|some|the)?\b)/i;
+
 export function describe(sentence: Sentence): string {
-  if (sentence.parts.length === 0) return sentence.text.trim();
+  if (sentence.parts.length === 0) {
+    if (namesOnlyPhotos(sentence)) return '';
+    if (!request.test(sentence.text)) return sentence.text.trim();
+  }
+  return withoutParts(sentence) || (sentence.parts.length === 0 ? sentence.text.trim() : '');
+}
+
+/** What is left without the parts and the words that led to them. */
+function withoutParts(sentence: Sentence): string {
   const left: number[] = [];
   sentence.words.forEach((_, i) => {
     if (!sentence.isClaimed(i)) left.push(i);
@@ -22,6 +34,13 @@ export function describe(sentence: Sentence): string {
     .map((words) => sentence.slice({ start: words[0]!, end: words.at(-1)! + 1 }))
     .join(' ')
     .trim();
+}
+
+/** "all my photos", "everything": nothing is described, and all photos are asked for. */
+function namesOnlyPhotos(sentence: Sentence): boolean {
+  const words = sentence.words.filter(({ mark }) => !mark).map(({ lower }) => lower);
+  const all = /^(everything|photos|pictures|pics|images|photographs|snapshots|snaps)$/;
+  return words.some((word) => all.test(word)) && words.every((word) => fillers.has(word));
 }
 
 /** Runs of words that stand side by side. */
@@ -72,12 +91,28 @@ function withoutFillers(sentence: Sentence, words: readonly number[]): number[] 
   const noun = words.findIndex((word) => photoNouns.has(lower(word)) || lower(word) === 'everything');
   const lead = noun >= 0 && words.slice(0, noun).every((word) => fillers.has(lower(word)));
   let rest = lead ? words.slice(noun + 1) : [...words];
+  while (
+    rest.length > 0 &&
+    (/^(please|pls|plz|thanks)$/.test(lower(rest.at(-1)!)) || /^[?!.,]$/.test(lower(rest.at(-1)!)))
+  )
+    rest = rest.slice(0, -1);
   if (lead && rest.length > 0 && /^(of|showing|with|that|which|where|from)$/.test(lower(rest[0]!)))
     rest = rest.slice(1);
-  const verbs = /^(show|find|search|list|display|give|get)$/;
-  if (rest.length > 0 && !lead && verbs.test(lower(rest[0]!))) {
-    rest = rest.slice(1);
-    while (rest.length > 0 && /^(me|us|for|all|any|some)$/.test(lower(rest[0]!))) rest = rest.slice(1);
+  // "photos taken in the morning", "pictures I took at the beach"
+  if (lead) {
+    const words = rest.slice(0, 4).map(lower).join(' ');
+    const taken =
+      /^(?:(?:that |which )?(?:i|we) (?:took|shot|made)|(?:that |which )?(?:was |were )?(?:taken|shot|made|captured))(?= |$)/.exec(
+        words,
+      );
+    if (taken) rest = rest.slice(taken[0].split(' ').length);
+  }
+  if (!lead) {
+    const asked =
+      /^(?:(?:please|can|could|you|hi|hello) )*(?:(?:show|find|search|list|display|give|get|look)(?: (?:me|us|for|all|any|some))*|(?:i'm |im |i am )?looking for|(?:do|did) (?:i|we) have(?: any)?|i (?:want|need)(?: to see)?)(?= |$)/.exec(
+        rest.map(lower).join(' '),
+      );
+    if (asked) rest = rest.slice(asked[0].split(' ').length);
   }
   // "a dog photos" is left of "a dog in photos from 2012"
   const empty = (word: number) =>
@@ -85,5 +120,5 @@ function withoutFillers(sentence: Sentence, words: readonly number[]): number[] 
     prepositions.has(lower(word)) ||
     conjunctions.has(lower(word)) ||
     sentence.words[word]!.mark;
-  return rest.every(empty) && rest.length <= 2 ? [] : rest;
+  return rest.every(empty) && (rest.length <= 2 || rest.every((word) => fillers.has(lower(word)))) ? [] : rest;
 }

@@ -1,5 +1,5 @@
 /** What must not be seen: "without people", "no cars", "but not …", "-beach". */
-import type { Sentence } from './sentence.ts';
+import type { Sentence, Span } from './sentence.ts';
 import {
   articles,
   conjunctions,
@@ -42,6 +42,29 @@ const verbs = new Set(
 const auxiliaries =
   /^(is|are|was|were|has|have|having|had|does|do|did|isn't|aren't|wasn't|weren't|doesn't|don't|didn't|hasn't|haven't)$/;
 
+/**
+ * Whether a time, place or camera is negated, so that it must not limit the search; it is then what must not be seen, in its own
+ * words: the search understands them again ("not in Paris" leaves out the photos of Paris).
+ *
+ * @param span with the words that led to it: "taken in Paris"
+ */
+export function claimNegated(sentence: Sentence, { start, end }: Span): boolean {
+  const negation = sentence.negationOf(start);
+  if (negation === undefined) return false;
+  if (negation < 0) sentence.keep({ start: start - 1, end });
+  else {
+    const first = takenWords.has(sentence.at(start)) ? start + 1 : start;
+    claimNot(sentence, negation, { start: first, end });
+  }
+  return true;
+}
+
+/** Makes a text what must not be seen, with what led to it from the negation on. */
+export function claimNot(sentence: Sentence, negation: number, text: Span): void {
+  const start = withoutLead(sentence, negation);
+  sentence.claim({ start, end: text.end }, 'not', {}, sentence.slice(text));
+}
+
 export function findNot(sentence: Sentence): void {
   for (let i = 0; i < sentence.words.length; i++) {
     const cue = cueAt(sentence, i);
@@ -73,9 +96,12 @@ function cueAt(sentence: Sentence, i: number): Cue | undefined {
   if (at(i) === 'w' && at(i + 1) === '/' && at(i + 2) === 'o') return { start: i, first: i + 3, kind: 'no' };
   if (at(i) === 'w/o') return { start: i, first: i + 1, kind: 'no' };
   if (written.test(at(i - 1)) || sentence.words.slice(0, i).some(({ lower }) => written.test(lower))) return undefined;
-  const no = at(i) === 'no' || /^(without|excluding|except|minus)$/.test(at(i));
+  // "everything but screenshots"
+  if (at(i) === 'but' && sentence.negationOf(i + 1) === i) return { start: i, first: i + 1, kind: 'no' };
+  const no =
+    at(i) === 'no' || /^(without|excluding|except|minus)$/.test(at(i)) || (at(i) === 'apart' && at(i + 1) === 'from');
   if (no) {
-    const first = at(i) === 'except' && at(i + 1) === 'for' ? i + 2 : i + 1;
+    const first = /^(except for|apart from)$/.test(`${at(i)} ${at(i + 1)}`) ? i + 2 : i + 1;
     if (
       at(i) === 'no' &&
       (at(i - 1) === 'to' ||
@@ -111,7 +137,7 @@ function isMinus(sentence: Sentence, i: number): boolean {
     next !== undefined &&
     !next.spaceBefore &&
     !next.mark &&
-    !/^\d/.test(next.text)
+    !/^\d(?!\d{3}$)/.test(next.text)
   );
 }
 
@@ -243,7 +269,7 @@ function nounEnd(sentence: Sentence, start: number): number {
       end += 1;
       continue;
     }
-    if (prepositions.has(lower)) return end;
+    if (prepositions.has(lower) || /^(please|pls|thanks)$/.test(lower)) return end;
     if (end > start && determiners.has(lower) && sentence.at(end - 1) !== 'of') return end;
     // "without a shirt running on a beach": he runs; "without people swimming": they do
     if (end > start && verbs.has(lower)) return end;

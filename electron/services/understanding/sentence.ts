@@ -68,14 +68,52 @@ export class Sentence {
     return this.#state[i] === 'claimed';
   }
 
-  /** Whether what stands before word `i` negates it. */
+  /**
+   * The word that negates what starts at word `i`: "not in", "except the ones from", "aren't taken in", "everything but"; -1 where
+   * it is negated in part only ("not only in"), and undefined where it is not negated.
+   */
+  negationOf(i: number): number | undefined {
+    let k = i - 1;
+    const partly = /^(only|just|necessarily|always|all|simply|even|solely)$/.test(this.at(k));
+    if (partly) k -= 1;
+    while (k >= 0 && this.#state[k] === 'free' && this.#leadsOn(k)) k -= 1;
+    const word = this.words[k];
+    if (word === undefined || this.#state[k] === 'literal') return undefined;
+    const isNegation =
+      negations.has(word.lower) ||
+      word.lower.endsWith("n't") ||
+      (word.mark && /^[-−]$/.test(word.text) && word.spaceBefore && k === i - 1) ||
+      (word.lower === 'but' && this.#isAllBefore(k));
+    if (!isNegation) return undefined;
+    return partly && !/^(all|only)$/.test(this.at(i - 1)) ? -1 : partly && word.lower === 'not' ? -1 : k;
+  }
+
   isNegated(i: number): boolean {
-    const before = this.words[i - 1];
-    if (before === undefined || this.#state[i - 1] === 'literal') return false;
+    return this.negationOf(i) !== undefined;
+  }
+
+  /** Between a negation and what it negates: "except for the ones that were taken" */
+  #leadsOn(k: number): boolean {
+    const { lower } = this.words[k]!;
+    if (/^(no|not)$/.test(lower)) return false;
     return (
-      negations.has(before.lower) ||
-      before.lower.endsWith("n't") ||
-      (before.mark && before.text === '-' && before.spaceBefore)
+      photoNouns.has(lower) ||
+      takenWords.has(lower) ||
+      (lower === 'for' && this.at(k - 1) === 'except') ||
+      (/^(from|in|of)$/.test(lower) &&
+        (this.at(k - 1) === 'apart' || /^(not|except|excluding)$/.test(this.at(k - 1)))) ||
+      /^(a|an|the|any|all|my|our|those|these|ones|that|which|were|was|are|is|i|we|took|of|anything|everything)$/.test(
+        lower,
+      )
+    );
+  }
+
+  /** "everything but", "all photos but" */
+  #isAllBefore(k: number): boolean {
+    const before = this.at(k - 1);
+    return (
+      /^(everything|anything|all|everywhere|anywhere)$/.test(before) ||
+      (photoNouns.has(before) && /^(all|any|every|my)$/.test(this.at(k - 2)))
     );
   }
 
@@ -104,7 +142,18 @@ export class Sentence {
 
   /** Whether a photo is said to be taken here: "photos taken in Paris", but not "a boy having his picture taken". */
   isTaken(i: number): boolean {
-    return takenWords.has(this.at(i)) && (!photoNouns.has(this.at(i - 1)) || this.photosBefore(i));
+    return (
+      takenWords.has(this.at(i)) && !this.isOrigin(i + 1) && (!photoNouns.has(this.at(i - 1)) || this.photosBefore(i))
+    );
+  }
+
+  /** Whether word `i` leads to where or when something was made, and not the photo: "made in China", "born in 2015". */
+  isOrigin(i: number): boolean {
+    const before = this.at(i - 1);
+    return (
+      /^(born|built|invented|founded|printed|manufactured|produced|brewed)$/.test(before) ||
+      (before === 'made' && !this.photosBefore(i - 1))
+    );
   }
 
   /** Text in quotation marks is what is written on something. */
@@ -130,7 +179,7 @@ export class Sentence {
     let at = i - 1;
     while (
       at >= 0 &&
-      /^(that|were|was|are|i|we|me|by|took|taken|shot|made|captured|photographed)$/.test(this.words[at]!.lower) &&
+      /^(that|were|was|are|i|we|me|by|took|taken|shot|made|captured|photographed|dated)$/.test(this.words[at]!.lower) &&
       !photoNouns.has(this.words[at]!.lower)
     )
       at -= 1;

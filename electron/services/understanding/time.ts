@@ -9,12 +9,13 @@ import { addDays, addMonths, isDay, wholeWeek, wholeYear, weekdayOf, yearOf } fr
 import {
   centuryOf,
   countOf,
+  daysIn,
   decadeIn,
   doubtfulMonths,
   feasts,
   lastUnits,
   latest,
-  months,
+  monthIn,
   seasons,
   unitAgo,
   units,
@@ -35,6 +36,8 @@ export interface TimeFound {
   readonly strength: 'sure' | 'year' | 'weak';
   /** its name is also another word ("may", "march"), or a feast that can be seen */
   readonly doubtful: boolean;
+  /** a day of the week, the latest */
+  readonly weekday?: true;
 }
 
 export class Times {
@@ -132,6 +135,8 @@ export class Times {
     if (ago) return ago;
     // "this past summer"
     if (at(0) === 'this' && /^(past|last)$/.test(at(1))) return this.#counted(i + 1);
+    const earlier = this.#earlier(i);
+    if (earlier) return earlier;
     if (!/^(last|past|previous|this|current)$/.test(at(0))) return undefined;
     const present = at(0) === 'this' || at(0) === 'current';
     // "the last two weeks", "the past couple of days", "the last week" is the one before this one
@@ -148,7 +153,7 @@ export class Times {
     }
     const weekday = weekdays.get(at(1));
     if (weekday !== undefined) return day(2 + partOfDay(2), lastWeekday(weekday, now, present));
-    const month = months.get(at(1));
+    const month = monthIn(at(1));
     const season = seasons.get(at(1));
     if (month !== undefined && !(doubtfulMonths.has(at(1)) && at(1).length === 3 && at(1) !== 'may')) {
       const days = latest({ kind: 'month', year: null, month }, now);
@@ -166,8 +171,54 @@ export class Times {
     return feast && days && sure(feast.end - i, days);
   }
 
+  /** "two summers ago", "the summer before last", "two Christmases ago", "the week before last" */
+  #earlier(i: number): TimeFound | undefined {
+    const at = (k: number) => this.#sentence.at(k);
+    const first = at(i) === 'the' ? i + 1 : i;
+    const ago = countOf(at(i));
+    const start = ago === undefined ? first : i + 1;
+    const plural = at(start).replace(/(ses|s)$/, (ending) => (ending === 'ses' ? 's' : ''));
+    const name = ago === undefined ? at(start) : plural;
+    const feast = ago === undefined ? this.#feast(start) : undefined;
+    const end = feast?.end ?? start + 1;
+    const isEarlier = ago === undefined ? at(end) === 'before' && at(end + 1) === 'last' : at(end) === 'ago';
+    if (!isEarlier) return undefined;
+    // "last summer" is the latest that has begun; two summers ago and the one before last are the one before it
+    const count = ago ?? 2;
+    const found = (days: { from: string; to: string } | undefined): TimeFound | undefined =>
+      days && {
+        time: { kind: 'days', ...days },
+        end: end + (ago === undefined ? 2 : 1),
+        strength: 'sure',
+        doubtful: false,
+      };
+    const unit = units.get(name);
+    if (unit !== undefined) return ago === undefined ? found(unitAgo(unit, 2, this.#now)) : undefined;
+    const time = feast?.time ?? this.#yearless(name);
+    if (time === undefined || time.kind === 'days' || time.kind === 'year' || time.year !== null) return undefined;
+    const last = latest(time, this.#now);
+    return found(last && daysIn(time, yearOf(last.from) - (count - 1)));
+  }
+
+  #yearless(name: string): Time | undefined {
+    const season = seasons.get(name);
+    if (season !== undefined) return { kind: 'season', year: null, season };
+    const month = monthIn(name);
+    if (month !== undefined && name.length > 3) return { kind: 'month', year: null, month };
+    const feast = feasts.find(([words]) => words.length === 1 && words[0] === name);
+    return feast && { kind: 'day', year: null, month: feast[1], day: feast[2] };
+  }
+
   #ago(i: number): TimeFound | undefined {
     const at = (k: number) => this.#sentence.at(i + k);
+    if (at(0) === 'half' && at(1) === 'a' && at(2) === 'year' && at(3) === 'ago') {
+      return {
+        time: { kind: 'days', ...unitAgo('month', 6, this.#now) },
+        end: i + 4,
+        strength: 'sure',
+        doubtful: false,
+      };
+    }
     const couple =
       at(0) === 'a' && at(1) === 'couple'
         ? at(2) === 'of'
@@ -179,6 +230,7 @@ export class Times {
     const count = couple === 1 ? countOf(at(0)) : at(1) === 'couple' ? 2 : countOf(at(1));
     const unit = units.get(at(couple));
     if (count === undefined || unit === undefined || at(couple + 1) !== 'ago') return undefined;
+    if (unit === 'year' && at(-1) === 'half' && at(0) === 'a') return undefined;
     const today = at(couple + 2) === 'today';
     const days = unitAgo(unit, count, this.#now);
     const same =
@@ -208,13 +260,22 @@ export class Times {
 
   #monthOrSeason(i: number): TimeFound | undefined {
     const word = this.#sentence.at(i);
-    const month = months.get(word);
+    const month = monthIn(word);
     const season = seasons.get(word);
     if (month === undefined && season === undefined) return undefined;
     // "Jan."
     const dot =
       doubtfulMonths.has(word) && word !== 'may' && word !== 'march' && this.#sentence.at(i + 1) === '.' ? 1 : 0;
-    const { year, end } = this.#yearAfter(i + 1 + dot);
+    // "winter 2013/14" is one winter
+    const both = /^(\d{4})[-–/](\d{2}|\d{4})$/.exec(this.#sentence.at(i + (this.#sentence.at(i + 1) === 'of' ? 2 : 1)));
+    const inBoth =
+      season === 'winter' && both && Number(both[2]) % 100 === (Number(both[1]) + 1) % 100
+        ? yearIn(both[1]!, this.#now)
+        : undefined;
+    const { year, end } =
+      inBoth === undefined
+        ? this.#yearAfter(i + 1 + dot)
+        : { year: inBoth, end: i + (this.#sentence.at(i + 1) === 'of' ? 3 : 2) };
     const time: Time = month !== undefined ? { kind: 'month', year, month } : { kind: 'season', year, season: season! };
     const doubtful = year === null && (month === undefined || doubtfulMonths.has(word));
     return { time, end: year === null ? i + 1 : end, strength: year === null ? 'weak' : 'sure', doubtful };
@@ -235,6 +296,8 @@ export class Times {
   #year(i: number): TimeFound | undefined {
     const word = this.#sentence.at(i).replace(/(\d)'s$/, '$1');
     const now = this.#now;
+    const numbers = this.#numbers(i, word);
+    if (numbers) return numbers;
     const range = /^(\d{4})[-–/](\d{2}|\d{4})$/.exec(word);
     if (range) return this.#yearRange(i, range[1]!, range[2]!);
     const decade = /^['’]$/.test(word) ? decadeIn(this.#sentence.at(i + 1), now) : decadeIn(word, now);
@@ -248,13 +311,28 @@ export class Times {
     // "1950 's style"
     if (year === undefined || /^['’]$/.test(this.#sentence.word(i + 1)?.text ?? '')) return undefined;
     const next = this.#sentence.at(i + 1);
-    const month = months.get(next);
+    const month = monthIn(next);
     const season = seasons.get(next);
-    if (month !== undefined && !doubtfulMonths.has(next))
+    const alone = this.#sentence.startsSegment(i) && this.#sentence.endsSegment(i + 2);
+    if (month !== undefined && (alone || !doubtfulMonths.has(next)))
       return { time: { kind: 'month', year, month }, end: i + 2, strength: 'sure', doubtful: false };
     if (season !== undefined && next !== 'fall' && next !== 'spring' && this.#sentence.endsBefore(i + 2))
       return { time: { kind: 'season', year, season }, end: i + 2, strength: 'sure', doubtful: false };
     return { time: { kind: 'year', year }, end: i + 1, strength: 'year', doubtful: false };
+  }
+
+  /** "07/2019", "20150308" */
+  #numbers(i: number, word: string): TimeFound | undefined {
+    const found = (time: Time): TimeFound => ({ time, end: i + 1, strength: 'sure', doubtful: false });
+    const monthFirst = /^(0?[1-9]|1[0-2])[-/.](\d{4})$/.exec(word);
+    const yearOfMonth = monthFirst && yearIn(monthFirst[2]!, this.#now);
+    if (monthFirst && yearOfMonth) return found({ kind: 'month', year: yearOfMonth, month: Number(monthFirst[1]) });
+    const digits = /^(\d{4})(\d\d)(\d\d)$/.exec(word);
+    // "IMG_20190501" is a file's name
+    const isName = this.#sentence.word(i - 1)?.text === '_' || this.#sentence.word(i + 1)?.text === '_';
+    if (!digits || isName) return undefined;
+    const [year, month, day] = [yearIn(digits[1]!, this.#now), Number(digits[2]), Number(digits[3])];
+    return year !== undefined && isDay(year, month, day) ? found({ kind: 'day', year, month, day }) : undefined;
   }
 
   #yearRange(i: number, first: string, second: string): TimeFound | undefined {
@@ -275,7 +353,7 @@ export class Times {
     if (weekday === undefined) return undefined;
     const day = lastWeekday(weekday, this.#now, true);
     const end = i + (/^(morning|afternoon|evening|night)$/.test(this.#sentence.at(i + 1)) ? 2 : 1);
-    return { time: { kind: 'days', from: day, to: day }, end, strength: 'weak', doubtful: true };
+    return { time: { kind: 'days', from: day, to: day }, end, strength: 'weak', doubtful: true, weekday: true };
   }
 }
 

@@ -10,6 +10,7 @@ import type { Gazetteer } from '../places/gazetteer.ts';
 import { findCamera } from './camera.ts';
 import { describe } from './description.ts';
 import { withEmojiWords } from './emoji.ts';
+import { findFavourite } from './favourite.ts';
 import { findFolder } from './folder.ts';
 import { findKind } from './kind.ts';
 import { findNot } from './not.ts';
@@ -34,8 +35,11 @@ export function understand(text: string, { now, gazetteer, cameras, folders, lit
   findFolder(sentence, folders);
   sentence.keepQuoted();
   findWhen(sentence, now);
+  findFavourite(sentence);
   findKind(sentence);
   findWhere(sentence, gazetteer);
+  // beside a place a year is one of a list: "2019 italy"
+  if (sentence.parts.some(({ aspect }) => aspect === 'where')) findWhen(sentence, now);
   findCamera(sentence, cameras);
   findNot(sentence);
   const parts = sentence.parts

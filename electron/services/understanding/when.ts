@@ -1,9 +1,13 @@
 /** When: a time and the words that make it a limit ("in", "before", "between … and …"). */
 import type { SearchFilter } from '../../ipc/contract.ts';
-import { daysIn, latest, months as monthNames, seasonMonths, type Time } from './calendar.ts';
-import { addDays, addMonths, wholeYear, yearOf, type Days } from './days.ts';
+import { daysIn, latest, monthIn, seasonMonths, type Time } from './calendar.ts';
+import { addDays, addMonths, wholeYear, yearOf } from './days.ts';
+import { endsList, isFirstKeyword, isKeywordList, keywordsFollow } from './keywords.ts';
+import { claimNegated } from './not.ts';
 import type { Sentence } from './sentence.ts';
 import { Times, type TimeFound } from './time.ts';
+import { openFilter, opening, openingPairs } from './open-limits.ts';
+import { timeList } from './time-list.ts';
 import { photoNouns } from './words.ts';
 
 interface Limit {
@@ -12,42 +16,30 @@ interface Limit {
   readonly filter: SearchFilter;
 }
 
-/** Words after which a number is no year: "a shirt with the number 2012", "a sign reading 2015". */
+/** Words right after which a number is no year: "route 2012". */
+const numbered =
+  /^(number|numbers|no|nr|bus|route|flight|room|model|size|bib|page|year|jersey|plate|class|channel|highway|road|than)$/;
+/** … and anywhere after these: "a shirt with the number 2012", "a sign reading 2015". */
 const written =
-  /^(number|numbers|no|nr|bus|route|flight|room|model|size|bib|page|says|say|saying|read|reads|reading|written|word|words|year|sign|jersey|plate|license|class|channel|highway|road|labeled|marked)$/;
-const opening: Readonly<Record<string, 'before' | 'after' | 'since' | 'until'>> = {
-  before: 'before',
-  pre: 'before',
-  after: 'after',
-  since: 'since',
-  until: 'until',
-  till: 'until',
-  til: 'until',
-};
-const openingPairs: Readonly<Record<string, 'before' | 'after' | 'since' | 'until'>> = {
-  'up to': 'until',
-  'prior to': 'before',
-  'earlier than': 'before',
-  'older than': 'before',
-  'later than': 'after',
-  'newer than': 'after',
-};
+  /^(number|numbers|sign|says|say|saying|read|reads|reading|written|word|words|license|labeled|marked|bib)$/;
 /** Leads of a time: which kinds of it they make a limit. */
 const leads = new Set(['in', 'during', 'from', 'of', 'on', 'at', 'within', 'throughout', 'over', 'around', 'for']);
 
 /** Claims the times of a sentence: at most one limit of days and one of months. */
 export function findWhen(sentence: Sentence, now: string): void {
   const finder = new WhenFinder(sentence, now);
-  let days = false;
-  let months = false;
+  const has = (field: 'from' | 'to' | 'months') => sentence.parts.some(({ filter }) => filter[field] !== undefined);
+  let hasDays = has('from') || has('to');
+  let hasMonths = has('months');
   for (let i = 0; i < sentence.words.length; i++) {
     const found = finder.at(i);
-    if (!found) continue;
-    if (found.filter.months ? months : days) continue;
-    if (found.filter.from !== undefined && found.filter.to !== undefined && found.filter.from > found.filter.to)
-      continue;
-    if (found.filter.months) months = true;
-    else days = true;
+    if (!found || claimNegated(sentence, found)) continue;
+    const { from, to, months } = found.filter;
+    const isDays = from !== undefined || to !== undefined;
+    if ((months && hasMonths) || (isDays && hasDays) || (from !== undefined && to !== undefined && from > to)) continue;
+    if (!agrees(sentence, found.filter)) continue;
+    hasMonths ||= months !== undefined;
+    hasDays ||= isDays;
     sentence.claim(found, 'when', found.filter);
     i = found.end - 1;
   }
@@ -74,15 +66,14 @@ class WhenFinder {
     )
       i += 1;
     const taken = i > start;
+    if (at(i) === 'dated' && this.#sentence.photosBefore(i)) i += 1;
     if (at(i) === 'back' && at(i + 1) === 'in') i += 1;
     const limit =
-      this.#range(i) ?? this.#both(this.#open(i)) ?? this.#led(i, taken) ?? (i === start ? this.#bare(i) : undefined);
-    if (!limit) return undefined;
-    if (this.#sentence.isNegated(start)) {
-      this.#sentence.keep({ start: start - 1, end: limit.end });
-      return undefined;
-    }
-    return { ...limit, start: Math.min(start, limit.start) };
+      this.#range(i) ??
+      this.#both(this.#open(i)) ??
+      this.#led(i, taken) ??
+      (i === start || at(i - 1) === 'dated' ? this.#bare(i) : undefined);
+    return limit && { ...limit, start: Math.min(start, limit.start) };
   }
 
   /** "between A and B", "from A to B", "A to B" */
@@ -108,7 +99,17 @@ class WhenFinder {
     if (lead === '' && (yearless(b) || !sameKind(a, b))) return undefined;
     const to = this.#days(b);
     if (!to) return undefined;
-    const from = yearless(a) && a.kind !== 'days' ? latest(a, to.to) : this.#days(a);
+    const weekdays = first.weekday && second.weekday;
+    if (weekdays && lead === '' && !(this.#sentence.startsSegment(i) && this.#sentence.endsSegment(second.end)))
+      return undefined;
+    const before = this.#days(a);
+    // "from Monday to Friday" ends with the latest Friday
+    const from =
+      yearless(a) && a.kind !== 'days'
+        ? latest(a, to.to)
+        : weekdays && before && before.from > to.to
+          ? { from: addDays(before.from, -7), to: addDays(before.to, -7) }
+          : before;
     // "the war from 1915 to 1923" is history
     if (lead === 'from' && to.to < '1990' && !this.#sentence.photosBefore(i) && !this.#sentence.startsSegment(i))
       return undefined;
@@ -129,6 +130,12 @@ class WhenFinder {
   /** "before 2010", "since last summer", "2015 or later", "from 2015 on" */
   #open(i: number): Limit | undefined {
     const at = (k: number) => this.#sentence.at(k);
+    if (/^(no|not)$/.test(at(i)) && /^(earlier|older|later|newer)$/.test(at(i + 1)) && at(i + 2) === 'than') {
+      const found = this.#find(i + 3);
+      const days = found && !this.#isVague(found) ? this.#days(found.time) : undefined;
+      const first = /^(earlier|older)$/.test(at(i + 1));
+      return days && { start: i, end: found!.end, filter: first ? { from: days.from } : { to: days.to } };
+    }
     const pair = openingPairs[`${at(i)} ${at(i + 1)}`];
     const word = at(i);
     const lead = pair ?? (Object.hasOwn(opening, word) ? opening[word] : undefined);
@@ -192,8 +199,8 @@ class WhenFinder {
   #led(i: number, taken: boolean): Limit | undefined {
     const sentence = this.#sentence;
     const lead = sentence.at(i);
-    if (!leads.has(lead)) return undefined;
-    const found = this.#find(i + 1);
+    if (!leads.has(lead) || sentence.isOrigin(i)) return undefined;
+    const found = this.#findList(i + 1);
     if (!found) return undefined;
     const photos = taken || sentence.photosBefore(i) || sentence.startsSegment(i);
     const span = { start: i, end: found.end };
@@ -238,46 +245,59 @@ class WhenFinder {
   /** "July 2014", "yesterday", "wedding 2015", "July" */
   #bare(i: number): Limit | undefined {
     const sentence = this.#sentence;
-    const found = this.#find(i);
+    const found = this.#findList(i);
     if (!found) return undefined;
     const span = { start: i, end: found.end };
-    if (found.strength === 'sure') {
-      return this.#limit(span, found.time);
-    }
+    if (found.strength === 'sure') return this.#limit(span, found.time);
     const whole =
-      sentence.startsSegment(i) && (sentence.endsSegment(found.end) || photoNouns.has(sentence.at(found.end)));
+      sentence.startsSegment(i) && (endsList(sentence, found.end) || photoNouns.has(sentence.at(found.end)));
     if (found.strength === 'year') {
       if (whole || (sentence.photosBefore(i) && sentence.endsSegment(found.end))) return this.#limit(span, found.time);
-      if (!sentence.endsSegment(found.end) || found.time.kind !== 'year') return undefined;
+      if (isFirstKeyword(sentence, span)) return this.#limit(span, found.time);
+      // "wedding 2015 at the lake"
+      const listed = /^(with|at|in|on|near|by)$/.test(sentence.at(found.end))
+        ? i > 0 && isKeywordList(sentence, found.end)
+        : keywordsFollow(sentence, found.end) && isKeywordList(sentence);
+      if (!endsList(sentence, found.end) && !listed) return undefined;
       // "wedding 2015", but not "number 2015", nor a word that still needs a noun
-      if (sentence.words.slice(0, i).some(({ lower }) => written.test(lower)) || sentence.endsBefore(i - 1))
+      if (
+        sentence.words.slice(0, i).some(({ lower }) => written.test(lower)) ||
+        numbered.test(sentence.at(i - 1)) ||
+        sentence.endsBefore(i - 1)
+      )
         return undefined;
       return this.#limit(span, found.time);
+    }
+    if (found.time.kind === 'month' && sentence.startsSegment(i) && sentence.at(found.end) !== 'may') {
+      // "July and August", "July August"
+      const list = this.#monthList(i, found, found.time.month);
+      if (list.end > found.end && endsList(sentence, list.end)) return list;
     }
     if (!whole || found.doubtful) return undefined;
     if (found.time.kind === 'month') return this.#monthList(i, found, found.time.month);
     return this.#limit(span, found.time);
   }
 
-  /** "in July", "in July and August", "in June, July or August 2014" */
+  /** "in July", "in July and August" */
   #monthList(start: number, first: TimeFound, month: number): Limit {
     const at = (k: number) => this.#sentence.at(k);
     const months = [month];
     let end = first.end;
-    let year: number | null = null;
     for (;;) {
       let next = end;
       while (/^(,|and|or|&)$/.test(at(next))) next += 1;
-      const found: TimeFound | undefined =
-        next > end && year === null && monthNames.has(at(next)) ? this.#times.find(next) : undefined;
-      if (found?.time.kind !== 'month') break;
-      if (found.time.year === null && !this.#ends(found)) break;
+      const found: TimeFound | undefined = monthIn(at(next)) !== undefined ? this.#times.find(next) : undefined;
+      if (found?.time.kind !== 'month' || found.time.year !== null || !this.#ends(found)) break;
       months.push(found.time.month);
-      year = found.time.year;
       end = found.end;
     }
-    if (year === null) return { start, end, filter: { months } };
-    return { start, end, filter: { months, ...wholeYear(year) } };
+    return { start, end, filter: { months } };
+  }
+
+  /** A time, or several that are asked for together. */
+  #findList(start: number): TimeFound | undefined {
+    const first = this.#find(start);
+    return first && (timeList(this.#sentence, this.#times, first, (i) => this.#find(i), this.#now) ?? first);
   }
 
   /** A time after "the", "the end of", "early", "the year". */
@@ -288,7 +308,7 @@ class WhenFinder {
     let i = start;
     if (at(i) === 'the') i += 1;
     const the = i;
-    if (/^(early|mid|late)$/.test(at(i))) i += 1;
+    if (/^(early|mid|late)$/.test(at(i))) i += at(i + 1) === '-' || at(i + 1) === 'in' ? 2 : 1;
     if (
       /^(first|second|third|last|latter|whole|entire)$/.test(at(i)) &&
       /^(half|week|weekend|days|weeks|months|part|quarter)$/.test(at(i + 1))
@@ -321,7 +341,8 @@ class WhenFinder {
 
   #limit(span: { start: number; end: number }, time: Time): Limit | undefined {
     const days = this.#days(time);
-    return days && { ...span, filter: days };
+    const months = time.kind === 'days' && time.months ? { months: [...time.months] } : {};
+    return days && { ...span, filter: { ...days, ...months } };
   }
 
   /** A time without a year is the latest that has begun. */
@@ -333,24 +354,18 @@ class WhenFinder {
   }
 }
 
-function openFilter(
-  lead: 'before' | 'after' | 'since' | 'until',
-  days: Days & { from: string; to: string },
-): SearchFilter {
-  switch (lead) {
-    case 'before':
-      return { to: addDays(days.from, -1) };
-    case 'after':
-      return { from: addDays(days.to, 1) };
-    case 'since':
-      return { from: days.from };
-    case 'until':
-      return { to: days.to };
-  }
-}
-
 const yearless = (time: Time): boolean => time.kind !== 'days' && time.kind !== 'year' && time.year === null;
 /** "2015 to 2018", "May to July 2018": without a lead, only times of one kind are a range. */
 const sameKind = (a: Time, b: Time): boolean => a.kind === b.kind;
 const isDecade = ({ from, to }: { from: string; to: string }): boolean =>
   from.endsWith('0-01-01') && to.endsWith('9-12-31');
+
+/** Whether some day can be meant by all times of the sentence: not by "July" and "August 2019". */
+function agrees(sentence: Sentence, filter: SearchFilter): boolean {
+  const all = sentence.parts.reduce<SearchFilter>((all, part) => ({ ...all, ...part.filter }), filter);
+  if (!all.months || all.from === undefined || all.to === undefined) return true;
+  for (let day = all.from; day <= all.to; day = addMonths(`${day.slice(0, 7)}-01`, 1)) {
+    if (all.months.includes(Number(day.slice(5, 7)))) return true;
+  }
+  return false;
+}

@@ -1,6 +1,8 @@
 /** Where: a place, region or country, and the words that make it one ("in", "near", "photos from"). */
 import type { NamedPlace, SearchFilter } from '../../ipc/contract.ts';
 import type { Gazetteer } from '../places/gazetteer.ts';
+import { endsList, isFirstKeyword, isKeywordList, isLastKeyword } from './keywords.ts';
+import { claimNegated, claimNot } from './not.ts';
 import type { Sentence, Span } from './sentence.ts';
 import { determiners, isCapital, isParticiple, photoNouns, prepositions, written } from './words.ts';
 
@@ -23,6 +25,17 @@ const hardlyWords = new Set(
   'china turkey japan morocco panama wales cologne hamburg oxford bologna manila shanghai tangier phoenix trier wellington mecca anchorage madras'.split(
     ' ',
   ),
+);
+/** Of two places with one name neither is well known, unless the larger one is so many times as large. */
+const similar = 3;
+/** Of `hardlyWords`, those that are a word where nothing leads to them. */
+const wordsAlone = new Set('china turkey cologne bologna manila phoenix wellington anchorage madras'.split(' '));
+/** Towns that are known far beyond their size, and by no other name. */
+const famous = new Set(
+  (
+    'venice pisa siena dubrovnik lucerne chamonix zermatt interlaken banff mykonos ibiza amalfi positano sorrento capri taormina ' +
+    'assisi versailles cannes pompeii hallstatt rothenburg kitzbühel davos'
+  ).split(' '),
 );
 const landmark =
   /^(park|beach|street|square|lake|island|bridge|castle|garden|gardens|tower|station|hill|hills|falls|canyon|market|center|centre|church|school|university)$/;
@@ -66,28 +79,63 @@ interface Found {
   readonly word: boolean;
   readonly capital: boolean;
   readonly population: number;
+  /** several places of similar size have this name, and nothing says which */
+  readonly ambiguous?: boolean;
 }
 
-/** Claims the first place of a sentence. */
+/**
+ * Claims the first place of a sentence, and those that it excludes. Several places that are asked for together ("Paris or London")
+ * stay a description, because only one can be searched in.
+ */
 export function findWhere(sentence: Sentence, gazetteer: Gazetteer): void {
+  let isClaimed = false;
   for (let i = 0; i < sentence.words.length; i++) {
     const found = led(sentence, gazetteer, i) ?? alone(sentence, gazetteer, i);
     if (!found) continue;
-    if (sentence.isNegated(found.span.start)) {
-      // only what is seen can be left out: "not in Paris" stays a description
-      sentence.keep({ start: found.span.start - 1, end: found.span.end });
-      continue;
+    const { span, filter, outside } = found;
+    if (outside) claimNot(sentence, span.start, { start: span.start + outside, end: span.end });
+    else if (claimNegated(sentence, span)) negateOthers(sentence, gazetteer, span);
+    else {
+      const other = joinedName(sentence, gazetteer, span.end);
+      if (other) sentence.keep({ start: span.start, end: other.end });
+      else if (!isClaimed) {
+        sentence.claim(span, 'where', filter);
+        isClaimed = true;
+      }
     }
-    sentence.claim(found.span, 'where', found.filter);
-    return;
   }
 }
 
-function led(
-  sentence: Sentence,
-  gazetteer: Gazetteer,
-  start: number,
-): { span: Span; filter: SearchFilter } | undefined {
+/** "not in Paris or London": neither. */
+function negateOthers(sentence: Sentence, gazetteer: Gazetteer, { start, end }: Span): void {
+  const lead = sentence.words.slice(start, end).find(({ lower }) => Object.hasOwn(leads, lower))?.lower;
+  for (let other = joinedName(sentence, gazetteer, end); other; other = joinedName(sentence, gazetteer, other.end)) {
+    const name = sentence.slice(other);
+    sentence.claim({ start: end, end: other.end }, 'not', {}, lead === undefined ? name : `${lead} ${name}`);
+    end = other.end;
+  }
+}
+
+/** The next name of a list of places: "or London", ", Rome", "to London". */
+function joinedName(sentence: Sentence, gazetteer: Gazetteer, i: number): Span | undefined {
+  let start = i;
+  while (/^(,|and|or|nor|&|to)$/.test(sentence.at(start)) && start < i + 2) start += 1;
+  if (start === i) return undefined;
+  if (/^(in|from|near)$/.test(sentence.at(start))) start += 1;
+  const found = findName(sentence, gazetteer, start);
+  return found && (found.known || found.capital) && !found.word && ends(sentence, found)
+    ? { start, end: found.end }
+    : undefined;
+}
+
+interface Use {
+  readonly span: Span;
+  readonly filter: SearchFilter;
+  /** how many words stand before the name of what is excluded: "outside Germany" */
+  readonly outside?: number;
+}
+
+function led(sentence: Sentence, gazetteer: Gazetteer, start: number): Use | undefined {
   const at = (k: number) => sentence.at(k);
   let i = start;
   if (sentence.isTaken(i) && Object.hasOwn(leads, at(i + 1))) i += 1;
@@ -95,7 +143,7 @@ function led(
   if (/^(close|next)$/.test(at(i)) && at(i + 1) === 'to') i += 1;
   const close = at(i) === 'to' && /^(close|next)$/.test(at(i - 1));
   const lead = close ? 'near' : Object.hasOwn(leads, at(i)) ? leads[at(i)]! : undefined;
-  if (lead === undefined) return undefined;
+  if (lead === undefined || sentence.isOrigin(i)) return undefined;
   const first = at(i) === 'outside' && at(i + 1) === 'of' ? i + 2 : i + 1;
   const found = findName(sentence, gazetteer, first);
   if (!found || !ends(sentence, found)) return undefined;
@@ -103,6 +151,11 @@ function led(
   const name = sentence.slice({ start: first, end: found.end }).toLowerCase();
   if (lead === 'weak' && !weakLead(sentence, i, photos, found, name)) return undefined;
   if (lead === 'at' && !(found.capital && !found.word && found.population >= 15_000)) return undefined;
+  // outside a town are its surroundings; outside a country is any other
+  const isTown = found.filter.place !== undefined && found.filter.place.id > 0;
+  if (at(i) === 'outside' && !isTown) {
+    return { span: { start, end: found.end }, filter: {}, outside: first - start };
+  }
   // "around Paris" may be a walk through it: its surroundings hold it, too
   const near = lead === 'near' && found.filter.place !== undefined ? { near: true } : {};
   return { span: { start, end: found.end }, filter: { ...found.filter, ...near } };
@@ -119,19 +172,42 @@ function weakLead(sentence: Sentence, i: number, photos: boolean, found: Found, 
   return sentence.photosBefore(i) && sentence.endsSegment(found.end);
 }
 
-/** "Paris", "Norway 2019", "beach, Spain", "Tokyo photos" */
-function alone(sentence: Sentence, gazetteer: Gazetteer, i: number): { span: Span; filter: SearchFilter } | undefined {
-  if (!sentence.startsSegment(i) && !sentence.photosBefore(i)) return undefined;
+/** "Paris", "Norway 2019", "beach, Spain", "Tokyo photos", "Rome at night"; in a list of keywords "beach italy", "italy beach" */
+function alone(sentence: Sentence, gazetteer: Gazetteer, i: number): Use | undefined {
   if (sentence.words.slice(0, i).some(({ lower }) => written.test(lower))) return undefined;
+  const starts = sentence.startsSegment(i) || sentence.photosBefore(i);
+  if (!starts && !isKeywordList(sentence)) return undefined;
   const found = findName(sentence, gazetteer, i);
-  if (!found?.known || found.word) return undefined;
-  const name = sentence.slice({ start: i, end: found.end }).toLowerCase();
-  if (firstNames.has(name) && !/^(paris|london|vienna|geneva|milan|america|kenya|israel)$/.test(name)) return undefined;
-  const whole =
-    sentence.endsSegment(found.end) || (photoNouns.has(sentence.at(found.end)) && sentence.endsBefore(found.end + 1));
-  return whole && sentence.isOuter({ start: i, end: found.end })
-    ? { span: { start: i, end: found.end }, filter: found.filter }
+  if (!found?.known || found.word || found.ambiguous) return undefined;
+  const span = { start: i, end: found.end };
+  const name = sentence.slice(span).toLowerCase();
+  if (!found.capital && wordsAlone.has(name)) return undefined;
+  if (firstNames.has(name) && !/^(paris|london|vienna|geneva|milan|america|kenya|israel|india)$/.test(name))
+    return undefined;
+  const use = { span, filter: found.filter };
+  const photos = photoNouns.has(sentence.at(found.end)) && sentence.endsBefore(found.end + 1);
+  const whole = endsList(sentence, found.end) || photos;
+  if (starts && whole && sentence.isOuter(span)) return use;
+  if (starts && sentence.isOuter(span) && isCircumstance(sentence, found.end)) return use;
+  const isTown = found.filter.place !== undefined && found.filter.place.id > 0;
+  return isFirstKeyword(sentence, span, isTown) ||
+    (isLastKeyword(sentence, span) && !namedBefore(sentence, gazetteer, i))
+    ? use
     : undefined;
+}
+
+/** "at night", "in the rain", "with my family", "from above": how or with whom a photo of a place was taken. */
+function isCircumstance(sentence: Sentence, i: number): boolean {
+  const words = sentence.words.slice(i, i + 4).map((_, k) => sentence.at(i + k));
+  return /^((at|by|before|after|during) (the )?(night|dawn|dusk|day|sunset|sunrise|noon|midnight|twilight|christmas|xmas|easter|rush hour)\b|in (the )?(rain|snow|fog|mist|sun|sunshine|dark|morning|evening|afternoon|summer|winter|spring|autumn|fall)\b|(from|by) (the )?(above|air|plane|boat|train|window|water|bike|sea)\b|under (the )?snow\b|with (my|our|mum|mom|dad|grandma|grandpa|friends|family|kids|the kids|the family|the girls|the boys|the children)\b)/.test(
+    words.join(' '),
+  );
+}
+
+/** "flight london paris": of two names beside each other none is the place. */
+function namedBefore(sentence: Sentence, gazetteer: Gazetteer, i: number): boolean {
+  const before = findName(sentence, gazetteer, i - 1);
+  return before?.known === true && before.end === i;
 }
 
 /** Whether the phrase ends after the name, so that it is not the first word of another one ("Paris fashion", "Chelsea boots"). */
@@ -215,7 +291,8 @@ function judge(sentence: Sentence, gazetteer: Gazetteer, start: number, span: Sp
   if (!place) return undefined;
   const end = qualifier && matching.length > 0 ? qualifier.end : span.end;
   const population = gazetteer.position(place.id)?.population ?? Infinity;
-  const known = place.id < 0 || population >= knownPopulation.city;
+  const qualified = end > span.end;
+  const known = place.id < 0 || population >= knownPopulation.city || qualified || famous.has(lower);
   if (
     the &&
     withArticle.length === 0 &&
@@ -236,11 +313,27 @@ function judge(sentence: Sentence, gazetteer: Gazetteer, start: number, span: Sp
   if (!capital && end === span.end) {
     if (notLower.has(lower)) return undefined;
     const least = lower.length >= 5 ? knownPopulation.long : knownPopulation.short;
-    if (place.id > 0 && population < least) return undefined;
+    if (place.id > 0 && population < least && !famous.has(lower)) return undefined;
     // "on a sandy hill", "in old town"
     if (significant.length > 1 && !known) return undefined;
   }
-  return { end, filter: { place, country: place.country }, known, word, capital, population };
+  const second = qualified ? undefined : places[1];
+  const other = second && second.id > 0 ? gazetteer.position(second.id)!.population : 0;
+  const ambiguous =
+    place.id > 0 &&
+    population < 1_000_000 &&
+    other * similar > population &&
+    !famous.has(lower) &&
+    !gazetteer.isFirst(text);
+  return {
+    end,
+    filter: { place, country: place.country },
+    known,
+    word: word && !qualified,
+    capital,
+    population,
+    ambiguous,
+  };
 }
 
 interface Qualifier {
@@ -275,17 +368,29 @@ function withQualifier(sentence: Sentence, gazetteer: Gazetteer, start: number):
     const span = { start: i, end: i + length };
     if (!sentence.isFree(span) || !sentence.words.slice(i, i + length).every(({ mark }) => !mark)) continue;
     const text = sentence.slice(span);
-    if (/^[A-Z]{2}$/.test(text)) {
-      const region = gazetteer.regionByCode(`US.${text}`);
-      if (region) return { end: span.end, region };
-    }
+    const region = regionOfCode(gazetteer, text);
+    if (region) return { end: span.end, region };
     if (!isCapital(sentence.word(i)!) && gazetteer.isWord(text)) continue;
     const country = gazetteer.country(text);
-    const region = gazetteer.named(text).find(({ id }) => id < 0);
-    if (country !== undefined || region)
-      return { end: span.end, ...(country && { country }), ...(region && { region }) };
+    const named = gazetteer.named(text).find(({ id }) => id < 0);
+    if (country !== undefined || named)
+      return { end: span.end, ...(country && { country }), ...(named && { region: named }) };
   }
   return undefined;
+}
+
+/** Canada's provinces are numbered in GeoNames. */
+const provinces: Readonly<Record<string, string>> = {
+  ...{ AB: '01', BC: '02', MB: '03', NB: '04', NL: '05', NS: '07', ON: '08', PE: '09', QC: '10', SK: '11' },
+};
+
+/** "TX", also in lower case where that is no word: not "in", "or", "me". */
+function regionOfCode(gazetteer: Gazetteer, text: string): NamedPlace | undefined {
+  if (!/^([A-Z]{2}|[a-z]{2})$/.test(text)) return undefined;
+  if (/^(in|or|me|ok|hi|oh|pa|ma|de|la|id|al|co|on|ab|mo|nd|as|mt|ms|pe|vs)$/.test(text)) return undefined;
+  const code = text.toUpperCase();
+  const province = Object.hasOwn(provinces, code) ? gazetteer.regionByCode(`CA.${provinces[code]}`) : undefined;
+  return gazetteer.regionByCode(`US.${code}`) ?? province;
 }
 
 const fits = (place: NamedPlace, { country, region }: Qualifier): boolean =>

@@ -13,7 +13,15 @@ export interface Word {
 
 const emoji = String.raw`\p{Regional_Indicator}{2}|\p{Extended_Pictographic}(?:\uFE0F|\u20E3|\p{Emoji_Modifier}|\u200D\p{Extended_Pictographic})*`;
 // Letters and digits, also with a mark between them ("t-shirt", "25/12/2019", "D.C", "don't"); emoji; any other sign alone.
-const pattern = new RegExp(String.raw`[\p{L}\p{M}\p{N}]+(?:['’.\-–/][\p{L}\p{M}\p{N}]+)*|${emoji}|\S`, 'gu');
+// "mid-July" is two words, as "mid July" is.
+const partOf = String.raw`(?<![\p{L}\p{N}-])(?:early|mid|late)(?=-(?:jan|feb|mar|apr|may|ju[nl]|aug|sep|oct|nov|dec|spring|summer|autumn|fall|winter|\d\d))`;
+const monthStart = '(?:jan|feb|mar|apr|may|ju[nl]|aug|sep|oct|nov|dec)';
+/** "July/August" */
+const firstMonth = String.raw`(?<![\p{L}\p{N}-])${monthStart}[a-z]*(?=[-–/]${monthStart}[a-z]*(?![\p{L}-]))`;
+const pattern = new RegExp(
+  String.raw`${partOf}|${firstMonth}|[\p{L}\p{M}\p{N}]+(?:['’.\-–/][\p{L}\p{M}\p{N}]+)*|${emoji}|\S`,
+  'giu',
+);
 const wordStart = new RegExp(String.raw`^(?:[\p{L}\p{N}]|${emoji})`, 'u');
 
 export function splitWords(sentence: string): Word[] {
@@ -73,4 +81,4 @@ export function beginsAnother(word: Word | undefined): boolean {
 export const written =
   /^(sign|signs|says|say|saying|said|reads|read|written|stating|states|word|words|text|letters|label|labeled|slogan|called|named|titled)$/;
 
-export const negations = set('not no without except excluding minus never');
+export const negations = set('not no without except excluding minus never neither nor nowhere apart');
