@@ -143,6 +143,7 @@ test.describe('the panel of filters', () => {
     await panel(page).getByRole('button', { name: 'August', exact: true }).press('Space');
     await expect.poll(async () => (await lastForm(page)).filter.months).toEqual([8]);
     await panel(page).getByRole('button', { name: 'Clear: Date' }).press('Enter');
+    await expect(panel(page).locator('[data-aspect="when"] :focus')).toHaveCount(1); // it is not lost with the button
     await expect(chips(page)).toHaveCount(0);
     await panel(page).getByRole('button', { name: 'Show all 11' }).press('Enter');
     const place = panel(page).getByRole('button', { name: /^Leeds/ });
