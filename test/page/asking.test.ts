@@ -298,6 +298,10 @@ test.describe('a saved search', () => {
     await page.getByRole('textbox', { name: 'Name' }).fill('By the water');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await saved.getByRole('button', { name: 'Actions for “By the water”' }).click({ force: true });
+    await page.getByRole('menuitem', { name: 'Rename…' }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('At the lake');
+    await page.keyboard.press('Enter');
+    await saved.getByRole('button', { name: 'Actions for “At the lake”' }).click({ force: true });
     await page.getByRole('menuitem', { name: 'Remove…' }).click();
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
     await expect(saved).toHaveCount(0);

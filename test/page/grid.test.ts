@@ -254,6 +254,8 @@ test.describe('what one does with the selection', () => {
     await expect(failed).toContainText('the disk is full');
     await expect(page.getByText('322 photos copied to Stick.')).toBeVisible();
     expect((await asked(page, 'photos.stopCopying')).length).toBe(1);
+    await page.keyboard.press('Escape');
+    await expect(bar(page).getByRole('button', { name: 'Copy to a folder…' })).toBeFocused();
   });
 
   test('all of it is dragged, and put on the clipboard by key', async ({ mock: { page, open } }) => {
