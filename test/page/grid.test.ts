@@ -288,6 +288,8 @@ test.describe('what one does with the selection', () => {
     expect((await asked(page, 'photos.stopCopying')).length).toBe(1);
     await page.keyboard.press('Escape');
     await expect(bar(page).getByRole('button', { name: 'Copy to a folder…' })).toBeFocused();
+    await page.keyboard.press('Escape');
+    await expect(bar(page)).toHaveCount(0);
   });
 
   test('all of it is dragged, and put on the clipboard by key', async ({ mock: { page, open } }) => {
