@@ -93,9 +93,8 @@ export function exposureSettings(photo: {
   focal: number | null;
 }): string {
   const { exposure, aperture, iso, focal } = photo;
-  // Cameras write 1/3 s as 0.3 s, too; from 0.3 s on they show decimals themselves.
-  const time = (seconds: number) =>
-    seconds < 0.3 ? `1/${whole.format(Math.round(1 / seconds))} s` : `${decimal(seconds)} s`;
+  // Cameras write 1/3 s as 0.3 s, too; from 0.3 s on they show decimals themselves. They write 1/4000 s, not 1/4,000 s.
+  const time = (seconds: number) => (seconds < 0.3 ? `1/${Math.round(1 / seconds)} s` : `${decimal(seconds)} s`);
   return [
     exposure === null ? null : time(exposure),
     aperture === null ? null : `f/${decimal(aperture)}`,

@@ -1,5 +1,6 @@
 /** What is done with the files of photos: copied to a folder, put on the clipboard, moved to the system's bin. */
 import { spawn } from 'node:child_process';
+import { lstat } from 'node:fs/promises';
 import { shell, type BrowserWindow } from 'electron';
 import { DescryError, errorMessage, reasonOf } from '../../models/errors.ts';
 import type { CopyReport, EventName, EventPayload, FileFailure, Handlers } from '../ipc/contract.ts';
@@ -76,7 +77,7 @@ export function fileActions({ photoPaths, window, send }: FileActionsOptions): F
           await shell.trashItem(file);
           moved++;
         } catch (error) {
-          failures.push({ path: file, reason: reasonOf(error) });
+          failures.push({ path: file, reason: await reasonNotTrashed(file, error) });
         }
       }
       return { moved, failures };
@@ -89,6 +90,16 @@ export function fileActions({ photoPaths, window, send }: FileActionsOptions): F
       await copied;
     },
   };
+}
+
+/** Electron tells no reason ("Failed to move item to trash"): a file that is gone is the one that can be told. */
+async function reasonNotTrashed(file: string, error: unknown): Promise<string> {
+  try {
+    await lstat(file);
+    return reasonOf(error);
+  } catch (missing) {
+    return reasonOf(missing);
+  }
 }
 
 async function copyFileList(files: readonly string[]): Promise<void> {

@@ -36,7 +36,10 @@ const foreignCosine = 0.3;
 export interface LanguageCheck {
   /** the words that are probably of another language */
   readonly foreign: ReadonlySet<string>;
-  /** the sentence is: more of its words are of another language than are English, besides function words */
+  /**
+   * The sentence is: more of its words are of another language than are English, besides function words; or as many, one of
+   * them a function word of that language.
+   */
   readonly isForeign: boolean;
 }
 
@@ -60,8 +63,9 @@ export class LanguageChecker {
       else if (!functionWords.has(word) && (this.#captionCounts.get(word) ?? 0) >= englishCount) content++;
     }
     const hasEnglishFunctionWord = words.some((word) => functionWords.has(word) && !shared.has(word));
-    const isForeign =
-      foreign.size > content || (foreign.size > 0 && foreign.size === content && !hasEnglishFunctionWord);
+    // "kids in ju" is a sentence that is still being typed: a word that only looks foreign does not decide.
+    const decides = [...foreign].some((word) => foreignFunctionWords.has(word));
+    const isForeign = foreign.size > content || (decides && foreign.size === content && !hasEnglishFunctionWord);
     return { foreign, isForeign };
   }
 

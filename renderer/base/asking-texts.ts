@@ -43,6 +43,9 @@ export function partText({ aspect, filter, not }: Pick<UnderstoodPart, 'aspect' 
   }
 }
 
+/** “not at night”: it cannot follow “without” */
+const beginsWithPreposition = /^(at|in|on|by|from|of|with|near|under|over|inside|outside|behind|during|after|before) /i;
+
 /** The photos that parts leave: “favourite screenshots from July 2014 in Paris taken with Nikon”. */
 function leftBy(parts: readonly UnderstoodPart[]): string {
   const phrases = (aspect: SearchAspect, phrase: (part: UnderstoodPart) => string) =>
@@ -62,7 +65,7 @@ function leftBy(parts: readonly UnderstoodPart[]): string {
     ...phrases('where', where),
     ...phrases('camera', ({ filter }) => `taken with ${filter.camera ?? ''}`),
     ...phrases('folder', ({ filter }) => `in the folder ${fileName(filter.folder ?? '')}`),
-    ...phrases('not', ({ not }) => `without ${not ?? ''}`),
+    ...phrases('not', ({ not }) => (beginsWithPreposition.test(not ?? '') ? `not ${not}` : `without ${not ?? ''}`)),
   ].join(' ');
 }
 
@@ -133,8 +136,11 @@ export const askingTexts = {
   },
   nothingLeft: {
     title: (parts: readonly UnderstoodPart[]) => `No ${leftBy(parts)}`,
-    text: 'These together leave no photo. Take one back:',
-    textNone: 'These together leave no photo, and neither do they with any one of them taken back.',
+    text: (parts: number) => (parts === 1 ? 'Without it photos are found:' : 'These together leave no photo. Take one back:'),
+    textNone: (parts: number) =>
+      parts === 1
+        ? 'Without it no photo is found, either.'
+        : 'These together leave no photo, and neither do they with any one of them taken back.',
     without: (part: string, n: number) => `Without “${part}”: ${photos(n)}`,
     clear: 'Take all back',
   },

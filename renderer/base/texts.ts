@@ -329,6 +329,7 @@ export const texts = {
         keys: [
           ['Next, previous', '→', '←'],
           ['Zoom', '+', '−', '0'],
+          ['Favourite', 'F'],
           ['Information', 'I'],
           ['Copy the image', 'mod+C'],
           ['Back', 'Esc'],

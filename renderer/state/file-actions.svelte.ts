@@ -77,13 +77,16 @@ class FileActions {
   }
 
   #tellCopied({ folder, copied, present, failures, stopped }: CopyReport): void {
-    toasts.show(
-      [
-        texts.selection.copied(copied, folder),
-        ...(present > 0 ? [texts.selection.present(present)] : []),
-        ...(stopped ? [texts.selection.stopped] : []),
-      ].join(' '),
-    );
+    // Where every one failed, the dialog says so.
+    if (copied + present > 0 || failures.length === 0) {
+      toasts.show(
+        [
+          texts.selection.copied(copied, folder),
+          ...(present > 0 ? [texts.selection.present(present)] : []),
+          ...(stopped ? [texts.selection.stopped] : []),
+        ].join(' '),
+      );
+    }
     this.#tellFailures(texts.selection.notCopied(failures.length), failures);
   }
 

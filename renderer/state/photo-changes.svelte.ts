@@ -44,7 +44,14 @@ class PhotoChanges {
       return true;
     });
     if (!done) {
-      this.favourites = before;
+      // Of these photos alone: others may have been changed meanwhile.
+      const restored = new Map(this.favourites);
+      for (const id of ids) {
+        const was = before.get(id);
+        if (was === undefined) restored.delete(id);
+        else restored.set(id, was);
+      }
+      this.favourites = restored;
       return;
     }
     announcer.say((favourite ? texts.selection.favoured : texts.selection.unfavoured)(ids.length));

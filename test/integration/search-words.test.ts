@@ -79,6 +79,14 @@ describe('a sentence', () => {
     expect(model.analyse('perro on the beach').known).toContain('beach');
   });
 
+  it.each([
+    ['kids in ju', 'kids', 'ju'],
+    ['kids wi', 'kids', 'wi'],
+  ])('that is still being typed keeps the word that is known: %s', (sentence, known, other) => {
+    expect(model.analyse(sentence).known).toContain(known);
+    expect(Object.keys(unknown(sentence))).toEqual([other]);
+  });
+
   it('of function words alone is refused, and the words are named', () => {
     expect(model.analyse('the of and')).toMatchObject({ known: [], unknown: [] });
     expect(() => model.requireKnown('the of and')).toThrow('"the", "of", "and" do not say what is on the photo.');

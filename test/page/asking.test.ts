@@ -143,6 +143,7 @@ test.describe('the panel of filters', () => {
     await panel(page).getByRole('button', { name: 'August', exact: true }).press('Space');
     await expect.poll(async () => (await lastForm(page)).filter.months).toEqual([8]);
     await panel(page).getByRole('button', { name: 'Clear: Date' }).press('Enter');
+    await expect(panel(page).locator('[data-aspect="when"] :focus')).toHaveCount(1); // it is not lost with the button
     await expect(chips(page)).toHaveCount(0);
     await panel(page).getByRole('button', { name: 'Show all 11' }).press('Enter');
     const place = panel(page).getByRole('button', { name: /^Leeds/ });
@@ -297,6 +298,10 @@ test.describe('a saved search', () => {
     await page.getByRole('textbox', { name: 'Name' }).fill('By the water');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await saved.getByRole('button', { name: 'Actions for “By the water”' }).click({ force: true });
+    await page.getByRole('menuitem', { name: 'Rename…' }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('At the lake');
+    await page.keyboard.press('Enter');
+    await saved.getByRole('button', { name: 'Actions for “At the lake”' }).click({ force: true });
     await page.getByRole('menuitem', { name: 'Remove…' }).click();
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
     await expect(saved).toHaveCount(0);

@@ -1,5 +1,6 @@
 /** Copies of photos, with real files: none is replaced, none is left half-copied, and each that fails is named. */
 import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -91,6 +92,24 @@ describe('copies of photos', () => {
       expect(await there()).toEqual([]);
     },
   );
+
+  it('into a folder that is not there, or is a file, are refused, and the folder is named', async () => {
+    const file = await photo('a/1.jpg', 'x');
+    const missing = path.join(scratch, 'missing');
+    await expect(copyPhotos([file], missing)).rejects.toMatchObject({
+      code: 'not-found',
+      message: `Nothing can be copied to ${missing}: it does not exist.`,
+    });
+    await expect(copyPhotos([file], file)).rejects.toThrow(`Nothing can be copied to ${file}`);
+  });
+
+  it('say that the folder is gone where it goes meanwhile', async () => {
+    const files = [await photo('a/1.jpg', 'x'), await photo('a/2.jpg', 'y')];
+    const onProgress = () => rmSync(folder, { recursive: true, force: true });
+    const { copied, failures } = await copyPhotos(files, folder, { onProgress });
+    expect(copied).toBe(1);
+    expect(failures).toEqual([{ path: files[1], reason: `of the folder ${folder}: it does not exist` }]);
+  });
 
   it('stop after the file that is being copied', async () => {
     const files = await Promise.all(['1.jpg', '2.jpg', '3.jpg'].map((name) => photo(`a/${name}`, name)));

@@ -161,6 +161,14 @@ describe('what a place covers', () => {
     expect(covers('Zermatt', true, 46.1, 7.78)).toBe(true);
   });
 
+  test('a photo far out in the country is in its nearest place', () => {
+    const [latitude, longitude] = [46.24, 7.75];
+    const { place } = gazetteer.nearest(46.02, 7.75);
+    expect(gazetteer.covers(place!)(latitude, longitude)).toBe(false);
+    expect(gazetteer.covers(place!)(latitude, longitude, place!.id)).toBe(true);
+    expect(gazetteer.covers(place!)(latitude, longitude, best('Munich')!.id)).toBe(false);
+  });
+
   test('a region is where the nearest place is one of it', () => {
     expect(covers('Bavaria', false, 48.1374, 11.5755)).toBe(true);
     expect(covers('Bavaria', false, 47.8095, 13.055)).toBe(false); // Salzburg

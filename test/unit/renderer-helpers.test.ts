@@ -141,6 +141,7 @@ describe('words for numbers', () => {
     );
     expect(exposureSettings({ ...unknown, exposure: 0.5, focal: 4.25 })).toBe('0.5 s, 4.3 mm');
     expect(exposureSettings({ ...unknown, exposure: 30 })).toBe('30 s');
+    expect(exposureSettings({ ...unknown, exposure: 1 / 4000 })).toBe('1/4000 s');
     expect(wallMoment(Date.UTC(2014, 0, 1, 0, 30))).toBe('January 1, 2014 at 12:30 AM');
   });
 });

@@ -3,9 +3,9 @@
  * as present, one with another content makes the copy "name (2).jpg".
  */
 import { constants } from 'node:fs';
-import { copyFile, open, stat, utimes, type FileHandle } from 'node:fs/promises';
+import { access, copyFile, open, stat, utimes, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { reasonOf } from '../../../models/errors.ts';
+import { DescryError, errorCode, reasonOf } from '../../../models/errors.ts';
 import type { CopyReport, FileFailure } from '../../ipc/contract.ts';
 
 /** bytes of each file that are compared at once */
@@ -25,12 +25,15 @@ export interface CopyOptions {
  *
  * @param files absolute paths
  * @param folder absolute
+ * @throws DescryError `not-found`, `not-a-folder`, `no-permission` where nothing can be copied into the folder
  */
 export async function copyPhotos(
   files: readonly string[],
   folder: string,
   { signal, onProgress }: CopyOptions = {},
 ): Promise<CopyReport> {
+  const problem = await problemOf(folder);
+  if (problem) throw new DescryError(errorCode(problem), `Nothing can be copied to ${folder}: ${reasonOf(problem)}.`);
   const failures: FileFailure[] = [];
   let copied = 0;
   let present = 0;
@@ -40,11 +43,25 @@ export async function copyPhotos(
       if (await copyOne(file, folder)) copied++;
       else present++;
     } catch (error) {
-      failures.push({ path: file, reason: reasonOf(error) });
+      // The folder may be gone meanwhile, such as on a disk that was pulled out: the photo is not to blame.
+      const folderProblem = await problemOf(folder);
+      const reason = folderProblem ? `of the folder ${folder}: ${reasonOf(folderProblem)}` : reasonOf(error);
+      failures.push({ path: file, reason });
     }
     onProgress?.(i + 1);
   }
   return { folder, copied, present, failures, stopped: false };
+}
+
+/** Why nothing can be copied into the folder, as far as that can be told without writing; null: nothing is known. */
+async function problemOf(folder: string): Promise<unknown> {
+  try {
+    // With a separator at the end it must be a folder.
+    await access(folder + path.sep, constants.W_OK);
+    return null;
+  } catch (error) {
+    return error;
+  }
 }
 
 /** @returns false: a file of the same content is there already */

@@ -154,12 +154,13 @@ export class Gazetteer {
 
   /**
    * Whether a position is in a place: a populated place is a circle whose radius grows with the square root of its population
-   * (Paris 16 km, a village 3 km), with its surroundings half as large again and at least 10 km more. A region is where the
-   * nearest place is one of the region, and its surroundings where any of its places is within 10 km.
+   * (Paris 16 km, a village 3 km), with its surroundings half as large again and at least 10 km more. A photo out in the
+   * country, farther away than that, is in the place that its information names: its nearest. A region is where the nearest
+   * place is one of the region, and its surroundings where any of its places is within 10 km.
    *
    * @param near the surroundings, too
    * @returns a function of a position in degrees, and of the id of its nearest place where that is known: for a region, it saves
-   *   looking for it
+   *   looking for it; without it, a populated place is the circle alone
    */
   covers(place: NamedPlace, near = false): (latitude: number, longitude: number, nearest?: number | null) => boolean {
     if (place.id < 0) return this.#coversRegion(-1 - place.id, near);
@@ -170,8 +171,9 @@ export class Gazetteer {
     const reach = near ? Math.max(own * 1.5, own + 10) : own;
     // a degree of latitude is 111 km: most photos are ruled out by this alone
     const degrees = reach / 111;
-    return (latitude, longitude) =>
-      Math.abs(latitude - lat) <= degrees && distance(longitude, latitude, lng, lat) <= reach;
+    return (latitude, longitude, nearest) =>
+      nearest === place.id ||
+      (Math.abs(latitude - lat) <= degrees && distance(longitude, latitude, lng, lat) <= reach);
   }
 
   /** @returns the ISO 3166-1 code of a country's name or usual other name ("Holland", "UK", "USA"), in any case */
