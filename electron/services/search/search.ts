@@ -215,8 +215,7 @@ export class Search {
     const isKnown = analysed !== undefined && analysed.known.length > 0;
     // "me in Paris": what says nothing about a photo is named, and the rest is searched for.
     const saysNothing = analysed !== undefined && !isKnown && analysed.unknown.length === 0;
-    // "all photos" describes nothing and asks for all
-    const asksForAll = description === '' && form.text.trim() !== '';
+    const asksForAll = description === '' && form.text.trim() !== ''; // "all photos"
     const hasMore = asksForAll || among !== undefined || understood.parts.length > 0 || form.like.length > 0;
     if (mode !== 'any' && !isKnown) {
       if (analysed === undefined || saysNothing ? !hasMore : mode === 'known' && form.like.length === 0) {
