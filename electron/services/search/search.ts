@@ -160,6 +160,8 @@ export class Search {
     const model = await this.#services.models.current();
     this.#index.matrix(model);
     this.#index.columns();
+    // reads the gazetteer and compiles the patterns of dates
+    this.understand('a day in Paris on 1 May 2000');
     await model.embedSentences(['a photo']);
   }
 
