@@ -65,8 +65,17 @@ function leftBy(parts: readonly UnderstoodPart[]): string {
     ...phrases('where', where),
     ...phrases('camera', ({ filter }) => `taken with ${filter.camera ?? ''}`),
     ...phrases('folder', ({ filter }) => `in the folder ${fileName(filter.folder ?? '')}`),
-    ...phrases('not', ({ not }) => (beginsWithPreposition.test(not ?? '') ? `not ${not}` : `without ${not ?? ''}`)),
+    ...without(parts.flatMap(({ not }) => not ?? [])),
   ].join(' ');
+}
+
+/** “without dogs, cats or snow”, “not at night” */
+function without(nots: readonly string[]): string[] {
+  const things = nots.filter((not) => !beginsWithPreposition.test(not));
+  const others = nots.filter((not) => beginsWithPreposition.test(not)).map((not) => `not ${not}`);
+  if (things.length === 0) return others;
+  const list = things.length === 1 ? things[0]! : `${things.slice(0, -1).join(', ')} or ${things.at(-1)!}`;
+  return [`without ${list}`, ...others];
 }
 
 const likeText = (examples: number) => (examples === 1 ? 'Photos like this' : 'Photos like these');

@@ -1,6 +1,10 @@
-/** The focus of the grid, where the photo that has it goes: the next one takes it, and not the whole window. */
+/** The focus of the grid, where the photo or the button that has it goes: a photo takes it, and not the whole window. */
 import { tick } from 'svelte';
 import { fileActions } from '../state/file-actions.svelte.ts';
+import { selection } from '../state/selection.svelte.ts';
+
+/** The bar of the selection, and what tells how far copying is: they come and go with their buttons. */
+const passing = '[data-selection-bar], [data-copying]';
 
 /**
  * To be called once, while the component is made.
@@ -10,16 +14,19 @@ import { fileActions } from '../state/file-actions.svelte.ts';
  * @param focusActive gives the focus to the photo that is nearest to the one that had it
  */
 export function keepFocus(grid: () => HTMLElement | undefined, changes: () => unknown, focusActive: () => void): void {
-  let had = false;
+  let beforeDialog = false;
   $effect.pre(() => {
     changes();
     // A dialog gives the focus back to the photo from which it was opened, which may be gone meanwhile.
-    void [fileActions.asked, fileActions.failed];
+    void [fileActions.asked, fileActions.failed, fileActions.copying === null, selection.active];
     const focused = document.activeElement;
-    if (!focused?.closest('dialog')) had = grid()?.contains(focused) ?? false;
+    const inDialog = Boolean(focused?.closest('dialog'));
+    const had = inDialog ? beforeDialog : grid()?.contains(focused) === true || Boolean(focused?.closest(passing));
+    beforeDialog = had;
+    if (!had) return;
     void tick().then(() => {
-      if (!had || document.activeElement !== document.body) return;
-      if (grid()?.offsetParent && !document.querySelector('dialog[open]')) focusActive();
+      if (document.activeElement !== document.body || !grid()?.offsetParent) return;
+      if (!document.querySelector('dialog[open]')) focusActive();
     });
   });
 }

@@ -287,9 +287,13 @@ test.describe('what one does with the selection', () => {
     await expect(page.getByText('322 photos copied to Stick.')).toBeVisible();
     expect((await asked(page, 'photos.stopCopying')).length).toBe(1);
     await page.keyboard.press('Escape');
+    await expect(page.getByRole('grid').locator(':focus')).toHaveCount(1); // the button that stops it is gone
+    await bar(page).getByRole('button', { name: 'Copy to a folder…' }).press('Enter');
+    await failed.press('Escape');
     await expect(bar(page).getByRole('button', { name: 'Copy to a folder…' })).toBeFocused();
     await page.keyboard.press('Escape');
     await expect(bar(page)).toHaveCount(0);
+    await expect(page.getByRole('grid').locator(':focus')).toHaveCount(1);
   });
 
   test('all of it is dragged, and put on the clipboard by key', async ({ mock: { page, open } }) => {

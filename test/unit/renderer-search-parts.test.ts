@@ -82,6 +82,11 @@ describe('a part in words', () => {
     expect(title(parts)).toBe('No screenshots from July 2014 in Paris taken with Nikon');
     expect(title(partsOf({ to: '2009-12-31', favourite: true }))).toBe('No favourite photos before 2010');
     expect(title(partsOf({ months: [8] }))).toBe('No photos from August of any year');
+    const not = (words: string) => part({ aspect: 'not', not: words });
+    expect(title([not('dogs')])).toBe('No photos without dogs');
+    expect(title([not('dogs'), not('at night'), not('cats'), not('snow')])).toBe(
+      'No photos without dogs, cats or snow not at night',
+    );
   });
 
   it('names a search by its sentence, and by what was set by hand', () => {
