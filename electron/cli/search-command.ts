@@ -132,10 +132,11 @@ async function sentencesOf(sentence: string | undefined, { queries }: SearchComm
       throw unreadable(error, path.resolve(queries), 'a text file with one sentence a line');
     });
     // A line is a sentence, so that the answers can be told apart by their order; an empty last line is the file's end.
-    return text
+    const lines = text
       .replace(/^\uFEFF/, '')
       .replace(/\r?\n$/, '')
       .split(/\r?\n/);
+    return text === '' ? [] : lines;
   }
   requireSentence(sentence ?? '');
   return [sentence ?? ''];

@@ -244,10 +244,14 @@ export class Search {
         model.requireKnown(description);
       }
     }
-    const unnamed = saysNothing ? analysed.tokens.map((word) => ({ word, suggestion: null })) : [];
     const excluded = not.flatMap((text) => this.#exclusion(text) ?? []);
     const seen = not.filter((text) => !excluded.some((exclusion) => exclusion.text === text));
     const negated = seen.map((text) => ({ text, ...model.analyse(text) }));
+    // Words that say nothing about a photo ("the") are named like those that are not known: nothing is searched or left out by them.
+    const unnamed = [
+      ...(saysNothing ? [analysed] : []),
+      ...negated.filter(({ known, unknown }) => known.length + unknown.length === 0),
+    ].flatMap(({ tokens }) => tokens.map((word) => ({ word, suggestion: null })));
     const judged = negated.filter(({ known }) => known.length > 0).map(({ text }) => text);
     const sentences = [...(isKnown ? [description] : []), ...judged];
     const embeddings = sentences.length > 0 ? await model.embedSentences(sentences) : new Float32Array();
