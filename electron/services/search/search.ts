@@ -34,6 +34,7 @@ import {
   type RankedPhotos,
 } from './ranking.ts';
 import type { SearchMatrix } from './search-matrix.ts';
+import { wordsToName } from './unknown-words.ts';
 
 export interface SearchOptions {
   /** how many photos at most */
@@ -247,11 +248,6 @@ export class Search {
     const excluded = not.flatMap((text) => this.#exclusion(text) ?? []);
     const seen = not.filter((text) => !excluded.some((exclusion) => exclusion.text === text));
     const negated = seen.map((text) => ({ text, ...model.analyse(text) }));
-    // Words that say nothing about a photo ("the") are named like those that are not known: nothing is searched or left out by them.
-    const unnamed = [
-      ...(saysNothing ? [analysed] : []),
-      ...negated.filter(({ known, unknown }) => known.length + unknown.length === 0),
-    ].flatMap(({ tokens }) => tokens.map((word) => ({ word, suggestion: null })));
     const judged = negated.filter(({ known }) => known.length > 0).map(({ text }) => text);
     const sentences = [...(isKnown ? [description] : []), ...judged];
     const embeddings = sentences.length > 0 ? await model.embedSentences(sentences) : new Float32Array();
@@ -267,7 +263,7 @@ export class Search {
       negations: embedded,
       excluded,
       examples: await this.#examples.embeddings(form.like, model),
-      unknownWords: distinctWords([unnamed, analysed?.unknown ?? [], ...negated.map(({ unknown }) => unknown)].flat()),
+      unknownWords: wordsToName(analysed ? [analysed, ...negated] : negated),
       // of "not qwrtz", for example, nothing is left to search by
       nothingKnown:
         form.like.length === 0 &&
@@ -416,8 +412,4 @@ function formOf(search: string | SearchForm): SearchForm {
 
 function intersection(photos: DensePhotoSet, others: PhotoSet): DensePhotoSet {
   return DensePhotoSet.of(photos.members().filter((photo) => others.has(photo)));
-}
-
-function distinctWords(words: readonly UnknownWord[]): UnknownWord[] {
-  return [...new Map(words.map((word) => [word.word, word])).values()];
 }
