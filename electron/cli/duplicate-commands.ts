@@ -3,7 +3,7 @@ import type { SearchForm } from '../ipc/contract.ts';
 import { fileSize, plural } from '../ipc/format.ts';
 import { DescryError } from '../../models/errors.ts';
 import { freeableBytes } from '../services/duplicates/report.ts';
-import { photoFile } from './files.ts';
+import { examplesOf, photoFile } from './files.ts';
 import { photosBelow } from './library-commands.ts';
 import type { Session } from './session.ts';
 
@@ -45,8 +45,8 @@ export async function similar(
   const { descry, out } = session;
   const given = await photoFile(file);
   const among = await photosOf(folder, session);
-  const picture = await descry.search.addPicture({ path: given });
-  const form: SearchForm = { text: '', filter: {}, literal: [], like: [{ picture }], order: 'relevance' };
+  const like = await examplesOf([given], session);
+  const form: SearchForm = { text: '', filter: {}, literal: [], like, order: 'relevance' };
   const ranking = await descry.search.query(form, { limit: top, among });
   const results = Array.from(ranking.ids, (id, i) => ({
     rank: i + 1,

@@ -2,6 +2,8 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorCode, reasonOf } from '../../models/errors.ts';
+import type { Example } from '../ipc/contract.ts';
+import type { Session } from './session.ts';
 
 /** @param wanted what the file must be, such as "a photo" */
 export function unreadable(error: unknown, file: string, wanted: string): DescryError {
@@ -23,4 +25,15 @@ export async function photoFile(name: string): Promise<string> {
 
 function isFolder(file: string, wanted: string): DescryError {
   return new DescryError('usage', `${file} is a folder. Name ${wanted}.`, { parameters: { file } });
+}
+
+/** A photo of the library is known by its path; another file is opened. */
+export async function examplesOf(files: readonly string[], { descry }: Session): Promise<Example[]> {
+  const examples: Example[] = [];
+  for (const file of files) {
+    const known = descry.store.photos.byPath(path.resolve(file))?.content;
+    if (known != null) examples.push({ content: known });
+    else examples.push({ picture: await descry.search.addPicture({ path: await photoFile(file) }) });
+  }
+  return examples;
 }

@@ -2,12 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorCode } from '../../models/errors.ts';
-import type { Example, PhotoKind, Ranking, SearchForm, SearchOrder } from '../ipc/contract.ts';
+import type { PhotoKind, Ranking, SearchForm, SearchOrder } from '../ipc/contract.ts';
 import { plural } from '../ipc/format.ts';
 import { requireSentence } from '../services/search/search.ts';
 import { terminalText } from './error-texts.ts';
 import { filterOf } from './filter-options.ts';
-import { photoFile, unreadable } from './files.ts';
+import { examplesOf, unreadable } from './files.ts';
 import { photosBelow } from './library-commands.ts';
 import type { Session } from './session.ts';
 import { meaning, meaningInWords, partInWords } from './understood-texts.ts';
@@ -132,10 +132,11 @@ async function sentencesOf(sentence: string | undefined, { queries }: SearchComm
       throw unreadable(error, path.resolve(queries), 'a text file with one sentence a line');
     });
     // A line is a sentence, so that the answers can be told apart by their order; an empty last line is the file's end.
-    return text
+    const lines = text
       .replace(/^\uFEFF/, '')
       .replace(/\r?\n$/, '')
       .split(/\r?\n/);
+    return text === '' ? [] : lines;
   }
   requireSentence(sentence ?? '');
   return [sentence ?? ''];
@@ -144,17 +145,6 @@ async function sentencesOf(sentence: string | undefined, { queries }: SearchComm
 async function textOfInput(): Promise<string> {
   const { text } = await import('node:stream/consumers');
   return text(process.stdin);
-}
-
-/** A photo of the library is known by its path; another file is opened. */
-async function examplesOf(files: readonly string[], { descry }: Session): Promise<Example[]> {
-  const examples: Example[] = [];
-  for (const file of files) {
-    const known = descry.store.photos.byPath(path.resolve(file))?.content;
-    if (known != null) examples.push({ content: known });
-    else examples.push({ picture: await descry.search.addPicture({ path: await photoFile(file) }) });
-  }
-  return examples;
 }
 
 function round(value: number, digits: number): number {

@@ -173,6 +173,23 @@ describe('the answer', () => {
     expect(names(answers[0]!).every((name) => ['paris.jpg', 'versailles.jpg'].includes(name))).toBe(true);
   });
 
+  it('names what says nothing of what must not be seen', async () => {
+    const { code, answers } = await descry('search', '--json', 'wall', '--not', 'the');
+    expect(code).toBe(0);
+    expect(answers[0]).toMatchObject({ unknownWords: [{ word: 'the', suggestion: null }] });
+  });
+
+  it('a file to be like that is not there is named, and so is a folder', async () => {
+    const [absent, folder] = await Promise.all(
+      ['/nowhere/absent.jpg', base].map((file) => descry('search', '--json', '--like', file)),
+    );
+    expect([absent!.code, absent!.answers[0]!.error!.message]).toEqual([
+      1,
+      'There is no file /nowhere/absent.jpg. Name a photo.',
+    ]);
+    expect([folder!.code, folder!.answers[0]!.error!.code]).toEqual([2, 'usage']);
+  });
+
   it('--literal takes a sentence as it stands', async () => {
     const { answers } = await descry('search', '--json', '--literal', 'photos from 2014');
     expect(answers[0]).toMatchObject({
@@ -228,6 +245,21 @@ describe('many sentences', () => {
     expect(alone.answers[0]!.results).toEqual(answers[0]!.results);
   });
 
+  it('of an empty file there are none', async () => {
+    const file = path.join(base, 'empty.txt');
+    writeFileSync(file, '');
+    expect(await descry('search', '--queries', file, '--json')).toMatchObject({ code: 0, out: '' });
+  });
+
+  it('a folder is refused', async () => {
+    const { code, answers } = await descry('search', '--queries', base, '--json');
+    expect(code).toBe(2);
+    expect(answers[0]!.error).toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining(`${base} is a folder.`),
+    });
+  });
+
   it('a file that is not there is named', async () => {
     const { code, answers } = await descry('search', '--queries', path.join(base, 'none.txt'), '--json');
     expect(code).toBe(1);
@@ -243,6 +275,9 @@ describe('wrong usage', () => {
     ['--months', 'jan-foo'],
     ['--near', 'Nowhereville-on-the-Moon'],
     ['--country', 'Atlantis'],
+    ['--home', ''],
+    ['--not', ''],
+    ['--like', ' '],
   ])('%s %s', async (option, value) => {
     const { code, answers } = await descry('search', '--json', option, value);
     expect(code).toBe(2);

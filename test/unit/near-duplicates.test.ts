@@ -147,7 +147,12 @@ describe('the alignment of two pictures', () => {
     expect(isNear(0.7, align(picture, preparePicture(strip)))).toBe(true);
     const flat = preparePicture(new Uint8Array(side * side).fill(90));
     expect(isNear(0.7, align(picture, flat))).toBe(false);
-    expect(isNear(0.9, align(flat, preparePicture(new Uint8Array(side * side).fill(91))))).toBe(true);
+    const filled = (grey: number) => preparePicture(new Uint8Array(side * side).fill(grey));
+    expect(isNear(0.9, align(flat, filled(91)))).toBe(true);
+    // a black photo, a grey wall and a white sheet are flat, too
+    expect(isNear(0.9, align(flat, filled(0)))).toBe(false);
+    expect(isNear(0.9, align(filled(255), filled(0)))).toBe(false);
+    expect(isNear(0.7, align(flat, filled(91)))).toBe(false);
   });
 
   it('refuses a picture of another size', () => {

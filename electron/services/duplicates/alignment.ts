@@ -32,6 +32,8 @@ export interface PreparedPicture {
   readonly levels: readonly [Level, Level];
   /** the fine picture less its surroundings */
   readonly detail: Float32Array;
+  /** grey value, 0–255 */
+  readonly mean: number;
 }
 
 interface Level {
@@ -63,6 +65,7 @@ export function preparePicture(picture: Uint8Array): PreparedPicture {
   return {
     levels: [prepareLevel(fine, side), prepareLevel(smooth(coarse, half), half)],
     detail: Float32Array.from(picture, (value, i) => (value + fine[i]!) / 2 - surroundings[i]!),
+    mean: picture.reduce((sum, value) => sum + value, 0) / pixels,
   };
 }
 
@@ -154,8 +157,28 @@ function invert(matrix: Float64Array): Float64Array | null {
   return result;
 }
 
+/** Grey levels: a picture that varies less is flat. */
+const flatDeviation = 2;
+/** Grey levels: of flat pictures, one is not a copy of the other if it is lighter than this. */
+const flatDifference = 4;
+/**
+ * Flat pictures correlate whatever they show: a black photo, a white sheet, a grey wall. So their detail counts for less, and the
+ * features must be nearly equal: by the rule (rule.ts) their cosine must be 0.87.
+ */
+const flatDetail = 0.55;
+
+function alignFlat(a: PreparedPicture, b: PreparedPicture): Alignment {
+  const isEqual = Math.abs(a.mean - b.mean) <= flatDifference;
+  return { tones: isEqual ? 1 : 0, detail: isEqual ? flatDetail : 0, displacement: 0 };
+}
+
+function isFlat({ levels: [{ values }] }: PreparedPicture): boolean {
+  return values.reduce((sum, value) => sum + value * value, 0) < values.length * flatDeviation ** 2;
+}
+
 /** The better of the two directions, so that the result is the same with the two exchanged. */
 export function align(a: PreparedPicture, b: PreparedPicture): Alignment {
+  if (isFlat(a) && isFlat(b)) return alignFlat(a, b);
   const [one, other] = [alignTo(a, b), alignTo(b, a)];
   return other.detail > one.detail ? other : one;
 }

@@ -32,6 +32,7 @@ import {
 } from './ranking.ts';
 import type { SearchMatrix } from './search-matrix.ts';
 import type { SearchServices } from './search-services.ts';
+import { wordsToName } from './unknown-words.ts';
 
 export type { SearchServices };
 
@@ -224,7 +225,6 @@ export class Search {
         model.requireKnown(description);
       }
     }
-    const unnamed = saysNothing ? analysed.tokens.map((word) => ({ word, suggestion: null })) : [];
     const excluded = not.flatMap((text) => this.#exclusion(text) ?? []);
     const seen = not.filter((text) => !excluded.some((exclusion) => exclusion.text === text));
     const negated = seen.map((text) => ({ text, ...model.analyse(text) }));
@@ -243,7 +243,7 @@ export class Search {
       negations: embedded,
       excluded,
       examples: await this.#examples.embeddings(form.like, model),
-      unknownWords: distinctWords([unnamed, analysed?.unknown ?? [], ...negated.map(({ unknown }) => unknown)].flat()),
+      unknownWords: wordsToName(analysed ? [analysed, ...negated] : negated),
       // of "not qwrtz", for example, nothing is left to search by
       nothingKnown:
         form.like.length === 0 &&
@@ -392,8 +392,4 @@ function formOf(search: string | SearchForm): SearchForm {
 
 function intersection(photos: DensePhotoSet, others: PhotoSet): DensePhotoSet {
   return DensePhotoSet.of(photos.members().filter((photo) => others.has(photo)));
-}
-
-function distinctWords(words: readonly UnknownWord[]): UnknownWord[] {
-  return [...new Map(words.map((word) => [word.word, word])).values()];
 }
