@@ -26,7 +26,7 @@ function define(name: string, description: string, parent = program): Command {
   return parent
     .command(name)
     .description(description)
-    .option('--home <dir>', 'folder of the library (default: DESCRY_HOME, else the usual place of this system)')
+    .option('--home <dir>', 'folder of the library (default: DESCRY_HOME, else the usual place of this system)', named)
     .addOption(new Option('--engine <name>', 'what computes').choices(['onnx', 'tensorflow']))
     .option('--json', 'answer for programs: JSON on standard output')
     .option('--verbose', 'details on standard error');
@@ -48,7 +48,13 @@ function calendarDay(text: string): string {
   throw new InvalidArgumentError('It must be a day, such as 2026-11-26.');
 }
 
-const collect = (value: string, before: string[] = []): string[] => [...before, value];
+/** An empty value is mostly a variable of a script that is not set: it must not mean the folder that one is in. */
+function named(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('It is empty.');
+}
+
+const collect = (value: string, before: string[] = []): string[] => [...before, named(value)];
 
 const library = () => import('./cli/library-commands.ts');
 const duplicates = () => import('./cli/duplicate-commands.ts');
@@ -61,7 +67,7 @@ define('index <folder...>', 'add photo folders to the library and index what is 
   );
 
 define('search [sentence]', 'rank your photos by how well the sentence describes them')
-  .option('--folder <dir>', 'search in this folder only; one that is new is indexed first')
+  .option('--folder <dir>', 'search in this folder only; one that is new is indexed first', named)
   .option('--top <n>', 'how many photos to show', wholeNumber(1, 1_000_000), 10)
   .option('--after <date>', 'photos after a date, a month or a year: --after 2015 begins 2016')
   .option('--before <date>', 'photos before a date, a month or a year: --before 2010 ends 2009')
@@ -78,7 +84,11 @@ define('search [sentence]', 'rank your photos by how well the sentence describes
   )
   .addOption(new Option('--sort <order>', 'order of the photos').choices(['relevance', 'date']).default('relevance'))
   .option('--literal', 'take the whole sentence as a description')
-  .option('--queries <file>', 'one sentence a line; with --json one answer a line, in the same order')
+  .option(
+    '--queries <file>',
+    'one sentence a line, - for standard input; with --json one answer a line, in the same order',
+    named,
+  )
   .action((sentence: string | undefined, options: CommonOptions & SearchCommand, command: Command) => {
     const { after, before, months, near, country, camera, kind, folder, not, like, queries } = options;
     const limits = [after, before, months, near, country, camera, kind, folder, not, like, queries];
@@ -101,14 +111,14 @@ define('explain <sentence>', 'say what a sentence means, without searching')
   );
 
 define('similar <file>', 'rank your photos by how much they are like a photo, which need not be in the library')
-  .option('--folder <dir>', 'search in this folder only; one that is new is indexed first')
+  .option('--folder <dir>', 'search in this folder only; one that is new is indexed first', named)
   .option('--top <n>', 'how many photos to show', wholeNumber(1, 1_000_000), 10)
   .action((file: string, options: CommonOptions & { folder?: string; top: number }) =>
     run(async (session) => (await duplicates()).similar(file, options, session), options),
   );
 
 define('duplicates', 'list photos that the library has more than once, or nearly the same, with the space they take')
-  .option('--folder <dir>', 'in this folder only; one that is new is indexed first')
+  .option('--folder <dir>', 'in this folder only; one that is new is indexed first', named)
   .action((options: CommonOptions & { folder?: string }) =>
     run(async (session) => (await duplicates()).duplicates(options, session), options),
   );
@@ -178,6 +188,8 @@ try {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
   const message = error.message.replace(/^error: /, '');
+  if (error.code === 'commander.unknownOption')
+    process.stderr.write('A sentence that begins with "-" stands after --.\n');
   if (error.exitCode !== 0 && process.argv.includes('--json')) {
     process.stdout.write(`${JSON.stringify({ error: { code: 'usage', message } })}\n`);
   }

@@ -1,10 +1,9 @@
 /** `duplicates` and `similar`. */
-import { stat } from 'node:fs/promises';
-import path from 'node:path';
 import type { SearchForm } from '../ipc/contract.ts';
 import { fileSize, plural } from '../ipc/format.ts';
 import { DescryError } from '../../models/errors.ts';
 import { freeableBytes } from '../services/duplicates/report.ts';
+import { photoFile } from './files.ts';
 import { photosBelow } from './library-commands.ts';
 import type { Session } from './session.ts';
 
@@ -44,10 +43,7 @@ export async function similar(
   session: Session,
 ): Promise<void> {
   const { descry, out } = session;
-  const given = path.resolve(file);
-  if (!(await stat(given).catch(() => undefined))?.isFile()) {
-    throw new DescryError('not-found', `${given} is no file. Name a photo.`, { parameters: { file: given } });
-  }
+  const given = await photoFile(file);
   const among = await photosOf(folder, session);
   const picture = await descry.search.addPicture({ path: given });
   const form: SearchForm = { text: '', filter: {}, literal: [], like: [{ picture }], order: 'relevance' };

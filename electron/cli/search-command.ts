@@ -2,12 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorCode } from '../../models/errors.ts';
-import type { Example, PhotoKind, Ranking, SearchFilter, SearchForm, SearchOrder } from '../ipc/contract.ts';
+import type { Example, PhotoKind, Ranking, SearchForm, SearchOrder } from '../ipc/contract.ts';
 import { plural } from '../ipc/format.ts';
 import { requireSentence } from '../services/search/search.ts';
-import { today } from '../services/understanding/names.ts';
-import { understand } from '../services/understanding/understand.ts';
 import { terminalText } from './error-texts.ts';
+import { filterOf } from './filter-options.ts';
+import { photoFile, unreadable } from './files.ts';
 import { photosBelow } from './library-commands.ts';
 import type { Session } from './session.ts';
 import { meaning, meaningInWords, partInWords } from './understood-texts.ts';
@@ -35,7 +35,7 @@ export async function search(sentence: string | undefined, options: SearchComman
   const { descry } = session;
   const sentences = await sentencesOf(sentence, options);
   // All that can be wrong with the command is said before a folder is indexed.
-  const filter = filterOf(options, session);
+  const filter = filterOf(options, descry.gazetteer);
   const among = options.folder === undefined ? undefined : await photosBelow(options.folder, session);
   if (among === undefined && descry.store.photos.count() === 0) {
     throw new DescryError('no-photos', 'The library is empty. Index your photos first: descry index FOLDER.');
@@ -128,8 +128,8 @@ function tellOfWaiting({ descry, out }: Session): void {
 /** @throws DescryError `usage`, `query-too-long`, `not-found` */
 async function sentencesOf(sentence: string | undefined, { queries }: SearchCommand): Promise<string[]> {
   if (queries !== undefined) {
-    const text = await readFile(queries, 'utf8').catch((error: unknown) => {
-      throw new DescryError(errorCode(error), `${path.resolve(queries)} cannot be read.`, { cause: error });
+    const text = await (queries === '-' ? textOfInput() : readFile(queries, 'utf8')).catch((error: unknown) => {
+      throw unreadable(error, path.resolve(queries), 'a text file with one sentence a line');
     });
     // A line is a sentence, so that the answers can be told apart by their order; an empty last line is the file's end.
     return text
@@ -141,65 +141,10 @@ async function sentencesOf(sentence: string | undefined, { queries }: SearchComm
   return [sentence ?? ''];
 }
 
-/** @throws DescryError `usage` with the option that is not understood */
-function filterOf(
-  { after, before, months, near, country, camera, kind }: SearchCommand,
-  { descry }: Session,
-): SearchFilter {
-  const filter: SearchFilter = {};
-  if (after !== undefined) filter.from = dayOf('after', after, descry).from!;
-  if (before !== undefined) filter.to = dayOf('before', before, descry).to!;
-  if (months !== undefined) filter.months = monthsOf(months);
-  if (country !== undefined) {
-    const code = /^[a-z]{2}$/i.test(country) ? country.toUpperCase() : undefined;
-    const known = descry.gazetteer.country(country) ?? (code && isCountry(code) ? code : undefined);
-    if (known === undefined) throw usage(`--country: there is no country "${country}".`);
-    filter.country = known;
-  }
-  if (near !== undefined) {
-    const place = descry.gazetteer.named(near, filter.country)[0];
-    if (!place) throw usage(`--near: no place named "${near}" is known${filter.country ? ' in that country' : ''}.`);
-    filter.place = place;
-    filter.near = true;
-    filter.country ??= place.country;
-  }
-  if (camera !== undefined) filter.camera = camera;
-  if (kind !== undefined) filter.kind = kind;
-  return filter;
+async function textOfInput(): Promise<string> {
+  const { text } = await import('node:stream/consumers');
+  return text(process.stdin);
 }
-
-/** As in a sentence: "after 2015" begins 2016, "before 2010" ends 2009. */
-function dayOf(word: 'after' | 'before', text: string, { gazetteer }: Session['descry']): SearchFilter {
-  const options = { now: today(), gazetteer, cameras: [], folders: [], literal: [] };
-  const { description, filter } = understand(`${word} ${text}`, options);
-  if (description === '' && filter[word === 'after' ? 'from' : 'to'] !== undefined) return filter;
-  throw usage(`--${word}: "${text}" is no date. Write one as 2014, 2014-07 or 2014-07-31.`);
-}
-
-const monthNames = Array.from({ length: 12 }, (_, i) =>
-  new Intl.DateTimeFormat('en', { month: 'long', timeZone: 'UTC' }).format(Date.UTC(2000, i, 1)).toLowerCase(),
-);
-
-/** "7", "6,7,8", "june, july", "6-8", "11-2" */
-function monthsOf(text: string): number[] {
-  const month = (word: string): number => {
-    const name = word.trim().toLowerCase();
-    const at = /^\d+$/.test(name)
-      ? Number(name)
-      : monthNames.findIndex((m) => name.length > 2 && m.startsWith(name)) + 1;
-    if (at >= 1 && at <= 12) return at;
-    throw usage(`--months: "${word.trim()}" is no month. Write them as 6,7,8 or june,july.`);
-  };
-  const months = text.split(',').flatMap((part) => {
-    const [first, last] = part.split('-').map(month) as [number, number | undefined];
-    const length = ((((last ?? first) - first) % 12) + 12) % 12;
-    return Array.from({ length: length + 1 }, (_, i) => ((first - 1 + i) % 12) + 1);
-  });
-  return [...new Set(months)];
-}
-
-const regions = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
-const isCountry = (code: string): boolean => regions.of(code) !== undefined;
 
 /** A photo of the library is known by its path; another file is opened. */
 async function examplesOf(files: readonly string[], { descry }: Session): Promise<Example[]> {
@@ -207,12 +152,10 @@ async function examplesOf(files: readonly string[], { descry }: Session): Promis
   for (const file of files) {
     const known = descry.store.photos.byPath(path.resolve(file))?.content;
     if (known != null) examples.push({ content: known });
-    else examples.push({ picture: await descry.search.addPicture({ path: path.resolve(file) }) });
+    else examples.push({ picture: await descry.search.addPicture({ path: await photoFile(file) }) });
   }
   return examples;
 }
-
-const usage = (message: string) => new DescryError('usage', message);
 
 function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));

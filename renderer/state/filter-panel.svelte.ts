@@ -2,7 +2,7 @@
 import type { Facets, SearchForm } from '../../electron/ipc/contract.ts';
 import { request } from '../base/api.ts';
 import { SequenceGuard } from './sequence.ts';
-import type { FilterAspect } from './search-parts.ts';
+import type { FilterAspect } from '../../electron/ipc/filter-aspects.ts';
 
 class FilterPanel {
   open = $state(false);

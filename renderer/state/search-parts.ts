@@ -1,26 +1,6 @@
 /** What a search is limited by, aspect by aspect, and its words in the sentence. */
-import type { SearchAspect, SearchFilter, SearchForm, UnderstoodPart } from '../../electron/ipc/contract.ts';
-
-export type FilterAspect = Exclude<SearchAspect, 'not'>;
-
-const fields = {
-  when: ['from', 'to', 'months'],
-  where: ['place', 'near', 'country'],
-  camera: ['camera'],
-  kind: ['kind'],
-  folder: ['folder'],
-  favourite: ['favourite'],
-} as const satisfies Record<FilterAspect, readonly (keyof SearchFilter)[]>;
-export const filterAspects = Object.keys(fields) as readonly FilterAspect[];
-
-const aspectOf = new Map(filterAspects.flatMap((aspect) => fields[aspect].map((field) => [field as string, aspect])));
-const restricted = (filter: SearchFilter, keep: (aspect: FilterAspect | undefined) => boolean): SearchFilter =>
-  Object.fromEntries(Object.entries(filter).filter(([field]) => keep(aspectOf.get(field))));
-
-export const only = (filter: SearchFilter, aspect: FilterAspect): SearchFilter =>
-  restricted(filter, (of) => of === aspect);
-export const without = (filter: SearchFilter, aspect: FilterAspect): SearchFilter =>
-  restricted(filter, (of) => of !== aspect);
+import type { SearchFilter, SearchForm, UnderstoodPart } from '../../electron/ipc/contract.ts';
+import { filterAspects, only, type FilterAspect } from '../../electron/ipc/filter-aspects.ts';
 
 /** A filter that was set by hand as parts: what is shown of it where there is no answer that names them. */
 export const partsOf = (filter: SearchFilter): UnderstoodPart[] =>

@@ -14,6 +14,7 @@ import type {
   UnderstoodPart,
   UnknownWord,
 } from '../../electron/ipc/contract.ts';
+import { filterAspects, without, type FilterAspect } from '../../electron/ipc/filter-aspects.ts';
 import { limits } from '../../electron/ipc/limits.ts';
 import { asBridgeError, on, request, type BridgeError } from '../base/api.ts';
 import { partText } from '../base/asking-texts.ts';
@@ -25,17 +26,7 @@ import { throttled } from './throttle.ts';
 import { SequenceGuard } from './sequence.ts';
 import { recentSearches } from './recent-searches.svelte.ts';
 import { replaceWord } from './replace-word.ts';
-import {
-  filterAspects,
-  filterOf,
-  partsOf,
-  replaced,
-  searchKey,
-  stillSaid,
-  without,
-  withoutWords,
-} from './search-parts.ts';
-import type { FilterAspect } from './search-parts.ts';
+import { filterOf, partsOf, replaced, searchKey, stillSaid, withoutWords } from './search-parts.ts';
 import { exampleKey, type ShownExample } from './examples.ts';
 import { resultText } from './result-text.ts';
 

@@ -1,17 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { SearchForm, UnderstoodPart } from '../../electron/ipc/contract.ts';
 import { partText, searchText, askingTexts } from '../../renderer/base/asking-texts.ts';
-import {
-  filterOf,
-  only,
-  partsOf,
-  replaced,
-  searchKey,
-  stillSaid,
-  without,
-  withoutWords,
-} from '../../renderer/state/search-parts.ts';
+import { filterOf, partsOf, replaced, searchKey, stillSaid, withoutWords } from '../../renderer/state/search-parts.ts';
 import { daysOfMonths, histogramOf, monthsOfDays } from '../../renderer/search/filters/histogram.ts';
+import { only, without } from '../../electron/ipc/filter-aspects.ts';
 
 const paris = { id: 2988507, name: 'Paris', region: 'Île-de-France', country: 'FR' };
 const part = (more: Partial<UnderstoodPart>): UnderstoodPart => ({

@@ -34,4 +34,6 @@ it('a library lies where it is named, else in DESCRY_HOME, else in the usual pla
   expect(libraryHome('here', { DESCRY_HOME: '/there' })).toBe(path.resolve('here'));
   expect(libraryHome(undefined, { DESCRY_HOME: '/there' })).toBe('/there');
   expect(libraryHome(undefined, {})).toMatch(/descry.library$/);
+  // a variable that is set to nothing is not set, and does not mean the folder that one is in
+  expect(libraryHome(undefined, { DESCRY_HOME: '' })).toMatch(/descry.library$/);
 });

@@ -182,6 +182,11 @@ export class Gazetteer {
     return Object.hasOwn(countryCodes, folded) ? countryCodes[folded] : undefined;
   }
 
+  /** @param code ISO 3166-1, two capital letters */
+  isCountry(code: string): boolean {
+    return Object.hasOwn(this.#loaded.header.countries, code);
+  }
+
   /** @returns the English name; the code itself where it is unknown */
   countryName(code: string): string {
     return this.#loaded.header.countries[code] ?? code;

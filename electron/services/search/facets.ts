@@ -2,7 +2,8 @@
 import path from 'node:path';
 import type { Facets, SearchFilter } from '../../ipc/contract.ts';
 import { isInside } from '../shared/paths.ts';
-import { kinds, type FilterAspect, type PhotoColumns, type Places } from './photo-columns.ts';
+import type { FilterAspect } from '../../ipc/filter-aspects.ts';
+import { kinds, type PhotoColumns, type Places } from './photo-columns.ts';
 
 /** Of each list, the most frequent ones. */
 const longestList = 200;

@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { NamedPlace, PhotoKind, SearchFilter } from '../../ipc/contract.ts';
 import { isInside } from '../shared/paths.ts';
 import { DensePhotoSet } from './photo-set.ts';
+import { filterAspects, only, type FilterAspect } from '../../ipc/filter-aspects.ts';
 
 /** What is stored of one photo. */
 export interface PhotoRecord {
@@ -63,24 +64,6 @@ class Texts {
 }
 
 export const kinds: readonly PhotoKind[] = ['screenshot', 'panorama'];
-
-/** The fields of a filter that belong together: each group is counted without its own limit. */
-export const filterAspects = {
-  when: ['from', 'to', 'months'],
-  where: ['place', 'near', 'country'],
-  camera: ['camera'],
-  kind: ['kind'],
-  folder: ['folder'],
-  favourite: ['favourite'],
-} as const satisfies Readonly<Record<string, readonly (keyof SearchFilter)[]>>;
-export type FilterAspect = keyof typeof filterAspects;
-export const aspectNames = Object.keys(filterAspects) as FilterAspect[];
-
-/** The fields of one aspect. */
-export function fieldsOf(filter: SearchFilter, aspect: FilterAspect): SearchFilter {
-  const fields: readonly string[] = filterAspects[aspect];
-  return Object.fromEntries(Object.entries(filter).filter(([name]) => fields.includes(name)));
-}
 
 /** Masks that are kept: a sentence that is typed has the same filters at each key. */
 const keptMasks = 24;
@@ -209,7 +192,7 @@ export class PhotoColumns {
    * It is kept until the columns change and must not be written to.
    */
   mask(filter: SearchFilter, aspect: FilterAspect, places: Places | null): Uint8Array | undefined {
-    const fields = fieldsOf(filter, aspect);
+    const fields = only(filter, aspect);
     // `near` alone means nothing
     if (Object.keys(fields).every((name) => name === 'near')) return undefined;
     const key = JSON.stringify(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -226,7 +209,7 @@ export class PhotoColumns {
    * @param but an aspect that does not limit
    */
   select(filter: SearchFilter, places: Places | null, but?: FilterAspect): Uint8Array {
-    const masks = aspectNames.flatMap((aspect) => (aspect === but ? [] : (this.mask(filter, aspect, places) ?? [])));
+    const masks = filterAspects.flatMap((aspect) => (aspect === but ? [] : (this.mask(filter, aspect, places) ?? [])));
     const selected = new Uint8Array(this.#count).fill(1);
     for (const mask of masks) for (let row = 0; row < this.#count; row++) selected[row]! &= mask[row]!;
     return selected;

@@ -1,6 +1,6 @@
 /** What a search asks for: the meaning of its sentence, and what is set by hand, which comes before it. */
 import type { SearchFilter, SearchForm, Understood, UnderstoodPart } from '../../ipc/contract.ts';
-import { aspectNames, fieldsOf, type FilterAspect } from './photo-columns.ts';
+import { filterAspects, only, type FilterAspect } from '../../ipc/filter-aspects.ts';
 
 /** The meaning of a sentence. @param literal parts of it, in its own words, that stay a description */
 export type Understand = (sentence: string, literal: readonly string[]) => Understood;
@@ -19,11 +19,11 @@ export function planSearch(
   understand: Understand,
 ): Understood {
   const meant = text.trim() === '' ? describeOnly('', []) : understand(text, literal);
-  const byHand = aspectNames.filter((aspect) => Object.keys(fieldsOf(filter, aspect)).length > 0);
+  const byHand = filterAspects.filter((aspect) => Object.keys(only(filter, aspect)).length > 0);
   const isByHand = (aspect: string) => byHand.includes(aspect as FilterAspect);
-  const kept = aspectNames.filter((aspect) => !isByHand(aspect)).map((aspect) => fieldsOf(meant.filter, aspect));
+  const kept = filterAspects.filter((aspect) => !isByHand(aspect)).map((aspect) => only(meant.filter, aspect));
   const parts: UnderstoodPart[] = byHand.map((aspect) => ({
-    ...{ aspect, at: null, filter: fieldsOf(filter, aspect), not: null, without: null },
+    ...{ aspect, at: null, filter: only(filter, aspect), not: null, without: null },
   }));
   return {
     description: meant.description,

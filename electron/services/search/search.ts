@@ -11,16 +11,13 @@ import {
   type Understood,
 } from '../../ipc/contract.ts';
 import { limits } from '../../ipc/limits.ts';
-import type { Store } from '../../store/store.ts';
-import type { Vision } from '../../vision/vision.ts';
-import type { LoadedModel, Models } from '../models/models.ts';
-import type { Log } from '../shared/log.ts';
+import type { LoadedModel } from '../models/models.ts';
 import { Examples } from './examples.ts';
 import { countFacets, foldersAround } from './facets.ts';
 import { LibraryIndex } from './library-index.ts';
 import { likeQuery } from './like.ts';
 import { outOfAll, outOfDescribed, photosShowing, type Negation } from './negation.ts';
-import type { PhotoColumns, Places } from './photo-columns.ts';
+import type { PhotoColumns } from './photo-columns.ts';
 import { DensePhotoSet, type PhotoSet } from './photo-set.ts';
 import { describeOnly, planSearch, withoutPart } from './plan.ts';
 import { photoList } from './photo-list.ts';
@@ -34,6 +31,9 @@ import {
   type RankedPhotos,
 } from './ranking.ts';
 import type { SearchMatrix } from './search-matrix.ts';
+import type { SearchServices } from './search-services.ts';
+
+export type { SearchServices };
 
 export interface SearchOptions {
   /** how many photos at most */
@@ -42,29 +42,6 @@ export interface SearchOptions {
   readonly listLimit?: number;
   /** the photos to search; absent: all */
   readonly among?: PhotoSet | undefined;
-}
-
-/** What is known of the library when a sentence is understood. */
-export interface SentenceContext {
-  /** parts of the sentence that stay a description */
-  readonly literal: readonly string[];
-  /** makers and models, as the photos have them */
-  readonly cameras: readonly string[];
-  /** absolute paths of folders with photos in them or below */
-  readonly folders: readonly string[];
-}
-
-export interface SearchServices {
-  readonly store: Store;
-  readonly models: Models;
-  readonly vision: Vision;
-  readonly log: Log;
-  /** absent: every sentence is a description */
-  readonly understand?: ((sentence: string, context: SentenceContext) => Understood) | undefined;
-  /** absent: no photo is in any place */
-  readonly places?: Places | undefined;
-  /** the number of a content's near-duplicates, 0: it has none; absent: no photo has any */
-  readonly stackOf?: ((content: number) => number) | undefined;
 }
 
 const nothing: RankedPhotos = {
@@ -183,6 +160,8 @@ export class Search {
     const model = await this.#services.models.current();
     this.#index.matrix(model);
     this.#index.columns();
+    // reads the gazetteer and compiles the patterns of dates
+    this.understand('a day in Paris on 1 May 2000');
     await model.embedSentences(['a photo']);
   }
 
@@ -238,8 +217,7 @@ export class Search {
     const isKnown = analysed !== undefined && analysed.known.length > 0;
     // "me in Paris": what says nothing about a photo is named, and the rest is searched for.
     const saysNothing = analysed !== undefined && !isKnown && analysed.unknown.length === 0;
-    // "all photos" describes nothing and asks for all
-    const asksForAll = description === '' && form.text.trim() !== '';
+    const asksForAll = description === '' && form.text.trim() !== ''; // "all photos"
     const hasMore = asksForAll || among !== undefined || understood.parts.length > 0 || form.like.length > 0;
     if (mode !== 'any' && !isKnown) {
       if (analysed === undefined || saysNothing ? !hasMore : mode === 'known' && form.like.length === 0) {

@@ -5,7 +5,7 @@ import { conjunctions, photoNouns, prepositions } from './words.ts';
 
 /** Words that lead to something; where a filter was taken out after them, they lead nowhere. */
 const leading = new Set([
-  ...'and but with taken shot captured made photographed that who which where while is are was were there has have having does do did by from the a an my our'.split(
+  ...'and but with taken shot captured made photographed that who which where while is are was were there has have having does do did by from the a an my our sometime either maybe probably perhaps earlier later'.split(
     ' ',
   ),
 ]);
@@ -70,6 +70,12 @@ function trim(sentence: Sentence, group: readonly number[]): number[] {
       beforeLast !== undefined &&
       /^(i|we)$/.test(at(beforeLast).lower) &&
       /^(took|shot|made)$/.test(at(last).lower)
+    )
+      words = words.slice(0, -2);
+    else if (
+      cutAfter &&
+      beforeLast !== undefined &&
+      /^(some time|i think)$/.test(`${at(beforeLast).lower} ${at(last).lower}`)
     )
       words = words.slice(0, -2);
     else if (loose(last) || at(last).text === '(' || (cutAfter && leading.has(at(last).lower)))

@@ -26,7 +26,10 @@ const partOfNames = set(
 );
 /** Before the name of a place they make it another name: "air france", "real madrid", "hyundai santa fe". */
 const beforeOtherName = set(
-  'lake mount mt port cape fort isle glen loch lago san santa los las el la le new de air miss mr mrs captain team fc ac inter real atletico sporting bayern cafe hotel new little old great north south east west saint st made ' +
+  'northern southern eastern western central latin upper lower downtown ' +
+    'borussia ajax eintracht sparta spartak rb as ss dynamo hertha werder bull olympique ferrari fiat alfa lancia maserati cadillac buick ' +
+    'chrysler lexus volvo jeep opel pontiac renault citroen peugeot ' +
+    'lake mount mt port cape fort isle glen loch lago san santa los las el la le new de air miss mr mrs captain team fc ac inter real atletico sporting bayern cafe hotel new little old great north south east west saint st made ' +
     'bank tour queen king prince princess chevrolet chevy ford toyota nissan hyundai seat kia opel honda dodge mazda bmw vw hotel pizza club ' +
     'indiana jack anna maria uncle aunt ms dr lord lady sir',
 );

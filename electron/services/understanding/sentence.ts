@@ -119,19 +119,26 @@ export class Sentence {
 
   /** Whether a phrase may end before word `i`. */
   endsBefore(i: number): boolean {
-    return this.isClaimed(i) || beginsAnother(this.words[i]);
+    return this.isClaimed(i) || beginsAnother(this.words[i]) || this.#isLastAdverb(i);
   }
 
   /** Whether a part of the sentence starts at word `i`: the sentence, or what follows punctuation or another part. */
   startsSegment(i: number): boolean {
     const before = this.words[i - 1];
-    return before === undefined || this.isClaimed(i - 1) || this.#separates(i - 1);
+    return (
+      before === undefined || this.isClaimed(i - 1) || this.#separates(i - 1) || (i === 1 && before.lower === 'only')
+    );
   }
 
   /** Whether a part of the sentence ends before word `i`. */
   endsSegment(i: number): boolean {
     const word = this.words[i];
-    return word === undefined || this.isClaimed(i) || this.#separates(i);
+    return word === undefined || this.isClaimed(i) || this.#separates(i) || this.#isLastAdverb(i);
+  }
+
+  /** "Italy only", "dogs in Paris please" */
+  #isLastAdverb(i: number): boolean {
+    return i === this.words.length - 1 && /^(only|please|pls)$/.test(this.words[i]!.lower);
   }
 
   /** Whether words `start` to `end` are the first or the last part of the sentence; one in the middle is of a list. */

@@ -263,6 +263,9 @@ export class Times {
     const month = monthIn(word);
     const season = seasons.get(word);
     if (month === undefined && season === undefined) return undefined;
+    // "the women's march 2017"
+    if (word === 'march' && /^(.+'s|protest|peace|pride|climate|freedom)$/.test(this.#sentence.at(i - 1)))
+      return undefined;
     // "Jan."
     const dot =
       doubtfulMonths.has(word) && word !== 'may' && word !== 'march' && this.#sentence.at(i + 1) === '.' ? 1 : 0;
@@ -321,13 +324,21 @@ export class Times {
     return { time: { kind: 'year', year }, end: i + 1, strength: 'year', doubtful: false };
   }
 
-  /** "07/2019", "20150308" */
+  /** "07/2019", "20150308", "2015-3-8", "15/3/15" */
   #numbers(i: number, word: string): TimeFound | undefined {
     const found = (time: Time): TimeFound => ({ time, end: i + 1, strength: 'sure', doubtful: false });
     const monthFirst = /^(0?[1-9]|1[0-2])[-/.](\d{4})$/.exec(word);
     const yearOfMonth = monthFirst && yearIn(monthFirst[2]!, this.#now);
     if (monthFirst && yearOfMonth) return found({ kind: 'month', year: yearOfMonth, month: Number(monthFirst[1]) });
-    const digits = /^(\d{4})(\d\d)(\d\d)$/.exec(word);
+    const short = /^(\d{1,2})([./])(\d{1,2})\2(\d\d)$/.exec(word);
+    if (short) {
+      const [first, second] = [Number(short[1]), Number(short[3])];
+      // as chrono-node reads them with a year of four digits: with points the day is first
+      const [month, day] = short[2] === '.' || first > 12 ? [second, first] : [first, second];
+      const year = centuryOf(Number(short[4]), this.#now);
+      return isDay(year, month, day) ? found({ kind: 'day', year, month, day }) : undefined;
+    }
+    const digits = /^(\d{4})(\d\d)(\d\d)$/.exec(word) ?? /^(\d{4})[-./](\d{1,2})[-./](\d{1,2})$/.exec(word);
     // "IMG_20190501" is a file's name
     const isName = this.#sentence.word(i - 1)?.text === '_' || this.#sentence.word(i + 1)?.text === '_';
     if (!digits || isName) return undefined;

@@ -56,8 +56,3 @@ export function understand(text: string, { now, gazetteer, cameras, folders, lit
     parts,
   };
 }
-
-/** Reads the gazetteer and compiles chrono-node's patterns (some 60 ms), so that the first sentence does not wait for them. */
-export function prepareUnderstanding(gazetteer: Gazetteer): void {
-  understand('a day in Paris on 1 May 2000', { now: '2000-05-01', gazetteer, cameras: [], folders: [], literal: [] });
-}

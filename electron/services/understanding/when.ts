@@ -18,12 +18,26 @@ interface Limit {
 
 /** Words right after which a number is no year: "route 2012". */
 const numbered =
-  /^(number|numbers|no|nr|bus|route|flight|room|model|size|bib|page|year|jersey|plate|class|channel|highway|road|than)$/;
+  /^(number|numbers|no|nr|bus|route|flight|room|model|size|bib|page|year|jersey|plate|gate|apartment|class|channel|highway|road|than)$/;
 /** … and anywhere after these: "a shirt with the number 2012", "a sign reading 2015". */
 const written =
   /^(number|numbers|sign|says|say|saying|read|reads|reading|written|word|words|license|labeled|marked|bib)$/;
 /** Leads of a time: which kinds of it they make a limit. */
-const leads = new Set(['in', 'during', 'from', 'of', 'on', 'at', 'within', 'throughout', 'over', 'around', 'for']);
+const leads = new Set([
+  'in',
+  'during',
+  'from',
+  'of',
+  'on',
+  'at',
+  'within',
+  'throughout',
+  'over',
+  'around',
+  'about',
+  'circa',
+  'for',
+]);
 
 /** Claims the times of a sentence: at most one limit of days and one of months. */
 export function findWhen(sentence: Sentence, now: string): void {
@@ -85,8 +99,10 @@ class WhenFinder {
     // its lead was refused
     if (lead === '' && /^(from|between)$/.test(at(i - 1))) return undefined;
     const joint = lead === 'between' ? /^and$/ : /^(to|until|till|til|through|thru|-|–|—)$/;
-    if (!joint.test(at(first.end))) return undefined;
-    const second = this.#find(first.end + 1);
+    // "2015..2017"
+    const dots = at(first.end) === '.' && at(first.end + 1) === '.' ? 2 : 0;
+    if (dots === 0 && !joint.test(at(first.end))) return undefined;
+    const second = this.#find(first.end + (dots || 1));
     if (!second) return undefined;
     const span = { start: i, end: second.end };
     const [a, b] = [first.time, second.time];
@@ -200,19 +216,28 @@ class WhenFinder {
     const sentence = this.#sentence;
     const lead = sentence.at(i);
     if (!leads.has(lead) || sentence.isOrigin(i)) return undefined;
-    const found = this.#findList(i + 1);
+    const about = /^(about|around|circa|roughly|approximately)$/.test(sentence.at(i + 1)) ? 1 : 0;
+    const isAbout = about === 1 || /^(around|about|circa)$/.test(lead);
+    // "a film about 1945"
+    if (lead === 'about' && !sentence.startsSegment(i)) return undefined;
+    const found = this.#findList(i + 1 + about);
     if (!found) return undefined;
     const photos = taken || sentence.photosBefore(i) || sentence.startsSegment(i);
     const span = { start: i, end: found.end };
-    if (found.strength === 'sure') return this.#limit(span, found.time);
+    if (found.strength === 'sure') {
+      const limit = this.#limit(span, found.time);
+      // "over Christmas 2016"
+      if (limit?.filter.from === undefined || found.time.kind !== 'day' || !(isAbout || lead === 'over')) return limit;
+      return { ...limit, filter: { from: addDays(limit.filter.from, -5), to: addDays(limit.filter.from, 5) } };
+    }
     if (found.strength === 'year') {
-      if (!/^(in|from|during|of|within|throughout|around)$/.test(lead)) return undefined;
+      if (!/^(in|from|during|of|within|throughout|around|about|circa)$/.test(lead)) return undefined;
       if (!this.#ends(found) && !photos) return undefined;
       if (lead === 'of' && !sentence.photosBefore(i)) return undefined;
       const days = this.#days(found.time);
       // "a car from 1950" says when the car was built
       if (lead === 'from' && !photos && days && days.from < '1990') return undefined;
-      if (lead === 'around' && found.time.kind === 'year') {
+      if (isAbout && found.time.kind === 'year') {
         const { year } = found.time;
         return { ...span, filter: { from: wholeYear(year - 1).from, to: wholeYear(year + 1).to } };
       }
@@ -253,7 +278,9 @@ class WhenFinder {
       sentence.startsSegment(i) && (endsList(sentence, found.end) || photoNouns.has(sentence.at(found.end)));
     if (found.strength === 'year') {
       if (whole || (sentence.photosBefore(i) && sentence.endsSegment(found.end))) return this.#limit(span, found.time);
-      if (isFirstKeyword(sentence, span)) return this.#limit(span, found.time);
+      // "2000 people" is how many
+      const isCount = found.time.kind === 'year' && /([^s]s|people|children|kids)$/.test(sentence.at(found.end));
+      if (isFirstKeyword(sentence, span) && !isCount) return this.#limit(span, found.time);
       // "wedding 2015 at the lake"
       const listed = /^(with|at|in|on|near|by)$/.test(sentence.at(found.end))
         ? i > 0 && isKeywordList(sentence, found.end)

@@ -4,6 +4,7 @@ import type { Gazetteer } from '../places/gazetteer.ts';
 import { endsList, isFirstKeyword, isKeywordList, isLastKeyword } from './keywords.ts';
 import { claimNegated, claimNot } from './not.ts';
 import type { Sentence, Span } from './sentence.ts';
+import { counties, famous, firstNames, hardlyWords, landmark, never, notLower, wordsAlone } from './place-words.ts';
 import { determiners, isCapital, isParticiple, photoNouns, prepositions, written } from './words.ts';
 
 /** Words of a name at most: "Santa Cruz de la Sierra". */
@@ -12,46 +13,8 @@ const longestName = 5;
 const knownPopulation = { long: 20_000, short: 100_000, city: 100_000 };
 /** A name that is also a word is meant with a capital only where the place is this large. */
 const wordPopulation = 30_000;
-/** First names: after "from" and "of", and alone, they are people. */
-const firstNames = new Set(
-  (
-    'florence charlotte sofia victoria madison sydney austin jackson georgia chelsea brooklyn paris lincoln savannah phoenix carolina ' +
-    'dakota virginia jordan israel chad kent dallas houston denver milan diego santiago lourdes vienna geneva aurora alexandria adelaide ' +
-    'helena eugene salem kingston hamilton lexington montana india china kenya asia america london'
-  ).split(' '),
-);
-/** Names that are also words, but mean the place after "in" in lower case, too; "in jersey", "in orange" and "in bath" do not. */
-const hardlyWords = new Set(
-  'china turkey japan morocco panama wales cologne hamburg oxford bologna manila shanghai tangier phoenix trier wellington mecca anchorage madras'.split(
-    ' ',
-  ),
-);
 /** Of two places with one name neither is well known, unless the larger one is so many times as large. */
 const similar = 3;
-/** Of `hardlyWords`, those that are a word where nothing leads to them. */
-const wordsAlone = new Set('china turkey cologne bologna manila phoenix wellington anchorage madras'.split(' '));
-/** Towns that are known far beyond their size, and by no other name. */
-const famous = new Set(
-  (
-    'venice pisa siena dubrovnik lucerne chamonix zermatt interlaken banff mykonos ibiza amalfi positano sorrento capri taormina ' +
-    'assisi versailles cannes pompeii hallstatt rothenburg kitzbühel davos'
-  ).split(' '),
-);
-const landmark =
-  /^(park|beach|street|square|lake|island|bridge|castle|garden|gardens|tower|station|hill|hills|falls|canyon|market|center|centre|church|school|university)$/;
-/** Lower-case words that are names of places, but after "in" and "near" mostly something else. */
-const notLower = new Set(
-  (
-    'santa lycra spandex tulle denim khaki camo hijab sari kimono burqa taekwondo judo karate sumo moto lego tux bikini pink ' +
-    'colour gear attire unison tandem kayak canoe vegas-style mardi gras rodeo'
-  ).split(' '),
-);
-/** Words that are hardly ever the place of that name: continents, figures. */
-const never = new Set(
-  'asia africa europe oceania batman superman santa robin pink orient east west north south downtown midtown uptown hollywood-style'.split(
-    ' ',
-  ),
-);
 const leads: Readonly<Record<string, 'in' | 'near' | 'at' | 'weak'>> = {
   in: 'in',
   near: 'near',
@@ -199,6 +162,8 @@ function alone(sentence: Sentence, gazetteer: Gazetteer, i: number): Use | undef
 /** "at night", "in the rain", "with my family", "from above": how or with whom a photo of a place was taken. */
 function isCircumstance(sentence: Sentence, i: number): boolean {
   const words = sentence.words.slice(i, i + 4).map((_, k) => sentence.at(i + k));
+  // "London with Sarah"
+  if (/^with$/.test(words[0] ?? '') && sentence.endsSegment(i + 2)) return true;
   return /^((at|by|before|after|during) (the )?(night|dawn|dusk|day|sunset|sunrise|noon|midnight|twilight|christmas|xmas|easter|rush hour)\b|in (the )?(rain|snow|fog|mist|sun|sunshine|dark|morning|evening|afternoon|summer|winter|spring|autumn|fall)\b|(from|by) (the )?(above|air|plane|boat|train|window|water|bike|sea)\b|under (the )?snow\b|with (my|our|mum|mom|dad|grandma|grandpa|friends|family|kids|the kids|the family|the girls|the boys|the children)\b)/.test(
     words.join(' '),
   );
@@ -268,7 +233,8 @@ function judge(sentence: Sentence, gazetteer: Gazetteer, start: number, span: Sp
     lower !== 'uk'
   )
     return undefined;
-  if (never.has(lower)) return undefined;
+  if (never.has(lower) || /^(north|south|east|west) coast$/.test(lower)) return undefined;
+  if (counties.has(lower) && !withQualifier(sentence, gazetteer, span.end)) return undefined;
   const country = gazetteer.country(text);
   const withArticle = the ? gazetteer.named(`the ${text}`) : [];
   const places = withArticle.length > 0 ? withArticle : gazetteer.named(text);
@@ -385,7 +351,8 @@ const provinces: Readonly<Record<string, string>> = {
 };
 
 /** "TX", also in lower case where that is no word: not "in", "or", "me". */
-function regionOfCode(gazetteer: Gazetteer, text: string): NamedPlace | undefined {
+function regionOfCode(gazetteer: Gazetteer, written: string): NamedPlace | undefined {
+  const text = written.replace('.', '');
   if (!/^([A-Z]{2}|[a-z]{2})$/.test(text)) return undefined;
   if (/^(in|or|me|ok|hi|oh|pa|ma|de|la|id|al|co|on|ab|mo|nd|as|mt|ms|pe|vs)$/.test(text)) return undefined;
   const code = text.toUpperCase();

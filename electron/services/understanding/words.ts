@@ -15,8 +15,8 @@ const emoji = String.raw`\p{Regional_Indicator}{2}|\p{Extended_Pictographic}(?:\
 // Letters and digits, also with a mark between them ("t-shirt", "25/12/2019", "D.C", "don't"); emoji; any other sign alone.
 // "mid-July" is two words, as "mid July" is.
 const partOf = String.raw`(?<![\p{L}\p{N}-])(?:early|mid|late)(?=-(?:jan|feb|mar|apr|may|ju[nl]|aug|sep|oct|nov|dec|spring|summer|autumn|fall|winter|\d\d))`;
-const monthStart = '(?:jan|feb|mar|apr|may|ju[nl]|aug|sep|oct|nov|dec)';
-/** "July/August" */
+const monthStart = '(?:jan|feb|mar|apr|may|ju[nl]|aug|sep|oct|nov|dec|spring|summer|autumn|fall|winter)';
+/** "July/August", "spring/summer" */
 const firstMonth = String.raw`(?<![\p{L}\p{N}-])${monthStart}[a-z]*(?=[-–/]${monthStart}[a-z]*(?![\p{L}-]))`;
 const pattern = new RegExp(
   String.raw`${partOf}|${firstMonth}|[\p{L}\p{M}\p{N}]+(?:['’.\-–/][\p{L}\p{M}\p{N}]+)*|${emoji}|\S`,

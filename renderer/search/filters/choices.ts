@@ -2,7 +2,7 @@
 import type { Facets, SearchFilter } from '../../../electron/ipc/contract.ts';
 import { countryName, fileName } from '../../../electron/ipc/format.ts';
 import { texts } from '../../base/texts.ts';
-import type { FilterAspect } from '../../state/search-parts.ts';
+import type { FilterAspect } from '../../../electron/ipc/filter-aspects.ts';
 import type { Choice } from './ChoiceList.svelte';
 
 /** Sets an aspect; no fields: no limit. */
