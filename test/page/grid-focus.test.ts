@@ -1,4 +1,4 @@
-/** Where the focus goes from the grid and back: the large view, dialogs, and photos that leave. */
+/** The large view from the grid and back: where the focus goes, and what is done there. */
 import { cell, expect, test } from './page.ts';
 
 test('closing the large view gives the focus to its photo, wherever that is in the list now', async ({
@@ -52,4 +52,17 @@ test('where one cannot be moved to the bin, the focus is in the grid once that w
   await expect(page.getByText('9,998 photos', { exact: true })).toBeVisible(); // the photos left meanwhile
   await page.keyboard.press('Escape');
   await expect(page.getByRole('grid').locator(':focus')).toHaveCount(1);
+});
+
+test('a long name does not lie over the buttons of the large view', async ({ mock: { page, open } }) => {
+  await open({}, { width: 900, height: 600 });
+  await page.evaluate(() => {
+    window.mock.change('photo.details', (details) => ({ ...details, name: `${'a long name '.repeat(12)}.jpg` }));
+  });
+  await cell(page, 0).click();
+  const header = page.getByRole('dialog', { name: 'Photo' }).locator('header');
+  await expect(header.locator('strong')).toContainText('a long name');
+  const title = (await header.locator('.title').boundingBox())!;
+  const first = (await header.getByRole('button', { name: 'Zoom out' }).boundingBox())!;
+  expect(title.x + title.width).toBeLessThanOrEqual(first.x);
 });
