@@ -145,7 +145,8 @@ export const askingTexts = {
   },
   nothingLeft: {
     title: (parts: readonly UnderstoodPart[]) => `No ${leftBy(parts)}`,
-    text: (parts: number) => (parts === 1 ? 'Without it photos are found:' : 'These together leave no photo. Take one back:'),
+    text: (parts: number) =>
+      parts === 1 ? 'Take it back to find photos:' : 'These together leave no photo. Take one back:',
     textNone: (parts: number) =>
       parts === 1
         ? 'Without it no photo is found, either.'

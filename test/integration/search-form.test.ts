@@ -251,10 +251,9 @@ describe('photos like others', () => {
     expect([...answer.ids]).toEqual([idOf(name), ...expected.filter((id) => id !== idOf(name))]);
     const picture = await tiny.descry.search.addPicture({ path: path.join(tiny.photos, name) });
     const pasted = await tiny.descry.search.addPicture({ bytes: Buffer.from(files[name]!) });
-    for (const like of [[{ picture }], [{ picture: pasted }]]) {
-      const same = await query({ text: '', like });
-      expect([...same.ids].slice(0, 20)).toEqual(expected.slice(0, 20));
-    }
+    const same = await query({ text: '', like: [{ picture }] });
+    expect([...same.ids].slice(0, 20)).toEqual(expected.slice(0, 20));
+    expect(pasted, 'the same picture is one example').toBe(picture);
   });
 
   it('go with words, minus words, filters and several examples', async () => {

@@ -219,20 +219,6 @@ test.describe('what one does with the selection', () => {
     await expect(page.locator('.heart')).toHaveCount(0);
   });
 
-  test('a favourite is made in the large view, too, and its heart is in the grid', async ({ mock: { page, open } }) => {
-    await open({});
-    await cell(page, 2).click();
-    const dialog = page.getByRole('dialog', { name: 'Photo' });
-    await dialog.getByRole('button', { name: 'Add to favourites' }).click();
-    await expect(dialog.getByRole('button', { name: 'Take out of favourites' })).toHaveAttribute('aria-pressed', 'true');
-    await page.keyboard.press('ArrowRight');
-    await expect(dialog.getByRole('button', { name: 'Add to favourites' })).toBeVisible();
-    await page.keyboard.press('f');
-    await page.keyboard.press('Escape');
-    await expect(cell(page, 2).locator('.heart')).toBeVisible();
-    await expect(cell(page, 3).locator('.heart')).toBeVisible();
-  });
-
   test('the bin is asked about with the number, and the photos are gone at once', async ({ mock: { page, open } }) => {
     await open({});
     const third = await cell(page, 2).getAttribute('aria-label');
@@ -250,24 +236,6 @@ test.describe('what one does with the selection', () => {
     expect(third).toBe('Photo 3 of 10,000');
     await expect(page.getByText('9,998 photos', { exact: true })).toBeVisible(); // the library has noticed
     await expect(cell(page, 0)).toHaveAccessibleName('Photo 1 of 9,998');
-    await expect(page.getByRole('grid').locator(':focus')).toHaveCount(1);
-  });
-
-  test('where one cannot be moved to the bin, the focus is in the grid once that was told', async ({
-    mock: { page, open },
-  }) => {
-    await open({});
-    await page.evaluate(() => {
-      const failures = [{ path: '/home/anna/a.jpg', reason: 'it does not exist' }];
-      window.mock.change('photos.trash', (report) => ({ ...report, moved: report.moved - 1, failures }));
-    });
-    await cell(page, 0).click({ modifiers: ['Control'] });
-    await cell(page, 1).click({ modifiers: ['Control'] });
-    await page.keyboard.press('Delete');
-    await page.getByRole('button', { name: 'Move 2 photos to the bin' }).click();
-    await expect(page.getByRole('dialog', { name: '1 photo could not be moved to the bin' })).toBeVisible();
-    await expect(page.getByText('9,998 photos', { exact: true })).toBeVisible(); // the photos left meanwhile
-    await page.keyboard.press('Escape');
     await expect(page.getByRole('grid').locator(':focus')).toHaveCount(1);
   });
 

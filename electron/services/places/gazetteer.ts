@@ -172,8 +172,7 @@ export class Gazetteer {
     // a degree of latitude is 111 km: most photos are ruled out by this alone
     const degrees = reach / 111;
     return (latitude, longitude, nearest) =>
-      nearest === place.id ||
-      (Math.abs(latitude - lat) <= degrees && distance(longitude, latitude, lng, lat) <= reach);
+      nearest === place.id || (Math.abs(latitude - lat) <= degrees && distance(longitude, latitude, lng, lat) <= reach);
   }
 
   /** @returns the ISO 3166-1 code of a country's name or usual other name ("Holland", "UK", "USA"), in any case */

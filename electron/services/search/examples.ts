@@ -30,7 +30,7 @@ export class Examples {
 
   /**
    * @param source path of a file anywhere, or the bytes of one
-   * @returns its number for `Example`
+   * @returns its number for `Example`; the same one where the same picture is given again
    * @throws DescryError `not-found`, `no-permission`, `photo-…` where it is no picture that can be opened
    */
   async add(source: { readonly path: string } | { readonly bytes: Uint8Array }, model: LoadedModel): Promise<number> {
@@ -38,6 +38,13 @@ export class Examples {
       'path' in source
         ? await this.#feature(source.path, path.basename(source.path), model)
         : await this.#featureOfBytes(source.bytes, model);
+    for (const [number, given] of this.#pictures) {
+      if (given.features !== model.features || !given.feature.every((value, i) => value === feature[i])) continue;
+      // It is among the last ones again.
+      this.#pictures.delete(number);
+      this.#pictures.set(number, given);
+      return number;
+    }
     this.#pictures.set(++this.#last, { features: model.features, feature });
     if (this.#pictures.size > keptPictures) this.#pictures.delete(this.#pictures.keys().next().value!);
     return this.#last;
