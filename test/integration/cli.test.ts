@@ -181,9 +181,16 @@ describeShared('the command line on real photos', (shared) => {
     expect(searched.out.trim().split('\n')).toHaveLength(1);
     expect(searched.json).toEqual({
       query: 'Children and kids having fun .',
+      understood: {
+        ...{ description: 'Children and kids having fun .', not: [] },
+        ...{ from: null, to: null, months: null, place: null, country: null, camera: null, kind: null, folder: null },
+      },
       unknownWords: [],
       tookMs: number,
       model: 'default',
+      order: 'relevance',
+      ranked: 35,
+      goodMatches: number,
       results: Array.from({ length: 5 }, (_, i) => ({
         rank: i + 1,
         path: expect.stringContaining(realpathSync(seed)),
