@@ -3,7 +3,6 @@
  *
  * The engine, the weights and the embeddings are loaded by the first call that needs them.
  */
-import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { DescryError, errorCode, reasonOf } from '../../models/errors.ts';
@@ -29,6 +28,7 @@ import { PhotoPlaces } from './library/photo-places.ts';
 import { Pictures } from './library/pictures.ts';
 import { Thumbnails } from './library/thumbnails.ts';
 import { silentLog, type Log } from './shared/log.ts';
+import { makeFolder } from './shared/paths.ts';
 import { Models } from './models/models.ts';
 import { ModelSwitch } from './models/model-switch.ts';
 import { OpenEncoders } from './models/open-encoders.ts';
@@ -309,7 +309,7 @@ export class Descry {
 
 function openStore(home: string): Store {
   try {
-    mkdirSync(home, { recursive: true });
+    makeFolder(home);
   } catch (error) {
     const isFile = error instanceof Error && 'code' in error && error.code === 'EEXIST';
     const code = isFile ? 'not-a-folder' : errorCode(error);
