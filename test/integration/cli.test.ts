@@ -200,7 +200,7 @@ describeShared('the command line on real photos', (shared) => {
     });
     const [animals, unknown, nothing, empty, again, status, models, human] = await Promise.all([
       descry(['search', 'Animals , like a horse , a dog or a cat .', '--top', '5', '--json']),
-      descry(['search', 'a dgo on the graass', '--top', '1000', '--json']),
+      descry(['search', 'a dog on the graass', '--top', '1000', '--json']),
       descry(['search', 'qwxzkv', '--json']),
       descry(['search', ' . ', '--json']),
       descry(['index', seed, '--json']),
