@@ -44,7 +44,7 @@ const nearBest = (best: number) => best * Math.max(0.1, 1.5 * best);
  * Who says "without B" expects B on many of the photos: its odds are this many times those on any photo of the library
  * (adjustment to another prior, Saerens et al. 2002, eq. 2.4; tuned in docs/search.md).
  */
-const negatedOdds = 3;
+const negatedOdds = 2;
 
 /** Larger values count as this one: beyond it, words occur once or never in the captions. */
 const largestSurprise = 15;
