@@ -22,6 +22,11 @@ export interface StackMember {
   readonly id: number;
   readonly pixels: number;
   readonly hash: Buffer;
+  /** of one of its files */
+  readonly path: string;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly camera: string | null;
 }
 
 /** A file of a group of duplicates. */
@@ -141,7 +146,9 @@ export class SimilarPairs {
       pairs: this.#database.prepare<[], ContentPair>(`SELECT content, other FROM similar_pairs s WHERE ${both}`).all(),
       members: this.#database
         .prepare<[], StackMember>(
-          `SELECT id, coalesce(width * height, 0) AS pixels, hash FROM contents WHERE id IN (
+          `SELECT id, coalesce(width * height, 0) AS pixels, hash, width, height, camera,
+             (SELECT min(p.path) FROM photos p WHERE p.content = contents.id) AS path
+           FROM contents WHERE id IN (
              SELECT content FROM similar_pairs s WHERE ${both} UNION SELECT other FROM similar_pairs s WHERE ${both})`,
         )
         .all(),

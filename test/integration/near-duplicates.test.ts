@@ -62,6 +62,13 @@ const rescan = async () => {
 const scenes = { 'a1.jpg': 'alps 1', 'a2.jpg': 'alps 2', 'a3.jpg': 'alps 3', 'b1.jpg': 'beach 1', 'c1.jpg': 'city 1' };
 
 describe('the stacks of a library', () => {
+  it('hold no screenshots: those that differ in a line of text look the same', async () => {
+    const names = ['Screenshot_20210506-101112.png', 'Screenshot_20210506-101500.png', 'a1.jpg', 'a2.jpg'];
+    await indexFiles(tiny, Object.fromEntries(names.map((name, i) => [name, `alps ${i}`])));
+    await tiny.descry.nearDuplicates.run();
+    expect(stacks()).toEqual([['a1.jpg', 'a2.jpg']]);
+  });
+
   it('hold near-duplicates; photos that are opened for it are those with a similar one', async () => {
     await indexFiles(tiny, scenes);
     expect(tiny.descry.nearDuplicates.report()).toEqual({ groups: [], complete: false });

@@ -28,6 +28,7 @@ import {
   type Sketch,
   type SketchIndex,
 } from './sketches.ts';
+import { photoKind } from '../library/photo-kind.ts';
 import { groupStacks } from './stacks.ts';
 
 /** The features to compare: their key in the cache, and how; null: they cannot be compared. */
@@ -112,7 +113,9 @@ export class NearDuplicates {
   stacks(): ReadonlyMap<number, number> {
     if (!this.#stacks) {
       const { pairs, members } = this.#options.store.similarPairs.near();
-      this.#stacks = groupStacks(pairs, members);
+      // Screenshots that differ in a line of text are the same picture at 32 × 32; only equal files of them are duplicates.
+      const photos = members.filter((member) => photoKind(member) !== 'screenshot');
+      this.#stacks = groupStacks(pairs, photos);
     }
     return this.#stacks;
   }

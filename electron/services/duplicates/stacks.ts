@@ -9,7 +9,10 @@ import type { ContentPair, StackMember } from '../../store/similar-pairs.ts';
  * @param members all contents of the pairs
  * @returns the stack of each content that is in one: its number is the lowest id in it
  */
-export function groupStacks(pairs: readonly ContentPair[], members: readonly StackMember[]): Map<number, number> {
+export function groupStacks(
+  pairs: readonly ContentPair[],
+  members: readonly Pick<StackMember, 'id' | 'pixels' | 'hash'>[],
+): Map<number, number> {
   const near = new Map<number, number[]>(members.map(({ id }) => [id, []]));
   for (const { content, other } of pairs) {
     near.get(content)?.push(other);
