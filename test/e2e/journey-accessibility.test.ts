@@ -57,7 +57,7 @@ test('axe finds nothing in any view, light and dark', async ({ descry, folder },
   await check('search-unknown', async () => {
     await page.keyboard.press('Escape');
     await relevance.click();
-    await searchFor(page, 'a womaan on a hors');
+    await searchFor(page, 'a womaan on a horse');
   });
   await check('search-nothing-known', async () => {
     await field(page).fill('xqzzt');
