@@ -131,7 +131,7 @@ export class Descry {
       places: this.gazetteer,
       understand: (sentence, context) => understand(sentence, { ...context, now: today(), gazetteer: this.gazetteer }),
       ...options.understanding,
-      stackOf: (content) => this.nearDuplicates.stackOf(content),
+      stacksOf: (contents) => this.nearDuplicates.stacksOf(contents),
     });
     this.library = new Library({
       store: this.store,

@@ -62,6 +62,14 @@ const rescan = async () => {
 const scenes = { 'a1.jpg': 'alps 1', 'a2.jpg': 'alps 2', 'a3.jpg': 'alps 3', 'b1.jpg': 'beach 1', 'c1.jpg': 'city 1' };
 
 describe('the stacks of a library', () => {
+  it('hold copies of a file, too', async () => {
+    await indexFiles(tiny, { 'a.jpg': 'alps 1', 'b.jpg': 'beach 1', 'b copy.jpg': 'beach 1' });
+    await tiny.descry.nearDuplicates.run();
+    const contents = Int32Array.of(...['b copy.jpg', 'a.jpg', 'b.jpg'].map(contentOf));
+    expect([...tiny.descry.nearDuplicates.stacksOf(contents)]).toEqual([contents[0], 0, contents[0]]);
+    expect([...tiny.descry.nearDuplicates.stacksOf(contents.slice(1))]).toEqual([0, 0]);
+  });
+
   it('hold no screenshots: those that differ in a line of text look the same', async () => {
     const names = ['Screenshot_20210506-101112.png', 'Screenshot_20210506-101500.png', 'a1.jpg', 'a2.jpg'];
     await indexFiles(tiny, Object.fromEntries(names.map((name, i) => [name, `alps ${i}`])));

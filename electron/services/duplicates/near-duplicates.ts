@@ -98,15 +98,18 @@ export class NearDuplicates {
     };
   }
 
-  /** @returns the number of a content's stack, the same for all in it; 0: it has no near-duplicate in the library */
-  stackOf(content: number): number {
-    return this.stacks().get(content) ?? 0;
-  }
-
-  /** As `stackOf`, for each of some contents. */
+  /**
+   * @param contents of the photos of a list: copies of a file have the same one
+   * @returns for each photo the number of its stack, the same for all in it; 0: nothing in the list is equal to it, and it has no
+   *   near-duplicate in the library
+   */
   stacksOf(contents: Int32Array): Int32Array {
     const stacks = this.stacks();
-    return contents.map((content) => stacks.get(content) ?? 0);
+    const seen = new Set<number>();
+    const copied = new Set<number>();
+    for (const content of contents) (seen.has(content) ? copied : seen).add(content);
+    // A stack has the lowest content of its members as number, so that the content of copies is the number of no other stack.
+    return contents.map((content) => stacks.get(content) ?? (copied.has(content) ? content : 0));
   }
 
   /** content → stack, of all that are in one */

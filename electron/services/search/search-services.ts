@@ -25,6 +25,6 @@ export interface SearchServices {
   readonly understand?: ((sentence: string, context: SentenceContext) => Understood) | undefined;
   /** absent: no photo is in any place */
   readonly places?: Places | undefined;
-  /** the number of a content's near-duplicates, 0: it has none; absent: no photo has any */
-  readonly stackOf?: ((content: number) => number) | undefined;
+  /** the number of the stack of each content, 0: it is in none; absent: no photo is in any */
+  readonly stacksOf?: ((contents: Int32Array) => Int32Array) | undefined;
 }

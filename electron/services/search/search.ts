@@ -204,7 +204,7 @@ export class Search {
       ranked,
       goodMatches: photos.goodMatches,
       sure: photos.sure,
-      ...photoList(photos.ids, columns, this.#services.stackOf),
+      ...photoList(photos.ids, columns, this.#services.stacksOf),
       scores: photos.scores,
       relevance: photos.relevance,
     };
