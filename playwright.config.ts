@@ -12,8 +12,9 @@ export default defineConfig<ProgramOption>({
     {
       name: 'packaged',
       use: { packaged: true },
-      // The page is the same as in the checkout; what packaging can break is in the other files, and one journey is enough.
-      testIgnore: /journey-(accessibility|first-run|library|settings|training)/,
+      // The page is the same as in the checkout; what packaging can break is in the other files, and in two journeys: through
+      // a search, and through what a sentence means (the gazetteer).
+      testIgnore: /journey-(accessibility|first-run|grid|library|settings|training)/,
     },
     // the page alone, with a stand-in for the bridge
     { name: 'page', testDir: 'test/page' },

@@ -67,7 +67,7 @@ test('a sentence filters, and every part of it can be seen, changed and taken ba
   });
 
   await test.step('a chip leads to its aspect in the panel, and what is set there takes the place of its words', async () => {
-    await field(page).fill('photos from 2004');
+    await searchFor(page, 'photos from 2004');
     await chips(page)
       .getByRole('button', { name: /: 2004$/ })
       .click();
