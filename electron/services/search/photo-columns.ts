@@ -67,6 +67,8 @@ export const kinds: readonly PhotoKind[] = ['screenshot', 'panorama'];
 
 /** Masks that are kept: a sentence that is typed has the same filters at each key. */
 const keptMasks = 24;
+/** Sets of photos that are kept: a search has one for its filters, and one for each time or place that is left out. */
+const keptSets = 8;
 
 let changes = 0;
 
@@ -98,7 +100,7 @@ export class PhotoColumns {
   #count = 0;
   #version = ++changes;
   #newestFirst: Uint32Array | undefined;
-  #passing: { readonly key: string; readonly photos: DensePhotoSet } | undefined;
+  readonly #passing = new Map<string, DensePhotoSet>();
   #usedCameras: readonly string[] | undefined;
 
   static of(records: Iterable<PhotoRecord>): PhotoColumns {
@@ -218,13 +220,15 @@ export class PhotoColumns {
   /** The photos that pass a filter: the same set while neither it nor the columns change. It must not be written to. */
   passing(filter: SearchFilter, places: Places | null): DensePhotoSet {
     const key = JSON.stringify(filter);
-    if (this.#passing?.key !== key) {
+    let photos = this.#passing.get(key);
+    if (!photos) {
       const selected = this.select(filter, places);
-      const photos = new DensePhotoSet();
+      photos = new DensePhotoSet();
       for (let row = 0; row < this.#count; row++) if (selected[row] === 1) photos.add(this.ids.data[row]!);
-      this.#passing = { key, photos };
+      if (this.#passing.size >= keptSets) this.#passing.delete(this.#passing.keys().next().value!);
+      this.#passing.set(key, photos);
     }
-    return this.#passing.photos;
+    return photos;
   }
 
   /** Rows of all photos, newest first; of the same time, the one that was added last first. */
@@ -264,7 +268,7 @@ export class PhotoColumns {
     this.#inPlace.clear();
     this.#newestFirst = undefined;
     this.#usedCameras = undefined;
-    this.#passing = undefined;
+    this.#passing.clear();
   }
 
   #makeMask(fields: SearchFilter, aspect: FilterAspect, places: Places | null): Uint8Array {

@@ -1,4 +1,5 @@
 /** Names of the calendar and what they mean: months, seasons, weekdays, feast days with a fixed date, units, numbers. */
+import { firstYear } from '../../ipc/wall-clock.ts';
 import { addDays, addMonths, dayOf, isDay, wholeMonth, wholeWeek, wholeYear, yearOf, monthOf } from './days.ts';
 
 /** What a time is before it is known which year it is in. */
@@ -130,7 +131,7 @@ export function countOf(word: string): number | undefined {
 export function yearIn(word: string, now: string): number | undefined {
   if (!/^(18|19|20)\d\d$/.test(word)) return undefined;
   const year = Number(word);
-  return year >= 1826 && year <= yearOf(now) ? year : undefined;
+  return year >= firstYear && year <= yearOf(now) ? year : undefined;
 }
 
 /** "90s" and "1990s" → 1990; of two digits, the latest that has begun */

@@ -1,6 +1,7 @@
 /** What a library's sentences may name: its cameras and folders. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { localClock } from '../../ipc/wall-clock.ts';
 import { Store } from '../../store/store.ts';
 import { libraryHome } from '../home.ts';
 import type { UnderstandOptions } from './understand.ts';
@@ -24,7 +25,4 @@ export function namesOfLibrary(home?: string): Names {
 }
 
 /** The day that it is on this computer, YYYY-MM-DD: photos have the camera's wall clock, and "yesterday" is the user's. */
-export function today(now = new Date()): string {
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
-}
+export const today = (now = Date.now()): string => new Date(localClock(now)).toISOString().slice(0, 10);

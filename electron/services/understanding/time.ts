@@ -4,6 +4,7 @@
  * Days with their number come from chrono-node, which knows all ways to write them; what it has no rule for, or another one than
  * a photo library needs ("last summer", "winter 2013", "July", "the 90s"), is here.
  */
+import { firstYear } from '../../ipc/wall-clock.ts';
 import { strict } from 'chrono-node/en';
 import { addDays, addMonths, isDay, wholeWeek, wholeYear, weekdayOf, yearOf } from './days.ts';
 import {
@@ -79,7 +80,7 @@ export class Times {
       const numeric = /^\d{1,4}[./-]\d{1,2}[./-]\d{2,4}$/.exec(words[first]!.text);
       const year = start.isCertain('year') ? start.get('year')! : end?.isCertain('year') ? end.get('year')! : null;
       if (/^[\d./-]+$/.test(found) && (year === null || !numeric)) continue;
-      if (year !== null && (year < 1826 || year > yearOf(this.#now))) continue;
+      if (year !== null && (year < firstYear || year > yearOf(this.#now))) continue;
       if (words[last]!.mark) last -= 1;
       const dotted = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/.exec(words[first]!.text);
       const [month, day] = dotted ? [Number(dotted[2]), Number(dotted[1])] : [start.get('month')!, start.get('day')!];

@@ -1,4 +1,5 @@
 /** When: a time and the words that make it a limit ("in", "before", "between … and …"). */
+import { firstYear } from '../../ipc/wall-clock.ts';
 import type { SearchFilter } from '../../ipc/contract.ts';
 import { daysIn, latest, monthIn, seasonMonths, type Time } from './calendar.ts';
 import { addDays, addMonths, wholeYear, yearOf } from './days.ts';
@@ -377,7 +378,7 @@ class WhenFinder {
     if (time.kind === 'days') return { from: time.from, to: time.to };
     if (time.year === null) return latest(time, this.#now);
     const days = daysIn(time, time.year);
-    return days && days.from <= this.#now && yearOf(days.from) >= 1826 ? days : undefined;
+    return days && days.from <= this.#now && yearOf(days.from) >= firstYear ? days : undefined;
   }
 }
 
