@@ -4,11 +4,11 @@ import type { EncoderIdentity, ModelInformation } from '../contract/information.
 import type { Embedder } from '../contract/embedder.ts';
 import type { Engine } from '../engine/engine.ts';
 import { DescryError } from '../errors.ts';
+import { evaluateEmbedder } from '../evaluate-embedder.ts';
 import type { NetworkWeights } from '../network/network.ts';
 import { Relevance } from '../relevance/relevance.ts';
 import { SentenceEncoder } from '../text/sentence-encoder.ts';
 import type { WordVectors } from '../text/word-vectors.ts';
-import { evaluateNetwork } from '../two-branch/embedding.ts';
 import { imageInputLength, imageInputs, type ImageSpec } from '../two-branch/image-input.ts';
 import type { Model, ModelMetadata } from '../two-branch/model-file.ts';
 import { measureRelevance } from './calibration.ts';
@@ -70,23 +70,30 @@ export async function openModel(name: string, model: Model, engine: Engine, vect
   }
   const { calibration, recipe } = metadata;
   const relevance = calibration && new Relevance(calibration, text.surprise);
+  const embedder = await openEmbedder(engine, network, text, recipe.image);
+  const trainedOn = trainedCounts(model);
   return {
-    ...(await openEmbedder(engine, network, text, recipe.image)),
+    ...embedder,
     information: informationOf(metadata),
     analyse: (sentence) => text.analyse(sentence),
     requireKnown: (sentence) => text.requireKnown(sentence),
     judge: relevance && ((sentence, scores, searched, negated) => relevance.judge(sentence, scores, searched, negated)),
     evaluate: async (photos, options) => {
+      const measured = await evaluateEmbedder(embedder, engine, photos, (word) => trainedOn.get(word) ?? 0);
+      if (!options?.relevance) return { ...measured, relevance: null };
       const pairs = makePairs(photos, text, recipe.image);
       const captionsOf = photos.map(({ captions }) => captions);
-      return {
-        recalls: await evaluateNetwork(engine, network, pairs),
-        photos: pairs.photos,
-        captions: pairs.photoOf.length,
-        relevance: options?.relevance ? await measureRelevance(engine, network, text, { pairs, captionsOf }) : null,
-      };
+      return { ...measured, relevance: await measureRelevance(engine, network, text, { pairs, captionsOf }) };
     },
   };
+}
+
+/**
+ * How many captions of the photos that a model was trained on have each word. Of a file of an earlier version it is known only
+ * how often all its captions have it, those for pre-training, too.
+ */
+export function trainedCounts({ captionCounts, text }: Model): ReadonlyMap<string, number> {
+  return captionCounts ?? new Map(text.words.map((word, i) => [word, text.counts[i] ?? 0]));
 }
 
 export async function openEmbedder(

@@ -5,6 +5,7 @@ import type { Split, TrainedModel, TrainingPhoto, TrainingRun, TrainingUpdate } 
 import type { Engine } from '../engine/engine.ts';
 import { errorMessage } from '../errors.ts';
 import type { FittedText } from '../text/fitted-text.ts';
+import { captionCounts } from '../relevance/word-report.ts';
 import { fitSentenceEncoder, SentenceEncoder } from '../text/sentence-encoder.ts';
 import type { WordVectors } from '../text/word-vectors.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../two-branch/checkpoint-file.ts';
@@ -14,7 +15,7 @@ import { keepsImageBranch, trainNetwork } from '../two-branch/training.ts';
 import type { BestEpoch, Checkpoint, TrainingRun as NetworkRun } from '../two-branch/training-run.ts';
 import { calibrate } from './calibration.ts';
 import { identityToText } from './identity.ts';
-import { informationOf, openEmbedder } from './open-model.ts';
+import { informationOf, openEmbedder, trainedCounts } from './open-model.ts';
 import { captionGroups, makeCaptions, makePairs } from './pairs.ts';
 import { parse } from './recipe-form.ts';
 
@@ -49,6 +50,7 @@ export async function* train(
   const model: Model = {
     network: kept.weights,
     text: fitted,
+    captionCounts: trainedWords(chosen(...(run.final ? (['train', 'val'] as const) : (['train'] as const))), init),
     metadata: {
       encoder,
       recipe,
@@ -63,6 +65,13 @@ export async function* train(
     },
   };
   return { information: informationOf(model.metadata), bytes: encodeModel(model), epoch: kept.epoch };
+}
+
+/** In how many captions each word is, of the photos of this run and of those of the model that it started from. */
+function trainedWords(photos: readonly TrainingPhoto[], init: Model | undefined): Map<string, number> {
+  const counts = captionCounts(photos.flatMap(({ captions }) => captions));
+  if (init) for (const [word, count] of trainedCounts(init)) counts.set(word, (counts.get(word) ?? 0) + count);
+  return counts;
 }
 
 /** Input of both stages of a run. */

@@ -61,7 +61,14 @@ export interface Model {
   readonly metadata: ModelMetadata;
   readonly network: NetworkWeights;
   readonly text: FittedText;
+  /**
+   * In how many captions of the photos that it was trained on each word is: unlike `text.counts` without captions for
+   * pre-training. Absent: an earlier version wrote the file.
+   */
+  readonly captionCounts?: ReadonlyMap<string, number> | undefined;
 }
+
+const captionCountsSchema = z.array(z.tuple([z.string(), z.int().positive()]));
 
 const format = 'descry-model-1';
 /** id of the encoder that reads the file, see models/contract/information.ts */
@@ -69,10 +76,16 @@ const implementation = 'resnet50-glove';
 const largestHalf = 65_504;
 
 /** @returns the bytes of a .safetensors file; matrices, which make up nearly all of it, in 8 bits */
-export function encodeModel({ metadata, network, text }: Model): Uint8Array {
+export function encodeModel({ metadata, network, text, captionCounts }: Model): Uint8Array {
   return encodeSafetensors(
     {
-      metadata: { format, implementation, model: JSON.stringify(metadata), text: JSON.stringify(text) },
+      metadata: {
+        format,
+        implementation,
+        model: JSON.stringify(metadata),
+        text: JSON.stringify(text),
+        ...(captionCounts ? { captionCounts: JSON.stringify([...captionCounts]) } : {}),
+      },
       tensors: new Map([...branchTensors('image', network.image), ...branchTensors('text', network.text)]),
     },
     // Vectors are small; a matrix with a larger number, or one that is not finite, is written as it is.
@@ -149,7 +162,9 @@ function decodeTensors({ metadata: header, tensors }: SafetensorsFile): Model {
   if (metadata.image.outputs !== metadata.text.outputs) {
     throw new RangeError(`its branches end in ${metadata.image.outputs} and ${metadata.text.outputs} dimensions`);
   }
-  return { metadata, network, text };
+  const counts = header['captionCounts'];
+  const captionCounts = counts === undefined ? undefined : new Map(captionCountsSchema.parse(JSON.parse(counts)));
+  return { metadata, network, text, captionCounts };
 }
 
 /** The tensors of a branch under `prefix.name`, in the order of the schema. */
