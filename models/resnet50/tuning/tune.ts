@@ -18,6 +18,7 @@ import { mirrorMaps, type Stage5Weights } from './weights.ts';
 
 /** The part of a recipe that says how stage 5 learns. */
 export interface TuningRecipe {
+  /** of the whole schedule */
   readonly epochs: number;
   /** photos */
   readonly batch: number;
@@ -50,6 +51,8 @@ export interface TuningRun<Score> {
     readonly places: Int32Array;
     measure(embeddings: Float32Array): Promise<{ readonly score: number; readonly detail: Score }>;
   } | null;
+  /** the last epoch to run, where it is not the recipe's */
+  readonly lastEpoch?: number;
   readonly resume?: TuningCheckpoint;
 }
 
@@ -109,7 +112,7 @@ export async function* tuneStage5<Score>(
   const graph = await engine.openStatefulGraph(tuningGraph(shape, recipe), first);
   first.clear();
   try {
-    for (let epoch = (resume?.epoch ?? 0) + 1; epoch <= recipe.epochs; epoch++) {
+    for (let epoch = (resume?.epoch ?? 0) + 1; epoch <= (run.lastEpoch ?? recipe.epochs); epoch++) {
       if (best && val && epoch - 1 - best.epoch >= recipe.patience) break;
       const order = random.shuffle(Int32Array.from(places.keys()));
       // An incomplete last batch is left out, unless it is the only one.
