@@ -53,6 +53,8 @@ interface FieldOfForm {
 /** One of several. */
 export interface ChoiceField extends FieldOfForm {
   readonly choices: readonly string[];
+  /** choices with which a training takes about as long as with another recipe, and the field that is the number of epochs then */
+  readonly timedAs?: Readonly<Record<string, { readonly recipe: string; readonly epochs: string }>>;
 }
 
 export interface NumberField extends FieldOfForm {

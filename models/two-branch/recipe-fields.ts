@@ -17,6 +17,8 @@ export type Stage5Choice = (typeof stage5Choices)[number];
 export interface RecipeChoice {
   readonly name: 'imageBranch' | 'loss' | 'stage5';
   readonly choices: readonly string[];
+  /** see models/contract/training.ts */
+  readonly timedAs?: Readonly<Record<string, { readonly recipe: string; readonly epochs: string }>>;
 }
 
 export interface RecipeNumber {
@@ -52,10 +54,9 @@ export const recipeFields = [
   },
   // A distance of embeddings is 2 at most.
   { name: 'margin', path: ['objective', 'margin'], least: 0.001, most: 2, whole: false, onlyFor: { loss: 'ranking' } },
-  { name: 'stage5', choices: stage5Choices },
+  { name: 'stage5', choices: stage5Choices, timedAs: { tuned: { recipe: 'tuned', epochs: 'tuningEpochs' } } },
   { name: 'tuningEpochs', path: ['tuning', 'epochs'], least: 1, most: 100, whole: true, onlyFor: withTuning },
   { name: 'tuningRate', path: ['tuning', 'learningRate'], least: 0.000001, most: 1, whole: false, onlyFor: withTuning },
-  { name: 'tuningFolds', path: ['tuning', 'folds'], least: 1, most: 10, whole: true, onlyFor: withTuning },
   { name: 'batch', path: ['optimiser', 'batch'], least: 2, most: 8192, whole: true },
   { name: 'epochs', path: ['optimiser', 'epochs'], least: 1, most: 1000, whole: true },
   { name: 'learningRate', path: ['optimiser', 'learningRate'], least: 0.000001, most: 10, whole: false },

@@ -80,7 +80,7 @@ const tuning = z.strictObject({
    * a stage 5 that was tuned on the others, because it knows photos that it was tuned on too well. 1: from the stage that the
    * model keeps.
    */
-  folds: limited('tuningFolds'),
+  folds: z.int().min(1).max(10),
 });
 
 const recipeSchema = z.strictObject({
