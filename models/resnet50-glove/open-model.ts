@@ -12,14 +12,23 @@ import type { WordVectors } from '../text/word-vectors.ts';
 import { imageInputLength, imageInputs, type ImageSpec } from '../two-branch/image-input.ts';
 import type { Model, ModelMetadata } from '../two-branch/model-file.ts';
 import { measureRelevance } from './calibration.ts';
-import { identityFromText, identityToText } from './identity.ts';
+import { encoderOfModel, identityFromText, identityToText } from './identity.ts';
 import { makePairs } from './pairs.ts';
 import { featureLength } from './photos.ts';
 
-export function informationOf({ encoder, recipe, data, recalls, seed, createdAt }: ModelMetadata): ModelInformation {
+export function informationOf({
+  encoder,
+  recipe,
+  data,
+  recalls,
+  seed,
+  createdAt,
+  tuned,
+}: ModelMetadata): ModelInformation {
   return {
     implementation: 'resnet50-glove',
     encoder: identityFromText(encoder),
+    ...(tuned === undefined ? {} : { tuned: true as const }),
     recipe: recipe.name,
     data,
     recalls,
@@ -37,7 +46,7 @@ export function informationOf({ encoder, recipe, data, recalls, seed, createdAt 
  */
 export function requireReadable(name: string, { metadata, network }: Model, present: EncoderIdentity): void {
   const { image } = metadata.recipe;
-  const trainedOn = identityFromText(metadata.encoder);
+  const trainedOn = encoderOfModel(metadata);
   const same = trainedOn.id === present.id && trainedOn.version === present.version;
   const older = trainedOn.id === present.id && trainedOn.version < present.version;
   if (!same && !(older && image.pooling === 'average')) {
@@ -55,6 +64,20 @@ export function requireReadable(name: string, { metadata, network }: Model, pres
         'Use another model, or train again.',
     );
   }
+}
+
+/**
+ * A run cannot start from a model whose ResNet50 was fine-tuned: the training photos have the features of the one that Descry
+ * comes with.
+ *
+ * @throws DescryError `model-incompatible`
+ */
+export function requireFrozen(name: string, { metadata }: Model): void {
+  if (metadata.tuned === undefined) return;
+  throw new DescryError(
+    'model-incompatible',
+    `The model ${name} has a fine-tuned ResNet50 of its own, from which no other run can start. Start from another model, or from nothing.`,
+  );
 }
 
 /** @throws DescryError `model-incompatible` where the model was trained with other word vectors */
