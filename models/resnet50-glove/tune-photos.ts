@@ -67,7 +67,13 @@ export async function* tunePhotos(tuning: PhotoTuningRun): AsyncGenerator<Traini
   const embedding = teacher.branch.shape.outputs;
   const { texts, photoOf } = await embedCaptions(engine, run, train, teacher);
   const targets = meanDirections(texts, photoOf, train.length);
-  const common = { engine, initial: tuning.initial, recipe, maps: (some: Int32Array) => maps.read(some), seed: run.seed };
+  const common = {
+    engine,
+    initial: tuning.initial,
+    recipe,
+    maps: (some: Int32Array) => maps.read(some),
+    seed: run.seed,
+  };
   const whole = yield* followed(tuning, 'tuning', 0, {
     ...{ ...common, places: train, targets },
     val: await valMeasure(engine, run, places('val'), teacher),
@@ -140,7 +146,9 @@ async function* followed(
       const event = next.value;
       const epoch = before + event.epoch;
       const done = event.kind === 'step' ? event.epoch - 1 + event.step / event.steps : event.epoch;
-      const after = (recipe.folds > 1 ? recipe.folds * recipe.epochs - earlier : 0) + numbering.secondsAfter / numbering.secondsPerEpoch;
+      const after =
+        (recipe.folds > 1 ? recipe.folds * recipe.epochs - earlier : 0) +
+        numbering.secondsAfter / numbering.secondsPerEpoch;
       const part = { name: stage, stepsLeft: (last - done + after) * event.steps };
       if (event.kind === 'step') yield { ...event, epoch, epochs, part };
       else {
