@@ -17,7 +17,7 @@ import { readStage5 } from '../resnet50/tuning/weights.ts';
 import { identityToText, tunedIdentity } from './identity.ts';
 import { informationOf, openEmbedder } from './open-model.ts';
 import { captionGroups, makeCaptions, makePairs } from './pairs.ts';
-import { parse, partSeconds } from './recipe-form.ts';
+import { parse, partSeconds, timesTuned } from './recipe-form.ts';
 import { tunePhotos, type Numbering, type TunedPhotos } from './tune-photos.ts';
 
 export interface TrainingResources {
@@ -93,7 +93,7 @@ function numberingOf(recipe: Recipe, { photos }: TrainingRun, fromModel: boolean
   if (!recipe.tuning) return { teacher: null, tuning: null, fit: null };
   const seconds = partSeconds(recipe, photos.filter(({ split }) => split === 'train').length);
   const { epochs } = recipe.optimiser;
-  const tuning = recipe.tuning.epochs * (recipe.tuning.folds > 1 ? recipe.tuning.folds + 1 : 1);
+  const tuning = recipe.tuning.epochs * timesTuned(recipe.tuning);
   const before = fromModel ? 0 : epochs;
   const all = before + tuning + epochs;
   const secondsPerEpoch = seconds.fit / epochs;
@@ -121,13 +121,11 @@ async function* fineTune(
     );
   const teacher = network.init
     ? network.init.text
-    : (
-        yield* trainStage(
-          { ...stage, numbering: numbering.teacher },
-          { ...network, train: pairs('train'), val: pairs('val') },
-          'teacher',
-        )
-      ).weights.text;
+    : (yield* trainStage(
+        { ...stage, numbering: numbering.teacher },
+        { ...network, train: pairs('train'), val: pairs('val') },
+        'teacher',
+      )).weights.text;
   const initial = await readStage5(resnet50);
   return yield* tunePhotos({
     ...{ engine, run, recipe: tuning, initial, data, numbering: numbering.tuning! },
@@ -167,7 +165,12 @@ async function* trainStage(
           yield await checkpoint(event.checkpoint);
           break;
         case 'step':
-          yield { ...event, epoch: before + event.epoch, epochs, ...partOf(event.epoch - 1 + event.step / event.steps, event.steps) };
+          yield {
+            ...event,
+            epoch: before + event.epoch,
+            epochs,
+            ...partOf(event.epoch - 1 + event.step / event.steps, event.steps),
+          };
           break;
         case 'epoch': {
           const { checkpoint: take, weights, ...epoch } = event;
