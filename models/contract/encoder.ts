@@ -144,7 +144,7 @@ export interface OpenModel extends Embedder {
   requireKnown(sentence: string): SentenceAnalysis;
   /** null: the model cannot estimate relevance, and every result counts as relevant */
   readonly judge: Judge | null;
-  /** Recall on captioned photos, and, on request, the reliability of the relevance on them. */
+  /** Recall on captioned photos, how well their words find them, and, on request, the reliability of the relevance on them. */
   evaluate(photos: readonly CaptionedPhoto[], options?: EvaluationOptions): Promise<Evaluation>;
 }
 

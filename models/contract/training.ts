@@ -1,10 +1,11 @@
 /** Training models on an encoder's features, and measuring them. No database is involved: photos come with their features. */
 import type { CutOffReport, RelevanceReport } from '../relevance/relevance-report.ts';
+import type { WordGroup, WordReport } from '../relevance/word-report.ts';
 import type { Split } from '../datasets/flickr30k.ts';
 import type { Embedder } from './embedder.ts';
 import type { ModelInformation, Recalls } from './information.ts';
 
-export type { CutOffReport, RelevanceReport, Split };
+export type { CutOffReport, RelevanceReport, Split, WordGroup, WordReport };
 
 /** A photo of a captioned dataset. */
 export interface CaptionedPhoto {
@@ -28,6 +29,8 @@ export interface Evaluation {
   readonly recalls: Recalls;
   readonly photos: number;
   readonly captions: number;
+  /** how well single words find photos; null where it is not known which words the model was trained on */
+  readonly words: WordReport | null;
   /** null where it was not requested, or cannot be measured */
   readonly relevance: readonly RelevanceReport[] | null;
 }

@@ -2,7 +2,7 @@
 import type { Recipe as OpaqueRecipe, RecipeForm, TrainingSupport, TrainingTime } from '../contract/training.ts';
 import { imageBranches, recipeFields, recipeNumber } from '../two-branch/recipe-fields.ts';
 import { formDefaults, formRecipes, recipeFromFields } from '../two-branch/recipe-form.ts';
-import { parseRecipe, recipes, type Recipe } from '../two-branch/recipe.ts';
+import { memberRecipe, parseRecipe, recipes, type Recipe } from '../two-branch/recipe.ts';
 
 /** @throws DescryError `recipe-invalid` */
 export const parse = (value: unknown, source: string): Recipe => parseRecipe(value, source);
@@ -82,9 +82,15 @@ export function partSeconds(of: Recipe, photos: number): { tuning: number; tunin
   };
 }
 
-function timeWithoutTuning({ kernel, pretraining, objective }: Recipe, photos: number): TrainingTime {
-  return {
-    secondsBefore: photos * ((kernel ? measured.kernel : 0) + (pretraining ? measured.pretraining : 0)),
-    secondsPerEpoch: photos * measured.epoch[kernel ? 'kernel' : objective.kind],
-  };
+function timeWithoutTuning(of: Recipe, photos: number): TrainingTime {
+  const { epoch, whole } = fitSeconds({ ...of, joined: [] }, photos);
+  const joined = of.joined.reduce((sum, own) => sum + fitSeconds(memberRecipe(of, own), photos).whole, 0);
+  const pretraining = of.pretraining ? (1 + of.joined.length) * photos * measured.pretraining : 0;
+  return { secondsBefore: pretraining + whole - of.optimiser.epochs * epoch + joined, secondsPerEpoch: epoch };
+}
+
+/** Seconds of the training of one network without its pre-training, and of one of its epochs. */
+export function fitSeconds({ kernel, objective, optimiser }: Recipe, photos: number): { whole: number; epoch: number } {
+  const epoch = photos * measured.epoch[kernel ? 'kernel' : objective.kind];
+  return { whole: (kernel ? photos * measured.kernel : 0) + optimiser.epochs * epoch, epoch };
 }
