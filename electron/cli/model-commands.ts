@@ -100,7 +100,11 @@ function updates(out: Session['out']): Updates {
       if (out.json) {
         out.result(forPrograms(update), () => '');
       } else if (update.kind === 'encoding') {
-        barFor(update.maps ? 'Preparing photos for fine-tuning' : 'Encoding photos').update(update.done, update.total, `${update.photosPerSecond.toFixed(1)} a second`);
+        barFor(update.maps ? 'Preparing photos for fine-tuning' : 'Encoding photos').update(
+          update.done,
+          update.total,
+          `${update.photosPerSecond.toFixed(1)} a second`,
+        );
       } else if (update.kind === 'pretraining') {
         barFor('Pre-training on captions').update(update.step, update.steps, `loss ${update.loss.toFixed(4)}`);
       } else if (update.kind === 'resumed') {

@@ -26,7 +26,8 @@ export const training: TrainingSupport = {
   epochLimits: { least, most },
   epochs: (of) => {
     const { tuning, optimiser } = recipe(of);
-    return (tuning ?? optimiser).epochs;
+    // The model is trained before and after stage 5 is tuned, on all photos and on all but each fold.
+    return tuning ? 2 * optimiser.epochs + tuning.epochs * timesTuned(tuning) : optimiser.epochs;
   },
   withEpochs: (of, epochs) => {
     const parsed = recipe(of);
@@ -56,15 +57,23 @@ function time(of: Recipe, photos: number): TrainingTime {
   if (!of.tuning) return timeWithoutTuning(of, photos);
   const { tuning, tuningEpoch, fit } = partSeconds(of, photos);
   // The model is trained before, as the one towards whose texts stage 5 is tuned, and after.
-  return { secondsBefore: tuning - of.tuning.epochs * tuningEpoch + 2 * fit, secondsPerEpoch: tuningEpoch };
+  const { epochs } = of.tuning;
+  return {
+    secondsBefore: tuning - epochs * tuningEpoch + 2 * fit,
+    secondsPerEpoch: tuningEpoch,
+    epochs,
+  };
 }
+
+/** How often stage 5 is tuned. */
+export const timesTuned = ({ folds }: NonNullable<Recipe['tuning']>): number => (folds > 1 ? folds + 1 : 1);
 
 /** Seconds of the parts of a run that fine-tunes: all of the tuning, one epoch of it, and one training of the model. */
 export function partSeconds(of: Recipe, photos: number): { tuning: number; tuningEpoch: number; fit: number } {
   const { secondsBefore, secondsPerEpoch } = timeWithoutTuning(of, photos);
   const { epochs, folds } = of.tuning!;
   const tuningEpoch = photos * measured.tuning.epoch;
-  // Each fold is tuned on the other photos.
+  // For each fold stage 5 is tuned on the other photos: folds − 1 times all of them.
   const times = folds > 1 ? folds : 1;
   return {
     tuning: times * (epochs * tuningEpoch + photos * measured.tuning.features),

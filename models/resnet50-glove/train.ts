@@ -27,7 +27,7 @@ import { identityToText, tunedIdentity } from './identity.ts';
 import { informationOf, trainedCounts } from './open-model.ts';
 import { openNetworks } from './network-embedder.ts';
 import { captionGroups, makeCaptions, makePairs } from './pairs.ts';
-import { fitSeconds, parse, partSeconds } from './recipe-form.ts';
+import { fitSeconds, parse, partSeconds, timesTuned } from './recipe-form.ts';
 import { tunePhotos, type Numbering, type TunedPhotos } from './tune-photos.ts';
 
 export interface TrainingResources {
@@ -227,7 +227,7 @@ function numberingOf(recipe: Recipe, { photos }: TrainingRun, fromModel: boolean
   if (!recipe.tuning) return { teacher: null, tuning: null, fit: null };
   const seconds = partSeconds(recipe, photos.filter(({ split }) => split === 'train').length);
   const { epochs } = recipe.optimiser;
-  const tuning = recipe.tuning.epochs * (recipe.tuning.folds > 1 ? recipe.tuning.folds + 1 : 1);
+  const tuning = recipe.tuning.epochs * timesTuned(recipe.tuning);
   const before = fromModel ? 0 : epochs;
   const all = before + tuning + epochs;
   const secondsPerEpoch = seconds.fit / epochs;

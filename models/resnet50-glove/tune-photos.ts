@@ -80,10 +80,10 @@ export async function* tunePhotos(tuning: PhotoTuningRun): AsyncGenerator<Traini
   });
   if (whole.epoch === 0) return null;
 
-  const halves = new Uint16Array(run.photos.length * 2 * stage5Shape.outputs);
+  const width = 2 * stage5Shape.outputs;
+  const halves = new Uint16Array(run.photos.length * width);
   const keep = async (weights: Stage5Weights, some: Int32Array) => {
     for await (const { from, features } of tunedFeatures(engine, weights, common.maps, some)) {
-      const width = 2 * stage5Shape.outputs;
       for (let row = 0; row * width < features.length; row++) {
         halves.set(toHalf(features.subarray(row * width, (row + 1) * width)), some[from + row]! * width);
       }
@@ -109,7 +109,9 @@ export async function* tunePhotos(tuning: PhotoTuningRun): AsyncGenerator<Traini
     weights: whole.weights,
     digits: digitsOf(whole.weights),
     photos: run.photos.flatMap((photo, i) =>
-      photo.split === 'test' ? [] : [{ ...photo, feature: () => fromHalf(halves.subarray(i * 4096, (i + 1) * 4096)) }],
+      photo.split === 'test'
+        ? []
+        : [{ ...photo, feature: () => fromHalf(halves.subarray(i * width, (i + 1) * width)) }],
     ),
   };
 }

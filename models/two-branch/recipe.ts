@@ -257,7 +257,7 @@ const tuned: Recipe = {
   tuning: {
     epochs: 4,
     batch: 32,
-    learningRate: 0.02,
+    learningRate: 0.001,
     momentum: 0.9,
     temperature: 0.05,
     ridge: 0.001,
