@@ -9,11 +9,18 @@ const ridge = 1e-3;
  *
  * @param features [rows, width]; a constant for the bias is a feature like the others
  * @param labels of each row, 0 or 1
+ * @param counts how many rows each row stands for
  * @returns one weight for each feature
  */
-export function fitLogistic(features: Float64Array, labels: Uint8Array, width: number): number[] {
+export function fitLogistic(
+  features: Float64Array,
+  labels: Uint8Array,
+  width: number,
+  counts: Float32Array = new Float32Array(labels.length).fill(1),
+): number[] {
+  const data = { features, labels, counts };
   let weights = new Array<number>(width).fill(0);
-  let present = derivatives(weights, features, labels);
+  let present = derivatives(weights, data);
   for (let round = 0; round < 50; round++) {
     const step = solve(new Matrix(present.hessian), Matrix.columnVector(present.gradient)).to1DArray();
     let share = 1;
@@ -21,7 +28,7 @@ export function fitLogistic(features: Float64Array, labels: Uint8Array, width: n
     let next = present;
     do {
       moved = weights.map((value, i) => value - share * step[i]!);
-      next = derivatives(moved, features, labels);
+      next = derivatives(moved, data);
       share /= 2;
     } while (!(next.loss <= present.loss) && share > 1e-4);
     if (!(next.loss <= present.loss)) break;
@@ -34,8 +41,7 @@ export function fitLogistic(features: Float64Array, labels: Uint8Array, width: n
 /** Value, gradient and Hessian of the penalised negative log likelihood. */
 function derivatives(
   weights: readonly number[],
-  features: Float64Array,
-  labels: Uint8Array,
+  { features, labels, counts }: { features: Float64Array; labels: Uint8Array; counts: Float32Array },
 ): { loss: number; gradient: number[]; hessian: number[][] } {
   const width = weights.length;
   const gradient = weights.map((weight) => ridge * weight);
@@ -46,10 +52,11 @@ function derivatives(
     for (let i = 0; i < width; i++) exponent += weights[i]! * features[at + i]!;
     const label = labels[row]!;
     const p = 1 / (1 + Math.exp(-exponent));
+    const count = counts[row]!;
     // log(1 + exp(±exponent)) without overflow
-    loss += Math.max(0, label ? -exponent : exponent) + Math.log1p(Math.exp(-Math.abs(exponent)));
-    const error = p - label;
-    const curvature = p * (1 - p);
+    loss += count * (Math.max(0, label ? -exponent : exponent) + Math.log1p(Math.exp(-Math.abs(exponent))));
+    const error = count * (p - label);
+    const curvature = count * p * (1 - p);
     for (let i = 0; i < width; i++) {
       const feature = features[at + i]!;
       gradient[i]! += error * feature;
