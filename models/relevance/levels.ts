@@ -3,22 +3,18 @@
 export const levels = ['sure', 'likely', 'possible'] as const;
 export type Level = (typeof levels)[number];
 
-/** The least relevance of each level; how often each is right is measured in docs/model.md. */
-export const leastRelevance: Readonly<Record<Level, number>> = { sure: 0.7, likely: 0.35, possible: 0.1 };
+/**
+ * The least relevance of each level, and of the good matches, which the window shows first (`cutOff`). How often each is
+ * right is measured in docs/model.md.
+ */
+export const leastRelevance: Readonly<Record<Level | 'good', number>> = {
+  sure: 0.8,
+  likely: 0.5,
+  good: 0.15,
+  possible: 0.05,
+};
 
 /** @returns null: it is not even possible, at most the closest there is */
 export function levelOf(relevance: number): Level | null {
   return levels.find((level) => relevance >= leastRelevance[level]) ?? null;
-}
-
-export type LevelCounts = Readonly<Record<Level, number>>;
-
-/** How many of these photos are on each level, each counted once. */
-export function countLevels(relevance: Float32Array): LevelCounts {
-  const counts = { sure: 0, likely: 0, possible: 0 };
-  for (const value of relevance) {
-    const level = levelOf(value);
-    if (level) counts[level]++;
-  }
-  return counts;
 }
