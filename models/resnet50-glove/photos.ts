@@ -4,6 +4,9 @@ import type { FoundWeights } from '../contract/weights.ts';
 import type { Engine } from '../engine/engine.ts';
 import { openResnet50 } from '../resnet50/encoder.ts';
 import { imageNet } from '../resnet50/feature.ts';
+import { openStage4 } from '../resnet50/tuning/photo-encoders.ts';
+import { readModel } from '../two-branch/model-file.ts';
+import { DescryError } from '../errors.ts';
 
 export const featureLength = imageNet.dimensions;
 
@@ -11,7 +14,30 @@ export const featureLength = imageNet.dimensions;
 export const preprocessing: Preprocessing = { side: imageNet.side, fit: 'squash', normalisation: null };
 
 export async function openPhotos(engine: Engine, files: FoundWeights['files']): Promise<PhotoEncoder> {
-  const encoder = await openResnet50(engine, { onnx: files['onnx']!, keras: files['keras']! });
+  return ofBytes(await openResnet50(engine, { onnx: files['onnx']!, keras: files['keras']! }));
+}
+
+/** The maps that stage 5 reads, in place of features. */
+export async function openMaps(engine: Engine, files: FoundWeights['files']): Promise<PhotoEncoder> {
+  return ofBytes(await openStage4(engine, files['onnx']!));
+}
+
+/** ResNet50 with the fine-tuned stage 5 of a model. */
+export async function openTuned(engine: Engine, files: FoundWeights['files'], model: string): Promise<PhotoEncoder> {
+  const { tuned } = await readModel(model);
+  if (!tuned) {
+    throw new DescryError('model-invalid', `${model} has no fine-tuned part of ResNet50. Choose another model.`, {
+      parameters: { file: model },
+    });
+  }
+  return ofBytes(await openResnet50(engine, { onnx: files['onnx']!, keras: files['keras']! }, tuned));
+}
+
+/** Pixels of this encoder are bytes. */
+function ofBytes(encoder: {
+  encode(pixels: Uint8Array, count: number): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}): PhotoEncoder {
   return {
     encode: (pixels, count) => {
       if (!(pixels instanceof Uint8Array)) throw new TypeError('ResNet50 takes bytes');
