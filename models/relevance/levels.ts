@@ -1,6 +1,7 @@
 /** What a person reads instead of a probability. The limits are here and nowhere else. */
 
-export const levels = ['sure', 'likely', 'possible'] as const;
+/** from the best on */
+export const levels = ['sure', 'likely', 'possible', 'unlikely'] as const;
 export type Level = (typeof levels)[number];
 
 /**
@@ -12,9 +13,18 @@ export const leastRelevance: Readonly<Record<Level | 'good', number>> = {
   likely: 0.5,
   good: 0.15,
   possible: 0.05,
+  unlikely: 0,
 };
 
-/** @returns null: it is not even possible, at most the closest there is */
-export function levelOf(relevance: number): Level | null {
-  return levels.find((level) => relevance >= leastRelevance[level]) ?? null;
+export function levelOf(relevance: number): Level {
+  return levels.find((level) => relevance >= leastRelevance[level]) ?? 'unlikely';
+}
+
+export type LevelCounts = Readonly<Record<Level, number>>;
+
+/** How many photos are on each level. */
+export function countLevels(relevance: Float32Array): LevelCounts {
+  const counts = { sure: 0, likely: 0, possible: 0, unlikely: 0 };
+  for (const value of relevance) counts[levelOf(value)]++;
+  return counts;
 }

@@ -85,15 +85,14 @@ export function reportRelevance(
   searches: readonly JudgedSearch[],
 ): RelevanceReport {
   const bins = edges.slice(1).map((to, i) => ({ from: edges[i]!, to, ...noPairs() }));
-  const byLevel = { sure: noPairs(), likely: noPairs(), possible: noPairs() };
+  const byLevel = { sure: noPairs(), likely: noPairs(), possible: noPairs(), unlikely: noPairs() };
   let loss = 0;
   const judged = searches.map((search) => {
     const ranked = rank(calibration, search);
     const known = ranked.filter(({ match }) => match !== null);
     for (const photo of known) {
       add(bins.find(({ to }) => photo.relevance < to) ?? bins.at(-1)!, photo);
-      const level = levelOf(photo.relevance);
-      if (level) add(byLevel[level], photo);
+      add(byLevel[levelOf(photo.relevance)], photo);
       const labelled = photo.mentioned * photo.relevance;
       loss -= Math.log(Math.max(1e-12, photo.match ? labelled : 1 - labelled));
     }
