@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorCode } from '../../models/errors.ts';
 import type { PhotoKind, Ranking, SearchForm, SearchOrder } from '../ipc/contract.ts';
-import { countLevels, levelOf, likelihood, matchesText, plural } from '../ipc/format.ts';
+import { countLevels, levelOf, likelihood, plural } from '../ipc/format.ts';
 import { requireSentence } from '../services/search/search.ts';
 import { terminalText } from './error-texts.ts';
 import { filterOf } from './filter-options.ts';
@@ -110,7 +110,6 @@ function linesOf(
     ),
     ...(understood.parts.length > 0 ? [`Understood as ${meaningInWords(understood, descry.gazetteer)}`] : []),
     ...results.map((result) => `${String(result.rank).padStart(3)}  ${matchText(result, explain)}${result.path}`),
-    ...summaryOf(ranking),
     ...(results.length === 0 ? [understood.parts.length > 0 ? 'No photo fits all of it.' : noneIndexed] : []),
     ...(results.length === 0
       ? emptied.map((part) => `Without ${partInWords(part, descry.gazetteer)}: ${plural(part.without!, 'photo')}`)
@@ -130,12 +129,6 @@ function matchText(
     ...(explain || match === null ? [score.toFixed(3)] : []),
   ];
   return `${columns.join('  ')}  `;
-}
-
-function summaryOf({ relevance, ranked }: Ranking): string[] {
-  if (relevance.length === 0) return [];
-  const matches = matchesText(countLevels(relevance)) || 'No likely match. These come closest.';
-  return [`${matches} shown, among ${plural(ranked, 'photo')}`];
 }
 
 const noneIndexed = 'No photo there could be indexed.';
