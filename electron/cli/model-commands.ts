@@ -258,28 +258,3 @@ function wordTable({ rare, known, common }: WordReport): string[] {
     line('common (more than 200)', common),
   ];
 }
-
-function relevanceTable({ photos, loss, bins, captions, phrases, withoutMatch }: RelevanceReport): string[] {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`.padStart(7);
-  const cutOffLine = (title: string, report: CutOffReport | null) =>
-    report
-      ? [
-          `  ${title.padEnd(13)}`,
-          String(report.queries).padStart(7),
-          String(report.shown).padStart(6),
-          ...[report.recall, report.precision, report.found, report.sure].map(percent),
-        ].join('  ')
-      : `  ${title.padEnd(13)}     none`;
-  return [
-    `Relevance in libraries of ${photos} photos (loss per query ${loss.toFixed(3)})`,
-    '  relevance       pairs predicted  observed',
-    ...bins.map(
-      ({ from, to, pairs, predicted, observed }) =>
-        `  ${from.toFixed(3)}–${to.toFixed(3)}  ${String(pairs).padStart(8)}   ${percent(predicted)}   ${percent(observed)}`,
-    ),
-    '  above the cut-off queries   shown   recall  precision   found    sure',
-    cutOffLine('captions', captions),
-    cutOffLine('phrases', phrases),
-    cutOffLine('without match', withoutMatch),
-  ];
-}

@@ -155,7 +155,7 @@ function model(weights = network()): Model {
       seed: 3,
       data: 'something',
       recalls: null,
-      calibration: { bias: -1, score: 2, expected: 3, surprise: 4, scoreBySurprise: 5 },
+      calibration: { bias: -1, score: 2, expected: 3, surprise: 4, scoreBySurprise: 5, largestLibrary: 10_000 },
       epoch: 4,
       createdAt: 5,
       image: weights.image.shape,
@@ -227,6 +227,14 @@ describe('a model file', () => {
       const left = new Map([...tensors].filter(([own]) => own !== name));
       await expect(readModel(written(encodeSafetensors({ metadata, tensors: left }, 'F32')))).rejects.toThrow(name);
     }
+  });
+
+  it('of an earlier version is calibrated for libraries of up to 1,000 photos', async () => {
+    const earlier = changed(({ metadata }) => {
+      const { largestLibrary: _, ...calibration } = model().metadata.calibration!;
+      metadata['model'] = JSON.stringify({ ...model().metadata, calibration });
+    });
+    expect((await readModelMetadata(earlier)).calibration).toMatchObject({ score: 2, largestLibrary: 1000 });
   });
 
   it('of an older version has no calibration, but can be used', async () => {
