@@ -3,10 +3,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorMessage, reasonOf } from '../../models/errors.ts';
 import type {
-  CutOffReport,
   Evaluation,
   Recipe,
-  RelevanceReport,
   Split,
   TrainingSupport,
   WordGroup,
@@ -16,6 +14,7 @@ import type { ModelSummary, Recalls } from '../ipc/contract.ts';
 import { duration, elapsed, fileSize } from '../ipc/format.ts';
 import type { TrainingUpdate } from '../services/training/training.ts';
 import type { Session } from './session.ts';
+import { relevanceTable } from './relevance-table.ts';
 import type { ProgressBar } from './terminal.ts';
 
 export interface TrainOptions {
