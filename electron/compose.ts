@@ -17,7 +17,6 @@ import { Descry } from './services/descry.ts';
 import { photoDetails } from './services/library/details.ts';
 import { diskUse } from './services/shared/disk-use.ts';
 import { LiveLibrary } from './services/library/live.ts';
-import { checkDataset } from './services/training/training-data.ts';
 import { TrainingJob } from './services/training/training-job.ts';
 import { RemoteTraining, type TrainingMethods } from './services/training/training-host.ts';
 import type { VisionHost } from './vision/protocol.ts';
@@ -190,12 +189,7 @@ function modelHandlers(
     'models.list': () => descry.models.list(),
     'models.use': ({ id }) => switchModel(descry, id, emit),
     'models.remove': ({ id }) => removeModel(descry, id, emit),
-    'training.checkDataset': async ({ path: folder }) => {
-      const { encoder, features } = await descry.encoders.ready(descry.encoders.first.id);
-      const { featureLength, tuning } = encoder;
-      const source = { store: descry.store, features, featureLength, mapLength: tuning?.mapLength ?? 0 };
-      return checkDataset(source, folder, descry.training.support());
-    },
+    'training.checkDataset': ({ path: folder }) => descry.training.check(folder),
     'training.recipeForm': () => {
       const { form } = descry.training.support();
       return form && recipeForm.parse(form); // without its function

@@ -47,6 +47,7 @@ export async function train(options: TrainOptions, { descry, out, signal }: Sess
     captions: options.captions === undefined ? null : path.resolve(options.captions),
   };
   if (options.fresh) await descry.training.forget(request);
+  if (support.needsMaps(recipe)) out.notice(await effort(request.dataset, recipe, descry));
   const show = updates(out);
   const { model, epoch, recalls, seconds } = await follow(descry.training.run(request, signal), show);
   out.result({ kind: 'summary', model, epoch, recipe: recipe.name, valRecall: recalls, seconds }, () =>
@@ -55,6 +56,17 @@ export async function train(options: TrainOptions, { descry, out, signal }: Sess
       ...(recalls ? recallTable(recalls) : []),
       `Use it: descry models use ${model}`,
     ].join('\n'),
+  );
+}
+
+/** Fine-tuning takes long and needs disk space: both are said before. */
+async function effort(dataset: string, recipe: Recipe, { training }: Session['descry']): Promise<string> {
+  const { trainingTimes, secondsToEncode } = await training.check(dataset, { [recipe.name]: recipe });
+  const { secondsBefore, secondsPerEpoch, epochs, maps } = trainingTimes[recipe.name]!;
+  const seconds = secondsToEncode + (maps?.seconds ?? 0) + secondsBefore + epochs * secondsPerEpoch;
+  return (
+    `Fine-tuning takes about ${duration(seconds)} on two cores, and ${fileSize(maps?.bytes ?? 0)} of disk space until it ends. ` +
+    'It can be interrupted; the same command goes on.'
   );
 }
 

@@ -14,7 +14,7 @@ import { fileSize } from '../../ipc/format.ts';
 import type { Vision } from '../../vision/vision.ts';
 import { Rate } from '../shared/rate.ts';
 import { writeAtomically } from '../shared/write-file.ts';
-import type { EncodedPhoto, EncodingProgress } from './training-data.ts';
+import { mapBytes, type EncodedPhoto, type EncodingProgress } from './training-data.ts';
 
 export interface WantedMaps {
   readonly vision: Pick<Vision, 'describe'>;
@@ -27,9 +27,6 @@ export interface WantedMaps {
   /** folder of the run */
   readonly folder: string;
 }
-
-/** Bytes of a photo's map. */
-export const mapBytes = (mapLength: number): number => mapLength * 2;
 
 /** Photos per request. */
 const chunkSize = 64;

@@ -16,7 +16,6 @@ import { extractFeatures, type WantedFeatures } from '../library/features.ts';
 import type { Log } from '../shared/log.ts';
 import { Rate } from '../shared/rate.ts';
 import { describeFile } from '../library/scan.ts';
-import { mapBytes } from './map-file.ts';
 
 export interface EncodedPhoto extends DatasetPhoto {
   readonly content: number;
@@ -42,6 +41,8 @@ const chunkSize = 64;
 const otherBytesPerPhoto = 800;
 /** Features are stored in half precision. */
 const bytesPerNumber = 2;
+/** Bytes of a photo's map, in half precision. */
+export const mapBytes = (mapLength: number): number => mapLength * bytesPerNumber;
 /** Used until a rate was measured on this machine: that of the built-in encoder on two cores. */
 const assumedPhotosPerSecond = 25;
 

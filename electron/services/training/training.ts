@@ -22,7 +22,7 @@ import type {
 import { readCaptionFile, readFlickr30k, type FlickrDataset } from '../../../models/datasets/flickr30k.ts';
 import { DescryError, errorMessage } from '../../../models/errors.ts';
 import { plural } from '../../ipc/format.ts';
-import type { SampleQuery } from '../../ipc/contract.ts';
+import type { DatasetReport, SampleQuery } from '../../ipc/contract.ts';
 import type { Models } from '../models/models.ts';
 import type { OpenEncoders } from '../models/open-encoders.ts';
 import type { Log } from '../shared/log.ts';
@@ -31,6 +31,7 @@ import type { WantedFeatures as FeaturesOfPhotos } from '../library/features.ts'
 import { MapFile, writeMaps, type WantedMaps } from './map-file.ts';
 import { Stage } from './step-rate.ts';
 import {
+  checkDataset,
   encodeDataset,
   withFeatures,
   type DatasetSource,
@@ -128,6 +129,18 @@ export class Training {
    */
   support(encoder?: string): TrainingSupport {
     return supportOf(this.#encoder(encoder));
+  }
+
+  /**
+   * Checks a dataset for training on the features of the encoder that Descry comes with.
+   * @param recipes by name, whose times are wanted; absent: those that the encoder has
+   */
+  async check(folder: string, recipes?: TrainingSupport['recipes']): Promise<DatasetReport> {
+    const { encoder, features } = await this.#options.encoders.ready(this.#encoder(undefined).id);
+    const { featureLength, tuning } = encoder;
+    const source = { store: this.#options.source.store, features, featureLength, mapLength: tuning?.mapLength ?? 0 };
+    const support = supportOf(encoder);
+    return checkDataset(source, folder, recipes ? { ...support, recipes } : support);
   }
 
   #encoder(id: string | undefined): Encoder {
