@@ -3,10 +3,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorMessage, reasonOf } from '../../models/errors.ts';
 import type {
-  CutOffReport,
   Evaluation,
   Recipe,
-  RelevanceReport,
   Split,
   TrainingSupport,
   WordGroup,
@@ -16,6 +14,7 @@ import type { ModelSummary, Recalls } from '../ipc/contract.ts';
 import { duration, elapsed, fileSize } from '../ipc/format.ts';
 import type { TrainingUpdate } from '../services/training/training.ts';
 import type { Session } from './session.ts';
+import { relevanceTable } from './relevance-table.ts';
 import type { ProgressBar } from './terminal.ts';
 
 export interface TrainOptions {
@@ -100,7 +99,11 @@ function updates(out: Session['out']): Updates {
       if (out.json) {
         out.result(forPrograms(update), () => '');
       } else if (update.kind === 'encoding') {
-        barFor(update.maps ? 'Preparing photos for fine-tuning' : 'Encoding photos').update(update.done, update.total, `${update.photosPerSecond.toFixed(1)} a second`);
+        barFor(update.maps ? 'Preparing photos for fine-tuning' : 'Encoding photos').update(
+          update.done,
+          update.total,
+          `${update.photosPerSecond.toFixed(1)} a second`,
+        );
       } else if (update.kind === 'pretraining') {
         barFor('Pre-training on captions').update(update.step, update.steps, `loss ${update.loss.toFixed(4)}`);
       } else if (update.kind === 'resumed') {
