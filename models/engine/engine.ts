@@ -71,13 +71,14 @@ interface AnyEngine {
 export interface Graph {
   /**
    * @param inputs by the graph's names; pixels as bytes
-   * @param output name of the result to compute
+   * @param outputs names of the results to compute
+   * @returns the results, in the order of `outputs`
    * @throws the runtime's error when an input is missing or has another type or shape
    */
   run(
     inputs: Readonly<Record<string, { readonly data: Float32Array | Uint8Array; readonly shape: readonly number[] }>>,
-    output: string,
-  ): Promise<Float32Array>;
+    outputs: readonly string[],
+  ): Promise<Float32Array[]>;
   dispose(): Promise<void>;
 }
 

@@ -100,7 +100,7 @@ export async function loadRuntime(): Promise<Runtime> {
 async function openGraph(runtime: Runtime, open: OpenSession, file: string): Promise<Graph> {
   const session = await open(file);
   return {
-    async run(inputs, output) {
+    async run(inputs, outputs) {
       const feeds: Tensors = {};
       for (const [name, { data, shape }] of Object.entries(inputs)) {
         feeds[name] =
@@ -108,8 +108,8 @@ async function openGraph(runtime: Runtime, open: OpenSession, file: string): Pro
             ? new runtime.Tensor('uint8', data, shape)
             : new runtime.Tensor('float32', data, shape);
       }
-      const results = await session.run(feeds, [output]);
-      return results[output]!.data as Float32Array;
+      const results = await session.run(feeds, outputs);
+      return outputs.map((name) => results[name]!.data as Float32Array);
     },
     dispose: () => session.release(),
   };

@@ -14,6 +14,7 @@ import { nearDuplicates } from './near-duplicates.ts';
 import { informationOf, openModel, requireReadable } from './open-model.ts';
 import { featureLength, openPhotos, preprocessing } from './photos.ts';
 import { training } from './recipe-form.ts';
+import { regions } from './regions.ts';
 import { train } from './train.ts';
 import { weights } from './weights.ts';
 
@@ -30,6 +31,7 @@ export const resnet50Glove: Encoder = {
   identity,
   preprocessing,
   featureLength,
+  regions,
   openPhotos,
   open,
   readInformation: async (file) => informationOf(await readModelMetadata(file)),

@@ -15,6 +15,7 @@ import { measureRelevance } from './calibration.ts';
 import { identityFromText, identityToText } from './identity.ts';
 import { makePairs } from './pairs.ts';
 import { featureLength } from './photos.ts';
+import { regionFeatures, regions, regionShare } from './regions.ts';
 
 export function informationOf({ encoder, recipe, data, recalls, seed, createdAt }: ModelMetadata): ModelInformation {
   return {
@@ -70,8 +71,14 @@ export async function openModel(name: string, model: Model, engine: Engine, vect
   }
   const { calibration, recipe } = metadata;
   const relevance = calibration && new Relevance(calibration, text.surprise);
+  const embedder = await openEmbedder(engine, network, text, recipe.image);
   return {
-    ...(await openEmbedder(engine, network, text, recipe.image)),
+    ...embedder,
+    regions: {
+      share: regionShare,
+      embed: async (features, stored, count) =>
+        embedder.embedFeatures(await regionFeatures(engine, features, stored, count), count * regions.frames.length),
+    },
     information: informationOf(metadata),
     analyse: (sentence) => text.analyse(sentence),
     requireKnown: (sentence) => text.requireKnown(sentence),

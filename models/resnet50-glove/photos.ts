@@ -4,6 +4,7 @@ import type { FoundWeights } from '../contract/weights.ts';
 import type { Engine } from '../engine/engine.ts';
 import { openResnet50 } from '../resnet50/encoder.ts';
 import { imageNet } from '../resnet50/feature.ts';
+import { storedRegions } from './regions.ts';
 
 export const featureLength = imageNet.dimensions;
 
@@ -13,10 +14,16 @@ export const preprocessing: Preprocessing = { side: imageNet.side, fit: 'squash'
 export async function openPhotos(engine: Engine, files: FoundWeights['files']): Promise<PhotoEncoder> {
   const encoder = await openResnet50(engine, { onnx: files['onnx']!, keras: files['keras']! });
   return {
-    encode: (pixels, count) => {
-      if (!(pixels instanceof Uint8Array)) throw new TypeError('ResNet50 takes bytes');
-      return encoder.encode(pixels, count);
+    encode: async (pixels, count) => encoder.encode(bytesOf(pixels), count),
+    encodeRegions: async (pixels, count) => {
+      const { features, map } = await encoder.encodeWithMap(bytesOf(pixels), count);
+      return { features, regions: await storedRegions(engine, map, features, count) };
     },
     dispose: () => encoder.dispose(),
   };
+}
+
+function bytesOf(pixels: Uint8Array | Float32Array): Uint8Array {
+  if (pixels instanceof Uint8Array) return pixels;
+  throw new TypeError('ResNet50 takes bytes');
 }

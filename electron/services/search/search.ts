@@ -30,6 +30,7 @@ import {
   withoutNegated,
   type RankedPhotos,
 } from './ranking.ts';
+import { rankByRegions } from './regions.ts';
 import type { SearchMatrix } from './search-matrix.ts';
 import type { SearchServices } from './search-services.ts';
 import { wordsToName } from './unknown-words.ts';
@@ -281,7 +282,8 @@ export class Search {
       }
       // For a model without relevance, what must not be seen comes last.
       if (!described) return rankNearest(withoutNegated(new Float32Array(model.dimensions), negations), searched);
-      return rankDescribed(model, described, negations, { ...searched, limit }, judged);
+      const byRegions = rankByRegions(this.#services.store, model, columns);
+      return rankDescribed(model, described, negations, { ...searched, limit, byRegions }, judged);
     };
     let photos = rank(limit);
     if (wished === 'date') {
