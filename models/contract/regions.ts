@@ -39,12 +39,19 @@ export interface RegionEmbedder {
 }
 
 /**
- * The score of a photo with regions is w + weight · (m − (offset + slope · w)), where w is the inner product of the sentence
- * and the whole photo, and m the largest with one of its regions. `offset + slope · w` is what m is expected to be: so a photo
- * whose regions are not known yet has the score w, neither better nor worse than others.
+ * How much the best region adds to the score of a photo. `offset + slope · whole` is what the best region is expected to score, so
+ * that a photo whose regions are not known yet is neither better nor worse off than the others.
  */
 export interface RegionShare {
   readonly weight: number;
   readonly offset: number;
   readonly slope: number;
+}
+
+/**
+ * @param whole inner product of a sentence with the whole photo
+ * @param best the largest with one of its regions
+ */
+export function scoreWithRegions(whole: number, best: number, { weight, offset, slope }: RegionShare): number {
+  return whole + weight * (best - (offset + slope * whole));
 }

@@ -15,7 +15,7 @@ import { measureRelevance } from './calibration.ts';
 import { identityFromText, identityToText } from './identity.ts';
 import { makePairs } from './pairs.ts';
 import { featureLength } from './photos.ts';
-import { regionFeatures, regions, regionShare } from './regions.ts';
+import { embedRegions, rerankByRegions } from './region-embedder.ts';
 
 export function informationOf({ encoder, recipe, data, recalls, seed, createdAt }: ModelMetadata): ModelInformation {
   return {
@@ -72,13 +72,10 @@ export async function openModel(name: string, model: Model, engine: Engine, vect
   const { calibration, recipe } = metadata;
   const relevance = calibration && new Relevance(calibration, text.surprise);
   const embedder = await openEmbedder(engine, network, text, recipe.image);
+  const regionEmbedder = embedRegions(engine, embedder);
   return {
     ...embedder,
-    regions: {
-      share: regionShare,
-      embed: async (features, stored, count) =>
-        embedder.embedFeatures(await regionFeatures(engine, features, stored, count), count * regions.frames.length),
-    },
+    regions: regionEmbedder,
     information: informationOf(metadata),
     analyse: (sentence) => text.analyse(sentence),
     requireKnown: (sentence) => text.requireKnown(sentence),
@@ -87,7 +84,9 @@ export async function openModel(name: string, model: Model, engine: Engine, vect
       const pairs = makePairs(photos, text, recipe.image);
       const captionsOf = photos.map(({ captions }) => captions);
       return {
-        recalls: await evaluateNetwork(engine, network, pairs),
+        recalls: await evaluateNetwork(engine, network, pairs, (texts, similarities) =>
+          rerankByRegions(engine, regionEmbedder, photos, texts, similarities),
+        ),
         photos: pairs.photos,
         captions: pairs.photoOf.length,
         relevance: options?.relevance ? await measureRelevance(engine, network, text, { pairs, captionsOf }) : null,

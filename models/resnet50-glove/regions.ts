@@ -20,11 +20,11 @@ export const basisFile = path.join(import.meta.dirname, '..', 'pretrained', 'reg
 
 /** A feature's two halves, with the numbers that are stored of each. */
 export const parts = [
-  { name: 'averages', numbers: 256 },
-  { name: 'deviations', numbers: 128 },
+  { name: 'averages', numbers: 192 },
+  { name: 'deviations', numbers: 64 },
 ] as const;
 const featureLength = imageNet.dimensions;
-const half = featureLength / 2;
+export const half = featureLength / 2;
 const numbersPerRegion = parts.reduce((sum, { numbers }) => sum + numbers, 0);
 const scaleBytes = Float32Array.BYTES_PER_ELEMENT;
 const bytesPerRegion = numbersPerRegion + parts.length * scaleBytes;
@@ -57,20 +57,14 @@ export async function storedRegions(
   features: Float32Array,
   count: number,
 ): Promise<Uint8Array> {
-  const found = windowFeatures(map, count);
   const rows = count * windows.length;
+  const differences = windowDifferences(map, features, count);
   const stored = new Uint8Array(rows * bytesPerRegion);
   const view = new DataView(stored.buffer);
   let from = 0;
   for (const [part, directions] of (await basis.get()).entries()) {
     const { numbers } = parts[part]!;
-    const differences = new Float32Array(rows * half);
-    for (let row = 0; row < rows; row++) {
-      const whole = Math.floor(row / windows.length) * featureLength + part * half;
-      const region = row * featureLength + part * half;
-      for (let i = 0; i < half; i++) differences[row * half + i] = found[region + i]! - features[whole + i]!;
-    }
-    const { integers, scales } = toByteRows(await similarities(differences, directions, half), rows);
+    const { integers, scales } = toByteRows(await similarities(differences[part]!, directions, half), rows);
     for (let row = 0; row < rows; row++) {
       const at = row * bytesPerRegion + from;
       view.setFloat32(at, scales[row]!, true);
@@ -79,6 +73,21 @@ export async function storedRegions(
     from += scaleBytes + numbers;
   }
   return stored;
+}
+
+/** How the features of the regions differ from those of their photos: of each part [count · regions, 2048]. */
+export function windowDifferences(map: Float32Array, features: Float32Array, count: number): Float32Array[] {
+  const found = windowFeatures(map, count);
+  const rows = count * windows.length;
+  return parts.map((_, part) => {
+    const differences = new Float32Array(rows * half);
+    for (let row = 0; row < rows; row++) {
+      const whole = Math.floor(row / windows.length) * featureLength + part * half;
+      const region = row * featureLength + part * half;
+      for (let i = 0; i < half; i++) differences[row * half + i] = found[region + i]! - features[whole + i]!;
+    }
+    return differences;
+  });
 }
 
 /**

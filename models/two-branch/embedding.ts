@@ -5,14 +5,27 @@ import { usedColumns } from '../math/columns.ts';
 import { recallAtK, type Recalls } from './evaluation.ts';
 import { makeBranch, type BranchWeights, type NetworkWeights } from '../network/network.ts';
 
-/** Recall@K of a network on a split, in both directions. */
-export async function evaluateNetwork(engine: Engine, network: NetworkWeights, pairs: Pairs): Promise<Recalls> {
+/**
+ * Recall@K of a network on a split, in both directions.
+ *
+ * @param rerank changes the scores [captions, photos] to those by which a search ranks photos, in place; given the captions'
+ * embeddings. Captions are not ranked by these.
+ */
+export async function evaluateNetwork(
+  engine: Engine,
+  network: NetworkWeights,
+  pairs: Pairs,
+  rerank?: (texts: Float32Array, similarities: Float32Array) => Promise<void>,
+): Promise<Recalls> {
   const texts = await embedTexts(engine, network.text, pairs);
   const imageBranch = await engine.projection(network.image);
   try {
     const photos = await imageBranch.project(pairs.images, pairs.photos);
     const similarities = await engine.similarities(texts, photos, network.text.shape.outputs);
-    return recallAtK(similarities, pairs.photos, pairs.photoOf);
+    const recalls = recallAtK(similarities, pairs.photos, pairs.photoOf);
+    if (!rerank) return recalls;
+    await rerank(texts, similarities);
+    return { ...recalls, textToImage: recallAtK(similarities, pairs.photos, pairs.photoOf).textToImage };
   } finally {
     await imageBranch.dispose();
   }

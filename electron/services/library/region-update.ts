@@ -30,8 +30,8 @@ export interface RegionUpdateOptions {
 
 export interface RegionUpdateRun {
   readonly signal?: AbortSignal | undefined;
-  /** photos read so far */
-  readonly onProgress?: (done: number) => void;
+  /** photos that were opened again, of how many */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** Photos per request, as many as run through the network at once. */
@@ -92,6 +92,7 @@ export class RegionUpdate {
     const { model, pace, store, vision } = this.#options;
     const { signal, onProgress } = run;
     const folders = await foldersThere(store);
+    const total = before + store.regions.unreadCount(wanted);
     let read = 0;
     for (let after = 0; ;) {
       await pace.mayGoOn(signal);
@@ -117,7 +118,7 @@ export class RegionUpdate {
         // A folder that was disconnected meanwhile is read when it is back.
         const there = failed.length > 0 ? await foldersThere(store) : folders;
         for (const { content, folder } of failed) if (there.has(folder)) this.#unreadable.add(content!);
-        onProgress?.(before + read);
+        onProgress?.(before + read, total);
       }
       await pace.rest(started, signal);
       await this.#project(run);

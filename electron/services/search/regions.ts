@@ -3,8 +3,8 @@
  * a little everywhere. Only the best photos by the whole frame are looked at, and their rows are read from the database, so that
  * nothing more is in memory.
  */
-import type { RegionShare } from '../../../models/contract/regions.ts';
-import { regionScores } from '../../store/region-rows.ts';
+import { scoreWithRegions, type RegionFrame, type Regions } from '../../../models/contract/regions.ts';
+import { regionScores, type RegionRows } from '../../store/region-rows.ts';
 import type { Store } from '../../store/store.ts';
 import type { LoadedModel } from '../models/models.ts';
 import type { PhotoColumns } from './photo-columns.ts';
@@ -28,7 +28,7 @@ export function rankByRegions(store: Store, model: LoadedModel, columns: PhotoCo
       const rows = read(columns.contents.data[columns.row(photo) ?? -1] ?? 0);
       if (!rows) return { photo, score: whole };
       regionScores(rows, query, scores);
-      return { photo, score: withRegions(whole, scores, regions.share) };
+      return { photo, score: scoreWithRegions(whole, Math.max(...scores), regions.share) };
     });
     best.sort((a, b) => b.score - a.score || a.photo - b.photo);
     const ids = ranked.ids.slice();
@@ -44,9 +44,14 @@ export function rankByRegions(store: Store, model: LoadedModel, columns: PhotoCo
   };
 }
 
-/** @param whole inner product of the sentence with the whole photo @param scores with each of its regions */
-export function withRegions(whole: number, scores: Float32Array, { weight, offset, slope }: RegionShare): number {
-  let best = -Infinity;
-  for (const score of scores) if (score > best) best = score;
-  return whole + weight * (best - (offset + slope * whole));
+/** A part of a photo, and its inner product with a sentence. */
+export interface RegionMatch {
+  readonly frame: RegionFrame;
+  readonly score: number;
+}
+
+export function regionMatches({ frames }: Regions, rows: RegionRows, sentence: Float32Array): RegionMatch[] {
+  const scores = new Float32Array(frames.length);
+  regionScores(rows, sentence, scores);
+  return frames.map((frame, i) => ({ frame, score: scores[i]! }));
 }

@@ -157,7 +157,7 @@ function cachedContent(
  * @throws DescryError `dataset-invalid` where one of the splits has none
  */
 export function withFeatures(
-  { store, features }: Pick<DatasetSource, 'store' | 'features'>,
+  { store, features, regions }: Pick<DatasetSource, 'store' | 'features' | 'regions'>,
   photos: readonly EncodedPhoto[],
   splits: readonly Split[],
 ): TrainingPhoto[] {
@@ -174,5 +174,7 @@ export function withFeatures(
     split,
     captions,
     feature: () => store.contents.feature(content, features)!,
+    regions: () =>
+      regions === undefined ? undefined : store.regions.get(content, { encoder: features, version: regions }),
   }));
 }
