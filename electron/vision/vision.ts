@@ -19,8 +19,8 @@ export type Identity = { readonly hash: Uint8Array } | { readonly failure: Photo
 export type Description =
   | {
       readonly feature: Float32Array;
-      /** what is stored of its regions, in the encoder's present version; null: its encoder has none */
-      readonly regions: { readonly version: number; readonly data: Uint8Array } | null;
+      /** what is stored of its regions, in the encoder's present version; absent or null: its encoder has none */
+      readonly regions?: { readonly version: number; readonly data: Uint8Array } | null;
       readonly information: PhotoInformation;
     }
   | { readonly failure: PhotoFailure };
