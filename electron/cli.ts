@@ -149,8 +149,12 @@ define('train', 'train a model on captioned photos in the layout of Flickr30K')
     run(async (session) => (await models()).train(options, session), options),
   );
 
-define('evaluate', 'measure a model’s recall on captioned photos')
-  .requiredOption('--dataset <dir>', 'folder with the photos and their captions')
+define('evaluate', 'measure on captioned photos how well a model finds them by captions and by single words')
+  .requiredOption(
+    '--dataset <dir...>',
+    'folder with photos and their captions; several are measured one by one',
+    collect,
+  )
   .addOption(new Option('--split <name>', 'which photos').choices(['train', 'val', 'test', 'all']).default('val'))
   .option('--model <id>', 'default: the model in use')
   .option('--relevance', 'also measure how well the relevance holds, fitted on half of the photos')

@@ -192,7 +192,8 @@ function modelHandlers(
     'models.remove': ({ id }) => removeModel(descry, id, emit),
     'training.checkDataset': async ({ path: folder }) => {
       const { encoder, features } = await descry.encoders.ready(descry.encoders.first.id);
-      const source = { store: descry.store, features, featureLength: encoder.featureLength };
+      const { featureLength, tuning } = encoder;
+      const source = { store: descry.store, features, featureLength, mapLength: tuning?.mapLength ?? 0 };
       return checkDataset(source, folder, descry.training.support());
     },
     'training.recipeForm': () => {

@@ -2,7 +2,16 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorMessage, reasonOf } from '../../models/errors.ts';
-import type { CutOffReport, Recipe, RelevanceReport, TrainingSupport } from '../../models/contract/training.ts';
+import type {
+  CutOffReport,
+  Evaluation,
+  Recipe,
+  RelevanceReport,
+  Split,
+  TrainingSupport,
+  WordGroup,
+  WordReport,
+} from '../../models/contract/training.ts';
 import type { ModelSummary, Recalls } from '../ipc/contract.ts';
 import { duration, elapsed, fileSize } from '../ipc/format.ts';
 import type { TrainingUpdate } from '../services/training/training.ts';
@@ -91,7 +100,7 @@ function updates(out: Session['out']): Updates {
       if (out.json) {
         out.result(forPrograms(update), () => '');
       } else if (update.kind === 'encoding') {
-        barFor('Encoding photos').update(update.done, update.total, `${update.photosPerSecond.toFixed(1)} a second`);
+        barFor(update.maps ? 'Preparing photos for fine-tuning' : 'Encoding photos').update(update.done, update.total, `${update.photosPerSecond.toFixed(1)} a second`);
       } else if (update.kind === 'pretraining') {
         barFor('Pre-training on captions').update(update.step, update.steps, `loss ${update.loss.toFixed(4)}`);
       } else if (update.kind === 'resumed') {
@@ -138,26 +147,47 @@ async function findRecipe(named: string, { recipes, parse }: TrainingSupport): P
   }
 }
 
-export async function evaluate(
-  {
-    dataset,
-    split,
-    model,
-    relevance,
-  }: { dataset: string; split: 'train' | 'val' | 'test' | 'all'; model?: string; relevance?: boolean },
-  { descry, out, signal }: Session,
-): Promise<void> {
-  const id = model ?? descry.models.inUse();
+export interface EvaluateOptions {
+  readonly dataset: readonly string[];
+  readonly split: Split | 'all';
+  readonly model?: string;
+  readonly relevance?: boolean;
+}
+
+/** JSON: the report; of several folders an array of reports, in the order of the folders. */
+export async function evaluate(options: EvaluateOptions, { descry, out, signal }: Session): Promise<void> {
+  const { split, relevance } = options;
+  const model = options.model ?? descry.models.inUse();
   const show = updates(out.json ? { ...out, json: false } : out);
-  const run = descry.training.evaluate(path.resolve(dataset), split, id, { relevance, signal });
-  const { recalls, photos, captions, relevance: reports } = await follow(run, show);
-  out.result({ model: id, photos, captions, ...recalls, ...(reports ? { relevance: reports } : {}) }, () =>
-    [
-      `${id} on ${photos} photos with ${captions} captions (${split})`,
-      ...recallTable(recalls),
-      ...(reports ?? []).flatMap(relevanceTable),
-    ].join('\n'),
+  const datasets = distinctFolders(options.dataset);
+  const evaluations: (Evaluation & { dataset: string })[] = [];
+  for (const dataset of datasets) {
+    const run = descry.training.evaluate(dataset, split, model, { relevance, signal });
+    evaluations.push({ dataset, ...(await follow(run, show)) });
+  }
+  const reports = evaluations.map(({ dataset, photos, captions, recalls, words, relevance: measured }) => ({
+    ...{ model, dataset, photos, captions, ...recalls, words },
+    ...(measured ? { relevance: measured } : {}),
+  }));
+  out.result(reports.length === 1 ? reports[0] : reports, () =>
+    evaluations.map((evaluation) => evaluationText(model, split, evaluation, datasets.length > 1)).join('\n\n'),
   );
+}
+
+const distinctFolders = (folders: readonly string[]) => [...new Set(folders.map((folder) => path.resolve(folder)))];
+
+function evaluationText(
+  model: string,
+  split: EvaluateOptions['split'],
+  { dataset, photos, captions, recalls, words, relevance }: Evaluation & { dataset: string },
+  several: boolean,
+): string {
+  return [
+    `${model} on ${photos} photos with ${captions} captions (${several ? `${dataset}, ` : ''}${split})`,
+    ...recallTable(recalls),
+    ...(words ? wordTable(words) : []),
+    ...(relevance ?? []).flatMap(relevanceTable),
+  ].join('\n');
 }
 
 export async function listModels({ descry, out }: Session): Promise<void> {
@@ -212,6 +242,17 @@ function recallTable({ textToImage, imageToText }: Recalls): string[] {
   const line = (title: string, { r1, r5, r10, medianRank }: Recalls['textToImage']) =>
     `  ${title}  R@1 ${r1.toFixed(1)}  R@5 ${r5.toFixed(1)}  R@10 ${r10.toFixed(1)}  median rank ${medianRank}`;
   return [line('text → photo', textToImage), line('photo → text', imageToText)];
+}
+
+function wordTable({ rare, known, common }: WordReport): string[] {
+  const line = (title: string, { queries, map }: WordGroup) =>
+    `  ${title.padEnd(29)} ${String(queries).padStart(5)} words  ${map === null ? '–' : `${(100 * map).toFixed(1)} %`}`;
+  return [
+    'Mean average precision of single words, by how many training captions had them',
+    line('rare (fewer than 20, or none)', rare),
+    line('known (20–200)', known),
+    line('common (more than 200)', common),
+  ];
 }
 
 function relevanceTable({ photos, loss, bins, captions, phrases, withoutMatch }: RelevanceReport): string[] {

@@ -145,7 +145,13 @@ export const datasetReport = z.object({
   /** about, by recipe: what comes before the first epoch, and each epoch; `epochs` as the recipe has them */
   trainingTimes: z.record(
     z.string(),
-    z.object({ secondsBefore: z.number(), secondsPerEpoch: z.number(), epochs: z.int() }),
+    z.object({
+      secondsBefore: z.number(),
+      secondsPerEpoch: z.number(),
+      epochs: z.int(),
+      /** for recipes that fine-tune: to make what they read of each photo, and the disk space for it until the run ends */
+      maps: z.object({ seconds: z.number(), bytes: z.number() }).exactOptional(),
+    }),
   ),
   estimatedBytes: z.number(),
 });
@@ -153,7 +159,7 @@ export type DatasetReport = z.infer<typeof datasetReport>;
 
 export const trainingSettings = z.object({
   dataset: path,
-  recipe: z.enum(['default', 'seed', 'advanced']),
+  recipe: z.enum(['default', 'seed', 'tuned', 'advanced']),
   /** fields of the advanced form; the encoder checks them */
   overrides: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
   name: z.string().max(limits.modelName).nullable(),

@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { DescryError, errorCode, reasonOf } from '../../models/errors.ts';
 import { Retryable } from '../../models/retryable.ts';
-import type { Encoder } from '../../models/contract/encoder.ts';
+import type { Encoder, PhotoPart } from '../../models/contract/encoder.ts';
 import type { Convert, FoundWeights } from '../../models/contract/weights.ts';
 import { encoders } from '../../models/encoders.ts';
 import type { Engine, EngineName } from '../../models/engine/engine.ts';
@@ -50,7 +50,7 @@ export interface DescryOptions {
   /** absent: those that this program has; the first is that of the built-in model */
   readonly encoders?: readonly Encoder[] | undefined;
   /** opens photos; absent: in this process */
-  readonly vision?: ((setup: (encoder: string) => Promise<EncoderSetup>) => Vision) | undefined;
+  readonly vision?: ((setup: (encoder: string, part?: PhotoPart) => Promise<EncoderSetup>) => Vision) | undefined;
   /** converts the fetched weights of an encoder; absent: in this process */
   readonly convert?: ((encoder: string, ...job: Parameters<Convert>) => ReturnType<Convert>) | undefined;
   /** of sentences and places; absent: what the program has */
@@ -106,7 +106,11 @@ export class Descry {
       weights: (encoder) => this.weights(encoder.id),
       engine: () => this.engine(),
     });
-    const setup = async (encoder: string) => ({ encoder, files: (await this.weights(encoder)).files });
+    const setup = async (encoder: string, part?: PhotoPart) => ({
+      encoder,
+      files: (await this.weights(encoder)).files,
+      ...(part ? { part } : {}),
+    });
     this.vision = options.vision?.(setup) ?? lazyLocalVision(this);
     this.thumbnails = new Thumbnails(
       path.join(this.home, 'thumbnails'),
@@ -341,9 +345,9 @@ function lazyLocalVision(descry: Descry): Vision {
   const local = new Retryable<Vision>(async () => {
     const { LocalVision, openPhotoEncoder } = await import('../vision/local.ts');
     return new LocalVision({
-      encoder: async (id) => {
+      encoder: async (id, part) => {
         const [{ files }, engine] = await Promise.all([descry.weights(id), descry.engine()]);
-        return openPhotoEncoder(descry.encoders.find(id), engine, files);
+        return openPhotoEncoder(descry.encoders.find(id), engine, files, part);
       },
       decoders: availableParallelism(),
       batch: 16,
@@ -351,7 +355,7 @@ function lazyLocalVision(descry: Descry): Vision {
   });
   return {
     identify: async (paths) => (await local.get()).identify(paths),
-    describe: async (paths, encoder) => (await local.get()).describe(paths, encoder),
+    describe: async (paths, encoder, part) => (await local.get()).describe(paths, encoder, part),
     inspect: async (paths) => (await local.get()).inspect(paths),
     thumbnail: async (request) => (await local.get()).thumbnail(request),
     grey: async (paths, side) => (await local.get()).grey(paths, side),

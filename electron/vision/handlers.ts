@@ -43,7 +43,7 @@ export function visionHandlers(): VisionHandlers {
       encoder: async () => {
         if (!setup) throw new Error('no encoder was named');
         const { findEncoder } = await import('../../models/encoders.ts');
-        return openPhotoEncoder(findEncoder(setup.encoder), await openEngine(setup), setup.files);
+        return openPhotoEncoder(findEncoder(setup.encoder), await openEngine(setup), setup.files, setup.part);
       },
       decoders: availableParallelism(),
       batch,
@@ -59,7 +59,7 @@ export function visionHandlers(): VisionHandlers {
       for (const [index, identity] of identities.entries()) yield { index, identity };
     },
     async *describe({ paths, encoder }) {
-      const descriptions = await withVision(encoder, (vision) => vision.describe(paths, encoder.encoder));
+      const descriptions = await withVision(encoder, (vision) => vision.describe(paths, encoder.encoder, encoder.part));
       for (const [index, description] of descriptions.entries()) yield { index, description };
     },
     async *inspect({ paths }) {

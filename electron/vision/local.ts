@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import { errorCode, errorMessage } from '../../models/errors.ts';
-import type { Encoder, PhotoEncoder, Preprocessing } from '../../models/contract/encoder.ts';
+import type { Encoder, PhotoEncoder, PhotoPart, Preprocessing } from '../../models/contract/encoder.ts';
 import type { Regions } from '../../models/contract/regions.ts';
 import type { FoundWeights } from '../../models/contract/weights.ts';
 import type { Engine } from '../../models/engine/engine.ts';
@@ -29,17 +29,23 @@ export interface OpenPhotoEncoder {
 
 /** One that is loaded or being loaded, and the requests that use it. */
 interface LoadedEncoder {
-  readonly id: string;
+  /** of its id and its part */
+  readonly key: string;
   readonly opened: Retryable<OpenPhotoEncoder>;
   readonly users: Set<Promise<unknown>>;
 }
 
 export async function openPhotoEncoder(
-  { openPhotos, preprocessing, featureLength, regions }: Encoder,
+  { title, openPhotos, preprocessing, featureLength, regions, tuning }: Encoder,
   engine: Engine,
   files: FoundWeights['files'],
+  part?: PhotoPart,
 ): Promise<OpenPhotoEncoder> {
-  return { photos: await openPhotos(engine, files), preprocessing, featureLength, regions };
+  if (!part) return { photos: await openPhotos(engine, files), preprocessing, featureLength, regions };
+  if (!tuning) throw new RangeError(`${title} cannot be fine-tuned`);
+  return part.kind === 'maps'
+    ? { photos: await tuning.openMaps(engine, files), preprocessing, featureLength: tuning.mapLength, regions: null }
+    : { photos: await tuning.openTuned(engine, files, part.model), preprocessing, featureLength, regions };
 }
 
 export interface LocalVisionOptions {
@@ -47,7 +53,7 @@ export interface LocalVisionOptions {
    * Loads an encoder when the first photo needs it. One encoder is kept in memory, because photos are indexed for one model at
    * a time.
    */
-  readonly encoder: (id: string) => Promise<OpenPhotoEncoder>;
+  readonly encoder: (id: string, part?: PhotoPart) => Promise<OpenPhotoEncoder>;
   /** photos decoded at a time */
   readonly decoders: number;
   /** photos per inference: larger batches are not faster on a CPU and delay the first result */
@@ -86,8 +92,8 @@ export class LocalVision implements Vision {
     );
   }
 
-  async describe(paths: readonly string[], encoder: string): Promise<Description[]> {
-    const { opened, users } = this.#loadEncoder(encoder);
+  async describe(paths: readonly string[], encoder: string, part?: PhotoPart): Promise<Description[]> {
+    const { opened, users } = this.#loadEncoder(encoder, part);
     const described = opened.get().then((photoEncoder) => this.#describe(paths, photoEncoder));
     users.add(described);
     return described.finally(() => users.delete(described));
@@ -154,10 +160,11 @@ export class LocalVision implements Vision {
     if (this.#encoder) await close(this.#encoder);
   }
 
-  #loadEncoder(id: string): LoadedEncoder {
-    if (this.#encoder?.id === id) return this.#encoder;
+  #loadEncoder(id: string, part: PhotoPart | undefined): LoadedEncoder {
+    const key = JSON.stringify([id, part]);
+    if (this.#encoder?.key === key) return this.#encoder;
     if (this.#encoder) void close(this.#encoder);
-    this.#encoder = { id, opened: new Retryable(() => this.#options.encoder(id)), users: new Set() };
+    this.#encoder = { key, opened: new Retryable(() => this.#options.encoder(id, part)), users: new Set() };
     return this.#encoder;
   }
 }

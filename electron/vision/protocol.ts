@@ -1,4 +1,5 @@
 /** What the vision worker can do. Features, hashes, thumbnails and tiny grey pictures cross between the processes, never a decoded photo. */
+import type { PhotoPart } from '../../models/contract/encoder.ts';
 import type { ConversionJob, FoundWeights } from '../../models/contract/weights.ts';
 import type { EngineName } from '../../models/engine/engine.ts';
 import type { WorkerHost } from '../workers/host.ts';
@@ -30,6 +31,8 @@ export interface EncoderSetup {
   /** id of the encoder: the worker finds it in the list of models/encoders.ts */
   readonly encoder: string;
   readonly files: FoundWeights['files'];
+  /** what is made in place of the encoder's own features */
+  readonly part?: PhotoPart | undefined;
   /** the user's choice; absent: ONNX Runtime, or TensorFlow.js where that cannot load */
   readonly engine?: EngineName | undefined;
 }

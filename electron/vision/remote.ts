@@ -4,6 +4,7 @@
  * When the worker crashes, any file of the pending requests may be the cause. Each is tried again while no other request is
  * pending: a file that crashes the worker a second time fails with `photo-crashed` or `photo-timeout`; the others succeed.
  */
+import type { PhotoPart } from '../../models/contract/encoder.ts';
 import { DescryError } from '../../models/errors.ts';
 import { WorkerDied } from '../workers/host.ts';
 import { SharedLock } from '../workers/shared-lock.ts';
@@ -20,11 +21,11 @@ import type {
 
 export class RemoteVision implements Vision {
   readonly #host: VisionHost;
-  readonly #setup: (encoder: string) => Promise<EncoderSetup>;
+  readonly #setup: (encoder: string, part?: PhotoPart) => Promise<EncoderSetup>;
   readonly #lock = new SharedLock();
 
   /** @param setup called for every request for features, so that new weights are used at once */
-  constructor(host: VisionHost, setup: (encoder: string) => Promise<EncoderSetup>) {
+  constructor(host: VisionHost, setup: (encoder: string, part?: PhotoPart) => Promise<EncoderSetup>) {
     this.#host = host;
     this.#setup = setup;
   }
@@ -35,8 +36,8 @@ export class RemoteVision implements Vision {
     });
   }
 
-  async describe(paths: readonly string[], encoder: string): Promise<Description[]> {
-    const setup = await this.#setup(encoder);
+  async describe(paths: readonly string[], encoder: string, part?: PhotoPart): Promise<Description[]> {
+    const setup = await this.#setup(encoder, part);
     return this.#each<Description>(paths, async (some, keep) => {
       for await (const { index, description } of this.#host.run('describe', { paths: some, encoder: setup })) {
         keep(index, description);

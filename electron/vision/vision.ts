@@ -4,6 +4,7 @@
  * The command line opens photos in its own process (local.ts), the window in a supervised worker
  * (remote.ts), because a hostile or broken file may crash a decoder. Both implement this interface.
  */
+import type { PhotoPart } from '../../models/contract/encoder.ts';
 import type { ErrorCode } from '../../models/errors.ts';
 import type { PhotoInformation } from '../ipc/contract.ts';
 
@@ -44,8 +45,9 @@ export interface Vision {
   /**
    * Decodes and encodes each file; a broken file fails without affecting the others. Calls may overlap: decoding runs ahead of inference.
    * @param encoder id of an encoder (models/encoders.ts)
+   * @param part what is made in place of the encoder's own features; absent: these
    */
-  describe(paths: readonly string[], encoder: string): Promise<Description[]>;
+  describe(paths: readonly string[], encoder: string, part?: PhotoPart): Promise<Description[]>;
   /** Reads what each file says of itself, without decoding its pixels. */
   inspect(paths: readonly string[]): Promise<Inspection[]>;
   /** A picture for the window, upright, in sRGB. @throws DescryError with a photo-… code */

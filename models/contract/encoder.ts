@@ -59,7 +59,30 @@ export interface Encoder {
   readonly nearDuplicates: FeatureComparison | null;
   /** null: no model can be trained on its features; `OpenEncoder.train` is then null, too */
   readonly training: TrainingSupport | null;
+  /** null: its photo side cannot be fine-tuned */
+  readonly tuning: PhotoTuning | null;
 }
+
+/**
+ * An encoder whose photo side learns, in part, with a model. That part is then in the model's file, and the model reads
+ * features that only it makes (`ModelInformation.tuned`). What comes before it stays as it is, and its result, a map, is
+ * computed once for each training photo.
+ */
+export interface PhotoTuning {
+  /** count of numbers in a map */
+  readonly mapLength: number;
+  /** Loads the photo side as for `openPhotos`, but with maps in place of features. */
+  openMaps(engine: Engine, files: FoundWeights['files']): Promise<PhotoEncoder>;
+  /**
+   * Loads the photo side of a fine-tuned model.
+   * @param model path of its file
+   * @throws DescryError `model-invalid` where the file has no such part
+   */
+  openTuned(engine: Engine, files: FoundWeights['files'], model: string): Promise<PhotoEncoder>;
+}
+
+/** What is made of a photo in place of the encoder's own features: maps, or the features of the fine-tuned model in a file. */
+export type PhotoPart = { readonly kind: 'maps' } | { readonly kind: 'tuned'; readonly model: string };
 
 /** A comparison of two features that says which photos are worth a comparison of their pixels. */
 export interface FeatureComparison {
@@ -128,7 +151,7 @@ export interface OpenModel extends Embedder {
   readonly judge: Judge | null;
   /** null: it compares sentences with whole photos only */
   readonly regions: RegionEmbedder | null;
-  /** Recall on captioned photos, and, on request, the reliability of the relevance on them. */
+  /** Recall on captioned photos, how well their words find them, and, on request, the reliability of the relevance on them. */
   evaluate(photos: readonly CaptionedPhoto[], options?: EvaluationOptions): Promise<Evaluation>;
 }
 

@@ -26,6 +26,8 @@ export const modelInformation = z.object({
   implementation: z.string(),
   /** of the features that it was trained on */
   encoder: encoderIdentity,
+  /** its photo side was fine-tuned: its features, and their identity, are its own */
+  tuned: z.literal(true).exactOptional(),
   recipe: z.string(),
   /** what it was trained on, in words */
   data: z.string(),

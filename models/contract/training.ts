@@ -1,10 +1,11 @@
 /** Training models on an encoder's features, and measuring them. No database is involved: photos come with their features. */
 import type { CutOffReport, RelevanceReport } from '../relevance/relevance-report.ts';
+import type { WordGroup, WordReport } from '../relevance/word-report.ts';
 import type { Split } from '../datasets/flickr30k.ts';
 import type { Embedder } from './embedder.ts';
 import type { ModelInformation, Recalls } from './information.ts';
 
-export type { CutOffReport, RelevanceReport, Split };
+export type { CutOffReport, RelevanceReport, Split, WordGroup, WordReport };
 
 /** A photo of a captioned dataset. */
 export interface CaptionedPhoto {
@@ -30,6 +31,8 @@ export interface Evaluation {
   readonly recalls: Recalls;
   readonly photos: number;
   readonly captions: number;
+  /** how well single words find photos; null where it is not known which words the model was trained on */
+  readonly words: WordReport | null;
   /** null where it was not requested, or cannot be measured */
   readonly relevance: readonly RelevanceReport[] | null;
 }
@@ -55,6 +58,8 @@ interface FieldOfForm {
 /** One of several. */
 export interface ChoiceField extends FieldOfForm {
   readonly choices: readonly string[];
+  /** choices with which a training takes about as long as with another recipe, and the field that is the number of epochs then */
+  readonly timedAs?: Readonly<Record<string, { readonly recipe: string; readonly epochs: string }>>;
 }
 
 export interface NumberField extends FieldOfForm {
@@ -85,7 +90,7 @@ export interface RecipeKind {
   readonly defaults: Readonly<Record<string, string | number>>;
 }
 
-/** How long a training takes, about, on two cores and with the features cached. */
+/** How long a training takes, about, on two cores and with the features and maps cached. */
 export interface TrainingTime {
   /** before the first epoch: fitting the kernel machine, pre-training */
   readonly secondsBefore: number;
@@ -103,6 +108,8 @@ export interface TrainingSupport {
   withEpochs(recipe: Recipe, epochs: number): Recipe;
   /** @param photos of the train split */
   time(recipe: Recipe, photos: number): TrainingTime;
+  /** whether the recipe fine-tunes the photo side and so reads `TrainingRun.maps` */
+  needsMaps(recipe: Recipe): boolean;
   /** null: recipes cannot be edited in a form */
   readonly form: RecipeForm | null;
 }
@@ -124,8 +131,22 @@ export interface TrainingRun {
   readonly final: boolean;
   /** captions without photos, used in addition to the dataset's; captions of val and test photos among them are left out */
   readonly captions: readonly { readonly name: string; readonly caption: string }[];
+  /** what comes before the part of the photo side that is fine-tuned; null where the recipe does not need it */
+  readonly maps: PhotoMaps | null;
   /** The last checkpoint of a stage, undefined where there is none. A checkpoint that cannot be used is ignored. */
   checkpoint(stage: string): Promise<Uint8Array | undefined>;
+}
+
+export interface PhotoMaps {
+  /** @param photos places in `TrainingRun.photos`, of train or val @returns [photos, `PhotoTuning.mapLength`] */
+  read(photos: Int32Array): Promise<Float32Array>;
+}
+
+/** Of a run whose parts have steps of different length. */
+export interface PartOfRun {
+  readonly name: string;
+  /** until the whole run ends, about, in steps as long as those of this part */
+  readonly stepsLeft: number;
 }
 
 /** Progress of a training run. Not requesting the next update pauses the run; `return()` stops it. */
@@ -144,6 +165,7 @@ export type TrainingUpdate =
       readonly step: number;
       readonly steps: number;
       readonly loss: number;
+      readonly part?: PartOfRun;
     }
   | {
       readonly kind: 'epoch';
@@ -155,8 +177,9 @@ export type TrainingUpdate =
       readonly recalls: Recalls | null;
       /** whether this is the best epoch so far by val recall */
       readonly best: boolean;
-      /** Opens the model in its present state. */
-      candidate(): Promise<Embedder>;
+      /** Opens the model in its present state; null where it reads features that the library does not have yet */
+      readonly candidate: (() => Promise<Embedder>) | null;
+      readonly part?: PartOfRun;
     };
 
 export interface TrainedModel {

@@ -67,25 +67,43 @@ interface AnyEngine {
   trainer(initial: NetworkWeights, options: TrainingOptions, momentum?: NetworkWeights): Promise<Trainer>;
 }
 
-/** An ONNX graph that was loaded from a file. */
+/** By the graph's names; pixels as bytes. */
+export type GraphInputs = Readonly<
+  Record<string, { readonly data: Float32Array | Uint8Array | Int32Array; readonly shape: readonly number[] }>
+>;
+
+/** An ONNX graph that was loaded. */
 export interface Graph {
   /**
-   * @param inputs by the graph's names; pixels as bytes
-   * @param outputs names of the results to compute
-   * @returns the results, in the order of `outputs`
+   * @param output name of the result to compute
    * @throws the runtime's error when an input is missing or has another type or shape
    */
-  run(
-    inputs: Readonly<Record<string, { readonly data: Float32Array | Uint8Array; readonly shape: readonly number[] }>>,
-    outputs: readonly string[],
-  ): Promise<Float32Array[]>;
+  run(inputs: GraphInputs, output: string): Promise<Float32Array>;
+  /** Several results of one run, in the order of their names. */
+  runAll(inputs: GraphInputs, outputs: readonly string[]): Promise<Float32Array[]>;
   dispose(): Promise<void>;
+}
+
+/**
+ * An ONNX graph with a state: tensors that are inputs, with new values under `NAME.next` among the outputs. They stay in the
+ * engine between runs, in two sets, of which each run reads one and writes the other.
+ */
+export interface StatefulGraph extends Graph {
+  /** As `Graph.run`, without the state among the inputs; it is replaced. @returns one number */
+  run(inputs: GraphInputs, output: string): Promise<Float32Array>;
+  /** A copy of the present state. */
+  state(): Promise<Map<string, Float32Array>>;
 }
 
 export interface OnnxEngine extends AnyEngine {
   readonly name: 'onnx';
-  /** @throws the runtime's error when the file is missing or not an ONNX graph */
-  openGraph(file: string): Promise<Graph>;
+  /** @param source path of a file, or its bytes @throws the runtime's error when it is missing or not an ONNX graph */
+  openGraph(source: string | Uint8Array): Promise<Graph>;
+  /** @param state first values; they are copied */
+  openStatefulGraph(
+    source: Uint8Array,
+    state: ReadonlyMap<string, { readonly data: Float32Array; readonly shape: readonly number[] }>,
+  ): Promise<StatefulGraph>;
 }
 
 export interface TensorFlowEngine extends AnyEngine {

@@ -35,7 +35,7 @@ import {
   type TrainingOptions,
 } from '../network/training-step.ts';
 import { GraphBuilder } from '../onnx/graph.ts';
-import type { Engine, Graph, OnnxEngine, Projection, Trainer } from './engine.ts';
+import type { Engine, Graph, GraphInputs, OnnxEngine, Projection, StatefulGraph, Trainer } from './engine.ts';
 
 type Runtime = typeof OnnxRuntime;
 type Tensors = Record<string, Tensor>;
@@ -66,7 +66,8 @@ export async function openOnnxEngine({ threads }: OnnxOptions = {}): Promise<Onn
   return {
     name: 'onnx',
     description: `ONNX Runtime ${runtime.env.versions.node ?? runtime.env.versions.common}, ${running}`,
-    openGraph: (file) => openGraph(runtime, session, file),
+    openGraph: (source) => openGraph(runtime, session, source),
+    openStatefulGraph: (source, state) => openStatefulGraph(runtime, session, source, state),
     projection: (branch) => openProjection(runtime, session, branch),
     similarities: similarities(runtime, session),
     trainer: (initial, options, momentum) => openTrainer(runtime, session, initial, options, momentum),
@@ -97,22 +98,62 @@ export async function loadRuntime(): Promise<Runtime> {
   return runtime;
 }
 
-async function openGraph(runtime: Runtime, open: OpenSession, file: string): Promise<Graph> {
-  const session = await open(file);
+async function openGraph(runtime: Runtime, open: OpenSession, source: string | Uint8Array): Promise<Graph> {
+  const session = await open(source);
   return {
-    async run(inputs, outputs) {
-      const feeds: Tensors = {};
-      for (const [name, { data, shape }] of Object.entries(inputs)) {
-        feeds[name] =
-          data instanceof Uint8Array
-            ? new runtime.Tensor('uint8', data, shape)
-            : new runtime.Tensor('float32', data, shape);
-      }
-      const results = await session.run(feeds, outputs);
-      return outputs.map((name) => results[name]!.data as Float32Array);
+    async run(inputs, output) {
+      const results = await session.run(graphInputs(runtime, inputs), [output]);
+      return results[output]!.data as Float32Array;
+    },
+    async runAll(inputs, outputs) {
+      const results = await session.run(graphInputs(runtime, inputs), outputs);
+      return outputs.map((output) => results[output]!.data as Float32Array);
     },
     dispose: () => session.release(),
   };
+}
+
+async function openStatefulGraph(
+  runtime: Runtime,
+  open: OpenSession,
+  source: Uint8Array,
+  state: Parameters<OnnxEngine['openStatefulGraph']>[1],
+): Promise<StatefulGraph> {
+  const session = await open(source);
+  const tensors = (fill: (data: Float32Array) => Float32Array): Tensors =>
+    Object.fromEntries(
+      [...state].map(([name, { data, shape }]) => [name, new runtime.Tensor('float32', fill(data), shape)]),
+    );
+  let present = tensors((data) => data.slice());
+  let next = tensors((data) => new Float32Array(data.length));
+  return {
+    async run(inputs, output) {
+      const result = new runtime.Tensor('float32', new Float32Array(1), [1]);
+      const fetches: Tensors = { [output]: result };
+      for (const [name, value] of Object.entries(next)) fetches[names.next(name)] = value;
+      await session.run({ ...present, ...graphInputs(runtime, inputs) }, fetches);
+      [present, next] = [next, present];
+      return result.data as Float32Array;
+    },
+    state: () =>
+      Promise.resolve(
+        new Map(Object.entries(present).map(([name, value]) => [name, (value.data as Float32Array).slice()])),
+      ),
+    dispose: () => session.release(),
+  };
+}
+
+function graphInputs(runtime: Runtime, inputs: GraphInputs): Tensors {
+  const feeds: Tensors = {};
+  for (const [name, { data, shape }] of Object.entries(inputs)) {
+    feeds[name] =
+      data instanceof Uint8Array
+        ? new runtime.Tensor('uint8', data, shape)
+        : data instanceof Int32Array
+          ? new runtime.Tensor('int32', data, shape)
+          : new runtime.Tensor('float32', data, shape);
+  }
+  return feeds;
 }
 
 async function openProjection(runtime: Runtime, open: OpenSession, branch: BranchWeights): Promise<Projection> {

@@ -123,7 +123,7 @@ function linearOfColumns(
 }
 
 /** momentum · velocity + gradient */
-function accumulate(math: OnnxArithmetic, velocity: Value, gradient: Gradient<Value>, momentum: number): Value {
+export function accumulate(math: OnnxArithmetic, velocity: Value, gradient: Gradient<Value>, momentum: number): Value {
   const { graph } = math;
   if ('value' in gradient) return math.add(math.scale(velocity, momentum), gradient.value);
   const { left, right, rows } = gradient;

@@ -38,6 +38,7 @@ export interface Operators {
   Min: Record<never, never>;
   Mul: Record<never, never>;
   Not: Record<never, never>;
+  Pad: { mode?: string };
   Range: Record<never, never>;
   Reciprocal: Record<never, never>;
   ReduceMean: { axes: readonly number[]; keepdims: 0 | 1 };

@@ -16,3 +16,18 @@ export function identityFromText(text: string): EncoderIdentity {
   const [, id, version] = /^(.+)\+(\d+)$/.exec(text) ?? [];
   return id === undefined ? { id: text, version: 1 } : { id, version: Number(version) };
 }
+
+/** The identity of the features that a model's own, fine-tuned stage 5 makes. @param tuned see `ModelMetadata.tuned` */
+export const tunedIdentity = ({ id, version }: EncoderIdentity, tuned: string): EncoderIdentity => ({
+  id: `${id}${tunedSuffix(tuned)}`,
+  version,
+});
+
+/** The identity of the weights that a model needs: for a fine-tuned one those that its stage 5 was tuned from. */
+export function encoderOfModel({ encoder, tuned }: { readonly encoder: string; readonly tuned?: string }): EncoderIdentity {
+  const { id, version } = identityFromText(encoder);
+  const suffix = tuned === undefined ? '' : tunedSuffix(tuned);
+  return { id: id.endsWith(suffix) ? id.slice(0, id.length - suffix.length) : id, version };
+}
+
+const tunedSuffix = (tuned: string) => `-tuned-${tuned}`;

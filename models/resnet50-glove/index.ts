@@ -11,8 +11,9 @@ import { decodeModel, readModel, readModelMetadata } from '../two-branch/model-f
 import { convert } from './conversion.ts';
 import { featureVersion } from './identity.ts';
 import { nearDuplicates } from './near-duplicates.ts';
-import { informationOf, openModel, requireReadable } from './open-model.ts';
-import { featureLength, openPhotos, preprocessing } from './photos.ts';
+import { mapLength, stage5Shape } from '../resnet50/tuning/stage5.ts';
+import { informationOf, openModel, requireFrozen, requireReadable } from './open-model.ts';
+import { featureLength, openMaps, openPhotos, openTuned, preprocessing } from './photos.ts';
 import { training } from './recipe-form.ts';
 import { regions } from './regions.ts';
 import { train } from './train.ts';
@@ -38,6 +39,7 @@ export const resnet50Glove: Encoder = {
   zeroShot: null,
   nearDuplicates,
   training,
+  tuning: { mapLength: mapLength(stage5Shape), openMaps, openTuned },
 };
 
 function open(found: FoundWeights, openEngine: () => Promise<Engine>): OpenEncoder {
@@ -58,8 +60,11 @@ function open(found: FoundWeights, openEngine: () => Promise<Engine>): OpenEncod
     train: async function* (run) {
       const [engine, wordVectors] = await Promise.all([openEngine(), vectors.get()]);
       const init = run.init === null ? undefined : await readModel(run.init);
-      if (init) requireReadable(run.init!, init, own);
-      return yield* train({ engine, vectors: wordVectors, identity: own }, run, init);
+      if (init) {
+        requireReadable(run.init!, init, own);
+        requireFrozen(run.init!, init);
+      }
+      return yield* train({ engine, vectors: wordVectors, identity: own, resnet50: found.files['onnx']! }, run, init);
     },
   };
 }

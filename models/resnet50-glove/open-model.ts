@@ -4,23 +4,32 @@ import type { EncoderIdentity, ModelInformation } from '../contract/information.
 import type { Embedder } from '../contract/embedder.ts';
 import type { Engine } from '../engine/engine.ts';
 import { DescryError } from '../errors.ts';
+import { evaluateEmbedder } from '../evaluate-embedder.ts';
 import type { NetworkWeights } from '../network/network.ts';
 import { Relevance } from '../relevance/relevance.ts';
 import { SentenceEncoder } from '../text/sentence-encoder.ts';
 import type { WordVectors } from '../text/word-vectors.ts';
-import { evaluateNetwork } from '../two-branch/embedding.ts';
 import { imageInputLength, imageInputs, type ImageSpec } from '../two-branch/image-input.ts';
 import type { Model, ModelMetadata } from '../two-branch/model-file.ts';
 import { measureRelevance } from './calibration.ts';
-import { identityFromText, identityToText } from './identity.ts';
+import { encoderOfModel, identityFromText, identityToText } from './identity.ts';
 import { makePairs } from './pairs.ts';
 import { featureLength } from './photos.ts';
 import { embedRegions, rerankByRegions } from './region-embedder.ts';
 
-export function informationOf({ encoder, recipe, data, recalls, seed, createdAt }: ModelMetadata): ModelInformation {
+export function informationOf({
+  encoder,
+  recipe,
+  data,
+  recalls,
+  seed,
+  createdAt,
+  tuned,
+}: ModelMetadata): ModelInformation {
   return {
     implementation: 'resnet50-glove',
     encoder: identityFromText(encoder),
+    ...(tuned === undefined ? {} : { tuned: true as const }),
     recipe: recipe.name,
     data,
     recalls,
@@ -38,7 +47,7 @@ export function informationOf({ encoder, recipe, data, recalls, seed, createdAt 
  */
 export function requireReadable(name: string, { metadata, network }: Model, present: EncoderIdentity): void {
   const { image } = metadata.recipe;
-  const trainedOn = identityFromText(metadata.encoder);
+  const trainedOn = encoderOfModel(metadata);
   const same = trainedOn.id === present.id && trainedOn.version === present.version;
   const older = trainedOn.id === present.id && trainedOn.version < present.version;
   if (!same && !(older && image.pooling === 'average')) {
@@ -58,6 +67,20 @@ export function requireReadable(name: string, { metadata, network }: Model, pres
   }
 }
 
+/**
+ * A run cannot start from a model whose ResNet50 was fine-tuned: the training photos have the features of the one that Descry
+ * comes with.
+ *
+ * @throws DescryError `model-incompatible`
+ */
+export function requireFrozen(name: string, { metadata }: Model): void {
+  if (metadata.tuned === undefined) return;
+  throw new DescryError(
+    'model-incompatible',
+    `The model ${name} has a fine-tuned ResNet50 of its own, from which no other run can start. Start from another model, or from nothing.`,
+  );
+}
+
 /** @throws DescryError `model-incompatible` where the model was trained with other word vectors */
 export async function openModel(name: string, model: Model, engine: Engine, vectors: WordVectors): Promise<OpenModel> {
   const { metadata, network } = model;
@@ -72,27 +95,33 @@ export async function openModel(name: string, model: Model, engine: Engine, vect
   const { calibration, recipe } = metadata;
   const relevance = calibration && new Relevance(calibration, text.surprise);
   const embedder = await openEmbedder(engine, network, text, recipe.image);
-  const regionEmbedder = embedRegions(engine, embedder);
+  const regions = embedRegions(engine, embedder);
+  const trainedOn = trainedCounts(model);
   return {
     ...embedder,
-    regions: regionEmbedder,
+    regions,
     information: informationOf(metadata),
     analyse: (sentence) => text.analyse(sentence),
     requireKnown: (sentence) => text.requireKnown(sentence),
     judge: relevance && ((sentence, scores, searched, negated) => relevance.judge(sentence, scores, searched, negated)),
     evaluate: async (photos, options) => {
+      const measured = await evaluateEmbedder(embedder, engine, photos, (word) => trainedOn.get(word) ?? 0, (texts, scores) =>
+        rerankByRegions(engine, regions, photos, texts, scores),
+      );
+      if (!options?.relevance) return { ...measured, relevance: null };
       const pairs = makePairs(photos, text, recipe.image);
       const captionsOf = photos.map(({ captions }) => captions);
-      return {
-        recalls: await evaluateNetwork(engine, network, pairs, (texts, similarities) =>
-          rerankByRegions(engine, regionEmbedder, photos, texts, similarities),
-        ),
-        photos: pairs.photos,
-        captions: pairs.photoOf.length,
-        relevance: options?.relevance ? await measureRelevance(engine, network, text, { pairs, captionsOf }) : null,
-      };
+      return { ...measured, relevance: await measureRelevance(engine, network, text, { pairs, captionsOf }) };
     },
   };
+}
+
+/**
+ * How many captions of the photos that a model was trained on have each word. Of a file of an earlier version it is known only
+ * how often all its captions have it, those for pre-training, too.
+ */
+export function trainedCounts({ captionCounts, text }: Model): ReadonlyMap<string, number> {
+  return captionCounts ?? new Map(text.words.map((word, i) => [word, text.counts[i] ?? 0]));
 }
 
 export async function openEmbedder(

@@ -24,12 +24,18 @@ export const training: TrainingSupport = {
   recipes,
   parse,
   epochLimits: { least, most },
-  epochs: (of) => recipe(of).optimiser.epochs,
+  epochs: (of) => {
+    const { tuning, optimiser } = recipe(of);
+    return (tuning ?? optimiser).epochs;
+  },
   withEpochs: (of, epochs) => {
     const parsed = recipe(of);
+    // Of a recipe that fine-tunes, the epochs that take hours.
+    if (parsed.tuning) return { ...parsed, tuning: { ...parsed.tuning, epochs } };
     return { ...parsed, optimiser: { ...parsed.optimiser, epochs } };
   },
   time: (of, photos) => time(recipe(of), photos),
+  needsMaps: (of) => recipe(of).tuning !== null,
   form,
 };
 
@@ -43,9 +49,31 @@ const measured = {
   epoch: { kernel: 0.0037, ranking: 0.0007, softmax: 0.0026 },
   kernel: 0.0033,
   pretraining: 0.006,
+  tuning: { epoch: 0.16, features: 0.05 },
 } as const;
 
-function time({ kernel, pretraining, objective }: Recipe, photos: number): TrainingTime {
+function time(of: Recipe, photos: number): TrainingTime {
+  if (!of.tuning) return timeWithoutTuning(of, photos);
+  const { tuning, tuningEpoch, fit } = partSeconds(of, photos);
+  // The model is trained before, as the one towards whose texts stage 5 is tuned, and after.
+  return { secondsBefore: tuning - of.tuning.epochs * tuningEpoch + 2 * fit, secondsPerEpoch: tuningEpoch };
+}
+
+/** Seconds of the parts of a run that fine-tunes: all of the tuning, one epoch of it, and one training of the model. */
+export function partSeconds(of: Recipe, photos: number): { tuning: number; tuningEpoch: number; fit: number } {
+  const { secondsBefore, secondsPerEpoch } = timeWithoutTuning(of, photos);
+  const { epochs, folds } = of.tuning!;
+  const tuningEpoch = photos * measured.tuning.epoch;
+  // Each fold is tuned on the other photos.
+  const times = folds > 1 ? folds : 1;
+  return {
+    tuning: times * (epochs * tuningEpoch + photos * measured.tuning.features),
+    tuningEpoch,
+    fit: secondsBefore + of.optimiser.epochs * secondsPerEpoch,
+  };
+}
+
+function timeWithoutTuning({ kernel, pretraining, objective }: Recipe, photos: number): TrainingTime {
   return {
     secondsBefore: photos * ((kernel ? measured.kernel : 0) + (pretraining ? measured.pretraining : 0)),
     secondsPerEpoch: photos * measured.epoch[kernel ? 'kernel' : objective.kind],

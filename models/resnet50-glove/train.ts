@@ -5,6 +5,7 @@ import type { Split, TrainedModel, TrainingPhoto, TrainingRun, TrainingUpdate } 
 import type { Engine } from '../engine/engine.ts';
 import { errorMessage } from '../errors.ts';
 import type { FittedText } from '../text/fitted-text.ts';
+import { captionCounts } from '../relevance/word-report.ts';
 import { fitSentenceEncoder, SentenceEncoder } from '../text/sentence-encoder.ts';
 import type { WordVectors } from '../text/word-vectors.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../two-branch/checkpoint-file.ts';
@@ -13,42 +14,53 @@ import type { Recipe } from '../two-branch/recipe.ts';
 import { keepsImageBranch, trainNetwork } from '../two-branch/training.ts';
 import type { BestEpoch, Checkpoint, TrainingRun as NetworkRun } from '../two-branch/training-run.ts';
 import { calibrate } from './calibration.ts';
-import { identityToText } from './identity.ts';
-import { informationOf, openEmbedder } from './open-model.ts';
+import { readStage5 } from '../resnet50/tuning/weights.ts';
+import { identityToText, tunedIdentity } from './identity.ts';
+import { informationOf, openEmbedder, trainedCounts } from './open-model.ts';
 import { captionGroups, makeCaptions, makePairs } from './pairs.ts';
-import { parse } from './recipe-form.ts';
+import { parse, partSeconds } from './recipe-form.ts';
+import { tunePhotos, type Numbering, type TunedPhotos } from './tune-photos.ts';
 
 export interface TrainingResources {
   readonly engine: Engine;
   readonly vectors: WordVectors;
   readonly identity: EncoderIdentity;
+  /** path of ResNet50's graph, of which fine-tuning reads stage 5 */
+  readonly resnet50: string;
 }
 
 /** @param init the model whose weights are the initial ones */
 export async function* train(
-  { engine, vectors, identity }: TrainingResources,
+  resources: TrainingResources,
   run: TrainingRun,
   init: Model | undefined,
 ): AsyncGenerator<TrainingUpdate, TrainedModel> {
-  const { photos, seed } = run;
+  const { engine, vectors, identity } = resources;
+  const { seed } = run;
   const wanted = parse(run.recipe, `The recipe ${run.recipe.name}`);
   const recipe = init ? recipeForInit(init, wanted) : wanted;
   const groups = captionGroups(run);
   const fitted = init?.text ?? fitSentenceEncoder(groups.flat(), vectors, recipe.text);
   const text = new SentenceEncoder(fitted, vectors);
   const captions = makeCaptions(groups, text);
+  const network = { engine, recipe, captions, seed, ...(init ? { init: init.network } : {}) };
+  const data = fingerprint(run.photos, fitted, identityToText(identity), init?.metadata.createdAt);
+  const stage = { run, text, data, numbering: numberingOf(recipe, run, init !== undefined).fit };
+  const tuned = recipe.tuning ? yield* fineTune(resources, stage, network, recipe.tuning) : null;
+  const photos = tuned?.photos ?? run.photos;
   const chosen = (...splits: Split[]) => photos.filter(({ split }) => splits.includes(split));
   const pairs = (...splits: Split[]) => makePairs(chosen(...splits), text, recipe.image);
-  const encoder = identityToText(identity);
+  const encoder = identityToText(tuned ? tunedIdentity(identity, tuned.digits) : identity);
   const val = pairs('val');
-  const network = { engine, recipe, captions, seed, ...(init ? { init: init.network } : {}) };
-  const stage = { run, text, data: fingerprint(photos, fitted, encoder, init?.metadata.createdAt) };
-  const measured = yield* trainStage(stage, { ...network, train: pairs('train'), val }, 'measured');
-  const kept = run.final ? yield* trainStage(stage, { ...network, train: pairs('train', 'val') }, 'final') : measured;
+  const last = { ...stage, data: tuned ? `${data} ${tuned.digits}` : data, tuned: tuned !== null };
+  const measured = yield* trainStage(last, { ...network, train: pairs('train'), val }, 'measured');
+  const kept = run.final ? yield* trainStage(last, { ...network, train: pairs('train', 'val') }, 'final') : measured;
   const captionsOf = chosen('val').map((photo) => photo.captions);
   const model: Model = {
     network: kept.weights,
     text: fitted,
+    captionCounts: trainedWords(chosen(...(run.final ? (['train', 'val'] as const) : (['train'] as const))), init),
+    ...(tuned ? { tuned: tuned.weights } : {}),
     metadata: {
       encoder,
       recipe,
@@ -60,30 +72,95 @@ export async function* train(
       createdAt: Date.now(),
       image: kept.weights.image.shape,
       text: kept.weights.text.shape,
+      ...(tuned ? { tuned: tuned.digits } : {}),
     },
   };
   return { information: informationOf(model.metadata), bytes: encodeModel(model), epoch: kept.epoch };
 }
 
-/** Input of both stages of a run. */
+/** In how many captions each word is, of the photos of this run and of those of the model that it started from. */
+function trainedWords(photos: readonly TrainingPhoto[], init: Model | undefined): Map<string, number> {
+  const counts = captionCounts(photos.flatMap(({ captions }) => captions));
+  if (init) for (const [word, count] of trainedCounts(init)) counts.set(word, (counts.get(word) ?? 0) + count);
+  return counts;
+}
+
+/** Input of all stages of a run. */
 interface Stage {
   readonly run: TrainingRun;
   readonly text: SentenceEncoder;
   /** identifies the data: a checkpoint of other data is not used */
   readonly data: string;
+  /** null: the stage is the whole run */
+  readonly numbering: Numbering | null;
+  /** the photos have features of a fine-tuned stage 5, which the library's photos do not have yet */
+  readonly tuned?: boolean;
+}
+
+/** The stages of a run that fine-tunes. */
+function numberingOf(recipe: Recipe, { photos }: TrainingRun, fromModel: boolean) {
+  if (!recipe.tuning) return { teacher: null, tuning: null, fit: null };
+  const seconds = partSeconds(recipe, photos.filter(({ split }) => split === 'train').length);
+  const { epochs } = recipe.optimiser;
+  const tuning = recipe.tuning.epochs * (recipe.tuning.folds > 1 ? recipe.tuning.folds + 1 : 1);
+  const before = fromModel ? 0 : epochs;
+  const all = before + tuning + epochs;
+  const secondsPerEpoch = seconds.fit / epochs;
+  return {
+    teacher: { before: 0, all, secondsAfter: seconds.tuning + seconds.fit, secondsPerEpoch },
+    tuning: { before, all, secondsAfter: seconds.fit, secondsPerEpoch: seconds.tuningEpoch },
+    fit: { before: before + tuning, all, secondsAfter: 0, secondsPerEpoch },
+  } satisfies Record<string, Numbering>;
+}
+
+/** Trains the text branch towards which stage 5 is tuned, unless the run starts from a model, and tunes stage 5. */
+async function* fineTune(
+  { engine, resnet50 }: TrainingResources,
+  stage: Stage,
+  network: Omit<NetworkRun, 'train'>,
+  tuning: NonNullable<Recipe['tuning']>,
+): AsyncGenerator<TrainingUpdate, TunedPhotos | null> {
+  const { run, text, data } = stage;
+  const numbering = numberingOf(network.recipe, run, network.init !== undefined);
+  const pairs = (split: Split) =>
+    makePairs(
+      run.photos.filter((photo) => photo.split === split),
+      text,
+      network.recipe.image,
+    );
+  const teacher = network.init
+    ? network.init.text
+    : (
+        yield* trainStage(
+          { ...stage, numbering: numbering.teacher },
+          { ...network, train: pairs('train'), val: pairs('val') },
+          'teacher',
+        )
+      ).weights.text;
+  const initial = await readStage5(resnet50);
+  return yield* tunePhotos({
+    ...{ engine, run, recipe: tuning, initial, data, numbering: numbering.tuning! },
+    teacher: { text, branch: teacher },
+  });
 }
 
 async function* trainStage(
-  { run, text, data }: Stage,
+  { run, text, data, numbering, tuned }: Stage,
   network: NetworkRun,
-  stage: 'measured' | 'final',
+  stage: 'teacher' | 'measured' | 'final',
 ): AsyncGenerator<TrainingUpdate, BestEpoch> {
-  const { epochs } = network.recipe.optimiser;
+  const own = network.recipe.optimiser.epochs;
+  const epochs = numbering?.all ?? own;
+  const before = numbering?.before ?? 0;
   const found = readCheckpoint(await run.checkpoint(stage), data);
   if (typeof found === 'string') yield { kind: 'not-resumed', stage, reason: found };
   const resume = typeof found === 'string' ? undefined : found;
-  if (resume) yield { kind: 'resumed', epoch: resume.epoch };
+  if (resume) yield { kind: 'resumed', epoch: before + resume.epoch };
   const training = trainNetwork(resume ? { ...network, resume } : network);
+  const partOf = (done: number, steps: number) =>
+    numbering
+      ? { part: { name: stage, stepsLeft: (own - done + numbering.secondsAfter / numbering.secondsPerEpoch) * steps } }
+      : {};
   const checkpoint = async (take: () => Promise<Checkpoint>) =>
     ({ kind: 'checkpoint', stage, bytes: encodeCheckpoint(await take(), data) }) as const;
   try {
@@ -99,15 +176,17 @@ async function* trainStage(
           yield await checkpoint(event.checkpoint);
           break;
         case 'step':
-          yield { ...event, epochs };
+          yield { ...event, epoch: before + event.epoch, epochs, ...partOf(event.epoch - 1 + event.step / event.steps, event.steps) };
           break;
         case 'epoch': {
           const { checkpoint: take, weights, ...epoch } = event;
           yield await checkpoint(take);
           yield {
             ...epoch,
+            epoch: before + epoch.epoch,
             epochs,
-            candidate: () => openEmbedder(network.engine, weights, text, network.recipe.image),
+            ...partOf(epoch.epoch, epoch.steps),
+            candidate: tuned ? null : () => openEmbedder(network.engine, weights, text, network.recipe.image),
           };
         }
       }

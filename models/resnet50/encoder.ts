@@ -5,6 +5,7 @@ import { checkMatrix } from '../math/rows.ts';
 import { imageNet } from './feature.ts';
 import { openKerasNetwork } from './keras-network.ts';
 import type { Network, Output } from './network.ts';
+import { withStage5, type Stage5Weights } from './tuning/weights.ts';
 
 /** The files that the encoder is loaded from; each engine reads one. */
 export interface EncoderFiles {
@@ -28,11 +29,16 @@ export interface PhotoEncoder {
   dispose(): Promise<void>;
 }
 
-/** @throws DescryError `asset-corrupt` where the engine's file cannot be loaded */
-export async function openResnet50(engine: Engine, files: EncoderFiles): Promise<PhotoEncoder> {
+/**
+ * @param tuned weights of stage 5 in place of those in the files
+ * @throws DescryError `asset-corrupt` where the engine's file cannot be loaded
+ */
+export async function openResnet50(engine: Engine, files: EncoderFiles, tuned?: Stage5Weights): Promise<PhotoEncoder> {
   const { side } = imageNet;
   const network =
-    engine.name === 'onnx' ? await openGraph(engine, files.onnx) : await openKerasNetwork(engine.tf, files.keras);
+    engine.name === 'onnx'
+      ? await openGraph(engine, files.onnx, tuned)
+      : await openKerasNetwork(engine.tf, files.keras, tuned);
   const run = async (pixels: Uint8Array, count: number, ...outputs: Output[]) => {
     checkMatrix('pixels', pixels, count, side * side * 3);
     return network.run(pixels, count, outputs);
@@ -48,8 +54,9 @@ export async function openResnet50(engine: Engine, files: EncoderFiles): Promise
   };
 }
 
-async function openGraph(engine: OnnxEngine, file: string): Promise<Network> {
-  const graph = await engine.openGraph(file).catch((error: unknown) => {
+async function openGraph(engine: OnnxEngine, file: string, tuned: Stage5Weights | undefined): Promise<Network> {
+  const open = async () => engine.openGraph(tuned ? await withStage5(file, tuned) : file);
+  const graph = await open().catch((error: unknown) => {
     throw new DescryError(
       'asset-corrupt',
       `${file} cannot be loaded as ResNet50 (${errorMessage(error)}). Delete it; it will be converted again.`,
@@ -58,7 +65,7 @@ async function openGraph(engine: OnnxEngine, file: string): Promise<Network> {
   });
   const { side } = imageNet;
   return {
-    run: (data, count, outputs) => graph.run({ pixels: { data, shape: [count, side, side, 3] } }, outputs),
+    run: (data, count, outputs) => graph.runAll({ pixels: { data, shape: [count, side, side, 3] } }, outputs),
     dispose: () => graph.dispose(),
   };
 }

@@ -4,20 +4,23 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { io, SymbolicTensor, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
+import type { io, LayersModel, SymbolicTensor, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../engine/engine.ts';
 import { DescryError, errorMessage } from '../errors.ts';
 import { imageNet } from './feature.ts';
 import { meanPixel, type Network, type Output } from './network.ts';
+import { convolutions, stage5Shape } from './tuning/stage5.ts';
+import type { Stage5Weights } from './tuning/weights.ts';
 
 /** Names of the global average pool, which reads the last feature map, and of the classifier after it. */
 const layers = { pool: 'avg_pool', classifier: 'fc1000' } as const;
 
 /**
  * @param modelFile Keras' model.json in TensorFlow.js format, with its shards in the same folder
+ * @param tuned weights of stage 5 in place of those in the shards
  * @throws DescryError `asset-corrupt` where it cannot be loaded
  */
-export async function openKerasNetwork(tf: TensorFlow, modelFile: string): Promise<Network> {
+export async function openKerasNetwork(tf: TensorFlow, modelFile: string, tuned?: Stage5Weights): Promise<Network> {
   const whole = await tf.loadLayersModel(fromFiles(modelFile)).catch((error: unknown) => {
     throw new DescryError(
       'asset-corrupt',
@@ -25,6 +28,7 @@ export async function openKerasNetwork(tf: TensorFlow, modelFile: string): Promi
       { cause: error },
     );
   });
+  if (tuned) replaceStage5(tf, whole, tuned);
   const pool = whole.getLayer(layers.pool);
   const truncated = tf.model({
     inputs: whole.inputs,
@@ -58,6 +62,19 @@ export async function openKerasNetwork(tf: TensorFlow, modelFile: string): Promi
       return Promise.resolve();
     },
   };
+}
+
+/** Tuned kernels have their batch norms folded in, so that the norms become without effect. */
+function replaceStage5(tf: TensorFlow, network: LayersModel, tuned: Stage5Weights): void {
+  for (const { name, taps, inputs, outputs } of convolutions(stage5Shape)) {
+    const size = Math.sqrt(taps);
+    const kernel = tf.tensor4d(tuned.get(`${name}/kernel`)!.data, [size, size, inputs, outputs]);
+    network.getLayer(name).setWeights([kernel, tf.tensor1d(tuned.get(`${name}/bias`)!.data)]);
+    const norm = network.getLayer(name.replace('res', 'bn'));
+    const { epsilon } = norm.getConfig() as { epsilon: number };
+    const filled = (value: number) => tf.fill([outputs], value);
+    norm.setWeights([filled(1), filled(0), filled(0), filled(1 - epsilon)]);
+  }
 }
 
 interface ModelJson {

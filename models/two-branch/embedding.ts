@@ -2,30 +2,33 @@
 import type { Engine } from '../engine/engine.ts';
 import type { Captions, Pairs } from './batches.ts';
 import { usedColumns } from '../math/columns.ts';
+import { add } from '../math/rows.ts';
 import { recallAtK, type Recalls } from './evaluation.ts';
 import { makeBranch, type BranchWeights, type NetworkWeights } from '../network/network.ts';
 
 /**
  * Recall@K of a network on a split, in both directions.
  *
- * @param rerank changes the scores [captions, photos] to those by which a search ranks photos, in place; given the captions'
- * embeddings. Captions are not ranked by these.
+ * @param otherScores of networks that it is joined with [captions, photos]
  */
 export async function evaluateNetwork(
   engine: Engine,
   network: NetworkWeights,
   pairs: Pairs,
-  rerank?: (texts: Float32Array, similarities: Float32Array) => Promise<void>,
+  otherScores?: Float32Array,
 ): Promise<Recalls> {
+  const similarities = await scoresOf(engine, network, pairs);
+  if (otherScores) add(similarities, otherScores);
+  return recallAtK(similarities, pairs.photos, pairs.photoOf);
+}
+
+/** @returns the inner products of a split's captions and photos [captions, photos] */
+export async function scoresOf(engine: Engine, network: NetworkWeights, pairs: Pairs): Promise<Float32Array> {
   const texts = await embedTexts(engine, network.text, pairs);
   const imageBranch = await engine.projection(network.image);
   try {
     const photos = await imageBranch.project(pairs.images, pairs.photos);
-    const similarities = await engine.similarities(texts, photos, network.text.shape.outputs);
-    const recalls = recallAtK(similarities, pairs.photos, pairs.photoOf);
-    if (!rerank) return recalls;
-    await rerank(texts, similarities);
-    return { ...recalls, textToImage: recallAtK(similarities, pairs.photos, pairs.photoOf).textToImage };
+    return await engine.similarities(texts, photos, network.text.shape.outputs);
   } finally {
     await imageBranch.dispose();
   }

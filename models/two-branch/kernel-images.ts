@@ -99,7 +99,7 @@ export async function openKernelImages(
  *
  * @param texts [captions, width], of norm 1 @returns [photos, width], of norm 1
  */
-function meanDirections(texts: Float32Array, photoOf: Int32Array, photos: number): Float32Array {
+export function meanDirections(texts: Float32Array, photoOf: Int32Array, photos: number): Float32Array {
   const width = texts.length / photoOf.length;
   const sums = new Float32Array(photos * width);
   photoOf.forEach((photo, caption) => {

@@ -54,6 +54,8 @@ export const modelMetadata = z.object({
   createdAt: z.number(),
   image: shape,
   text: shape,
+  /** of the fine-tuned stage 5 in the file: the first 12 hexadecimal digits of the SHA-256 of its numbers */
+  tuned: z.string().min(1).exactOptional(),
 });
 export type ModelMetadata = z.infer<typeof modelMetadata>;
 
@@ -61,22 +63,44 @@ export interface Model {
   readonly metadata: ModelMetadata;
   readonly network: NetworkWeights;
   readonly text: FittedText;
+  /**
+   * In how many captions of the photos that it was trained on each word is: unlike `text.counts` without captions for
+   * pre-training. Absent: an earlier version wrote the file.
+   */
+  readonly captionCounts?: ReadonlyMap<string, number> | undefined;
+  /** stage 5 of ResNet50, fine-tuned, where the metadata says so: tensors in numbers that half precision keeps */
+  readonly tuned?: ReadonlyMap<string, Tensor>;
 }
+
+const captionCountsSchema = z.array(z.tuple([z.string(), z.int().positive()]));
 
 const format = 'descry-model-1';
 /** id of the encoder that reads the file, see models/contract/information.ts */
 const implementation = 'resnet50-glove';
 const largestHalf = 65_504;
+const tunedPrefix = 'tuned.';
 
-/** @returns the bytes of a .safetensors file; matrices, which make up nearly all of it, in 8 bits */
-export function encodeModel({ metadata, network, text }: Model): Uint8Array {
+/**
+ * @returns the bytes of a .safetensors file; matrices, which make up nearly all of it, in 8 bits, and a fine-tuned stage 5 in half
+ * precision: the features that the model was trained on were made with exactly these numbers
+ */
+export function encodeModel({ metadata, network, text, captionCounts, tuned = new Map() }: Model): Uint8Array {
+  const halves = new Set(tuned.values());
+  const stage5 = [...tuned].map(([name, tensor]) => [`${tunedPrefix}${name}`, tensor] as const);
   return encodeSafetensors(
     {
-      metadata: { format, implementation, model: JSON.stringify(metadata), text: JSON.stringify(text) },
-      tensors: new Map([...branchTensors('image', network.image), ...branchTensors('text', network.text)]),
+      metadata: {
+        format,
+        implementation,
+        model: JSON.stringify(metadata),
+        text: JSON.stringify(text),
+        ...(captionCounts ? { captionCounts: JSON.stringify([...captionCounts]) } : {}),
+      },
+      tensors: new Map([...branchTensors('image', network.image), ...branchTensors('text', network.text), ...stage5]),
     },
     // Vectors are small; a matrix with a larger number, or one that is not finite, is written as it is.
-    ({ shape, data }) => (shape.length > 1 && allWithin(data, largestHalf) ? 'I8' : 'F32'),
+    (tensor) =>
+      halves.has(tensor) ? 'F16' : tensor.shape.length > 1 && allWithin(tensor.data, largestHalf) ? 'I8' : 'F32',
   );
 }
 
@@ -149,7 +173,11 @@ function decodeTensors({ metadata: header, tensors }: SafetensorsFile): Model {
   if (metadata.image.outputs !== metadata.text.outputs) {
     throw new RangeError(`its branches end in ${metadata.image.outputs} and ${metadata.text.outputs} dimensions`);
   }
-  return { metadata, network, text };
+  const counts = header['captionCounts'];
+  const captionCounts = counts === undefined ? undefined : new Map(captionCountsSchema.parse(JSON.parse(counts)));
+  if (metadata.tuned === undefined) return { metadata, network, text, captionCounts };
+  const tuned = [...tensors].filter(([name]) => name.startsWith(tunedPrefix));
+  return { metadata, network, text, captionCounts, tuned: new Map(tuned.map(([name, of]) => [name.slice(tunedPrefix.length), of])) };
 }
 
 /** The tensors of a branch under `prefix.name`, in the order of the schema. */

@@ -10,9 +10,15 @@ export type ImageBranch = (typeof imageBranches)[number];
 export const losses = ['softmax', 'ranking'] as const;
 export type Loss = (typeof losses)[number];
 
+/** Stage 5 of ResNet50: as it is, or fine-tuned. */
+export const stage5Choices = ['frozen', 'tuned'] as const;
+export type Stage5Choice = (typeof stage5Choices)[number];
+
 export interface RecipeChoice {
-  readonly name: 'imageBranch' | 'loss';
+  readonly name: 'imageBranch' | 'loss' | 'stage5';
   readonly choices: readonly string[];
+  /** see models/contract/training.ts */
+  readonly timedAs?: Readonly<Record<string, { readonly recipe: string; readonly epochs: string }>>;
 }
 
 export interface RecipeNumber {
@@ -24,10 +30,11 @@ export interface RecipeNumber {
   /** a whole number */
   readonly whole: boolean;
   /** the field exists only with this choice */
-  readonly onlyFor?: { readonly imageBranch?: ImageBranch; readonly loss?: Loss };
+  readonly onlyFor?: { readonly imageBranch?: ImageBranch; readonly loss?: Loss; readonly stage5?: Stage5Choice };
 }
 
 const withKernel = { imageBranch: 'kernel' } as const;
+const withTuning = { stage5: 'tuned' } as const;
 
 /** In the order in which a form asks for them. */
 export const recipeFields = [
@@ -47,6 +54,9 @@ export const recipeFields = [
   },
   // A distance of embeddings is 2 at most.
   { name: 'margin', path: ['objective', 'margin'], least: 0.001, most: 2, whole: false, onlyFor: { loss: 'ranking' } },
+  { name: 'stage5', choices: stage5Choices, timedAs: { tuned: { recipe: 'tuned', epochs: 'tuningEpochs' } } },
+  { name: 'tuningEpochs', path: ['tuning', 'epochs'], least: 1, most: 100, whole: true, onlyFor: withTuning },
+  { name: 'tuningRate', path: ['tuning', 'learningRate'], least: 0.000001, most: 1, whole: false, onlyFor: withTuning },
   { name: 'batch', path: ['optimiser', 'batch'], least: 2, most: 8192, whole: true },
   { name: 'epochs', path: ['optimiser', 'epochs'], least: 1, most: 1000, whole: true },
   { name: 'learningRate', path: ['optimiser', 'learningRate'], least: 0.000001, most: 10, whole: false },

@@ -1,6 +1,14 @@
 /** Converts a recipe to the fields of a form (recipe-fields.ts), and back. */
 import { DescryError } from '../errors.ts';
-import { imageBranches, losses, recipeNumbers, type ImageBranch, type RecipeNumber } from './recipe-fields.ts';
+import {
+  imageBranches,
+  losses,
+  recipeNumbers,
+  stage5Choices,
+  type ImageBranch,
+  type RecipeNumber,
+  type Stage5Choice,
+} from './recipe-fields.ts';
 import { parseRecipe, recipes, type Recipe, type RecipeName } from './recipe.ts';
 
 /** The fields of a form, by name; numbers may be text, as they were typed. */
@@ -19,7 +27,8 @@ const otherObjectives = {
 export function formDefaults(imageBranch: ImageBranch): Record<string, string | number> {
   const recipe = recipes[formRecipes[imageBranch]];
   const other = losses.find((loss) => loss !== recipe.objective.kind)!;
-  return { ...fieldsOfRecipe({ ...recipe, objective: otherObjectives[other] }), ...fieldsOfRecipe(recipe) };
+  const others = { objective: otherObjectives[other], tuning: recipes.tuned.tuning };
+  return { ...fieldsOfRecipe({ ...recipe, ...others }), ...fieldsOfRecipe(recipe) };
 }
 
 /** A recipe as the fields of a form, from which `withFields` makes the same recipe. */
@@ -50,7 +59,13 @@ export function withFields(base: Recipe, fields: FormFields): Recipe {
   const kind = losses.find((name) => name === loss);
   if (!kind) throw new DescryError('recipe-invalid', `A loss is ${losses.join(' or ')}, not ${String(loss)}.`);
   const objective = base.objective.kind === kind ? base.objective : otherObjectives[kind];
-  const choices = { ...choicesOf(base), loss: kind };
+  const stage5 = fields['stage5'] ?? choicesOf(base).stage5;
+  const chosen = stage5Choices.find((name) => name === stage5);
+  if (!chosen) {
+    throw new DescryError('recipe-invalid', `Stage 5 is ${stage5Choices.join(' or ')}, not ${String(stage5)}.`);
+  }
+  const tuning = chosen === 'tuned' ? (base.tuning ?? recipes.tuned.tuning) : null;
+  const choices = { ...choicesOf(base), loss: kind, stage5: chosen };
   const present = recipeNumbers.filter((field) => applies(field, choices));
   const names = new Set<string>([...Object.keys(choices), ...present.map(({ name }) => name)]);
   const unknown = Object.keys(fields).filter((name) => !names.has(name));
@@ -62,6 +77,7 @@ export function withFields(base: Recipe, fields: FormFields): Recipe {
     name: 'advanced',
     description: 'Set by hand in the training panel.',
     objective,
+    tuning,
   }) as unknown as Groups;
   for (const {
     name,
@@ -83,12 +99,13 @@ type Groups = Record<string, Record<string, unknown>>;
 interface Choices {
   readonly imageBranch: ImageBranch;
   readonly loss: Recipe['objective']['kind'];
+  readonly stage5: Stage5Choice;
 }
 
-function choicesOf({ kernel, objective }: Recipe): Choices {
-  return { imageBranch: kernel ? 'kernel' : 'layers', loss: objective.kind };
+function choicesOf({ kernel, objective, tuning }: Recipe): Choices {
+  return { imageBranch: kernel ? 'kernel' : 'layers', loss: objective.kind, stage5: tuning ? 'tuned' : 'frozen' };
 }
 
-function applies({ onlyFor = {} }: RecipeNumber, { imageBranch, loss }: Choices): boolean {
-  return (onlyFor.imageBranch ?? imageBranch) === imageBranch && (onlyFor.loss ?? loss) === loss;
+function applies({ onlyFor = {} }: RecipeNumber, choices: Choices): boolean {
+  return (['imageBranch', 'loss', 'stage5'] as const).every((name) => (onlyFor[name] ?? choices[name]) === choices[name]);
 }

@@ -47,10 +47,11 @@ export const trainingTexts = {
     `${plural(n, 'row')} of the captions could not be read and ${n === 1 ? 'is' : 'are'} left out.`,
   complete: 'Nothing is missing.',
   recipe: 'Recipe',
-  recipes: { default: 'Default', seed: 'Original', advanced: 'Advanced' },
+  recipes: { default: 'Default', seed: 'Original', tuned: 'Fine-tuned', advanced: 'Advanced' },
   recipeHints: {
     default: 'The best that we measured. Right for nearly everyone.',
     seed: 'As the original program was trained: for comparison.',
+    tuned: 'ResNet50’s last stage learns, too. It takes hours, and pays with many photos only (20,000 or more).',
     advanced: 'Every setting by hand, checked as you type.',
   },
   field: {
@@ -68,6 +69,13 @@ export const trainingTexts = {
         },
       },
     },
+    stage5: {
+      label: 'ResNet50',
+      hint: 'The network that looks at photos. If its last stage learns, the model has its own, and the library is looked at anew for it.',
+      choices: { frozen: { label: 'As it is' }, tuned: { label: 'Last stage learns' } },
+    },
+    tuningEpochs: { label: 'Epochs of ResNet50', hint: 'It ends earlier where photos set aside are found less well.' },
+    tuningRate: { label: 'Learning rate of ResNet50', hint: 'Small, because it knows much already.' },
     kernelWidth: {
       label: 'Kernel width',
       hint: 'Higher asks only training photos that are much alike, lower others too.',
@@ -172,7 +180,7 @@ export const trainingTexts = {
   r10: 'Among first 10 (R@10)',
   medianRank: 'Median rank',
   use: 'Use it',
-  useHint: 'The library is prepared in the background, without opening a photo again.',
+  useHint: 'The library is prepared in the background, and photos are opened again only for a model with its own ResNet50.',
   keep: 'Keep for later',
   discard: 'Discard…',
   discardTitle: 'Discard the new model?',

@@ -35,8 +35,13 @@ export function askedFields(form: RecipeForm, fields: Fields): RecipeField[] {
   );
 }
 
-/** The recipe that the form begins with, of those with a name: a training by the form takes about as long. */
-export const recipeOfForm = (form: RecipeForm, fields: Fields): string => form.kinds[kindOf(form, fields)]!.recipe;
+/** The recipe, of those with a name, with which a training takes about as long as by the form, and the field of its epochs. */
+export function timeOfForm(form: RecipeForm, fields: Fields): { readonly recipe: string; readonly epochs: string } {
+  const chosen = askedFields(form, fields).map((field) =>
+    'choices' in field ? field.timedAs?.[fields[field.name] ?? ''] : undefined,
+  );
+  return chosen.find((time) => time !== undefined) ?? { recipe: form.kinds[kindOf(form, fields)]!.recipe, epochs: 'epochs' };
+}
 
 interface Words {
   readonly label: string;

@@ -8,8 +8,8 @@ import {
   checkField,
   checkNumber,
   formFields,
-  recipeOfForm,
   setField,
+  timeOfForm,
   type SetFields,
 } from './recipe-fields.ts';
 
@@ -32,16 +32,25 @@ class Training {
   readonly asked = $derived(this.form ? askedFields(this.form, this.fields) : []);
 
   readonly active = $derived(this.run !== null && ['encoding', 'training', 'paused'].includes(this.run.state));
+  /** what the dataset's report says of the recipe as it is chosen */
+  readonly #time = $derived.by(() => {
+    const { dataset, recipe, form, fields } = this;
+    const of = recipe === 'advanced' && form ? timeOfForm(form, fields) : { recipe, epochs: 'epochs' };
+    const time = dataset?.trainingTimes[of.recipe];
+    return time && { ...time, epochsField: of.epochs };
+  });
   /** of encoding and training as they are chosen */
   readonly estimatedSeconds = $derived.by(() => {
-    const { dataset, recipe, form, fields } = this;
+    const { dataset, recipe, fields } = this;
     if (!dataset) return 0;
-    const time = dataset.trainingTimes[recipe === 'advanced' && form ? recipeOfForm(form, fields) : recipe];
+    const time = this.#time;
     if (!time) return dataset.secondsToEncode;
-    const byHand = recipe === 'advanced' ? Number(fields['epochs']) : 0;
+    const byHand = recipe === 'advanced' ? Number(fields[time.epochsField]) : 0;
     const epochs = Number.isInteger(byHand) && byHand > 0 ? byHand : time.epochs;
-    return dataset.secondsToEncode + time.secondsBefore + epochs * time.secondsPerEpoch;
+    return dataset.secondsToEncode + (time.maps?.seconds ?? 0) + time.secondsBefore + epochs * time.secondsPerEpoch;
   });
+  /** on the disk: for features, and until the run ends for maps */
+  readonly estimatedBytes = $derived((this.dataset?.estimatedBytes ?? 0) + (this.#time?.maps?.bytes ?? 0));
   /** what is wrong with the fields of the advanced recipe, by name */
   readonly problems = $derived.by(() => {
     const found: Record<string, string> = {};

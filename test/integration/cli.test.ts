@@ -371,13 +371,22 @@ describeShared('the command line on real photos', (shared) => {
     });
     expect(lines.at(-1)).toMatchObject({ kind: 'summary', model: 'mine', recipe: 'seed', seconds: number });
     const evaluated = await descry(['evaluate', '--dataset', dataset, '--split', 'all', '--model', 'mine', '--json']);
-    expect(evaluated.json).toEqual({
+    const report = {
       model: 'mine',
+      dataset,
       photos: 35,
       captions: 70,
       textToImage: recall,
       imageToText: recall,
-    });
+      words: expect.objectContaining({ rare: { queries: number, map: number }, common: { queries: 0, map: null } }),
+    };
+    expect(evaluated.json).toEqual(report);
+    const copy = path.join(base, 'copy-of-dataset');
+    cpSync(dataset, copy, { recursive: true });
+    const both = await descry(['evaluate', '--dataset', dataset, copy, '--split', 'all', '--model', 'mine', '--json']);
+    expect(both.json).toEqual([report, { ...report, dataset: copy }]);
+    const twice = ['evaluate', '--dataset', dataset, '--dataset', copy, '--split', 'all', '--model', 'mine'];
+    expect((await descry(twice)).out).toMatch(/mine on 35 photos.*words.*mine on 35 photos.*words/s);
     const relevance = await descry([
       'evaluate',
       '--dataset',

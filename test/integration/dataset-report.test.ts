@@ -29,7 +29,7 @@ it('times are told by recipe, so that the epochs that are chosen count', async (
   const source = { store, features, featureLength: encoder.featureLength };
   const report = datasetReport.parse(await checkDataset(source, tiny.photos, training.support()));
   expect(report).toMatchObject({ photos: 50, toEncode: 50, secondsToEncode: 2 });
-  expect(Object.keys(report.trainingTimes).sort()).toEqual(['default', 'layers', 'seed']);
+  expect(Object.keys(report.trainingTimes).sort()).toEqual(['default', 'layers', 'seed', 'tuned']);
   const { train } = report.splits;
   expect(report.trainingTimes['seed']).toEqual({ secondsBefore: 0, secondsPerEpoch: train * 0.0007, epochs: 30 });
   expect(report.trainingTimes['default']!.epochs).toBe(5);

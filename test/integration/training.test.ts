@@ -3,7 +3,8 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TrainingRequest, TrainingResult, TrainingUpdate } from '../../electron/services/training/training.ts';
-import { readModel } from '../../models/two-branch/model-file.ts';
+import type { Evaluation, Split } from '../../models/contract/training.ts';
+import { encodeModel, readModel } from '../../models/two-branch/model-file.ts';
 import { recipes, type Recipe } from '../../models/two-branch/recipe.ts';
 import { featureOfWords, kernelRecipe, recipe, withOptimiser, writeDataset } from '../fixtures/captioned-dataset.ts';
 import { diskFull, featureLength, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
@@ -51,6 +52,13 @@ async function train(
     see(next.value);
   }
 }
+async function evaluate(split: Split | 'all', model: string, options?: { relevance: boolean }): Promise<Evaluation> {
+  const evaluation = tiny.descry.training.evaluate(dataset, split, model, options);
+  for (;;) {
+    const next = await evaluation.next();
+    if (next.done) return next.value;
+  }
+}
 const checkpoints = () => {
   try {
     return readdirSync(path.join(tiny.home, 'training'), { recursive: true });
@@ -96,12 +104,10 @@ describe('training', () => {
     expect(sure).toBe(true);
     expect(relevance[0]).toBeGreaterThan(relevance[100]!);
 
-    const evaluation = tiny.descry.training.evaluate(dataset, 'val', model, { relevance: true });
-    let next = await evaluation.next();
-    while (!next.done) next = await evaluation.next();
-    expect(next.value).toMatchObject({ photos: 32, captions: 64 });
-    expect(next.value.recalls.textToImage.r1).toBeCloseTo(recalls!.textToImage.r1, -1);
-    for (const report of next.value.relevance!) {
+    const evaluation = await evaluate('val', model, { relevance: true });
+    expect(evaluation).toMatchObject({ photos: 32, captions: 64 });
+    expect(evaluation.recalls.textToImage.r1).toBeCloseTo(recalls!.textToImage.r1, -1);
+    for (const report of evaluation.relevance!) {
       expect(report.photos).toBe(32);
       // Among photos with a relevance of at least 0.5; by chance one in eight of these libraries' photos is a match.
       const likely = report.bins.filter(({ from }) => from >= 0.5);
@@ -110,6 +116,32 @@ describe('training', () => {
       expect(report.captions!.recall).toBeGreaterThan(0.6);
       expect(report.captions!.shown).toBeLessThan(16);
     }
+  });
+
+  it('is measured on single words, by how many captions of its photos had them', async () => {
+    const more = path.join(base, 'more.csv');
+    const repeated = Array.from({ length: 300 }, (_, i) => `more${i}.jpg| 0| the ${i % 3 ? 'cat' : 'dog'} of ${i}`);
+    writeFileSync(more, ['image_name| comment_number| comment', ...repeated].join('\n'));
+    await train(request({ captions: more }));
+    const { words } = await evaluate('all', 'mine');
+    // Each of eight animals is on 20 of 160 photos, 16 of them in train with two captions each; four colours are on 24.
+    expect(words).toMatchObject({ rare: { queries: 0, map: null }, known: { queries: 12 }, common: { queries: 0 } });
+    expect(words!.known.map).toBeGreaterThan(0.5); // by chance about 0.15
+    const file = (id: string) => path.join(tiny.home, `models/${id}.safetensors`);
+    const [first, dogs] = [await readModel(file('mine')), 32];
+    expect(first.captionCounts!.get('dog')).toBe(dogs);
+    expect(first.text.counts[first.text.words.indexOf('dog')]).toBe(dogs + 100);
+    const afterwards = { init: 'mine', final: true, recipe: withOptimiser({ epochs: 1 }) };
+    await train(request({ name: 'next', ...afterwards })); // on the photos of val, too
+    expect((await readModel(file('next'))).captionCounts!.get('dog')).toBe(dogs + 40);
+
+    // A file of an earlier version counts all captions.
+    const old = path.join(base, 'old.safetensors');
+    writeFileSync(old, encodeModel({ ...first, captionCounts: undefined }));
+    const { known, common } = (await evaluate('all', await tiny.descry.models.import(old))).words!;
+    expect(known.queries).toBe(11);
+    expect(common.queries).toBe(1); // the cat; the dog has 132
+    expect((11 * known.map! + common.map!) / 12).toBeCloseTo(words!.known.map!, 2);
   });
 
   it('with the same seed gives the same model, with another one another', async () => {
@@ -183,11 +215,9 @@ describe('training', () => {
     });
     expect(network.image.references).toHaveLength(100 * 32);
 
-    const evaluation = tiny.descry.training.evaluate(dataset, 'val', 'mine');
-    let next = await evaluation.next();
-    while (!next.done) next = await evaluation.next();
     // Measured again on what was saved in eight bits.
-    expect(Math.abs(next.value.recalls.textToImage.r1 - recalls!.textToImage.r1)).toBeLessThan(5);
+    const again = (await evaluate('val', 'mine')).recalls.textToImage.r1;
+    expect(Math.abs(again - recalls!.textToImage.r1)).toBeLessThan(5);
 
     await tiny.descry.library.add(path.join(dataset, 'images'));
     await tiny.descry.library.scan(1);

@@ -188,6 +188,15 @@ describe('a model file', () => {
     expect(await readModelMetadata(place)).toEqual(model().metadata);
   });
 
+  it('keeps in how many captions each word was; a file of an earlier version says nothing of it', async () => {
+    const captionCounts = new Map([
+      ['dog', 12],
+      ['__proto__', 1],
+    ]);
+    expect((await readModel(written(encodeModel({ ...model(), captionCounts })))).captionCounts).toEqual(captionCounts);
+    expect((await readModel(written(encodeModel(model())))).captionCounts).toBeUndefined();
+  });
+
   it('of an older version has no calibration, but can be used', async () => {
     const older = changed(({ metadata, tensors }) => {
       const calibration = { bias: -1, score: 2, lead: 3 };

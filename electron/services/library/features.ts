@@ -2,6 +2,7 @@
  * Photo files → contents with a cached feature. The indexer and the training on captioned datasets both use this, so that a
  * photo is decoded and encoded once.
  */
+import type { PhotoPart } from '../../../models/contract/encoder.ts';
 import type { Store } from '../../store/store.ts';
 import type { PhotoFailure, Vision } from '../../vision/vision.ts';
 
@@ -17,6 +18,8 @@ export interface WantedFeatures {
   readonly features: string;
   /** the version of the regions that are wanted, too; absent: they are stored where a photo is opened anyway */
   readonly regions?: number | undefined;
+  /** where they are not the encoder's own: those of a fine-tuned model */
+  readonly part?: PhotoPart | undefined;
 }
 
 export interface FileToExtract {
@@ -117,7 +120,7 @@ async function describe(
   const failures = new Map<number, PhotoFailure>();
   if (pathOf.size === 0) return failures;
   const contents = [...pathOf.keys()];
-  const descriptions = await vision.describe([...pathOf.values()], wanted.encoder);
+  const descriptions = await vision.describe([...pathOf.values()], wanted.encoder, wanted.part);
   const outdated = new Set(store.encoders.outdated(wanted.features));
   store.transaction(() => {
     descriptions.forEach((description, i) => {

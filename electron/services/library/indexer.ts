@@ -212,8 +212,8 @@ export class Indexer {
 
   async #index(rows: readonly PhotoRow[], report: IndexReport): Promise<void> {
     const { contents } = this.#store;
-    const { encoder, features: key } = await this.#model();
-    const extracted = await extractFeatures(this.#store, this.#vision, { encoder, features: key }, rows);
+    const { encoder, features: key, part } = await this.#model();
+    const extracted = await extractFeatures(this.#store, this.#vision, { encoder, features: key, part }, rows);
     await this.#events.onDescribed?.();
     const reachable = await this.#reachableFolders(rows, extracted);
     // Requested here and not at the chunk's start: if the model was switched meanwhile, the previous one is closed.

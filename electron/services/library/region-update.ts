@@ -84,7 +84,7 @@ export class RegionUpdate {
   }
 
   async #read(
-    { id, encoder, features }: LoadedModel,
+    { id, encoder, features, part }: LoadedModel,
     wanted: WantedRegions,
     run: RegionUpdateRun,
     before: number,
@@ -111,7 +111,7 @@ export class RegionUpdate {
         if (file) files.push(file);
       }
       if (files.length > 0) {
-        const request = { encoder, features, regions: wanted.version };
+        const request = { encoder, features, part, regions: wanted.version };
         const results = await extractFeatures(store, vision, request, files);
         const failed = files.filter((_, i) => 'failure' in results[i]!);
         read += files.length - failed.length;

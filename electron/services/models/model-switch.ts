@@ -24,8 +24,8 @@ export class ModelSwitch {
   }
 
   /**
-   * Switches to another model: the photos' cached features are projected first, and, where it has another encoder, the
-   * photos are encoded with that one, while searches still use the present model; then the switch is made.
+   * Switches to another model: the photos' cached features are projected first, and, where it has another encoder or a
+   * fine-tuned one, the photos are encoded with that one, while searches still use the present model; then the switch is made.
    * The cache of the present model stays, so that switching back opens no photo.
    *
    * @throws DescryError `model-unknown`, `model-incompatible`, …; the present model stays in use then
@@ -35,7 +35,7 @@ export class ModelSwitch {
     const model = await models.load(id);
     try {
       await reproject(store, model, onProgress, signal);
-      if (models.encoderOf(models.inUse()).id !== model.encoder) {
+      if ((await models.photoSide(models.inUse())).features !== model.features) {
         await index(model, (progress) => onProgress?.(progress), signal);
       }
     } finally {

@@ -2,7 +2,7 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import type { Encoder, OpenModel } from '../../../models/contract/encoder.ts';
+import type { Encoder, OpenModel, PhotoPart } from '../../../models/contract/encoder.ts';
 import { modelInformation, type ModelInformation } from '../../../models/contract/information.ts';
 import type { Regions } from '../../../models/contract/regions.ts';
 import type { TrainedModel } from '../../../models/contract/training.ts';
@@ -13,7 +13,8 @@ import { modelId, type ModelSummary } from '../../ipc/contract.ts';
 import type { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
 import { writeAtomically } from '../shared/write-file.ts';
-import type { OpenEncoders } from './open-encoders.ts';
+import type { WantedFeatures } from '../library/features.ts';
+import type { OpenEncoders, ReadyEncoder } from './open-encoders.ts';
 
 /** A model ready for work. */
 export interface LoadedModel extends OpenModel {
@@ -24,6 +25,8 @@ export interface LoadedModel extends OpenModel {
   readonly features: string;
   /** the regions that its encoder looks at; null: none, or the model compares sentences with whole photos only */
   readonly frames: Regions | null;
+  /** how these are made, where they are not the encoder's own */
+  readonly part?: PhotoPart | undefined;
   /** Waits for calls under way. */
   dispose(): Promise<void>;
 }
@@ -106,7 +109,23 @@ export class Models {
     const ready = await this.#options.encoders.ready(encoder.id);
     const model = await ready.open.openModel(id, source);
     const frames = model.regions && encoder.regions;
-    return counted(model, { id, encoder: encoder.id, features: ready.features, frames });
+    const side = this.#photoSide(ready, model.information, source);
+    return counted(model, { id, encoder: encoder.id, frames, ...side });
+  }
+
+  /** The features that a model reads, without loading it. */
+  async photoSide(id: string): Promise<WantedFeatures> {
+    const source = this.#source(id);
+    const encoder = this.encoderOf(id);
+    const ready = await this.#options.encoders.ready(encoder.id);
+    const information = source === null ? null : await encoder.readInformation(source);
+    return { encoder: encoder.id, ...this.#photoSide(ready, information, source) };
+  }
+
+  #photoSide(ready: ReadyEncoder, information: ModelInformation | null, file: string | null) {
+    if (!information?.tuned || file === null) return { features: ready.features };
+    const part: PhotoPart = { kind: 'tuned', model: file };
+    return { features: this.#options.store.encoders.key(information.encoder), part };
   }
 
   /** A new version of Descry may have other weights under the same id, whose embeddings are not comparable with the old ones. */
@@ -168,14 +187,21 @@ export class Models {
   async delete(id: string): Promise<void> {
     const { folder, store } = this.#options;
     this.assertRemovable(id);
-    const { file } = store.models.get(id)!;
+    const { file, metadata } = store.models.get(id)!;
+    const information = informationOf(metadata);
     store.transaction(() => {
       store.models.remove(id);
       store.contents.removeModel(id);
+      if (information?.tuned && !this.#isRead(information.encoder.id)) store.encoders.remove(information.encoder.id);
     });
     // Another model may get the same id later.
     if (this.#current?.id === id) await this.dispose();
     await rm(path.join(folder, file), { force: true });
+  }
+
+  /** Whether a model in the list reads features of this identity: a fine-tuned model may be there twice. */
+  #isRead(encoder: string): boolean {
+    return this.#options.store.models.all().some(({ metadata }) => informationOf(metadata)?.encoder.id === encoder);
   }
 
   /**
@@ -320,7 +346,10 @@ function informationOf(metadata: string): ModelInformation | undefined {
 }
 
 /** A model whose `dispose` waits for calls in progress. */
-function counted(model: OpenModel, place: Pick<LoadedModel, 'id' | 'encoder' | 'features' | 'frames'>): LoadedModel {
+function counted(
+  model: OpenModel,
+  place: Pick<LoadedModel, 'id' | 'encoder' | 'features' | 'frames' | 'part'>,
+): LoadedModel {
   const calls = new Set<Promise<unknown>>();
   const count = <T>(call: Promise<T>): Promise<T> => {
     const done = call.catch(() => undefined).finally(() => calls.delete(done));

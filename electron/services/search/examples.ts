@@ -87,8 +87,8 @@ export class Examples {
     }
   }
 
-  async #feature(file: string, name: string, { encoder }: LoadedModel): Promise<Float32Array> {
-    const [description] = await this.#vision.describe([file], encoder);
+  async #feature(file: string, name: string, { encoder, part }: LoadedModel): Promise<Float32Array> {
+    const [description] = await this.#vision.describe([file], encoder, part);
     if (description && 'feature' in description) return description.feature;
     const { code, reason } = description?.failure ?? { code: 'photo-unreadable', reason: 'It could not be opened.' };
     throw new DescryError(code, `${name} cannot be searched with: ${reason}`);

@@ -16,6 +16,7 @@ import { extractFeatures, isCached, type WantedFeatures } from '../library/featu
 import type { Log } from '../shared/log.ts';
 import { Rate } from '../shared/rate.ts';
 import { describeFile } from '../library/scan.ts';
+import { mapBytes } from './map-file.ts';
 
 export interface EncodedPhoto extends DatasetPhoto {
   readonly content: number;
@@ -25,6 +26,8 @@ export interface EncodingProgress {
   readonly done: number;
   readonly total: number;
   readonly photosPerSecond: number;
+  /** these are the maps for fine-tuning, which come after the features */
+  readonly maps?: true;
 }
 
 export interface DatasetSource extends WantedFeatures {
@@ -44,11 +47,12 @@ const assumedPhotosPerSecond = 25;
 
 /** Checks a dataset without computing anything: its content, what is missing, and the estimated effort of training. */
 export async function checkDataset(
-  source: Pick<DatasetSource, 'store' | 'features'> & { readonly featureLength: number },
+  source: Pick<DatasetSource, 'store' | 'features'> & { readonly featureLength: number; readonly mapLength: number },
   folder: string,
-  { recipes, epochs, time }: Pick<TrainingSupport, 'recipes' | 'epochs' | 'time'>,
+  { recipes, epochs, time, needsMaps }: Pick<TrainingSupport, 'recipes' | 'epochs' | 'time' | 'needsMaps'>,
 ): Promise<DatasetReport> {
   const { root, photos, report } = await readFlickr30k(folder);
+  const mapped = report.counts.train + report.counts.val;
   let toEncode = 0;
   for (const photo of photos) if (cachedContent(source, await describeFile(photo.file)) === undefined) toEncode++;
   return {
@@ -64,7 +68,13 @@ export async function checkDataset(
     trainingTimes: Object.fromEntries(
       Object.entries(recipes).map(([name, recipe]) => [
         name,
-        { ...time(recipe, report.counts.train), epochs: epochs(recipe) },
+        {
+          ...time(recipe, report.counts.train),
+          epochs: epochs(recipe),
+          ...(needsMaps(recipe)
+            ? { maps: { seconds: mapped / assumedPhotosPerSecond, bytes: mapped * mapBytes(source.mapLength) } }
+            : {}),
+        },
       ]),
     ),
     estimatedBytes: toEncode * (source.featureLength * bytesPerNumber + otherBytesPerPhoto),

@@ -49,7 +49,7 @@ export class RemoteTraining {
 
   async *run(request: TrainingRequest, signal: AbortSignal): AsyncGenerator<TrainingItem> {
     const { dataset, encoder } = request;
-    for await (const progress of this.#encode(dataset, { encoder }, signal)) yield { kind: 'encoding', ...progress };
+    for await (const progress of this.#encode(dataset, { encoder, run: request }, signal)) yield { kind: 'encoding', ...progress };
     let crashes = 0;
     for (;;) {
       try {

@@ -27,6 +27,8 @@ import type { Models } from '../models/models.ts';
 import type { OpenEncoders } from '../models/open-encoders.ts';
 import type { Log } from '../shared/log.ts';
 import { writeAtomically } from '../shared/write-file.ts';
+import type { WantedFeatures as FeaturesOfPhotos } from '../library/features.ts';
+import { MapFile, writeMaps, type WantedMaps } from './map-file.ts';
 import {
   encodeDataset,
   withFeatures,
@@ -98,6 +100,8 @@ export interface TrainingOptions {
 export interface WantedFeatures {
   readonly encoder?: string | undefined;
   readonly model?: string | undefined;
+  /** also the maps that this run reads, if its recipe fine-tunes */
+  readonly run?: TrainingRequest | undefined;
 }
 
 export class Training {
@@ -139,21 +143,26 @@ export class Training {
     const { models } = this.#options;
     const encoder = this.#encoder(request.encoder);
     supportOf(encoder);
-    const source = await this.#source(encoder.id);
+    const source = await this.#source(await this.#ownFeatures(encoder.id));
     const dataset = await this.#read(request.dataset, { seed: request.seed });
     const encoded = yield* this.#encode(source, dataset, signal);
+    const wanted = this.#wantedMaps(source, request);
+    if (wanted) yield* encodingUpdates(writeMaps(wanted, encoded, signal));
     for (const split of ['train', 'val'] as const) withFeatures(source, encoded, [split]);
+    const photos = withFeatures(source, encoded, ['train', 'val', 'test']);
+    const maps = wanted && (await MapFile.open(wanted, encoded, photos));
     const run: TrainingRun = {
-      photos: withFeatures(source, encoded, ['train', 'val', 'test']),
+      photos,
       dataset: path.basename(dataset.root),
       recipe: request.recipe,
       seed: request.seed,
       init: request.init === null ? null : await this.#initialModel(request.init, encoder),
       final: request.final,
       captions: request.captions === null ? [] : await readCaptionFile(request.captions),
+      maps,
       checkpoint: (stage) => this.#checkpoint(request, stage),
     };
-    const trained = yield* this.#follow(request, run, { started, signal, ...source });
+    const trained = yield* this.#followAndClose(maps, this.#follow(request, run, { started, signal, ...source }));
     const id = await models.add(request.name, trained);
     await this.forget(request);
     return {
@@ -167,11 +176,24 @@ export class Training {
   /** Puts the features of a dataset's photos into the cache: for a run in a process that must not open photos. */
   async *encode(
     folder: string,
-    { encoder, model }: WantedFeatures,
+    { encoder, model, run }: WantedFeatures,
     signal?: AbortSignal,
   ): AsyncGenerator<EncodingProgress> {
-    const id = model === undefined ? this.#encoder(encoder).id : this.#options.models.encoderOf(model).id;
-    yield* encodeDataset(await this.#source(id), await readFlickr30k(folder), signal);
+    const { models } = this.#options;
+    const own = model === undefined ? this.#ownFeatures(this.#encoder(encoder).id) : models.photoSide(model);
+    const source = await this.#source(await own);
+    const dataset = await readFlickr30k(folder, run ? { seed: run.seed } : {});
+    const encoded = yield* encodeDataset(source, dataset, signal);
+    const maps = run && this.#wantedMaps(source, run);
+    if (maps) yield* writeMaps(maps, encoded, signal);
+  }
+
+  /** undefined where the recipe reads no maps @throws DescryError `recipe-invalid` where the encoder has none */
+  #wantedMaps({ vision, encoder, features }: DatasetSource, request: TrainingRequest): WantedMaps | null {
+    const { training, tuning } = this.#encoder(encoder);
+    if (!training?.needsMaps(request.recipe)) return null;
+    if (!tuning) throw new DescryError('recipe-invalid', `The encoder ${encoder} cannot be fine-tuned.`);
+    return { vision, encoder, features, mapLength: tuning.mapLength, folder: this.#runFolder(request) };
   }
 
   /**
@@ -187,7 +209,7 @@ export class Training {
   ): AsyncGenerator<TrainingUpdate, Evaluation> {
     const model = await this.#options.models.load(id);
     try {
-      const source = await this.#source(model.encoder);
+      const source = await this.#source(model);
       const read = await this.#read(dataset, { seed: model.information.seed });
       const splits: Split[] = split === 'all' ? ['train', 'val', 'test'] : [split];
       const photos = yield* this.#encode(source, read, signal);
@@ -225,18 +247,29 @@ export class Training {
     dataset: FlickrDataset,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<TrainingUpdate, EncodedPhoto[]> {
-    const encoding = encodeDataset(source, dataset, signal);
-    for (;;) {
-      const next = await encoding.next();
-      if (next.done) return next.value;
-      yield { kind: 'encoding', ...next.value };
-    }
+    return yield* encodingUpdates(encodeDataset(source, dataset, signal));
   }
 
-  async #source(encoder: string): Promise<DatasetSource> {
-    const { encoders, source, log } = this.#options;
-    const { features } = await encoders.ready(encoder);
-    return { ...source, encoder, features, log };
+  async #ownFeatures(encoder: string): Promise<FeaturesOfPhotos> {
+    const { features } = await this.#options.encoders.ready(encoder);
+    return { encoder, features };
+  }
+
+  async #source({ encoder, features, part }: FeaturesOfPhotos): Promise<DatasetSource> {
+    // The weights are fetched where the photos still need them.
+    await this.#options.encoders.ready(encoder);
+    return { ...this.#options.source, encoder, features, ...(part ? { part } : {}), log: this.#options.log };
+  }
+
+  async *#followAndClose<Result>(
+    maps: MapFile | null,
+    run: AsyncGenerator<TrainingUpdate, Result>,
+  ): AsyncGenerator<TrainingUpdate, Result> {
+    try {
+      return yield* run;
+    } finally {
+      await maps?.close();
+    }
   }
 
   /** @throws DescryError `model-unknown`; `model-incompatible` where the model reads other features */
@@ -289,7 +322,7 @@ export class Training {
           case 'epoch': {
             const { candidate, ...epoch } = update;
             const times = { seconds, secondsLeft: stage.secondsLeft(update, update.steps, 0) };
-            yield { ...epoch, ...times, samples: samples ? await compared(samples, candidate) : null };
+            yield { ...epoch, ...times, samples: samples && candidate ? await compared(samples, candidate) : null };
           }
         }
       }
@@ -328,6 +361,7 @@ interface Clock {
 /** The rate of the steps in one part of a training run. */
 class Stage {
   #name: string | undefined;
+  #part: string | undefined;
   #started = performance.now();
   #steps = 0;
 
@@ -344,13 +378,27 @@ class Stage {
 
   /** @param more steps that were taken since the last call */
   secondsLeft(
-    { epoch, epochs, steps }: { readonly epoch: number; readonly epochs: number; readonly steps: number },
+    { epoch, epochs, steps, part }: Pick<Of<'step'>, 'epoch' | 'epochs' | 'steps' | 'part'>,
     step: number,
     more: number,
   ): number {
+    if (part && this.#part !== part.name) {
+      this.#part = part.name;
+      this.begin();
+    }
     this.#steps += more;
     const perStep = (performance.now() - this.#started) / 1000 / Math.max(1, this.#steps);
-    return perStep * ((epochs - epoch) * steps + (steps - step));
+    return perStep * (part?.stepsLeft ?? (epochs - epoch) * steps + (steps - step));
+  }
+}
+
+async function* encodingUpdates<Result>(
+  encoding: AsyncGenerator<EncodingProgress, Result>,
+): AsyncGenerator<TrainingUpdate, Result> {
+  for (;;) {
+    const next = await encoding.next();
+    if (next.done) return next.value;
+    yield { kind: 'encoding', ...next.value };
   }
 }
 
