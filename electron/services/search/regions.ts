@@ -10,8 +10,8 @@ import type { LoadedModel } from '../models/models.ts';
 import type { PhotoColumns } from './photo-columns.ts';
 import type { Ranked } from './search-matrix.ts';
 
-/** How many photos are looked at; with all of 1,000 recall is the same (docs/experiments.md). */
-export const lookedAt = 200;
+/** How many photos are looked at; with 50, 200 or all of 1,000 recall is the same (docs/experiments.md). */
+export const lookedAt = 100;
 
 /** Ranks again what was ranked by whole frames. */
 export type RankByRegions = (ranked: Ranked, query: Float32Array) => Ranked;
