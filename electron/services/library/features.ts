@@ -17,7 +17,7 @@ export interface WantedFeatures {
   /** their key in the cache */
   readonly features: string;
   /** the version of the regions that are wanted, too; absent: they are stored where a photo is opened anyway */
-  readonly regions?: number | undefined;
+  readonly regionVersion?: number | undefined;
   /** where they are not the encoder's own: those of a fine-tuned model */
   readonly part?: PhotoPart | undefined;
 }
@@ -59,12 +59,12 @@ export async function extractFeatures(
 /** Whether all that is wanted of a content is there. */
 export function isCached(
   store: Store,
-  { features, regions }: Pick<WantedFeatures, 'features' | 'regions'>,
+  { features, regionVersion }: Pick<WantedFeatures, 'features' | 'regionVersion'>,
   content: number,
 ): boolean {
   return (
     store.contents.hasFeature(content, features) &&
-    (regions === undefined || store.regions.has(content, { encoder: features, version: regions }))
+    (regionVersion === undefined || store.regions.has(content, { encoder: features, version: regionVersion }))
   );
 }
 
@@ -80,7 +80,7 @@ async function describeOnce(
 ): Promise<{ described: Set<number>; failures: Map<number, PhotoFailure> }> {
   const computing = inProgress.get(store) ?? new Map<string, Promise<PhotoFailure | undefined>>();
   inProgress.set(store, computing);
-  const key = (content: number) => `${wanted.features} ${wanted.regions ?? ''} ${content}`;
+  const key = (content: number) => `${wanted.features} ${wanted.regionVersion ?? ''} ${content}`;
   const others = [...missing.keys()].filter((content) => computing.has(key(content)));
   const theirs = Promise.all(others.map(async (content) => [content, await computing.get(key(content))] as const));
   theirs.catch(() => undefined); // a failure is thrown where it is awaited below

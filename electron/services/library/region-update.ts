@@ -111,7 +111,7 @@ export class RegionUpdate {
         if (file) files.push(file);
       }
       if (files.length > 0) {
-        const request = { encoder, features, part, regions: wanted.version };
+        const request = { encoder, features, part, regionVersion: wanted.version };
         const results = await extractFeatures(store, vision, request, files);
         const failed = files.filter((_, i) => 'failure' in results[i]!);
         read += files.length - failed.length;

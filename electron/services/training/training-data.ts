@@ -155,7 +155,7 @@ export async function* encodeDataset(
 }
 
 function cachedContent(
-  { store, ...wanted }: Pick<DatasetSource, 'store' | 'features' | 'regions'>,
+  { store, ...wanted }: Pick<DatasetSource, 'store' | 'features' | 'regionVersion'>,
   file: PhotoFile | undefined,
 ): number | undefined {
   const content = file && store.datasets.content(file);
@@ -167,7 +167,7 @@ function cachedContent(
  * @throws DescryError `dataset-invalid` where one of the splits has none
  */
 export function withFeatures(
-  { store, features, regions }: Pick<DatasetSource, 'store' | 'features' | 'regions'>,
+  { store, features, regionVersion }: Pick<DatasetSource, 'store' | 'features' | 'regionVersion'>,
   photos: readonly EncodedPhoto[],
   splits: readonly Split[],
 ): TrainingPhoto[] {
@@ -185,6 +185,8 @@ export function withFeatures(
     captions,
     feature: () => store.contents.feature(content, features)!,
     regions: () =>
-      regions === undefined ? undefined : store.regions.get(content, { encoder: features, version: regions }),
+      regionVersion === undefined
+        ? undefined
+        : store.regions.get(content, { encoder: features, version: regionVersion }),
   }));
 }

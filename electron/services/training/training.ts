@@ -213,7 +213,7 @@ export class Training {
       const read = await this.#read(dataset, { seed: model.information.seed });
       const splits: Split[] = split === 'all' ? ['train', 'val', 'test'] : [split];
       const photos = yield* this.#encode(source, read, signal);
-      const withRegions = { ...source, regions: model.frames?.version };
+      const withRegions = { ...source, regionVersion: model.frames?.version };
       const measured = withFeatures(withRegions, photos, splits);
       // Photos whose features were made before regions were stored are opened again.
       const asked = { ...read, photos: read.photos.filter((photo) => splits.includes(photo.split)) };
