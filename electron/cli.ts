@@ -84,6 +84,7 @@ define('search [sentence]', 'rank your photos by how well the sentence describes
   )
   .addOption(new Option('--sort <order>', 'order of the photos').choices(['relevance', 'date']).default('relevance'))
   .option('--literal', 'take the whole sentence as a description')
+  .option('--explain', 'with each photo its probability of a match and its score')
   .option(
     '--queries <file>',
     'one sentence a line, - for standard input; with --json one answer a line, in the same order',

@@ -91,7 +91,10 @@ async function readMetadata({ descry, out, signal }: Session): Promise<void> {
 async function readRegions({ descry, out, signal }: Session): Promise<void> {
   const bar = out.bar('Looking at the parts of photos');
   try {
-    await descry.regions.run({ signal, onProgress: (done, total) => bar.update(done, total, `${done} of ${total} photos`) });
+    await descry.regions.run({
+      signal,
+      onProgress: (done, total) => bar.update(done, total, `${done} of ${total} photos`),
+    });
   } finally {
     bar.stop();
   }

@@ -3,10 +3,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorMessage, reasonOf } from '../../models/errors.ts';
 import type {
-  CutOffReport,
   Evaluation,
   Recipe,
-  RelevanceReport,
   Split,
   TrainingSupport,
   WordGroup,
@@ -16,6 +14,7 @@ import type { ModelSummary, Recalls } from '../ipc/contract.ts';
 import { duration, elapsed, fileSize } from '../ipc/format.ts';
 import type { TrainingUpdate } from '../services/training/training.ts';
 import type { Session } from './session.ts';
+import { relevanceTable } from './relevance-table.ts';
 import type { ProgressBar } from './terminal.ts';
 
 export interface TrainOptions {
@@ -100,7 +99,11 @@ function updates(out: Session['out']): Updates {
       if (out.json) {
         out.result(forPrograms(update), () => '');
       } else if (update.kind === 'encoding') {
-        barFor(update.maps ? 'Preparing photos for fine-tuning' : 'Encoding photos').update(update.done, update.total, `${update.photosPerSecond.toFixed(1)} a second`);
+        barFor(update.maps ? 'Preparing photos for fine-tuning' : 'Encoding photos').update(
+          update.done,
+          update.total,
+          `${update.photosPerSecond.toFixed(1)} a second`,
+        );
       } else if (update.kind === 'pretraining') {
         barFor('Pre-training on captions').update(update.step, update.steps, `loss ${update.loss.toFixed(4)}`);
       } else if (update.kind === 'resumed') {
@@ -252,30 +255,5 @@ function wordTable({ rare, known, common }: WordReport): string[] {
     line('rare (fewer than 20, or none)', rare),
     line('known (20–200)', known),
     line('common (more than 200)', common),
-  ];
-}
-
-function relevanceTable({ photos, loss, bins, captions, phrases, withoutMatch }: RelevanceReport): string[] {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`.padStart(7);
-  const cutOffLine = (title: string, report: CutOffReport | null) =>
-    report
-      ? [
-          `  ${title.padEnd(13)}`,
-          String(report.queries).padStart(7),
-          String(report.shown).padStart(6),
-          ...[report.recall, report.precision, report.found, report.sure].map(percent),
-        ].join('  ')
-      : `  ${title.padEnd(13)}     none`;
-  return [
-    `Relevance in libraries of ${photos} photos (loss per query ${loss.toFixed(3)})`,
-    '  relevance       pairs predicted  observed',
-    ...bins.map(
-      ({ from, to, pairs, predicted, observed }) =>
-        `  ${from.toFixed(3)}–${to.toFixed(3)}  ${String(pairs).padStart(8)}   ${percent(predicted)}   ${percent(observed)}`,
-    ),
-    '  above the cut-off queries   shown   recall  precision   found    sure',
-    cutOffLine('captions', captions),
-    cutOffLine('phrases', phrases),
-    cutOffLine('without match', withoutMatch),
   ];
 }

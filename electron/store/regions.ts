@@ -44,10 +44,9 @@ export class Regions {
 
   get(content: number, { encoder, version }: WantedRegions): Uint8Array | undefined {
     return this.#database
-      .prepare<
-        [number, string, number],
-        Buffer
-      >('SELECT data FROM regions WHERE content = ? AND encoder = ? AND version = ?')
+      .prepare<[number, string, number], Buffer>(
+        'SELECT data FROM regions WHERE content = ? AND encoder = ? AND version = ?',
+      )
       .pluck()
       .get(content, encoder, version);
   }
@@ -106,6 +105,9 @@ export class Regions {
   }
 
   unreadCount(wanted: WantedRegions): number {
-    return this.#database.prepare<[object], number>(`SELECT count(*) ${unread}`).pluck().get({ ...wanted })!;
+    return this.#database
+      .prepare<[object], number>(`SELECT count(*) ${unread}`)
+      .pluck()
+      .get({ ...wanted })!;
   }
 }

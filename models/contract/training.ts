@@ -95,6 +95,8 @@ export interface TrainingTime {
   /** before the first epoch: fitting the kernel machine, pre-training */
   readonly secondsBefore: number;
   readonly secondsPerEpoch: number;
+  /** how many epochs take that long, where the run has others, too, which are in `secondsBefore` */
+  readonly epochs?: number;
 }
 
 export interface TrainingSupport {
@@ -104,7 +106,9 @@ export interface TrainingSupport {
   parse(value: unknown, source: string): Recipe;
   /** how many epochs a recipe may have */
   readonly epochLimits: { readonly least: number; readonly most: number };
+  /** of a run from nothing */
   epochs(recipe: Recipe): number;
+  /** of a run that fine-tunes, the number of epochs that do */
   withEpochs(recipe: Recipe, epochs: number): Recipe;
   /** @param photos of the train split */
   time(recipe: Recipe, photos: number): TrainingTime;

@@ -24,7 +24,13 @@ export const tunedIdentity = ({ id, version }: EncoderIdentity, tuned: string): 
 });
 
 /** The identity of the weights that a model needs: for a fine-tuned one those that its stage 5 was tuned from. */
-export function encoderOfModel({ encoder, tuned }: { readonly encoder: string; readonly tuned?: string }): EncoderIdentity {
+export function encoderOfModel({
+  encoder,
+  tuned,
+}: {
+  readonly encoder: string;
+  readonly tuned?: string;
+}): EncoderIdentity {
   const { id, version } = identityFromText(encoder);
   const suffix = tuned === undefined ? '' : tunedSuffix(tuned);
   return { id: id.endsWith(suffix) ? id.slice(0, id.length - suffix.length) : id, version };

@@ -1,17 +1,16 @@
 /** Implements the contract's `OpenModel` by a two-branch model. */
 import type { OpenModel } from '../contract/encoder.ts';
 import type { EncoderIdentity, ModelInformation } from '../contract/information.ts';
-import type { Embedder } from '../contract/embedder.ts';
 import type { Engine } from '../engine/engine.ts';
 import { DescryError } from '../errors.ts';
 import { evaluateEmbedder } from '../evaluate-embedder.ts';
-import type { NetworkWeights } from '../network/network.ts';
 import { Relevance } from '../relevance/relevance.ts';
 import { SentenceEncoder } from '../text/sentence-encoder.ts';
 import type { WordVectors } from '../text/word-vectors.ts';
-import { imageInputLength, imageInputs, type ImageSpec } from '../two-branch/image-input.ts';
+import { imageInputLength } from '../two-branch/image-input.ts';
 import type { Model, ModelMetadata } from '../two-branch/model-file.ts';
 import { measureRelevance } from './calibration.ts';
+import { openNetworks } from './network-embedder.ts';
 import { encoderOfModel, identityFromText, identityToText } from './identity.ts';
 import { makePairs } from './pairs.ts';
 import { featureLength } from './photos.ts';
@@ -94,7 +93,7 @@ export async function openModel(name: string, model: Model, engine: Engine, vect
   }
   const { calibration, recipe } = metadata;
   const relevance = calibration && new Relevance(calibration, text.surprise);
-  const embedder = await openEmbedder(engine, network, text, recipe.image);
+  const embedder = await openNetworks(engine, { weights: network, image: recipe.image }, text, model.joined);
   const regions = embedRegions(engine, embedder);
   const trainedOn = trainedCounts(model);
   return {
@@ -122,22 +121,4 @@ export async function openModel(name: string, model: Model, engine: Engine, vect
  */
 export function trainedCounts({ captionCounts, text }: Model): ReadonlyMap<string, number> {
   return captionCounts ?? new Map(text.words.map((word, i) => [word, text.counts[i] ?? 0]));
-}
-
-export async function openEmbedder(
-  engine: Engine,
-  network: NetworkWeights,
-  text: SentenceEncoder,
-  image: ImageSpec,
-): Promise<Embedder> {
-  const images = await engine.projection(network.image);
-  const sentences = await engine.projection(network.text);
-  return {
-    dimensions: images.outputs,
-    embedFeatures: (features, count) => images.project(imageInputs(features, count, image), count),
-    embedSentences: (texts) => sentences.project(text.encode(texts), texts.length),
-    dispose: async () => {
-      await Promise.all([images.dispose(), sentences.dispose()]);
-    },
-  };
 }

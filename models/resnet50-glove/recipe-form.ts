@@ -2,7 +2,7 @@
 import type { Recipe as OpaqueRecipe, RecipeForm, TrainingSupport, TrainingTime } from '../contract/training.ts';
 import { imageBranches, recipeFields, recipeNumber } from '../two-branch/recipe-fields.ts';
 import { formDefaults, formRecipes, recipeFromFields } from '../two-branch/recipe-form.ts';
-import { parseRecipe, recipes, type Recipe } from '../two-branch/recipe.ts';
+import { memberRecipe, parseRecipe, recipes, type Recipe } from '../two-branch/recipe.ts';
 
 /** @throws DescryError `recipe-invalid` */
 export const parse = (value: unknown, source: string): Recipe => parseRecipe(value, source);
@@ -26,7 +26,8 @@ export const training: TrainingSupport = {
   epochLimits: { least, most },
   epochs: (of) => {
     const { tuning, optimiser } = recipe(of);
-    return (tuning ?? optimiser).epochs;
+    // The model is trained before and after stage 5 is tuned, on all photos and on all but each fold.
+    return tuning ? 2 * optimiser.epochs + tuning.epochs * timesTuned(tuning) : optimiser.epochs;
   },
   withEpochs: (of, epochs) => {
     const parsed = recipe(of);
@@ -56,15 +57,23 @@ function time(of: Recipe, photos: number): TrainingTime {
   if (!of.tuning) return timeWithoutTuning(of, photos);
   const { tuning, tuningEpoch, fit } = partSeconds(of, photos);
   // The model is trained before, as the one towards whose texts stage 5 is tuned, and after.
-  return { secondsBefore: tuning - of.tuning.epochs * tuningEpoch + 2 * fit, secondsPerEpoch: tuningEpoch };
+  const { epochs } = of.tuning;
+  return {
+    secondsBefore: tuning - epochs * tuningEpoch + 2 * fit,
+    secondsPerEpoch: tuningEpoch,
+    epochs,
+  };
 }
+
+/** How often stage 5 is tuned. */
+export const timesTuned = ({ folds }: NonNullable<Recipe['tuning']>): number => (folds > 1 ? folds + 1 : 1);
 
 /** Seconds of the parts of a run that fine-tunes: all of the tuning, one epoch of it, and one training of the model. */
 export function partSeconds(of: Recipe, photos: number): { tuning: number; tuningEpoch: number; fit: number } {
   const { secondsBefore, secondsPerEpoch } = timeWithoutTuning(of, photos);
   const { epochs, folds } = of.tuning!;
   const tuningEpoch = photos * measured.tuning.epoch;
-  // Each fold is tuned on the other photos.
+  // For each fold stage 5 is tuned on the other photos: folds − 1 times all of them.
   const times = folds > 1 ? folds : 1;
   return {
     tuning: times * (epochs * tuningEpoch + photos * measured.tuning.features),
@@ -73,9 +82,15 @@ export function partSeconds(of: Recipe, photos: number): { tuning: number; tunin
   };
 }
 
-function timeWithoutTuning({ kernel, pretraining, objective }: Recipe, photos: number): TrainingTime {
-  return {
-    secondsBefore: photos * ((kernel ? measured.kernel : 0) + (pretraining ? measured.pretraining : 0)),
-    secondsPerEpoch: photos * measured.epoch[kernel ? 'kernel' : objective.kind],
-  };
+function timeWithoutTuning(of: Recipe, photos: number): TrainingTime {
+  const { epoch, whole } = fitSeconds({ ...of, joined: [] }, photos);
+  const joined = of.joined.reduce((sum, own) => sum + fitSeconds(memberRecipe(of, own), photos).whole, 0);
+  const pretraining = of.pretraining ? (1 + of.joined.length) * photos * measured.pretraining : 0;
+  return { secondsBefore: pretraining + whole - of.optimiser.epochs * epoch + joined, secondsPerEpoch: epoch };
+}
+
+/** Seconds of the training of one network without its pre-training, and of one of its epochs. */
+export function fitSeconds({ kernel, objective, optimiser }: Recipe, photos: number): { whole: number; epoch: number } {
+  const epoch = photos * measured.epoch[kernel ? 'kernel' : objective.kind];
+  return { whole: (kernel ? photos * measured.kernel : 0) + optimiser.epochs * epoch, epoch };
 }

@@ -3,22 +3,31 @@ import { createHash } from 'node:crypto';
 import type { EncoderIdentity } from '../contract/information.ts';
 import type { Split, TrainedModel, TrainingPhoto, TrainingRun, TrainingUpdate } from '../contract/training.ts';
 import type { Engine } from '../engine/engine.ts';
+import { seededRandom } from '../math/random.ts';
+import { add } from '../math/rows.ts';
+import type { BranchWeights } from '../network/network.ts';
+import { embedTexts, scoresOf } from '../two-branch/embedding.ts';
+import type { Recalls } from '../two-branch/evaluation.ts';
 import { errorMessage } from '../errors.ts';
 import type { FittedText } from '../text/fitted-text.ts';
 import { captionCounts } from '../relevance/word-report.ts';
 import { fitSentenceEncoder, SentenceEncoder } from '../text/sentence-encoder.ts';
 import type { WordVectors } from '../text/word-vectors.ts';
-import { decodeCheckpoint, encodeCheckpoint } from '../two-branch/checkpoint-file.ts';
-import { encodeModel, type Model } from '../two-branch/model-file.ts';
-import type { Recipe } from '../two-branch/recipe.ts';
-import { keepsImageBranch, trainNetwork } from '../two-branch/training.ts';
+import { decodeBranch, decodeCheckpoint, encodeBranch, encodeCheckpoint } from '../two-branch/checkpoint-file.ts';
+import type { ImageSpec } from '../two-branch/image-input.ts';
+import { captionsOfBasis, fitBasis, type Joined, type Member } from '../two-branch/joined.ts';
+import { describeJoined, encodeModel, type Model } from '../two-branch/model-file.ts';
+import { memberRecipe, type Recipe } from '../two-branch/recipe.ts';
+import { keepsImageBranch, pretrainBranch, trainNetwork } from '../two-branch/training.ts';
+import { sampleCaptions } from '../two-branch/training-methods.ts';
 import type { BestEpoch, Checkpoint, TrainingRun as NetworkRun } from '../two-branch/training-run.ts';
 import { calibrate } from './calibration.ts';
 import { readStage5 } from '../resnet50/tuning/weights.ts';
 import { identityToText, tunedIdentity } from './identity.ts';
-import { informationOf, openEmbedder, trainedCounts } from './open-model.ts';
+import { informationOf, trainedCounts } from './open-model.ts';
+import { openNetworks } from './network-embedder.ts';
 import { captionGroups, makeCaptions, makePairs } from './pairs.ts';
-import { parse, partSeconds } from './recipe-form.ts';
+import { fitSeconds, parse, partSeconds, timesTuned } from './recipe-form.ts';
 import { tunePhotos, type Numbering, type TunedPhotos } from './tune-photos.ts';
 
 export interface TrainingResources {
@@ -53,12 +62,24 @@ export async function* train(
   const encoder = identityToText(tuned ? tunedIdentity(identity, tuned.digits) : identity);
   const val = pairs('val');
   const last = { ...stage, data: tuned ? `${data} ${tuned.digits}` : data, tuned: tuned !== null };
-  const measured = yield* trainStage(last, { ...network, train: pairs('train'), val }, 'measured');
-  const kept = run.final ? yield* trainStage(last, { ...network, train: pairs('train', 'val') }, 'final') : measured;
+  const pretrained = init
+    ? [recipe, ...recipe.joined].map(() => init.network.text)
+    : yield* pretrainEach(last, { ...network, train: pairs('train') });
+  const measured = yield* trainNetworks(
+    last,
+    network,
+    pretrained,
+    { train: chosen('train'), val: chosen('val') },
+    'measured',
+  );
+  const kept = run.final
+    ? yield* trainNetworks(last, network, pretrained, { train: chosen('train', 'val') }, 'final')
+    : measured;
   const captionsOf = chosen('val').map((photo) => photo.captions);
   const model: Model = {
-    network: kept.weights,
+    network: kept.first.weights,
     text: fitted,
+    joined: kept.joined,
     captionCounts: trainedWords(chosen(...(run.final ? (['train', 'val'] as const) : (['train'] as const))), init),
     ...(tuned ? { tuned: tuned.weights } : {}),
     metadata: {
@@ -67,15 +88,16 @@ export async function* train(
       seed,
       data: describeData(run),
       recalls: measured.recalls,
-      calibration: await calibrate(engine, measured.weights, text, { pairs: val, captionsOf }),
-      epoch: kept.epoch,
+      calibration: await calibrate(engine, measured.first.weights, text, { pairs: val, captionsOf }),
+      epoch: kept.first.epoch,
       createdAt: Date.now(),
-      image: kept.weights.image.shape,
-      text: kept.weights.text.shape,
+      image: kept.first.weights.image.shape,
+      text: kept.first.weights.text.shape,
+      ...(kept.joined ? { joined: describeJoined(kept.joined) } : {}),
       ...(tuned ? { tuned: tuned.digits } : {}),
     },
   };
-  return { information: informationOf(model.metadata), bytes: encodeModel(model), epoch: kept.epoch };
+  return { information: informationOf(model.metadata), bytes: encodeModel(model), epoch: kept.first.epoch };
 }
 
 /** In how many captions each word is, of the photos of this run and of those of the model that it started from. */
@@ -83,6 +105,96 @@ function trainedWords(photos: readonly TrainingPhoto[], init: Model | undefined)
   const counts = captionCounts(photos.flatMap(({ captions }) => captions));
   if (init) for (const [word, count] of trainedCounts(init)) counts.set(word, (counts.get(word) ?? 0) + count);
   return counts;
+}
+
+/**
+ * Pre-trains the text branches of the networks that a recipe joins, once for the stages `measured` and `final`. Each network has its
+ * own: with one for all of them they are more alike, and score less well together (docs/experiments.md).
+ *
+ * @returns one for each network; empty where there is one network, which pre-trains its own, or no pre-training
+ */
+async function* pretrainEach(
+  { run, data }: Stage,
+  network: Omit<NetworkRun, 'val'>,
+): AsyncGenerator<TrainingUpdate, BranchWeights[]> {
+  const { pretraining, joined } = network.recipe;
+  if (!pretraining || joined.length === 0) return [];
+  const branches: BranchWeights[] = [];
+  for (let i = 0; i <= joined.length; i++) {
+    const stage = `pretrained-${i + 1}`;
+    const found = readKept(await run.checkpoint(stage), data, (bytes) => {
+      const { branch, note } = decodeBranch(bytes);
+      return { kept: branch, note };
+    });
+    if (typeof found === 'string') yield { kind: 'not-resumed', stage, reason: found };
+    if (typeof found === 'object') branches.push(found);
+    else {
+      const branch = yield* pretrainBranch({ ...network, seed: network.seed + i }, pretraining);
+      yield { kind: 'checkpoint', stage, bytes: encodeBranch(branch, data) };
+      branches.push(branch);
+    }
+  }
+  return branches;
+}
+
+interface TrainedNetworks {
+  readonly first: BestEpoch;
+  readonly joined: Joined | undefined;
+  /** of all networks together */
+  readonly recalls: Recalls | null;
+}
+
+/** Trains the networks of a recipe one after the other, and joins them. @param name the stages of the further ones are numbered */
+async function* trainNetworks(
+  stage: Stage,
+  network: Omit<NetworkRun, 'train' | 'val'>,
+  pretrained: readonly BranchWeights[],
+  photos: { readonly train: readonly TrainingPhoto[]; readonly val?: readonly TrainingPhoto[] },
+  name: 'measured' | 'final',
+): AsyncGenerator<TrainingUpdate, TrainedNetworks> {
+  const { engine, recipe, seed } = network;
+  const pairsFor = (image: ImageSpec) => ({
+    train: makePairs(photos.train, stage.text, image),
+    ...(photos.val ? { val: makePairs(photos.val, stage.text, image) } : {}),
+  });
+  const pairs = pairsFor(recipe.image);
+  const numberings = recipe.joined.length > 0 ? numberingOfNetworks(recipe, photos.train.length) : [stage.numbering];
+  const first = yield* trainStage(
+    { ...stage, numbering: numberings[0]! },
+    { ...network, ...pairs, ...(pretrained[0] ? { pretrained: pretrained[0] } : {}) },
+    name,
+  );
+  if (recipe.joined.length === 0) return { first, joined: undefined, recalls: first.recalls };
+  const others: Member[] = [];
+  const otherScores = pairs.val && (await scoresOf(engine, first.weights, pairs.val));
+  let { recalls } = first;
+  for (const [i, own] of recipe.joined.entries()) {
+    const member = memberRecipe(recipe, own);
+    const run: NetworkRun = {
+      ...network,
+      ...pairsFor(member.image),
+      recipe: member,
+      seed: seed + i + 1,
+      ...(pretrained[i + 1] ? { pretrained: pretrained[i + 1]! } : {}),
+      ...(otherScores ? { otherScores } : {}),
+    };
+    // Of a model that the run starts from only the text branch is taken.
+    delete (run as { init?: unknown }).init;
+    const numbering = numberings[i + 1]!;
+    const trained = yield* trainStage({ ...stage, numbering }, run, `${name}-${i + 2}`);
+    others.push({ weights: trained.weights, image: member.image });
+    ({ recalls } = trained);
+    if (otherScores) add(otherScores, await scoresOf(engine, trained.weights, run.val!));
+  }
+  const random = seededRandom(seed);
+  const captions = sampleCaptions(pairs.train, captionsOfBasis, random);
+  const texts: Float32Array[] = [];
+  for (const { text } of [first.weights, ...others.map(({ weights }) => weights)]) {
+    texts.push(await embedTexts(engine, text, captions));
+  }
+  const count = captions.photoOf.length;
+  const basis = await fitBasis(engine.similarities, texts, count, recipe.network.embedding, random);
+  return { first, joined: { others, ...basis }, recalls };
 }
 
 /** Input of all stages of a run. */
@@ -97,12 +209,25 @@ interface Stage {
   readonly tuned?: boolean;
 }
 
+/** The networks that are joined: their epochs are counted on. */
+function numberingOfNetworks(recipe: Recipe, photos: number): Numbering[] {
+  const members = [recipe, ...recipe.joined.map((own) => memberRecipe(recipe, own))];
+  const all = members.reduce((sum, { optimiser }) => sum + optimiser.epochs, 0);
+  const seconds = members.map((member) => fitSeconds(member, photos));
+  return members.map((_, i) => ({
+    before: members.slice(0, i).reduce((sum, { optimiser }) => sum + optimiser.epochs, 0),
+    all,
+    secondsAfter: seconds.slice(i + 1).reduce((sum, { whole }) => sum + whole, 0),
+    secondsPerEpoch: seconds[i]!.epoch,
+  }));
+}
+
 /** The stages of a run that fine-tunes. */
 function numberingOf(recipe: Recipe, { photos }: TrainingRun, fromModel: boolean) {
   if (!recipe.tuning) return { teacher: null, tuning: null, fit: null };
   const seconds = partSeconds(recipe, photos.filter(({ split }) => split === 'train').length);
   const { epochs } = recipe.optimiser;
-  const tuning = recipe.tuning.epochs * (recipe.tuning.folds > 1 ? recipe.tuning.folds + 1 : 1);
+  const tuning = recipe.tuning.epochs * timesTuned(recipe.tuning);
   const before = fromModel ? 0 : epochs;
   const all = before + tuning + epochs;
   const secondsPerEpoch = seconds.fit / epochs;
@@ -130,13 +255,11 @@ async function* fineTune(
     );
   const teacher = network.init
     ? network.init.text
-    : (
-        yield* trainStage(
-          { ...stage, numbering: numbering.teacher },
-          { ...network, train: pairs('train'), val: pairs('val') },
-          'teacher',
-        )
-      ).weights.text;
+    : (yield* trainStage(
+        { ...stage, numbering: numbering.teacher },
+        { ...network, train: pairs('train'), val: pairs('val') },
+        'teacher',
+      )).weights.text;
   const initial = await readStage5(resnet50);
   return yield* tunePhotos({
     ...{ engine, run, recipe: tuning, initial, data, numbering: numbering.tuning! },
@@ -147,12 +270,15 @@ async function* fineTune(
 async function* trainStage(
   { run, text, data, numbering, tuned }: Stage,
   network: NetworkRun,
-  stage: 'teacher' | 'measured' | 'final',
+  stage: string,
 ): AsyncGenerator<TrainingUpdate, BestEpoch> {
   const own = network.recipe.optimiser.epochs;
   const epochs = numbering?.all ?? own;
   const before = numbering?.before ?? 0;
-  const found = readCheckpoint(await run.checkpoint(stage), data);
+  const found = readKept(await run.checkpoint(stage), data, (bytes) => {
+    const { checkpoint, note } = decodeCheckpoint(bytes);
+    return { kept: checkpoint, note };
+  });
   if (typeof found === 'string') yield { kind: 'not-resumed', stage, reason: found };
   const resume = typeof found === 'string' ? undefined : found;
   if (resume) yield { kind: 'resumed', epoch: before + resume.epoch };
@@ -176,7 +302,12 @@ async function* trainStage(
           yield await checkpoint(event.checkpoint);
           break;
         case 'step':
-          yield { ...event, epoch: before + event.epoch, epochs, ...partOf(event.epoch - 1 + event.step / event.steps, event.steps) };
+          yield {
+            ...event,
+            epoch: before + event.epoch,
+            epochs,
+            ...partOf(event.epoch - 1 + event.step / event.steps, event.steps),
+          };
           break;
         case 'epoch': {
           const { checkpoint: take, weights, ...epoch } = event;
@@ -186,7 +317,9 @@ async function* trainStage(
             epoch: before + epoch.epoch,
             epochs,
             ...partOf(epoch.epoch, epoch.steps),
-            candidate: tuned ? null : () => openEmbedder(network.engine, weights, text, network.recipe.image),
+            candidate: tuned
+              ? null
+              : () => openNetworks(network.engine, { weights, image: network.recipe.image }, text),
           };
         }
       }
@@ -203,11 +336,15 @@ async function* trainStage(
  *
  * @returns undefined where there is none; a string with the reason where it is not used
  */
-function readCheckpoint(bytes: Uint8Array | undefined, data: string): Checkpoint | string | undefined {
+function readKept<T>(
+  bytes: Uint8Array | undefined,
+  data: string,
+  decode: (bytes: Uint8Array) => { kept: T; note: unknown },
+): T | string | undefined {
   if (bytes === undefined) return undefined;
   try {
-    const { checkpoint, note } = decodeCheckpoint(bytes);
-    return note === data ? checkpoint : 'the dataset has changed since';
+    const { kept, note } = decode(bytes);
+    return note === data ? kept : 'the dataset has changed since';
   } catch (error) {
     return errorMessage(error);
   }

@@ -67,17 +67,23 @@ export async function* tunePhotos(tuning: PhotoTuningRun): AsyncGenerator<Traini
   const embedding = teacher.branch.shape.outputs;
   const { texts, photoOf } = await embedCaptions(engine, run, train, teacher);
   const targets = meanDirections(texts, photoOf, train.length);
-  const common = { engine, initial: tuning.initial, recipe, maps: (some: Int32Array) => maps.read(some), seed: run.seed };
+  const common = {
+    engine,
+    initial: tuning.initial,
+    recipe,
+    maps: (some: Int32Array) => maps.read(some),
+    seed: run.seed,
+  };
   const whole = yield* followed(tuning, 'tuning', 0, {
     ...{ ...common, places: train, targets },
     val: await valMeasure(engine, run, places('val'), teacher),
   });
   if (whole.epoch === 0) return null;
 
-  const halves = new Uint16Array(run.photos.length * 2 * stage5Shape.outputs);
+  const width = 2 * stage5Shape.outputs;
+  const halves = new Uint16Array(run.photos.length * width);
   const keep = async (weights: Stage5Weights, some: Int32Array) => {
     for await (const { from, features } of tunedFeatures(engine, weights, common.maps, some)) {
-      const width = 2 * stage5Shape.outputs;
       for (let row = 0; row * width < features.length; row++) {
         halves.set(toHalf(features.subarray(row * width, (row + 1) * width)), some[from + row]! * width);
       }
@@ -103,7 +109,9 @@ export async function* tunePhotos(tuning: PhotoTuningRun): AsyncGenerator<Traini
     weights: whole.weights,
     digits: digitsOf(whole.weights),
     photos: run.photos.flatMap((photo, i) =>
-      photo.split === 'test' ? [] : [{ ...photo, feature: () => fromHalf(halves.subarray(i * 4096, (i + 1) * 4096)) }],
+      photo.split === 'test'
+        ? []
+        : [{ ...photo, feature: () => fromHalf(halves.subarray(i * width, (i + 1) * width)) }],
     ),
   };
 }
@@ -140,7 +148,9 @@ async function* followed(
       const event = next.value;
       const epoch = before + event.epoch;
       const done = event.kind === 'step' ? event.epoch - 1 + event.step / event.steps : event.epoch;
-      const after = (recipe.folds > 1 ? recipe.folds * recipe.epochs - earlier : 0) + numbering.secondsAfter / numbering.secondsPerEpoch;
+      const after =
+        (recipe.folds > 1 ? recipe.folds * recipe.epochs - earlier : 0) +
+        numbering.secondsAfter / numbering.secondsPerEpoch;
       const part = { name: stage, stepsLeft: (last - done + after) * event.steps };
       if (event.kind === 'step') yield { ...event, epoch, epochs, part };
       else {

@@ -1,8 +1,8 @@
 /** The state of a training run at the end of an epoch, as one file in full precision, from which `trainNetwork` resumes. */
 import { z } from 'zod';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../files/safetensors.ts';
-import { branchFromTensors, branchTensors, modelMetadata } from './model-file.ts';
-import type { NetworkWeights } from '../network/network.ts';
+import { branchFromTensors, branchShape, branchTensors, modelMetadata } from './model-file.ts';
+import type { BranchWeights, NetworkWeights } from '../network/network.ts';
 import type { Checkpoint } from './training-run.ts';
 
 const shapes = modelMetadata.pick({ image: true, text: true });
@@ -57,6 +57,19 @@ export function decodeCheckpoint(bytes: Uint8Array): { checkpoint: Checkpoint; n
     averagedText: averaged === null ? null : branchFromTensors('averaged.text', shapes.text, tensors),
   };
   return { checkpoint, note: JSON.parse(metadata['note'] ?? 'null') as unknown };
+}
+
+/** A branch alone in full precision, with a note, as `encodeCheckpoint`. */
+export function encodeBranch(branch: BranchWeights, note: unknown): Uint8Array {
+  const metadata = { branch: JSON.stringify(branch.shape), note: JSON.stringify(note) };
+  return encodeSafetensors({ metadata, tensors: new Map(branchTensors('branch', branch)) }, 'F32');
+}
+
+/** @throws when the bytes are not a complete branch */
+export function decodeBranch(bytes: Uint8Array): { branch: BranchWeights; note: unknown } {
+  const { metadata, tensors } = decodeSafetensors(bytes);
+  const branch = branchFromTensors('branch', branchShape.parse(JSON.parse(metadata['branch'] ?? 'null')), tensors);
+  return { branch, note: JSON.parse(metadata['note'] ?? 'null') as unknown };
 }
 
 const shapesOf = ({ image, text }: NetworkWeights) => ({ image: image.shape, text: text.shape });

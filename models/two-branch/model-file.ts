@@ -13,6 +13,7 @@ import {
   type Tensor,
 } from '../files/safetensors.ts';
 import { imageSpec } from './image-input.ts';
+import type { Joined } from './joined.ts';
 import { fittedText, type FittedText } from '../text/fitted-text.ts';
 import {
   allFinite,
@@ -27,7 +28,7 @@ import {
 import { calibrationSchema } from '../relevance/relevance.ts';
 
 const recall = z.object({ r1: z.number(), r5: z.number(), r10: z.number(), medianRank: z.number() });
-const shape = z.object({
+export const branchShape = z.object({
   inputs: z.int().positive(),
   hidden: z.int().positive(),
   outputs: z.int().positive(),
@@ -52,8 +53,15 @@ export const modelMetadata = z.object({
   epoch: z.int(),
   /** ms since the epoch */
   createdAt: z.number(),
-  image: shape,
-  text: shape,
+  image: branchShape,
+  text: branchShape,
+  /** of the networks that are joined with the first one */
+  joined: z
+    .object({
+      members: z.array(z.object({ input: imageSpec, image: branchShape, text: branchShape })).min(1),
+      dimensions: z.int().positive(),
+    })
+    .exactOptional(),
   /** of the fine-tuned stage 5 in the file: the first 12 hexadecimal digits of the SHA-256 of its numbers */
   tuned: z.string().min(1).exactOptional(),
 });
@@ -63,6 +71,8 @@ export interface Model {
   readonly metadata: ModelMetadata;
   readonly network: NetworkWeights;
   readonly text: FittedText;
+  /** networks that score together with the first one; their shapes are in the metadata */
+  readonly joined?: Joined | undefined;
   /**
    * In how many captions of the photos that it was trained on each word is: unlike `text.counts` without captions for
    * pre-training. Absent: an earlier version wrote the file.
@@ -74,7 +84,8 @@ export interface Model {
 
 const captionCountsSchema = z.array(z.tuple([z.string(), z.int().positive()]));
 
-const format = 'descry-model-1';
+/** Versions that know one network only read the first format, and refuse the second. */
+const formats = { one: 'descry-model-1', several: 'descry-model-2' } as const;
 /** id of the encoder that reads the file, see models/contract/information.ts */
 const implementation = 'resnet50-glove';
 const largestHalf = 65_504;
@@ -84,25 +95,65 @@ const tunedPrefix = 'tuned.';
  * @returns the bytes of a .safetensors file; matrices, which make up nearly all of it, in 8 bits, and a fine-tuned stage 5 in half
  * precision: the features that the model was trained on were made with exactly these numbers
  */
-export function encodeModel({ metadata, network, text, captionCounts, tuned = new Map() }: Model): Uint8Array {
+export function encodeModel({ metadata, network, text, joined, captionCounts, tuned = new Map() }: Model): Uint8Array {
   const halves = new Set(tuned.values());
   const stage5 = [...tuned].map(([name, tensor]) => [`${tunedPrefix}${name}`, tensor] as const);
   return encodeSafetensors(
     {
       metadata: {
-        format,
+        format: joined ? formats.several : formats.one,
         implementation,
         model: JSON.stringify(metadata),
         text: JSON.stringify(text),
         ...(captionCounts ? { captionCounts: JSON.stringify([...captionCounts]) } : {}),
       },
-      tensors: new Map([...branchTensors('image', network.image), ...branchTensors('text', network.text), ...stage5]),
+      tensors: new Map([...networkTensors(network), ...(joined ? joinedTensors(joined) : []), ...stage5]),
     },
     // Vectors are small; a matrix with a larger number, or one that is not finite, is written as it is.
     (tensor) =>
       halves.has(tensor) ? 'F16' : tensor.shape.length > 1 && allWithin(tensor.data, largestHalf) ? 'I8' : 'F32',
   );
 }
+
+function* networkTensors({ image, text }: NetworkWeights, prefix = ''): Generator<[string, Tensor]> {
+  yield* branchTensors(`${prefix}image`, image);
+  yield* branchTensors(`${prefix}text`, text);
+}
+
+function* joinedTensors({ others, basis, dimensions }: Joined): Generator<[string, Tensor]> {
+  for (const [i, { weights }] of others.entries()) yield* networkTensors(weights, memberPrefix(i));
+  yield [basisName, { shape: [dimensions, basis.length / dimensions], data: basis }];
+}
+
+const memberPrefix = (index: number) => `joined.${index + 1}.`;
+const basisName = 'joined.basis';
+
+/** @throws RangeError where a tensor is missing or has another shape */
+function joinedFromTensors(
+  { members, dimensions }: NonNullable<ModelMetadata['joined']>,
+  first: NetworkWeights,
+  tensors: ReadonlyMap<string, Tensor>,
+): Joined {
+  const others = members.map(({ input, image, text }, i) => ({
+    image: input,
+    weights: {
+      image: branchFromTensors(`${memberPrefix(i)}image`, image, tensors),
+      text: branchFromTensors(`${memberPrefix(i)}text`, text, tensors),
+    },
+  }));
+  const width = [first, ...others.map(({ weights }) => weights)].reduce((sum, { text }) => sum + text.shape.outputs, 0);
+  const basis = tensors.get(basisName);
+  if (basis?.shape.join() !== [dimensions, width].join() || !allFinite(basis.data)) {
+    throw new RangeError(`the tensor ${basisName} is not [${dimensions}, ${width}] numbers`);
+  }
+  return { others, basis: basis.data, dimensions };
+}
+
+/** How a model's metadata describes what is joined with its first network. */
+export const describeJoined = ({ others, dimensions }: Joined): NonNullable<ModelMetadata['joined']> => ({
+  members: others.map(({ image, weights }) => ({ input: image, image: weights.image.shape, text: weights.text.shape })),
+  dimensions,
+});
 
 /** Whether every value is a number nearer to zero than `limit`. A plain loop: `every` is slow for millions of weights. */
 function allWithin(values: Float32Array, limit: number): boolean {
@@ -157,8 +208,10 @@ function unreadable(file: string, error: unknown): DescryError {
 }
 
 function decodeMetadata(header: SafetensorsFile['metadata']): ModelMetadata {
-  if (header['format'] !== format) {
-    throw new RangeError(`its format is ${header['format'] ?? 'not given'}, not ${format}`);
+  if (!Object.values<string | undefined>(formats).includes(header['format'])) {
+    throw new RangeError(
+      `its format is ${header['format'] ?? 'not given'}, not ${Object.values(formats).join(' or ')}`,
+    );
   }
   return modelMetadata.parse(JSON.parse(header['model'] ?? 'null'));
 }
@@ -170,14 +223,18 @@ function decodeTensors({ metadata: header, tensors }: SafetensorsFile): Model {
     image: branchFromTensors('image', metadata.image, tensors),
     text: branchFromTensors('text', metadata.text, tensors),
   };
-  if (metadata.image.outputs !== metadata.text.outputs) {
-    throw new RangeError(`its branches end in ${metadata.image.outputs} and ${metadata.text.outputs} dimensions`);
+  for (const { image, text: sentence } of [metadata, ...(metadata.joined?.members ?? [])]) {
+    if (image.outputs !== sentence.outputs) {
+      throw new RangeError(`its branches end in ${image.outputs} and ${sentence.outputs} dimensions`);
+    }
   }
+  const joined = metadata.joined && joinedFromTensors(metadata.joined, network, tensors);
   const counts = header['captionCounts'];
   const captionCounts = counts === undefined ? undefined : new Map(captionCountsSchema.parse(JSON.parse(counts)));
-  if (metadata.tuned === undefined) return { metadata, network, text, captionCounts };
+  const model = { metadata, network, text, joined, captionCounts };
+  if (metadata.tuned === undefined) return model;
   const tuned = [...tensors].filter(([name]) => name.startsWith(tunedPrefix));
-  return { metadata, network, text, captionCounts, tuned: new Map(tuned.map(([name, of]) => [name.slice(tunedPrefix.length), of])) };
+  return { ...model, tuned: new Map(tuned.map(([name, of]) => [name.slice(tunedPrefix.length), of])) };
 }
 
 /** The tensors of a branch under `prefix.name`, in the order of the schema. */

@@ -107,5 +107,7 @@ function choicesOf({ kernel, objective, tuning }: Recipe): Choices {
 }
 
 function applies({ onlyFor = {} }: RecipeNumber, choices: Choices): boolean {
-  return (['imageBranch', 'loss', 'stage5'] as const).every((name) => (onlyFor[name] ?? choices[name]) === choices[name]);
+  return (['imageBranch', 'loss', 'stage5'] as const).every(
+    (name) => (onlyFor[name] ?? choices[name]) === choices[name],
+  );
 }

@@ -83,6 +83,33 @@ const tuning = z.strictObject({
   folds: z.int().min(1).max(10),
 });
 
+const objective = z.discriminatedUnion('kind', [rankingObjective, softmaxObjective]);
+
+const optimiser = z.strictObject({
+  epochs: limited('epochs'),
+  /** pairs */
+  batch: limited('batch'),
+  /** captions that each photo contributes to an epoch, drawn again for each epoch */
+  captionsPerPhoto: z.int().min(1).max(100),
+  learningRate: limited('learningRate'),
+  /** `exponential`: times `decay` after each epoch; `cosine`: to 0 at the last step */
+  schedule: z.enum(['exponential', 'cosine']),
+  decay: z.number().positive().max(1),
+  momentum: z.number().min(0).max(0.999),
+  dropout: limited('dropout'),
+  /** batch norm's running statistics keep this share per step */
+  normMomentum: z.number().min(0).max(0.9999),
+});
+
+/** A further network with two trained branches (joined.ts), and a pre-trained text branch of its own. */
+const member = z.strictObject({
+  image: imageSpec,
+  standardiseImage: z.enum(['none', 'shared']),
+  imageHidden: z.int().min(8).max(8192),
+  objective,
+  optimiser,
+});
+
 const recipeSchema = z.strictObject({
   name: z.string().min(1).max(64),
   description: z.string().max(500),
@@ -108,24 +135,28 @@ const recipeSchema = z.strictObject({
   tuning: tuning.nullable().default(null),
   /** of the text branch, on captions alone; null for none */
   pretraining: pretraining.nullable(),
-  objective: z.discriminatedUnion('kind', [rankingObjective, softmaxObjective]),
-  optimiser: z.strictObject({
-    epochs: limited('epochs'),
-    /** pairs */
-    batch: limited('batch'),
-    /** captions that each photo contributes to an epoch, drawn again for each epoch */
-    captionsPerPhoto: z.int().min(1).max(100),
-    learningRate: limited('learningRate'),
-    /** `exponential`: times `decay` after each epoch; `cosine`: to 0 at the last step */
-    schedule: z.enum(['exponential', 'cosine']),
-    decay: z.number().positive().max(1),
-    momentum: z.number().min(0).max(0.999),
-    dropout: limited('dropout'),
-    /** batch norm's running statistics keep this share per step */
-    normMomentum: z.number().min(0).max(0.9999),
-  }),
+  objective,
+  optimiser,
+  /** networks that are joined with the first one, each trained after it; empty also of earlier versions */
+  joined: z.array(member).max(4).default([]),
 });
 export type Recipe = z.infer<typeof recipeSchema>;
+
+/** The recipe of one of the joined networks, as of a network of its own. */
+export function memberRecipe(
+  recipe: Recipe,
+  { image, standardiseImage, imageHidden, ...own }: Recipe['joined'][number],
+) {
+  return {
+    ...recipe,
+    ...own,
+    image,
+    standardise: { ...recipe.standardise, image: standardiseImage },
+    network: { ...recipe.network, imageHidden },
+    kernel: null,
+    joined: [],
+  } satisfies Recipe;
+}
 
 /**
  * The original program's: SIF only, the ranking loss, SGD. The library defaults that it used are written out
@@ -140,6 +171,7 @@ const seed: Recipe = {
   network: { imageHidden: 2048, textHidden: 2048, embedding: 512, initialisation: 'glorot' },
   kernel: null,
   tuning: null,
+  joined: [],
   pretraining: null,
   objective: { kind: 'ranking', margin: 0.05, imageToTextWeight: 1.5, hardest: 10 },
   optimiser: {
@@ -170,6 +202,7 @@ const layers: Recipe = {
   network: { imageHidden: 1024, textHidden: 1024, embedding: 512, initialisation: 'energy' },
   kernel: null,
   tuning: null,
+  joined: [],
   pretraining: { epochs: 6, photos: 250, captionsPerPhoto: 5, learningRate: 0.5, temperature: 0.05 },
   objective: { kind: 'softmax', temperature: 0.035 },
   optimiser: {
@@ -203,6 +236,15 @@ const best: Recipe = {
     learningRate: 0.6,
     schedule: 'exponential',
   },
+  joined: [
+    {
+      image: layers.image,
+      standardiseImage: 'shared',
+      imageHidden: layers.network.imageHidden,
+      objective: layers.objective,
+      optimiser: layers.optimiser,
+    },
+  ],
 };
 
 const tuned: Recipe = {
@@ -211,10 +253,11 @@ const tuned: Recipe = {
   description:
     'As `default`, and the last stage of ResNet50 learns, too. For many photos (Flickr30K has 29,000): with 6,000 it takes hours ' +
     'and gains nothing.',
+  joined: [],
   tuning: {
     epochs: 4,
     batch: 32,
-    learningRate: 0.02,
+    learningRate: 0.001,
     momentum: 0.9,
     temperature: 0.05,
     ridge: 0.001,

@@ -95,7 +95,7 @@ export async function openKernelMethod(run: MethodRun, { text }: NetworkWeights)
 }
 
 /** Draws captions at random. */
-function sampleCaptions(captions: Captions, count: number, random: Random): Captions {
+export function sampleCaptions(captions: Captions, count: number, random: Random): Captions {
   const all = random.shuffle(Int32Array.from(captions.photoOf.keys()));
   const chosen = all.subarray(0, count);
   return {

@@ -17,6 +17,13 @@ export interface TrainingRun {
   readonly captions?: Captions;
   /** initial weights; absent: random */
   readonly init?: NetworkWeights;
+  /** the pre-trained text branch, for raw inputs; absent: the run pre-trains it if the recipe says so */
+  readonly pretrained?: BranchWeights;
+  /**
+   * Scores of the networks that this one is joined with [val captions, val photos], the sum of their inner products: they are
+   * added to its own when it is evaluated.
+   */
+  readonly otherScores?: Float32Array;
   readonly resume?: Checkpoint;
 }
 

@@ -6,7 +6,14 @@
  */
 import { DescryError } from '../errors.ts';
 import { seededRandom, type Random } from '../math/random.ts';
-import { allFinite, initialBranch, placeholderBranch, tensorNames, type NetworkWeights } from '../network/network.ts';
+import {
+  allFinite,
+  initialBranch,
+  placeholderBranch,
+  tensorNames,
+  type BranchWeights,
+  type NetworkWeights,
+} from '../network/network.ts';
 import type { Pairs } from './batches.ts';
 import { evaluateNetwork } from './embedding.ts';
 import { recallSum } from './evaluation.ts';
@@ -21,7 +28,7 @@ import {
   type InputStandardisation,
 } from './standardise.ts';
 import { openKernelMethod, openLayersMethod } from './training-methods.ts';
-import type { BestEpoch, Checkpoint, TrainingEvent, TrainingRun } from './training-run.ts';
+import type { BestEpoch, Checkpoint, PretrainingStep, TrainingEvent, TrainingRun } from './training-run.ts';
 
 /**
  * @yields an event per step and per epoch
@@ -36,7 +43,10 @@ export async function* trainNetwork(run: TrainingRun): AsyncGenerator<TrainingEv
   const train = standardisedPairs(run.train, inputs);
   let initial = resume?.weights ?? initialNetwork(train, recipe, random);
   if (run.init && !resume) initial = startingFrom(run.init, initial, recipe, inputs);
-  const pretraining = resume || run.init ? null : recipe.pretraining;
+  if (run.pretrained && !run.init && !resume) {
+    initial = { ...initial, text: forStandardisedInputs(run.pretrained, inputs.text) };
+  }
+  const pretraining = resume || run.init || run.pretrained ? null : recipe.pretraining;
   if (pretraining) {
     const captions = run.captions ? standardisedTexts(run.captions, inputs) : train;
     const text = yield* pretrainText(run.engine, initial.text, captions, recipe, pretraining, random);
@@ -67,7 +77,7 @@ export async function* trainNetwork(run: TrainingRun): AsyncGenerator<TrainingEv
       }
       const weights = forRawInputs(await method.network(), inputs);
       if (!isAllFinite(weights)) throw diverged(epoch, steps, learningRate(optimiser, epoch), best);
-      const recalls = run.val ? await evaluateNetwork(run.engine, weights, run.val) : null;
+      const recalls = run.val ? await evaluateNetwork(run.engine, weights, run.val, run.otherScores) : null;
       const isBest = !best?.recalls || !recalls || recallSum(recalls) > recallSum(best.recalls);
       if (isBest) best = { epoch, recalls, weights };
       yield {
@@ -86,6 +96,25 @@ export async function* trainNetwork(run: TrainingRun): AsyncGenerator<TrainingEv
   } finally {
     await method.trainer.dispose();
   }
+}
+
+/**
+ * Pre-trains the text branch alone, for networks that all begin with it.
+ *
+ * @yields an event per step
+ * @returns the branch, for raw inputs
+ */
+export async function* pretrainBranch(
+  run: Pick<TrainingRun, 'engine' | 'recipe' | 'train' | 'captions' | 'seed'>,
+  pretraining: NonNullable<Recipe['pretraining']>,
+): AsyncGenerator<PretrainingStep, BranchWeights> {
+  const random = seededRandom(run.seed);
+  const inputs = fitInputs(run);
+  const train = standardisedPairs(run.train, inputs);
+  const initial = initialNetwork(train, run.recipe, random);
+  const captions = run.captions ? standardisedTexts(run.captions, inputs) : train;
+  const text = yield* pretrainText(run.engine, initial.text, captions, run.recipe, pretraining, random);
+  return forRawInputs({ image: initial.image, text }, { ...inputs, changesImages: false }).text;
 }
 
 /** @param epochs that have passed, in fractions */

@@ -1,5 +1,5 @@
 /** Every text of the window; those of asking lie in asking-texts.ts, of the grid in grid-texts.ts, of training in training-texts.ts. */
-import { count, plural } from '../../electron/ipc/format.ts';
+import { count, plural, type Level } from '../../electron/ipc/format.ts';
 import type { ModelSummary } from '../../electron/ipc/contract.ts';
 import { limits } from '../../electron/ipc/limits.ts';
 import { askingTexts, quoted } from './asking-texts.ts';
@@ -89,10 +89,9 @@ export const texts = {
     gridResults: (query: string) => `Photos for “${query}”`,
     allPhotos: (n: number) => photos(n),
     newestFirst: 'newest first',
-    goodMatches: (n: number) => plural(n, 'good match', 'good matches'),
     among: (n: number) => `among ${photos(n)}`,
     bestFirst: 'best first',
-    closest: 'No sure match. These come closest.',
+    closest: 'No likely match. These come closest.',
     closestPhotos: (n: number) => plural(n, 'closest photo'),
     showClosest: 'Show the closest only',
     showAll: 'Show all',
@@ -101,9 +100,9 @@ export const texts = {
     lessLikely: 'Less likely',
     best: (shown: number, all: number) => `The best ${count(shown)} of ${count(all)} are shown.`,
     took: (ms: number) => `${Math.max(1, Math.round(ms))} ms`,
-    announceResults: (good: number, all: number, ms: number) =>
-      `${plural(good, 'good match', 'good matches')} among ${photos(all)}, found in ${Math.max(1, Math.round(ms))} milliseconds`,
-    announceClosest: (all: number) => `No sure match among ${photos(all)}; the closest are shown`,
+    announceResults: (matches: string, all: number, ms: number) =>
+      `${matches} among ${photos(all)}, found in ${Math.max(1, Math.round(ms))} milliseconds`,
+    announceClosest: (all: number) => `No likely match among ${photos(all)}; the closest are shown`,
     announceRanked: (n: number) => `${photos(n)}, best first`,
     announceTimeline: (n: number) => `${photos(n)}, newest first`,
     searching: 'Searching…',
@@ -126,7 +125,9 @@ export const texts = {
 
   grid: {
     photo: (at: number, all: number) => `Photo ${count(at)} of ${count(all)}`,
-    relevance: (percentage: string) => `${percentage} likely`,
+    level: (level: Level) => `${level} match`,
+    levelShort: { sure: 'Sure', likely: 'Likely', possible: 'Possible', unlikely: 'Unlikely' } satisfies Record<Level, string>,
+    probability: (percentage: string) => `Probability of a match: ${percentage}`,
     broken: 'This photo cannot be shown',
     layout: 'Layout',
     justified: 'Fitted rows',
@@ -156,6 +157,7 @@ export const texts = {
     actions: 'Photo actions',
     position: (at: number, all: number) => `${count(at)} of ${count(all)}`,
     match: 'Match',
+    matchValue: (level: Level, percentage: string) => `${level}, probability ${percentage}`,
     file: 'File',
     folder: 'Folder',
     taken: 'Taken',

@@ -28,7 +28,7 @@ import { recentSearches } from './recent-searches.svelte.ts';
 import { replaceWord } from './replace-word.ts';
 import { filterOf, partsOf, replaced, searchKey, stillSaid, withoutWords } from './search-parts.ts';
 import { exampleKey, type ShownExample } from './examples.ts';
-import { resultText } from './result-text.ts';
+import { matchesIn, resultText } from './result-text.ts';
 
 const debounceMs = 120;
 /** a query that stayed this long is worth remembering */
@@ -107,6 +107,8 @@ class Search {
     const good = Math.min(ranking.goodMatches, ranking.ids.length);
     return good === 0 ? ranking.ids.length : good;
   });
+  /** “3 sure, 9 likely matches” of the photos that are shown first; '' where none is even possible, or the model cannot tell */
+  readonly matches = $derived(this.ranking ? matchesIn(this.ranking) : '');
   /** the ranking has less likely photos after the probable ones */
   readonly divided = $derived(this.ranking !== null && this.likelyCount < this.ranking.ids.length);
   readonly shown = $derived(this.divided && !this.expanded ? this.likelyCount : (this.photos?.ids.length ?? 0));

@@ -45,7 +45,10 @@ async function encoding(): Promise<void> {
   const { features, regions: stored } = await encoder.encodeRegions!(pixels, batch);
   const model = await descry.models.current();
   await model.regions!.embed(features, stored, batch);
-  const times = { without: [], with: [], whole: [], embedding: [] } as Record<string, Awaited<ReturnType<typeof timed>>[]>;
+  const times = { without: [], with: [], whole: [], embedding: [] } as Record<
+    string,
+    Awaited<ReturnType<typeof timed>>[]
+  >;
   for (let round = 0; round < rounds; round++) {
     times['without']!.push(await timed(() => encoder.encode(pixels, batch)));
     times['with']!.push(await timed(() => encoder.encodeRegions!(pixels, batch)));
@@ -84,11 +87,22 @@ function searching(): void {
   fill((i) => {
     hash.writeUInt32LE(i);
     const content = store.contents.ensure(hash);
-    const information = { width: 4000, height: 3000, camera: null, lens: null, exposure: null, aperture: null, iso: null };
+    const information = {
+      width: 4000,
+      height: 3000,
+      camera: null,
+      lens: null,
+      exposure: null,
+      aperture: null,
+      iso: null,
+    };
     store.contents.describe(content, { ...information, focal: null, taken: null, latitude: null, longitude: null });
     store.contents.setFeature(content, encoder, feature);
     store.contents.setEmbedding(content, 'model', embeddings[i % 500]!);
-    store.photos.setContent(store.photos.upsert(folderId, { path: `/photos/${i}.jpg`, bytes: 1, modified: 1 }).id, content);
+    store.photos.setContent(
+      store.photos.upsert(folderId, { path: `/photos/${i}.jpg`, bytes: 1, modified: 1 }).id,
+      content,
+    );
   });
   const before = statSync(file).size + statSync(`${file}-wal`).size;
   const load = () => store.contents.searchable('model', dimensions, rowLength(dimensions));
@@ -102,7 +116,9 @@ function searching(): void {
     store.regions.setEmbeddings(content, 'model', rows[content % 20]!, regions.frames.length);
   });
   const after = statSync(file).size + statSync(`${file}-wal`).size;
-  console.log(`${Math.round((after - before) / photos)} bytes a photo, of ${regions.bytes} stored and ${regions.frames.length} × ${dimensions} / 2 embedded`);
+  console.log(
+    `${Math.round((after - before) / photos)} bytes a photo, of ${regions.bytes} stored and ${regions.frames.length} × ${dimensions} / 2 embedded`,
+  );
   const { photos: ids, embeddings: matrixRows } = load();
   const matrix = SearchMatrix.of(dimensions, ids, matrixRows);
   const columns = new LibraryIndex(store, silentLog).columns();

@@ -26,11 +26,15 @@ it('times are told by recipe, so that the epochs that are chosen count', async (
   writeFileSync(path.join(tiny.photos, 'captions.csv'), rows.join('\n'));
   const { encoders, store, training } = tiny.descry;
   const { encoder, features } = await encoders.ready(encoders.first.id);
-  const source = { store, features, featureLength: encoder.featureLength };
+  const source = { store, features, featureLength: encoder.featureLength, mapLength: encoder.tuning!.mapLength };
   const report = datasetReport.parse(await checkDataset(source, tiny.photos, training.support()));
   expect(report).toMatchObject({ photos: 50, toEncode: 50, secondsToEncode: 2 });
   expect(Object.keys(report.trainingTimes).sort()).toEqual(['default', 'layers', 'seed', 'tuned']);
   const { train } = report.splits;
   expect(report.trainingTimes['seed']).toEqual({ secondsBefore: 0, secondsPerEpoch: train * 0.0007, epochs: 30 });
   expect(report.trainingTimes['default']!.epochs).toBe(5);
+  expect(report.trainingTimes['default']!.maps).toBeUndefined();
+  // Of each photo that is not of the test split 8 × 8 × 1,024 numbers in half precision, made at 25 photos a second.
+  const mapped = train + report.splits.val;
+  expect(report.trainingTimes['tuned']!.maps).toEqual({ seconds: mapped / 25, bytes: mapped * 131_072 });
 });

@@ -10,7 +10,15 @@ import { scoreWithRegions } from '../../models/contract/regions.ts';
 import { regionShare } from '../../models/resnet50-glove/regions.ts';
 import { describeShared } from '../fixtures/shared.ts';
 import { encodeModel } from '../../models/two-branch/model-file.ts';
-import { indexFiles, many, regionsOf, scratch, tinyLibrary, tinyModel, type TinyLibrary } from '../fixtures/tiny-library.ts';
+import {
+  indexFiles,
+  many,
+  regionsOf,
+  scratch,
+  tinyLibrary,
+  tinyModel,
+  type TinyLibrary,
+} from '../fixtures/tiny-library.ts';
 import { writeFileSync } from 'node:fs';
 
 const ranked = async (tiny: TinyLibrary, limit = 1000, among?: DensePhotoSet) => {
@@ -163,7 +171,9 @@ describeShared('the built-in model', (shared) => {
     descry = new Descry({ home: path.join(place.folder, 'home'), builtInModel });
     // A photo of skiing, small in a corner of a lawn.
     const side = 640;
-    const small = await sharp(path.join(shared, 'photos', 'seed', 'skiing.jpg')).resize(240, 240, { fit: 'fill' }).toBuffer();
+    const small = await sharp(path.join(shared, 'photos', 'seed', 'skiing.jpg'))
+      .resize(240, 240, { fit: 'fill' })
+      .toBuffer();
     const lawn = { create: { width: side, height: side, channels: 3 as const, background: '#4b7a33' } };
     for (const [name, [x, y]] of Object.entries(corners)) {
       await sharp(lawn)

@@ -69,3 +69,24 @@ it.each([
   const total = secondsBefore + recipes[name].optimiser.epochs * secondsPerEpoch;
   expect(Math.abs(total / seconds - 1)).toBeLessThan(0.03);
 });
+
+it('a recipe that fine-tunes counts all of its epochs, and those that fine-tune are the ones that can be set', () => {
+  const tuned = training.withEpochs(recipes.tuned, 2);
+  const model = recipes.tuned.optimiser.epochs;
+  expect(training.epochs(tuned)).toBe(model + 2 + model);
+  const folds = { ...recipes.tuned, tuning: { ...recipes.tuned.tuning!, epochs: 2, folds: 2 } };
+  // On all photos, and on those outside each fold.
+  expect(training.epochs(folds)).toBe(model + 3 * 2 + model);
+  expect(training.time(folds, 1000).epochs).toBe(2);
+  expect(training.time(folds, 1000).secondsBefore).toBeGreaterThan(training.time(tuned, 1000).secondsBefore);
+  expect([training.needsMaps(tuned), training.needsMaps(recipes.default)]).toEqual([true, false]);
+});
+
+it('a form can let stage 5 learn, in either kind of recipe', () => {
+  const by = (fields: Record<string, string | number>) => training.form!.recipe(fields) as (typeof recipes)['default'];
+  expect(by({ imageBranch: 'kernel' }).tuning).toBeNull();
+  expect(by({ stage5: 'tuned', tuningEpochs: '7' }).tuning).toEqual({ ...recipes.tuned.tuning, epochs: 7 });
+  expect(by({ imageBranch: 'layers', stage5: 'tuned', tuningRate: 0.01 }).tuning!.learningRate).toBe(0.01);
+  expect(() => by({ stage5: 'frozen', tuningEpochs: 3 })).toThrow(/no field tuningEpochs/);
+  expect(() => by({ stage5: 'melted' })).toThrow(/frozen or tuned/);
+});

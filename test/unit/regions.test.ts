@@ -57,7 +57,8 @@ describe('features of windows', () => {
       ] as const) {
         const values: number[] = [];
         for (let y = top * 8; y < (top + height) * 8; y++) {
-          for (let x = left * 8; x < (left + width) * 8; x++) values.push(map[(photo * 2048 + channel) * 64 + y * 8 + x]!);
+          for (let x = left * 8; x < (left + width) * 8; x++)
+            values.push(map[(photo * 2048 + channel) * 64 + y * 8 + x]!);
         }
         const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
         const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;

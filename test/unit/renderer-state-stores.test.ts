@@ -315,6 +315,40 @@ describe('training', () => {
     expect([training.active, training.acting]).toEqual([true, false]);
   });
 
+  it('says the time and the disk space of a recipe that fine-tunes, also where it is set by hand', async () => {
+    openWindow({
+      'training.state': () => idle,
+      'training.chooseDataset': () => ({
+        ...report,
+        trainingTimes: {
+          default: { secondsBefore: 10, secondsPerEpoch: 2, epochs: 5 },
+          tuned: { secondsBefore: 40, secondsPerEpoch: 100, epochs: 4, maps: { seconds: 7, bytes: 500 } },
+        },
+      }),
+      'training.recipeForm': () => ({
+        fields: [
+          { name: 'kind', choices: ['one'] },
+          { name: 'network', choices: ['frozen', 'learns'], timedAs: { learns: { recipe: 'tuned', epochs: 'rounds' } } },
+          { name: 'rounds', least: 1, most: 9, whole: true, onlyFor: { network: 'learns' } },
+          { name: 'epochs', least: 1, most: 9, whole: true },
+        ],
+        kindField: 'kind',
+        kinds: { one: { recipe: 'default', defaults: { network: 'frozen', rounds: 4, epochs: 5 } } },
+      }),
+    });
+    const training = await start();
+    await training.chooseDataset();
+    expect([training.estimatedSeconds, training.estimatedBytes]).toEqual([1 + 10 + 5 * 2, 1]);
+    training.recipe = 'tuned';
+    expect([training.estimatedSeconds, training.estimatedBytes]).toEqual([1 + 7 + 40 + 4 * 100, 501]);
+    training.recipe = 'advanced';
+    training.set('epochs', '3');
+    expect([training.estimatedSeconds, training.estimatedBytes]).toEqual([1 + 10 + 3 * 2, 1]);
+    training.set('network', 'learns');
+    training.set('rounds', '2');
+    expect([training.estimatedSeconds, training.estimatedBytes]).toEqual([1 + 7 + 40 + 2 * 100, 501]);
+  });
+
   it('sets a recipe by hand in the form of the encoder, whatever its fields are', async () => {
     const layers = { least: 1, most: 9, whole: true };
     const bridge = openWindow({

@@ -69,8 +69,8 @@ export async function checkDataset(
       Object.entries(recipes).map(([name, recipe]) => [
         name,
         {
-          ...time(recipe, report.counts.train),
           epochs: epochs(recipe),
+          ...time(recipe, report.counts.train),
           ...(needsMaps(recipe)
             ? { maps: { seconds: mapped / assumedPhotosPerSecond, bytes: mapped * mapBytes(source.mapLength) } }
             : {}),

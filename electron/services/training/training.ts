@@ -29,6 +29,7 @@ import type { Log } from '../shared/log.ts';
 import { writeAtomically } from '../shared/write-file.ts';
 import type { WantedFeatures as FeaturesOfPhotos } from '../library/features.ts';
 import { MapFile, writeMaps, type WantedMaps } from './map-file.ts';
+import { Stage } from './step-rate.ts';
 import {
   encodeDataset,
   withFeatures,
@@ -356,40 +357,6 @@ interface Clock {
   /** of `performance.now()` */
   readonly started: number;
   readonly signal: AbortSignal | undefined;
-}
-
-/** The rate of the steps in one part of a training run. */
-class Stage {
-  #name: string | undefined;
-  #part: string | undefined;
-  #started = performance.now();
-  #steps = 0;
-
-  begin(): void {
-    this.#started = performance.now();
-    this.#steps = 0;
-  }
-
-  /** Each stage has its own rate. */
-  enter(name: string): void {
-    if (this.#name !== undefined && this.#name !== name) this.begin();
-    this.#name = name;
-  }
-
-  /** @param more steps that were taken since the last call */
-  secondsLeft(
-    { epoch, epochs, steps, part }: Pick<Of<'step'>, 'epoch' | 'epochs' | 'steps' | 'part'>,
-    step: number,
-    more: number,
-  ): number {
-    if (part && this.#part !== part.name) {
-      this.#part = part.name;
-      this.begin();
-    }
-    this.#steps += more;
-    const perStep = (performance.now() - this.#started) / 1000 / Math.max(1, this.#steps);
-    return perStep * (part?.stepsLeft ?? (epochs - epoch) * steps + (steps - step));
-  }
 }
 
 async function* encodingUpdates<Result>(
