@@ -51,7 +51,7 @@ const mayImport = {
   cli: ['cli', 'services', 'ipc', ...models],
   entry: ['entry', 'cli', 'shell', 'ipc', 'services', 'vision', 'workers', ...models],
   renderer: ['renderer', 'ipc'],
-  build: ['build', 'ipc', 'shell', 'services'],
+  build: ['build', 'ipc', 'shell', 'services', 'vision', ...models],
   test: elements.map(({ type }) => type),
 };
 

@@ -107,9 +107,13 @@ define('search [sentence]', 'rank your photos by how well the sentence describes
 
 define('explain <sentence>', 'say what a sentence means, without searching')
   .option('--now <day>', 'the day it is asked, YYYY-MM-DD (default: today)', calendarDay)
-  .action((sentence: string, options: CommonOptions & { now?: string }) =>
-    withoutLibrary(options, async (out) => (await import('./cli/explain.ts')).explain(sentence, options, out)),
-  );
+  .option('--photo <file>', 'say also where in this indexed photo it matches', named)
+  .action((sentence: string, options: CommonOptions & { now?: string; photo?: string }) => {
+    const { photo } = options;
+    return photo === undefined
+      ? withoutLibrary(options, async (out) => (await import('./cli/explain.ts')).explain(sentence, options, out))
+      : run(async (session) => (await import('./cli/explain.ts')).explainPhoto(sentence, photo, session), options);
+  });
 
 define('similar <file>', 'rank your photos by how much they are like a photo, which need not be in the library')
   .option('--folder <dir>', 'search in this folder only; one that is new is indexed first', named)

@@ -19,19 +19,32 @@ export async function evaluateEmbedder(
   engine: Similarities,
   photos: readonly CaptionedPhoto[],
   trainedOn: ((word: string) => number) | null,
+  rerank: Rerank = () => Promise.resolve(),
 ): Promise<Omit<Evaluation, 'relevance'>> {
   const images = await embedPhotos(embedder, photos);
   const captions = photos.flatMap((photo) => photo.captions);
   const photoOf = Int32Array.from(photos.flatMap((photo, row) => photo.captions.map(() => row)));
   const queries = trainedOn ? wordQueries(photos.map((photo) => photo.captions)) : [];
-  const words = queries.map(({ word }) => word);
+  const texts = await embedTexts(embedder, [...captions, ...queries.map(({ word }) => word)]);
+  const scores = await scoresOf(engine, texts, images, embedder.dimensions);
+  const ofCaptions = scores.subarray(0, captions.length * photos.length);
+  const ofWords = scores.subarray(ofCaptions.length);
+  const { imageToText } = recallAtK(ofCaptions, photos.length, photoOf);
+  await rerank(texts, scores);
+  const { textToImage } = recallAtK(ofCaptions, photos.length, photoOf);
   return {
-    recalls: recallAtK(await scoresOf(embedder, engine, captions, images), photos.length, photoOf),
+    recalls: { textToImage, imageToText },
     photos: photos.length,
     captions: captions.length,
-    words: trainedOn && reportWords(queries, await scoresOf(embedder, engine, words, images), trainedOn),
+    words: trainedOn && reportWords(queries, ofWords, trainedOn),
   };
 }
+
+/**
+ * Changes the scores [sentences, photos] of the sentences' embeddings to those by which a search ranks the photos, in place.
+ * Sentences are not ranked by them.
+ */
+export type Rerank = (texts: Float32Array, scores: Float32Array) => Promise<void>;
 
 /** @returns [photos, dimensions] */
 async function embedPhotos(embedder: Embedder, photos: readonly CaptionedPhoto[]): Promise<Float32Array> {
@@ -46,18 +59,27 @@ async function embedPhotos(embedder: Embedder, photos: readonly CaptionedPhoto[]
   return images;
 }
 
+/** @returns [sentences, dimensions] */
+async function embedTexts(embedder: Embedder, sentences: readonly string[]): Promise<Float32Array> {
+  const texts = new Float32Array(sentences.length * embedder.dimensions);
+  for (let from = 0; from < sentences.length; from += chunk) {
+    texts.set(await embedder.embedSentences(sentences.slice(from, from + chunk)), from * embedder.dimensions);
+  }
+  return texts;
+}
+
 /** @returns inner products [sentences, photos] */
 async function scoresOf(
-  embedder: Embedder,
   engine: Similarities,
-  sentences: readonly string[],
+  texts: Float32Array,
   images: Float32Array,
+  width: number,
 ): Promise<Float32Array> {
-  const photos = images.length / embedder.dimensions;
-  const scores = new Float32Array(sentences.length * photos);
-  for (let from = 0; from < sentences.length; from += chunk) {
-    const texts = await embedder.embedSentences(sentences.slice(from, from + chunk));
-    scores.set(await engine.similarities(texts, images, embedder.dimensions), from * photos);
+  const photos = images.length / width;
+  const scores = new Float32Array((texts.length / width) * photos);
+  for (let from = 0; from * width < texts.length; from += chunk) {
+    const some = texts.subarray(from * width, (from + chunk) * width);
+    scores.set(await engine.similarities(some, images, width), from * photos);
   }
   return scores;
 }

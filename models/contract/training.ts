@@ -14,6 +14,8 @@ export interface CaptionedPhoto {
   readonly captions: readonly string[];
   /** read on demand, so that the features of all photos are not in memory at once */
   feature(): Float32Array;
+  /** what is stored of its regions (`Regions`); absent or undefined: nothing is */
+  regions?(): Uint8Array | undefined;
 }
 
 export interface TrainingPhoto extends CaptionedPhoto {

@@ -14,6 +14,7 @@ import { openNetworks } from './network-embedder.ts';
 import { encoderOfModel, identityFromText, identityToText } from './identity.ts';
 import { makePairs } from './pairs.ts';
 import { featureLength } from './photos.ts';
+import { embedRegions, rerankByRegions } from './region-embedder.ts';
 
 export function informationOf({
   encoder,
@@ -93,15 +94,19 @@ export async function openModel(name: string, model: Model, engine: Engine, vect
   const { calibration, recipe } = metadata;
   const relevance = calibration && new Relevance(calibration, text.surprise);
   const embedder = await openNetworks(engine, { weights: network, image: recipe.image }, text, model.joined);
+  const regions = embedRegions(engine, embedder);
   const trainedOn = trainedCounts(model);
   return {
     ...embedder,
+    regions,
     information: informationOf(metadata),
     analyse: (sentence) => text.analyse(sentence),
     requireKnown: (sentence) => text.requireKnown(sentence),
     judge: relevance && ((sentence, scores, searched, negated) => relevance.judge(sentence, scores, searched, negated)),
     evaluate: async (photos, options) => {
-      const measured = await evaluateEmbedder(embedder, engine, photos, (word) => trainedOn.get(word) ?? 0);
+      const measured = await evaluateEmbedder(embedder, engine, photos, (word) => trainedOn.get(word) ?? 0, (texts, scores) =>
+        rerankByRegions(engine, regions, photos, texts, scores),
+      );
       if (!options?.relevance) return { ...measured, relevance: null };
       const pairs = makePairs(photos, text, recipe.image);
       const captionsOf = photos.map(({ captions }) => captions);

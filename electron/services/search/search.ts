@@ -30,6 +30,7 @@ import {
   withoutNegated,
   type RankedPhotos,
 } from './ranking.ts';
+import { rankByRegions, regionMatches, type RegionMatch } from './regions.ts';
 import type { SearchMatrix } from './search-matrix.ts';
 import type { SearchServices } from './search-services.ts';
 import { wordsToName } from './unknown-words.ts';
@@ -149,6 +150,19 @@ export class Search {
     for (let row = 0; row < others.length; row++) others[row] = isLeft(columns.ids.data[row]!, row) ? 1 : 0;
     const places = this.#services.places ?? null;
     return countFacets({ columns, places, filter: prepared.understood.filter, others, roots: this.#roots() });
+  }
+
+  /**
+   * How well each region of a photo matches what a sentence describes.
+   * @returns in the order of the encoder's regions; null where the photo's regions are not known (yet), or the model has none
+   * @throws DescryError `query-too-long`, `query-empty`, `query-unknown`
+   */
+  async whereMatches(content: number, sentence: string): Promise<RegionMatch[] | null> {
+    const { description } = this.understand(sentence);
+    const model = await this.#services.models.current();
+    model.requireKnown(description);
+    const rows = this.#services.store.regions.reader(model.id)(content);
+    return model.frames && rows ? regionMatches(model.frames, rows, await model.embedSentences([description])) : null;
   }
 
   /** Keeps a picture to search with. @returns its number for `SearchForm.like` @throws DescryError where it cannot be opened */
@@ -281,7 +295,8 @@ export class Search {
       }
       // For a model without relevance, what must not be seen comes last.
       if (!described) return rankNearest(withoutNegated(new Float32Array(model.dimensions), negations), searched);
-      return rankDescribed(model, described, negations, { ...searched, limit }, judged);
+      const byRegions = rankByRegions(this.#services.store, model, columns);
+      return rankDescribed(model, described, negations, { ...searched, limit, byRegions }, judged);
     };
     let photos = rank(limit);
     if (wished === 'date') {

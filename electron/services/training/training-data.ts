@@ -12,7 +12,7 @@ import type { DatasetReport } from '../../ipc/contract.ts';
 import type { PhotoFile } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
 import type { Vision } from '../../vision/vision.ts';
-import { extractFeatures, type WantedFeatures } from '../library/features.ts';
+import { extractFeatures, isCached, type WantedFeatures } from '../library/features.ts';
 import type { Log } from '../shared/log.ts';
 import { Rate } from '../shared/rate.ts';
 import { describeFile } from '../library/scan.ts';
@@ -156,11 +156,11 @@ export async function* encodeDataset(
 }
 
 function cachedContent(
-  { store, features }: Pick<DatasetSource, 'store' | 'features'>,
+  { store, ...wanted }: Pick<DatasetSource, 'store' | 'features' | 'regionVersion'>,
   file: PhotoFile | undefined,
 ): number | undefined {
   const content = file && store.datasets.content(file);
-  return content !== undefined && store.contents.hasFeature(content, features) ? content : undefined;
+  return content !== undefined && isCached(store, wanted, content) ? content : undefined;
 }
 
 /**
@@ -168,7 +168,7 @@ function cachedContent(
  * @throws DescryError `dataset-invalid` where one of the splits has none
  */
 export function withFeatures(
-  { store, features }: Pick<DatasetSource, 'store' | 'features'>,
+  { store, features, regionVersion }: Pick<DatasetSource, 'store' | 'features' | 'regionVersion'>,
   photos: readonly EncodedPhoto[],
   splits: readonly Split[],
 ): TrainingPhoto[] {
@@ -185,5 +185,9 @@ export function withFeatures(
     split,
     captions,
     feature: () => store.contents.feature(content, features)!,
+    regions: () =>
+      regionVersion === undefined
+        ? undefined
+        : store.regions.get(content, { encoder: features, version: regionVersion }),
   }));
 }

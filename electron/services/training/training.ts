@@ -225,9 +225,14 @@ export class Training {
     try {
       const source = await this.#source(model);
       const read = await this.#read(dataset, { seed: model.information.seed });
-      const photos = yield* this.#encode(source, read, signal);
       const splits: Split[] = split === 'all' ? ['train', 'val', 'test'] : [split];
-      return await model.evaluate(withFeatures(source, photos, splits), { relevance });
+      const photos = yield* this.#encode(source, read, signal);
+      const withRegions = { ...source, regionVersion: model.frames?.version };
+      const measured = withFeatures(withRegions, photos, splits);
+      // Photos whose features were made before regions were stored are opened again.
+      const asked = { ...read, photos: read.photos.filter((photo) => splits.includes(photo.split)) };
+      if (model.frames) yield* this.#encode(withRegions, asked, signal);
+      return await model.evaluate(measured, { relevance });
     } finally {
       await model.dispose();
     }
