@@ -70,11 +70,12 @@ async function answer(
 }
 
 function resultOf(ranking: Ranking, { descry }: Session) {
-  const { query, unknownWords, model, order, tookMs, understood } = ranking;
+  const { query, unknownWords, hardlyKnownWords, model, order, tookMs, understood } = ranking;
   return {
     query,
     understood: meaning(understood),
     unknownWords,
+    hardlyKnownWords,
     tookMs: round(tookMs, 1),
     model,
     order,
@@ -91,12 +92,16 @@ function resultOf(ranking: Ranking, { descry }: Session) {
 }
 
 function linesOf(ranking: Ranking, { results }: ReturnType<typeof resultOf>, { descry }: Session): string[] {
-  const { understood, unknownWords } = ranking;
+  const { understood, unknownWords, hardlyKnownWords } = ranking;
+  const bySimilar = hardlyKnownWords.filter(({ by }) => by === 'similar').map(({ word }) => `"${word}"`);
   const emptied = understood.parts.filter(({ without }) => without !== null && without > 0);
   return [
     ...unknownWords.map(({ word, suggestion }) =>
       suggestion ? `"${word}" is not known; did you mean "${suggestion}"?` : `"${word}" is not known.`,
     ),
+    ...(bySimilar.length > 0
+      ? [`${bySimilar.join(', ')} ${bySimilar.length === 1 ? 'is' : 'are'} known only by words of similar meaning.`]
+      : []),
     ...(understood.parts.length > 0 ? [`Understood as ${meaningInWords(understood, descry.gazetteer)}`] : []),
     ...results.map(
       ({ rank, score, path }) => `${String(rank).padStart(3)}  ${score === null ? '' : `${score.toFixed(3)}  `}${path}`,

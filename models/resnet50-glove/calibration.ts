@@ -1,18 +1,19 @@
 /** Fits a model's relevance on a captioned split, and measures its reliability. */
 import type { Engine } from '../engine/engine.ts';
-import type { SentenceEncoder } from '../text/sentence-encoder.ts';
+import type { CaptionedPhoto } from '../contract/training.ts';
+import type { Embedder } from '../contract/embedder.ts';
+import { embedPhotos, scoresOf } from '../evaluate-embedder.ts';
+import type { Surprise } from '../text/surprise.ts';
 import { labelledLibraries, labelQueries, type LabelQuery } from '../relevance/match-labels.ts';
-import type { NetworkWeights } from '../network/network.ts';
 import { seededRandom, type Random } from '../math/random.ts';
 import { fitCalibration, type Calibration } from '../relevance/relevance.ts';
 import { reportRelevance, type JudgedSearch, type RelevanceReport } from '../relevance/relevance-report.ts';
-import { gatherRows } from '../math/rows.ts';
-import type { Pairs } from '../two-branch/batches.ts';
 
-export interface CaptionedSplit {
-  readonly pairs: Pick<Pairs, 'photos' | 'images'>;
-  /** of each photo */
-  readonly captionsOf: readonly (readonly string[])[];
+/** What searches, and how rare a sentence's words are. */
+export interface Searcher {
+  readonly engine: Engine;
+  readonly embedder: Embedder;
+  readonly surprise: Surprise;
 }
 
 /** Maximum number of photos of a split: the labels of more would need too much memory. */
@@ -23,17 +24,10 @@ const sizes = [10, 35, 200, largestPool];
 const pairsToFit = 400_000;
 /** Measuring is faster, and in libraries of a thousand photos many pairs are few queries. */
 const pairsToMeasure = 2_000_000;
-/** Limited, because the inputs of one sentence are ten thousand numbers. */
-const sentencesPerCall = 500;
 
-/** @param split that the network has not seen */
-export async function calibrate(
-  engine: Engine,
-  network: NetworkWeights,
-  text: SentenceEncoder,
-  split: CaptionedSplit,
-): Promise<Calibration> {
-  const searches = await Searches.of(engine, network, text, split);
+/** @param photos that the network has not seen */
+export async function calibrate(searcher: Searcher, photos: readonly CaptionedPhoto[]): Promise<Calibration> {
+  const searches = await Searches.of(searcher, photos);
   return searches.fit(searches.pool);
 }
 
@@ -43,12 +37,10 @@ export async function calibrate(
  * @returns for libraries of 35, 200 and 1,000 photos
  */
 export async function measureRelevance(
-  engine: Engine,
-  network: NetworkWeights,
-  text: SentenceEncoder,
-  split: CaptionedSplit,
+  searcher: Searcher,
+  photos: readonly CaptionedPhoto[],
 ): Promise<RelevanceReport[]> {
-  const searches = await Searches.of(engine, network, text, split);
+  const searches = await Searches.of(searcher, photos);
   const middle = Math.ceil(searches.pool.length / 2);
   const judged = searches.pool.subarray(middle);
   const calibration = searches.fit(searches.pool.subarray(0, middle));
@@ -68,35 +60,17 @@ class Searches {
   readonly #photos: number;
   readonly #random: Random;
 
-  static async of(
-    engine: Engine,
-    network: NetworkWeights,
-    text: SentenceEncoder,
-    { pairs, captionsOf }: CaptionedSplit,
-  ): Promise<Searches> {
+  static async of({ engine, embedder, surprise }: Searcher, photos: readonly CaptionedPhoto[]): Promise<Searches> {
     const random = seededRandom(1);
-    const photos = Math.min(pairs.photos, largestPool);
-    const inputs = pairs.images.length / pairs.photos;
-    const pool = random.shuffle(Int32Array.from({ length: pairs.photos }, (_, i) => i)).slice(0, photos);
-    const images = gatherRows(pairs.images, pool, inputs);
+    const chosen = random.shuffle(Int32Array.from(photos.keys())).slice(0, largestPool);
+    const pool = Array.from(chosen, (row) => photos[row]!);
     const queries = labelQueries(
-      Array.from(pool, (row) => captionsOf[row]!),
+      pool.map(({ captions }) => captions),
       random,
     );
     const sentences = queries.map((query) => query.text);
-    const [image, sentence] = [await engine.projection(network.image), await engine.projection(network.text)];
-    try {
-      const embeddings = await image.project(images, photos);
-      const similarities = new Float32Array(sentences.length * photos);
-      for (let from = 0; from < sentences.length; from += sentencesPerCall) {
-        const chunk = sentences.slice(from, from + sentencesPerCall);
-        const texts = await sentence.project(text.encode(chunk), chunk.length);
-        similarities.set(await engine.similarities(texts, embeddings, image.outputs), from * photos);
-      }
-      return new Searches(queries, sentences.map(text.surprise), similarities, photos, random);
-    } finally {
-      await Promise.all([image.dispose(), sentence.dispose()]);
-    }
+    const similarities = await scoresOf(embedder, engine, sentences, await embedPhotos(embedder, pool));
+    return new Searches(queries, sentences.map(surprise), similarities, pool.length, random);
   }
 
   private constructor(

@@ -57,7 +57,7 @@ function open(found: FoundWeights, openEngine: () => Promise<Engine>): OpenEncod
       const [engine, wordVectors] = await Promise.all([openEngine(), vectors.get()]);
       const init = run.init === null ? undefined : await readModel(run.init);
       if (init) requireReadable(run.init!, init, own);
-      return yield* train({ engine, vectors: wordVectors, identity: own }, run, init);
+      return yield* train({ engine, vectors: wordVectors, identity: own, keras: found.files['keras']! }, run, init);
     },
   };
 }

@@ -1,22 +1,32 @@
 /** Implements the contract's `OpenModel` by a two-branch model. */
-import type { OpenModel } from '../contract/encoder.ts';
+import type { HardlyKnownWord, OpenModel, SentenceAnalysis } from '../contract/encoder.ts';
 import type { EncoderIdentity, ModelInformation } from '../contract/information.ts';
 import type { Embedder } from '../contract/embedder.ts';
 import type { Engine } from '../engine/engine.ts';
 import { DescryError } from '../errors.ts';
 import { evaluateEmbedder } from '../evaluate-embedder.ts';
+import { Concepts, longestPhotoPart } from '../concepts/concepts.ts';
 import type { NetworkWeights } from '../network/network.ts';
+import { learntFrom } from '../concepts/knowledge.ts';
 import { Relevance } from '../relevance/relevance.ts';
+import { functionWords } from '../text/function-words.ts';
 import { SentenceEncoder } from '../text/sentence-encoder.ts';
 import type { WordVectors } from '../text/word-vectors.ts';
 import { imageInputLength, imageInputs, type ImageSpec } from '../two-branch/image-input.ts';
 import type { Model, ModelMetadata } from '../two-branch/model-file.ts';
 import { measureRelevance } from './calibration.ts';
 import { identityFromText, identityToText } from './identity.ts';
-import { makePairs } from './pairs.ts';
 import { featureLength } from './photos.ts';
 
-export function informationOf({ encoder, recipe, data, recalls, seed, createdAt }: ModelMetadata): ModelInformation {
+export function informationOf({
+  encoder,
+  recipe,
+  data,
+  recalls,
+  seed,
+  createdAt,
+  words,
+}: ModelMetadata): ModelInformation {
   return {
     implementation: 'resnet50-glove',
     encoder: identityFromText(encoder),
@@ -25,6 +35,7 @@ export function informationOf({ encoder, recipe, data, recalls, seed, createdAt 
     recalls,
     seed,
     createdAt,
+    words: words ?? null,
   };
 }
 
@@ -70,22 +81,41 @@ export async function openModel(name: string, model: Model, engine: Engine, vect
   }
   const { calibration, recipe } = metadata;
   const relevance = calibration && new Relevance(calibration, text.surprise);
-  const embedder = await openEmbedder(engine, network, text, recipe.image);
   const trainedOn = trainedCounts(model);
+  const concepts = model.concepts && new Concepts(model.concepts, vectors, engine.similarities, trainedOn);
+  const embedder = await openEmbedder(engine, { network, text, image: recipe.image, concepts });
+  const searcher = { engine, embedder, surprise: text.surprise };
+  const withHardlyKnown = (analysis: Omit<SentenceAnalysis, 'hardlyKnown'>): SentenceAnalysis => ({
+    ...analysis,
+    hardlyKnown: hardlyKnown(analysis.known, trainedOn, concepts),
+  });
   return {
     ...embedder,
     information: informationOf(metadata),
-    analyse: (sentence) => text.analyse(sentence),
-    requireKnown: (sentence) => text.requireKnown(sentence),
+    analyse: (sentence) => withHardlyKnown(text.analyse(sentence)),
+    requireKnown: (sentence) => withHardlyKnown(text.requireKnown(sentence)),
     judge: relevance && ((sentence, scores, searched, negated) => relevance.judge(sentence, scores, searched, negated)),
-    evaluate: async (photos, options) => {
-      const measured = await evaluateEmbedder(embedder, engine, photos, (word) => trainedOn.get(word) ?? 0);
-      if (!options?.relevance) return { ...measured, relevance: null };
-      const pairs = makePairs(photos, text, recipe.image);
-      const captionsOf = photos.map(({ captions }) => captions);
-      return { ...measured, relevance: await measureRelevance(engine, network, text, { pairs, captionsOf }) };
-    },
+    evaluate: async (photos, options) => ({
+      ...(await evaluateEmbedder(embedder, engine, photos, (word) => trainedOn.get(word) ?? 0)),
+      relevance: options?.relevance ? await measureRelevance(searcher, photos) : null,
+    }),
   };
+}
+
+function hardlyKnown(
+  known: readonly string[],
+  trainedOn: ReadonlyMap<string, number>,
+  concepts: Concepts | undefined,
+): HardlyKnownWord[] {
+  // "fire engine" is one name, and its words are not told apart.
+  const words = concepts?.wordsOf(known.join(' ')) ?? known.map((word) => ({ word, namesClasses: false }));
+  const isLearnt = (word: string) =>
+    word.split(' ').every((part) => functionWords.has(part) || (trainedOn.get(part) ?? 0) >= learntFrom);
+  const hardly = words.filter(({ word }) => !isLearnt(word));
+  return [...new Map(hardly.map(({ word, namesClasses }) => [word, namesClasses]))].map(([word, namesClasses]) => ({
+    word,
+    by: namesClasses ? 'classes' : 'similar',
+  }));
 }
 
 /**
@@ -96,20 +126,64 @@ export function trainedCounts({ captionCounts, text }: Model): ReadonlyMap<strin
   return captionCounts ?? new Map(text.words.map((word, i) => [word, text.counts[i] ?? 0]));
 }
 
+/** What makes the embeddings of a model. */
+export interface EmbedderParts {
+  readonly network: NetworkWeights;
+  readonly text: SentenceEncoder;
+  readonly image: ImageSpec;
+  /** undefined: embeddings are the network's alone */
+  readonly concepts: Concepts | undefined;
+}
+
+/**
+ * An embedding is the network's and, after it, the concepts' (models/concepts), so that one inner product is the sum of both
+ * scores. Both sides are divided by a constant or their norm, which changes no order, so that no embedding is longer than 1.
+ */
 export async function openEmbedder(
   engine: Engine,
-  network: NetworkWeights,
-  text: SentenceEncoder,
-  image: ImageSpec,
+  { network, text, image, concepts }: EmbedderParts,
 ): Promise<Embedder> {
   const images = await engine.projection(network.image);
   const sentences = await engine.projection(network.text);
-  return {
-    dimensions: images.outputs,
-    embedFeatures: (features, count) => images.project(imageInputs(features, count, image), count),
-    embedSentences: (texts) => sentences.project(text.encode(texts), texts.length),
-    dispose: async () => {
-      await Promise.all([images.dispose(), sentences.dispose()]);
-    },
+  const ofFeatures: Embedder['embedFeatures'] = (features, count) =>
+    images.project(imageInputs(features, count, image), count);
+  const ofSentences: Embedder['embedSentences'] = (texts) => sentences.project(text.encode(texts), texts.length);
+  const dispose = async () => {
+    await Promise.all([images.dispose(), sentences.dispose()]);
   };
+  if (!concepts) return { dimensions: images.outputs, embedFeatures: ofFeatures, embedSentences: ofSentences, dispose };
+  const widths = [images.outputs, concepts.dimensions] as const;
+  const photoScale = 1 / Math.hypot(1, longestPhotoPart);
+  return {
+    dimensions: widths[0] + widths[1],
+    embedFeatures: async (features, count) => {
+      const rows = [await ofFeatures(features, count), await concepts.ofPhotos(features, count)] as const;
+      return sideBySide(rows, widths, () => photoScale);
+    },
+    embedSentences: async (texts) => {
+      const parts = new Float32Array(texts.length * concepts.dimensions);
+      texts.forEach((sentence, row) => parts.set(concepts.ofSentence(sentence), row * concepts.dimensions));
+      return sideBySide([await ofSentences(texts), parts], widths, (row) => 1 / Math.hypot(...row));
+    },
+    dispose,
+  };
+}
+
+/** @param scale of a row of both */
+function sideBySide(
+  [first, second]: readonly [Float32Array, Float32Array],
+  [left, right]: readonly [number, number],
+  scale: (row: Float32Array) => number,
+): Float32Array {
+  const width = left + right;
+  const count = first.length / left;
+  const out = new Float32Array(count * width);
+  for (let row = 0; row < count; row++) {
+    const both = out.subarray(row * width, (row + 1) * width);
+    both.set(first.subarray(row * left, (row + 1) * left));
+    both.set(second.subarray(row * right, (row + 1) * right), left);
+    const factor = scale(both);
+    for (let i = 0; i < width; i++) both[i]! *= factor;
+  }
+  return out;
 }

@@ -1,8 +1,12 @@
 /** Training a two-branch model: fits the text encoder, trains, calibrates the relevance, and writes the model. */
 import { createHash } from 'node:crypto';
+import { ClassIndex } from '../concepts/class-names.ts';
+import { Concepts } from '../concepts/concepts.ts';
+import { knowledgeOf } from '../concepts/knowledge.ts';
 import type { EncoderIdentity } from '../contract/information.ts';
 import type { Split, TrainedModel, TrainingPhoto, TrainingRun, TrainingUpdate } from '../contract/training.ts';
 import type { Engine } from '../engine/engine.ts';
+import { evaluateEmbedder } from '../evaluate-embedder.ts';
 import { errorMessage } from '../errors.ts';
 import type { FittedText } from '../text/fitted-text.ts';
 import { captionCounts } from '../relevance/word-report.ts';
@@ -14,6 +18,7 @@ import type { Recipe } from '../two-branch/recipe.ts';
 import { keepsImageBranch, trainNetwork } from '../two-branch/training.ts';
 import type { BestEpoch, Checkpoint, TrainingRun as NetworkRun } from '../two-branch/training-run.ts';
 import { calibrate } from './calibration.ts';
+import { fitToPhotos } from './concepts.ts';
 import { identityToText } from './identity.ts';
 import { informationOf, openEmbedder, trainedCounts } from './open-model.ts';
 import { captionGroups, makeCaptions, makePairs } from './pairs.ts';
@@ -23,11 +28,13 @@ export interface TrainingResources {
   readonly engine: Engine;
   readonly vectors: WordVectors;
   readonly identity: EncoderIdentity;
+  /** Keras' model.json of the image network, with its classifier */
+  readonly keras: string;
 }
 
 /** @param init the model whose weights are the initial ones */
 export async function* train(
-  { engine, vectors, identity }: TrainingResources,
+  { engine, vectors, identity, keras }: TrainingResources,
   run: TrainingRun,
   init: Model | undefined,
 ): AsyncGenerator<TrainingUpdate, TrainedModel> {
@@ -41,29 +48,43 @@ export async function* train(
   const chosen = (...splits: Split[]) => photos.filter(({ split }) => splits.includes(split));
   const pairs = (...splits: Split[]) => makePairs(chosen(...splits), text, recipe.image);
   const encoder = identityToText(identity);
-  const val = pairs('val');
   const network = { engine, recipe, captions, seed, ...(init ? { init: init.network } : {}) };
   const stage = { run, text, data: fingerprint(photos, fitted, encoder, init?.metadata.createdAt) };
-  const measured = yield* trainStage(stage, { ...network, train: pairs('train'), val }, 'measured');
+  const measured = yield* trainStage(stage, { ...network, train: pairs('train'), val: pairs('val') }, 'measured');
   const kept = run.final ? yield* trainStage(stage, { ...network, train: pairs('train', 'val') }, 'final') : measured;
-  const captionsOf = chosen('val').map((photo) => photo.captions);
+  const trainedOn = chosen(...(run.final ? (['train', 'val'] as const) : (['train'] as const)));
+  const captionCounts = trainedWords(trainedOn, init);
+  const concepts = recipe.concepts
+    ? await fitToPhotos({ engine, vectors, keras, seed }, recipe.concepts, trainedOn)
+    : undefined;
+  const embedder = await openEmbedder(engine, {
+    network: measured.weights,
+    text,
+    image: recipe.image,
+    concepts: concepts && new Concepts(concepts, vectors, engine.similarities, captionCounts),
+  });
+  const val = chosen('val');
   const model: Model = {
     network: kept.weights,
     text: fitted,
-    captionCounts: trainedWords(chosen(...(run.final ? (['train', 'val'] as const) : (['train'] as const))), init),
+    captionCounts,
+    concepts,
     metadata: {
       encoder,
       recipe,
       seed,
       data: describeData(run),
-      recalls: measured.recalls,
-      calibration: await calibrate(engine, measured.weights, text, { pairs: val, captionsOf }),
+      recalls:
+        concepts && val.length > 0 ? (await evaluateEmbedder(embedder, engine, val, null)).recalls : measured.recalls,
+      calibration: await calibrate({ engine, embedder, surprise: text.surprise }, val),
       epoch: kept.epoch,
       createdAt: Date.now(),
       image: kept.weights.image.shape,
       text: kept.weights.text.shape,
+      words: knowledgeOf(captionCounts, concepts && new ClassIndex(concepts.names), vectors),
     },
   };
+  await embedder.dispose();
   return { information: informationOf(model.metadata), bytes: encodeModel(model), epoch: kept.epoch };
 }
 
@@ -116,7 +137,13 @@ async function* trainStage(
           yield {
             ...epoch,
             epochs,
-            candidate: () => openEmbedder(network.engine, weights, text, network.recipe.image),
+            candidate: () =>
+              openEmbedder(network.engine, {
+                network: weights,
+                text,
+                image: network.recipe.image,
+                concepts: undefined,
+              }),
           };
         }
       }

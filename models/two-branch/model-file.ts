@@ -12,6 +12,9 @@ import {
   type SafetensorsFile,
   type Tensor,
 } from '../files/safetensors.ts';
+import { decodeConcepts, encodeConcepts } from './concept-tensors.ts';
+import type { ConceptWeights } from '../concepts/concepts.ts';
+import { wordKnowledge } from '../concepts/word-knowledge.ts';
 import { imageSpec } from './image-input.ts';
 import { fittedText, type FittedText } from '../text/fitted-text.ts';
 import {
@@ -54,6 +57,8 @@ export const modelMetadata = z.object({
   createdAt: z.number(),
   image: shape,
   text: shape,
+  /** absent: an earlier version wrote the file */
+  words: wordKnowledge.exactOptional(),
 });
 export type ModelMetadata = z.infer<typeof modelMetadata>;
 
@@ -66,6 +71,8 @@ export interface Model {
    * pre-training. Absent: an earlier version wrote the file.
    */
   readonly captionCounts?: ReadonlyMap<string, number> | undefined;
+  /** Absent: an embedding has no concept part, as in models of earlier versions. */
+  readonly concepts?: ConceptWeights | undefined;
 }
 
 const captionCountsSchema = z.array(z.tuple([z.string(), z.int().positive()]));
@@ -76,7 +83,8 @@ const implementation = 'resnet50-glove';
 const largestHalf = 65_504;
 
 /** @returns the bytes of a .safetensors file; matrices, which make up nearly all of it, in 8 bits */
-export function encodeModel({ metadata, network, text, captionCounts }: Model): Uint8Array {
+export function encodeModel({ metadata, network, text, captionCounts, concepts }: Model): Uint8Array {
+  const encoded = concepts && encodeConcepts(concepts);
   return encodeSafetensors(
     {
       metadata: {
@@ -85,8 +93,13 @@ export function encodeModel({ metadata, network, text, captionCounts }: Model): 
         model: JSON.stringify(metadata),
         text: JSON.stringify(text),
         ...(captionCounts ? { captionCounts: JSON.stringify([...captionCounts]) } : {}),
+        ...(encoded ? { concepts: encoded.description } : {}),
       },
-      tensors: new Map([...branchTensors('image', network.image), ...branchTensors('text', network.text)]),
+      tensors: new Map([
+        ...branchTensors('image', network.image),
+        ...branchTensors('text', network.text),
+        ...(encoded?.tensors ?? []),
+      ]),
     },
     // Vectors are small; a matrix with a larger number, or one that is not finite, is written as it is.
     ({ shape, data }) => (shape.length > 1 && allWithin(data, largestHalf) ? 'I8' : 'F32'),
@@ -164,7 +177,8 @@ function decodeTensors({ metadata: header, tensors }: SafetensorsFile): Model {
   }
   const counts = header['captionCounts'];
   const captionCounts = counts === undefined ? undefined : new Map(captionCountsSchema.parse(JSON.parse(counts)));
-  return { metadata, network, text, captionCounts };
+  const concepts = header['concepts'] === undefined ? undefined : decodeConcepts(header['concepts'], tensors);
+  return { metadata, network, text, captionCounts, concepts };
 }
 
 /** The tensors of a branch under `prefix.name`, in the order of the schema. */

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { DescryError } from '../errors.ts';
 import { withChanged, withoutObsolete, withRenamed } from '../files/earlier-versions.ts';
+import { conceptSpec } from '../concepts/spec.ts';
 import type { Objective } from '../network/losses.ts';
 import type { TrainingOptions } from '../network/training-step.ts';
 import { textSpec, textSpecFromEarlierVersions } from '../text/fitted-text.ts';
@@ -79,6 +80,8 @@ const recipeSchema = z.strictObject({
   }),
   /** the image branch as a kernel machine, and only the text branch trained; null: two trained branches */
   kernel: kernel.nullable(),
+  /** what an embedding has besides the network's, of the image network's own classes; null: nothing (also of earlier versions) */
+  concepts: conceptSpec.nullable().default(null),
   /** of the text branch, on captions alone; null for none */
   pretraining: pretraining.nullable(),
   objective: z.discriminatedUnion('kind', [rankingObjective, softmaxObjective]),
@@ -112,6 +115,7 @@ const seed: Recipe = {
   standardise: { image: 'none', text: 'none' },
   network: { imageHidden: 2048, textHidden: 2048, embedding: 512, initialisation: 'glorot' },
   kernel: null,
+  concepts: null,
   pretraining: null,
   objective: { kind: 'ranking', margin: 0.05, imageToTextWeight: 1.5, hardest: 10 },
   optimiser: {
@@ -165,6 +169,17 @@ const best: Recipe = {
   image: { pooling: 'average-deviation', norm: 'l2', scale: 1 },
   standardise: { image: 'none', text: 'vectors' },
   kernel: { width: 2, ridge: 0.2, components: 1024, passes: 3, averageDecay: 0.8, references: 4000 },
+  concepts: {
+    dimensions: 192,
+    photoTemperature: 2,
+    wordTemperature: 0.08,
+    removedComponents: 3,
+    generality: 0.5,
+    namesWeight: 0.2,
+    halfCount: 30,
+    leastWeight: 0.3,
+    amount: 0.05,
+  },
   objective: { kind: 'softmax', temperature: 0.05 },
   optimiser: {
     ...layers.optimiser,
