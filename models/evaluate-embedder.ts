@@ -47,7 +47,7 @@ export async function evaluateEmbedder(
 export type Rerank = (texts: Float32Array, scores: Float32Array) => Promise<void>;
 
 /** @returns [photos, dimensions] */
-async function embedPhotos(embedder: Embedder, photos: readonly CaptionedPhoto[]): Promise<Float32Array> {
+export async function embedPhotos(embedder: Embedder, photos: readonly CaptionedPhoto[]): Promise<Float32Array> {
   const { dimensions } = embedder;
   const images = new Float32Array(photos.length * dimensions);
   for (let from = 0; from < photos.length; from += chunk) {
@@ -60,7 +60,7 @@ async function embedPhotos(embedder: Embedder, photos: readonly CaptionedPhoto[]
 }
 
 /** @returns [sentences, dimensions] */
-async function embedTexts(embedder: Embedder, sentences: readonly string[]): Promise<Float32Array> {
+export async function embedTexts(embedder: Embedder, sentences: readonly string[]): Promise<Float32Array> {
   const texts = new Float32Array(sentences.length * embedder.dimensions);
   for (let from = 0; from < sentences.length; from += chunk) {
     texts.set(await embedder.embedSentences(sentences.slice(from, from + chunk)), from * embedder.dimensions);
@@ -69,7 +69,7 @@ async function embedTexts(embedder: Embedder, sentences: readonly string[]): Pro
 }
 
 /** @returns inner products [sentences, photos] */
-async function scoresOf(
+export async function scoresOf(
   engine: Similarities,
   texts: Float32Array,
   images: Float32Array,

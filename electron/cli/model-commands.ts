@@ -10,7 +10,7 @@ import type {
   WordGroup,
   WordReport,
 } from '../../models/contract/training.ts';
-import type { ModelSummary, Recalls } from '../ipc/contract.ts';
+import type { ModelSummary, Recalls, WordKnowledge } from '../ipc/contract.ts';
 import { duration, elapsed, fileSize } from '../ipc/format.ts';
 import type { TrainingUpdate } from '../services/training/training.ts';
 import type { Session } from './session.ts';
@@ -250,7 +250,19 @@ function modelLine(model: ModelSummary): string {
         ? ', trained on photo features of an earlier version'
         : '';
   const date = new Date(createdAt).toISOString().slice(0, 10);
-  return `${inUse ? '*' : ' '} ${id.padEnd(20)} ${(recipe ?? '–').padEnd(10)} ${recalls}, ${date}, ${fileSize(bytes)}${remark}`;
+  return `${inUse ? '*' : ' '} ${id.padEnd(20)} ${(recipe ?? '–').padEnd(10)} ${recalls}, ${date}, ${fileSize(bytes)}${remark}${wordsOf(model)}`;
+}
+
+/** What a model knows, below its line. */
+function wordsOf({ words }: ModelSummary): string {
+  if (words === null) return '';
+  const line = (title: string, { count, examples }: WordKnowledge['learnt']) =>
+    `\n${' '.repeat(23)}${title}: ${count} words${examples.length > 0 ? ` (${examples.join(', ')})` : ''}`;
+  return [
+    line('learnt from captions', words.learnt),
+    line('known by what ResNet50 tells apart', words.byClasses),
+    line('known only by words of similar meaning', words.bySimilar),
+  ].join('');
 }
 
 function recallTable({ textToImage, imageToText }: Recalls): string[] {

@@ -6,7 +6,7 @@
  * never crosses: a ranking is three typed arrays, photos and thumbnails come over photo:// by id.
  */
 import { z } from 'zod';
-import { recalls } from '../../models/contract/information.ts';
+import { recalls, wordKnowledge } from '../../models/contract/information.ts';
 import type { ErrorCode, ErrorObject } from '../../models/errors.ts';
 import { limits, longestSentence } from './limits.ts';
 import { copyProgress, copyReport, duplicateReport, fileFailure, photoDetails } from './photo-form.ts';
@@ -84,7 +84,7 @@ export const assetsProgress = z.object({
 });
 export type AssetsProgress = z.infer<typeof assetsProgress>;
 
-export { recall, recalls, type Recall, type Recalls } from '../../models/contract/information.ts';
+export { recall, recalls, type Recall, type Recalls, type WordKnowledge } from '../../models/contract/information.ts';
 
 export const modelSummary = z.object({
   id: modelId,
@@ -97,6 +97,8 @@ export const modelSummary = z.object({
   recall: recalls.nullable(),
   createdAt: z.number(),
   bytes: z.number(),
+  /** which words it knows, and from what; null: its file does not say */
+  words: wordKnowledge.nullable(),
   builtIn: z.boolean(),
   inUse: z.boolean(),
 });

@@ -61,6 +61,11 @@ export class ClassIndex {
     });
   }
 
+  /** All single words and names of several words, lower case. */
+  words(): string[] {
+    return [...this.#named.keys()];
+  }
+
   /** @param word lower case, in any inflection; several words with spaces @returns undefined where it names none */
   find(word: string): NamedClasses | undefined {
     const own = this.#named.get(word);

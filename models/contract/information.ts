@@ -1,5 +1,6 @@
 /** Descriptions of encoders and models: plain data, for the library's database and the window. */
 import { z } from 'zod';
+import { wordKnowledge, type WordKnowledge } from '../concepts/word-knowledge.ts';
 
 /**
  * Identifies features. Features are comparable if both fields are equal. Features with the same `id` and a lower version are
@@ -20,6 +21,8 @@ export type Recall = z.infer<typeof recall>;
 export const recalls = z.object({ textToImage: recall, imageToText: recall });
 export type Recalls = z.infer<typeof recalls>;
 
+export { wordKnowledge, type WordKnowledge };
+
 /** The description in a model file. */
 export const modelInformation = z.object({
   /** id of the implementation that reads the file (models/encoders.ts) */
@@ -37,5 +40,7 @@ export const modelInformation = z.object({
   seed: z.int(),
   /** ms since the epoch */
   createdAt: z.number(),
+  /** null: the file does not say, as those of earlier versions */
+  words: wordKnowledge.nullable().default(null),
 });
 export type ModelInformation = Readonly<z.infer<typeof modelInformation>>;

@@ -11,6 +11,8 @@ export type { CutOffReport, RelevanceReport, Split, WordGroup, WordReport };
 export interface CaptionedPhoto {
   /** of its file, unique in the dataset */
   readonly name: string;
+  /** name of the dataset that it comes from */
+  readonly set?: string;
   readonly captions: readonly string[];
   /** read on demand, so that the features of all photos are not in memory at once */
   feature(): Float32Array;

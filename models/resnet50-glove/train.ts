@@ -1,13 +1,16 @@
 /** Training a two-branch model: fits the text encoder, trains, calibrates the relevance, and writes the model. */
 import { createHash } from 'node:crypto';
+import { ClassIndex } from '../concepts/class-names.ts';
+import { Concepts } from '../concepts/concepts.ts';
+import { knowledgeOf } from '../concepts/knowledge.ts';
 import type { EncoderIdentity } from '../contract/information.ts';
-import type { Split, TrainedModel, TrainingPhoto, TrainingRun, TrainingUpdate } from '../contract/training.ts';
+import type { CaptionedPhoto, Split, TrainedModel, TrainingPhoto, TrainingRun, TrainingUpdate } from '../contract/training.ts';
 import type { Engine } from '../engine/engine.ts';
+import { evaluateEmbedder, type Rerank } from '../evaluate-embedder.ts';
 import { seededRandom } from '../math/random.ts';
 import { add } from '../math/rows.ts';
 import type { BranchWeights } from '../network/network.ts';
 import { embedTexts, scoresOf } from '../two-branch/embedding.ts';
-import type { Recalls } from '../two-branch/evaluation.ts';
 import { errorMessage } from '../errors.ts';
 import type { FittedText } from '../text/fitted-text.ts';
 import { captionCounts } from '../relevance/word-report.ts';
@@ -23,9 +26,11 @@ import { sampleCaptions } from '../two-branch/training-methods.ts';
 import type { BestEpoch, Checkpoint, TrainingRun as NetworkRun } from '../two-branch/training-run.ts';
 import { calibrate } from './calibration.ts';
 import { readStage5 } from '../resnet50/tuning/weights.ts';
+import { fitToPhotos } from './concepts.ts';
 import { identityToText, tunedIdentity } from './identity.ts';
 import { informationOf, trainedCounts } from './open-model.ts';
-import { openNetworks } from './network-embedder.ts';
+import { openEmbedder } from './network-embedder.ts';
+import { embedRegions, rerankByRegions } from './region-embedder.ts';
 import { captionGroups, makeCaptions, makePairs } from './pairs.ts';
 import { fitSeconds, parse, partSeconds, timesTuned } from './recipe-form.ts';
 import { tunePhotos, type Numbering, type TunedPhotos } from './tune-photos.ts';
@@ -36,6 +41,8 @@ export interface TrainingResources {
   readonly identity: EncoderIdentity;
   /** path of ResNet50's graph, of which fine-tuning reads stage 5 */
   readonly resnet50: string;
+  /** Keras' model.json of the image network, with its classifier */
+  readonly keras: string;
 }
 
 /** @param init the model whose weights are the initial ones */
@@ -60,7 +67,6 @@ export async function* train(
   const chosen = (...splits: Split[]) => photos.filter(({ split }) => splits.includes(split));
   const pairs = (...splits: Split[]) => makePairs(chosen(...splits), text, recipe.image);
   const encoder = identityToText(tuned ? tunedIdentity(identity, tuned.digits) : identity);
-  const val = pairs('val');
   const last = { ...stage, data: tuned ? `${data} ${tuned.digits}` : data, tuned: tuned !== null };
   const pretrained = init
     ? [recipe, ...recipe.joined].map(() => init.network.text)
@@ -75,28 +81,48 @@ export async function* train(
   const kept = run.final
     ? yield* trainNetworks(last, network, pretrained, { train: chosen('train', 'val') }, 'final')
     : measured;
-  const captionsOf = chosen('val').map((photo) => photo.captions);
+  const trainedOn = chosen(...(run.final ? (['train', 'val'] as const) : (['train'] as const)));
+  const captionCounts = trainedWords(trainedOn, init);
+  const { keras } = resources;
+  const concepts = recipe.concepts
+    ? await fitToPhotos({ engine, vectors, keras, seed }, recipe.concepts, trainedOn)
+    : undefined;
+  const embedder = await openEmbedder(engine, {
+    first: { weights: measured.first.weights, image: recipe.image },
+    joined: measured.joined,
+    text,
+    concepts: concepts && new Concepts(concepts, vectors, engine.similarities, captionCounts),
+  });
+  const regions = embedRegions(engine, embedder);
+  const rerank =
+    (of: readonly CaptionedPhoto[]): Rerank =>
+    (texts, scores) =>
+      rerankByRegions(engine, regions, of, texts, scores);
+  const val = chosen('val');
   const model: Model = {
     network: kept.first.weights,
     text: fitted,
     joined: kept.joined,
-    captionCounts: trainedWords(chosen(...(run.final ? (['train', 'val'] as const) : (['train'] as const))), init),
+    captionCounts,
+    concepts,
     ...(tuned ? { tuned: tuned.weights } : {}),
     metadata: {
       encoder,
       recipe,
       seed,
       data: describeData(run),
-      recalls: measured.recalls,
-      calibration: await calibrate(engine, measured.first.weights, text, { pairs: val, captionsOf }),
+      recalls: val.length > 0 ? (await evaluateEmbedder(embedder, engine, val, null, rerank(val))).recalls : null,
+      calibration: await calibrate({ engine, embedder, surprise: text.surprise, rerank }, val),
       epoch: kept.first.epoch,
       createdAt: Date.now(),
       image: kept.first.weights.image.shape,
       text: kept.first.weights.text.shape,
       ...(kept.joined ? { joined: describeJoined(kept.joined) } : {}),
+      words: knowledgeOf(captionCounts, concepts && new ClassIndex(concepts.names), vectors),
       ...(tuned ? { tuned: tuned.digits } : {}),
     },
   };
+  await embedder.dispose();
   return { information: informationOf(model.metadata), bytes: encodeModel(model), epoch: kept.first.epoch };
 }
 
@@ -140,8 +166,6 @@ async function* pretrainEach(
 interface TrainedNetworks {
   readonly first: BestEpoch;
   readonly joined: Joined | undefined;
-  /** of all networks together */
-  readonly recalls: Recalls | null;
 }
 
 /** Trains the networks of a recipe one after the other, and joins them. @param name the stages of the further ones are numbered */
@@ -164,10 +188,9 @@ async function* trainNetworks(
     { ...network, ...pairs, ...(pretrained[0] ? { pretrained: pretrained[0] } : {}) },
     name,
   );
-  if (recipe.joined.length === 0) return { first, joined: undefined, recalls: first.recalls };
+  if (recipe.joined.length === 0) return { first, joined: undefined };
   const others: Member[] = [];
   const otherScores = pairs.val && (await scoresOf(engine, first.weights, pairs.val));
-  let { recalls } = first;
   for (const [i, own] of recipe.joined.entries()) {
     const member = memberRecipe(recipe, own);
     const run: NetworkRun = {
@@ -183,7 +206,6 @@ async function* trainNetworks(
     const numbering = numberings[i + 1]!;
     const trained = yield* trainStage({ ...stage, numbering }, run, `${name}-${i + 2}`);
     others.push({ weights: trained.weights, image: member.image });
-    ({ recalls } = trained);
     if (otherScores) add(otherScores, await scoresOf(engine, trained.weights, run.val!));
   }
   const random = seededRandom(seed);
@@ -194,7 +216,7 @@ async function* trainNetworks(
   }
   const count = captions.photoOf.length;
   const basis = await fitBasis(engine.similarities, texts, count, recipe.network.embedding, random);
-  return { first, joined: { others, ...basis }, recalls };
+  return { first, joined: { others, ...basis } };
 }
 
 /** Input of all stages of a run. */
@@ -319,7 +341,7 @@ async function* trainStage(
             ...partOf(epoch.epoch, epoch.steps),
             candidate: tuned
               ? null
-              : () => openNetworks(network.engine, { weights, image: network.recipe.image }, text),
+              : () => openEmbedder(network.engine, { first: { weights, image: network.recipe.image }, text }),
           };
         }
       }

@@ -180,7 +180,8 @@ export const trainingTexts = {
   r10: 'Among first 10 (R@10)',
   medianRank: 'Median rank',
   use: 'Use it',
-  useHint: 'The library is prepared in the background, and photos are opened again only for a model with its own ResNet50.',
+  useHint:
+    'The library is prepared in the background, and photos are opened again only for a model with its own ResNet50.',
   keep: 'Keep for later',
   discard: 'Discard…',
   discardTitle: 'Discard the new model?',
