@@ -17,7 +17,7 @@ import { Descry } from './services/descry.ts';
 import { photoDetails } from './services/library/details.ts';
 import { diskUse } from './services/shared/disk-use.ts';
 import { LiveLibrary } from './services/library/live.ts';
-import { checkDataset } from './services/training/training-data.ts';
+import { checkDataset, checkPhotoFolder } from './services/training/training-data.ts';
 import { TrainingJob } from './services/training/training-job.ts';
 import { RemoteTraining, type TrainingMethods } from './services/training/training-host.ts';
 import type { VisionHost } from './vision/protocol.ts';
@@ -184,17 +184,19 @@ function appHandlers(descry: Descry, { emit }: ServiceEnvironment): OwnHandlers<
 function modelHandlers(
   descry: Descry,
   job: TrainingJob,
-  { emit }: ServiceEnvironment,
+  { emit, log }: ServiceEnvironment,
 ): OwnHandlers<'models' | 'training'> {
+  const checkSource = async () => {
+    const { encoder, features } = await descry.encoders.ready(descry.encoders.first.id);
+    return { store: descry.store, features, featureLength: encoder.featureLength, log };
+  };
   return {
     'models.list': () => descry.models.list(),
     'models.use': ({ id }) => switchModel(descry, id, emit),
     'models.remove': ({ id }) => removeModel(descry, id, emit),
-    'training.checkDataset': async ({ path: folder }) => {
-      const { encoder, features } = await descry.encoders.ready(descry.encoders.first.id);
-      const source = { store: descry.store, features, featureLength: encoder.featureLength };
-      return checkDataset(source, folder, descry.training.support());
-    },
+    'training.checkDataset': async ({ path: folder }) =>
+      checkDataset(await checkSource(), folder, descry.training.support()),
+    'training.checkPhotos': async ({ path: folder }) => checkPhotoFolder(await checkSource(), folder),
     'training.recipeForm': () => {
       const { form } = descry.training.support();
       return form && recipeForm.parse(form); // without its function
@@ -209,8 +211,8 @@ function modelHandlers(
 }
 
 function trainingJob(descry: Descry, { training, builtInModel, emit, log }: ServiceEnvironment): TrainingJob {
-  const remote = new RemoteTraining(training, { home: descry.home, builtInModel }, (dataset, wanted, signal) =>
-    descry.training.encode(dataset, wanted, signal),
+  const remote = new RemoteTraining(training, { home: descry.home, builtInModel }, (folders, wanted, signal) =>
+    descry.training.encode(folders, wanted, signal),
   );
   return new TrainingJob({
     folder: path.join(descry.home, 'training'),
@@ -218,7 +220,7 @@ function trainingJob(descry: Descry, { training, builtInModel, emit, log }: Serv
     support: (encoder) => descry.training.support(encoder),
     forget: (request) => descry.training.forget(request),
     summary: (model) => descry.models.summary(model),
-    presentRecalls: (dataset) => remote.measure(dataset, descry.models.inUse()),
+    measurePresent: (datasets) => remote.measure(datasets, descry.models.inUse()),
     useModel: (model) => switchModel(descry, model, emit),
     removeModel: (model) => removeModel(descry, model, emit),
     onChange: (state) => {

@@ -3,7 +3,7 @@ import type { Embedder } from './contract/embedder.ts';
 import type { CaptionedPhoto, Evaluation } from './contract/training.ts';
 import type { Engine } from './engine/engine.ts';
 import { reportWords, wordQueries } from './relevance/word-report.ts';
-import { recallAtK } from './two-branch/evaluation.ts';
+import { recallAtK, recallOfSets, rowsOfSets } from './two-branch/evaluation.ts';
 
 /** Photos, or sentences, in one call: the inputs of a sentence are ten thousand numbers. */
 const chunk = 500;
@@ -25,8 +25,12 @@ export async function evaluateEmbedder(
   const photoOf = Int32Array.from(photos.flatMap((photo, row) => photo.captions.map(() => row)));
   const queries = trainedOn ? wordQueries(photos.map((photo) => photo.captions)) : [];
   const words = queries.map(({ word }) => word);
+  const scores = await scoresOf(embedder, engine, captions, images);
+  const rows = rowsOfSets(photos.map(({ set }) => set));
+  const ofSets = recallOfSets(scores, photos.length, photoOf, [...rows.values()]);
   return {
-    recalls: recallAtK(await scoresOf(embedder, engine, captions, images), photos.length, photoOf),
+    recalls: recallAtK(scores, photos.length, photoOf),
+    sets: [...rows].map(([set, own], i) => ({ set, photos: own.length, recalls: ofSets[i]! })),
     photos: photos.length,
     captions: captions.length,
     words: trainedOn && reportWords(queries, await scoresOf(embedder, engine, words, images), trainedOn),

@@ -16,13 +16,22 @@ import { identityFromText, identityToText } from './identity.ts';
 import { makePairs } from './pairs.ts';
 import { featureLength } from './photos.ts';
 
-export function informationOf({ encoder, recipe, data, recalls, seed, createdAt }: ModelMetadata): ModelInformation {
+export function informationOf({
+  encoder,
+  recipe,
+  data,
+  recalls,
+  sets,
+  seed,
+  createdAt,
+}: ModelMetadata): ModelInformation {
   return {
     implementation: 'resnet50-glove',
     encoder: identityFromText(encoder),
     recipe: recipe.name,
     data,
     recalls,
+    sets: sets ?? [],
     seed,
     createdAt,
   };

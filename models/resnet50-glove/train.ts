@@ -1,6 +1,6 @@
 /** Training a two-branch model: fits the text encoder, trains, calibrates the relevance, and writes the model. */
 import { createHash } from 'node:crypto';
-import type { EncoderIdentity } from '../contract/information.ts';
+import type { EncoderIdentity, SetRecalls } from '../contract/information.ts';
 import type { Split, TrainedModel, TrainingPhoto, TrainingRun, TrainingUpdate } from '../contract/training.ts';
 import type { Engine } from '../engine/engine.ts';
 import { errorMessage } from '../errors.ts';
@@ -10,12 +10,14 @@ import { fitSentenceEncoder, SentenceEncoder } from '../text/sentence-encoder.ts
 import type { WordVectors } from '../text/word-vectors.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../two-branch/checkpoint-file.ts';
 import { encodeModel, type Model } from '../two-branch/model-file.ts';
+import { rowsOfSets, type Recalls } from '../two-branch/evaluation.ts';
 import type { Recipe } from '../two-branch/recipe.ts';
 import { keepsImageBranch, trainNetwork } from '../two-branch/training.ts';
 import type { BestEpoch, Checkpoint, TrainingRun as NetworkRun } from '../two-branch/training-run.ts';
 import { calibrate } from './calibration.ts';
 import { identityToText } from './identity.ts';
 import { informationOf, openEmbedder, trainedCounts } from './open-model.ts';
+import { describeData } from './describe-data.ts';
 import { captionGroups, makeCaptions, makePairs } from './pairs.ts';
 import { parse } from './recipe-form.ts';
 
@@ -38,13 +40,21 @@ export async function* train(
   const fitted = init?.text ?? fitSentenceEncoder(groups.flat(), vectors, recipe.text);
   const text = new SentenceEncoder(fitted, vectors);
   const captions = makeCaptions(groups, text);
-  const chosen = (...splits: Split[]) => photos.filter(({ split }) => splits.includes(split));
+  // Photos without captions are not learnt from yet.
+  const captioned = photos.filter(({ captions }) => captions.length > 0);
+  const chosen = (...splits: Split[]) => captioned.filter(({ split }) => splits.includes(split));
   const pairs = (...splits: Split[]) => makePairs(chosen(...splits), text, recipe.image);
   const encoder = identityToText(identity);
   const val = pairs('val');
   const network = { engine, recipe, captions, seed, ...(init ? { init: init.network } : {}) };
-  const stage = { run, text, data: fingerprint(photos, fitted, encoder, init?.metadata.createdAt) };
-  const measured = yield* trainStage(stage, { ...network, train: pairs('train'), val }, 'measured');
+  const rows = rowsOfSets(chosen('val').map(({ set }) => set));
+  const sets = [...rows].map(([set, own]) => ({ set, photos: own.length }));
+  const stage = { run, sets, text, data: fingerprint(photos, fitted, encoder, init?.metadata.createdAt) };
+  const measured = yield* trainStage(
+    stage,
+    { ...network, train: pairs('train'), val, valSets: [...rows.values()] },
+    'measured',
+  );
   const kept = run.final ? yield* trainStage(stage, { ...network, train: pairs('train', 'val') }, 'final') : measured;
   const captionsOf = chosen('val').map((photo) => photo.captions);
   const model: Model = {
@@ -57,6 +67,7 @@ export async function* train(
       seed,
       data: describeData(run),
       recalls: measured.recalls,
+      sets: ofSets(sets, measured.setRecalls),
       calibration: await calibrate(engine, measured.weights, text, { pairs: val, captionsOf }),
       epoch: kept.epoch,
       createdAt: Date.now(),
@@ -77,13 +88,15 @@ function trainedWords(photos: readonly TrainingPhoto[], init: Model | undefined)
 /** Input of both stages of a run. */
 interface Stage {
   readonly run: TrainingRun;
+  /** the sets that have val photos */
+  readonly sets: readonly Pick<SetRecalls, 'set' | 'photos'>[];
   readonly text: SentenceEncoder;
   /** identifies the data: a checkpoint of other data is not used */
   readonly data: string;
 }
 
 async function* trainStage(
-  { run, text, data }: Stage,
+  { run, sets, text, data }: Stage,
   network: NetworkRun,
   stage: 'measured' | 'final',
 ): AsyncGenerator<TrainingUpdate, BestEpoch> {
@@ -111,11 +124,12 @@ async function* trainStage(
           yield { ...event, epochs };
           break;
         case 'epoch': {
-          const { checkpoint: take, weights, ...epoch } = event;
+          const { checkpoint: take, weights, setRecalls, ...epoch } = event;
           yield await checkpoint(take);
           yield {
             ...epoch,
             epochs,
+            sets: ofSets(sets, setRecalls),
             candidate: () => openEmbedder(network.engine, weights, text, network.recipe.image),
           };
         }
@@ -161,12 +175,14 @@ function recipeForInit({ metadata, text, network: weights }: Model, recipe: Reci
 
 function fingerprint(photos: readonly TrainingPhoto[], text: FittedText, encoder: string, init = 0): string {
   const hash = createHash('sha256').update(JSON.stringify([encoder, init, text]));
-  for (const { name, split, captions } of photos) hash.update(JSON.stringify([name, split, captions]));
+  // Without the name of the first set: that is what versions wrote that knew one dataset only, and their runs go on.
+  const first = photos[0]?.set;
+  for (const { set, name, split, captions } of photos)
+    hash.update(JSON.stringify([name, split, captions, ...(set === first ? [] : [set])]));
   return hash.digest('hex');
 }
 
-function describeData({ dataset, photos, final }: TrainingRun): string {
-  const count = (split: Split) => photos.filter((photo) => photo.split === split).length;
-  const trained = final ? `${count('train') + count('val')} photos (train + val)` : `${count('train')} photos (train)`;
-  return `${dataset}, ${trained}; recall on ${count('val')} photos (val)`;
+/** @param recalls of each of the sets; empty where nothing was measured */
+function ofSets(sets: Stage['sets'], recalls: readonly Recalls[]): SetRecalls[] {
+  return recalls.map((own, i) => ({ ...sets[i]!, recalls: own }));
 }

@@ -2,17 +2,35 @@
 import type { Engine } from '../engine/engine.ts';
 import type { Captions, Pairs } from './batches.ts';
 import { usedColumns } from '../math/columns.ts';
-import { recallAtK, type Recalls } from './evaluation.ts';
+import { recallAtK, recallOfSets, type Recalls } from './evaluation.ts';
 import { makeBranch, type BranchWeights, type NetworkWeights } from '../network/network.ts';
 
-/** Recall@K of a network on a split, in both directions. */
-export async function evaluateNetwork(engine: Engine, network: NetworkWeights, pairs: Pairs): Promise<Recalls> {
+export interface SplitRecalls {
+  /** among the photos of all sets */
+  readonly recalls: Recalls;
+  /** of each set among its own photos */
+  readonly setRecalls: readonly Recalls[];
+}
+
+/**
+ * Recall@K of a network on a split, in both directions.
+ * @param sets rows of the photos of each set
+ */
+export async function evaluateNetwork(
+  engine: Engine,
+  network: NetworkWeights,
+  pairs: Pairs,
+  sets: readonly Int32Array[],
+): Promise<SplitRecalls> {
   const texts = await embedTexts(engine, network.text, pairs);
   const imageBranch = await engine.projection(network.image);
   try {
     const photos = await imageBranch.project(pairs.images, pairs.photos);
     const similarities = await engine.similarities(texts, photos, network.text.shape.outputs);
-    return recallAtK(similarities, pairs.photos, pairs.photoOf);
+    return {
+      recalls: recallAtK(similarities, pairs.photos, pairs.photoOf),
+      setRecalls: recallOfSets(similarities, pairs.photos, pairs.photoOf, sets),
+    };
   } finally {
     await imageBranch.dispose();
   }

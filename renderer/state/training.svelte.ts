@@ -1,8 +1,9 @@
 /** The training run: what is chosen for it, how it goes, and its result. The services carry it out. */
-import type { DatasetReport, RecipeForm, TrainingSettings, TrainingState } from '../../electron/ipc/contract.ts';
+import type { RecipeForm, TrainingSettings, TrainingState } from '../../electron/ipc/contract.ts';
 import { limits } from '../../electron/ipc/limits.ts';
 import { on, request } from '../base/api.ts';
 import { attempt } from './attempt.ts';
+import { trainingFolders } from './training-folders.svelte.ts';
 import {
   askedFields,
   checkField,
@@ -15,8 +16,6 @@ import {
 
 class Training {
   run = $state.raw<TrainingState | null>(null);
-  dataset = $state.raw<DatasetReport | null>(null);
-  checking = $state(false);
   recipe = $state<TrainingSettings['recipe']>('default');
   fromCurrent = $state(false);
   name = $state('');
@@ -34,13 +33,10 @@ class Training {
   readonly active = $derived(this.run !== null && ['encoding', 'training', 'paused'].includes(this.run.state));
   /** of encoding and training as they are chosen */
   readonly estimatedSeconds = $derived.by(() => {
-    const { dataset, recipe, form, fields } = this;
-    if (!dataset) return 0;
-    const time = dataset.trainingTimes[recipe === 'advanced' && form ? recipeOfForm(form, fields) : recipe];
-    if (!time) return dataset.secondsToEncode;
+    const { recipe, form, fields } = this;
     const byHand = recipe === 'advanced' ? Number(fields['epochs']) : 0;
-    const epochs = Number.isInteger(byHand) && byHand > 0 ? byHand : time.epochs;
-    return dataset.secondsToEncode + time.secondsBefore + epochs * time.secondsPerEpoch;
+    const epochs = Number.isInteger(byHand) && byHand > 0 ? byHand : null;
+    return trainingFolders.seconds(recipe === 'advanced' && form ? recipeOfForm(form, fields) : recipe, epochs);
   });
   /** what is wrong with the fields of the advanced recipe, by name */
   readonly problems = $derived.by(() => {
@@ -55,7 +51,7 @@ class Training {
   });
   readonly seedProblem = $derived(checkNumber({ least: 0, most: limits.seed, whole: true }, this.seed));
   readonly ready = $derived(
-    this.dataset !== null && Object.keys(this.problems).length === 0 && this.seedProblem === null && !this.acting,
+    trainingFolders.complete && Object.keys(this.problems).length === 0 && this.seedProblem === null && !this.acting,
   );
 
   async start(): Promise<void> {
@@ -77,28 +73,12 @@ class Training {
     if (this.form) this.#set = setField(this.form, this.#set, name, value);
   }
 
-  async chooseDataset(): Promise<void> {
-    this.checking = true;
-    const report = await attempt(() => request('training.chooseDataset'));
-    if (report) this.dataset = report;
-    this.checking = false;
-  }
-
-  async recheck(): Promise<void> {
-    const path = this.dataset?.path;
-    if (!path) return;
-    this.checking = true;
-    const report = await attempt(() => request('training.checkDataset', { path }));
-    if (report) this.dataset = report;
-    this.checking = false;
-  }
-
   async begin(currentModel: string | null): Promise<void> {
-    const dataset = this.dataset;
-    if (!dataset || !this.ready) return;
+    if (!this.ready) return;
     await this.#act(() =>
       request('training.start', {
-        dataset: dataset.path,
+        datasets: trainingFolders.datasets.map(({ path }) => path),
+        photos: trainingFolders.photos.map(({ path }) => path),
         recipe: this.recipe,
         overrides: this.recipe === 'advanced' ? this.#overrides() : {},
         name: this.name.trim() === '' ? null : this.name.trim(),
