@@ -3,8 +3,15 @@ import { createHash } from 'node:crypto';
 import { ClassIndex } from '../concepts/class-names.ts';
 import { Concepts } from '../concepts/concepts.ts';
 import { knowledgeOf } from '../concepts/knowledge.ts';
-import type { EncoderIdentity } from '../contract/information.ts';
-import type { CaptionedPhoto, Split, TrainedModel, TrainingPhoto, TrainingRun, TrainingUpdate } from '../contract/training.ts';
+import type { EncoderIdentity, SetRecalls } from '../contract/information.ts';
+import type {
+  CaptionedPhoto,
+  Split,
+  TrainedModel,
+  TrainingPhoto,
+  TrainingRun,
+  TrainingUpdate,
+} from '../contract/training.ts';
 import type { Engine } from '../engine/engine.ts';
 import { evaluateEmbedder, type Rerank } from '../evaluate-embedder.ts';
 import { seededRandom } from '../math/random.ts';
@@ -31,6 +38,8 @@ import { identityToText, tunedIdentity } from './identity.ts';
 import { informationOf, trainedCounts } from './open-model.ts';
 import { openEmbedder } from './network-embedder.ts';
 import { embedRegions, rerankByRegions } from './region-embedder.ts';
+import { rowsOfSets, type Recalls } from '../two-branch/evaluation.ts';
+import { describeData } from './describe-data.ts';
 import { captionGroups, makeCaptions, makePairs } from './pairs.ts';
 import { fitSeconds, parse, partSeconds, timesTuned } from './recipe-form.ts';
 import { tunePhotos, type Numbering, type TunedPhotos } from './tune-photos.ts';
@@ -61,10 +70,15 @@ export async function* train(
   const captions = makeCaptions(groups, text);
   const network = { engine, recipe, captions, seed, ...(init ? { init: init.network } : {}) };
   const data = fingerprint(run.photos, fitted, identityToText(identity), init?.metadata.createdAt);
-  const stage = { run, text, data, numbering: numberingOf(recipe, run, init !== undefined).fit };
+  const sets = rowsOfSets(
+    run.photos.filter(({ split, captions }) => split === 'val' && captions.length > 0).map(({ set }) => set),
+  );
+  const stage = { run, sets, text, data, numbering: numberingOf(recipe, run, init !== undefined).fit };
   const tuned = recipe.tuning ? yield* fineTune(resources, stage, network, recipe.tuning) : null;
   const photos = tuned?.photos ?? run.photos;
-  const chosen = (...splits: Split[]) => photos.filter(({ split }) => splits.includes(split));
+  // Photos without captions are not learnt from yet.
+  const captioned = photos.filter(({ captions }) => captions.length > 0);
+  const chosen = (...splits: Split[]) => captioned.filter(({ split }) => splits.includes(split));
   const pairs = (...splits: Split[]) => makePairs(chosen(...splits), text, recipe.image);
   const encoder = identityToText(tuned ? tunedIdentity(identity, tuned.digits) : identity);
   const last = { ...stage, data: tuned ? `${data} ${tuned.digits}` : data, tuned: tuned !== null };
@@ -99,6 +113,7 @@ export async function* train(
     (texts, scores) =>
       rerankByRegions(engine, regions, of, texts, scores);
   const val = chosen('val');
+  const evaluation = val.length > 0 ? await evaluateEmbedder(embedder, engine, val, null, rerank(val)) : null;
   const model: Model = {
     network: kept.first.weights,
     text: fitted,
@@ -111,7 +126,8 @@ export async function* train(
       recipe,
       seed,
       data: describeData(run),
-      recalls: val.length > 0 ? (await evaluateEmbedder(embedder, engine, val, null, rerank(val))).recalls : null,
+      recalls: evaluation?.recalls ?? null,
+      sets: evaluation?.sets ? [...evaluation.sets] : [],
       calibration: await calibrate({ engine, embedder, surprise: text.surprise, rerank }, val),
       epoch: kept.first.epoch,
       createdAt: Date.now(),
@@ -179,7 +195,7 @@ async function* trainNetworks(
   const { engine, recipe, seed } = network;
   const pairsFor = (image: ImageSpec) => ({
     train: makePairs(photos.train, stage.text, image),
-    ...(photos.val ? { val: makePairs(photos.val, stage.text, image) } : {}),
+    ...(photos.val ? { val: makePairs(photos.val, stage.text, image), valSets: [...stage.sets.values()] } : {}),
   });
   const pairs = pairsFor(recipe.image);
   const numberings = recipe.joined.length > 0 ? numberingOfNetworks(recipe, photos.train.length) : [stage.numbering];
@@ -222,6 +238,8 @@ async function* trainNetworks(
 /** Input of all stages of a run. */
 interface Stage {
   readonly run: TrainingRun;
+  /** rows of the val photos of each set that has some */
+  readonly sets: ReadonlyMap<string, Int32Array>;
   readonly text: SentenceEncoder;
   /** identifies the data: a checkpoint of other data is not used */
   readonly data: string;
@@ -290,7 +308,7 @@ async function* fineTune(
 }
 
 async function* trainStage(
-  { run, text, data, numbering, tuned }: Stage,
+  { run, sets, text, data, numbering, tuned }: Stage,
   network: NetworkRun,
   stage: string,
 ): AsyncGenerator<TrainingUpdate, BestEpoch> {
@@ -332,12 +350,13 @@ async function* trainStage(
           };
           break;
         case 'epoch': {
-          const { checkpoint: take, weights, ...epoch } = event;
+          const { checkpoint: take, weights, setRecalls, ...epoch } = event;
           yield await checkpoint(take);
           yield {
             ...epoch,
             epoch: before + epoch.epoch,
             epochs,
+            sets: ofSets(sets, setRecalls),
             ...partOf(epoch.epoch, epoch.steps),
             candidate: tuned
               ? null
@@ -390,12 +409,15 @@ function recipeForInit({ metadata, text, network: weights }: Model, recipe: Reci
 
 function fingerprint(photos: readonly TrainingPhoto[], text: FittedText, encoder: string, init = 0): string {
   const hash = createHash('sha256').update(JSON.stringify([encoder, init, text]));
-  for (const { name, split, captions } of photos) hash.update(JSON.stringify([name, split, captions]));
+  // Without the name of the first set: that is what versions wrote that knew one dataset only, and their runs go on.
+  const first = photos[0]?.set;
+  for (const { set, name, split, captions } of photos)
+    hash.update(JSON.stringify([name, split, captions, ...(set === first ? [] : [set])]));
   return hash.digest('hex');
 }
 
-function describeData({ dataset, photos, final }: TrainingRun): string {
-  const count = (split: Split) => photos.filter((photo) => photo.split === split).length;
-  const trained = final ? `${count('train') + count('val')} photos (train + val)` : `${count('train')} photos (train)`;
-  return `${dataset}, ${trained}; recall on ${count('val')} photos (val)`;
+/** @param recalls of each of the sets; empty where nothing was measured */
+function ofSets(sets: Stage['sets'], recalls: readonly Recalls[]): SetRecalls[] {
+  const names = [...sets];
+  return recalls.map((own, i) => ({ set: names[i]![0], photos: names[i]![1].length, recalls: own }));
 }

@@ -31,6 +31,7 @@ import {
 import { calibrationSchema } from '../relevance/relevance.ts';
 
 const recall = z.object({ r1: z.number(), r5: z.number(), r10: z.number(), medianRank: z.number() });
+const recalls = z.object({ textToImage: recall, imageToText: recall });
 export const branchShape = z.object({
   inputs: z.int().positive(),
   hidden: z.int().positive(),
@@ -49,7 +50,9 @@ export const modelMetadata = z.object({
   /** description of the training data */
   data: z.string(),
   /** on the val split of that data; null where there was no val split */
-  recalls: z.object({ textToImage: recall, imageToText: recall }).nullable(),
+  recalls: recalls.nullable(),
+  /** of each dataset's val photos among themselves; absent: an earlier version wrote the file */
+  sets: z.array(z.object({ set: z.string(), photos: z.int(), recalls })).exactOptional(),
   /** null where there was no val split to fit it on, or it was fitted by a version with other inputs */
   calibration: calibrationSchema.nullable().catch(null),
   /** the epoch that was kept */
