@@ -33,7 +33,9 @@ import { sampleCaptions } from '../two-branch/training-methods.ts';
 import type { BestEpoch, Checkpoint, TrainingRun as NetworkRun } from '../two-branch/training-run.ts';
 import { calibrate } from './calibration.ts';
 import { readStage5 } from '../resnet50/tuning/weights.ts';
-import { fitToPhotos } from './concepts.ts';
+import { fitToPhotos, readClassifier } from './concepts.ts';
+import { guessedPhotos, type GuessedPhoto } from './guessed-photos.ts';
+import { defaultPartition } from '../two-branch/kernel-ridge.ts';
 import { identityToText, tunedIdentity } from './identity.ts';
 import { informationOf, trainedCounts } from './open-model.ts';
 import { openEmbedder } from './network-embedder.ts';
@@ -64,8 +66,12 @@ export async function* train(
   const { seed } = run;
   const wanted = parse(run.recipe, `The recipe ${run.recipe.name}`);
   const recipe = init ? recipeForInit(init, wanted) : wanted;
+  const { keras } = resources;
   const groups = captionGroups(run);
-  const fitted = init?.text ?? fitSentenceEncoder(groups.flat(), vectors, recipe.text);
+  const uncaptioned = run.photos.filter(({ captions }) => captions.length === 0);
+  const guessed = recipe.guessedCaptions && uncaptioned.length > 0 ? await guessFor(resources, run, uncaptioned) : [];
+  const guesses = guessed.flatMap((photo) => photo.captions);
+  const fitted = init?.text ?? fitSentenceEncoder([...groups.flat(), ...guesses], vectors, recipe.text);
   const text = new SentenceEncoder(fitted, vectors);
   const captions = makeCaptions(groups, text);
   const network = { engine, recipe, captions, seed, ...(init ? { init: init.network } : {}) };
@@ -76,7 +82,6 @@ export async function* train(
   const stage = { run, sets, text, data, numbering: numberingOf(recipe, run, init !== undefined).fit };
   const tuned = recipe.tuning ? yield* fineTune(resources, stage, network, recipe.tuning) : null;
   const photos = tuned?.photos ?? run.photos;
-  // Photos without captions are not learnt from yet.
   const captioned = photos.filter(({ captions }) => captions.length > 0);
   const chosen = (...splits: Split[]) => captioned.filter(({ split }) => splits.includes(split));
   const pairs = (...splits: Split[]) => makePairs(chosen(...splits), text, recipe.image);
@@ -89,17 +94,16 @@ export async function* train(
     last,
     network,
     pretrained,
-    { train: chosen('train'), val: chosen('val') },
+    { train: chosen('train'), guessed, val: chosen('val') },
     'measured',
   );
   const kept = run.final
-    ? yield* trainNetworks(last, network, pretrained, { train: chosen('train', 'val') }, 'final')
+    ? yield* trainNetworks(last, network, pretrained, { train: chosen('train', 'val'), guessed }, 'final')
     : measured;
   const trainedOn = chosen(...(run.final ? (['train', 'val'] as const) : (['train'] as const)));
   const captionCounts = trainedWords(trainedOn, init);
-  const { keras } = resources;
   const concepts = recipe.concepts
-    ? await fitToPhotos({ engine, vectors, keras, seed }, recipe.concepts, trainedOn)
+    ? await fitToPhotos({ engine, vectors, keras, seed }, recipe.concepts, [...trainedOn, ...uncaptioned])
     : undefined;
   const embedder = await openEmbedder(engine, {
     first: { weights: measured.first.weights, image: recipe.image },
@@ -140,6 +144,19 @@ export async function* train(
   };
   await embedder.dispose();
   return { information: informationOf(model.metadata), bytes: encodeModel(model), epoch: kept.first.epoch };
+}
+
+/** As many guesses as one kernel machine has room for besides the captioned photos. */
+async function guessFor(
+  { engine, keras }: TrainingResources,
+  { photos, final }: TrainingRun,
+  uncaptioned: readonly TrainingPhoto[],
+): Promise<GuessedPhoto[]> {
+  const learnt = photos.filter(
+    ({ split, captions }) => captions.length > 0 && (split === 'train' || (final && split === 'val')),
+  );
+  const room = Math.max(0, defaultPartition - learnt.length);
+  return guessedPhotos(engine.similarities, await readClassifier(keras), uncaptioned, room);
 }
 
 /** In how many captions each word is, of the photos of this run and of those of the model that it started from. */
@@ -189,15 +206,19 @@ async function* trainNetworks(
   stage: Stage,
   network: Omit<NetworkRun, 'train' | 'val'>,
   pretrained: readonly BranchWeights[],
-  photos: { readonly train: readonly TrainingPhoto[]; readonly val?: readonly TrainingPhoto[] },
+  photos: {
+    readonly train: readonly TrainingPhoto[];
+    readonly guessed: readonly GuessedPhoto[];
+    readonly val?: readonly TrainingPhoto[];
+  },
   name: 'measured' | 'final',
 ): AsyncGenerator<TrainingUpdate, TrainedNetworks> {
   const { engine, recipe, seed } = network;
-  const pairsFor = (image: ImageSpec) => ({
-    train: makePairs(photos.train, stage.text, image),
+  const pairsFor = (image: ImageSpec, guessed: readonly GuessedPhoto[] = []) => ({
+    train: makePairs([...photos.train, ...guessed], stage.text, image),
     ...(photos.val ? { val: makePairs(photos.val, stage.text, image), valSets: [...stage.sets.values()] } : {}),
   });
-  const pairs = pairsFor(recipe.image);
+  const pairs = pairsFor(recipe.image, photos.guessed);
   const numberings = recipe.joined.length > 0 ? numberingOfNetworks(recipe, photos.train.length) : [stage.numbering];
   const first = yield* trainStage(
     { ...stage, numbering: numberings[0]! },

@@ -136,6 +136,8 @@ const recipeSchema = z.strictObject({
   tuning: tuning.nullable().default(null),
   /** what an embedding has besides the network's, of the image network's own classes; null: nothing (also of earlier versions) */
   concepts: conceptSpec.nullable().default(null),
+  /** captions of photos without captions are guessed from their classes, and the first network is trained on them, too */
+  guessedCaptions: z.boolean().default(false),
   /** of the text branch, on captions alone; null for none */
   pretraining: pretraining.nullable(),
   objective,
@@ -157,6 +159,7 @@ export function memberRecipe(
     standardise: { ...recipe.standardise, image: standardiseImage },
     network: { ...recipe.network, imageHidden },
     kernel: null,
+    guessedCaptions: false,
     joined: [],
   } satisfies Recipe;
 }
@@ -176,6 +179,7 @@ const seed: Recipe = {
   tuning: null,
   joined: [],
   concepts: null,
+  guessedCaptions: false,
   pretraining: null,
   objective: { kind: 'ranking', margin: 0.05, imageToTextWeight: 1.5, hardest: 10 },
   optimiser: {
@@ -208,6 +212,7 @@ const layers: Recipe = {
   tuning: null,
   joined: [],
   concepts: null,
+  guessedCaptions: false,
   pretraining: { epochs: 6, photos: 250, captionsPerPhoto: 5, learningRate: 0.5, temperature: 0.05 },
   objective: { kind: 'softmax', temperature: 0.035 },
   optimiser: {
@@ -243,6 +248,7 @@ const best: Recipe = {
     leastWeight: 0.3,
     amount: 0.06,
   },
+  guessedCaptions: true,
   objective: { kind: 'softmax', temperature: 0.05 },
   optimiser: {
     ...layers.optimiser,
@@ -270,6 +276,9 @@ const tuned: Recipe = {
     'As `default`, and the last stage of ResNet50 learns, too. For many photos (Flickr30K has 29,000): with 6,000 it takes hours ' +
     'and gains nothing.',
   joined: [],
+  // ResNet50's classifier reads the features of its own stage 5 only.
+  concepts: null,
+  guessedCaptions: false,
   tuning: {
     epochs: 4,
     batch: 32,
