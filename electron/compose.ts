@@ -190,6 +190,7 @@ function modelHandlers(
     'models.use': ({ id }) => switchModel(descry, id, emit),
     'models.remove': ({ id }) => removeModel(descry, id, emit),
     'training.checkDataset': ({ path: folder }) => descry.training.check(folder),
+    'training.checkPhotos': ({ path: folder }) => descry.training.checkPhotos(folder),
     'training.recipeForm': () => {
       const { form } = descry.training.support();
       return form && recipeForm.parse(form); // without its function
@@ -204,8 +205,8 @@ function modelHandlers(
 }
 
 function trainingJob(descry: Descry, { training, builtInModel, emit, log }: ServiceEnvironment): TrainingJob {
-  const remote = new RemoteTraining(training, { home: descry.home, builtInModel }, (dataset, wanted, signal) =>
-    descry.training.encode(dataset, wanted, signal),
+  const remote = new RemoteTraining(training, { home: descry.home, builtInModel }, (folders, wanted, signal) =>
+    descry.training.encode(folders, wanted, signal),
   );
   return new TrainingJob({
     folder: path.join(descry.home, 'training'),
@@ -213,7 +214,7 @@ function trainingJob(descry: Descry, { training, builtInModel, emit, log }: Serv
     support: (encoder) => descry.training.support(encoder),
     forget: (request) => descry.training.forget(request),
     summary: (model) => descry.models.summary(model),
-    presentRecalls: (dataset) => remote.measure(dataset, descry.models.inUse()),
+    measurePresent: (datasets) => remote.measure(datasets, descry.models.inUse()),
     useModel: (model) => switchModel(descry, model, emit),
     removeModel: (model) => removeModel(descry, model, emit),
     onChange: (state) => {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorCode } from '../../models/errors.ts';
 import type { PhotoKind, Ranking, SearchForm, SearchOrder } from '../ipc/contract.ts';
-import { plural } from '../ipc/format.ts';
+import { countLevels, levelOf, likelihood, plural } from '../ipc/format.ts';
 import { requireSentence } from '../services/search/search.ts';
 import { terminalText } from './error-texts.ts';
 import { filterOf } from './filter-options.ts';
@@ -27,6 +27,8 @@ export interface SearchCommand {
   readonly sort: SearchOrder;
   /** the sentence is a description and nothing else */
   readonly literal?: boolean;
+  /** show the numbers, too */
+  readonly explain?: boolean;
   /** file with one sentence a line */
   readonly queries?: string;
 }
@@ -41,26 +43,26 @@ export async function search(sentence: string | undefined, options: SearchComman
     throw new DescryError('no-photos', 'The library is empty. Index your photos first: descry index FOLDER.');
   }
   const like = await examplesOf(options.like ?? [], session);
-  const { not = [], sort } = options;
+  const { not = [], sort, explain = false } = options;
   tellOfWaiting(session);
   for (const text of sentences) {
     session.signal.throwIfAborted();
     const literal = options.literal ? [text] : [];
     const form: SearchForm = { text, filter, literal, not: [...not], like, order: sort };
-    await answer(form, { limit: options.top, among, many: options.queries !== undefined }, session);
+    await answer(form, { limit: options.top, among, many: options.queries !== undefined, explain }, session);
   }
 }
 
 async function answer(
   form: SearchForm,
-  { limit, among, many }: { limit: number; among: Set<number> | undefined; many: boolean },
+  { limit, among, many, explain }: { limit: number; among: Set<number> | undefined; many: boolean; explain: boolean },
   session: Session,
 ): Promise<void> {
   const { out } = session;
   try {
     const ranking = await session.descry.search.query(form, { limit, among });
     const result = resultOf(ranking, session);
-    out.result(result, () => [...(many ? [form.text] : []), ...linesOf(ranking, result, session)].join('\n'));
+    out.result(result, () => [...(many ? [form.text] : []), ...linesOf(ranking, result, explain, session)].join('\n'));
   } catch (error) {
     // One sentence of a file that cannot be answered leaves its line to its error.
     if (!many || errorCode(error) === 'cancelled') throw error;
@@ -70,42 +72,68 @@ async function answer(
 }
 
 function resultOf(ranking: Ranking, { descry }: Session) {
-  const { query, unknownWords, model, order, tookMs, understood } = ranking;
+  const { query, unknownWords, hardlyKnownWords, model, order, tookMs, understood } = ranking;
   return {
     query,
     understood: meaning(understood),
     unknownWords,
+    hardlyKnownWords,
     tookMs: round(tookMs, 1),
     model,
     order,
     /** photos that the filters leave */
     ranked: ranking.ranked,
     goodMatches: ranking.goodMatches,
+    /** how many of the results are on each level of certainty; null: the model cannot tell */
+    matches: ranking.relevance.length > 0 ? countLevels(ranking.relevance) : null,
     results: Array.from(ranking.ids, (id, i) => ({
       rank: i + 1,
       path: descry.store.photos.get(id)!.path,
       // null: nothing is described that photos could be ranked by
       score: i < ranking.scores.length ? round(ranking.scores[i]!, 4) : null,
+      relevance: i < ranking.relevance.length ? round(ranking.relevance[i]!, 4) : null,
+      match: i < ranking.relevance.length ? levelOf(ranking.relevance[i]!) : null,
     })),
   };
 }
 
-function linesOf(ranking: Ranking, { results }: ReturnType<typeof resultOf>, { descry }: Session): string[] {
-  const { understood, unknownWords } = ranking;
+function linesOf(
+  ranking: Ranking,
+  { results }: ReturnType<typeof resultOf>,
+  explain: boolean,
+  { descry }: Session,
+): string[] {
+  const { understood, unknownWords, hardlyKnownWords } = ranking;
+  const bySimilar = hardlyKnownWords.filter(({ by }) => by === 'similar').map(({ word }) => `"${word}"`);
   const emptied = understood.parts.filter(({ without }) => without !== null && without > 0);
   return [
     ...unknownWords.map(({ word, suggestion }) =>
       suggestion ? `"${word}" is not known; did you mean "${suggestion}"?` : `"${word}" is not known.`,
     ),
+    ...(bySimilar.length > 0
+      ? [`${bySimilar.join(', ')} ${bySimilar.length === 1 ? 'is' : 'are'} known only by words of similar meaning.`]
+      : []),
     ...(understood.parts.length > 0 ? [`Understood as ${meaningInWords(understood, descry.gazetteer)}`] : []),
-    ...results.map(
-      ({ rank, score, path }) => `${String(rank).padStart(3)}  ${score === null ? '' : `${score.toFixed(3)}  `}${path}`,
-    ),
+    ...results.map((result) => `${String(result.rank).padStart(3)}  ${matchText(result, explain)}${result.path}`),
     ...(results.length === 0 ? [understood.parts.length > 0 ? 'No photo fits all of it.' : noneIndexed] : []),
     ...(results.length === 0
       ? emptied.map((part) => `Without ${partInWords(part, descry.gazetteer)}: ${plural(part.without!, 'photo')}`)
       : []),
   ];
+}
+
+/** A word for how sure the match is; the numbers on demand, and where there is no word. */
+function matchText(
+  { match, relevance, score }: ReturnType<typeof resultOf>['results'][number],
+  explain: boolean,
+): string {
+  if (score === null) return '';
+  const columns = [
+    ...(match === null ? [] : [match.padEnd(8)]),
+    ...(explain && relevance !== null ? [likelihood(relevance).padStart(4)] : []),
+    ...(explain || match === null ? [score.toFixed(3)] : []),
+  ];
+  return `${columns.join('  ')}  `;
 }
 
 const noneIndexed = 'No photo there could be indexed.';

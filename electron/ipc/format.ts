@@ -3,6 +3,10 @@
  * of them imports it.
  */
 
+import { countLevels, levelOf, type Level, type LevelCounts } from '../../models/relevance/levels.ts';
+
+export { countLevels, levelOf, type Level, type LevelCounts };
+
 const whole = new Intl.NumberFormat('en');
 const oneDecimal = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const dateAndTime = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short' });
@@ -37,6 +41,18 @@ export function fileSize(n: number): string {
     unit++;
   }
   return `${unit === 0 || value >= 100 ? whole.format(Math.round(value)) : oneDecimal.format(value)} ${units[unit]}`;
+}
+
+/** “3 sure, 9 likely matches”; '' where none is even possible. @param counts of the photos that are shown first */
+export function matchesText({ sure, likely, possible }: LevelCounts): string {
+  const all = [
+    [sure, 'sure'],
+    [likely, 'likely'],
+    [possible, 'possible'],
+  ] as const;
+  const named = all.filter(([n]) => n > 0).map(([n, level]) => `${count(n)} ${level}`);
+  if (named.length === 0) return '';
+  return `${named.join(', ')} ${sure + likely + possible === 1 ? 'match' : 'matches'}`;
 }
 
 /** A time that is estimated (seconds): “a few seconds”, “40 seconds”, “3 minutes”, “2 h 5 min”. */

@@ -1,19 +1,32 @@
-/** Logistic regression by Newton's method, for a few weights. The problem is convex. */
+/** Logistic regression by Newton's method, for a few weights. */
 import { Matrix, solve } from 'ml-matrix';
 
 /** Weight of the penalty on large weights. It keeps them finite where the labels are separable. */
 const ridge = 1e-3;
 
+export interface LabelledRows {
+  /** [rows, width]; a constant for the bias is a feature like the others */
+  readonly features: Float64Array;
+  /** of each row, 0 or 1 */
+  readonly labels: Uint8Array;
+  /** how many rows each row stands for */
+  readonly counts: Float32Array;
+  /**
+   * Probability that a row which is true is labelled so; a false one never is. Below 1 the labels are incomplete, and the fit
+   * is of what is true (learning from positive and unlabelled examples: Elkan & Noto 2008).
+   */
+  readonly found: Float32Array;
+}
+
 /**
- * A step that makes the fit worse is halved: with few true labels the first full steps are too large.
+ * Newton's method with the expected Hessian (Fisher scoring); with complete labels it is the exact one, and the problem
+ * convex. A step that makes the fit worse is halved: with few true labels the first full steps are too large.
  *
- * @param features [rows, width]; a constant for the bias is a feature like the others
- * @param labels of each row, 0 or 1
  * @returns one weight for each feature
  */
-export function fitLogistic(features: Float64Array, labels: Uint8Array, width: number): number[] {
+export function fitLogistic(rows: LabelledRows, width: number): number[] {
   let weights = new Array<number>(width).fill(0);
-  let present = derivatives(weights, features, labels);
+  let present = derivatives(weights, rows);
   for (let round = 0; round < 50; round++) {
     const step = solve(new Matrix(present.hessian), Matrix.columnVector(present.gradient)).to1DArray();
     let share = 1;
@@ -21,7 +34,7 @@ export function fitLogistic(features: Float64Array, labels: Uint8Array, width: n
     let next = present;
     do {
       moved = weights.map((value, i) => value - share * step[i]!);
-      next = derivatives(moved, features, labels);
+      next = derivatives(moved, rows);
       share /= 2;
     } while (!(next.loss <= present.loss) && share > 1e-4);
     if (!(next.loss <= present.loss)) break;
@@ -31,11 +44,10 @@ export function fitLogistic(features: Float64Array, labels: Uint8Array, width: n
   return weights;
 }
 
-/** Value, gradient and Hessian of the penalised negative log likelihood. */
+/** Value, gradient and expected Hessian of the penalised negative log likelihood of the labels. */
 function derivatives(
   weights: readonly number[],
-  features: Float64Array,
-  labels: Uint8Array,
+  { features, labels, counts, found }: LabelledRows,
 ): { loss: number; gradient: number[]; hessian: number[][] } {
   const width = weights.length;
   const gradient = weights.map((weight) => ridge * weight);
@@ -44,12 +56,19 @@ function derivatives(
   for (let row = 0, at = 0; row < labels.length; row++, at += width) {
     let exponent = 0;
     for (let i = 0; i < width; i++) exponent += weights[i]! * features[at + i]!;
-    const label = labels[row]!;
+    const [count, rate] = [counts[row]!, found[row]!];
     const p = 1 / (1 + Math.exp(-exponent));
-    // log(1 + exp(±exponent)) without overflow
-    loss += Math.max(0, label ? -exponent : exponent) + Math.log1p(Math.exp(-Math.abs(exponent)));
-    const error = p - label;
-    const curvature = p * (1 - p);
+    const unlabelled = 1 - rate * p;
+    let error: number;
+    if (labels[row]) {
+      loss += count * softplus(-exponent);
+      error = count * (p - 1);
+    } else {
+      // −log(1 − rate · p), without overflow
+      loss += count * (softplus(exponent) - (rate < 1 ? softplus(exponent + Math.log1p(-rate)) : 0));
+      error = unlabelled > 0 ? (count * rate * p * (1 - p)) / unlabelled : count;
+    }
+    const curvature = unlabelled > 0 ? (count * rate * p * (1 - p) ** 2) / unlabelled : 0;
     for (let i = 0; i < width; i++) {
       const feature = features[at + i]!;
       gradient[i]! += error * feature;
@@ -59,3 +78,6 @@ function derivatives(
   for (let i = 0; i < width; i++) for (let j = i + 1; j < width; j++) hessian[i]![j] = hessian[j]![i]!;
   return { loss, gradient, hessian };
 }
+
+/** log(1 + exp(x)) without overflow */
+const softplus = (x: number) => Math.max(0, x) + Math.log1p(Math.exp(-Math.abs(x)));

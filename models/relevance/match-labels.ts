@@ -49,11 +49,11 @@ const impliedStems = new Map(
 );
 
 /** "runs", "running" → "run", "women" → "woman": Porter's stems (1980), and irregular plurals. */
-function stemOf(token: string): string {
+export function stemOf(token: string): string {
   return stemmer(irregular.get(token) ?? (token.endsWith('men') ? `${token.slice(0, -2)}an` : token));
 }
 
-function stemsOf(token: string): string[] {
+export function stemsOf(token: string): string[] {
   const stem = stemOf(token);
   return [stem, ...(impliedStems.get(stem) ?? [])];
 }
@@ -154,6 +154,8 @@ export interface LabelledLibrary {
   readonly photos: Int32Array;
   /** of each photo, 1 where it is a match */
   readonly labels: Uint8Array;
+  /** the first photo is the query's own */
+  readonly own: boolean;
 }
 
 /** One query in four searches a library without a match: people also search for photos that they do not have. */
@@ -182,7 +184,8 @@ export function labelledLibraries(
       ? candidates.filter((candidate) => !matches.has(candidate)).subarray(0, size)
       : Int32Array.of(photo, ...candidates.filter((candidate) => candidate !== photo).subarray(0, size - 1));
     if (photos.length === 0) return [];
-    return { query, photos, labels: Uint8Array.from(photos, (candidate) => (matches.has(candidate) ? 1 : 0)) };
+    const labels = Uint8Array.from(photos, (candidate) => (matches.has(candidate) ? 1 : 0));
+    return { query, photos, labels, own: !without };
   });
 }
 

@@ -5,11 +5,18 @@
  * man in a street. The difference is in the query: of a thousand photos, common words match a hundred, a whole sentence one.
  * So relevance is a logistic function (Platt 1999) of the score, of the share of matching photos that the query's words let
  * expect, and of how rare these words are. It is fitted on the val split, with labels from the photos' captions
- * (`match-labels.ts`).
+ * (`match-labels.ts`), which do not say all that a photo shows (`mentions.ts`).
  */
 import { z } from 'zod';
 import type { Surprise } from '../text/surprise.ts';
 import { fitLogistic } from '../math/logistic.ts';
+import { leastRelevance } from './levels.ts';
+
+/** The range of library sizes in the fit; other sizes count as the nearest of these. */
+const smallestLibrary = 10;
+export const largestLibrary = 10_000;
+/** … of models of earlier versions */
+const earlierLargestLibrary = 1000;
 
 /** The weights of the logistic function, by input. */
 export const calibrationSchema = z.object({
@@ -19,6 +26,8 @@ export const calibrationSchema = z.object({
   surprise: z.number(),
   /** a high score means more for a specific query */
   scoreBySurprise: z.number(),
+  /** size of the largest library of the fit, in photos */
+  largestLibrary: z.number().default(earlierLargestLibrary),
 });
 export type Calibration = z.infer<typeof calibrationSchema>;
 
@@ -31,12 +40,10 @@ export interface Judgement {
   readonly sure: boolean;
 }
 
-/** Results with at least this relevance count as good matches. */
-export const goodRelevance = 0.2;
 /**
- * If even the best result is less relevant, those close to it count as good matches, too: in a large library no single photo
- * reaches a high probability for a long sentence, and a user's photos differ from Flickr's. The higher the best relevance,
- * the closer to it another must be. The effect is in docs/model.md.
+ * If even the best result is less likely, those close to it count as good matches, too: in a large library no single photo
+ * reaches a high probability for a long sentence, and a user's photos differ from those of the fit. The higher the best
+ * relevance, the closer to it another must be. The effect is in docs/model.md.
  */
 const nearBest = (best: number) => best * Math.max(0.1, 1.5 * best);
 
@@ -48,10 +55,6 @@ const negatedOdds = 2;
 
 /** Larger values count as this one: beyond it, words occur once or never in the captions. */
 const largestSurprise = 15;
-/** The range of library sizes in the fit; other sizes count as the nearest of these. */
-const smallestLibrary = 10;
-const largestLibrary = 1000;
-
 const width = 5;
 
 /**
@@ -62,7 +65,7 @@ const width = 5;
  */
 function writeFeatures(out: Float64Array, at: number, score: number, surprise: number, photos: number): void {
   const known = Math.min(surprise, largestSurprise);
-  const size = Math.min(Math.max(photos, smallestLibrary), largestLibrary);
+  const size = Math.max(photos, smallestLibrary);
   out[at] = 1;
   out[at + 1] = score;
   out[at + 2] = Math.log(1 / size + Math.exp(-known / 2));
@@ -111,16 +114,16 @@ export class Relevance {
 /** @param relevance best first */
 export function cutOff(relevance: Float32Array): Omit<Judgement, 'relevance'> {
   const best = relevance[0] ?? 0;
-  const limit = Math.min(goodRelevance, nearBest(best));
+  const limit = Math.min(leastRelevance.good, nearBest(best));
   const below = relevance.findIndex((value) => value < limit);
-  return { goodMatches: below === -1 ? relevance.length : below, sure: best >= goodRelevance };
+  return { goodMatches: below === -1 ? relevance.length : below, sure: best >= leastRelevance.sure };
 }
 
 const features = new Float64Array(width);
 
 /** @param surprise of the query @param photos in the library */
 export function probability(calibration: Calibration, score: number, surprise: number, photos: number): number {
-  writeFeatures(features, 0, score, surprise, photos);
+  writeFeatures(features, 0, score, surprise, Math.min(photos, calibration.largestLibrary));
   const { bias, score: byScore, expected, surprise: bySurprise, scoreBySurprise } = calibration;
   const exponent = [bias, byScore, expected, bySurprise, scoreBySurprise].reduce(
     (sum, weight, i) => sum + weight * features[i]!,
@@ -132,23 +135,53 @@ export function probability(calibration: Calibration, score: number, surprise: n
 /** A query to a library, with the answers known. */
 export interface LabelledSearch {
   readonly surprise: number;
-  /** of all photos of the library */
+  /** of the library, in photos */
+  readonly size: number;
+  /** of the photos that are known, at most `size`; the query's own photo is first, if it is one of them */
   readonly scores: Float32Array;
-  /** 1 where the photo is a match */
+  /** 1 where the photo is labelled as a match */
   readonly labels: Uint8Array;
+  /** the first photo is the query's own, which is a match for certain */
+  readonly own: boolean;
+  /** probability that a match is labelled as one */
+  readonly mentioned: number;
 }
 
 export function fitCalibration(searches: readonly LabelledSearch[]): Calibration {
   const rows = searches.reduce((sum, { scores }) => sum + scores.length, 0);
   const all = new Float64Array(rows * width);
   const labels = new Uint8Array(rows);
+  const counts = new Float32Array(rows);
+  const found = new Float32Array(rows);
   let row = 0;
   for (const search of searches) {
+    const { scores, surprise, size, own, mentioned } = search;
     labels.set(search.labels, row);
-    for (const score of search.scores) {
-      writeFeatures(all, row++ * width, score, search.surprise, search.scores.length);
-    }
+    const weights = pairWeights(search);
+    scores.forEach((score, i) => {
+      counts[row] = weights[i]!;
+      found[row] = own && i === 0 ? 1 : mentioned;
+      writeFeatures(all, row++ * width, score, surprise, size);
+    });
   }
-  const [bias, score, expected, surprise, scoreBySurprise] = fitLogistic(all, labels, width);
-  return calibrationSchema.parse({ bias, score, expected, surprise, scoreBySurprise });
+  const [bias, score, expected, surprise, scoreBySurprise] = fitLogistic(
+    { features: all, labels, counts, found },
+    width,
+  );
+  const largest = Math.max(smallestLibrary, ...searches.map(({ size }) => size));
+  return calibrationSchema.parse({ bias, score, expected, surprise, scoreBySurprise, largestLibrary: largest });
+}
+
+/**
+ * How much each photo of a search counts in the fit. A library of 10,000 photos is the query's own and 9,999 others. Where
+ * fewer are known, each of the others stands for several. The sum is the number of photos that are known, whatever they stand
+ * for, so that all sizes count alike.
+ */
+export function pairWeights({ size, scores, own }: Pick<LabelledSearch, 'size' | 'scores' | 'own'>): Float32Array {
+  const known = scores.length;
+  const weights = new Float32Array(known).fill(1);
+  if (!own || size <= known) return weights;
+  weights.fill((known * (size - 1)) / (size * (known - 1)), 1);
+  weights[0] = known / size;
+  return weights;
 }

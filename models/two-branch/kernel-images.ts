@@ -14,6 +14,9 @@ import { seededRandom } from '../math/random.ts';
 import type { Recipe } from './recipe.ts';
 import { transposed } from '../math/transposed.ts';
 
+/** Factor of λ for photos whose captions are guesses: λ = 1 (docs/experiments.md). */
+const noiseOfGuesses = 5;
+
 export interface KernelImages {
   /**
    * @param texts embeddings of all captions of the pairs [captions, dimensions]
@@ -41,12 +44,12 @@ export interface FittedImages {
  */
 export async function openKernelImages(
   engine: Engine,
-  pairs: Pick<Pairs, 'photos' | 'images' | 'photoOf'>,
+  pairs: Pick<Pairs, 'photos' | 'images' | 'photoOf' | 'guessed'>,
   kernel: NonNullable<Recipe['kernel']>,
   embedding: number,
   seed: number,
 ): Promise<KernelImages> {
-  const { photos, images, photoOf } = pairs;
+  const { photos, images, photoOf, guessed } = pairs;
   const inputs = images.length / photos;
   const random = seededRandom(seed);
   const { width, ridge } = kernel;
@@ -54,7 +57,8 @@ export async function openKernelImages(
   const components = kernel.components < Math.min(inputs, photos) ? kernel.components : undefined;
   const basis = components && (await principalComponents(engine.similarities, images, inputs, components, random));
   const reduced = basis ? await engine.similarities(images, transposed(basis, inputs, components), inputs) : images;
-  const options = { dimensions: components ?? inputs, width, ridge, random };
+  const noise = guessed && Float32Array.from(guessed, (isGuessed) => (isGuessed ? noiseOfGuesses : 1));
+  const options = { dimensions: components ?? inputs, width, ridge, random, ...(noise ? { noise } : {}) };
   const machine = await fitKernel(engine.similarities, reduced, options).catch((error: unknown) => {
     if (!(error instanceof RangeError)) throw error;
     throw new DescryError(

@@ -22,7 +22,12 @@ export interface KernelOptions {
   readonly width: number;
   /** λ > 0, the regularisation */
   readonly ridge: number;
-  /** maximum number of photos in a part; each part's inverse has partition² numbers: 268 MB for the default of 8,192 */
+  /**
+   * Of each photo, a factor of its λ: 1 where absent. In the view of a Gaussian process λ is the variance of the noise of a target
+   * (Rasmussen & Williams 2006, §2.2), so that a target that is less certain has a larger one.
+   */
+  readonly noise?: Float32Array;
+  /** maximum number of photos in a part; each part's inverse has partition² numbers: 420 MB for the default */
   readonly partition?: number;
   /** for the division of the photos; not used if there is one part */
   readonly random: Random;
@@ -66,7 +71,8 @@ interface Part {
 /** Rows of a kernel between two parts that are in memory at once. */
 const chunk = 512;
 
-const defaultPartition = 8192;
+/** Photos of one machine. The inversion needs memory for 2.5 times their square: 1 GB. */
+export const defaultPartition = 10_240;
 
 /**
  * @param features [photos, dimensions]
@@ -75,7 +81,7 @@ const defaultPartition = 8192;
 export async function fitKernel(
   products: RowProducts,
   features: Float32Array,
-  { dimensions, width, ridge, partition = defaultPartition, random }: KernelOptions,
+  { dimensions, width, ridge, noise, partition = defaultPartition, random }: KernelOptions,
 ): Promise<KernelMachine> {
   const photos = rowCount('features', features, dimensions);
   if (!(width > 0 && ridge > 0 && partition >= 1)) {
@@ -89,7 +95,9 @@ export async function fitKernel(
     const rows = members.length === photos ? features : gatherRows(features, members, dimensions);
     const squares = squaredNorms(rows, dimensions);
     const kernel = gaussian(await products(rows, rows, dimensions), squares, squares, gamma);
-    for (let i = 0; i < squares.length; i++) kernel[i * squares.length + i] = 1 + ridge;
+    members.forEach((photo, i) => {
+      kernel[i * members.length + i] = 1 + ridge * (noise ? noise[photo]! : 1);
+    });
     parts.push({ members, features: rows, squares, inverse: await invertSpd(products, kernel, squares.length) });
   }
   return {

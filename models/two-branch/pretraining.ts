@@ -31,7 +31,7 @@ export async function* pretrainText(
   try {
     let step = 0;
     for (let epoch = 0; epoch < epochs; epoch++) {
-      const batches = epochBatches(captions, { batch: photos * captionsPerPhoto, captionsPerPhoto }, random);
+      const batches = epochBatches(captions, { batch: photos * captionsPerPhoto, captionsPerPhoto }, random, 1);
       const steps = batches.length * epochs;
       for (const batch of batches) {
         const rate = (pretraining.learningRate * (1 + Math.cos((Math.PI * step) / steps))) / 2;

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { DescryError } from '../errors.ts';
 import { withChanged, withoutObsolete, withRenamed } from '../files/earlier-versions.ts';
+import { conceptSpec } from '../concepts/spec.ts';
 import type { Objective } from '../network/losses.ts';
 import type { TrainingOptions } from '../network/training-step.ts';
 import { textSpec, textSpecFromEarlierVersions } from '../text/fitted-text.ts';
@@ -133,6 +134,10 @@ const recipeSchema = z.strictObject({
   kernel: kernel.nullable(),
   /** of stage 5 of ResNet50; null: ResNet50 stays as it is */
   tuning: tuning.nullable().default(null),
+  /** what an embedding has besides the network's, of the image network's own classes; null: nothing (also of earlier versions) */
+  concepts: conceptSpec.nullable().default(null),
+  /** captions of photos without captions are guessed from their classes, and the first network is trained on them, too */
+  guessedCaptions: z.boolean().default(false),
   /** of the text branch, on captions alone; null for none */
   pretraining: pretraining.nullable(),
   objective,
@@ -154,6 +159,7 @@ export function memberRecipe(
     standardise: { ...recipe.standardise, image: standardiseImage },
     network: { ...recipe.network, imageHidden },
     kernel: null,
+    guessedCaptions: false,
     joined: [],
   } satisfies Recipe;
 }
@@ -172,6 +178,8 @@ const seed: Recipe = {
   kernel: null,
   tuning: null,
   joined: [],
+  concepts: null,
+  guessedCaptions: false,
   pretraining: null,
   objective: { kind: 'ranking', margin: 0.05, imageToTextWeight: 1.5, hardest: 10 },
   optimiser: {
@@ -203,6 +211,8 @@ const layers: Recipe = {
   kernel: null,
   tuning: null,
   joined: [],
+  concepts: null,
+  guessedCaptions: false,
   pretraining: { epochs: 6, photos: 250, captionsPerPhoto: 5, learningRate: 0.5, temperature: 0.05 },
   objective: { kind: 'softmax', temperature: 0.035 },
   optimiser: {
@@ -227,6 +237,18 @@ const best: Recipe = {
   image: { pooling: 'average-deviation', norm: 'l2', scale: 1 },
   standardise: { image: 'none', text: 'vectors' },
   kernel: { width: 2, ridge: 0.2, components: 1024, passes: 3, averageDecay: 0.8, references: 4000 },
+  concepts: {
+    dimensions: 192,
+    photoTemperature: 2,
+    wordTemperature: 0.08,
+    removedComponents: 3,
+    generality: 0.5,
+    namesWeight: 0.2,
+    halfCount: 50,
+    leastWeight: 0.3,
+    amount: 0.06,
+  },
+  guessedCaptions: true,
   objective: { kind: 'softmax', temperature: 0.05 },
   optimiser: {
     ...layers.optimiser,
@@ -254,6 +276,9 @@ const tuned: Recipe = {
     'As `default`, and the last stage of ResNet50 learns, too. For many photos (Flickr30K has 29,000): with 6,000 it takes hours ' +
     'and gains nothing.',
   joined: [],
+  // ResNet50's classifier reads the features of its own stage 5 only.
+  concepts: null,
+  guessedCaptions: false,
   tuning: {
     epochs: 4,
     batch: 32,

@@ -1,6 +1,6 @@
 /** Every text of the window; those of asking lie in asking-texts.ts, of the grid in grid-texts.ts, of training in training-texts.ts. */
-import { count, plural } from '../../electron/ipc/format.ts';
-import type { ModelSummary } from '../../electron/ipc/contract.ts';
+import { count, plural, type Level } from '../../electron/ipc/format.ts';
+import type { ModelSummary, WordKnowledge } from '../../electron/ipc/contract.ts';
 import { limits } from '../../electron/ipc/limits.ts';
 import { askingTexts, quoted } from './asking-texts.ts';
 import { duplicateTexts, gridShortcuts, gridTexts, selectionShortcuts, selectionTexts } from './grid-texts.ts';
@@ -83,16 +83,17 @@ export const texts = {
     unknownAll: (words: readonly string[]) =>
       words.length === 1 ? `${quoted(words)} is not a word I know.` : `${quoted(words)} are not words I know.`,
     ignoredAll: 'They were left out.',
+    hardlyKnown: (words: readonly string[]) =>
+      `${quoted(words)} ${words.length === 1 ? 'is' : 'are'} known only by words of similar meaning.`,
     correctOne: (word: string, suggestion: string) => `Replace “${word}” by “${suggestion}”`,
     searchFor: (text: string) => `Search for “${text}”`,
     grid: 'Photos',
     gridResults: (query: string) => `Photos for “${query}”`,
     allPhotos: (n: number) => photos(n),
     newestFirst: 'newest first',
-    goodMatches: (n: number) => plural(n, 'good match', 'good matches'),
     among: (n: number) => `among ${photos(n)}`,
     bestFirst: 'best first',
-    closest: 'No sure match. These come closest.',
+    closest: 'No likely match. These come closest.',
     closestPhotos: (n: number) => plural(n, 'closest photo'),
     showClosest: 'Show the closest only',
     showAll: 'Show all',
@@ -101,9 +102,9 @@ export const texts = {
     lessLikely: 'Less likely',
     best: (shown: number, all: number) => `The best ${count(shown)} of ${count(all)} are shown.`,
     took: (ms: number) => `${Math.max(1, Math.round(ms))} ms`,
-    announceResults: (good: number, all: number, ms: number) =>
-      `${plural(good, 'good match', 'good matches')} among ${photos(all)}, found in ${Math.max(1, Math.round(ms))} milliseconds`,
-    announceClosest: (all: number) => `No sure match among ${photos(all)}; the closest are shown`,
+    announceResults: (matches: string, all: number, ms: number) =>
+      `${matches} among ${photos(all)}, found in ${Math.max(1, Math.round(ms))} milliseconds`,
+    announceClosest: (all: number) => `No likely match among ${photos(all)}; the closest are shown`,
     announceRanked: (n: number) => `${photos(n)}, best first`,
     announceTimeline: (n: number) => `${photos(n)}, newest first`,
     searching: 'Searching…',
@@ -126,7 +127,12 @@ export const texts = {
 
   grid: {
     photo: (at: number, all: number) => `Photo ${count(at)} of ${count(all)}`,
-    relevance: (percentage: string) => `${percentage} likely`,
+    level: (level: Level) => `${level} match`,
+    levelShort: { sure: 'Sure', likely: 'Likely', possible: 'Possible', unlikely: 'Unlikely' } satisfies Record<
+      Level,
+      string
+    >,
+    probability: (percentage: string) => `Probability of a match: ${percentage}`,
     broken: 'This photo cannot be shown',
     layout: 'Layout',
     justified: 'Fitted rows',
@@ -156,6 +162,7 @@ export const texts = {
     actions: 'Photo actions',
     position: (at: number, all: number) => `${count(at)} of ${count(all)}`,
     match: 'Match',
+    matchValue: (level: Level, percentage: string) => `${level}, probability ${percentage}`,
     file: 'File',
     folder: 'Folder',
     taken: 'Taken',
@@ -296,6 +303,12 @@ export const texts = {
       if (data === null) return 'Made by another version of Descry';
       return outdatedFeatures ? `${data} · on photo features of an earlier version` : data;
     },
+    words: 'Words it knows',
+    wordGroups: ({ learnt, byClasses, bySimilar }: WordKnowledge) => [
+      { title: 'Learnt from captions', ...learnt },
+      { title: 'By what ResNet50 was trained to tell apart', ...byClasses },
+      { title: 'Only by words of similar meaning', ...bySimilar },
+    ],
     none: 'No models',
   },
 

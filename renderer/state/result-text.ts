@@ -1,5 +1,6 @@
 /** The answer to a search as a screen reader says it. */
 import type { Ranking, UnderstoodPart } from '../../electron/ipc/contract.ts';
+import { countLevels, matchesText } from '../../electron/ipc/format.ts';
 import { texts } from '../base/texts.ts';
 
 interface Found {
@@ -8,6 +9,10 @@ interface Found {
   readonly parts: readonly UnderstoodPart[];
 }
 
+/** How sure the photos are that are shown first; '' where none is even possible, or the model cannot tell. */
+export const matchesIn = ({ relevance, goodMatches }: Pick<Ranking, 'relevance' | 'goodMatches'>): string =>
+  matchesText(countLevels(relevance.subarray(0, goodMatches)));
+
 export function resultText(ranking: Ranking, { nothingKnown, nothingLeft, parts }: Found): string {
   const { search, asking } = texts;
   if (nothingKnown) return search.unknownTitle;
@@ -15,7 +20,8 @@ export function resultText(ranking: Ranking, { nothingKnown, nothingLeft, parts 
   if (ranking.relevance.length === 0) {
     return (ranking.order === 'date' ? search.announceTimeline : search.announceRanked)(ranking.ranked);
   }
-  return ranking.sure
-    ? search.announceResults(ranking.goodMatches, ranking.ranked, ranking.tookMs)
-    : search.announceClosest(ranking.ranked);
+  const matches = matchesIn(ranking);
+  return matches === ''
+    ? search.announceClosest(ranking.ranked)
+    : search.announceResults(matches, ranking.ranked, ranking.tookMs);
 }

@@ -28,7 +28,7 @@ import { recentSearches } from './recent-searches.svelte.ts';
 import { replaceWord } from './replace-word.ts';
 import { filterOf, partsOf, replaced, searchKey, stillSaid, withoutWords } from './search-parts.ts';
 import { exampleKey, type ShownExample } from './examples.ts';
-import { resultText } from './result-text.ts';
+import { matchesIn, resultText } from './result-text.ts';
 
 const debounceMs = 120;
 /** a query that stayed this long is worth remembering */
@@ -85,6 +85,12 @@ class Search {
   readonly ranks = $derived(
     this.ranking !== null && (this.ranking.understood.description !== '' || this.examples.length > 0),
   );
+  /** of the words that are known, those known only by words of similar meaning */
+  readonly similarOnly = $derived<readonly string[]>(
+    this.query === ''
+      ? []
+      : (this.ranking?.hardlyKnownWords ?? []).filter(({ by }) => by === 'similar').map(({ word }) => word),
+  );
   readonly unknownWords = $derived<readonly UnknownWord[]>(this.query === '' ? [] : (this.ranking?.unknownWords ?? []));
   /** the sentence with every suggestion taken; null without one */
   readonly corrected = $derived.by(() => {
@@ -107,6 +113,8 @@ class Search {
     const good = Math.min(ranking.goodMatches, ranking.ids.length);
     return good === 0 ? ranking.ids.length : good;
   });
+  /** “3 sure, 9 likely matches” of the photos that are shown first; '' where none is even possible, or the model cannot tell */
+  readonly matches = $derived(this.ranking ? matchesIn(this.ranking) : '');
   /** the ranking has less likely photos after the probable ones */
   readonly divided = $derived(this.ranking !== null && this.likelyCount < this.ranking.ids.length);
   readonly shown = $derived(this.divided && !this.expanded ? this.likelyCount : (this.photos?.ids.length ?? 0));

@@ -192,13 +192,16 @@ describeShared('the command line on real photos', (shared) => {
       order: 'relevance',
       ranked: 35,
       goodMatches: number,
+      matches: { sure: number, likely: number, possible: number, unlikely: number },
       results: Array.from({ length: 5 }, (_, i) => ({
         rank: i + 1,
         path: expect.stringContaining(realpathSync(seed)),
         score: number,
+        relevance: number,
+        match: expect.stringMatching(/^(sure|likely|possible|unlikely)$/),
       })),
     });
-    const [animals, unknown, nothing, empty, again, status, models, human] = await Promise.all([
+    const [animals, unknown, nothing, empty, again, status, models, human, explained] = await Promise.all([
       descry(['search', 'Animals , like a horse , a dog or a cat .', '--top', '5', '--json']),
       descry(['search', 'a dog on the graass', '--top', '1000', '--json']),
       descry(['search', 'qwxzkv', '--json']),
@@ -207,6 +210,7 @@ describeShared('the command line on real photos', (shared) => {
       descry(['status', '--json']),
       descry(['models', '--json']),
       descry(['search', 'a horse', '--top', '3']),
+      descry(['search', 'a horse', '--top', '3', '--explain']),
     ]);
     const { results } = animals.json as { results: { path: string; score: number }[] };
     const first = results.map((result) => path.basename(result.path));
@@ -233,7 +237,8 @@ describeShared('the command line on real photos', (shared) => {
       { id: 'default', recall: expect.anything(), createdAt: number, recipe: expect.any(String) },
     ]);
     expect(human.out.trim().split('\n')).toHaveLength(3);
-    expect(human.out).toMatch(/^ {2}1 {2}0\.\d{3} {2}\//);
+    expect(human.out).toMatch(/^ {2}1 {2}(sure|likely|possible|unlikely) +\//);
+    expect(explained.out).toMatch(/^ {2}1 {2}(sure|likely|possible|unlikely) +<?\d+% {2}0\.\d{3} {2}\//);
     expect(human.err).toBe(''); // no bar in a pipe
   });
 
@@ -399,7 +404,7 @@ describeShared('the command line on real photos', (shared) => {
     ]);
     expect(relevance).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/libraries of 35 photos.*above the cut-off/s),
+      out: expect.stringMatching(/libraries of 35 photos.*sure +\d+.*above the cut-off/s),
     });
     expect(readdirSync(run)).toEqual([]);
   });

@@ -51,7 +51,7 @@ beforeAll(async () => {
   const builtInModel = path.join(base, 'calibrated.safetensors');
   const model = await tinyModel();
   // Relevance grows with the score; the photos are spread over all of it.
-  const calibration = { bias: -2, score: 14, expected: 0, surprise: 0, scoreBySurprise: 0 };
+  const calibration = { bias: -2, score: 14, expected: 0, surprise: 0, scoreBySurprise: 0, largestLibrary: 1000 };
   writeFileSync(builtInModel, encodeModel({ ...model, metadata: { ...model.metadata, calibration } }));
   tiny = await tinyLibrary(base, { builtInModel, understanding: { understand } });
   await indexFiles(tiny, files);

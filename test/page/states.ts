@@ -18,7 +18,7 @@ const view = (name: string) => async (page: Page) => {
 const searchFor = (text: string) => async (page: Page) => {
   await page.getByRole('combobox').fill(text);
   await page
-    .getByText(/good match|come closest/)
+    .getByText(/(sure|likely|possible) match|come closest/)
     .first()
     .waitFor();
   await page.waitForTimeout(500);

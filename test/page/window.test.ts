@@ -54,7 +54,7 @@ test.describe('search', () => {
   test('hides photos that probably do not match, and shows them on demand', async ({ mock: { page, open } }) => {
     await open({ photos: 60 });
     await search(page, 'mountains');
-    await expect(page.getByText('5 good matches').first()).toBeVisible();
+    await expect(page.getByText(/^(\d+ sure, )?\d+ likely matches$/).first()).toBeVisible();
     await expect(page.getByRole('gridcell')).toHaveCount(5);
     await page.getByRole('button', { name: 'Show all', exact: true }).click();
     await expect(cell(page, 5)).toBeVisible();
@@ -62,10 +62,10 @@ test.describe('search', () => {
     await expect(page.getByRole('gridcell')).toHaveCount(5);
   });
 
-  test('without a sure match the closest photos are shown, not an empty page', async ({ mock: { page, open } }) => {
+  test('without a likely match the closest photos are shown, not an empty page', async ({ mock: { page, open } }) => {
     await open({ photos: 400 });
     await search(page, 'two');
-    await expect(page.getByText('These come closest')).toBeVisible();
+    await expect(page.getByText('No likely match. These come closest.')).toBeVisible();
     await expect(cell(page, 0)).toBeVisible();
   });
 
@@ -75,7 +75,7 @@ test.describe('search', () => {
     await expect(page.getByText('“flurb” is not a word I know. It was left out.')).toBeVisible();
     await page.getByRole('button', { name: 'mountains', exact: true }).click();
     await expect(field(page)).toHaveValue('mountains and the flurb');
-    await expect(page.getByText('good matches').first()).toBeVisible();
+    await expect(page.getByText('likely matches').first()).toBeVisible();
   });
 
   test('offers recent searches to the keyboard, and forgets them', async ({ mock: { page, open } }) => {
@@ -218,10 +218,12 @@ test.describe('the grid', () => {
   test('shows how likely each match is, on demand', async ({ mock: { page, open } }) => {
     await open({});
     await search(page, 'a lake');
-    await expect(cell(page, 0)).toHaveAccessibleName(/likely$/);
-    await expect(cell(page, 0).getByText('%')).toHaveCount(0);
+    const word = cell(page, 0).getByText(/^(Sure|Likely)$/);
+    await expect(cell(page, 0)).toHaveAccessibleName(/, (sure|likely) match$/);
+    await expect(cell(page, 0)).toHaveAttribute('title', /^Probability of a match: \d+%$/);
+    await expect(word).toHaveCount(0);
     await page.getByRole('button', { name: 'Show how likely each match is' }).click();
-    await expect(cell(page, 0).getByText('%')).toBeVisible();
+    await expect(word).toBeVisible();
     await expect
       .poll(() => asked(page, 'settings.set'))
       .toEqual([{ name: 'settings.set', argument: { showScores: true } }]);

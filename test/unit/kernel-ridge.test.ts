@@ -92,6 +92,21 @@ describe('a kernel machine', () => {
     }
   });
 
+  test('trusts a target with more noise less: λ is multiplied for its photo alone', async () => {
+    const { features, dimensions, photos, centred, gamma } = given;
+    const noise = Float32Array.from({ length: photos }, (_, i) => (i % 3 === 0 ? 5 : 1));
+    const options = { dimensions, width, ridge, noise, random: seededRandom(1) };
+    const machine = await fitKernel(engine.similarities, features, options);
+    const { weights, heldOut } = await machine.solve(targets);
+    const system = kernel(all, all, gamma).add(Matrix.diag(Array.from(noise, (factor) => factor * ridge)));
+    expect(greatestDifference(weights, solve(system, centred))).toBeLessThan(1e-4);
+    const others = everyone.slice(1);
+    const rows = pick(all, others);
+    const without = kernel(rows, rows, gamma).add(Matrix.diag(others.map((i) => noise[i]! * ridge)));
+    const expected = kernel(pick(all, [0]), rows, gamma).mmul(solve(without, pick(centred, others)));
+    expect(greatestDifference(rowOf(heldOut, 0, outputs), expected)).toBeLessThan(1e-4);
+  });
+
   test('is fitted to other targets without computing the inverse again', async () => {
     const machine = await fit(given);
     const first = await machine.solve(targets);

@@ -204,18 +204,28 @@ describe('the batches of an epoch', () => {
     expect(epochBatches(data, recipe(20, 2), seededRandom(1))).toEqual(first);
   });
 
+  it('have a caption up to three times where its photo has few, and guessed captions once', () => {
+    const data = { ...pairs([1, 2, 5, 3]), guessed: Uint8Array.of(0, 0, 0, 1) };
+    const [batch] = epochBatches(data, recipe(100, 5), seededRandom(1));
+    const counts = [0, 0, 0, 0];
+    for (const caption of batch!) counts[data.photoOf[caption]!]!++;
+    expect(counts).toEqual([3, 5, 5, 1]);
+    const [once] = epochBatches(data, recipe(100, 5), seededRandom(1), 1);
+    expect(once!.length).toBe(1 + 2 + 5 + 1);
+  });
+
   it('leave a short last one out, except where it is the only one', () => {
     const data = pairs(new Array<number>(50).fill(1));
-    expect(epochBatches(data, recipe(20, 2), seededRandom(1)).map((batch) => batch.length)).toEqual([20, 20]);
-    expect(epochBatches(data, recipe(500, 2), seededRandom(1)).map((batch) => batch.length)).toEqual([50]);
+    expect(epochBatches(data, recipe(20, 1), seededRandom(1)).map((batch) => batch.length)).toEqual([20, 20]);
+    expect(epochBatches(data, recipe(500, 1), seededRandom(1)).map((batch) => batch.length)).toEqual([50]);
     expect(epochBatches(pairs([]), recipe(500, 2), seededRandom(1))).toEqual([]);
   });
 
-  it('take what a photo has, when that is less or nothing', () => {
+  it('take what a photo has, again where that is less, or nothing', () => {
     const data = pairs([5, 1, 0, 3]);
     const [batch] = epochBatches(data, recipe(500, 3), seededRandom(1));
     const counts = [0, 0, 0, 0];
     for (const caption of batch!) counts[data.photoOf[caption]!]!++;
-    expect(counts).toEqual([3, 1, 0, 3]);
+    expect(counts).toEqual([3, 3, 0, 3]);
   });
 });

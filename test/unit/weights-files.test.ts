@@ -7,6 +7,7 @@ import { decodeSafetensors, encodeSafetensors, readSafetensorsMetadata } from '.
 import { decodeCheckpoint, encodeCheckpoint } from '../../models/two-branch/checkpoint-file.ts';
 import {
   branchTensors,
+  describeJoined,
   encodeModel,
   readModel,
   readModelMetadata,
@@ -154,7 +155,7 @@ function model(weights = network()): Model {
       seed: 3,
       data: 'something',
       recalls: null,
-      calibration: { bias: -1, score: 2, expected: 3, surprise: 4, scoreBySurprise: 5 },
+      calibration: { bias: -1, score: 2, expected: 3, surprise: 4, scoreBySurprise: 5, largestLibrary: 10_000 },
       epoch: 4,
       createdAt: 5,
       image: weights.image.shape,
@@ -195,6 +196,45 @@ describe('a model file', () => {
     ]);
     expect((await readModel(written(encodeModel({ ...model(), captionCounts })))).captionCounts).toEqual(captionCounts);
     expect((await readModel(written(encodeModel(model())))).captionCounts).toBeUndefined();
+  });
+
+  const several = () => {
+    const first = model();
+    const member = { weights: first.network, image: recipes.layers.image };
+    const width = 2 * first.network.text.shape.outputs;
+    const joined = { others: [member], basis: Float32Array.from({ length: 2 * width }, (_, i) => i), dimensions: 2 };
+    return { ...first, joined, metadata: { ...first.metadata, joined: describeJoined(joined) } };
+  };
+
+  it('keeps networks that are joined with the first one, in a format that older versions refuse', async () => {
+    const whole = several();
+    const bytes = encodeModel(whole);
+    expect(decodeSafetensors(bytes).metadata['format']).toBe('descry-model-2');
+    const { joined } = await readModel(written(bytes));
+    expect(joined!.dimensions).toBe(2);
+    expect(joined!.others.map(({ image }) => image)).toEqual([recipes.layers.image]);
+    expect(joined!.others[0]!.weights.text.shape).toEqual(whole.network.text.shape);
+    const largest = whole.joined.basis.length - 1;
+    whole.joined.basis.forEach((value, i) => {
+      expect(Math.abs(joined!.basis[i]! - value)).toBeLessThanOrEqual(largest / 250);
+    });
+    expect((await readModel(written(encodeModel(model())))).joined).toBeUndefined();
+  });
+
+  it('is refused where a joined network or the basis is missing', async () => {
+    for (const name of ['joined.1.text.outputWeight', 'joined.basis']) {
+      const { metadata, tensors } = decodeSafetensors(encodeModel(several()));
+      const left = new Map([...tensors].filter(([own]) => own !== name));
+      await expect(readModel(written(encodeSafetensors({ metadata, tensors: left }, 'F32')))).rejects.toThrow(name);
+    }
+  });
+
+  it('of an earlier version is calibrated for libraries of up to 1,000 photos', async () => {
+    const earlier = changed(({ metadata }) => {
+      const { largestLibrary: _, ...calibration } = model().metadata.calibration!;
+      metadata['model'] = JSON.stringify({ ...model().metadata, calibration });
+    });
+    expect((await readModelMetadata(earlier)).calibration).toMatchObject({ score: 2, largestLibrary: 1000 });
   });
 
   it('of an older version has no calibration, but can be used', async () => {
@@ -303,12 +343,13 @@ describe('the model that Descry comes with', () => {
 
 describe('a checkpoint', () => {
   const recall = { r1: 1, r5: 5, r10: 10, medianRank: 50.5 };
+  const both = { textToImage: recall, imageToText: recall };
   const checkpoint = {
     epoch: 7,
     randomState: 4_000_000_000,
     weights: network(1),
     momentum: network(2),
-    best: { epoch: 5, recalls: { textToImage: recall, imageToText: recall }, weights: network(3) },
+    best: { epoch: 5, recalls: both, setRecalls: [both, both], weights: network(3) },
     averagedText: network(4).text,
   };
 
@@ -332,6 +373,20 @@ describe('a checkpoint', () => {
       'F32',
     );
     expect(decodeCheckpoint(earlier).checkpoint).toEqual(checkpoint);
+  });
+
+  it('of an earlier version, which knew one dataset only, has its recall as that of the only set', () => {
+    const { metadata, tensors } = decodeSafetensors(encodeCheckpoint(checkpoint, null));
+    const { best, ...header } = JSON.parse(metadata['checkpoint']!) as { best: object };
+    const earlier = JSON.stringify({ ...header, best: { ...best, setRecalls: undefined } });
+    const bytes = encodeSafetensors(
+      { metadata: { ...metadata, checkpoint: earlier }, tensors: new Map(tensors) },
+      'F32',
+    );
+    expect(decodeCheckpoint(bytes).checkpoint).toEqual({
+      ...checkpoint,
+      best: { ...checkpoint.best, setRecalls: [both] },
+    });
   });
 
   it('is rejected when it is cut off at any byte', () => {

@@ -32,6 +32,8 @@ export interface WantedMaps {
 const chunkSize = 64;
 
 const place = (folder: string) => ({ maps: path.join(folder, 'maps.f16'), list: path.join(folder, 'maps.json') });
+/** Photos of two datasets may have the same name. */
+const placeOf = ({ set, name }: { readonly set: string; readonly name: string }) => `${set}/${name}`;
 const wanted = (photos: readonly EncodedPhoto[]) => photos.filter(({ split }) => split !== 'test');
 
 /**
@@ -112,12 +114,12 @@ export class MapFile implements PhotoMaps {
   static async open(
     { folder, mapLength }: Pick<WantedMaps, 'folder' | 'mapLength'>,
     photos: readonly EncodedPhoto[],
-    run: readonly { readonly name: string }[],
+    run: readonly { readonly set: string; readonly name: string }[],
   ): Promise<MapFile> {
-    const recordOf = new Map(wanted(photos).map(({ name }, record) => [name, record]));
+    const recordOf = new Map(wanted(photos).map((photo, record) => [placeOf(photo), record]));
     const records = new Map<number, number>();
-    run.forEach(({ name }, i) => {
-      const record = recordOf.get(name);
+    run.forEach((photo, i) => {
+      const record = recordOf.get(placeOf(photo));
       if (record !== undefined) records.set(i, record);
     });
     return new MapFile(await open(place(folder).maps, 'r'), mapLength, records);
