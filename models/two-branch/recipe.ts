@@ -144,8 +144,24 @@ const recipeSchema = z.strictObject({
   optimiser,
   /** networks that are joined with the first one, each trained after it; empty also of earlier versions */
   joined: z.array(member).max(4).default([]),
-});
+})
+  .refine(
+    ({ tuning, concepts, guessedCaptions, joined }) =>
+      !tuning || (!concepts && !guessedCaptions && joined.length === 0),
+    {
+      path: ['tuning'],
+      message:
+        'with a fine-tuned stage 5 there are no concepts and no guessed captions, which need ResNet50 as it is, and no joined networks',
+    },
+  );
 export type Recipe = z.infer<typeof recipeSchema>;
+
+/** What a recipe that fine-tunes goes without: ResNet50's classifier reads the features of its own stage 5 only. */
+export const tuningAlone: Pick<Recipe, 'concepts' | 'guessedCaptions' | 'joined'> = {
+  concepts: null,
+  guessedCaptions: false,
+  joined: [],
+};
 
 /** The recipe of one of the joined networks, as of a network of its own. */
 export function memberRecipe(
@@ -275,10 +291,7 @@ const tuned: Recipe = {
   description:
     'As `default`, and the last stage of ResNet50 learns, too. For many photos (Flickr30K has 29,000): with 6,000 it takes hours ' +
     'and gains nothing.',
-  joined: [],
-  // ResNet50's classifier reads the features of its own stage 5 only.
-  concepts: null,
-  guessedCaptions: false,
+  ...tuningAlone,
   tuning: {
     epochs: 4,
     batch: 32,

@@ -180,7 +180,7 @@ export class Training {
     yield* this.#encode(withRegions, { ...read, photos: read.photos.filter(({ split }) => split === 'val') }, signal);
     for (const split of ['train', 'val'] as const) withFeatures(source, encoded, [split]);
     const photos = withFeatures(withRegions, encoded, ['train', 'val', 'test']);
-    const maps = wanted && (await MapFile.open(wanted, encoded, photos));
+    const maps = wanted && (await MapFile.open(wanted, photos));
     const run: TrainingRun = {
       photos,
       recipe: request.recipe,
