@@ -34,7 +34,7 @@ export async function evaluateEmbedder(
 }
 
 /** @returns [photos, dimensions] */
-async function embedPhotos(embedder: Embedder, photos: readonly CaptionedPhoto[]): Promise<Float32Array> {
+export async function embedPhotos(embedder: Embedder, photos: readonly CaptionedPhoto[]): Promise<Float32Array> {
   const { dimensions } = embedder;
   const images = new Float32Array(photos.length * dimensions);
   for (let from = 0; from < photos.length; from += chunk) {
@@ -47,7 +47,7 @@ async function embedPhotos(embedder: Embedder, photos: readonly CaptionedPhoto[]
 }
 
 /** @returns inner products [sentences, photos] */
-async function scoresOf(
+export async function scoresOf(
   embedder: Embedder,
   engine: Similarities,
   sentences: readonly string[],

@@ -12,6 +12,8 @@ export interface CaptionedPhoto {
   /** of its file, unique in the dataset */
   readonly name: string;
   readonly captions: readonly string[];
+  /** the dataset that it is from, where there are several */
+  readonly set?: string | undefined;
   /** read on demand, so that the features of all photos are not in memory at once */
   feature(): Float32Array;
 }

@@ -12,7 +12,6 @@ import type { Model, ModelMetadata } from '../two-branch/model-file.ts';
 import { measureRelevance } from './calibration.ts';
 import { openNetworks } from './network-embedder.ts';
 import { encoderOfModel, identityFromText, identityToText } from './identity.ts';
-import { makePairs } from './pairs.ts';
 import { featureLength } from './photos.ts';
 
 export function informationOf({
@@ -94,19 +93,17 @@ export async function openModel(name: string, model: Model, engine: Engine, vect
   const relevance = calibration && new Relevance(calibration, text.surprise);
   const embedder = await openNetworks(engine, { weights: network, image: recipe.image }, text, model.joined);
   const trainedOn = trainedCounts(model);
+  const searcher = { engine, embedder, surprise: text.surprise };
   return {
     ...embedder,
     information: informationOf(metadata),
     analyse: (sentence) => text.analyse(sentence),
     requireKnown: (sentence) => text.requireKnown(sentence),
     judge: relevance && ((sentence, scores, searched, negated) => relevance.judge(sentence, scores, searched, negated)),
-    evaluate: async (photos, options) => {
-      const measured = await evaluateEmbedder(embedder, engine, photos, (word) => trainedOn.get(word) ?? 0);
-      if (!options?.relevance) return { ...measured, relevance: null };
-      const pairs = makePairs(photos, text, recipe.image);
-      const captionsOf = photos.map(({ captions }) => captions);
-      return { ...measured, relevance: await measureRelevance(engine, network, text, { pairs, captionsOf }) };
-    },
+    evaluate: async (photos, options) => ({
+      ...(await evaluateEmbedder(embedder, engine, photos, (word) => trainedOn.get(word) ?? 0)),
+      relevance: options?.relevance ? await measureRelevance(searcher, photos) : null,
+    }),
   };
 }
 

@@ -21,6 +21,7 @@ import { memberRecipe, type Recipe } from '../two-branch/recipe.ts';
 import { keepsImageBranch, pretrainBranch, trainNetwork } from '../two-branch/training.ts';
 import { sampleCaptions } from '../two-branch/training-methods.ts';
 import type { BestEpoch, Checkpoint, TrainingRun as NetworkRun } from '../two-branch/training-run.ts';
+import type { Calibration } from '../relevance/relevance.ts';
 import { calibrate } from './calibration.ts';
 import { readStage5 } from '../resnet50/tuning/weights.ts';
 import { identityToText, tunedIdentity } from './identity.ts';
@@ -60,7 +61,6 @@ export async function* train(
   const chosen = (...splits: Split[]) => photos.filter(({ split }) => splits.includes(split));
   const pairs = (...splits: Split[]) => makePairs(chosen(...splits), text, recipe.image);
   const encoder = identityToText(tuned ? tunedIdentity(identity, tuned.digits) : identity);
-  const val = pairs('val');
   const last = { ...stage, data: tuned ? `${data} ${tuned.digits}` : data, tuned: tuned !== null };
   const pretrained = init
     ? [recipe, ...recipe.joined].map(() => init.network.text)
@@ -75,7 +75,6 @@ export async function* train(
   const kept = run.final
     ? yield* trainNetworks(last, network, pretrained, { train: chosen('train', 'val') }, 'final')
     : measured;
-  const captionsOf = chosen('val').map((photo) => photo.captions);
   const model: Model = {
     network: kept.first.weights,
     text: fitted,
@@ -88,7 +87,7 @@ export async function* train(
       seed,
       data: describeData(run),
       recalls: measured.recalls,
-      calibration: await calibrate(engine, measured.first.weights, text, { pairs: val, captionsOf }),
+      calibration: await calibrateNetworks(engine, recipe, text, measured, chosen('val')),
       epoch: kept.first.epoch,
       createdAt: Date.now(),
       image: kept.first.weights.image.shape,
@@ -98,6 +97,22 @@ export async function* train(
     },
   };
   return { information: informationOf(model.metadata), bytes: encodeModel(model), epoch: kept.first.epoch };
+}
+
+/** @param networks that have not seen the photos */
+async function calibrateNetworks(
+  engine: Engine,
+  { image }: Recipe,
+  text: SentenceEncoder,
+  { first, joined }: TrainedNetworks,
+  photos: readonly TrainingPhoto[],
+): Promise<Calibration> {
+  const embedder = await openNetworks(engine, { weights: first.weights, image }, text, joined);
+  try {
+    return await calibrate({ engine, embedder, surprise: text.surprise }, photos);
+  } finally {
+    await embedder.dispose();
+  }
 }
 
 /** In how many captions each word is, of the photos of this run and of those of the model that it started from. */
