@@ -14,7 +14,8 @@ const modelLayers = {
   datasets: ['math'],
   resnet50: ['math', 'onnx', 'engine'],
   relevance: ['math', 'text'],
-  'two-branch': ['math', 'files', 'network', 'engine', 'text', 'relevance'],
+  concepts: ['math', 'text'],
+  'two-branch': ['math', 'files', 'network', 'engine', 'text', 'relevance', 'concepts'],
 };
 const layerType = (name) => `models/${name}`;
 const layers = Object.keys(modelLayers).map(layerType);
@@ -51,7 +52,7 @@ const mayImport = {
   cli: ['cli', 'services', 'ipc', ...models],
   entry: ['entry', 'cli', 'shell', 'ipc', 'services', 'vision', 'workers', ...models],
   renderer: ['renderer', 'ipc'],
-  build: ['build', 'ipc', 'shell', 'services'],
+  build: ['build', 'ipc', 'shell', 'services', 'vision', ...models],
   test: elements.map(({ type }) => type),
 };
 

@@ -107,9 +107,13 @@ define('search [sentence]', 'rank your photos by how well the sentence describes
 
 define('explain <sentence>', 'say what a sentence means, without searching')
   .option('--now <day>', 'the day it is asked, YYYY-MM-DD (default: today)', calendarDay)
-  .action((sentence: string, options: CommonOptions & { now?: string }) =>
-    withoutLibrary(options, async (out) => (await import('./cli/explain.ts')).explain(sentence, options, out)),
-  );
+  .option('--photo <file>', 'say also where in this indexed photo it matches', named)
+  .action((sentence: string, options: CommonOptions & { now?: string; photo?: string }) => {
+    const { photo } = options;
+    return photo === undefined
+      ? withoutLibrary(options, async (out) => (await import('./cli/explain.ts')).explain(sentence, options, out))
+      : run(async (session) => (await import('./cli/explain.ts')).explainPhoto(sentence, photo, session), options);
+  });
 
 define('similar <file>', 'rank your photos by how much they are like a photo, which need not be in the library')
   .option('--folder <dir>', 'search in this folder only; one that is new is indexed first', named)
@@ -133,7 +137,8 @@ define('remove <folder>', 'forget a folder; its photos are not touched', folders
 );
 
 define('train', 'train a model on captioned photos in the layout of Flickr30K')
-  .requiredOption('--dataset <dir>', 'folder with the photos and their captions')
+  .requiredOption('--dataset <dir...>', 'folder with photos and their captions; may be several', collect)
+  .option('--photos <dir...>', 'folder of photos without captions; may be several', collect)
   .option('--recipe <name|file>', 'default, layers, seed, or a recipe file', 'default')
   .option('--epochs <n>', 'instead of what the recipe says', wholeNumber(1))
   .option('--seed <n>', 'of split, initial weights, batches and dropout', wholeNumber(0, 4_294_967_295), 1)

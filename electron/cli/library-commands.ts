@@ -65,6 +65,7 @@ async function scanAndIndex(folders: readonly FolderRow[], { descry, out, signal
     // The photos of the other folders are indexed before the error is reported.
     const { indexedIn } = await descry.indexer.run({ signal });
     await readMetadata({ descry, out, signal });
+    await readRegions({ descry, out, signal });
     await descry.cleanup.runInBackground({ signal });
     if (noPhotos.length > 0) throw noPhotos[0];
     return folders.reduce((sum, { id }) => sum + (indexedIn.get(id) ?? 0), 0);
@@ -81,6 +82,19 @@ async function readMetadata({ descry, out, signal }: Session): Promise<void> {
   try {
     const onProgress = (done: number) => bar.update(done, Math.max(total, done), `${done} of ${total} photos`);
     await descry.metadata.run({ signal, onProgress });
+  } finally {
+    bar.stop();
+  }
+}
+
+/** The regions of photos that were indexed before regions were stored, and the embeddings of all. */
+async function readRegions({ descry, out, signal }: Session): Promise<void> {
+  const bar = out.bar('Looking at the parts of photos');
+  try {
+    await descry.regions.run({
+      signal,
+      onProgress: (done, total) => bar.update(done, total, `${done} of ${total} photos`),
+    });
   } finally {
     bar.stop();
   }

@@ -24,6 +24,7 @@ import { Library } from './library/library.ts';
 import { IndexingState } from './library/indexing-state.ts';
 import { Cleanup } from './library/cleanup.ts';
 import { MetadataUpdate } from './library/metadata-update.ts';
+import { RegionUpdate } from './library/region-update.ts';
 import { PhotoPlaces } from './library/photo-places.ts';
 import { Pictures } from './library/pictures.ts';
 import { Thumbnails } from './library/thumbnails.ts';
@@ -80,6 +81,7 @@ export class Descry {
   readonly gazetteer: Gazetteer;
   readonly places: PhotoPlaces;
   readonly metadata: MetadataUpdate;
+  readonly regions: RegionUpdate;
   readonly nearDuplicates: NearDuplicates;
   readonly #options: DescryOptions;
   readonly #log: Log;
@@ -193,6 +195,13 @@ export class Descry {
         this.search.changed(photos);
         emit('library.changed', { photosChanged: true });
       },
+      log,
+    });
+    this.regions = new RegionUpdate({
+      store: this.store,
+      vision: this.vision,
+      model: () => this.models.current(),
+      pace: this.indexer,
       log,
     });
     this.indexing = new IndexingState(

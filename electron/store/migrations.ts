@@ -232,4 +232,27 @@ export const migrations: readonly string[] = [
   CREATE INDEX similar_pairs_by_other ON similar_pairs (other);
   CREATE INDEX similar_pairs_to_do ON similar_pairs (content) WHERE near IS NULL;
   `,
+  // Regions of photos (models/contract/regions.ts), in tables of their own: a search loads all embeddings of whole photos, and
+  // those of regions of the best few hundred only. They are deleted with the feature or the embedding that they belong to, also
+  // when that is replaced.
+  `
+  CREATE TABLE regions (
+    content INTEGER NOT NULL,
+    encoder TEXT NOT NULL,
+    -- of what is stored (Regions.version)
+    version INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    UNIQUE (content, encoder),
+    FOREIGN KEY (content, encoder) REFERENCES features (content, encoder) ON DELETE CASCADE
+  ) STRICT;
+
+  -- one row of numbers for each region, in 4 bits: store/region-rows.ts
+  CREATE TABLE region_embeddings (
+    model TEXT NOT NULL,
+    content INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    UNIQUE (model, content),
+    FOREIGN KEY (model, content) REFERENCES embeddings (model, content) ON DELETE CASCADE
+  ) STRICT;
+  `,
 ];

@@ -9,6 +9,7 @@ import { Folders } from './folders.ts';
 import { Models } from './models.ts';
 import { Photos } from './photos.ts';
 import { Preferences } from './preferences.ts';
+import { Regions } from './regions.ts';
 import { SavedSearches } from './saved-searches.ts';
 import { SimilarPairs } from './similar-pairs.ts';
 import { Unused } from './unused.ts';
@@ -23,6 +24,7 @@ export class Store {
   readonly models: Models;
   readonly datasets: Datasets;
   readonly preferences: Preferences;
+  readonly regions: Regions;
   readonly savedSearches: SavedSearches;
   readonly similarPairs: SimilarPairs;
   readonly unused: Unused;
@@ -41,6 +43,7 @@ export class Store {
     this.models = new Models(this.#database);
     this.datasets = new Datasets(this.#database);
     this.preferences = new Preferences(this.#database);
+    this.regions = new Regions(this.#database);
     this.savedSearches = new SavedSearches(this.#database);
     this.similarPairs = new SimilarPairs(this.#database);
     this.unused = new Unused(this.#database);

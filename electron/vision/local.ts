@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import { errorCode, errorMessage } from '../../models/errors.ts';
 import type { Encoder, PhotoEncoder, PhotoPart, Preprocessing } from '../../models/contract/encoder.ts';
+import type { Regions } from '../../models/contract/regions.ts';
 import type { FoundWeights } from '../../models/contract/weights.ts';
 import type { Engine } from '../../models/engine/engine.ts';
 import { Retryable } from '../../models/retryable.ts';
@@ -23,6 +24,7 @@ export interface OpenPhotoEncoder {
   readonly photos: PhotoEncoder;
   readonly preprocessing: Preprocessing;
   readonly featureLength: number;
+  readonly regions: Regions | null;
 }
 
 /** One that is loaded or being loaded, and the requests that use it. */
@@ -34,16 +36,16 @@ interface LoadedEncoder {
 }
 
 export async function openPhotoEncoder(
-  { title, openPhotos, preprocessing, featureLength, tuning }: Encoder,
+  { title, openPhotos, preprocessing, featureLength, regions, tuning }: Encoder,
   engine: Engine,
   files: FoundWeights['files'],
   part?: PhotoPart,
 ): Promise<OpenPhotoEncoder> {
-  if (!part) return { photos: await openPhotos(engine, files), preprocessing, featureLength };
+  if (!part) return { photos: await openPhotos(engine, files), preprocessing, featureLength, regions };
   if (!tuning) throw new RangeError(`${title} cannot be fine-tuned`);
   return part.kind === 'maps'
-    ? { photos: await tuning.openMaps(engine, files), preprocessing, featureLength: tuning.mapLength }
-    : { photos: await tuning.openTuned(engine, files, part.model), preprocessing, featureLength };
+    ? { photos: await tuning.openMaps(engine, files), preprocessing, featureLength: tuning.mapLength, regions: null }
+    : { photos: await tuning.openTuned(engine, files, part.model), preprocessing, featureLength, regions };
 }
 
 export interface LocalVisionOptions {
@@ -179,14 +181,22 @@ async function encodeBatch(
   batch: readonly { index: number; photo: DecodedPhoto }[],
   results: Description[],
 ): Promise<void> {
-  const { featureLength, photos, preprocessing } = encoder;
+  const { featureLength, photos, preprocessing, regions: known } = encoder;
   const numbers = batch.length * preprocessing.side ** 2 * 3;
   const pixels = preprocessing.normalisation ? new Float32Array(numbers) : new Uint8Array(numbers);
   batch.forEach(({ photo }, i) => pixels.set(photo.pixels, i * photo.pixels.length));
-  const features = await photos.encode(pixels, batch.length);
+  const encoded =
+    known && photos.encodeRegions
+      ? await photos.encodeRegions(pixels, batch.length)
+      : { features: await photos.encode(pixels, batch.length), regions: null };
+  const { features, regions } = encoded;
   batch.forEach(({ index, photo }, i) => {
-    const feature = features.slice(i * featureLength, (i + 1) * featureLength);
-    results[index] = { feature, information: photo.information };
+    results[index] = {
+      feature: features.slice(i * featureLength, (i + 1) * featureLength),
+      regions: known &&
+        regions && { version: known.version, data: regions.slice(i * known.bytes, (i + 1) * known.bytes) },
+      information: photo.information,
+    };
   });
 }
 

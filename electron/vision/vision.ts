@@ -18,7 +18,13 @@ export interface PhotoFailure {
 export type Identity = { readonly hash: Uint8Array } | { readonly failure: PhotoFailure };
 
 export type Description =
-  { readonly feature: Float32Array; readonly information: PhotoInformation } | { readonly failure: PhotoFailure };
+  | {
+      readonly feature: Float32Array;
+      /** what is stored of its regions, in the encoder's present version; absent or null: its encoder has none */
+      readonly regions?: { readonly version: number; readonly data: Uint8Array } | null;
+      readonly information: PhotoInformation;
+    }
+  | { readonly failure: PhotoFailure };
 
 export type Inspection = { readonly information: PhotoInformation } | { readonly failure: PhotoFailure };
 

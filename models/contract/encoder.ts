@@ -15,6 +15,7 @@
 import type { Engine } from '../engine/engine.ts';
 import type { Embedder } from './embedder.ts';
 import type { EncoderIdentity, ModelInformation } from './information.ts';
+import type { EncodedRegions, RegionEmbedder, Regions } from './regions.ts';
 import type {
   CaptionedPhoto,
   Evaluation,
@@ -41,6 +42,8 @@ export interface Encoder {
   readonly preprocessing: Preprocessing;
   /** count of numbers in a feature */
   readonly featureLength: number;
+  /** the parts of a photo that it looks at besides the whole frame; null: none */
+  readonly regions: Regions | null;
   /** Loads the photo side, for the process that opens photos. @param files paths, by the names in `weights` */
   openPhotos(engine: Engine, files: FoundWeights['files']): Promise<PhotoEncoder>;
   /** For the process that searches. Loads nothing before a model is opened. */
@@ -112,6 +115,8 @@ export interface PhotoEncoder {
    * @returns features [count, featureLength]
    */
   encode(pixels: Uint8Array | Float32Array, count: number): Promise<Float32Array>;
+  /** As `encode`, with what is stored of the regions. null: the encoder has none. */
+  readonly encodeRegions: ((pixels: Uint8Array | Float32Array, count: number) => Promise<EncodedRegions>) | null;
   dispose(): Promise<void>;
 }
 
@@ -144,6 +149,8 @@ export interface OpenModel extends Embedder {
   requireKnown(sentence: string): SentenceAnalysis;
   /** null: the model cannot estimate relevance, and every result counts as relevant */
   readonly judge: Judge | null;
+  /** null: it compares sentences with whole photos only */
+  readonly regions: RegionEmbedder | null;
   /** Recall on captioned photos, how well their words find them, and, on request, the reliability of the relevance on them. */
   evaluate(photos: readonly CaptionedPhoto[], options?: EvaluationOptions): Promise<Evaluation>;
 }
@@ -154,12 +161,21 @@ export interface UnknownWord {
   readonly suggestion: string | null;
 }
 
+/** A known content word that few or no captions of the training photos have. */
+export interface HardlyKnownWord {
+  readonly word: string;
+  /** `classes`: it names what the image network was trained to tell apart; `similar`: only through words of similar meaning */
+  readonly by: 'classes' | 'similar';
+}
+
 export interface SentenceAnalysis {
   readonly tokens: readonly string[];
   /** tokens, or parts of compounds, that the encoder understands */
   readonly known: readonly string[];
   /** tokens that it does not understand, each once */
   readonly unknown: readonly UnknownWord[];
+  /** of the known ones, each once; none where the encoder does not learn words from the captions of its models */
+  readonly hardlyKnown: readonly HardlyKnownWord[];
 }
 
 /** What must not be seen on the photos. */

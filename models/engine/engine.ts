@@ -79,6 +79,8 @@ export interface Graph {
    * @throws the runtime's error when an input is missing or has another type or shape
    */
   run(inputs: GraphInputs, output: string): Promise<Float32Array>;
+  /** Several results of one run, in the order of their names. */
+  runAll(inputs: GraphInputs, outputs: readonly string[]): Promise<Float32Array[]>;
   dispose(): Promise<void>;
 }
 
@@ -86,7 +88,7 @@ export interface Graph {
  * An ONNX graph with a state: tensors that are inputs, with new values under `NAME.next` among the outputs. They stay in the
  * engine between runs, in two sets, of which each run reads one and writes the other.
  */
-export interface StatefulGraph extends Graph {
+export interface StatefulGraph extends Omit<Graph, 'runAll'> {
   /** As `Graph.run`, without the state among the inputs; it is replaced. @returns one number */
   run(inputs: GraphInputs, output: string): Promise<Float32Array>;
   /** A copy of the present state. */

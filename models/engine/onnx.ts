@@ -105,6 +105,10 @@ async function openGraph(runtime: Runtime, open: OpenSession, source: string | U
       const results = await session.run(graphInputs(runtime, inputs), [output]);
       return results[output]!.data as Float32Array;
     },
+    async runAll(inputs, outputs) {
+      const results = await session.run(graphInputs(runtime, inputs), outputs);
+      return outputs.map((output) => results[output]!.data as Float32Array);
+    },
     dispose: () => session.release(),
   };
 }

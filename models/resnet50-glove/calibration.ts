@@ -1,20 +1,22 @@
 /** Fits a model's relevance on a captioned split, and measures its reliability. */
+import type { Engine } from '../engine/engine.ts';
 import type { CaptionedPhoto } from '../contract/training.ts';
 import type { Embedder } from '../contract/embedder.ts';
-import type { Engine } from '../engine/engine.ts';
-import { embedPhotos, scoresOf } from '../evaluate-embedder.ts';
-import { seededRandom, type Random } from '../math/random.ts';
+import { embedPhotos, embedTexts, scoresOf, type Rerank } from '../evaluate-embedder.ts';
+import type { Surprise } from '../text/surprise.ts';
 import { labelledLibraries, labelQueries, type LabelQuery } from '../relevance/match-labels.ts';
 import { mentionRates } from '../relevance/mentions.ts';
+import { seededRandom, type Random } from '../math/random.ts';
 import { fitCalibration, largestLibrary, type Calibration, type LabelledSearch } from '../relevance/relevance.ts';
 import { reportRelevance, type JudgedSearch, type RelevanceReport } from '../relevance/relevance-report.ts';
-import type { Surprise } from '../text/surprise.ts';
 
 /** What searches, and how rare a sentence's words are. */
 export interface Searcher {
-  readonly engine: Pick<Engine, 'similarities'>;
+  readonly engine: Engine;
   readonly embedder: Embedder;
   readonly surprise: Surprise;
+  /** by the regions of these photos, as a search ranks them */
+  readonly rerank: (photos: readonly CaptionedPhoto[]) => Rerank;
 }
 
 /** Maximum number of photos of a split, with and without captions: the scores of more would need too much memory. */
@@ -29,10 +31,7 @@ const pairsToFit = 400_000;
 /** Measuring is faster, and in libraries of a thousand photos many pairs are few queries. */
 const pairsToMeasure = 2_000_000;
 
-/**
- * @param photos that the model has not seen in training, of any number of sets; those without captions are only searched among,
- * and it is not counted whether they match
- */
+/** @param photos that the model has not seen in training, of any number of sets; those without captions are left out */
 export async function calibrate(searcher: Searcher, photos: readonly CaptionedPhoto[]): Promise<Calibration> {
   const captioned = photos.filter(({ captions }) => captions.length > 0);
   const searches = await Searches.of(searcher, captioned);
@@ -77,20 +76,28 @@ class Searches {
   readonly #setOf: readonly string[];
   readonly #random: Random;
 
-  static async of({ engine, embedder, surprise }: Searcher, photos: readonly CaptionedPhoto[]): Promise<Searches> {
+  static async of(
+    { engine, embedder, surprise, rerank }: Searcher,
+    photos: readonly CaptionedPhoto[],
+  ): Promise<Searches> {
     const random = seededRandom(1);
-    const mixed = Array.from(random.shuffle(Int32Array.from(photos.keys())), (row) => photos[row]!);
-    const captioned = mixed.filter(({ captions }) => captions.length > 0).slice(0, largestPool);
-    const others = mixed.filter(({ captions }) => captions.length === 0).slice(0, largestWithOthers - captioned.length);
-    const captionsOf = captioned.map(({ captions }) => captions);
-    const queries = labelQueries(captionsOf, random);
+    const shuffled = Array.from(random.shuffle(Int32Array.from(photos.keys())), (row) => photos[row]!);
+    const captioned = shuffled.filter(({ captions }) => captions.length > 0).slice(0, largestPool);
+    const others = shuffled
+      .filter(({ captions }) => captions.length === 0)
+      .slice(0, largestWithOthers - captioned.length);
+    const pool = [...captioned, ...others];
+    const captions = captioned.map((photo) => photo.captions);
+    const queries = labelQueries(captions, random);
     const sentences = queries.map((query) => query.text);
-    const images = await embedPhotos(embedder, [...captioned, ...others]);
+    const texts = await embedTexts(embedder, sentences);
+    const similarities = await scoresOf(engine, texts, await embedPhotos(embedder, pool), embedder.dimensions);
+    await rerank(pool)(texts, similarities);
     return new Searches({
       queries,
       surprises: sentences.map(surprise),
-      mentioned: sentences.map(mentionRates(captionsOf)),
-      similarities: await scoresOf(embedder, engine, sentences, images),
+      mentioned: sentences.map(mentionRates(captions)),
+      similarities,
       setOf: captioned.map(({ set = '' }) => set),
       others: others.length,
       random,

@@ -15,6 +15,7 @@ import { mapLength, stage5Shape } from '../resnet50/tuning/stage5.ts';
 import { informationOf, openModel, requireFrozen, requireReadable } from './open-model.ts';
 import { featureLength, openMaps, openPhotos, openTuned, preprocessing } from './photos.ts';
 import { training } from './recipe-form.ts';
+import { regions } from './regions.ts';
 import { train } from './train.ts';
 import { weights } from './weights.ts';
 
@@ -31,6 +32,7 @@ export const resnet50Glove: Encoder = {
   identity,
   preprocessing,
   featureLength,
+  regions,
   openPhotos,
   open,
   readInformation: async (file) => informationOf(await readModelMetadata(file)),
@@ -62,7 +64,11 @@ function open(found: FoundWeights, openEngine: () => Promise<Engine>): OpenEncod
         requireReadable(run.init!, init, own);
         requireFrozen(run.init!, init);
       }
-      return yield* train({ engine, vectors: wordVectors, identity: own, resnet50: found.files['onnx']! }, run, init);
+      return yield* train(
+        { engine, vectors: wordVectors, identity: own, resnet50: found.files['onnx']!, keras: found.files['keras']! },
+        run,
+        init,
+      );
     },
   };
 }

@@ -2,8 +2,9 @@
 import type { PhotoEncoder, Preprocessing } from '../contract/encoder.ts';
 import type { FoundWeights } from '../contract/weights.ts';
 import type { Engine } from '../engine/engine.ts';
-import { openResnet50 } from '../resnet50/encoder.ts';
+import { openResnet50, type PhotoEncoder as Resnet50 } from '../resnet50/encoder.ts';
 import { imageNet } from '../resnet50/feature.ts';
+import { storedRegions } from './regions.ts';
 import { openStage4 } from '../resnet50/tuning/photo-encoders.ts';
 import { readModel } from '../two-branch/model-file.ts';
 import { DescryError } from '../errors.ts';
@@ -14,12 +15,13 @@ export const featureLength = imageNet.dimensions;
 export const preprocessing: Preprocessing = { side: imageNet.side, fit: 'squash', normalisation: null };
 
 export async function openPhotos(engine: Engine, files: FoundWeights['files']): Promise<PhotoEncoder> {
-  return ofBytes(await openResnet50(engine, { onnx: files['onnx']!, keras: files['keras']! }));
+  return withRegions(engine, await openResnet50(engine, { onnx: files['onnx']!, keras: files['keras']! }));
 }
 
 /** The maps that stage 5 reads, in place of features. */
 export async function openMaps(engine: Engine, files: FoundWeights['files']): Promise<PhotoEncoder> {
-  return ofBytes(await openStage4(engine, files['onnx']!));
+  const { encode, dispose } = await openStage4(engine, files['onnx']!);
+  return { encode: async (pixels, count) => encode(bytesOf(pixels), count), encodeRegions: null, dispose };
 }
 
 /** ResNet50 with the fine-tuned stage 5 of a model. */
@@ -30,19 +32,23 @@ export async function openTuned(engine: Engine, files: FoundWeights['files'], mo
       parameters: { file: model },
     });
   }
-  return ofBytes(await openResnet50(engine, { onnx: files['onnx']!, keras: files['keras']! }, tuned));
+  const encoder = await openResnet50(engine, { onnx: files['onnx']!, keras: files['keras']! }, tuned);
+  return withRegions(engine, encoder);
 }
 
-/** Pixels of this encoder are bytes. */
-function ofBytes(encoder: {
-  encode(pixels: Uint8Array, count: number): Promise<Float32Array>;
-  dispose(): Promise<void>;
-}): PhotoEncoder {
+function withRegions(engine: Engine, encoder: Resnet50): PhotoEncoder {
   return {
-    encode: (pixels, count) => {
-      if (!(pixels instanceof Uint8Array)) throw new TypeError('ResNet50 takes bytes');
-      return encoder.encode(pixels, count);
+    encode: async (pixels, count) => encoder.encode(bytesOf(pixels), count),
+    encodeRegions: async (pixels, count) => {
+      const { features, map } = await encoder.encodeWithMap(bytesOf(pixels), count);
+      return { features, regions: await storedRegions(engine, map, features, count) };
     },
     dispose: () => encoder.dispose(),
   };
+}
+
+/** Pixels of this encoder are bytes. */
+function bytesOf(pixels: Uint8Array | Float32Array): Uint8Array {
+  if (pixels instanceof Uint8Array) return pixels;
+  throw new TypeError('ResNet50 takes bytes');
 }

@@ -22,6 +22,8 @@ export interface PhotoEncoder {
    * @throws RangeError when `pixels` has another size
    */
   encode(pixels: Uint8Array, count: number): Promise<Float32Array>;
+  /** Also the last feature maps [count, 2048, 8, 8], of which a feature is a summary. */
+  encodeWithMap(pixels: Uint8Array, count: number): Promise<{ features: Float32Array; map: Float32Array }>;
   /** ImageNet logits [count, 1000] of the same pixels; for the tests, which compare the conversion with the original. */
   classify(pixels: Uint8Array, count: number): Promise<Float32Array>;
   dispose(): Promise<void>;
@@ -37,13 +39,17 @@ export async function openResnet50(engine: Engine, files: EncoderFiles, tuned?: 
     engine.name === 'onnx'
       ? await openGraph(engine, files.onnx, tuned)
       : await openKerasNetwork(engine.tf, files.keras, tuned);
-  const run = (pixels: Uint8Array, count: number, output: Output) => {
+  const run = async (pixels: Uint8Array, count: number, ...outputs: Output[]) => {
     checkMatrix('pixels', pixels, count, side * side * 3);
-    return network.run(pixels, count, output);
+    return network.run(pixels, count, outputs);
   };
   return {
-    encode: async (pixels, count) => run(pixels, count, 'features'),
-    classify: async (pixels, count) => run(pixels, count, 'logits'),
+    encode: async (pixels, count) => (await run(pixels, count, 'features'))[0]!,
+    encodeWithMap: async (pixels, count) => {
+      const [features, map] = await run(pixels, count, 'features', 'map');
+      return { features: features!, map: map! };
+    },
+    classify: async (pixels, count) => (await run(pixels, count, 'logits'))[0]!,
     dispose: () => network.dispose(),
   };
 }
@@ -59,7 +65,7 @@ async function openGraph(engine: OnnxEngine, file: string, tuned: Stage5Weights 
   });
   const { side } = imageNet;
   return {
-    run: (data, count, output) => graph.run({ pixels: { data, shape: [count, side, side, 3] } }, output),
+    run: (data, count, outputs) => graph.runAll({ pixels: { data, shape: [count, side, side, 3] } }, outputs),
     dispose: () => graph.dispose(),
   };
 }

@@ -8,7 +8,7 @@ import type { io, LayersModel, SymbolicTensor, Tensor, Tensor1D, Tensor2D, Tenso
 import type { TensorFlow } from '../engine/engine.ts';
 import { DescryError, errorMessage } from '../errors.ts';
 import { imageNet } from './feature.ts';
-import { meanPixel, type Network } from './network.ts';
+import { meanPixel, type Network, type Output } from './network.ts';
 import { convolutions, stage5Shape } from './tuning/stage5.ts';
 import type { Stage5Weights } from './tuning/weights.ts';
 
@@ -39,17 +39,22 @@ export async function openKerasNetwork(tf: TensorFlow, modelFile: string, tuned?
 
   const { side } = imageNet;
   return {
-    async run(pixels, count, output) {
-      const result = tf.tidy((): Tensor => {
+    async run(pixels, count, outputs) {
+      const results = tf.tidy((): Tensor[] => {
         const rgb = tf.tensor4d(pixels, [count, side, side, 3], 'int32').toFloat();
         const bgr = tf.reverse(tf.sub(rgb, [...meanPixel]), -1);
         const [averages, map] = truncated.predict(bgr) as [Tensor2D, Tensor4D];
-        if (output === 'logits') return tf.add(tf.matMul(averages, kernel), bias);
-        // Another formula for the deviations than the graph's, so that comparing the two is a real test.
-        return tf.concat([averages, tf.sqrt(tf.moments(map, [1, 2]).variance)], 1);
+        const result: Record<Output, () => Tensor> = {
+          // Another formula for the deviations than the graph's, so that comparing the two is a real test.
+          features: () => tf.concat([averages, tf.sqrt(tf.moments(map, [1, 2]).variance)], 1),
+          logits: () => tf.add(tf.matMul(averages, kernel), bias),
+          // channels first, as the graph gives it
+          map: () => tf.transpose(map, [0, 3, 1, 2]),
+        };
+        return outputs.map((output) => result[output]());
       });
-      const data = await result.data<'float32'>();
-      result.dispose();
+      const data = await Promise.all(results.map((result) => result.data<'float32'>()));
+      tf.dispose(results);
       return data;
     },
     dispose() {

@@ -5,6 +5,8 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openResnet50, type PhotoEncoder } from '../../models/resnet50/encoder.ts';
 import { imageNet } from '../../models/resnet50/feature.ts';
+import { windowFeatures } from '../../models/resnet50/windows.ts';
+import { regionFeatures, regions, storedRegions } from '../../models/resnet50-glove/regions.ts';
 import { loadRuntime, openOnnxEngine } from '../../models/engine/onnx.ts';
 import { openTensorFlowEngine } from '../../models/engine/tensorflow.ts';
 import { testAssets } from '../fixtures/assets.ts';
@@ -85,6 +87,35 @@ describeShared('ResNet50 on real photos', (shared) => {
       const single = await onnx.encode(photo, 1);
       const { dimensions } = imageNet;
       expect(cosine(single, batch.subarray(i * dimensions, (i + 1) * dimensions))).toBeGreaterThan(0.999999);
+    }
+  });
+
+  test('the last feature maps of both agree, and so does what is stored of the regions', async () => {
+    const engines = [await openOnnxEngine({ threads: 2 }), await openTensorFlowEngine()] as const;
+    for (const file of files.slice(0, 3)) {
+      const pixels = await pixelsOf(file, imageNet.side);
+      const [ours, theirs] = [await onnx.encodeWithMap(pixels, 1), await keras.encodeWithMap(pixels, 1)];
+      expect(ours.features).toEqual(await onnx.encode(pixels, 1));
+      expect(ours.map).toHaveLength(maps * 64);
+      expect(cosine(ours.map, theirs.map), file).toBeGreaterThanOrEqual(0.9999);
+      const stored = [
+        await storedRegions(engines[0], ours.map, ours.features, 1),
+        await storedRegions(engines[1], theirs.map, theirs.features, 1),
+      ];
+      expect(stored[0]).toHaveLength(regions.bytes);
+      const exact = windowFeatures(ours.map, 1);
+      const [first, second] = [
+        await regionFeatures(engines[0], ours.features, stored[0]!, 1),
+        await regionFeatures(engines[1], theirs.features, stored[1]!, 1),
+      ];
+      regions.frames.forEach((_, region) => {
+        const of = (rows: Float32Array) => rows.subarray(region * 2 * maps, (region + 1) * 2 * maps);
+        for (const half of [averages, deviations]) {
+          expect(cosine(half(of(first)), half(of(second))), file).toBeGreaterThanOrEqual(0.9999);
+          // What is stored is a summary; the whole photo's feature alone comes to 0.8 and less.
+          expect(cosine(half(of(first)), half(of(exact))), `${file}, region ${region}`).toBeGreaterThan(0.8);
+        }
+      });
     }
   });
 

@@ -118,6 +118,23 @@ describe('a library of version 1', () => {
     store.close();
   });
 
+  it('has no regions: those of all photos with a present feature are to be read, and nothing else is lost or done again', () => {
+    fill(libraryOfVersion1(file), bothForms);
+    const store = new Store(file);
+    const key = store.encoders.key({ id: pinned, version: 2 });
+    const regions = { encoder: key, version: 1 };
+    expect(store.regions.unread(regions, [1], 0, 10)).toEqual([1, 2]);
+    expect(store.regions.unreadCount(regions)).toBe(2);
+    expect(store.regions.toProject(regions, 'default', 10)).toEqual([]);
+    store.regions.set(1, regions, Uint8Array.of(1, 2));
+    expect(store.regions.unread(regions, [1], 0, 10)).toEqual([2]);
+    expect(store.regions.toProject(regions, 'default', 10)).toEqual([1]);
+    expect(store.contents.feature(1, key)).toEqual(new Float32Array(8).fill(1));
+    expect(store.contents.embedding(1, 'default')).toEqual(new Float32Array(16).fill(1));
+    expect(store.photos.pendingCount({ model: 'default', encoder: key })).toBe(2);
+    store.close();
+  });
+
   it('of two encoders does not know which of them the built-in model reads, until it is loaded', () => {
     fill(libraryOfVersion1(file), [...bothForms, [4, `${own}+2`]]);
     const store = new Store(file);

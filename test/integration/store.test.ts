@@ -289,3 +289,72 @@ test('a transaction that fails leaves nothing, and the next one works', () => {
   store.transaction(() => store.transaction(() => store.folders.add('/photos')));
   expect(store.folders.all()).toHaveLength(1);
 });
+
+describe('regions', () => {
+  const regions = { encoder: 'resnet50', version: 2 };
+  const rows = ramp(18, 1);
+  const scores = (model: string, content: number) => store.regions.reader(model)(content);
+
+  test('are stored beside a feature and an embedding, and not without', () => {
+    const { id: folder } = store.folders.add('/photos');
+    const { content } = indexed(folder, 'a.jpg');
+    store.regions.set(content, regions, Uint8Array.of(1, 2, 3));
+    expect(store.regions.get(content, regions)).toEqual(Buffer.from([1, 2, 3]));
+    expect(store.regions.has(content, regions)).toBe(true);
+    expect(store.regions.get(content, { ...regions, version: 3 })).toBeUndefined();
+    store.regions.set(content, { ...regions, encoder: 'other' }, Uint8Array.of(1));
+    expect(store.regions.has(content, { ...regions, encoder: 'other' })).toBe(false);
+    store.regions.setEmbeddings(content, 'default', rows, 9);
+    store.regions.setEmbeddings(content, 'other', rows, 9);
+    expect(scores('default', content)).toHaveLength(9 * 5);
+    expect(scores('other', content)).toBeUndefined();
+  });
+
+  test('are to be read, then to be embedded, then done; an earlier version is read again', () => {
+    const { id: folder } = store.folders.add('/photos');
+    const { content } = indexed(folder, 'a.jpg');
+    const todo = () => [
+      store.regions.unread(regions, [folder], 0, 10),
+      store.regions.unreadCount(regions),
+      store.regions.toProject(regions, 'default', 10),
+    ];
+    expect(todo()).toEqual([[content], 1, []]);
+    expect(store.regions.unread(regions, [], 0, 10)).toEqual([]);
+    expect(store.regions.unread(regions, [folder], content, 10)).toEqual([]);
+    store.regions.set(content, regions, Uint8Array.of(1));
+    expect(todo()).toEqual([[], 0, [content]]);
+    store.regions.setEmbeddings(content, 'default', rows, 9);
+    expect(todo()).toEqual([[], 0, []]);
+    expect(store.regions.unread({ ...regions, version: 3 }, [folder], 0, 10)).toEqual([content]);
+  });
+
+  test('live as long as what they belong to: they go with a new feature or embedding, the model, and the content', () => {
+    const { id: folder } = store.folders.add('/photos');
+    const filled = () => {
+      const { content } = indexed(folder, 'a.jpg');
+      store.regions.set(content, regions, Uint8Array.of(1));
+      store.regions.setEmbeddings(content, 'default', rows, 9);
+      return content;
+    };
+    const left = (content: number) => [store.regions.has(content, regions), scores('default', content) !== undefined];
+    const content = filled();
+    expect(left(content)).toEqual([true, true]);
+    store.contents.setEmbedding(content, 'default', ramp(512, 0.2));
+    expect(left(content)).toEqual([true, false]);
+    expect(left(filled())).toEqual([true, true]);
+    store.contents.setFeature(content, 'resnet50', ramp(2048, 3));
+    expect(left(content)).toEqual([false, false]);
+    expect(left(filled())).toEqual([true, true]);
+    store.contents.removeModel('default');
+    expect(left(content)).toEqual([true, false]);
+    expect(left(filled())).toEqual([true, true]);
+    store.contents.removeFeatures('resnet50', content);
+    expect(left(content)).toEqual([false, true]);
+    expect(left(filled())).toEqual([true, true]);
+    store.unused.release(folder);
+    store.folders.remove(folder);
+    for (const unused of store.unused.list(Date.now(), 10)) expect(store.unused.remove([unused])).toBe(1);
+    expect(store.contents.hash(content)).toBeUndefined();
+    expect(left(content)).toEqual([false, false]);
+  });
+});

@@ -16,6 +16,8 @@ export interface WantedFeatures {
   readonly encoder: string;
   /** their key in the cache */
   readonly features: string;
+  /** the version of the regions that are wanted, too; absent: they are stored where a photo is opened anyway */
+  readonly regionVersion?: number | undefined;
   /** where they are not the encoder's own: those of a fine-tuned model */
   readonly part?: PhotoPart | undefined;
 }
@@ -40,7 +42,7 @@ export async function extractFeatures(
   const identified = await identify(store, vision, files);
   const missing = new Map<number, string>();
   identified.forEach((entry, i) => {
-    if (!('failure' in entry) && !store.contents.hasFeature(entry.content, wanted.features)) {
+    if (!('failure' in entry) && !isCached(store, wanted, entry.content)) {
       if (!missing.has(entry.content)) missing.set(entry.content, files[i]!.path);
     }
   });
@@ -52,6 +54,18 @@ export async function extractFeatures(
     // If several files have the same new content, it was computed from the first one.
     return { content: entry.content, reused: !described.delete(entry.content) };
   });
+}
+
+/** Whether all that is wanted of a content is there. */
+export function isCached(
+  store: Store,
+  { features, regionVersion }: Pick<WantedFeatures, 'features' | 'regionVersion'>,
+  content: number,
+): boolean {
+  return (
+    store.contents.hasFeature(content, features) &&
+    (regionVersion === undefined || store.regions.has(content, { encoder: features, version: regionVersion }))
+  );
 }
 
 /** Contents that are being computed: copies of a photo may be in two concurrent requests. */
@@ -66,7 +80,7 @@ async function describeOnce(
 ): Promise<{ described: Set<number>; failures: Map<number, PhotoFailure> }> {
   const computing = inProgress.get(store) ?? new Map<string, Promise<PhotoFailure | undefined>>();
   inProgress.set(store, computing);
-  const key = (content: number) => `${wanted.features} ${content}`;
+  const key = (content: number) => `${wanted.features} ${wanted.regionVersion ?? ''} ${content}`;
   const others = [...missing.keys()].filter((content) => computing.has(key(content)));
   const theirs = Promise.all(others.map(async (content) => [content, await computing.get(key(content))] as const));
   theirs.catch(() => undefined); // a failure is thrown where it is awaited below
@@ -115,7 +129,14 @@ async function describe(
         failures.set(content, description.failure);
       } else {
         store.contents.describe(content, description.information);
-        store.contents.setFeature(content, wanted.features, description.feature);
+        // Embeddings are made of the feature: one that is there already is not replaced when its photo is read for its regions.
+        if (!store.contents.hasFeature(content, wanted.features)) {
+          store.contents.setFeature(content, wanted.features, description.feature);
+        }
+        if (description.regions) {
+          const { version, data } = description.regions;
+          store.regions.set(content, { encoder: wanted.features, version }, data);
+        }
         // The new feature takes its space in the database. Features of other encoders stay.
         for (const key of outdated) store.contents.removeFeatures(key, content);
       }

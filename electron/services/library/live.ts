@@ -33,6 +33,7 @@ export class LiveLibrary {
   #comparing: Promise<void> | undefined;
   #cleanedAt = 0;
   #reading: Promise<void> | undefined;
+  #regions: Promise<void> | undefined;
 
   constructor(descry: Descry, events: LiveEvents, log: Log) {
     this.#descry = descry;
@@ -130,6 +131,7 @@ export class LiveLibrary {
     await this.#cleaning;
     await this.#comparing;
     await this.#reading;
+    await this.#regions;
   }
 
   /** What an earlier version did not read. It needs no weights, and does not wait for them. */
@@ -142,6 +144,17 @@ export class LiveLibrary {
       },
     );
     this.#reading = reading;
+  }
+
+  /** After indexing: photos that cannot be found yet come first. */
+  #readRegions(): void {
+    const { signal } = this.#closing;
+    this.#regions = this.#descry.regions.run({ signal }).then(
+      () => undefined,
+      (error: unknown) => {
+        if (!signal.aborted) this.#log.warn(`reading the regions of photos: ${errorMessage(error)}`);
+      },
+    );
   }
 
   #clean(): void {
@@ -161,6 +174,7 @@ export class LiveLibrary {
         const { indexed, reused, failed } = await this.#descry.indexer.run({ signal: this.#closing.signal });
         const done = indexed + reused + failed.length;
         if (done > 0) this.#events.onIndexed(done);
+        this.#readRegions();
         this.#comparing = this.#descry.nearDuplicates.runInBackground({ signal: this.#closing.signal });
         if (Date.now() - this.#cleanedAt > cleanupEveryMs) this.#clean();
       } catch (error) {

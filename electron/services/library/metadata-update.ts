@@ -10,8 +10,8 @@ import type { Store } from '../../store/store.ts';
 import type { PhotoRow } from '../../store/photos.ts';
 import type { Inspection, Vision } from '../../vision/vision.ts';
 import type { Log } from '../shared/log.ts';
-import { isUnchanged } from './pictures.ts';
-import { assertFolder } from './scan.ts';
+import { firstUnchanged, isUnchanged } from './pictures.ts';
+import { foldersThere } from './scan.ts';
 
 export interface MetadataUpdateOptions {
   readonly store: Store;
@@ -72,7 +72,7 @@ export class MetadataUpdate {
     while (this.#again) {
       this.#again = false;
       if (store.contents.outdatedMetadataCount() === 0) break;
-      const folders = await this.#foldersThere();
+      const folders = await foldersThere(store);
       const key = JSON.stringify([...folders]);
       if (key === this.#done) break;
       this.#interrupted = false;
@@ -140,7 +140,7 @@ export class MetadataUpdate {
       });
     });
     if (unread.length > 0) {
-      const there = await this.#foldersThere();
+      const there = await foldersThere(store);
       if ([...folders].every((folder) => there.has(folder))) unread.forEach((content) => this.#unreadable.add(content));
       else this.#interrupted = true;
     }
@@ -161,23 +161,4 @@ export class MetadataUpdate {
     contents.keepMetadata(content);
     return true;
   }
-
-  async #foldersThere(): Promise<Set<number>> {
-    const there = new Set<number>();
-    for (const { id, path } of this.#options.store.folders.all()) {
-      if (
-        await assertFolder(path).then(
-          () => true,
-          () => false,
-        )
-      )
-        there.add(id);
-    }
-    return there;
-  }
-}
-
-async function firstUnchanged(files: readonly PhotoRow[]): Promise<PhotoRow | undefined> {
-  for (const file of files) if (await isUnchanged(file).catch(() => false)) return file;
-  return undefined;
 }

@@ -78,3 +78,9 @@ export async function isUnchanged({ path, bytes, modified }: PhotoRow): Promise<
   const file = await describeFile(path);
   return file !== undefined && file.bytes === bytes && file.modified === modified;
 }
+
+/** The first of several copies that is still as it was indexed. */
+export async function firstUnchanged(files: readonly PhotoRow[]): Promise<PhotoRow | undefined> {
+  for (const file of files) if (await isUnchanged(file).catch(() => false)) return file;
+  return undefined;
+}

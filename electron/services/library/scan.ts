@@ -9,6 +9,7 @@ import { access, constants, opendir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import picomatch from 'picomatch';
 import { DescryError, errorCode, reasonOf } from '../../../models/errors.ts';
+import type { Store } from '../../store/store.ts';
 
 export interface FoundFile {
   readonly path: string;
@@ -116,6 +117,21 @@ export async function assertFolder(folder: string): Promise<void> {
   } catch (error) {
     throw folderError(folder, error);
   }
+}
+
+/** The ids of the registered folders that can be read now: photos of a disconnected disk have not failed. */
+export async function foldersThere({ folders }: Pick<Store, 'folders'>): Promise<Set<number>> {
+  const there = new Set<number>();
+  for (const { id, path } of folders.all()) {
+    if (
+      await assertFolder(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      there.add(id);
+  }
+  return there;
 }
 
 function folderError(folder: string, error: unknown): DescryError {

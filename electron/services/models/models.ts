@@ -4,6 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { Encoder, OpenModel, PhotoPart } from '../../../models/contract/encoder.ts';
 import { modelInformation, type ModelInformation } from '../../../models/contract/information.ts';
+import type { Regions } from '../../../models/contract/regions.ts';
 import type { TrainedModel } from '../../../models/contract/training.ts';
 import { DescryError } from '../../../models/errors.ts';
 import { readSafetensorsMetadata } from '../../../models/files/safetensors.ts';
@@ -22,6 +23,8 @@ export interface LoadedModel extends OpenModel {
   readonly encoder: string;
   /** key of the features that it reads, in the cache */
   readonly features: string;
+  /** the regions that its encoder looks at; null: none, or the model compares sentences with whole photos only */
+  readonly frames: Regions | null;
   /** how these are made, where they are not the encoder's own */
   readonly part?: PhotoPart | undefined;
   /** Waits for calls under way. */
@@ -105,7 +108,9 @@ export class Models {
   async #open(encoder: Encoder, id: string, source: string | null): Promise<LoadedModel> {
     const ready = await this.#options.encoders.ready(encoder.id);
     const model = await ready.open.openModel(id, source);
-    return counted(model, { id, encoder: encoder.id, ...this.#photoSide(ready, model.information, source) });
+    const frames = model.regions && encoder.regions;
+    const side = this.#photoSide(ready, model.information, source);
+    return counted(model, { id, encoder: encoder.id, frames, ...side });
   }
 
   /** The features that a model reads, without loading it. */
@@ -143,7 +148,11 @@ export class Models {
         const flags = { builtIn: true, inUse: id === inUse };
         if (file !== null)
           return summary(id, await encoder.readInformation(file), encoder, (await stat(file)).size, flags);
-        return { id, recipe: null, recall: null, bytes: 0, outdatedFeatures: false, ...encoder.zeroShot!, ...flags };
+        return {
+          ...{ id, recipe: null, recall: null, sets: [], bytes: 0, outdatedFeatures: false, words: null },
+          ...encoder.zeroShot!,
+          ...flags,
+        };
       }),
     );
     const own = store.models.all().map((row): ModelSummary => {
@@ -152,7 +161,7 @@ export class Models {
       const encoder = encoders.all.find(({ id }) => id === information?.implementation);
       if (information && encoder) return summary(row.id, information, encoder, row.bytes, flags);
       // Written by another version of Descry: it can still be removed, and must not prevent the list of the others.
-      const unknown = { recipe: null, data: null, outdatedFeatures: false, recall: null };
+      const unknown = { recipe: null, data: null, outdatedFeatures: false, recall: null, sets: [], words: null };
       return { id: row.id, ...unknown, createdAt: row.created, bytes: row.bytes, ...flags };
     });
     return [...builtIn, ...own];
@@ -341,19 +350,26 @@ function informationOf(metadata: string): ModelInformation | undefined {
 }
 
 /** A model whose `dispose` waits for calls in progress. */
-function counted(model: OpenModel, place: Pick<LoadedModel, 'id' | 'encoder' | 'features' | 'part'>): LoadedModel {
+function counted(
+  model: OpenModel,
+  place: Pick<LoadedModel, 'id' | 'encoder' | 'features' | 'frames' | 'part'>,
+): LoadedModel {
   const calls = new Set<Promise<unknown>>();
   const count = <T>(call: Promise<T>): Promise<T> => {
     const done = call.catch(() => undefined).finally(() => calls.delete(done));
     calls.add(done);
     return call;
   };
-  const { information, dimensions, judge } = model;
+  const { information, dimensions, judge, regions } = model;
   return {
     ...place,
     information,
     dimensions,
     judge,
+    regions: regions && {
+      share: regions.share,
+      embed: (features, stored, photos) => count(regions.embed(features, stored, photos)),
+    },
     analyse: (sentence) => model.analyse(sentence),
     requireKnown: (sentence) => model.requireKnown(sentence),
     embedFeatures: (features, photos) => count(model.embedFeatures(features, photos)),
@@ -368,11 +384,11 @@ function counted(model: OpenModel, place: Pick<LoadedModel, 'id' | 'encoder' | '
 
 function summary(
   id: string,
-  { recipe, data, recalls, createdAt, encoder: trainedOn }: ModelInformation,
+  { recipe, data, recalls, sets, createdAt, encoder: trainedOn, words }: ModelInformation,
   encoder: Encoder,
   bytes: number,
   flags: Pick<ModelSummary, 'builtIn' | 'inUse'>,
 ): ModelSummary {
   const outdatedFeatures = trainedOn.version < encoder.version;
-  return { id, recipe, data, outdatedFeatures, recall: recalls, createdAt, bytes, ...flags };
+  return { id, recipe, data, outdatedFeatures, recall: recalls, sets, createdAt, bytes, words, ...flags };
 }

@@ -6,6 +6,7 @@ import { inner } from './like.ts';
 import { negatedWeight, type Negation } from './negation.ts';
 import type { PhotoColumns } from './photo-columns.ts';
 import type { PhotoSet } from './photo-set.ts';
+import { lookedAt, type RankByRegions } from './regions.ts';
 import type { Ranked, SearchMatrix } from './search-matrix.ts';
 
 /** Photos in the order of a search, with what is known of the match. */
@@ -19,11 +20,13 @@ export interface Searched {
   /** how many these are */
   readonly count: number;
   readonly limit: number;
+  /** absent: photos are ranked by their whole frames */
+  readonly byRegions?: RankByRegions | undefined;
 }
 
 /** The photos nearest to a query. For a query without calibration, every result counts as a good match. */
 export function rankNearest(query: Float32Array, searched: Searched): RankedPhotos {
-  const ranked = distinct(searched, (count) => searched.matrix.search(query, count, searched.among));
+  const ranked = distinct(searched, (count) => nearest(query, count, searched));
   return { ...ranked, relevance: new Float32Array(), goodMatches: ranked.ids.length, sure: true };
 }
 
@@ -50,7 +53,7 @@ export function rankDescribed(
   // page, no photo after it can be on the page.
   for (let candidates = searched.limit * 2; ; candidates *= 2) {
     const { ids, scores } = distinct({ ...searched, limit: candidates }, (count) =>
-      searched.matrix.search(embedding, count, searched.among),
+      nearest(embedding, count, searched),
     );
     const negated = negations.map((negation) => ({
       sentence: negation.text,
@@ -118,6 +121,13 @@ export function examplesFirst(ranked: RankedPhotos, like: readonly Example[], co
     ids: Int32Array.from(order, (i) => ranked.ids[i]!),
     scores: Float32Array.from(order, (i) => ranked.scores[i]!),
   };
+}
+
+/** The same photos are looked at whatever the count, so that a page does not depend on its length. */
+function nearest(query: Float32Array, count: number, { matrix, among, byRegions }: Searched): Ranked {
+  if (!byRegions) return matrix.search(query, count, among);
+  const { ids, scores } = byRegions(matrix.search(query, Math.max(count, lookedAt), among), query);
+  return { ids: ids.subarray(0, count), scores: scores.subarray(0, count) };
 }
 
 /** Drops all but the first photo of each content, asking for more until `limit` are left or there are no more. */

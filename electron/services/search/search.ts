@@ -1,5 +1,5 @@
 /** Searches the library: by a sentence with all that it means, by filters, and by photos that the result should be like. */
-import type { UnknownWord } from '../../../models/contract/encoder.ts';
+import type { HardlyKnownWord, UnknownWord } from '../../../models/contract/encoder.ts';
 import { DescryError } from '../../../models/errors.ts';
 import {
   longestSentence,
@@ -30,6 +30,7 @@ import {
   withoutNegated,
   type RankedPhotos,
 } from './ranking.ts';
+import { rankByRegions, regionMatches, type RegionMatch } from './regions.ts';
 import type { SearchMatrix } from './search-matrix.ts';
 import type { SearchServices } from './search-services.ts';
 import { wordsToName } from './unknown-words.ts';
@@ -82,6 +83,7 @@ interface Prepared {
   readonly excluded: readonly Exclusion[];
   readonly examples: readonly Float32Array[];
   readonly unknownWords: readonly UnknownWord[];
+  readonly hardlyKnownWords: readonly HardlyKnownWord[];
   /** something is described, but no word of it is known */
   readonly nothingKnown: boolean;
   readonly among: PhotoSet | undefined;
@@ -151,6 +153,19 @@ export class Search {
     return countFacets({ columns, places, filter: prepared.understood.filter, others, roots: this.#roots() });
   }
 
+  /**
+   * How well each region of a photo matches what a sentence describes.
+   * @returns in the order of the encoder's regions; null where the photo's regions are not known (yet), or the model has none
+   * @throws DescryError `query-too-long`, `query-empty`, `query-unknown`
+   */
+  async whereMatches(content: number, sentence: string): Promise<RegionMatch[] | null> {
+    const { description } = this.understand(sentence);
+    const model = await this.#services.models.current();
+    model.requireKnown(description);
+    const rows = this.#services.store.regions.reader(model.id)(content);
+    return model.frames && rows ? regionMatches(model.frames, rows, await model.embedSentences([description])) : null;
+  }
+
   /** Keeps a picture to search with. @returns its number for `SearchForm.like` @throws DescryError where it cannot be opened */
   async addPicture(source: { readonly path: string } | { readonly bytes: Uint8Array }): Promise<number> {
     return this.#examples.add(source, await this.#services.models.current());
@@ -200,6 +215,7 @@ export class Search {
       understood: { ...understood, parts },
       order,
       unknownWords: [...prepared.unknownWords],
+      hardlyKnownWords: [...prepared.hardlyKnownWords],
       tookMs: performance.now() - started,
       ranked,
       goodMatches: photos.goodMatches,
@@ -244,6 +260,7 @@ export class Search {
       excluded,
       examples: await this.#examples.embeddings(form.like, model),
       unknownWords: wordsToName(analysed ? [analysed, ...negated] : negated),
+      hardlyKnownWords: analysed?.hardlyKnown ?? [],
       // of "not qwrtz", for example, nothing is left to search by
       nothingKnown:
         form.like.length === 0 &&
@@ -281,7 +298,8 @@ export class Search {
       }
       // For a model without relevance, what must not be seen comes last.
       if (!described) return rankNearest(withoutNegated(new Float32Array(model.dimensions), negations), searched);
-      return rankDescribed(model, described, negations, { ...searched, limit }, judged);
+      const byRegions = rankByRegions(this.#services.store, model, columns);
+      return rankDescribed(model, described, negations, { ...searched, limit, byRegions }, judged);
     };
     let photos = rank(limit);
     if (wished === 'date') {

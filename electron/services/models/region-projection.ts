@@ -1,0 +1,64 @@
+/** Computes the embeddings of regions from what is stored of them, without opening a photo. */
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Store } from '../../store/store.ts';
+import type { WantedRegions } from '../../store/regions.ts';
+import type { LoadedModel } from './models.ts';
+
+/** Photos at a time: a run of the network blocks the process that answers searches, for about 50 ms. */
+const atOnce = 8;
+
+/** What is stored of the regions that a model reads; undefined where it reads none. */
+export function wantedRegions({ features, frames }: LoadedModel): WantedRegions | undefined {
+  return frames ? { encoder: features, version: frames.version } : undefined;
+}
+
+/**
+ * Embeds the regions of all photos of the library whose regions are stored and that have an embedding. It goes on where an
+ * earlier call was interrupted.
+ *
+ * @param pause called after each step, with the time when it began
+ * @returns how many photos it embedded
+ */
+export async function projectRegions(
+  store: Store,
+  model: LoadedModel,
+  pause: (since: number) => Promise<void>,
+): Promise<number> {
+  const wanted = wantedRegions(model);
+  if (!wanted) return 0;
+  for (let done = 0; ;) {
+    const started = performance.now();
+    const contents = store.regions.toProject(wanted, model.id, atOnce);
+    if (contents.length === 0) return done;
+    await embedRegions(store, model, wanted, contents);
+    done += contents.length;
+    await turn();
+    await pause(started);
+  }
+}
+
+async function embedRegions(
+  store: Store,
+  { id, features: key, frames, regions, dimensions }: LoadedModel,
+  wanted: WantedRegions,
+  contents: readonly number[],
+): Promise<void> {
+  const count = contents.length;
+  const rows = contents.map((content) => store.contents.feature(content, key)!);
+  const features = new Float32Array(count * rows[0]!.length);
+  rows.forEach((row, i) => features.set(row, i * row.length));
+  const stored = new Uint8Array(count * frames!.bytes);
+  contents.forEach((content, i) => stored.set(store.regions.get(content, wanted)!, i * frames!.bytes));
+  const embeddings = await regions!.embed(features, stored, count);
+  const numbers = frames!.frames.length * dimensions;
+  store.transaction(() =>
+    contents.forEach((content, i) =>
+      store.regions.setEmbeddings(
+        content,
+        id,
+        embeddings.subarray(i * numbers, (i + 1) * numbers),
+        frames!.frames.length,
+      ),
+    ),
+  );
+}

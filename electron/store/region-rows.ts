@@ -1,0 +1,59 @@
+/**
+ * Embeddings of regions in 4 bits: of each row a scale, and integers from −7 to 7. A search reads the rows of a few hundred
+ * photos from the database, so that their size counts; what it costs in recall is in docs/experiments.md.
+ */
+
+/** [regions]: each a float32, and half a byte for each number; the first of two is in the upper half */
+export type RegionRows = Uint8Array;
+
+const largest = 7;
+/** What is added, so that half a byte holds no sign. */
+const zero = 8;
+const scaleBytes = 4;
+
+const bytesPerRow = (dimensions: number) => scaleBytes + Math.ceil(dimensions / 2);
+
+/** @param values [rows, dimensions] */
+export function nibblesOf(values: Float32Array, rows: number): RegionRows {
+  const dimensions = values.length / rows;
+  const bytes = bytesPerRow(dimensions);
+  const result = new Uint8Array(rows * bytes);
+  const view = new DataView(result.buffer);
+  for (let row = 0; row < rows; row++) {
+    const from = row * dimensions;
+    let extreme = 0;
+    for (let i = 0; i < dimensions; i++) extreme = Math.max(extreme, Math.abs(values[from + i]!));
+    const scale = extreme / largest;
+    view.setFloat32(row * bytes, scale, true);
+    const nibble = (i: number) => (i < dimensions && scale > 0 ? Math.round(values[from + i]! / scale) : 0) + zero;
+    for (let i = 0, at = row * bytes + scaleBytes; i < dimensions; i += 2) {
+      result[at++] = (nibble(i) << 4) | nibble(i + 1);
+    }
+  }
+  return result;
+}
+
+/**
+ * Inner products of a query with the rows.
+ *
+ * @param query [dimensions]
+ * @param out [rows]: filled
+ * @throws RangeError where the rows have other dimensions
+ */
+export function regionScores(data: RegionRows, query: Float32Array, out: Float32Array): void {
+  const dimensions = query.length;
+  const bytes = bytesPerRow(dimensions);
+  if (data.length !== out.length * bytes) throw new RangeError('the embeddings of regions have another length');
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const pairs = dimensions >> 1;
+  for (let row = 0; row < out.length; row++) {
+    let at = row * bytes + scaleBytes;
+    let sum = 0;
+    for (let i = 0; i < pairs; i++) {
+      const both = data[at++]!;
+      sum += ((both >> 4) - zero) * query[2 * i]! + ((both & 15) - zero) * query[2 * i + 1]!;
+    }
+    if (dimensions % 2 === 1) sum += ((data[at]! >> 4) - zero) * query[dimensions - 1]!;
+    out[row] = sum * view.getFloat32(row * bytes, true);
+  }
+}

@@ -1,0 +1,60 @@
+/** Embeddings of regions by a two-branch model, and recall with them. */
+import type { Embedder } from '../contract/embedder.ts';
+import { scoreWithRegions, type RegionEmbedder } from '../contract/regions.ts';
+import type { CaptionedPhoto } from '../contract/training.ts';
+import type { Engine } from '../engine/engine.ts';
+import { regionFeatures, regions, regionShare } from './regions.ts';
+
+/** Photos per call: their regions' features are 150 kB each. */
+const atOnce = 64;
+
+/** The model's own embedding of a photo, of each region as if it were the photo. */
+export function embedRegions(engine: Engine, embedder: Embedder): RegionEmbedder {
+  return {
+    share: regionShare,
+    embed: async (features, stored, count) =>
+      embedder.embedFeatures(await regionFeatures(engine, features, stored, count), count * regions.frames.length),
+  };
+}
+
+/**
+ * Changes scores to those by which a search ranks the photos. A search does so for the best few hundred photos, this for all.
+ *
+ * @param photos those whose regions are not stored keep their scores
+ * @param texts [captions, dimensions]
+ * @param similarities [captions, photos]: changed in place
+ */
+export async function rerankByRegions(
+  engine: Pick<Engine, 'similarities'>,
+  embedder: RegionEmbedder,
+  photos: readonly CaptionedPhoto[],
+  texts: Float32Array,
+  similarities: Float32Array,
+): Promise<void> {
+  const captions = similarities.length / photos.length;
+  const dimensions = texts.length / captions;
+  const each = regions.frames.length;
+  for (let from = 0; from < photos.length; from += atOnce) {
+    const known = photos.slice(from, from + atOnce).flatMap((photo, i) => {
+      const stored = photo.regions?.();
+      return stored ? [{ column: from + i, stored, feature: photo.feature() }] : [];
+    });
+    if (known.length === 0) continue;
+    const features = new Float32Array(known.length * known[0]!.feature.length);
+    const stored = new Uint8Array(known.length * regions.bytes);
+    known.forEach((photo, i) => {
+      features.set(photo.feature, i * photo.feature.length);
+      stored.set(photo.stored, i * regions.bytes);
+    });
+    const rows = await embedder.embed(features, stored, known.length);
+    const scores = await engine.similarities(texts, rows, dimensions);
+    const width = known.length * each;
+    for (let caption = 0; caption < captions; caption++) {
+      known.forEach(({ column }, i) => {
+        const own = scores.subarray(caption * width + i * each, caption * width + (i + 1) * each);
+        const at = caption * photos.length + column;
+        similarities[at] = scoreWithRegions(similarities[at]!, Math.max(...own), embedder.share);
+      });
+    }
+  }
+}
