@@ -14,8 +14,6 @@ export interface CaptionedPhoto {
   /** name of the dataset, or folder of photos without captions, that it comes from */
   readonly set: string;
   readonly captions: readonly string[];
-  /** the dataset that it is from, where there are several */
-  readonly set?: string | undefined;
   /** read on demand, so that the features of all photos are not in memory at once */
   feature(): Float32Array;
   /** what is stored of its regions (`Regions`); absent or undefined: nothing is */

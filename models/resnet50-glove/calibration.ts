@@ -98,7 +98,7 @@ class Searches {
       surprises: sentences.map(surprise),
       mentioned: sentences.map(mentionRates(captions)),
       similarities,
-      setOf: captioned.map(({ set = '' }) => set),
+      setOf: captioned.map(({ set }) => set),
       others: others.length,
       random,
     });
