@@ -184,7 +184,10 @@ export interface EvaluateOptions {
   readonly relevance?: boolean;
 }
 
-/** JSON: the report; of several folders an array of reports, in the order of the folders. */
+/**
+ * JSON: the report; of several folders an array of reports, in the order of the folders. Relevance is measured in libraries of
+ * photos of all folders: with several, its report is the last one, with their names in `datasets`.
+ */
 export async function evaluate(options: EvaluateOptions, { descry, out, signal }: Session): Promise<void> {
   const { split, relevance } = options;
   const model = options.model ?? descry.models.inUse();
@@ -192,15 +195,26 @@ export async function evaluate(options: EvaluateOptions, { descry, out, signal }
   const datasets = distinctFolders(options.dataset);
   const evaluations: (Evaluation & { dataset: string })[] = [];
   for (const dataset of datasets) {
-    const run = descry.training.evaluate([dataset], split, model, { relevance, signal });
+    const alone = { relevance: relevance && datasets.length === 1, signal };
+    const run = descry.training.evaluate([dataset], split, model, alone);
     evaluations.push({ dataset, ...(await follow(run, show)) });
   }
   const reports = evaluations.map(({ dataset, photos, captions, recalls, words, relevance: measured }) => ({
     ...{ model, dataset, photos, captions, ...recalls, words },
     ...(measured ? { relevance: measured } : {}),
   }));
-  out.result(reports.length === 1 ? reports[0] : reports, () =>
-    evaluations.map((evaluation) => evaluationText(model, split, evaluation, datasets.length > 1)).join('\n\n'),
+  const together =
+    relevance && datasets.length > 1
+      ? await follow(descry.training.evaluate(datasets, split, model, { relevance, signal }), show)
+      : null;
+  const joint = together
+    ? [{ model, datasets, photos: together.photos, captions: together.captions, relevance: together.relevance }]
+    : [];
+  out.result(reports.length === 1 ? reports[0] : [...reports, ...joint], () =>
+    [
+      ...evaluations.map((evaluation) => evaluationText(model, split, evaluation, datasets.length > 1)),
+      ...(together ? [`${datasets.length} folders together\n${(together.relevance ?? []).flatMap(relevanceTable).join('\n')}`] : []),
+    ].join('\n\n'),
   );
 }
 

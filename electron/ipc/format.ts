@@ -44,7 +44,7 @@ export function fileSize(n: number): string {
 }
 
 /** “3 sure, 9 likely matches”; '' where none is even possible. @param counts of the photos that are shown first */
-export function matchesText({ sure, likely, possible }: LevelCounts): string {
+export function matchesText({ sure, likely, possible }: Omit<LevelCounts, 'unlikely'>): string {
   const all = [
     [sure, 'sure'],
     [likely, 'likely'],

@@ -39,7 +39,11 @@ export function mentionRates(captionsOf: readonly (readonly string[])[]): Mentio
       if (labels.matches(text).has(row)) count.repeated++;
     }
   });
-  const rates = counts.map(({ phrases, repeated }) => Math.max(leastRate, phrases === 0 ? 1 : repeated / phrases));
+  const rates: number[] = [];
+  for (const { phrases, repeated } of counts) {
+    // Of a length that no caption has, the rate is that of the next shorter one.
+    rates.push(phrases === 0 ? (rates.at(-1) ?? 1) : Math.max(leastRate, repeated / phrases));
+  }
   return (query) => {
     const words = new Set(tokenize(query).filter((token) => !functionWords.has(token)));
     return rates[Math.min(words.size, longest)]!;

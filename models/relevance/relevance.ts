@@ -41,9 +41,9 @@ export interface Judgement {
 }
 
 /**
- * If even the best result is less likely, those close to it count as good matches, too: in a large library no single photo
- * reaches a high probability for a long sentence, and a user's photos differ from those of the fit. The higher the best
- * relevance, the closer to it another must be. The effect is in docs/model.md.
+ * Possible matches are good ones. If the best result is little more than possible, or less, those close to it are, too: in a
+ * large library no single photo reaches a high probability for a long sentence, and a user's photos differ from those of the
+ * fit. The higher the best relevance, the closer to it another must be. The effect is in docs/model.md.
  */
 const nearBest = (best: number) => best * Math.max(0.1, 1.5 * best);
 
@@ -114,7 +114,7 @@ export class Relevance {
 /** @param relevance best first */
 export function cutOff(relevance: Float32Array): Omit<Judgement, 'relevance'> {
   const best = relevance[0] ?? 0;
-  const limit = Math.min(leastRelevance.good, nearBest(best));
+  const limit = Math.min(leastRelevance.possible, nearBest(best));
   const below = relevance.findIndex((value) => value < limit);
   return { goodMatches: below === -1 ? relevance.length : below, sure: best >= leastRelevance.sure };
 }

@@ -31,9 +31,10 @@ const pairsToFit = 400_000;
 /** Measuring is faster, and in libraries of a thousand photos many pairs are few queries. */
 const pairsToMeasure = 2_000_000;
 
-/** @param photos that the network has not seen; those without captions are only searched among, and their matches not counted */
+/** @param photos that the model has not seen in training, of any number of sets; those without captions are left out */
 export async function calibrate(searcher: Searcher, photos: readonly CaptionedPhoto[]): Promise<Calibration> {
-  const searches = await Searches.of(searcher, photos);
+  const captioned = photos.filter(({ captions }) => captions.length > 0);
+  const searches = await Searches.of(searcher, captioned);
   return searches.fit(searches.pool);
 }
 

@@ -10,8 +10,12 @@ interface Found {
 }
 
 /** How sure the photos are that are shown first; '' where none is even possible, or the model cannot tell. */
-export const matchesIn = ({ relevance, goodMatches }: Pick<Ranking, 'relevance' | 'goodMatches'>): string =>
-  matchesText(countLevels(relevance.subarray(0, goodMatches)));
+export function matchesIn({ relevance, goodMatches }: Pick<Ranking, 'relevance' | 'goodMatches'>): string {
+  const { sure, likely, possible } = countLevels(relevance.subarray(0, goodMatches));
+  if (sure + likely + possible === 0) return '';
+  // With few possible ones, those that come close to the best are shown, too.
+  return matchesText({ sure, likely, possible: goodMatches - sure - likely });
+}
 
 export function resultText(ranking: Ranking, { nothingKnown, nothingLeft, parts }: Found): string {
   const { search, asking } = texts;

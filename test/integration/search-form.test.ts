@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { searchForm, type SearchForm, type Understood } from '../../electron/ipc/contract.ts';
+import { outOfAll, outOfDescribed } from '../../electron/services/search/negation.ts';
 import { DescryError } from '../../models/errors.ts';
 import { encodeModel } from '../../models/two-branch/model-file.ts';
 import { indexFiles, scratch, tinyLibrary, tinyModel, type TinyLibrary } from '../fixtures/tiny-library.ts';
@@ -179,7 +180,7 @@ describe('what must not be seen', () => {
     const [dog, cat] = [await scoresOf('dog'), await scoresOf('cat')];
     const shown = await relevanceOf('cat');
     const { judge } = await tiny.descry.models.current();
-    const left = [...dog.keys()].filter((id) => shown.get(id)! < 0.7);
+    const left = [...dog.keys()].filter((id) => shown.get(id)! < outOfDescribed);
     expect(left.length).toBeGreaterThan(10);
     expect(left.length).toBeLessThan(total - 10);
     const scores = Float32Array.from(left, (id) => dog.get(id)!);
@@ -197,7 +198,7 @@ describe('what must not be seen', () => {
 
   it('alone leaves all other photos, newest first', async () => {
     const shown = await relevanceOf('dog');
-    const expected = [...shown].filter(([, relevance]) => relevance < 0.2).map(([id]) => nameOf(id));
+    const expected = [...shown].filter(([, relevance]) => relevance < outOfAll).map(([id]) => nameOf(id));
     expect(expected.length).toBeGreaterThan(5);
     const { ids, order, ranked, understood } = await query({ text: 'not dog' });
     expect([...ids].map(nameOf)).toEqual(expected.sort(byName));
@@ -270,7 +271,7 @@ describe('photos like others', () => {
     const without = await query({ text: 'not dog', like });
     expect(meanOfFirst(without.ids)).toBeLessThan(meanOfFirst(plain.ids));
     const shown = await relevanceOf('dog');
-    expect([...without.ids].filter((id) => shown.get(id)! >= 0.7)).toEqual([]);
+    expect([...without.ids].filter((id) => shown.get(id)! >= outOfDescribed)).toEqual([]);
     const filtered = await query({ text: 'in 2013', like });
     expect([...filtered.ids].filter((id) => !nameOf(id).includes('_2013'))).toEqual([]);
     expect(filtered.ranked).toBe(42);

@@ -20,7 +20,7 @@ const truth: Calibration = {
   scoreBySurprise: 0.6,
   largestLibrary: 1000,
 };
-const goodRelevance = leastRelevance.good;
+const goodRelevance = leastRelevance.possible;
 
 /** Searches whose matches are drawn from the curve itself; of the matches, the share `mentioned` is labelled. */
 function drawnSearches(count: number, photos: number, seed = 3, mentioned = 1): LabelledSearch[] {
@@ -113,13 +113,13 @@ describe('a library that is larger than what is known', () => {
       size,
       own: true,
       mentioned: 1,
-      scores: Float32Array.from({ length: photos }, (_, i) => (i === 0 ? 0.35 : 0) + 0.3 * random.uniform()),
+      scores: Float32Array.from({ length: photos }, (_, i) => (i === 0 ? 0.2 : 0) + random.uniform()),
       labels: Uint8Array.from({ length: photos }, (_, i) => (i === 0 ? 1 : 0)),
     });
     const searches = (photos: number, count: number) => Array.from({ length: count }, () => search(2000, photos));
     const [whole, part] = [fitCalibration(searches(2000, 100)), fitCalibration(searches(200, 1000))];
     expect([whole.largestLibrary, part.largestLibrary]).toEqual([2000, 2000]);
-    for (const score of [0.2, 0.4, 0.6]) {
+    for (const score of [0.4, 0.8, 1.1]) {
       const [a, b] = [whole, part].map((curve) => probability(curve, score, 12, 2000));
       expect(Math.abs(Math.log(a! / (1 - a!)) - Math.log(b! / (1 - b!)))).toBeLessThan(0.8);
     }
@@ -166,7 +166,7 @@ describe('the cut-off', () => {
   });
 
   it('keeps what comes near the best one, the nearer the likelier that is', () => {
-    expect(goodMatches(0.3, 0.14, 0.13)).toBe(2);
+    expect(goodMatches(0.15, 0.035, 0.033)).toBe(2);
     expect(goodMatches(0.1, 0.03, 0.016, 0.014)).toBe(3);
     expect(goodMatches(0.001, 0.0003, 0.00011, 0.00009)).toBe(3);
   });
