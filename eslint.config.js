@@ -14,7 +14,8 @@ const modelLayers = {
   datasets: ['math'],
   resnet50: ['math', 'onnx', 'engine'],
   relevance: ['math', 'text'],
-  'two-branch': ['math', 'files', 'network', 'engine', 'text', 'relevance'],
+  concepts: ['math', 'text'],
+  'two-branch': ['math', 'files', 'network', 'engine', 'text', 'relevance', 'concepts'],
 };
 const layerType = (name) => `models/${name}`;
 const layers = Object.keys(modelLayers).map(layerType);

@@ -137,7 +137,8 @@ define('remove <folder>', 'forget a folder; its photos are not touched', folders
 );
 
 define('train', 'train a model on captioned photos in the layout of Flickr30K')
-  .requiredOption('--dataset <dir>', 'folder with the photos and their captions')
+  .requiredOption('--dataset <dir...>', 'folder with photos and their captions; may be several', collect)
+  .option('--photos <dir...>', 'folder of photos without captions; may be several', collect)
   .option('--recipe <name|file>', 'default, layers, seed, or a recipe file', 'default')
   .option('--epochs <n>', 'instead of what the recipe says', wholeNumber(1))
   .option('--seed <n>', 'of split, initial weights, batches and dropout', wholeNumber(0, 4_294_967_295), 1)

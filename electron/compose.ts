@@ -17,7 +17,6 @@ import { Descry } from './services/descry.ts';
 import { photoDetails } from './services/library/details.ts';
 import { diskUse } from './services/shared/disk-use.ts';
 import { LiveLibrary } from './services/library/live.ts';
-import { checkDataset } from './services/training/training-data.ts';
 import { TrainingJob } from './services/training/training-job.ts';
 import { RemoteTraining, type TrainingMethods } from './services/training/training-host.ts';
 import type { VisionHost } from './vision/protocol.ts';
@@ -190,12 +189,8 @@ function modelHandlers(
     'models.list': () => descry.models.list(),
     'models.use': ({ id }) => switchModel(descry, id, emit),
     'models.remove': ({ id }) => removeModel(descry, id, emit),
-    'training.checkDataset': async ({ path: folder }) => {
-      const { encoder, features } = await descry.encoders.ready(descry.encoders.first.id);
-      const { featureLength, tuning } = encoder;
-      const source = { store: descry.store, features, featureLength, mapLength: tuning?.mapLength ?? 0 };
-      return checkDataset(source, folder, descry.training.support());
-    },
+    'training.checkDataset': ({ path: folder }) => descry.training.check(folder),
+    'training.checkPhotos': ({ path: folder }) => descry.training.checkPhotos(folder),
     'training.recipeForm': () => {
       const { form } = descry.training.support();
       return form && recipeForm.parse(form); // without its function
@@ -210,8 +205,8 @@ function modelHandlers(
 }
 
 function trainingJob(descry: Descry, { training, builtInModel, emit, log }: ServiceEnvironment): TrainingJob {
-  const remote = new RemoteTraining(training, { home: descry.home, builtInModel }, (dataset, wanted, signal) =>
-    descry.training.encode(dataset, wanted, signal),
+  const remote = new RemoteTraining(training, { home: descry.home, builtInModel }, (folders, wanted, signal) =>
+    descry.training.encode(folders, wanted, signal),
   );
   return new TrainingJob({
     folder: path.join(descry.home, 'training'),
@@ -219,7 +214,7 @@ function trainingJob(descry: Descry, { training, builtInModel, emit, log }: Serv
     support: (encoder) => descry.training.support(encoder),
     forget: (request) => descry.training.forget(request),
     summary: (model) => descry.models.summary(model),
-    presentRecalls: (dataset) => remote.measure(dataset, descry.models.inUse()),
+    measurePresent: (datasets) => remote.measure(datasets, descry.models.inUse()),
     useModel: (model) => switchModel(descry, model, emit),
     removeModel: (model) => removeModel(descry, model, emit),
     onChange: (state) => {

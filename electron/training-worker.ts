@@ -33,9 +33,9 @@ serveWorker<TrainingMethods>(workerPort(), {
       const result = yield* descry.training.run(request, signal);
       yield { kind: 'finished', ...result };
     }),
-  evaluate: ({ library, dataset, split, model }) =>
+  evaluate: ({ library, datasets, split, model }) =>
     inLibrary(library, async function* (descry) {
-      const { recalls } = yield* descry.training.evaluate(dataset, split, model);
-      yield { kind: 'measured', recalls };
+      const { recalls, sets } = yield* descry.training.evaluate(datasets, split, model);
+      yield { kind: 'measured', recalls, sets };
     }),
 });

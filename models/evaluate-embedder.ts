@@ -3,7 +3,7 @@ import type { Embedder } from './contract/embedder.ts';
 import type { CaptionedPhoto, Evaluation } from './contract/training.ts';
 import type { Engine } from './engine/engine.ts';
 import { reportWords, wordQueries } from './relevance/word-report.ts';
-import { recallAtK } from './two-branch/evaluation.ts';
+import { recallAtK, recallOfSets, rowsOfSets } from './two-branch/evaluation.ts';
 
 /** Photos, or sentences, in one call: the inputs of a sentence are ten thousand numbers. */
 const chunk = 500;
@@ -29,11 +29,20 @@ export async function evaluateEmbedder(
   const scores = await scoresOf(engine, texts, images, embedder.dimensions);
   const ofCaptions = scores.subarray(0, captions.length * photos.length);
   const ofWords = scores.subarray(ofCaptions.length);
-  const { imageToText } = recallAtK(ofCaptions, photos.length, photoOf);
+  const rows = rowsOfSets(photos.map(({ set }) => set));
+  const recallsNow = () => [
+    recallAtK(ofCaptions, photos.length, photoOf),
+    ...recallOfSets(ofCaptions, photos.length, photoOf, [...rows.values()]),
+  ];
+  const whole = recallsNow();
   await rerank(texts, scores);
-  const { textToImage } = recallAtK(ofCaptions, photos.length, photoOf);
+  const [recalls, ...ofSets] = recallsNow().map(({ textToImage }, i) => ({
+    textToImage,
+    imageToText: whole[i]!.imageToText,
+  }));
   return {
-    recalls: { textToImage, imageToText },
+    recalls: recalls!,
+    sets: [...rows].map(([set, own], i) => ({ set, photos: own.length, recalls: ofSets[i]! })),
     photos: photos.length,
     captions: captions.length,
     words: trainedOn && reportWords(queries, ofWords, trainedOn),
@@ -47,7 +56,7 @@ export async function evaluateEmbedder(
 export type Rerank = (texts: Float32Array, scores: Float32Array) => Promise<void>;
 
 /** @returns [photos, dimensions] */
-async function embedPhotos(embedder: Embedder, photos: readonly CaptionedPhoto[]): Promise<Float32Array> {
+export async function embedPhotos(embedder: Embedder, photos: readonly CaptionedPhoto[]): Promise<Float32Array> {
   const { dimensions } = embedder;
   const images = new Float32Array(photos.length * dimensions);
   for (let from = 0; from < photos.length; from += chunk) {
@@ -60,7 +69,7 @@ async function embedPhotos(embedder: Embedder, photos: readonly CaptionedPhoto[]
 }
 
 /** @returns [sentences, dimensions] */
-async function embedTexts(embedder: Embedder, sentences: readonly string[]): Promise<Float32Array> {
+export async function embedTexts(embedder: Embedder, sentences: readonly string[]): Promise<Float32Array> {
   const texts = new Float32Array(sentences.length * embedder.dimensions);
   for (let from = 0; from < sentences.length; from += chunk) {
     texts.set(await embedder.embedSentences(sentences.slice(from, from + chunk)), from * embedder.dimensions);
@@ -69,7 +78,7 @@ async function embedTexts(embedder: Embedder, sentences: readonly string[]): Pro
 }
 
 /** @returns inner products [sentences, photos] */
-async function scoresOf(
+export async function scoresOf(
   engine: Similarities,
   texts: Float32Array,
   images: Float32Array,

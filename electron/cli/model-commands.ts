@@ -10,7 +10,7 @@ import type {
   WordGroup,
   WordReport,
 } from '../../models/contract/training.ts';
-import type { ModelSummary, Recalls } from '../ipc/contract.ts';
+import type { ModelSummary, Recalls, SetRecalls, WordKnowledge } from '../ipc/contract.ts';
 import { duration, elapsed, fileSize } from '../ipc/format.ts';
 import type { TrainingUpdate } from '../services/training/training.ts';
 import type { Session } from './session.ts';
@@ -18,7 +18,8 @@ import { relevanceTable } from './relevance-table.ts';
 import type { ProgressBar } from './terminal.ts';
 
 export interface TrainOptions {
-  readonly dataset: string;
+  readonly dataset: readonly string[];
+  readonly photos?: readonly string[];
   readonly recipe: string;
   readonly epochs?: number;
   readonly seed: number;
@@ -38,7 +39,8 @@ export async function train(options: TrainOptions, { descry, out, signal }: Sess
   const named = await findRecipe(options.recipe, support);
   const recipe = options.epochs === undefined ? named : support.withEpochs(named, options.epochs);
   const request = {
-    dataset: path.resolve(options.dataset),
+    datasets: distinctFolders(options.dataset),
+    photos: distinctFolders(options.photos ?? []),
     recipe,
     seed: options.seed,
     name: options.name ?? recipe.name,
@@ -47,14 +49,32 @@ export async function train(options: TrainOptions, { descry, out, signal }: Sess
     captions: options.captions === undefined ? null : path.resolve(options.captions),
   };
   if (options.fresh) await descry.training.forget(request);
+  if (support.needsMaps(recipe)) out.notice(await effort(request.datasets, recipe, descry));
   const show = updates(out);
-  const { model, epoch, recalls, seconds } = await follow(descry.training.run(request, signal), show);
-  out.result({ kind: 'summary', model, epoch, recipe: recipe.name, valRecall: recalls, seconds }, () =>
+  const { model, epoch, recalls, sets, seconds } = await follow(descry.training.run(request, signal), show);
+  const summary = { kind: 'summary', model, epoch, recipe: recipe.name, valRecall: recalls, ...bySet(sets), seconds };
+  out.result(summary, () =>
     [
       `Trained ${model} in ${elapsed(seconds)}; epoch ${epoch} was kept.`,
       ...(recalls ? recallTable(recalls) : []),
+      ...(sets.length > 1 ? sets.flatMap(setTable) : []),
       `Use it: descry models use ${model}`,
     ].join('\n'),
+  );
+}
+
+/** Fine-tuning takes long and needs disk space: both are said before. */
+async function effort(datasets: readonly string[], recipe: Recipe, { training }: Session['descry']): Promise<string> {
+  let [seconds, bytes] = [0, 0];
+  for (const dataset of datasets) {
+    const { trainingTimes, secondsToEncode } = await training.check(dataset, { [recipe.name]: recipe });
+    const { secondsBefore, secondsPerEpoch, epochs, maps } = trainingTimes[recipe.name]!;
+    seconds += secondsToEncode + (maps?.seconds ?? 0) + secondsBefore + epochs * secondsPerEpoch;
+    bytes += maps?.bytes ?? 0;
+  }
+  return (
+    `Fine-tuning takes about ${duration(seconds)} on two cores, and ${fileSize(bytes)} of disk space until it ends. ` +
+    'It can be interrupted; the same command goes on.'
   );
 }
 
@@ -81,7 +101,13 @@ function forPrograms(update: TrainingUpdate): object {
   const times = { seconds: Number(seconds.toFixed(3)), eta: secondsLeft && Number(secondsLeft.toFixed(1)) };
   const line = { kind, epoch, epochs, step, steps, loss };
   if (update.kind === 'step') return { ...line, valRecall: null, ...times };
-  return { ...line, valRecall: update.recalls, best: update.best, ...times };
+  return { ...line, valRecall: update.recalls, ...bySet(update.sets), best: update.best, ...times };
+}
+
+/** Of several datasets the recall of each, by its name; of one it would only repeat the recall. */
+function bySet(sets: readonly SetRecalls[]): { valRecallBySet?: Record<string, Recalls> } {
+  if (sets.length < 2) return {};
+  return { valRecallBySet: Object.fromEntries(sets.map(({ set, recalls }) => [set, recalls])) };
 }
 
 /** One JSON object a line for programs; for people a bar while photos are encoded and a line per epoch. */
@@ -121,8 +147,9 @@ function updates(out: Session['out']): Updates {
         const found = update.recalls
           ? `, text → photo R@1 ${update.recalls.textToImage.r1.toFixed(1)} R@10 ${update.recalls.textToImage.r10.toFixed(1)}`
           : '';
+        const ofSets = update.sets.length < 2 ? '' : `; ${update.sets.map(setInShort).join(', ')}`;
         out.notice(
-          `Epoch ${update.epoch} of ${update.epochs}: loss ${update.loss.toFixed(4)}${found}${update.best ? ' (best)' : ''}`,
+          `Epoch ${update.epoch} of ${update.epochs}: loss ${update.loss.toFixed(4)}${found}${ofSets}${update.best ? ' (best)' : ''}`,
         );
       }
     },
@@ -165,7 +192,7 @@ export async function evaluate(options: EvaluateOptions, { descry, out, signal }
   const datasets = distinctFolders(options.dataset);
   const evaluations: (Evaluation & { dataset: string })[] = [];
   for (const dataset of datasets) {
-    const run = descry.training.evaluate(dataset, split, model, { relevance, signal });
+    const run = descry.training.evaluate([dataset], split, model, { relevance, signal });
     evaluations.push({ dataset, ...(await follow(run, show)) });
   }
   const reports = evaluations.map(({ dataset, photos, captions, recalls, words, relevance: measured }) => ({
@@ -238,7 +265,19 @@ function modelLine(model: ModelSummary): string {
         ? ', trained on photo features of an earlier version'
         : '';
   const date = new Date(createdAt).toISOString().slice(0, 10);
-  return `${inUse ? '*' : ' '} ${id.padEnd(20)} ${(recipe ?? '–').padEnd(10)} ${recalls}, ${date}, ${fileSize(bytes)}${remark}`;
+  return `${inUse ? '*' : ' '} ${id.padEnd(20)} ${(recipe ?? '–').padEnd(10)} ${recalls}, ${date}, ${fileSize(bytes)}${remark}${wordsOf(model)}`;
+}
+
+/** What a model knows, below its line. */
+function wordsOf({ words }: ModelSummary): string {
+  if (words === null) return '';
+  const line = (title: string, { count, examples }: WordKnowledge['learnt']) =>
+    `\n${' '.repeat(23)}${title}: ${count} words${examples.length > 0 ? ` (${examples.join(', ')})` : ''}`;
+  return [
+    line('learnt from captions', words.learnt),
+    line('known by what ResNet50 tells apart', words.byClasses),
+    line('known only by words of similar meaning', words.bySimilar),
+  ].join('');
 }
 
 function recallTable({ textToImage, imageToText }: Recalls): string[] {
@@ -246,6 +285,11 @@ function recallTable({ textToImage, imageToText }: Recalls): string[] {
     `  ${title}  R@1 ${r1.toFixed(1)}  R@5 ${r5.toFixed(1)}  R@10 ${r10.toFixed(1)}  median rank ${medianRank}`;
   return [line('text → photo', textToImage), line('photo → text', imageToText)];
 }
+
+const setInShort = ({ set, recalls: { textToImage } }: SetRecalls) =>
+  `${set} ${textToImage.r1.toFixed(1)} ${textToImage.r10.toFixed(1)}`;
+
+const setTable = ({ set, photos, recalls }: SetRecalls) => [`${set}, ${photos} photos:`, ...recallTable(recalls)];
 
 function wordTable({ rare, known, common }: WordReport): string[] {
   const line = (title: string, { queries, map }: WordGroup) =>

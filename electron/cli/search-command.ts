@@ -72,11 +72,12 @@ async function answer(
 }
 
 function resultOf(ranking: Ranking, { descry }: Session) {
-  const { query, unknownWords, model, order, tookMs, understood } = ranking;
+  const { query, unknownWords, hardlyKnownWords, model, order, tookMs, understood } = ranking;
   return {
     query,
     understood: meaning(understood),
     unknownWords,
+    hardlyKnownWords,
     tookMs: round(tookMs, 1),
     model,
     order,
@@ -102,12 +103,16 @@ function linesOf(
   explain: boolean,
   { descry }: Session,
 ): string[] {
-  const { understood, unknownWords } = ranking;
+  const { understood, unknownWords, hardlyKnownWords } = ranking;
+  const bySimilar = hardlyKnownWords.filter(({ by }) => by === 'similar').map(({ word }) => `"${word}"`);
   const emptied = understood.parts.filter(({ without }) => without !== null && without > 0);
   return [
     ...unknownWords.map(({ word, suggestion }) =>
       suggestion ? `"${word}" is not known; did you mean "${suggestion}"?` : `"${word}" is not known.`,
     ),
+    ...(bySimilar.length > 0
+      ? [`${bySimilar.join(', ')} ${bySimilar.length === 1 ? 'is' : 'are'} known only by words of similar meaning.`]
+      : []),
     ...(understood.parts.length > 0 ? [`Understood as ${meaningInWords(understood, descry.gazetteer)}`] : []),
     ...results.map((result) => `${String(result.rank).padStart(3)}  ${matchText(result, explain)}${result.path}`),
     ...(results.length === 0 ? [understood.parts.length > 0 ? 'No photo fits all of it.' : noneIndexed] : []),

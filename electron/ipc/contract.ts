@@ -6,7 +6,7 @@
  * never crosses: a ranking is three typed arrays, photos and thumbnails come over photo:// by id.
  */
 import { z } from 'zod';
-import { recalls } from '../../models/contract/information.ts';
+import { recalls, setRecalls, wordKnowledge } from '../../models/contract/information.ts';
 import type { ErrorCode, ErrorObject } from '../../models/errors.ts';
 import { limits, longestSentence } from './limits.ts';
 import { copyProgress, copyReport, duplicateReport, fileFailure, photoDetails } from './photo-form.ts';
@@ -84,7 +84,8 @@ export const assetsProgress = z.object({
 });
 export type AssetsProgress = z.infer<typeof assetsProgress>;
 
-export { recall, recalls, type Recall, type Recalls } from '../../models/contract/information.ts';
+export { recall, recalls, setRecalls } from '../../models/contract/information.ts';
+export type { Recall, Recalls, SetRecalls, WordKnowledge } from '../../models/contract/information.ts';
 
 export const modelSummary = z.object({
   id: modelId,
@@ -95,8 +96,12 @@ export const modelSummary = z.object({
   /** it was trained on photo features of an earlier version of its encoder */
   outdatedFeatures: z.boolean(),
   recall: recalls.nullable(),
+  /** of each dataset that it was trained on; empty where that is not known */
+  sets: z.array(setRecalls),
   createdAt: z.number(),
   bytes: z.number(),
+  /** which words it knows, and from what; null: its file does not say */
+  words: wordKnowledge.nullable(),
   builtIn: z.boolean(),
   inUse: z.boolean(),
 });
@@ -127,21 +132,31 @@ export const storageUse = z.object({
 });
 export type StorageUse = z.infer<typeof storageUse>;
 
+const encodingEffort = {
+  /** photos whose features are not cached yet */
+  toEncode: z.int(),
+  secondsToEncode: z.number(),
+  /** of disk */
+  estimatedBytes: z.number(),
+};
+
 export const datasetReport = z.object({
   path,
   photos: z.int(),
   captions: z.int(),
   missingPhotos: z.int(),
   malformedRows: z.int(),
+  /** files without captions; left out */
+  photosWithoutCaptions: z.int(),
+  /** photos with captions that the split file does not name; left out */
+  photosWithoutSplit: z.int(),
   splits: z.object({ train: z.int(), val: z.int(), test: z.int() }),
   /** a file of the user's, Karpathy's file, or, where there is none, chance by the run's seed */
   splitSource: z.union([
     z.object({ kind: z.enum(['file', 'karpathy']), file: z.string() }),
     z.object({ kind: z.literal('seed') }),
   ]),
-  /** photos whose features are not cached yet */
-  toEncode: z.int(),
-  secondsToEncode: z.number(),
+  ...encodingEffort,
   /** about, by recipe: what comes before the first epoch, and each epoch; `epochs` as the recipe has them */
   trainingTimes: z.record(
     z.string(),
@@ -153,12 +168,18 @@ export const datasetReport = z.object({
       maps: z.object({ seconds: z.number(), bytes: z.number() }).exactOptional(),
     }),
   ),
-  estimatedBytes: z.number(),
 });
 export type DatasetReport = z.infer<typeof datasetReport>;
 
+/** A folder of photos without captions. */
+export const photoFolderReport = z.object({ path, photos: z.int(), ...encodingEffort });
+export type PhotoFolderReport = z.infer<typeof photoFolderReport>;
+
+const trainingFolders = z.array(path).max(limits.trainingFolders);
 export const trainingSettings = z.object({
-  dataset: path,
+  datasets: trainingFolders.min(1),
+  /** folders of photos without captions */
+  photos: trainingFolders.default([]),
   recipe: z.enum(['default', 'seed', 'tuned', 'advanced']),
   /** fields of the advanced form; the encoder checks them */
   overrides: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
@@ -176,6 +197,8 @@ export const trainingPoint = z.object({
   step: z.int(),
   loss: z.number(),
   recall: recalls.nullable(),
+  /** of each dataset; empty before the end of an epoch */
+  sets: z.array(setRecalls).default([]),
 });
 export type TrainingPoint = z.infer<typeof trainingPoint>;
 
@@ -194,7 +217,15 @@ export const trainingState = z.object({
   history: z.array(trainingPoint),
   samples: z.array(sampleQuery),
   /** once finished: the new model against the present one on the same split */
-  result: z.object({ model: modelSummary, recall: recalls, present: recalls.nullable() }).nullable(),
+  result: z
+    .object({
+      model: modelSummary,
+      recall: recalls,
+      present: recalls.nullable(),
+      /** of the present model on each dataset, as `model.sets` has the new one's; empty where it was not measured */
+      presentSets: z.array(setRecalls),
+    })
+    .nullable(),
   /** why, where the state is `failed` */
   error: errorObject.nullable(),
 });
@@ -287,6 +318,8 @@ export const requests = {
 
   'training.chooseDataset': request(nothing, datasetReport.nullable()),
   'training.checkDataset': request(z.object({ path }), datasetReport),
+  'training.choosePhotos': request(nothing, photoFolderReport.nullable()),
+  'training.checkPhotos': request(z.object({ path }), photoFolderReport),
   /** null: recipes cannot be set by hand */
   'training.recipeForm': request(nothing, recipeForm.nullable()),
   'training.start': request(trainingSettings, nothing),
@@ -316,6 +349,7 @@ export const mainRequests = [
   'models.import',
   'models.export',
   'training.chooseDataset',
+  'training.choosePhotos',
 ] as const satisfies readonly RequestName[];
 
 export const events = {

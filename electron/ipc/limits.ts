@@ -20,6 +20,8 @@ export const limits = {
   thumbnailCache: { least: 64, most: 65_536 },
   /** characters of a model's name */
   modelName: 64,
+  /** folders that a model is trained on */
+  trainingFolders: 32,
   /** characters */
   camera: 200,
   savedName: 100,

@@ -21,6 +21,7 @@ const names = [
   'settings.get',
   'models.list',
   'training.checkDataset',
+  'training.checkPhotos',
   'training.recipeForm',
   'training.state',
 ] as const satisfies readonly RequestName[];

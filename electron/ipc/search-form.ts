@@ -120,6 +120,10 @@ export type PhotoList = z.infer<typeof photoList>;
 export const unknownWord = z.object({ word: z.string(), suggestion: z.string().nullable() });
 export type UnknownWord = z.infer<typeof unknownWord>;
 
+/** A known word that few or no captions taught, and by what it is known instead; see `HardlyKnownWord` (models/contract). */
+export const hardlyKnownWord = z.object({ word: z.string(), by: z.enum(['classes', 'similar']) });
+export type HardlyKnownWord = z.infer<typeof hardlyKnownWord>;
+
 export const ranking = photoList.extend({
   query: z.string(),
   model: z.string(),
@@ -127,6 +131,7 @@ export const ranking = photoList.extend({
   /** how the photos are ordered: `date`, newest first, also where nothing is described */
   order: searchOrder,
   unknownWords: z.array(unknownWord),
+  hardlyKnownWords: z.array(hardlyKnownWord),
   tookMs: z.number(),
   /** how many photos were ranked, before `limit`: those that the filters leave */
   ranked: z.int(),

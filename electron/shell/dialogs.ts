@@ -7,7 +7,7 @@ import { texts } from './texts.ts';
 /** The file type of exported models: models/files/safetensors.ts. */
 const modelExtension = 'safetensors';
 
-const { addFolders, copyTo, dataset, exportModel, importModel } = texts.dialogs;
+const { addFolders, copyTo, dataset, exportModel, importModel, uncaptioned } = texts.dialogs;
 
 export const chooseFolders = (window: BrowserWindow | undefined): Promise<string[]> =>
   open(window, {
@@ -18,6 +18,9 @@ export const chooseFolders = (window: BrowserWindow | undefined): Promise<string
 
 export const chooseDataset = async (window: BrowserWindow | undefined): Promise<string | undefined> =>
   (await open(window, { title: dataset.title, buttonLabel: dataset.button, properties: ['openDirectory'] }))[0];
+
+export const chooseUncaptioned = async (window: BrowserWindow | undefined): Promise<string | undefined> =>
+  (await open(window, { title: uncaptioned.title, buttonLabel: uncaptioned.button, properties: ['openDirectory'] }))[0];
 
 export const chooseCopyFolder = async (window: BrowserWindow | undefined): Promise<string | undefined> =>
   (

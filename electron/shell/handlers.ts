@@ -5,7 +5,7 @@ import { DescryError } from '../../models/errors.ts';
 import type { Handlers, LibraryRequest, MainRequest, RequestName } from '../ipc/contract.ts';
 import { mainRequests, requests } from '../ipc/contract.ts';
 import { copyImage, copyText } from './clipboard.ts';
-import { chooseDataset, chooseExportFile, chooseFolders, chooseModel } from './dialogs.ts';
+import { chooseDataset, chooseExportFile, chooseFolders, chooseModel, chooseUncaptioned } from './dialogs.ts';
 import type { FileActions } from './file-actions.ts';
 import { openDataFolder, openLogs } from './folders.ts';
 import type { LibraryClient } from './library-client.ts';
@@ -72,6 +72,10 @@ function mainHandlers(library: LibraryClient, main: MainWindow, files: FileActio
     'training.chooseDataset': async () => {
       const folder = await chooseDataset(main.browserWindow);
       return folder === undefined ? null : library.readRequest('training.checkDataset', { path: folder });
+    },
+    'training.choosePhotos': async () => {
+      const folder = await chooseUncaptioned(main.browserWindow);
+      return folder === undefined ? null : library.readRequest('training.checkPhotos', { path: folder });
     },
   };
 }

@@ -37,6 +37,7 @@ export const texts = {
     importModel: { title: 'Import a model', button: 'Import', filter: 'Descry models' },
     exportModel: { title: 'Export the model', button: 'Export' },
     dataset: { title: 'Choose a folder with photos and captions', button: 'Choose' },
+    uncaptioned: { title: 'Choose a folder of photos without captions', button: 'Choose' },
   },
   notifications: {
     indexed: {

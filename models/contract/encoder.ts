@@ -161,12 +161,21 @@ export interface UnknownWord {
   readonly suggestion: string | null;
 }
 
+/** A known content word that few or no captions of the training photos have. */
+export interface HardlyKnownWord {
+  readonly word: string;
+  /** `classes`: it names what the image network was trained to tell apart; `similar`: only through words of similar meaning */
+  readonly by: 'classes' | 'similar';
+}
+
 export interface SentenceAnalysis {
   readonly tokens: readonly string[];
   /** tokens, or parts of compounds, that the encoder understands */
   readonly known: readonly string[];
   /** tokens that it does not understand, each once */
   readonly unknown: readonly UnknownWord[];
+  /** of the known ones, each once; none where the encoder does not learn words from the captions of its models */
+  readonly hardlyKnown: readonly HardlyKnownWord[];
 }
 
 /** What must not be seen on the photos. */

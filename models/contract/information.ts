@@ -1,5 +1,6 @@
 /** Descriptions of encoders and models: plain data, for the library's database and the window. */
 import { z } from 'zod';
+import { wordKnowledge, type WordKnowledge } from '../concepts/word-knowledge.ts';
 
 /**
  * Identifies features. Features are comparable if both fields are equal. Features with the same `id` and a lower version are
@@ -19,6 +20,11 @@ export type Recall = z.infer<typeof recall>;
 /** sentences that search photos, and photos that search sentences */
 export const recalls = z.object({ textToImage: recall, imageToText: recall });
 export type Recalls = z.infer<typeof recalls>;
+/** recall on the val split of one of several datasets, among that dataset's own photos */
+export const setRecalls = z.object({ set: z.string(), photos: z.int(), recalls });
+export type SetRecalls = z.infer<typeof setRecalls>;
+
+export { wordKnowledge, type WordKnowledge };
 
 /** The description in a model file. */
 export const modelInformation = z.object({
@@ -31,11 +37,15 @@ export const modelInformation = z.object({
   recipe: z.string(),
   /** what it was trained on, in words */
   data: z.string(),
-  /** on the val split of that data; null where there was none */
+  /** on the val split of that data, of several datasets among all their photos together; null where there was none */
   recalls: recalls.nullable(),
+  /** the same for each dataset; empty: a version wrote the file that knew one dataset only, or it was not measured */
+  sets: z.array(setRecalls).default([]),
   /** of the random split of a dataset without a split file: the model must not be measured on photos it was trained on */
   seed: z.int(),
   /** ms since the epoch */
   createdAt: z.number(),
+  /** null: the file does not say, as those of earlier versions */
+  words: wordKnowledge.nullable().default(null),
 });
 export type ModelInformation = Readonly<z.infer<typeof modelInformation>>;

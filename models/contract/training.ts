@@ -3,14 +3,16 @@ import type { CutOffReport, RelevanceReport } from '../relevance/relevance-repor
 import type { WordGroup, WordReport } from '../relevance/word-report.ts';
 import type { Split } from '../datasets/flickr30k.ts';
 import type { Embedder } from './embedder.ts';
-import type { ModelInformation, Recalls } from './information.ts';
+import type { ModelInformation, Recalls, SetRecalls } from './information.ts';
 
 export type { CutOffReport, RelevanceReport, Split, WordGroup, WordReport };
 
 /** A photo of a captioned dataset. */
 export interface CaptionedPhoto {
-  /** of its file, unique in the dataset */
+  /** of its file, unique in its set */
   readonly name: string;
+  /** name of the dataset, or folder of photos without captions, that it comes from */
+  readonly set: string;
   readonly captions: readonly string[];
   /** read on demand, so that the features of all photos are not in memory at once */
   feature(): Float32Array;
@@ -18,6 +20,7 @@ export interface CaptionedPhoto {
   regions?(): Uint8Array | undefined;
 }
 
+/** A photo of the split `train` may have no captions. */
 export interface TrainingPhoto extends CaptionedPhoto {
   readonly split: Split;
 }
@@ -28,7 +31,10 @@ export interface EvaluationOptions {
 }
 
 export interface Evaluation {
+  /** among all photos */
   readonly recalls: Recalls;
+  /** of the photos of each set among themselves, in the order in which the sets appear */
+  readonly sets: readonly SetRecalls[];
   readonly photos: number;
   readonly captions: number;
   /** how well single words find photos; null where it is not known which words the model was trained on */
@@ -119,10 +125,8 @@ export interface TrainingSupport {
 }
 
 export interface TrainingRun {
-  /** at least one of the train and one of the val split */
+  /** of one or more sets; at least one with captions of the train and one of the val split */
   readonly photos: readonly TrainingPhoto[];
-  /** name of the dataset, for the model's description */
-  readonly dataset: string;
   readonly recipe: Recipe;
   /** 32 bits; the same seed, data and recipe give the same model */
   readonly seed: number;
@@ -178,8 +182,11 @@ export type TrainingUpdate =
       readonly steps: number;
       /** mean over the epoch's steps */
       readonly loss: number;
+      /** on the val photos of all sets together */
       readonly recalls: Recalls | null;
-      /** whether this is the best epoch so far by val recall */
+      /** on those of each set; empty where it was not measured */
+      readonly sets: readonly SetRecalls[];
+      /** whether this is the best epoch so far by the sum of all sets' val recall, so that a small set counts as a large one */
       readonly best: boolean;
       /** Opens the model in its present state; null where it reads features that the library does not have yet */
       readonly candidate: (() => Promise<Embedder>) | null;

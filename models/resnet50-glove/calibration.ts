@@ -1,21 +1,22 @@
 /** Fits a model's relevance on a captioned split, and measures its reliability. */
 import type { Engine } from '../engine/engine.ts';
-import type { SentenceEncoder } from '../text/sentence-encoder.ts';
+import type { CaptionedPhoto } from '../contract/training.ts';
+import type { Embedder } from '../contract/embedder.ts';
+import { embedPhotos, embedTexts, scoresOf, type Rerank } from '../evaluate-embedder.ts';
+import type { Surprise } from '../text/surprise.ts';
 import { labelledLibraries, labelQueries, type LabelQuery } from '../relevance/match-labels.ts';
 import { mentionRates } from '../relevance/mentions.ts';
-import type { NetworkWeights } from '../network/network.ts';
 import { seededRandom, type Random } from '../math/random.ts';
 import { fitCalibration, largestLibrary, type Calibration, type LabelledSearch } from '../relevance/relevance.ts';
 import { reportRelevance, type JudgedSearch, type RelevanceReport } from '../relevance/relevance-report.ts';
-import { gatherRows } from '../math/rows.ts';
-import type { Pairs } from '../two-branch/batches.ts';
 
-export interface CaptionedSplit {
-  readonly pairs: Pick<Pairs, 'photos' | 'images'>;
-  /** of each photo; a photo without captions is only searched among, and its matches are not counted */
-  readonly captionsOf: readonly (readonly string[])[];
-  /** of each photo, the dataset that it is from; absent: all are from one */
-  readonly setOf?: readonly string[];
+/** What searches, and how rare a sentence's words are. */
+export interface Searcher {
+  readonly engine: Engine;
+  readonly embedder: Embedder;
+  readonly surprise: Surprise;
+  /** by the regions of these photos, as a search ranks them */
+  readonly rerank: (photos: readonly CaptionedPhoto[]) => Rerank;
 }
 
 /** Maximum number of photos of a split, with and without captions: the scores of more would need too much memory. */
@@ -29,17 +30,10 @@ const measuredSizes = [35, 200, 1000, Infinity];
 const pairsToFit = 400_000;
 /** Measuring is faster, and in libraries of a thousand photos many pairs are few queries. */
 const pairsToMeasure = 2_000_000;
-/** Limited, because the inputs of one sentence are ten thousand numbers. */
-const sentencesPerCall = 500;
 
-/** @param split that the network has not seen */
-export async function calibrate(
-  engine: Engine,
-  network: NetworkWeights,
-  text: SentenceEncoder,
-  split: CaptionedSplit,
-): Promise<Calibration> {
-  const searches = await Searches.of(engine, network, text, split);
+/** @param photos that the network has not seen; those without captions are only searched among, and their matches not counted */
+export async function calibrate(searcher: Searcher, photos: readonly CaptionedPhoto[]): Promise<Calibration> {
+  const searches = await Searches.of(searcher, photos);
   return searches.fit(searches.pool);
 }
 
@@ -49,12 +43,10 @@ export async function calibrate(
  * @returns for libraries of 35, 200 and 1,000 photos, and of all photos
  */
 export async function measureRelevance(
-  engine: Engine,
-  network: NetworkWeights,
-  text: SentenceEncoder,
-  split: CaptionedSplit,
+  searcher: Searcher,
+  photos: readonly CaptionedPhoto[],
 ): Promise<RelevanceReport[]> {
-  const searches = await Searches.of(engine, network, text, split);
+  const searches = await Searches.of(searcher, photos);
   const middle = Math.ceil(searches.pool.length / 2);
   const judged = searches.pool.subarray(middle);
   const calibration = searches.fit(searches.pool.subarray(0, middle));
@@ -84,41 +76,31 @@ class Searches {
   readonly #random: Random;
 
   static async of(
-    engine: Engine,
-    network: NetworkWeights,
-    text: SentenceEncoder,
-    { pairs, captionsOf, setOf = captionsOf.map(() => '') }: CaptionedSplit,
+    { engine, embedder, surprise, rerank }: Searcher,
+    photos: readonly CaptionedPhoto[],
   ): Promise<Searches> {
     const random = seededRandom(1);
-    const rows = random.shuffle(Int32Array.from({ length: pairs.photos }, (_, i) => i));
-    const captioned = rows.filter((row) => captionsOf[row]!.length > 0).slice(0, largestPool);
-    const others = rows.filter((row) => captionsOf[row]!.length === 0).slice(0, largestWithOthers - captioned.length);
-    const photos = captioned.length + others.length;
-    const images = gatherRows(pairs.images, Int32Array.of(...captioned, ...others), pairs.images.length / pairs.photos);
-    const captions = Array.from(captioned, (row) => captionsOf[row]!);
+    const shuffled = Array.from(random.shuffle(Int32Array.from(photos.keys())), (row) => photos[row]!);
+    const captioned = shuffled.filter(({ captions }) => captions.length > 0).slice(0, largestPool);
+    const others = shuffled
+      .filter(({ captions }) => captions.length === 0)
+      .slice(0, largestWithOthers - captioned.length);
+    const pool = [...captioned, ...others];
+    const captions = captioned.map((photo) => photo.captions);
     const queries = labelQueries(captions, random);
     const sentences = queries.map((query) => query.text);
-    const [image, sentence] = [await engine.projection(network.image), await engine.projection(network.text)];
-    try {
-      const embeddings = await image.project(images, photos);
-      const similarities = new Float32Array(sentences.length * photos);
-      for (let from = 0; from < sentences.length; from += sentencesPerCall) {
-        const chunk = sentences.slice(from, from + sentencesPerCall);
-        const texts = await sentence.project(text.encode(chunk), chunk.length);
-        similarities.set(await engine.similarities(texts, embeddings, image.outputs), from * photos);
-      }
-      return new Searches({
-        queries,
-        surprises: sentences.map(text.surprise),
-        mentioned: sentences.map(mentionRates(captions)),
-        similarities,
-        setOf: Array.from(captioned, (row) => setOf[row]!),
-        others: others.length,
-        random,
-      });
-    } finally {
-      await Promise.all([image.dispose(), sentence.dispose()]);
-    }
+    const texts = await embedTexts(embedder, sentences);
+    const similarities = await scoresOf(engine, texts, await embedPhotos(embedder, pool), embedder.dimensions);
+    await rerank(pool)(texts, similarities);
+    return new Searches({
+      queries,
+      surprises: sentences.map(surprise),
+      mentioned: sentences.map(mentionRates(captions)),
+      similarities,
+      setOf: captioned.map(({ set = '' }) => set),
+      others: others.length,
+      random,
+    });
   }
 
   private constructor(of: {

@@ -64,7 +64,11 @@ function open(found: FoundWeights, openEngine: () => Promise<Engine>): OpenEncod
         requireReadable(run.init!, init, own);
         requireFrozen(run.init!, init);
       }
-      return yield* train({ engine, vectors: wordVectors, identity: own, resnet50: found.files['onnx']! }, run, init);
+      return yield* train(
+        { engine, vectors: wordVectors, identity: own, resnet50: found.files['onnx']!, keras: found.files['keras']! },
+        run,
+        init,
+      );
     },
   };
 }

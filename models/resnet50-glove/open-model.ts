@@ -1,18 +1,21 @@
 /** Implements the contract's `OpenModel` by a two-branch model. */
-import type { OpenModel } from '../contract/encoder.ts';
+import type { HardlyKnownWord, OpenModel, SentenceAnalysis } from '../contract/encoder.ts';
 import type { EncoderIdentity, ModelInformation } from '../contract/information.ts';
+import type { CaptionedPhoto } from '../contract/training.ts';
 import type { Engine } from '../engine/engine.ts';
 import { DescryError } from '../errors.ts';
-import { evaluateEmbedder } from '../evaluate-embedder.ts';
+import { evaluateEmbedder, type Rerank } from '../evaluate-embedder.ts';
+import { Concepts } from '../concepts/concepts.ts';
+import { learntFrom } from '../concepts/knowledge.ts';
 import { Relevance } from '../relevance/relevance.ts';
+import { functionWords } from '../text/function-words.ts';
 import { SentenceEncoder } from '../text/sentence-encoder.ts';
 import type { WordVectors } from '../text/word-vectors.ts';
 import { imageInputLength } from '../two-branch/image-input.ts';
 import type { Model, ModelMetadata } from '../two-branch/model-file.ts';
 import { measureRelevance } from './calibration.ts';
-import { openNetworks } from './network-embedder.ts';
+import { openEmbedder } from './network-embedder.ts';
 import { encoderOfModel, identityFromText, identityToText } from './identity.ts';
-import { makePairs } from './pairs.ts';
 import { featureLength } from './photos.ts';
 import { embedRegions, rerankByRegions } from './region-embedder.ts';
 
@@ -21,9 +24,11 @@ export function informationOf({
   recipe,
   data,
   recalls,
+  sets,
   seed,
   createdAt,
   tuned,
+  words,
 }: ModelMetadata): ModelInformation {
   return {
     implementation: 'resnet50-glove',
@@ -32,8 +37,10 @@ export function informationOf({
     recipe: recipe.name,
     data,
     recalls,
+    sets: sets ?? [],
     seed,
     createdAt,
+    words: words ?? null,
   };
 }
 
@@ -93,26 +100,48 @@ export async function openModel(name: string, model: Model, engine: Engine, vect
   }
   const { calibration, recipe } = metadata;
   const relevance = calibration && new Relevance(calibration, text.surprise);
-  const embedder = await openNetworks(engine, { weights: network, image: recipe.image }, text, model.joined);
-  const regions = embedRegions(engine, embedder);
   const trainedOn = trainedCounts(model);
+  const concepts = model.concepts && new Concepts(model.concepts, vectors, engine.similarities, trainedOn);
+  const first = { weights: network, image: recipe.image };
+  const embedder = await openEmbedder(engine, { first, joined: model.joined, text, concepts });
+  const regions = embedRegions(engine, embedder);
+  const rerank =
+    (photos: readonly CaptionedPhoto[]): Rerank =>
+    (texts, scores) =>
+      rerankByRegions(engine, regions, photos, texts, scores);
+  const searcher = { engine, embedder, surprise: text.surprise, rerank };
+  const withHardlyKnown = (analysis: Omit<SentenceAnalysis, 'hardlyKnown'>): SentenceAnalysis => ({
+    ...analysis,
+    hardlyKnown: hardlyKnown(analysis.known, trainedOn, concepts),
+  });
   return {
     ...embedder,
     regions,
     information: informationOf(metadata),
-    analyse: (sentence) => text.analyse(sentence),
-    requireKnown: (sentence) => text.requireKnown(sentence),
+    analyse: (sentence) => withHardlyKnown(text.analyse(sentence)),
+    requireKnown: (sentence) => withHardlyKnown(text.requireKnown(sentence)),
     judge: relevance && ((sentence, scores, searched, negated) => relevance.judge(sentence, scores, searched, negated)),
-    evaluate: async (photos, options) => {
-      const measured = await evaluateEmbedder(embedder, engine, photos, (word) => trainedOn.get(word) ?? 0, (texts, scores) =>
-        rerankByRegions(engine, regions, photos, texts, scores),
-      );
-      if (!options?.relevance) return { ...measured, relevance: null };
-      const pairs = makePairs(photos, text, recipe.image);
-      const captionsOf = photos.map(({ captions }) => captions);
-      return { ...measured, relevance: await measureRelevance(engine, network, text, { pairs, captionsOf }) };
-    },
+    evaluate: async (photos, options) => ({
+      ...(await evaluateEmbedder(embedder, engine, photos, (word) => trainedOn.get(word) ?? 0, rerank(photos))),
+      relevance: options?.relevance ? await measureRelevance(searcher, photos) : null,
+    }),
   };
+}
+
+function hardlyKnown(
+  known: readonly string[],
+  trainedOn: ReadonlyMap<string, number>,
+  concepts: Concepts | undefined,
+): HardlyKnownWord[] {
+  // "fire engine" is one name, and its words are not told apart.
+  const words = concepts?.wordsOf(known.join(' ')) ?? known.map((word) => ({ word, namesClasses: false }));
+  const isLearnt = (word: string) =>
+    word.split(' ').every((part) => functionWords.has(part) || (trainedOn.get(part) ?? 0) >= learntFrom);
+  const hardly = words.filter(({ word }) => !isLearnt(word));
+  return [...new Map(hardly.map(({ word, namesClasses }) => [word, namesClasses]))].map(([word, namesClasses]) => ({
+    word,
+    by: namesClasses ? 'classes' : 'similar',
+  }));
 }
 
 /**

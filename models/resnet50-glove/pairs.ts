@@ -5,7 +5,7 @@ import type { SentenceEncoder } from '../text/sentence-encoder.ts';
 import type { Captions, Pairs } from '../two-branch/batches.ts';
 import { imageInputs, type ImageSpec } from '../two-branch/image-input.ts';
 
-/** @param photos at least one */
+/** @param photos at least one; each with captions */
 export function makePairs(photos: readonly CaptionedPhoto[], text: SentenceEncoder, image: ImageSpec): Pairs {
   let images: Float32Array | undefined;
   // One by one, so that memory is needed only for the inputs and not for all features.
@@ -31,22 +31,24 @@ export function makePairs(photos: readonly CaptionedPhoto[], text: SentenceEncod
  * its captions); otherwise the recall on these photos would be too high.
  */
 export function captionGroups({ photos, captions: more }: Pick<TrainingRun, 'photos' | 'captions'>): string[][] {
-  const train = photos.filter(({ split }) => split === 'train');
-  const groups = new Map(train.map(({ name, captions }) => [photoNumber(name), [...captions]]));
-  if (more.length === 0) return [...groups.values()];
+  const train = photos.filter(({ split, captions }) => split === 'train' && captions.length > 0);
+  const groups = train.map(({ captions }) => [...captions]);
+  if (more.length === 0) return groups;
+  // By number only to leave out what is the same photo: photos of several datasets may have the same name.
+  const trainNumbers = new Set(train.map(({ name }) => photoNumber(name)));
   const held = photos.filter(({ split }) => split !== 'train');
   const heldNumbers = new Set(held.map(({ name }) => photoNumber(name)));
   const heldWords = new Set(held.flatMap(({ captions }) => captions.map(wordsOf)));
   const others = new Map<string, string[]>();
   for (const { name, caption } of more) {
     const number = photoNumber(name);
-    if (heldNumbers.has(number) || groups.has(number)) continue;
+    if (heldNumbers.has(number) || trainNumbers.has(number)) continue;
     const group = others.get(number);
     if (group) group.push(caption);
     else others.set(number, [caption]);
   }
   const seen = (captions: readonly string[]) => captions.some((caption) => heldWords.has(wordsOf(caption)));
-  return [...groups.values(), ...[...others.values()].filter((captions) => !seen(captions))];
+  return [...groups, ...[...others.values()].filter((captions) => !seen(captions))];
 }
 
 /** The same photo is 1000268201_693b08cb0e.jpg on Flickr and 1000268201.jpg in Flickr30K. */

@@ -1,13 +1,23 @@
 /** Training a two-branch model: fits the text encoder, trains, calibrates the relevance, and writes the model. */
 import { createHash } from 'node:crypto';
-import type { EncoderIdentity } from '../contract/information.ts';
-import type { Split, TrainedModel, TrainingPhoto, TrainingRun, TrainingUpdate } from '../contract/training.ts';
+import { ClassIndex } from '../concepts/class-names.ts';
+import { Concepts } from '../concepts/concepts.ts';
+import { knowledgeOf } from '../concepts/knowledge.ts';
+import type { EncoderIdentity, SetRecalls } from '../contract/information.ts';
+import type {
+  CaptionedPhoto,
+  Split,
+  TrainedModel,
+  TrainingPhoto,
+  TrainingRun,
+  TrainingUpdate,
+} from '../contract/training.ts';
 import type { Engine } from '../engine/engine.ts';
+import { evaluateEmbedder, type Rerank } from '../evaluate-embedder.ts';
 import { seededRandom } from '../math/random.ts';
 import { add } from '../math/rows.ts';
 import type { BranchWeights } from '../network/network.ts';
 import { embedTexts, scoresOf } from '../two-branch/embedding.ts';
-import type { Recalls } from '../two-branch/evaluation.ts';
 import { errorMessage } from '../errors.ts';
 import type { FittedText } from '../text/fitted-text.ts';
 import { captionCounts } from '../relevance/word-report.ts';
@@ -23,9 +33,13 @@ import { sampleCaptions } from '../two-branch/training-methods.ts';
 import type { BestEpoch, Checkpoint, TrainingRun as NetworkRun } from '../two-branch/training-run.ts';
 import { calibrate } from './calibration.ts';
 import { readStage5 } from '../resnet50/tuning/weights.ts';
+import { fitToPhotos } from './concepts.ts';
 import { identityToText, tunedIdentity } from './identity.ts';
 import { informationOf, trainedCounts } from './open-model.ts';
-import { openNetworks } from './network-embedder.ts';
+import { openEmbedder } from './network-embedder.ts';
+import { embedRegions, rerankByRegions } from './region-embedder.ts';
+import { rowsOfSets, type Recalls } from '../two-branch/evaluation.ts';
+import { describeData } from './describe-data.ts';
 import { captionGroups, makeCaptions, makePairs } from './pairs.ts';
 import { fitSeconds, parse, partSeconds, timesTuned } from './recipe-form.ts';
 import { tunePhotos, type Numbering, type TunedPhotos } from './tune-photos.ts';
@@ -36,6 +50,8 @@ export interface TrainingResources {
   readonly identity: EncoderIdentity;
   /** path of ResNet50's graph, of which fine-tuning reads stage 5 */
   readonly resnet50: string;
+  /** Keras' model.json of the image network, with its classifier */
+  readonly keras: string;
 }
 
 /** @param init the model whose weights are the initial ones */
@@ -54,13 +70,17 @@ export async function* train(
   const captions = makeCaptions(groups, text);
   const network = { engine, recipe, captions, seed, ...(init ? { init: init.network } : {}) };
   const data = fingerprint(run.photos, fitted, identityToText(identity), init?.metadata.createdAt);
-  const stage = { run, text, data, numbering: numberingOf(recipe, run, init !== undefined).fit };
+  const sets = rowsOfSets(
+    run.photos.filter(({ split, captions }) => split === 'val' && captions.length > 0).map(({ set }) => set),
+  );
+  const stage = { run, sets, text, data, numbering: numberingOf(recipe, run, init !== undefined).fit };
   const tuned = recipe.tuning ? yield* fineTune(resources, stage, network, recipe.tuning) : null;
   const photos = tuned?.photos ?? run.photos;
-  const chosen = (...splits: Split[]) => photos.filter(({ split }) => splits.includes(split));
+  // Photos without captions are not learnt from yet.
+  const captioned = photos.filter(({ captions }) => captions.length > 0);
+  const chosen = (...splits: Split[]) => captioned.filter(({ split }) => splits.includes(split));
   const pairs = (...splits: Split[]) => makePairs(chosen(...splits), text, recipe.image);
   const encoder = identityToText(tuned ? tunedIdentity(identity, tuned.digits) : identity);
-  const val = pairs('val');
   const last = { ...stage, data: tuned ? `${data} ${tuned.digits}` : data, tuned: tuned !== null };
   const pretrained = init
     ? [recipe, ...recipe.joined].map(() => init.network.text)
@@ -75,28 +95,50 @@ export async function* train(
   const kept = run.final
     ? yield* trainNetworks(last, network, pretrained, { train: chosen('train', 'val') }, 'final')
     : measured;
-  const captionsOf = chosen('val').map((photo) => photo.captions);
+  const trainedOn = chosen(...(run.final ? (['train', 'val'] as const) : (['train'] as const)));
+  const captionCounts = trainedWords(trainedOn, init);
+  const { keras } = resources;
+  const concepts = recipe.concepts
+    ? await fitToPhotos({ engine, vectors, keras, seed }, recipe.concepts, trainedOn)
+    : undefined;
+  const embedder = await openEmbedder(engine, {
+    first: { weights: measured.first.weights, image: recipe.image },
+    joined: measured.joined,
+    text,
+    concepts: concepts && new Concepts(concepts, vectors, engine.similarities, captionCounts),
+  });
+  const regions = embedRegions(engine, embedder);
+  const rerank =
+    (of: readonly CaptionedPhoto[]): Rerank =>
+    (texts, scores) =>
+      rerankByRegions(engine, regions, of, texts, scores);
+  const val = chosen('val');
+  const evaluation = val.length > 0 ? await evaluateEmbedder(embedder, engine, val, null, rerank(val)) : null;
   const model: Model = {
     network: kept.first.weights,
     text: fitted,
     joined: kept.joined,
-    captionCounts: trainedWords(chosen(...(run.final ? (['train', 'val'] as const) : (['train'] as const))), init),
+    captionCounts,
+    concepts,
     ...(tuned ? { tuned: tuned.weights } : {}),
     metadata: {
       encoder,
       recipe,
       seed,
       data: describeData(run),
-      recalls: measured.recalls,
-      calibration: await calibrate(engine, measured.first.weights, text, { pairs: val, captionsOf }),
+      recalls: evaluation?.recalls ?? null,
+      sets: evaluation?.sets ? [...evaluation.sets] : [],
+      calibration: await calibrate({ engine, embedder, surprise: text.surprise, rerank }, val),
       epoch: kept.first.epoch,
       createdAt: Date.now(),
       image: kept.first.weights.image.shape,
       text: kept.first.weights.text.shape,
       ...(kept.joined ? { joined: describeJoined(kept.joined) } : {}),
+      words: knowledgeOf(captionCounts, concepts && new ClassIndex(concepts.names), vectors),
       ...(tuned ? { tuned: tuned.digits } : {}),
     },
   };
+  await embedder.dispose();
   return { information: informationOf(model.metadata), bytes: encodeModel(model), epoch: kept.first.epoch };
 }
 
@@ -140,8 +182,6 @@ async function* pretrainEach(
 interface TrainedNetworks {
   readonly first: BestEpoch;
   readonly joined: Joined | undefined;
-  /** of all networks together */
-  readonly recalls: Recalls | null;
 }
 
 /** Trains the networks of a recipe one after the other, and joins them. @param name the stages of the further ones are numbered */
@@ -155,7 +195,7 @@ async function* trainNetworks(
   const { engine, recipe, seed } = network;
   const pairsFor = (image: ImageSpec) => ({
     train: makePairs(photos.train, stage.text, image),
-    ...(photos.val ? { val: makePairs(photos.val, stage.text, image) } : {}),
+    ...(photos.val ? { val: makePairs(photos.val, stage.text, image), valSets: [...stage.sets.values()] } : {}),
   });
   const pairs = pairsFor(recipe.image);
   const numberings = recipe.joined.length > 0 ? numberingOfNetworks(recipe, photos.train.length) : [stage.numbering];
@@ -164,10 +204,9 @@ async function* trainNetworks(
     { ...network, ...pairs, ...(pretrained[0] ? { pretrained: pretrained[0] } : {}) },
     name,
   );
-  if (recipe.joined.length === 0) return { first, joined: undefined, recalls: first.recalls };
+  if (recipe.joined.length === 0) return { first, joined: undefined };
   const others: Member[] = [];
   const otherScores = pairs.val && (await scoresOf(engine, first.weights, pairs.val));
-  let { recalls } = first;
   for (const [i, own] of recipe.joined.entries()) {
     const member = memberRecipe(recipe, own);
     const run: NetworkRun = {
@@ -183,7 +222,6 @@ async function* trainNetworks(
     const numbering = numberings[i + 1]!;
     const trained = yield* trainStage({ ...stage, numbering }, run, `${name}-${i + 2}`);
     others.push({ weights: trained.weights, image: member.image });
-    ({ recalls } = trained);
     if (otherScores) add(otherScores, await scoresOf(engine, trained.weights, run.val!));
   }
   const random = seededRandom(seed);
@@ -194,12 +232,14 @@ async function* trainNetworks(
   }
   const count = captions.photoOf.length;
   const basis = await fitBasis(engine.similarities, texts, count, recipe.network.embedding, random);
-  return { first, joined: { others, ...basis }, recalls };
+  return { first, joined: { others, ...basis } };
 }
 
 /** Input of all stages of a run. */
 interface Stage {
   readonly run: TrainingRun;
+  /** rows of the val photos of each set that has some */
+  readonly sets: ReadonlyMap<string, Int32Array>;
   readonly text: SentenceEncoder;
   /** identifies the data: a checkpoint of other data is not used */
   readonly data: string;
@@ -268,7 +308,7 @@ async function* fineTune(
 }
 
 async function* trainStage(
-  { run, text, data, numbering, tuned }: Stage,
+  { run, sets, text, data, numbering, tuned }: Stage,
   network: NetworkRun,
   stage: string,
 ): AsyncGenerator<TrainingUpdate, BestEpoch> {
@@ -310,16 +350,17 @@ async function* trainStage(
           };
           break;
         case 'epoch': {
-          const { checkpoint: take, weights, ...epoch } = event;
+          const { checkpoint: take, weights, setRecalls, ...epoch } = event;
           yield await checkpoint(take);
           yield {
             ...epoch,
             epoch: before + epoch.epoch,
             epochs,
+            sets: ofSets(sets, setRecalls),
             ...partOf(epoch.epoch, epoch.steps),
             candidate: tuned
               ? null
-              : () => openNetworks(network.engine, { weights, image: network.recipe.image }, text),
+              : () => openEmbedder(network.engine, { first: { weights, image: network.recipe.image }, text }),
           };
         }
       }
@@ -368,12 +409,15 @@ function recipeForInit({ metadata, text, network: weights }: Model, recipe: Reci
 
 function fingerprint(photos: readonly TrainingPhoto[], text: FittedText, encoder: string, init = 0): string {
   const hash = createHash('sha256').update(JSON.stringify([encoder, init, text]));
-  for (const { name, split, captions } of photos) hash.update(JSON.stringify([name, split, captions]));
+  // Without the name of the first set: that is what versions wrote that knew one dataset only, and their runs go on.
+  const first = photos[0]?.set;
+  for (const { set, name, split, captions } of photos)
+    hash.update(JSON.stringify([name, split, captions, ...(set === first ? [] : [set])]));
   return hash.digest('hex');
 }
 
-function describeData({ dataset, photos, final }: TrainingRun): string {
-  const count = (split: Split) => photos.filter((photo) => photo.split === split).length;
-  const trained = final ? `${count('train') + count('val')} photos (train + val)` : `${count('train')} photos (train)`;
-  return `${dataset}, ${trained}; recall on ${count('val')} photos (val)`;
+/** @param recalls of each of the sets; empty where nothing was measured */
+function ofSets(sets: Stage['sets'], recalls: readonly Recalls[]): SetRecalls[] {
+  const names = [...sets];
+  return recalls.map((own, i) => ({ set: names[i]![0], photos: names[i]![1].length, recalls: own }));
 }

@@ -156,7 +156,7 @@ async function* followed(
       else {
         const { steps: all, loss, detail: recalls, best } = event;
         yield { kind: 'checkpoint', stage, bytes: encodeTuning(event.checkpoint, data) };
-        yield { kind: 'epoch', epoch, epochs, steps: all, loss, recalls, best, candidate: null, part };
+        yield { kind: 'epoch', epoch, epochs, steps: all, loss, recalls, sets: [], best, candidate: null, part };
       }
     }
   } finally {

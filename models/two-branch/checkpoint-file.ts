@@ -11,7 +11,15 @@ const header = z.object({
   randomState: z.number(),
   shapes,
   /** with its own shapes: the trainer holds a placeholder in place of a kernel machine */
-  best: z.object({ epoch: z.int(), recalls: modelMetadata.shape.recalls, shapes }).nullable(),
+  best: z
+    .object({
+      epoch: z.int(),
+      recalls: modelMetadata.shape.recalls,
+      /** absent: an earlier version wrote it, which knew one dataset only */
+      setRecalls: z.array(modelMetadata.shape.recalls.unwrap()).exactOptional(),
+      shapes,
+    })
+    .nullable(),
   /** null where there is no averaged text branch; else any number (earlier versions counted averages in it) */
   averaged: z.int().nullable(),
 });
@@ -23,7 +31,12 @@ export function encodeCheckpoint(checkpoint: Checkpoint, note: unknown): Uint8Ar
     epoch: checkpoint.epoch,
     randomState: checkpoint.randomState,
     shapes: shapesOf(weights),
-    best: best && { epoch: best.epoch, recalls: best.recalls, shapes: shapesOf(best.weights) },
+    best: best && {
+      epoch: best.epoch,
+      recalls: best.recalls,
+      setRecalls: [...best.setRecalls],
+      shapes: shapesOf(best.weights),
+    },
     averaged: averagedText ? 1 : null,
   };
   return encodeSafetensors(
@@ -53,7 +66,12 @@ export function decodeCheckpoint(bytes: Uint8Array): { checkpoint: Checkpoint; n
     randomState,
     weights: network('weights'),
     momentum: network('momentum'),
-    best: best && { epoch: best.epoch, recalls: best.recalls, weights: network('best', best.shapes) },
+    best: best && {
+      epoch: best.epoch,
+      recalls: best.recalls,
+      setRecalls: best.setRecalls ?? (best.recalls ? [best.recalls] : []),
+      weights: network('best', best.shapes),
+    },
     averagedText: averaged === null ? null : branchFromTensors('averaged.text', shapes.text, tensors),
   };
   return { checkpoint, note: JSON.parse(metadata['note'] ?? 'null') as unknown };

@@ -3,23 +3,35 @@ import type { Engine } from '../engine/engine.ts';
 import type { Captions, Pairs } from './batches.ts';
 import { usedColumns } from '../math/columns.ts';
 import { add } from '../math/rows.ts';
-import { recallAtK, type Recalls } from './evaluation.ts';
+import { recallAtK, recallOfSets, type Recalls } from './evaluation.ts';
 import { makeBranch, type BranchWeights, type NetworkWeights } from '../network/network.ts';
+
+export interface SplitRecalls {
+  /** among the photos of all sets */
+  readonly recalls: Recalls;
+  /** of each set among its own photos */
+  readonly setRecalls: readonly Recalls[];
+}
 
 /**
  * Recall@K of a network on a split, in both directions.
  *
+ * @param sets rows of the photos of each set
  * @param otherScores of networks that it is joined with [captions, photos]
  */
 export async function evaluateNetwork(
   engine: Engine,
   network: NetworkWeights,
   pairs: Pairs,
+  sets: readonly Int32Array[],
   otherScores?: Float32Array,
-): Promise<Recalls> {
+): Promise<SplitRecalls> {
   const similarities = await scoresOf(engine, network, pairs);
   if (otherScores) add(similarities, otherScores);
-  return recallAtK(similarities, pairs.photos, pairs.photoOf);
+  return {
+    recalls: recallAtK(similarities, pairs.photos, pairs.photoOf),
+    setRecalls: recallOfSets(similarities, pairs.photos, pairs.photoOf, sets),
+  };
 }
 
 /** @returns the inner products of a split's captions and photos [captions, photos] */

@@ -45,6 +45,46 @@ export function recallAtK(similarities: Float32Array, photos: number, photoOf: I
   return { textToImage: summarise(textRanks), imageToText: summarise(imageRanks) };
 }
 
+/**
+ * Recall@K of each set of photos among its own photos and captions: the recall among all photos of several sets is mostly
+ * that of the largest.
+ *
+ * @param similarities [captions, photos] of all sets
+ * @param sets rows of the photos of each set
+ */
+export function recallOfSets(
+  similarities: Float32Array,
+  photos: number,
+  photoOf: Int32Array,
+  sets: readonly Int32Array[],
+): Recalls[] {
+  return sets.map((rows) => {
+    if (rows.length === photos) return recallAtK(similarities, photos, photoOf);
+    const placeOf = new Map([...rows].map((row, place) => [row, place]));
+    const captions = Int32Array.from(photoOf.keys()).filter((caption) => placeOf.has(photoOf[caption]!));
+    const own = new Float32Array(captions.length * rows.length);
+    captions.forEach((caption, c) => {
+      rows.forEach((row, p) => (own[c * rows.length + p] = similarities[caption * photos + row]!));
+    });
+    return recallAtK(
+      own,
+      rows.length,
+      captions.map((caption) => placeOf.get(photoOf[caption]!)!),
+    );
+  });
+}
+
+/** The rows of each set's photos, by the name of the set, in the order in which the sets appear. */
+export function rowsOfSets(setOf: readonly string[]): Map<string, Int32Array> {
+  const rows = new Map<string, number[]>();
+  setOf.forEach((set, row) => {
+    const own = rows.get(set);
+    if (own) own.push(row);
+    else rows.set(set, [row]);
+  });
+  return new Map([...rows].map(([set, own]) => [set, Int32Array.from(own)]));
+}
+
 function summarise(ranks: Int32Array): Recall {
   const sorted = ranks.slice().sort();
   const within = (k: number) => (100 * sorted.filter((rank) => rank <= k).length) / Math.max(1, sorted.length);

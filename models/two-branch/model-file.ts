@@ -12,6 +12,9 @@ import {
   type SafetensorsFile,
   type Tensor,
 } from '../files/safetensors.ts';
+import { decodeConcepts, encodeConcepts } from './concept-tensors.ts';
+import type { ConceptWeights } from '../concepts/concepts.ts';
+import { wordKnowledge } from '../concepts/word-knowledge.ts';
 import { imageSpec } from './image-input.ts';
 import type { Joined } from './joined.ts';
 import { fittedText, type FittedText } from '../text/fitted-text.ts';
@@ -28,6 +31,7 @@ import {
 import { calibrationSchema } from '../relevance/relevance.ts';
 
 const recall = z.object({ r1: z.number(), r5: z.number(), r10: z.number(), medianRank: z.number() });
+const recalls = z.object({ textToImage: recall, imageToText: recall });
 export const branchShape = z.object({
   inputs: z.int().positive(),
   hidden: z.int().positive(),
@@ -46,7 +50,9 @@ export const modelMetadata = z.object({
   /** description of the training data */
   data: z.string(),
   /** on the val split of that data; null where there was no val split */
-  recalls: z.object({ textToImage: recall, imageToText: recall }).nullable(),
+  recalls: recalls.nullable(),
+  /** of each dataset's val photos among themselves; absent: an earlier version wrote the file */
+  sets: z.array(z.object({ set: z.string(), photos: z.int(), recalls })).exactOptional(),
   /** null where there was no val split to fit it on, or it was fitted by a version with other inputs */
   calibration: calibrationSchema.nullable().catch(null),
   /** the epoch that was kept */
@@ -64,6 +70,8 @@ export const modelMetadata = z.object({
     .exactOptional(),
   /** of the fine-tuned stage 5 in the file: the first 12 hexadecimal digits of the SHA-256 of its numbers */
   tuned: z.string().min(1).exactOptional(),
+  /** absent: an earlier version wrote the file */
+  words: wordKnowledge.exactOptional(),
 });
 export type ModelMetadata = z.infer<typeof modelMetadata>;
 
@@ -80,12 +88,14 @@ export interface Model {
   readonly captionCounts?: ReadonlyMap<string, number> | undefined;
   /** stage 5 of ResNet50, fine-tuned, where the metadata says so: tensors in numbers that half precision keeps */
   readonly tuned?: ReadonlyMap<string, Tensor>;
+  /** Absent: an embedding has no concept part, as in models of earlier versions. */
+  readonly concepts?: ConceptWeights | undefined;
 }
 
 const captionCountsSchema = z.array(z.tuple([z.string(), z.int().positive()]));
 
-/** Versions that know one network only read the first format, and refuse the second. */
-const formats = { one: 'descry-model-1', several: 'descry-model-2' } as const;
+/** The second is of a model of several parts: joined networks, or concepts. Versions that know one network only refuse it. */
+const formats = { one: 'descry-model-1', parts: 'descry-model-2' } as const;
 /** id of the encoder that reads the file, see models/contract/information.ts */
 const implementation = 'resnet50-glove';
 const largestHalf = 65_504;
@@ -95,19 +105,34 @@ const tunedPrefix = 'tuned.';
  * @returns the bytes of a .safetensors file; matrices, which make up nearly all of it, in 8 bits, and a fine-tuned stage 5 in half
  * precision: the features that the model was trained on were made with exactly these numbers
  */
-export function encodeModel({ metadata, network, text, joined, captionCounts, tuned = new Map() }: Model): Uint8Array {
+export function encodeModel({
+  metadata,
+  network,
+  text,
+  joined,
+  captionCounts,
+  concepts,
+  tuned = new Map(),
+}: Model): Uint8Array {
   const halves = new Set(tuned.values());
   const stage5 = [...tuned].map(([name, tensor]) => [`${tunedPrefix}${name}`, tensor] as const);
+  const encoded = concepts && encodeConcepts(concepts);
   return encodeSafetensors(
     {
       metadata: {
-        format: joined ? formats.several : formats.one,
+        format: joined || concepts ? formats.parts : formats.one,
         implementation,
         model: JSON.stringify(metadata),
         text: JSON.stringify(text),
         ...(captionCounts ? { captionCounts: JSON.stringify([...captionCounts]) } : {}),
+        ...(encoded ? { concepts: encoded.description } : {}),
       },
-      tensors: new Map([...networkTensors(network), ...(joined ? joinedTensors(joined) : []), ...stage5]),
+      tensors: new Map([
+        ...networkTensors(network),
+        ...(joined ? joinedTensors(joined) : []),
+        ...(encoded?.tensors ?? []),
+        ...stage5,
+      ]),
     },
     // Vectors are small; a matrix with a larger number, or one that is not finite, is written as it is.
     (tensor) =>
@@ -231,7 +256,8 @@ function decodeTensors({ metadata: header, tensors }: SafetensorsFile): Model {
   const joined = metadata.joined && joinedFromTensors(metadata.joined, network, tensors);
   const counts = header['captionCounts'];
   const captionCounts = counts === undefined ? undefined : new Map(captionCountsSchema.parse(JSON.parse(counts)));
-  const model = { metadata, network, text, joined, captionCounts };
+  const concepts = header['concepts'] === undefined ? undefined : decodeConcepts(header['concepts'], tensors);
+  const model = { metadata, network, text, joined, captionCounts, concepts };
   if (metadata.tuned === undefined) return model;
   const tuned = [...tensors].filter(([name]) => name.startsWith(tunedPrefix));
   return { ...model, tuned: new Map(tuned.map(([name, of]) => [name.slice(tunedPrefix.length), of])) };

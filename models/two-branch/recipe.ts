@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { DescryError } from '../errors.ts';
 import { withChanged, withoutObsolete, withRenamed } from '../files/earlier-versions.ts';
+import { conceptSpec } from '../concepts/spec.ts';
 import type { Objective } from '../network/losses.ts';
 import type { TrainingOptions } from '../network/training-step.ts';
 import { textSpec, textSpecFromEarlierVersions } from '../text/fitted-text.ts';
@@ -133,6 +134,8 @@ const recipeSchema = z.strictObject({
   kernel: kernel.nullable(),
   /** of stage 5 of ResNet50; null: ResNet50 stays as it is */
   tuning: tuning.nullable().default(null),
+  /** what an embedding has besides the network's, of the image network's own classes; null: nothing (also of earlier versions) */
+  concepts: conceptSpec.nullable().default(null),
   /** of the text branch, on captions alone; null for none */
   pretraining: pretraining.nullable(),
   objective,
@@ -172,6 +175,7 @@ const seed: Recipe = {
   kernel: null,
   tuning: null,
   joined: [],
+  concepts: null,
   pretraining: null,
   objective: { kind: 'ranking', margin: 0.05, imageToTextWeight: 1.5, hardest: 10 },
   optimiser: {
@@ -203,6 +207,7 @@ const layers: Recipe = {
   kernel: null,
   tuning: null,
   joined: [],
+  concepts: null,
   pretraining: { epochs: 6, photos: 250, captionsPerPhoto: 5, learningRate: 0.5, temperature: 0.05 },
   objective: { kind: 'softmax', temperature: 0.035 },
   optimiser: {
@@ -227,6 +232,17 @@ const best: Recipe = {
   image: { pooling: 'average-deviation', norm: 'l2', scale: 1 },
   standardise: { image: 'none', text: 'vectors' },
   kernel: { width: 2, ridge: 0.2, components: 1024, passes: 3, averageDecay: 0.8, references: 4000 },
+  concepts: {
+    dimensions: 192,
+    photoTemperature: 2,
+    wordTemperature: 0.08,
+    removedComponents: 3,
+    generality: 0.5,
+    namesWeight: 0.2,
+    halfCount: 50,
+    leastWeight: 0.3,
+    amount: 0.06,
+  },
   objective: { kind: 'softmax', temperature: 0.05 },
   optimiser: {
     ...layers.optimiser,

@@ -11,6 +11,8 @@ export interface TrainingRun {
   readonly train: Pairs;
   /** absent: there is no validation, and the last epoch is kept */
   readonly val?: Pairs;
+  /** rows of the val photos of each dataset; absent: all are of one */
+  readonly valSets?: readonly Int32Array[];
   /** 32 bits */
   readonly seed: number;
   /** captions for pre-training; absent: those of the train split */
@@ -40,6 +42,8 @@ export interface Checkpoint {
 export interface BestEpoch {
   readonly epoch: number;
   readonly recalls: Recalls | null;
+  /** of each dataset's val photos among themselves; empty without a val split */
+  readonly setRecalls: readonly Recalls[];
   readonly weights: NetworkWeights;
 }
 
@@ -68,6 +72,8 @@ export type TrainingEvent =
       /** mean over the epoch's steps */
       readonly loss: number;
       readonly recalls: Recalls | null;
+      /** of each dataset's val photos among themselves; empty without a val split */
+      readonly setRecalls: readonly Recalls[];
       /** whether this is the best epoch so far by val recall */
       readonly best: boolean;
       /** the present network */

@@ -16,7 +16,7 @@ import {
 } from '../network/network.ts';
 import type { Pairs } from './batches.ts';
 import { evaluateNetwork } from './embedding.ts';
-import { recallSum } from './evaluation.ts';
+import { recallSum, type Recalls } from './evaluation.ts';
 import { pretrainText } from './pretraining.ts';
 import type { Recipe } from './recipe.ts';
 import {
@@ -32,7 +32,7 @@ import type { BestEpoch, Checkpoint, PretrainingStep, TrainingEvent, TrainingRun
 
 /**
  * @yields an event per step and per epoch
- * @returns the best epoch by val recall (the last one without a val split)
+ * @returns the best epoch by the sum of the datasets' val recalls (the last one without a val split)
  * @throws DescryError `training-diverged` when the loss becomes infinite or undefined
  */
 export async function* trainNetwork(run: TrainingRun): AsyncGenerator<TrainingEvent, BestEpoch> {
@@ -77,15 +77,16 @@ export async function* trainNetwork(run: TrainingRun): AsyncGenerator<TrainingEv
       }
       const weights = forRawInputs(await method.network(), inputs);
       if (!isAllFinite(weights)) throw diverged(epoch, steps, learningRate(optimiser, epoch), best);
-      const recalls = run.val ? await evaluateNetwork(run.engine, weights, run.val, run.otherScores) : null;
-      const isBest = !best?.recalls || !recalls || recallSum(recalls) > recallSum(best.recalls);
-      if (isBest) best = { epoch, recalls, weights };
+      const { recalls, setRecalls } = await measure(run, weights);
+      const isBest = !best?.recalls || !recalls || sumOfSets(setRecalls) > sumOfSets(best.setRecalls);
+      if (isBest) best = { epoch, recalls, setRecalls, weights };
       yield {
         kind: 'epoch',
         epoch,
         steps,
         loss: sum / steps,
         recalls,
+        setRecalls,
         best: isBest,
         weights,
         checkpoint: () => takeCheckpoint(epoch),
@@ -116,6 +117,23 @@ export async function* pretrainBranch(
   const text = yield* pretrainText(run.engine, initial.text, captions, run.recipe, pretraining, random);
   return forRawInputs({ image: initial.image, text }, { ...inputs, changesImages: false }).text;
 }
+
+async function measure(
+  { engine, val, valSets, otherScores }: TrainingRun,
+  weights: NetworkWeights,
+): Promise<Pick<BestEpoch, 'recalls' | 'setRecalls'>> {
+  if (!val) return { recalls: null, setRecalls: [] };
+  return evaluateNetwork(
+    engine,
+    weights,
+    val,
+    valSets ?? [Int32Array.from({ length: val.photos }, (_, row) => row)],
+    otherScores,
+  );
+}
+
+/** Each dataset counts the same, whatever its size: in the recall among all photos a gain on the largest hides a loss on another. */
+const sumOfSets = (sets: readonly Recalls[]): number => sets.reduce((sum, recalls) => sum + recallSum(recalls), 0);
 
 /** @param epochs that have passed, in fractions */
 function learningRate({ learningRate, schedule, decay, epochs: all }: Recipe['optimiser'], epochs: number): number {

@@ -1,6 +1,6 @@
 /** Every text of the window; those of asking lie in asking-texts.ts, of the grid in grid-texts.ts, of training in training-texts.ts. */
 import { count, plural, type Level } from '../../electron/ipc/format.ts';
-import type { ModelSummary } from '../../electron/ipc/contract.ts';
+import type { ModelSummary, WordKnowledge } from '../../electron/ipc/contract.ts';
 import { limits } from '../../electron/ipc/limits.ts';
 import { askingTexts, quoted } from './asking-texts.ts';
 import { duplicateTexts, gridShortcuts, gridTexts, selectionShortcuts, selectionTexts } from './grid-texts.ts';
@@ -83,6 +83,8 @@ export const texts = {
     unknownAll: (words: readonly string[]) =>
       words.length === 1 ? `${quoted(words)} is not a word I know.` : `${quoted(words)} are not words I know.`,
     ignoredAll: 'They were left out.',
+    hardlyKnown: (words: readonly string[]) =>
+      `${quoted(words)} ${words.length === 1 ? 'is' : 'are'} known only by words of similar meaning.`,
     correctOne: (word: string, suggestion: string) => `Replace “${word}” by “${suggestion}”`,
     searchFor: (text: string) => `Search for “${text}”`,
     grid: 'Photos',
@@ -126,7 +128,10 @@ export const texts = {
   grid: {
     photo: (at: number, all: number) => `Photo ${count(at)} of ${count(all)}`,
     level: (level: Level) => `${level} match`,
-    levelShort: { sure: 'Sure', likely: 'Likely', possible: 'Possible', unlikely: 'Unlikely' } satisfies Record<Level, string>,
+    levelShort: { sure: 'Sure', likely: 'Likely', possible: 'Possible', unlikely: 'Unlikely' } satisfies Record<
+      Level,
+      string
+    >,
     probability: (percentage: string) => `Probability of a match: ${percentage}`,
     broken: 'This photo cannot be shown',
     layout: 'Layout',
@@ -298,6 +303,12 @@ export const texts = {
       if (data === null) return 'Made by another version of Descry';
       return outdatedFeatures ? `${data} · on photo features of an earlier version` : data;
     },
+    words: 'Words it knows',
+    wordGroups: ({ learnt, byClasses, bySimilar }: WordKnowledge) => [
+      { title: 'Learnt from captions', ...learnt },
+      { title: 'By what ResNet50 was trained to tell apart', ...byClasses },
+      { title: 'Only by words of similar meaning', ...bySimilar },
+    ],
     none: 'No models',
   },
 

@@ -15,25 +15,24 @@ export const fieldTexts = {
 export const trainingTexts = {
   lead: 'Teach Descry with captioned photos of your own choice. Search goes on working meanwhile.',
   dataset: 'Captioned photos',
-  datasetLead: 'A folder with photos and five captions for each, in the layout of Flickr30K.',
+  datasetLead: 'Folders with photos and one or more captions for each, in the layout of Flickr30K.',
   choose: 'Choose folder…',
-  chooseOther: 'Choose another…',
+  addDataset: 'Add folder…',
   recheck: 'Check again',
   checking: 'Looking through the folder…',
   datasetEmptyTitle: 'Start with a captioned folder',
   datasetEmpty:
     'It holds a folder “images” and a file of captions: captions.csv, results.csv or results_20130124.token.',
   report: {
-    photos: 'Photos',
-    captions: 'Captions',
-    split: 'Split',
-    splitValue: (train: number, val: number, test: number) =>
-      `${count(train)} to train · ${count(val)} to validate · ${count(test)} to test`,
-    source: 'Source of the split',
+    photos,
+    captions: (n: number) => plural(n, 'caption'),
+    split: (train: number, val: number, test: number) =>
+      `${count(train)} to train, ${count(val)} to validate, ${count(test)} to test`,
     sources: (source: DatasetReport['splitSource']) => {
-      if (source.kind === 'seed') return 'Drawn at random, photo by photo, by the random seed';
-      return source.kind === 'karpathy' ? `${source.file} (by Karpathy)` : source.file;
+      if (source.kind === 'seed') return 'split drawn at random, photo by photo, by the random seed';
+      return source.kind === 'karpathy' ? `split from ${source.file} (by Karpathy)` : `split from ${source.file}`;
     },
+    total: 'Photos with captions',
     time: 'Time needed',
     timeValue: (time: string, toEncode: number) =>
       toEncode === 0 ? time : `${time}, ${photos(toEncode)} to look at first`,
@@ -45,7 +44,18 @@ export const trainingTexts = {
       : `${photos(n)} named in the captions are missing; they are left out.`,
   malformed: (n: number) =>
     `${plural(n, 'row')} of the captions could not be read and ${n === 1 ? 'is' : 'are'} left out.`,
+  withoutSplit: (n: number) =>
+    n === 1
+      ? '1 photo with captions is not in the split file; it is left out.'
+      : `${photos(n)} with captions are not in the split file; they are left out.`,
   complete: 'Nothing is missing.',
+  nothingToTrain: 'There are no photos to train on: add a folder that has some in the split “train”.',
+  nothingToValidate: 'There are no photos to validate with: add a folder that has some in the split “val”.',
+  remove: 'Remove',
+  removeFolder: (path: string) => `Remove ${path} from the training`,
+  uncaptioned: 'Photos without captions',
+  uncaptionedHint: 'Photos of the kind that you search. The recipes do not learn from them yet.',
+  addPhotos: 'Add photos…',
   recipe: 'Recipe',
   recipes: { default: 'Default', seed: 'Original', tuned: 'Fine-tuned', advanced: 'Advanced' },
   recipeHints: {
@@ -179,8 +189,12 @@ export const trainingTexts = {
   r5: 'Among first 5 (R@5)',
   r10: 'Among first 10 (R@10)',
   medianRank: 'Median rank',
+  bySet: 'Sentence → photo, in each folder by itself',
+  setName: 'Folder',
+  setPhotos: 'Photos set aside',
   use: 'Use it',
-  useHint: 'The library is prepared in the background, and photos are opened again only for a model with its own ResNet50.',
+  useHint:
+    'The library is prepared in the background, and photos are opened again only for a model with its own ResNet50.',
   keep: 'Keep for later',
   discard: 'Discard…',
   discardTitle: 'Discard the new model?',

@@ -85,6 +85,12 @@ class Search {
   readonly ranks = $derived(
     this.ranking !== null && (this.ranking.understood.description !== '' || this.examples.length > 0),
   );
+  /** of the words that are known, those known only by words of similar meaning */
+  readonly similarOnly = $derived<readonly string[]>(
+    this.query === ''
+      ? []
+      : (this.ranking?.hardlyKnownWords ?? []).filter(({ by }) => by === 'similar').map(({ word }) => word),
+  );
   readonly unknownWords = $derived<readonly UnknownWord[]>(this.query === '' ? [] : (this.ranking?.unknownWords ?? []));
   /** the sentence with every suggestion taken; null without one */
   readonly corrected = $derived.by(() => {

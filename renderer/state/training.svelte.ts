@@ -1,8 +1,9 @@
 /** The training run: what is chosen for it, how it goes, and its result. The services carry it out. */
-import type { DatasetReport, RecipeForm, TrainingSettings, TrainingState } from '../../electron/ipc/contract.ts';
+import type { RecipeForm, TrainingSettings, TrainingState } from '../../electron/ipc/contract.ts';
 import { limits } from '../../electron/ipc/limits.ts';
 import { on, request } from '../base/api.ts';
 import { attempt } from './attempt.ts';
+import { trainingFolders } from './training-folders.svelte.ts';
 import {
   askedFields,
   checkField,
@@ -15,8 +16,6 @@ import {
 
 class Training {
   run = $state.raw<TrainingState | null>(null);
-  dataset = $state.raw<DatasetReport | null>(null);
-  checking = $state(false);
   recipe = $state<TrainingSettings['recipe']>('default');
   fromCurrent = $state(false);
   name = $state('');
@@ -32,25 +31,20 @@ class Training {
   readonly asked = $derived(this.form ? askedFields(this.form, this.fields) : []);
 
   readonly active = $derived(this.run !== null && ['encoding', 'training', 'paused'].includes(this.run.state));
-  /** what the dataset's report says of the recipe as it is chosen */
-  readonly #time = $derived.by(() => {
-    const { dataset, recipe, form, fields } = this;
+  /** the recipe by whose times the chosen one is estimated, and the epochs that were set by hand, or null */
+  readonly time = $derived.by(() => {
+    const { recipe, form, fields } = this;
     const of = recipe === 'advanced' && form ? timeOfForm(form, fields) : { recipe, epochs: 'epochs' };
-    const time = dataset?.trainingTimes[of.recipe];
-    return time && { ...time, epochsField: of.epochs };
+    const byHand = recipe === 'advanced' ? Number(fields[of.epochs]) : 0;
+    return { recipe: of.recipe, epochs: Number.isInteger(byHand) && byHand > 0 ? byHand : null };
   });
   /** of encoding and training as they are chosen */
   readonly estimatedSeconds = $derived.by(() => {
-    const { dataset, recipe, fields } = this;
-    if (!dataset) return 0;
-    const time = this.#time;
-    if (!time) return dataset.secondsToEncode;
-    const byHand = recipe === 'advanced' ? Number(fields[time.epochsField]) : 0;
-    const epochs = Number.isInteger(byHand) && byHand > 0 ? byHand : time.epochs;
-    return dataset.secondsToEncode + (time.maps?.seconds ?? 0) + time.secondsBefore + epochs * time.secondsPerEpoch;
+    const { time } = this;
+    return trainingFolders.seconds(time.recipe, time.epochs);
   });
   /** on the disk: for features, and until the run ends for maps */
-  readonly estimatedBytes = $derived((this.dataset?.estimatedBytes ?? 0) + (this.#time?.maps?.bytes ?? 0));
+  readonly estimatedBytes = $derived(trainingFolders.bytes(this.time.recipe));
   /** what is wrong with the fields of the advanced recipe, by name */
   readonly problems = $derived.by(() => {
     const found: Record<string, string> = {};
@@ -64,7 +58,7 @@ class Training {
   });
   readonly seedProblem = $derived(checkNumber({ least: 0, most: limits.seed, whole: true }, this.seed));
   readonly ready = $derived(
-    this.dataset !== null && Object.keys(this.problems).length === 0 && this.seedProblem === null && !this.acting,
+    trainingFolders.complete && Object.keys(this.problems).length === 0 && this.seedProblem === null && !this.acting,
   );
 
   async start(): Promise<void> {
@@ -86,28 +80,12 @@ class Training {
     if (this.form) this.#set = setField(this.form, this.#set, name, value);
   }
 
-  async chooseDataset(): Promise<void> {
-    this.checking = true;
-    const report = await attempt(() => request('training.chooseDataset'));
-    if (report) this.dataset = report;
-    this.checking = false;
-  }
-
-  async recheck(): Promise<void> {
-    const path = this.dataset?.path;
-    if (!path) return;
-    this.checking = true;
-    const report = await attempt(() => request('training.checkDataset', { path }));
-    if (report) this.dataset = report;
-    this.checking = false;
-  }
-
   async begin(currentModel: string | null): Promise<void> {
-    const dataset = this.dataset;
-    if (!dataset || !this.ready) return;
+    if (!this.ready) return;
     await this.#act(() =>
       request('training.start', {
-        dataset: dataset.path,
+        datasets: trainingFolders.datasets.map(({ path }) => path),
+        photos: trainingFolders.photos.map(({ path }) => path),
         recipe: this.recipe,
         overrides: this.recipe === 'advanced' ? this.#overrides() : {},
         name: this.name.trim() === '' ? null : this.name.trim(),

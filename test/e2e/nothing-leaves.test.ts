@@ -77,7 +77,13 @@ test('starting, indexing, searching and training reach for no network and write 
       `${invoke('search.query', { text: 'a dog' })}.then((all) => all.ids.length)`,
     );
     expect(ranking).toBe(12);
-    const settings = { dataset: at('dataset'), recipe: 'advanced', overrides: { epochs: 1 }, name: 'mine', init: null };
+    const settings = {
+      datasets: [at('dataset')],
+      recipe: 'advanced',
+      overrides: { epochs: 1 },
+      name: 'mine',
+      init: null,
+    };
     await descry.evaluate(invoke('training.start', { ...settings, seed: 1 }));
     await poll('training.state').toMatchObject({ state: 'finished' });
     await descry.evaluate(invoke('training.settle', { decision: 'use' }));

@@ -153,7 +153,7 @@ test('training, then the library under it: the run goes on at its last checkpoin
   const state = () => invoke(descry, 'training.state');
   const epoch = async () => (await state()).epoch;
   await invoke(descry, 'training.start', {
-    dataset,
+    datasets: [dataset],
     recipe: 'advanced',
     // as many epochs as it takes to end two processes on the way
     overrides: { imageBranch: 'layers', batch: 20, hidden: 512, embedding: 256, epochs: 1000 },

@@ -86,7 +86,8 @@ function writeDataset(): void {
 }
 
 const request = (epochs: number): TrainingRequest => ({
-  dataset,
+  datasets: [dataset],
+  photos: [],
   recipe: {
     ...recipes.seed,
     name: 'small',
@@ -123,7 +124,9 @@ describe('training in a separate process', () => {
   });
 
   test('measures a model on a dataset with such a photo', async () => {
-    const { textToImage } = await training.measure(dataset, 'default');
+    const { recalls, sets } = await training.measure([dataset], 'default');
+    expect(sets).toMatchObject([{ set: 'dataset', recalls }]);
+    const { textToImage } = recalls;
     expect(textToImage.r10).toBeGreaterThan(0);
     expect(trainerStarts).toBe(1);
   });

@@ -1,9 +1,11 @@
 /** Training from a folder to a model that searches, on photos whose features contain the words of their captions. */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TrainingRequest, TrainingResult, TrainingUpdate } from '../../electron/services/training/training.ts';
 import type { Evaluation, Split } from '../../models/contract/training.ts';
+import { recallSum } from '../../models/two-branch/evaluation.ts';
 import { encodeModel, readModel } from '../../models/two-branch/model-file.ts';
 import { recipes, type Recipe } from '../../models/two-branch/recipe.ts';
 import { featureOfWords, kernelRecipe, recipe, withOptimiser, writeDataset } from '../fixtures/captioned-dataset.ts';
@@ -29,7 +31,8 @@ afterEach(async () => {
 });
 
 const request = (change: Partial<TrainingRequest> = {}): TrainingRequest => ({
-  dataset,
+  datasets: [dataset],
+  photos: [],
   recipe,
   seed: 7,
   name: 'mine',
@@ -53,7 +56,7 @@ async function train(
   }
 }
 async function evaluate(split: Split | 'all', model: string, options?: { relevance: boolean }): Promise<Evaluation> {
-  const evaluation = tiny.descry.training.evaluate(dataset, split, model, options);
+  const evaluation = tiny.descry.training.evaluate([dataset], split, model, options);
   for (;;) {
     const next = await evaluation.next();
     if (next.done) return next.value;
@@ -243,6 +246,87 @@ describe('training', () => {
       expect(loss).toBeCloseTo(rest[i]![1], 4);
     });
     expect(resumed.recalls).toEqual(uninterrupted.recalls);
+  });
+
+  it.each([
+    ['two trained branches', recipe],
+    ['a kernel machine', kernelRecipe],
+  ])('trains %s on several folders, whose files have the same names, and resumes', async (_, wanted) => {
+    const second = path.join(base, 'second');
+    const others = path.join(base, 'others');
+    writeDataset(second, 40, { tag: ' of the second', oneCaption: true });
+    writeDataset(others, 30, { tag: ' without captions' });
+    cpSync(path.join(dataset, 'images', '0.jpg'), path.join(others, 'images', 'copy.jpg'));
+    const several = request({
+      recipe: { ...wanted, optimiser: { ...wanted.optimiser, epochs: 4 } },
+      datasets: [dataset, second],
+      photos: [path.join(others, 'images')],
+    });
+    const controller = new AbortController();
+    const stop = (update: TrainingUpdate) => {
+      if (update.kind === 'step' && update.epoch === 3) controller.abort();
+    };
+    await expect(train(several, stop, controller.signal)).rejects.toThrow();
+    const { updates, recalls, sets, epoch } = await train(several);
+    expect(updates[0]).toEqual({ kind: 'resumed', epoch: 2 });
+    expect(sets).toMatchObject([
+      { set: 'dataset', photos: 32 },
+      { set: 'second', photos: 8 },
+    ]);
+    const epochs = updates.flatMap((update) => (update.kind === 'epoch' ? [update] : []));
+    expect(epochs.map((update) => update.sets.map(({ set }) => set))).toEqual(epochs.map(() => ['dataset', 'second']));
+    const sum = sets.reduce((total, set) => total + recallSum(set.recalls), 0);
+    for (const { sets: now } of epochs) {
+      expect(now.reduce((total, set) => total + recallSum(set.recalls), 0)).toBeLessThanOrEqual(sum);
+    }
+    expect(epochs.find((update) => update.epoch === epoch)?.recalls ?? recalls).toEqual(recalls);
+    const { metadata, captionCounts } = await readModel(path.join(tiny.home, 'models/mine.safetensors'));
+    expect(metadata.data).toBe(
+      'dataset, 128 photos (train); recall on 32 photos (val); second, 32 photos (train); recall on 8 photos (val); ' +
+        '30 photos without captions',
+    );
+    expect(captionCounts!.get('dog')).toBe(16 * 2 + 4);
+    expect(metadata.image.hidden).toBe(wanted === kernelRecipe ? 160 : 96);
+    const summary = await tiny.descry.models.summary('mine');
+    expect(summary).toMatchObject({ recall: recalls, sets });
+
+    const evaluation = tiny.descry.training.evaluate([dataset, second], 'val', 'mine');
+    let next = await evaluation.next();
+    while (!next.done) next = await evaluation.next();
+    expect(next.value.sets.map(({ set, photos }) => [set, photos])).toEqual([
+      ['dataset', 32],
+      ['second', 8],
+    ]);
+    expect(next.value).toMatchObject({ photos: 40, captions: 72 });
+  });
+
+  it('does not train on what another folder measures', async () => {
+    const second = path.join(base, 'second');
+    writeDataset(second, 10); // the first ten photos of the first, in other splits
+    writeFileSync(
+      path.join(second, 'split.csv'),
+      Array.from({ length: 10 }, (_, i) => `${i}.jpg,${i < 2 ? 'val' : 'train'}`).join('\n'),
+    );
+    await train(request({ datasets: [dataset, second], recipe: withOptimiser({ epochs: 1 }) }));
+    const { metadata } = await readModel(path.join(tiny.home, 'models/mine.safetensors'));
+    // photo 1 is val in the second, photo 5 in the first
+    expect(metadata.data).toContain('dataset, 127 photos (train)');
+    expect(metadata.data).toContain('second, 7 photos (train)');
+    expect(notices.join()).toContain('2 photos to train on are in the val or test split of another dataset');
+  });
+
+  it('goes on with a run of one dataset that an earlier version began', async () => {
+    const controller = new AbortController();
+    const stop = (update: TrainingUpdate) => {
+      if (update.kind === 'step' && update.epoch === 3) controller.abort();
+    };
+    await expect(train(request(), stop, controller.signal)).rejects.toThrow();
+    // The folder of its checkpoints is named after what that version wrote of a request.
+    const { name, init, final, captions } = request();
+    const earlier = JSON.stringify({ dataset, recipe, seed: 7, name, init, final, captions });
+    const key = createHash('sha256').update(earlier).digest('hex').slice(0, 16);
+    expect(readdirSync(path.join(tiny.home, 'training'))).toEqual([key]);
+    expect((await train(request())).updates[0]).toEqual({ kind: 'resumed', epoch: 2 });
   });
 
   it('starts from a model with another kind of image branch, and keeps its text branch', async () => {

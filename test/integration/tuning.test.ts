@@ -50,7 +50,7 @@ afterEach(async () => {
 });
 
 const request = (recipe: Recipe = tuned): TrainingRequest => ({
-  ...{ dataset, recipe, seed: 7, name: 'mine', init: null, final: false, captions: null },
+  ...{ datasets: [dataset], photos: [], recipe, seed: 7, name: 'mine', init: null, final: false, captions: null },
 });
 
 async function train(
@@ -151,13 +151,17 @@ describe('fine-tuning', () => {
     const { updates } = await train(request(recipe));
     // Two epochs of the text branch, one of stage 5 on all, one on each half, two of the model.
     expect(epochs(updates).map(([epoch]) => epoch)).toEqual([1, 2, 3, 4, 5, 6, 7]);
-    const steps = updates.flatMap((update) => (update.kind === 'step' && update.epoch >= 3 && update.epoch <= 5 ? [update.steps] : []));
+    const steps = updates.flatMap((update) =>
+      update.kind === 'step' && update.epoch >= 3 && update.epoch <= 5 ? [update.steps] : [],
+    );
     expect(steps).toEqual([4, 4, 4, 4, 2, 2, 2, 2]);
   });
 
   it('cannot be started from a fine-tuned model', async () => {
     await train(request());
-    await expect(train({ ...request(), name: 'other', init: 'mine' })).rejects.toMatchObject({ code: 'model-incompatible' });
+    await expect(train({ ...request(), name: 'other', init: 'mine' })).rejects.toMatchObject({
+      code: 'model-incompatible',
+    });
   });
 
   it('names a photo that cannot be opened any more', async () => {

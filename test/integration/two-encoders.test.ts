@@ -89,7 +89,8 @@ async function index(): Promise<void> {
 async function train(change = {}): Promise<TrainingResult & { updates: TrainingUpdate[] }> {
   const recipe = descry.training.support('tiny').recipes['default']!;
   const request = {
-    dataset,
+    datasets: [dataset],
+    photos: [],
     recipe,
     seed: 3,
     name: 'fields',
@@ -227,7 +228,7 @@ describe('a second encoder', () => {
     expect(descry.models.encoderOf(copy).id).toBe('tiny');
     const own = await descry.models.import(builtInModel); // of a version that did not name its encoder
     expect(descry.models.encoderOf(own).id).toBe(first.id);
-    const run = descry.training.evaluate(dataset, 'val', copy);
+    const run = descry.training.evaluate([dataset], 'val', copy);
     let next = await run.next();
     while (!next.done) next = await run.next();
     expect(next.value).toMatchObject({ photos: 8, captions: 16, relevance: null });
@@ -247,7 +248,8 @@ describe('a second encoder', () => {
     );
     const recipe = descry.training.support('tiny').recipes['long']!;
     const request = {
-      dataset,
+      datasets: [dataset],
+      photos: [],
       recipe,
       seed: 3,
       name: 'long',

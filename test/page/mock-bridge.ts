@@ -20,7 +20,15 @@ import { duplicates } from './mock-duplicates.ts';
 import { sizeOf } from './pictures.ts';
 import { rank } from './mock-search.ts';
 import { facetsOf, mockPhoto, understand, type MockPhoto } from './mock-understanding.ts';
-import { datasetReport, finishedRun, modelSummaries, recipeForm, runningRun } from './mock-training.ts';
+import {
+  datasetReport,
+  finishedRun,
+  modelSummaries,
+  photoFolderReport,
+  recipeForm,
+  runningRun,
+  secondDataset,
+} from './mock-training.ts';
 
 export interface Scenario {
   photos?: number;
@@ -156,6 +164,8 @@ const assets: AssetsProgress = {
 };
 
 let models = modelSummaries(now);
+/** the dialog answers with one dataset and then with the other */
+let chosenDatasets = 0;
 let settings: Settings = {
   ...defaultSettings,
   keepInTray: true,
@@ -361,8 +371,10 @@ const answers: Required<Answers> = {
   },
   'models.import': () => null,
   'models.export': ({ id }) => `/home/anna/${id}.descry-model`,
-  'training.chooseDataset': () => datasetReport,
-  'training.checkDataset': () => datasetReport,
+  'training.chooseDataset': () => [datasetReport, secondDataset][chosenDatasets++ % 2]!,
+  'training.checkDataset': ({ path }) => (path === secondDataset.path ? secondDataset : datasetReport),
+  'training.choosePhotos': () => photoFolderReport,
+  'training.checkPhotos': () => photoFolderReport,
   'training.recipeForm': () => recipeForm,
   'training.start': () => {
     training = { ...runningRun(), history: [], samples: [], epoch: 1, step: 0 };

@@ -10,6 +10,7 @@ export interface MockLibrary {
 }
 
 const known = [
+  'okapi',
   'a',
   'an',
   'and',
@@ -54,6 +55,7 @@ export function rank(form: SearchForm, { photos, favourites, listOf }: MockLibra
     unknownWords: words
       .filter((word) => !known.includes(word) && !scenes.some((scene) => scene === word))
       .map((word) => ({ word, suggestion: misspelt[word] ?? null })),
+    hardlyKnownWords: words.filter((word) => word === 'okapi').map((word) => ({ word, by: 'similar' as const })),
     tookMs: 11.4,
   };
   if (words.length > 0 && answer.unknownWords.length === words.length && form.like.length === 0) {

@@ -3,7 +3,9 @@ import { training as encoder } from '../../models/resnet50-glove/recipe-form.ts'
 import type {
   DatasetReport,
   ModelSummary,
+  PhotoFolderReport,
   RecipeForm,
+  SetRecalls,
   TrainingPoint,
   TrainingState,
 } from '../../electron/ipc/contract.ts';
@@ -13,12 +15,42 @@ import { sceneOf, sequence } from './pictures.ts';
 const stepsPerEpoch = 61;
 const epochs = 30;
 
+export const secondDataset: DatasetReport = {
+  path: '/home/anna/Datasets/our photos of 2026',
+  photos: 1240,
+  captions: 1240,
+  missingPhotos: 0,
+  malformedRows: 0,
+  photosWithoutCaptions: 25,
+  photosWithoutSplit: 0,
+  splits: { train: 992, val: 124, test: 124 },
+  splitSource: { kind: 'seed' },
+  toEncode: 1240,
+  secondsToEncode: 50,
+  trainingTimes: {
+    default: { secondsBefore: 9, secondsPerEpoch: 3.7, epochs: 5 },
+    layers: { secondsBefore: 6, secondsPerEpoch: 2.6, epochs: 24 },
+    seed: { secondsBefore: 0, secondsPerEpoch: 0.7, epochs: 30 },
+  },
+  estimatedBytes: 11_000_000,
+};
+
+export const photoFolderReport: PhotoFolderReport = {
+  path: '/home/anna/Pictures',
+  photos: 3300,
+  toEncode: 0,
+  secondsToEncode: 0,
+  estimatedBytes: 0,
+};
+
 export const datasetReport: DatasetReport = {
   path: '/home/anna/Datasets/flickr30k',
   photos: 31_783,
   captions: 158_914,
   missingPhotos: 12,
   malformedRows: 1,
+  photosWithoutCaptions: 0,
+  photosWithoutSplit: 0,
   splits: { train: 29_783, val: 1000, test: 1000 },
   splitSource: { kind: 'karpathy', file: 'dataset_flickr30k.json' },
   toEncode: 24_692,
@@ -57,6 +89,12 @@ function history(until: number): TrainingPoint[] {
       step: ((step - 1) % stepsPerEpoch) + 1,
       loss: 1.1 + 3.6 * Math.exp(-epoch / 5) + (next() - 0.5) * 0.22,
       recall: measured ? { textToImage: recall(1), imageToText: recall(1.25) } : null,
+      sets: measured
+        ? [
+            { set: 'flickr30k', photos: 1000, recalls: { textToImage: recall(1), imageToText: recall(1.25) } },
+            { set: 'our photos of 2026', photos: 124, recalls: { textToImage: recall(1.4), imageToText: recall(1.6) } },
+          ]
+        : [],
     };
   });
 }
@@ -83,7 +121,15 @@ const samples: TrainingState['samples'] = [
 export function runningRun(): TrainingState {
   return {
     state: 'training',
-    settings: { dataset: datasetReport.path, recipe: 'default', overrides: {}, name: null, init: null, seed: 1 },
+    settings: {
+      datasets: [datasetReport.path, secondDataset.path],
+      photos: [],
+      recipe: 'default',
+      overrides: {},
+      name: null,
+      init: null,
+      seed: 1,
+    },
     epoch: 18,
     epochs,
     step: 23,
@@ -96,6 +142,17 @@ export function runningRun(): TrainingState {
   };
 }
 
+function setsOf(first: number, second: number): SetRecalls[] {
+  const recalls = (r1: number) => {
+    const recall = { r1, r5: r1 + 28, r10: r1 + 41, medianRank: 4 };
+    return { textToImage: recall, imageToText: recall };
+  };
+  return [
+    { set: 'flickr30k', photos: 1000, recalls: recalls(first) },
+    { set: 'our photos of 2026', photos: 124, recalls: recalls(second) },
+  ];
+}
+
 export function finishedRun(present: ModelSummary): TrainingState {
   return {
     ...runningRun(),
@@ -105,12 +162,13 @@ export function finishedRun(present: ModelSummary): TrainingState {
     secondsLeft: null,
     history: history(stepsPerEpoch * epochs),
     result: {
-      model: { ...present, id: 'default-2026-05-14', builtIn: false, inUse: false },
+      model: { ...present, id: 'default-2026-05-14', builtIn: false, inUse: false, sets: setsOf(27.1, 33.9) },
       recall: {
         textToImage: { r1: 27.1, r5: 55.6, r10: 68.8, medianRank: 4 },
         imageToText: { r1: 34.2, r5: 61.5, r10: 75, medianRank: 3 },
       },
       present: present.recall,
+      presentSets: setsOf(25.4, 34.6),
     },
   };
 }
@@ -126,8 +184,14 @@ export const modelSummaries = (now: number): ModelSummary[] => [
       textToImage: { r1: 25.4, r5: 53.2, r10: 66.9, medianRank: 5 },
       imageToText: { r1: 33.1, r5: 61.8, r10: 74.2, medianRank: 3 },
     },
+    sets: [],
     createdAt: now - 40 * 86_400_000,
     bytes: 21_400_000,
+    words: {
+      learnt: { count: 1_204, examples: ['man', 'dog', 'woman', 'shirt', 'girl', 'beach'] },
+      byClasses: { count: 1_873, examples: ['plane', 'fruit', 'clock', 'screen', 'pizza', 'cat'] },
+      bySimilar: { count: 15_310, examples: ['museum', 'kitchen', 'harvest'] },
+    },
     builtIn: true,
     inUse: true,
   },
@@ -140,8 +204,10 @@ export const modelSummaries = (now: number): ModelSummary[] => [
       textToImage: { r1: 19.8, r5: 45.1, r10: 58.3, medianRank: 7 },
       imageToText: { r1: 24.9, r5: 51, r10: 63.5, medianRank: 5 },
     },
+    sets: [],
     createdAt: now - 6 * 86_400_000,
     bytes: 21_400_000,
+    words: null,
     builtIn: false,
     inUse: false,
   },

@@ -165,7 +165,8 @@ test.describe('training', () => {
     await begin.click();
     await expect.poll(() => asked(page, 'training.start')).toHaveLength(1);
     expect((await asked(page, 'training.start'))[0]?.argument).toEqual({
-      dataset: '/home/anna/Datasets/flickr30k',
+      datasets: ['/home/anna/Datasets/flickr30k'],
+      photos: [],
       recipe: 'advanced',
       overrides: {
         imageBranch: 'kernel',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { recallAtK, recallSum } from '../../models/two-branch/evaluation.ts';
+import { recallAtK, recallOfSets, recallSum, rowsOfSets } from '../../models/two-branch/evaluation.ts';
 
 describe('recall@K', () => {
   it('agrees with ranks counted by hand', () => {
@@ -50,6 +50,28 @@ describe('recall@K', () => {
     expect(textToImage.r5).toBeCloseTo(500 / 12);
     expect(textToImage.r10).toBeCloseTo(1000 / 12);
     expect(textToImage.medianRank).toBe(6.5);
+  });
+
+  it('of each set counts only its own photos and captions', () => {
+    const rows = rowsOfSets(['a', 'b', 'a']);
+    expect([...rows]).toEqual([
+      ['a', Int32Array.of(0, 2)],
+      ['b', Int32Array.of(1)],
+    ]);
+    const similarities = Float32Array.of(
+      ...[0.5, 0.9, 0.2], // of photo 0, which b's photo hides among all
+      ...[0.8, 0.1, 0.3], // of photo 1
+      ...[0.7, 0.9, 0.6], // of photo 2, which photo 0 hides
+    );
+    const photoOf = Int32Array.of(0, 1, 2);
+    const [a, b] = recallOfSets(similarities, 3, photoOf, [...rows.values()]);
+    expect(a!.textToImage).toMatchObject({ r1: 50, medianRank: 1.5 });
+    expect(a!.imageToText).toMatchObject({ r1: 50 }); // photo 0: 0.5 behind 0.7
+    expect(b!.textToImage.r1).toBe(100);
+    expect(recallAtK(similarities, 3, photoOf).textToImage.r1).toBe(0);
+    expect(recallOfSets(similarities, 3, photoOf, [Int32Array.of(0, 1, 2)])).toEqual([
+      recallAtK(similarities, 3, photoOf),
+    ]);
   });
 
   it('sums the six recalls', () => {

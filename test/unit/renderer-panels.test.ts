@@ -77,10 +77,10 @@ describe('the curves of a run', () => {
     return { textToImage: one, imageToText: one };
   };
   const history: TrainingPoint[] = [
-    { epoch: 1, step: 5, loss: 4, recall: null },
-    { epoch: 1, step: 10, loss: 3, recall: recall(8) },
-    { epoch: 2, step: 5, loss: NaN, recall: null },
-    { epoch: 2, step: 10, loss: 2, recall: recall(12) },
+    { epoch: 1, step: 5, loss: 4, recall: null, sets: [] },
+    { epoch: 1, step: 10, loss: 3, recall: recall(8), sets: [] },
+    { epoch: 2, step: 5, loss: NaN, recall: null, sets: [] },
+    { epoch: 2, step: 10, loss: 2, recall: recall(12), sets: [] },
   ];
 
   it('count epochs with fractions and leave out what is no number', () => {
@@ -91,7 +91,7 @@ describe('the curves of a run', () => {
   });
 
   it('have no spike where the mean of an epoch follows its last step', () => {
-    const [x, loss] = lossCurve(history.toSpliced(2, 0, { epoch: 1, step: 10, loss: 9, recall: null }), 10);
+    const [x, loss] = lossCurve(history.toSpliced(2, 0, { epoch: 1, step: 10, loss: 9, recall: null, sets: [] }), 10);
     expect([x, loss]).toEqual(lossCurve(history, 10));
   });
 
@@ -108,7 +108,7 @@ describe('the curves of a run', () => {
   });
 
   it('average neighbours of a long run and keep its end', () => {
-    const long = Array.from({ length: 5000 }, (_, i) => ({ epoch: 1, step: i + 1, loss: i, recall: null }));
+    const long = Array.from({ length: 5000 }, (_, i) => ({ epoch: 1, step: i + 1, loss: i, recall: null, sets: [] }));
     const [x, loss] = lossCurve(long, 5000);
     expect(x.length).toBeLessThanOrEqual(600);
     expect(x.at(-1)).toBe(1);
@@ -221,7 +221,7 @@ describe('the advanced recipe', () => {
 describe('what others know as data is worded by the window', () => {
   it('where the split of a dataset came from', () => {
     const { sources } = texts.training.report;
-    expect(sources({ kind: 'file', file: 'split.csv' })).toBe('split.csv');
+    expect(sources({ kind: 'file', file: 'split.csv' })).toBe('split from split.csv');
     expect(sources({ kind: 'karpathy', file: 'dataset_flickr30k.json' })).toContain('Karpathy');
     expect(sources({ kind: 'seed' })).toContain('random');
   });

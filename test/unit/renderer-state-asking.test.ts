@@ -21,6 +21,7 @@ function answer({ text, filter, literal, order }: SearchForm, more: Partial<Rank
     understood: { description: text, filter, not: [], parts },
     order,
     unknownWords: [],
+    hardlyKnownWords: [],
     tookMs: 3,
     ranked: 10,
     goodMatches: 4,

@@ -10,6 +10,7 @@ const ranking = (query: string, more: Partial<Ranking> = {}): Ranking => ({
   understood: { description: query, filter: {}, not: [], parts: [] },
   order: 'relevance',
   unknownWords: [],
+  hardlyKnownWords: [],
   tookMs: 3,
   ranked: 10,
   goodMatches: 4,

@@ -266,6 +266,8 @@ describe('training', () => {
     captions: 50,
     missingPhotos: 0,
     malformedRows: 0,
+    photosWithoutCaptions: 0,
+    photosWithoutSplit: 0,
     splits: { train: 8, val: 1, test: 1 },
     splitSource: { kind: 'file', file: 'split.csv' },
     toEncode: 0,
@@ -275,19 +277,53 @@ describe('training', () => {
   };
   const start = async () => {
     const { training } = await import('../../renderer/state/training.svelte.ts');
+    const { trainingFolders } = await import('../../renderer/state/training-folders.svelte.ts');
     await training.start();
-    return training;
+    return { training, trainingFolders };
   };
 
   it('starts nothing without a dataset or with a seed that is none', async () => {
     const bridge = openWindow({ 'training.state': () => idle, 'training.chooseDataset': () => report });
-    const training = await start();
+    const { training, trainingFolders } = await start();
     await training.begin(null);
-    await training.chooseDataset();
+    await trainingFolders.addDataset();
     training.seed = '1.5';
     expect(training.seedProblem).toBe('Enter a whole number.');
     await training.begin(null);
     expect(bridge.count('training.start')).toBe(0);
+  });
+
+  it('adds up several folders, with captions and without, and removes and checks them again', async () => {
+    const time = { secondsBefore: 10, secondsPerEpoch: 2, epochs: 5 };
+    const second = { ...report, path: '/more', splits: { train: 50, val: 0, test: 0 }, secondsToEncode: 3 };
+    let chosen = { ...second, trainingTimes: { default: time } };
+    const bridge = openWindow({
+      'training.state': () => idle,
+      'training.chooseDataset': () => chosen,
+      'training.choosePhotos': () => ({ path: '/p', photos: 7, toEncode: 7, secondsToEncode: 4, estimatedBytes: 70 }),
+      'training.checkDataset': ({ path }) => ({ ...chosen, path, toEncode: 0, secondsToEncode: 0 }),
+      'training.checkPhotos': ({ path }) => ({ path, photos: 8, toEncode: 0, secondsToEncode: 0, estimatedBytes: 0 }),
+    });
+    const { training, trainingFolders } = await start();
+    await trainingFolders.addDataset();
+    expect([trainingFolders.complete, training.ready]).toEqual([false, false]); // nothing to validate with
+    chosen = { ...report, trainingTimes: { default: { ...time, secondsPerEpoch: 4 } } };
+    await trainingFolders.addDataset();
+    await trainingFolders.addDataset(); // the same again
+    await trainingFolders.addPhotos();
+    expect(trainingFolders.datasets.map(({ path }) => path)).toEqual(['/more', '/data']);
+    expect(trainingFolders.splits.train).toBe(50 + report.splits.train);
+    expect([training.ready, trainingFolders.toEncode]).toEqual([true, 7]);
+    expect(training.estimatedSeconds).toBe(3 + 1 + 4 + (10 + 5 * 2) + (10 + 5 * 4));
+    await trainingFolders.recheck();
+    expect(training.estimatedSeconds).toBe(2 * (10 + 5 * 4));
+    expect(trainingFolders.photos).toMatchObject([{ path: '/p', photos: 8 }]);
+    trainingFolders.removeDataset('/more');
+    await training.begin(null);
+    trainingFolders.removePhotos('/p');
+    expect(trainingFolders.all.map(({ path }) => path)).toEqual(['/data']);
+    const { argument } = bridge.asked.find(({ name }) => name === 'training.start')!;
+    expect(argument).toMatchObject({ datasets: ['/data'], photos: ['/p'] });
   });
 
   it('sends what was chosen, and shows the run that came of it', async () => {
@@ -299,13 +335,14 @@ describe('training', () => {
         state = { ...idle, state: 'encoding' };
       },
     });
-    const training = await start();
-    await training.chooseDataset();
+    const { training, trainingFolders } = await start();
+    await trainingFolders.addDataset();
     training.name = ' mine ';
     training.fromCurrent = true;
     await training.begin('default');
     expect(bridge.asked.find(({ name }) => name === 'training.start')?.argument).toEqual({
-      dataset: '/data',
+      datasets: ['/data'],
+      photos: [],
       recipe: 'default',
       overrides: {},
       name: 'mine',
@@ -328,7 +365,11 @@ describe('training', () => {
       'training.recipeForm': () => ({
         fields: [
           { name: 'kind', choices: ['one'] },
-          { name: 'network', choices: ['frozen', 'learns'], timedAs: { learns: { recipe: 'tuned', epochs: 'rounds' } } },
+          {
+            name: 'network',
+            choices: ['frozen', 'learns'],
+            timedAs: { learns: { recipe: 'tuned', epochs: 'rounds' } },
+          },
           { name: 'rounds', least: 1, most: 9, whole: true, onlyFor: { network: 'learns' } },
           { name: 'epochs', least: 1, most: 9, whole: true },
         ],
@@ -371,8 +412,8 @@ describe('training', () => {
       }),
       'training.start': () => undefined,
     });
-    const training = await start();
-    await training.chooseDataset();
+    const { training, trainingFolders } = await start();
+    await trainingFolders.addDataset();
     training.recipe = 'advanced';
     expect(training.fields).toEqual({ shape: 'deep', depth: '4', epochs: '2' });
     training.set('depth', '10');
@@ -395,7 +436,7 @@ describe('training', () => {
         throw failure();
       },
     });
-    const training = await start();
+    const { training } = await start();
     await training.pause();
     expect(training.acting).toBe(false);
     bridge.emit('library.restarted', undefined);

@@ -11,15 +11,18 @@ import { training } from '../../models/resnet50-glove/recipe-form.ts';
 
 const recall = { r1: 20, r5: 40, r10: 60, medianRank: 6 };
 const recalls: Recalls = { textToImage: recall, imageToText: recall };
-const settings = { dataset: '/photos', recipe: 'default' as const, name: null, init: null, seed: 1 };
+const sets = [{ set: 'photos', photos: 9, recalls }];
+const settings = { datasets: ['/photos'], recipe: 'default' as const, name: null, init: null, seed: 1 };
 const summary = (id: string): ModelSummary => ({
   id,
   recipe: 'default',
   data: 'photos',
   outdatedFeatures: false,
   recall: recalls,
+  sets,
   createdAt: 1,
   bytes: 1,
+  words: null,
   builtIn: false,
   inUse: false,
 });
@@ -60,13 +63,13 @@ function job(options: Partial<TrainingJobOptions> = {}): TrainingJob {
         signal.throwIfAborted();
         yield { kind: 'step', step: 1, ...times };
         checkpoints.set(key, epoch);
-        yield { kind: 'epoch', recalls, best: true, samples: null, ...times };
+        yield { kind: 'epoch', recalls, sets, best: true, samples: null, ...times };
       }
-      yield { kind: 'finished', model: 'mine', epoch: epochs, recalls, seconds: 1 };
+      yield { kind: 'finished', model: 'mine', epoch: epochs, recalls, sets, seconds: 1 };
     },
     forget: async (request) => void (done.push('forget'), checkpoints.delete(JSON.stringify(request))),
     summary: async (id) => summary(id),
-    presentRecalls: async () => recalls,
+    measurePresent: async () => ({ recalls, sets }),
     useModel: async (id) => void done.push(`use ${id}`),
     removeModel: async (id) => void done.push(`remove ${id}`),
     onChange: (state) => states.push(state),
@@ -99,7 +102,7 @@ async function startAndFinishDuring(action: Action): Promise<TrainingJob> {
   const run = job({
     async *run() {
       await blocked;
-      yield { kind: 'finished', model: 'mine', epoch: 1, recalls, seconds: 1 };
+      yield { kind: 'finished', model: 'mine', epoch: 1, recalls, sets, seconds: 1 };
     },
   });
   run.start(settings);
@@ -125,7 +128,7 @@ describe('a training run of the window', () => {
     await reaches(run, 'finished');
     expect(run.state()).toMatchObject({
       epoch: 4,
-      result: { model: { id: 'mine' }, recall: recalls, present: recalls },
+      result: { model: { id: 'mine' }, recall: recalls, present: recalls, presentSets: sets },
     });
     expect(run.state().history.filter((point) => point.recall)).toHaveLength(4);
     expect(states.some(({ state }) => state === 'encoding')).toBe(true);
@@ -250,6 +253,18 @@ describe('a training run of the window', () => {
     const run = job();
     await run.restore();
     expect(run.state()).toMatchObject({ state: 'failed', error: { code: 'internal', message: 'The disk is full.' } });
+  });
+
+  it('of one dataset that an earlier version saved goes on with the same request', async () => {
+    const { datasets, ...others } = settings;
+    const point = { epoch: 1, step: 2, loss: 1, recall: recalls };
+    const saved = { settings: { ...others, dataset: datasets[0] }, state: 'running', history: [point], model: null };
+    writeFileSync(path.join(folder, 'run.json'), JSON.stringify(saved));
+    const run = job();
+    await run.restore();
+    expect(requests).toMatchObject([{ datasets: ['/photos'], photos: [] }]);
+    expect(run.state().history[0]).toEqual({ ...point, sets: [] });
+    await reaches(run, 'finished');
   });
 
   it('rejects invalid advanced fields, and uses valid ones', async () => {

@@ -343,12 +343,13 @@ describe('the model that Descry comes with', () => {
 
 describe('a checkpoint', () => {
   const recall = { r1: 1, r5: 5, r10: 10, medianRank: 50.5 };
+  const both = { textToImage: recall, imageToText: recall };
   const checkpoint = {
     epoch: 7,
     randomState: 4_000_000_000,
     weights: network(1),
     momentum: network(2),
-    best: { epoch: 5, recalls: { textToImage: recall, imageToText: recall }, weights: network(3) },
+    best: { epoch: 5, recalls: both, setRecalls: [both, both], weights: network(3) },
     averagedText: network(4).text,
   };
 
@@ -372,6 +373,20 @@ describe('a checkpoint', () => {
       'F32',
     );
     expect(decodeCheckpoint(earlier).checkpoint).toEqual(checkpoint);
+  });
+
+  it('of an earlier version, which knew one dataset only, has its recall as that of the only set', () => {
+    const { metadata, tensors } = decodeSafetensors(encodeCheckpoint(checkpoint, null));
+    const { best, ...header } = JSON.parse(metadata['checkpoint']!) as { best: object };
+    const earlier = JSON.stringify({ ...header, best: { ...best, setRecalls: undefined } });
+    const bytes = encodeSafetensors(
+      { metadata: { ...metadata, checkpoint: earlier }, tensors: new Map(tensors) },
+      'F32',
+    );
+    expect(decodeCheckpoint(bytes).checkpoint).toEqual({
+      ...checkpoint,
+      best: { ...checkpoint.best, setRecalls: [both] },
+    });
   });
 
   it('is rejected when it is cut off at any byte', () => {

@@ -148,7 +148,11 @@ export class Models {
         const flags = { builtIn: true, inUse: id === inUse };
         if (file !== null)
           return summary(id, await encoder.readInformation(file), encoder, (await stat(file)).size, flags);
-        return { id, recipe: null, recall: null, bytes: 0, outdatedFeatures: false, ...encoder.zeroShot!, ...flags };
+        return {
+          ...{ id, recipe: null, recall: null, sets: [], bytes: 0, outdatedFeatures: false, words: null },
+          ...encoder.zeroShot!,
+          ...flags,
+        };
       }),
     );
     const own = store.models.all().map((row): ModelSummary => {
@@ -157,7 +161,7 @@ export class Models {
       const encoder = encoders.all.find(({ id }) => id === information?.implementation);
       if (information && encoder) return summary(row.id, information, encoder, row.bytes, flags);
       // Written by another version of Descry: it can still be removed, and must not prevent the list of the others.
-      const unknown = { recipe: null, data: null, outdatedFeatures: false, recall: null };
+      const unknown = { recipe: null, data: null, outdatedFeatures: false, recall: null, sets: [], words: null };
       return { id: row.id, ...unknown, createdAt: row.created, bytes: row.bytes, ...flags };
     });
     return [...builtIn, ...own];
@@ -380,11 +384,11 @@ function counted(
 
 function summary(
   id: string,
-  { recipe, data, recalls, createdAt, encoder: trainedOn }: ModelInformation,
+  { recipe, data, recalls, sets, createdAt, encoder: trainedOn, words }: ModelInformation,
   encoder: Encoder,
   bytes: number,
   flags: Pick<ModelSummary, 'builtIn' | 'inUse'>,
 ): ModelSummary {
   const outdatedFeatures = trainedOn.version < encoder.version;
-  return { id, recipe, data, outdatedFeatures, recall: recalls, createdAt, bytes, ...flags };
+  return { id, recipe, data, outdatedFeatures, recall: recalls, sets, createdAt, bytes, words, ...flags };
 }

@@ -1,5 +1,5 @@
 /** Searches the library: by a sentence with all that it means, by filters, and by photos that the result should be like. */
-import type { UnknownWord } from '../../../models/contract/encoder.ts';
+import type { HardlyKnownWord, UnknownWord } from '../../../models/contract/encoder.ts';
 import { DescryError } from '../../../models/errors.ts';
 import {
   longestSentence,
@@ -83,6 +83,7 @@ interface Prepared {
   readonly excluded: readonly Exclusion[];
   readonly examples: readonly Float32Array[];
   readonly unknownWords: readonly UnknownWord[];
+  readonly hardlyKnownWords: readonly HardlyKnownWord[];
   /** something is described, but no word of it is known */
   readonly nothingKnown: boolean;
   readonly among: PhotoSet | undefined;
@@ -214,6 +215,7 @@ export class Search {
       understood: { ...understood, parts },
       order,
       unknownWords: [...prepared.unknownWords],
+      hardlyKnownWords: [...prepared.hardlyKnownWords],
       tookMs: performance.now() - started,
       ranked,
       goodMatches: photos.goodMatches,
@@ -258,6 +260,7 @@ export class Search {
       excluded,
       examples: await this.#examples.embeddings(form.like, model),
       unknownWords: wordsToName(analysed ? [analysed, ...negated] : negated),
+      hardlyKnownWords: analysed?.hardlyKnown ?? [],
       // of "not qwrtz", for example, nothing is left to search by
       nothingKnown:
         form.like.length === 0 &&

@@ -14,7 +14,7 @@ import { fileSize } from '../../ipc/format.ts';
 import type { Vision } from '../../vision/vision.ts';
 import { Rate } from '../shared/rate.ts';
 import { writeAtomically } from '../shared/write-file.ts';
-import type { EncodedPhoto, EncodingProgress } from './training-data.ts';
+import { mapBytes, type EncodedPhoto, type EncodingProgress } from './training-data.ts';
 
 export interface WantedMaps {
   readonly vision: Pick<Vision, 'describe'>;
@@ -28,13 +28,12 @@ export interface WantedMaps {
   readonly folder: string;
 }
 
-/** Bytes of a photo's map. */
-export const mapBytes = (mapLength: number): number => mapLength * 2;
-
 /** Photos per request. */
 const chunkSize = 64;
 
 const place = (folder: string) => ({ maps: path.join(folder, 'maps.f16'), list: path.join(folder, 'maps.json') });
+/** Photos of two datasets may have the same name. */
+const placeOf = ({ set, name }: { readonly set: string; readonly name: string }) => `${set}/${name}`;
 const wanted = (photos: readonly EncodedPhoto[]) => photos.filter(({ split }) => split !== 'test');
 
 /**
@@ -115,12 +114,12 @@ export class MapFile implements PhotoMaps {
   static async open(
     { folder, mapLength }: Pick<WantedMaps, 'folder' | 'mapLength'>,
     photos: readonly EncodedPhoto[],
-    run: readonly { readonly name: string }[],
+    run: readonly { readonly set: string; readonly name: string }[],
   ): Promise<MapFile> {
-    const recordOf = new Map(wanted(photos).map(({ name }, record) => [name, record]));
+    const recordOf = new Map(wanted(photos).map((photo, record) => [placeOf(photo), record]));
     const records = new Map<number, number>();
-    run.forEach(({ name }, i) => {
-      const record = recordOf.get(name);
+    run.forEach((photo, i) => {
+      const record = recordOf.get(placeOf(photo));
       if (record !== undefined) records.set(i, record);
     });
     return new MapFile(await open(place(folder).maps, 'r'), mapLength, records);

@@ -1,14 +1,9 @@
-/** A captioned dataset for training, with features from the cache. */
+/** Photos for training, with features from the cache. */
 import path from 'node:path';
 import { DescryError } from '../../../models/errors.ts';
 import type { TrainingPhoto, TrainingSupport } from '../../../models/contract/training.ts';
-import {
-  readFlickr30k,
-  type DatasetPhoto,
-  type FlickrDataset,
-  type Split,
-} from '../../../models/datasets/flickr30k.ts';
-import type { DatasetReport } from '../../ipc/contract.ts';
+import { readFlickr30k, type Split } from '../../../models/datasets/flickr30k.ts';
+import type { DatasetReport, PhotoFolderReport } from '../../ipc/contract.ts';
 import type { PhotoFile } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
 import type { Vision } from '../../vision/vision.ts';
@@ -16,9 +11,9 @@ import { extractFeatures, isCached, type WantedFeatures } from '../library/featu
 import type { Log } from '../shared/log.ts';
 import { Rate } from '../shared/rate.ts';
 import { describeFile } from '../library/scan.ts';
-import { mapBytes } from './map-file.ts';
+import { readPhotoFolder, type SetPhoto } from './training-folders.ts';
 
-export interface EncodedPhoto extends DatasetPhoto {
+export interface EncodedPhoto extends SetPhoto {
   readonly content: number;
 }
 
@@ -42,29 +37,29 @@ const chunkSize = 64;
 const otherBytesPerPhoto = 800;
 /** Features are stored in half precision. */
 const bytesPerNumber = 2;
+/** Bytes of a photo's map, in half precision. */
+export const mapBytes = (mapLength: number): number => mapLength * bytesPerNumber;
 /** Used until a rate was measured on this machine: that of the built-in encoder on two cores. */
 const assumedPhotosPerSecond = 25;
 
 /** Checks a dataset without computing anything: its content, what is missing, and the estimated effort of training. */
 export async function checkDataset(
-  source: Pick<DatasetSource, 'store' | 'features'> & { readonly featureLength: number; readonly mapLength: number },
+  source: CheckSource & { readonly mapLength: number },
   folder: string,
   { recipes, epochs, time, needsMaps }: Pick<TrainingSupport, 'recipes' | 'epochs' | 'time' | 'needsMaps'>,
 ): Promise<DatasetReport> {
   const { root, photos, report } = await readFlickr30k(folder);
   const mapped = report.counts.train + report.counts.val;
-  let toEncode = 0;
-  for (const photo of photos) if (cachedContent(source, await describeFile(photo.file)) === undefined) toEncode++;
   return {
     path: root,
     photos: photos.length,
     captions: report.captions,
     missingPhotos: report.missingPhotos.length,
     malformedRows: report.malformedRows,
+    photosWithoutCaptions: report.photosWithoutCaptions,
+    photosWithoutSplit: report.photosWithoutSplit,
     splits: report.counts,
     splitSource: report.splitSource,
-    toEncode,
-    secondsToEncode: toEncode / assumedPhotosPerSecond,
     trainingTimes: Object.fromEntries(
       Object.entries(recipes).map(([name, recipe]) => [
         name,
@@ -77,6 +72,27 @@ export async function checkDataset(
         },
       ]),
     ),
+    ...(await encodingEffort(source, photos)),
+  };
+}
+
+/** Checks a folder of photos without captions, also without computing anything. */
+export async function checkPhotoFolder(source: CheckSource, folder: string): Promise<PhotoFolderReport> {
+  const photos = await readPhotoFolder(folder, source.log);
+  return { path: path.resolve(folder), photos: photos.length, ...(await encodingEffort(source, photos)) };
+}
+
+type CheckSource = Pick<DatasetSource, 'store' | 'features' | 'log'> & { readonly featureLength: number };
+
+async function encodingEffort(
+  source: CheckSource,
+  photos: readonly { readonly file: string }[],
+): Promise<Pick<DatasetReport, 'toEncode' | 'secondsToEncode' | 'estimatedBytes'>> {
+  let toEncode = 0;
+  for (const photo of photos) if (cachedContent(source, await describeFile(photo.file)) === undefined) toEncode++;
+  return {
+    toEncode,
+    secondsToEncode: toEncode / assumedPhotosPerSecond,
     estimatedBytes: toEncode * (source.featureLength * bytesPerNumber + otherBytesPerPhoto),
   };
 }
@@ -87,15 +103,15 @@ export async function checkDataset(
  * @yields after each chunk
  * @returns the photos that could be encoded; broken ones are left out and logged
  */
-export async function* encodeDataset(
+export async function* encodePhotos(
   source: DatasetSource,
-  dataset: FlickrDataset,
+  photos: readonly SetPhoto[],
   signal?: AbortSignal,
 ): AsyncGenerator<EncodingProgress, EncodedPhoto[]> {
   const { store, vision, log } = source;
   const encoded: EncodedPhoto[] = [];
-  const waiting: { photo: DatasetPhoto; file: PhotoFile }[] = [];
-  for (const photo of dataset.photos) {
+  const waiting: { photo: SetPhoto; file: PhotoFile }[] = [];
+  for (const photo of photos) {
     const file = await describeFile(photo.file).catch(() => undefined);
     const content = cachedContent(source, file);
     if (content !== undefined) encoded.push({ ...photo, content });
@@ -135,8 +151,8 @@ export async function* encodeDataset(
     // Also after an abort: the caller may close the database and the worker as soon as this has ended.
     await Promise.all(inProgress);
   }
-  // In the order of the dataset, so that the batches depend only on the seed and not on the state of the cache.
-  const place = new Map(dataset.photos.map((photo, i) => [photo.file, i]));
+  // In the order of the folders, so that the batches depend only on the seed and not on the state of the cache.
+  const place = new Map(photos.map((photo, i) => [photo.file, i]));
   return encoded.sort((a, b) => place.get(a.file)! - place.get(b.file)!);
 
   function keep(chunk: typeof waiting, results: Awaited<ReturnType<typeof extractFeatures>>): void {
@@ -164,7 +180,7 @@ function cachedContent(
 
 /**
  * The photos of the given splits with their features, read on demand.
- * @throws DescryError `dataset-invalid` where one of the splits has none
+ * @throws DescryError `dataset-invalid` where the splits have none with captions
  */
 export function withFeatures(
   { store, features, regionVersion }: Pick<DatasetSource, 'store' | 'features' | 'regionVersion'>,
@@ -172,15 +188,18 @@ export function withFeatures(
   splits: readonly Split[],
 ): TrainingPhoto[] {
   const chosen = photos.filter(({ split }) => splits.includes(split));
-  if (chosen.length === 0) {
-    const folder = photos[0] ? path.dirname(photos[0].file) : 'the dataset';
+  if (!chosen.some(({ captions }) => captions.length > 0)) {
+    const folders = new Set(photos.filter(({ captions }) => captions.length > 0).map(({ file }) => path.dirname(file)));
+    const nowhere =
+      folders.size === 0 ? 'The dataset has' : `${[...folders].join(' and ')} ${folders.size === 1 ? 'has' : 'have'}`;
     throw new DescryError(
       'dataset-invalid',
-      `${folder} has no photos that can be opened in the split ${splits.join(' and ')}. Name another split, or check split.csv and the photos.`,
+      `${nowhere} no photos that can be opened in the split ${splits.join(' and ')}. Name another split, or check split.csv and the photos.`,
     );
   }
-  return chosen.map(({ name, split, captions, content }) => ({
+  return chosen.map(({ name, set, split, captions, content }) => ({
     name,
+    set,
     split,
     captions,
     feature: () => store.contents.feature(content, features)!,

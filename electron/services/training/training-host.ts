@@ -1,9 +1,9 @@
 /** The requests of the training worker, and its client: the desktop app trains in a separate process. */
 import { DescryError } from '../../../models/errors.ts';
-import type { Split } from '../../../models/datasets/flickr30k.ts';
-import type { Recalls } from '../../ipc/contract.ts';
+import type { Evaluation, Split } from '../../../models/contract/training.ts';
 import { WorkerDied, type WorkerHost } from '../../workers/host.ts';
 import type { EncodingProgress } from './training-data.ts';
+import type { TrainingFolders } from './training-folders.ts';
 import type { TrainingRequest, TrainingResult, TrainingUpdate, WantedFeatures } from './training.ts';
 
 /** The library, which the worker opens, too: SQLite allows several processes to use one database. */
@@ -13,16 +13,20 @@ export interface LibraryPlace {
 }
 
 export type TrainingItem = TrainingUpdate | ({ readonly kind: 'finished' } & TrainingResult);
-export type EvaluationItem = TrainingUpdate | { readonly kind: 'measured'; readonly recalls: Recalls };
+export type Measured = Pick<Evaluation, 'recalls' | 'sets'>;
+export type EvaluationItem = TrainingUpdate | ({ readonly kind: 'measured' } & Measured);
 
 export interface TrainingMethods {
   train: { input: { library: LibraryPlace; request: TrainingRequest }; item: TrainingItem };
-  evaluate: { input: { library: LibraryPlace; dataset: string; split: Split; model: string }; item: EvaluationItem };
+  evaluate: {
+    input: { library: LibraryPlace; datasets: readonly string[]; split: Split; model: string };
+    item: EvaluationItem;
+  };
 }
 
-/** Adds the features of a dataset's photos to the library's cache; photos that cannot be opened are left out. */
+/** Adds the features of the folders' photos to the library's cache; photos that cannot be opened are left out. */
 export type EncodePhotos = (
-  dataset: string,
+  folders: TrainingFolders,
   wanted: WantedFeatures,
   signal?: AbortSignal,
 ) => AsyncIterable<EncodingProgress>;
@@ -34,7 +38,7 @@ const stallMs = 15 * 60_000;
 
 /**
  * Trains and evaluates in the training worker. The worker opens no photos, because a file that crashes a decoder would end every
- * run. The photos of the dataset are encoded before, in the vision worker, which is restarted after a crash.
+ * run. The photos of the folders are encoded before, in the vision worker, which is restarted after a crash.
  */
 export class RemoteTraining {
   readonly #host: WorkerHost<TrainingMethods>;
@@ -48,8 +52,10 @@ export class RemoteTraining {
   }
 
   async *run(request: TrainingRequest, signal: AbortSignal): AsyncGenerator<TrainingItem> {
-    const { dataset, encoder } = request;
-    for await (const progress of this.#encode(dataset, { encoder, run: request }, signal)) yield { kind: 'encoding', ...progress };
+    const { datasets, photos, encoder } = request;
+    for await (const progress of this.#encode({ datasets, photos }, { encoder, run: request }, signal)) {
+      yield { kind: 'encoding', ...progress };
+    }
     let crashes = 0;
     for (;;) {
       try {
@@ -65,12 +71,12 @@ export class RemoteTraining {
     }
   }
 
-  /** Recall of a model on the val split. */
-  async measure(dataset: string, model: string): Promise<Recalls> {
-    for await (const progress of this.#encode(dataset, { model })) void progress;
-    const input = { library: this.#library, dataset, split: 'val' as const, model };
+  /** Recall of a model on the val splits. */
+  async measure(datasets: readonly string[], model: string): Promise<Measured> {
+    for await (const progress of this.#encode({ datasets, photos: [] }, { model })) void progress;
+    const input = { library: this.#library, datasets, split: 'val' as const, model };
     for await (const item of this.#host.run('evaluate', input, { stallMs })) {
-      if (item.kind === 'measured') return item.recalls;
+      if (item.kind === 'measured') return { recalls: item.recalls, sets: item.sets };
     }
     throw new DescryError('internal', 'The training process ended without an answer.');
   }

@@ -15,12 +15,12 @@ import {
   trainingPoint,
   trainingSettings,
   type ModelSummary,
-  type Recalls,
   type TrainingPoint,
   type TrainingState,
 } from '../../ipc/contract.ts';
 import { writeAtomicallySync } from '../shared/write-file.ts';
 import type { Log } from '../shared/log.ts';
+import type { Measured } from './training-host.ts';
 import type { TrainingRequest, TrainingResult, TrainingUpdate } from './training.ts';
 
 export type RunTraining = (
@@ -36,16 +36,21 @@ export interface TrainingJobOptions {
   readonly support: (encoder?: string) => TrainingSupport;
   readonly forget: (request: TrainingRequest) => Promise<void>;
   readonly summary: (model: string) => Promise<ModelSummary>;
-  /** recall of the present model on the val split of the dataset */
-  readonly presentRecalls: (dataset: string) => Promise<Recalls | null>;
+  /** recall of the present model on the val splits of the datasets */
+  readonly measurePresent: (datasets: readonly string[]) => Promise<Measured>;
   readonly useModel: (model: string) => Promise<void>;
   readonly removeModel: (model: string) => Promise<void>;
   readonly onChange: (state: TrainingState) => void;
   readonly log: Log;
 }
 
+/** What was saved by a version that knew one dataset only has it by itself. */
+const withDatasets = z
+  .looseObject({ dataset: z.string() })
+  .transform(({ dataset, ...settings }) => ({ ...settings, datasets: [dataset] }));
+
 const savedRun = z.object({
-  settings: trainingSettings,
+  settings: z.union([withDatasets.pipe(trainingSettings), trainingSettings]),
   state: z.enum(['running', 'paused', 'finished', 'failed']),
   history: z.array(trainingPoint),
   model: z.string().nullable(),
@@ -146,7 +151,8 @@ export class TrainingJob {
     const recipe = settings.recipe === 'advanced' ? form?.recipe(settings.overrides) : recipes[settings.recipe];
     if (!recipe) throw new DescryError('recipe-invalid', `This encoder has no recipe ${settings.recipe}.`);
     return {
-      dataset: settings.dataset,
+      datasets: settings.datasets,
+      photos: settings.photos,
       recipe,
       seed: settings.seed,
       name: settings.name ?? recipe.name,
@@ -253,7 +259,9 @@ export class TrainingJob {
     } else {
       const { epoch, epochs, steps, loss, secondsLeft } = update;
       const step = update.kind === 'step' ? update.step : steps;
-      const point: TrainingPoint = { epoch, step, loss, recall: update.kind === 'epoch' ? update.recalls : null };
+      const measured =
+        update.kind === 'epoch' ? { recall: update.recalls, sets: [...update.sets] } : { recall: null, sets: [] };
+      const point: TrainingPoint = { epoch, step, loss, ...measured };
       const samples = update.kind === 'epoch' && update.samples ? update.samples : state.samples;
       const history = thinned([...state.history, point]);
       const next = { ...state, state: 'training' as const, epoch, epochs, step, steps, secondsLeft, history, samples };
@@ -263,15 +271,18 @@ export class TrainingJob {
   }
 
   async #finish(id: string): Promise<void> {
-    const { summary, presentRecalls, log } = this.#options;
+    const { summary, measurePresent, log } = this.#options;
     this.#model = id;
     try {
       const model = await summary(id);
-      const present = await presentRecalls(this.#request!.dataset).catch((error: unknown) => {
+      const present = await measurePresent(this.#request!.datasets).catch((error: unknown) => {
         log.warn(`the present model could not be measured: ${errorMessage(error)}`);
         return null;
       });
-      const result = model.recall && { model, recall: model.recall, present };
+      const result = model.recall && {
+        ...{ model, recall: model.recall },
+        ...{ present: present?.recalls ?? null, presentSets: [...(present?.sets ?? [])] },
+      };
       this.#set({ ...this.#state, state: 'finished', secondsLeft: null, result });
     } catch (error) {
       this.#model = undefined; // the model was removed meanwhile, for instance from the command line

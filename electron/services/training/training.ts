@@ -9,7 +9,7 @@ import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Embedder } from '../../../models/contract/embedder.ts';
 import type { Encoder } from '../../../models/contract/encoder.ts';
-import type { Recalls } from '../../../models/contract/information.ts';
+import type { Recalls, SetRecalls } from '../../../models/contract/information.ts';
 import type {
   Evaluation,
   Recipe,
@@ -19,10 +19,10 @@ import type {
   TrainingSupport,
   TrainingUpdate as EncoderUpdate,
 } from '../../../models/contract/training.ts';
-import { readCaptionFile, readFlickr30k, type FlickrDataset } from '../../../models/datasets/flickr30k.ts';
+import { readCaptionFile, type FlickrDataset } from '../../../models/datasets/flickr30k.ts';
 import { DescryError, errorMessage } from '../../../models/errors.ts';
 import { plural } from '../../ipc/format.ts';
-import type { SampleQuery } from '../../ipc/contract.ts';
+import type { DatasetReport, PhotoFolderReport, SampleQuery } from '../../ipc/contract.ts';
 import type { Models } from '../models/models.ts';
 import type { OpenEncoders } from '../models/open-encoders.ts';
 import type { Log } from '../shared/log.ts';
@@ -31,16 +31,18 @@ import type { WantedFeatures as FeaturesOfPhotos } from '../library/features.ts'
 import { MapFile, writeMaps, type WantedMaps } from './map-file.ts';
 import { Stage } from './step-rate.ts';
 import {
-  encodeDataset,
+  checkDataset,
+  checkPhotoFolder,
+  encodePhotos,
   withFeatures,
   type DatasetSource,
   type EncodedPhoto,
   type EncodingProgress,
 } from './training-data.ts';
+import { readFolders, withoutRepeats, type ReadFolders, type TrainingFolders } from './training-folders.ts';
 import type { TrainingSamples } from './training-samples.ts';
 
-export interface TrainingRequest {
-  readonly dataset: string;
+export interface TrainingRequest extends TrainingFolders {
   readonly recipe: Recipe;
   readonly seed: number;
   /** requested id of the new model; null: the recipe's name and the day */
@@ -80,7 +82,10 @@ export type TrainingUpdate =
 export interface TrainingResult {
   readonly model: string;
   readonly epoch: number;
+  /** on the val photos of all datasets together */
   readonly recalls: Recalls | null;
+  /** of each dataset */
+  readonly sets: readonly SetRecalls[];
   readonly seconds: number;
 }
 
@@ -130,6 +135,28 @@ export class Training {
     return supportOf(this.#encoder(encoder));
   }
 
+  /**
+   * Checks a dataset for training on the features of the encoder that Descry comes with.
+   * @param recipes by name, whose times are wanted; absent: those that the encoder has
+   */
+  async check(folder: string, recipes?: TrainingSupport['recipes']): Promise<DatasetReport> {
+    const { encoder, ...source } = await this.#checkSource();
+    const support = supportOf(encoder);
+    return checkDataset(source, folder, recipes ? { ...support, recipes } : support);
+  }
+
+  /** The same for a folder of photos without captions. */
+  async checkPhotos(folder: string): Promise<PhotoFolderReport> {
+    return checkPhotoFolder(await this.#checkSource(), folder);
+  }
+
+  async #checkSource() {
+    const { source, encoders, log } = this.#options;
+    const { encoder, features } = await encoders.ready(this.#encoder(undefined).id);
+    const { featureLength, tuning } = encoder;
+    return { encoder, store: source.store, log, features, featureLength, mapLength: tuning?.mapLength ?? 0 };
+  }
+
   #encoder(id: string | undefined): Encoder {
     const { encoders } = this.#options;
     return id === undefined ? encoders.first : encoders.find(id);
@@ -145,8 +172,8 @@ export class Training {
     const encoder = this.#encoder(request.encoder);
     supportOf(encoder);
     const source = await this.#source(await this.#ownFeatures(encoder.id));
-    const dataset = await this.#read(request.dataset, { seed: request.seed });
-    const encoded = yield* this.#encode(source, dataset, signal);
+    const read = await this.#read(request, { seed: request.seed });
+    const encoded = this.#withoutRepeats(yield* this.#encode(source, read, signal));
     const wanted = this.#wantedMaps(source, request);
     if (wanted) yield* encodingUpdates(writeMaps(wanted, encoded, signal));
     for (const split of ['train', 'val'] as const) withFeatures(source, encoded, [split]);
@@ -154,7 +181,6 @@ export class Training {
     const maps = wanted && (await MapFile.open(wanted, encoded, photos));
     const run: TrainingRun = {
       photos,
-      dataset: path.basename(dataset.root),
       recipe: request.recipe,
       seed: request.seed,
       init: request.init === null ? null : await this.#initialModel(request.init, encoder),
@@ -170,21 +196,22 @@ export class Training {
       model: id,
       epoch: trained.epoch,
       recalls: trained.information.recalls,
+      sets: trained.information.sets,
       seconds: (performance.now() - started) / 1000,
     };
   }
 
-  /** Puts the features of a dataset's photos into the cache: for a run in a process that must not open photos. */
+  /** Puts the features of the folders' photos into the cache: for a run in a process that must not open photos. */
   async *encode(
-    folder: string,
+    folders: TrainingFolders,
     { encoder, model, run }: WantedFeatures,
     signal?: AbortSignal,
   ): AsyncGenerator<EncodingProgress> {
-    const { models } = this.#options;
+    const { models, log } = this.#options;
     const own = model === undefined ? this.#ownFeatures(this.#encoder(encoder).id) : models.photoSide(model);
     const source = await this.#source(await own);
-    const dataset = await readFlickr30k(folder, run ? { seed: run.seed } : {});
-    const encoded = yield* encodeDataset(source, dataset, signal);
+    const { photos } = await readFolders(folders, run ? { seed: run.seed, log } : { log });
+    const encoded = this.#withoutRepeats(yield* encodePhotos(source, photos, signal));
     const maps = run && this.#wantedMaps(source, run);
     if (maps) yield* writeMaps(maps, encoded, signal);
   }
@@ -198,12 +225,12 @@ export class Training {
   }
 
   /**
-   * Recall of a model on a split of a dataset, and, on request, the reliability of its relevance there.
+   * Recall of a model on a split of one or more datasets, and, on request, the reliability of its relevance there.
    *
    * @param split `all`: every photo
    */
   async *evaluate(
-    dataset: string,
+    datasets: readonly string[],
     split: Split | 'all',
     id: string,
     { relevance = false, signal }: { relevance?: boolean | undefined; signal?: AbortSignal | undefined } = {},
@@ -211,7 +238,7 @@ export class Training {
     const model = await this.#options.models.load(id);
     try {
       const source = await this.#source(model);
-      const read = await this.#read(dataset, { seed: model.information.seed });
+      const read = await this.#read({ datasets, photos: [] }, { seed: model.information.seed });
       const splits: Split[] = split === 'all' ? ['train', 'val', 'test'] : [split];
       const photos = yield* this.#encode(source, read, signal);
       const withRegions = { ...source, regionVersion: model.frames?.version };
@@ -230,25 +257,40 @@ export class Training {
     await rm(this.#runFolder(request), { recursive: true, force: true });
   }
 
-  async #read(folder: string, { seed }: { seed: number }): Promise<FlickrDataset> {
-    const dataset = await readFlickr30k(folder, { seed });
-    const { missingPhotos, malformedRows } = dataset.report;
+  async #read(folders: TrainingFolders, { seed }: { seed: number }): Promise<ReadFolders> {
+    const read = await readFolders(folders, { seed, log: this.#options.log });
+    for (const dataset of read.datasets) this.#notice(dataset);
+    return read;
+  }
+
+  #notice({ root, report: { missingPhotos, malformedRows } }: FlickrDataset): void {
     const notice = this.#options.onNotice;
     if (missingPhotos.length > 0) {
       notice?.(
-        `${dataset.root} lacks ${plural(missingPhotos.length, 'photo')} that its captions name (${missingPhotos.slice(0, 3).join(', ')}${missingPhotos.length > 3 ? ', …' : ''}); left out.`,
+        `${root} lacks ${plural(missingPhotos.length, 'photo')} that its captions name (${missingPhotos.slice(0, 3).join(', ')}${missingPhotos.length > 3 ? ', …' : ''}); left out.`,
       );
     }
-    if (malformedRows > 0) notice?.(`${plural(malformedRows, 'row')} of the captions could not be read; left out.`);
-    return dataset;
+    if (malformedRows > 0) {
+      notice?.(`${plural(malformedRows, 'row')} of the captions of ${root} could not be read; left out.`);
+    }
+  }
+
+  #withoutRepeats(encoded: readonly EncodedPhoto[]): EncodedPhoto[] {
+    const { kept, heldElsewhere } = withoutRepeats(encoded);
+    if (heldElsewhere > 0) {
+      this.#options.onNotice?.(
+        `${plural(heldElsewhere, 'photo')} to train on ${heldElsewhere === 1 ? 'is' : 'are'} in the val or test split of another dataset, too; left out.`,
+      );
+    }
+    return kept;
   }
 
   async *#encode(
     source: DatasetSource,
-    dataset: FlickrDataset,
+    { photos }: ReadFolders,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<TrainingUpdate, EncodedPhoto[]> {
-    return yield* encodingUpdates(encodeDataset(source, dataset, signal));
+    return yield* encodingUpdates(encodePhotos(source, photos, signal));
   }
 
   async #ownFeatures(encoder: string): Promise<FeaturesOfPhotos> {
@@ -348,7 +390,11 @@ export class Training {
   }
 
   #runFolder(request: TrainingRequest): string {
-    const key = createHash('sha256').update(JSON.stringify(request)).digest('hex').slice(0, 16);
+    const { datasets, photos, recipe, seed, name, init, final, captions, encoder } = request;
+    // As earlier versions wrote a request of one dataset, so that their runs go on.
+    const folders = datasets.length === 1 && photos.length === 0 ? { dataset: datasets[0] } : { datasets, photos };
+    const written = JSON.stringify({ ...folders, recipe, seed, name, init, final, captions, encoder });
+    const key = createHash('sha256').update(written).digest('hex').slice(0, 16);
     return path.join(this.#options.folder, key);
   }
 }

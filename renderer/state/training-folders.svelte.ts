@@ -1,0 +1,81 @@
+/** The folders that are chosen for a training run: with captions, and without. */
+import type { DatasetReport, PhotoFolderReport } from '../../electron/ipc/contract.ts';
+import { request } from '../base/api.ts';
+import { attempt } from './attempt.ts';
+
+/** One that is added again is checked anew and keeps its place. */
+function withReport<Report extends { readonly path: string }>(reports: readonly Report[], report: Report): Report[] {
+  return reports.some(({ path }) => path === report.path)
+    ? reports.map((known) => (known.path === report.path ? report : known))
+    : [...reports, report];
+}
+
+class TrainingFolders {
+  datasets = $state.raw<readonly DatasetReport[]>([]);
+  /** photos without captions */
+  photos = $state.raw<readonly PhotoFolderReport[]>([]);
+  checking = $state(false);
+
+  readonly all = $derived([...this.datasets, ...this.photos]);
+  /** photos of all datasets by split */
+  readonly splits = $derived.by(() => {
+    const sum = (split: keyof DatasetReport['splits']) =>
+      this.datasets.reduce((photos, dataset) => photos + dataset.splits[split], 0);
+    return { train: sum('train'), val: sum('val'), test: sum('test') };
+  });
+  readonly toEncode = $derived(this.all.reduce((sum, folder) => sum + folder.toEncode, 0));
+  /** a run needs photos to train on and photos to measure on, of any of the datasets */
+  readonly complete = $derived(this.splits.train > 0 && this.splits.val > 0);
+
+  /** of encoding, and of a training by a recipe, on the photos of all folders; @param epochs null: as many as the recipe has */
+  seconds(recipe: string, epochs: number | null): number {
+    const encoding = this.all.reduce((sum, folder) => sum + folder.secondsToEncode, 0);
+    return this.datasets.reduce((sum, { trainingTimes }) => {
+      const time = trainingTimes[recipe];
+      return time
+        ? sum + (time.maps?.seconds ?? 0) + time.secondsBefore + (epochs ?? time.epochs) * time.secondsPerEpoch
+        : sum;
+    }, encoding);
+  }
+
+  /** on the disk: for features, and until a run by the recipe ends for maps */
+  bytes(recipe: string): number {
+    const maps = this.datasets.reduce((sum, { trainingTimes }) => sum + (trainingTimes[recipe]?.maps?.bytes ?? 0), 0);
+    return this.all.reduce((sum, folder) => sum + folder.estimatedBytes, maps);
+  }
+
+  addDataset = () =>
+    this.#check(async () => {
+      const report = await request('training.chooseDataset');
+      if (report) this.datasets = withReport(this.datasets, report);
+    });
+
+  addPhotos = () =>
+    this.#check(async () => {
+      const report = await request('training.choosePhotos');
+      if (report) this.photos = withReport(this.photos, report);
+    });
+
+  removeDataset(path: string): void {
+    this.datasets = this.datasets.filter((dataset) => dataset.path !== path);
+  }
+
+  removePhotos(path: string): void {
+    this.photos = this.photos.filter((folder) => folder.path !== path);
+  }
+
+  recheck = () =>
+    this.#check(async () => {
+      const datasets = this.datasets.map(({ path }) => request('training.checkDataset', { path }));
+      const photos = this.photos.map(({ path }) => request('training.checkPhotos', { path }));
+      [this.datasets, this.photos] = await Promise.all([Promise.all(datasets), Promise.all(photos)]);
+    });
+
+  async #check(work: () => Promise<void>): Promise<void> {
+    this.checking = true;
+    await attempt(work);
+    this.checking = false;
+  }
+}
+
+export const trainingFolders = new TrainingFolders();
