@@ -43,14 +43,14 @@ export const training: TrainingSupport = {
 /**
  * Seconds for each photo of the train split, measured on two cores with 6,091 photos of five captions each
  * (docs/model.md): an epoch took 22.6 s with the kernel machine, 4.2 s with `seed` and 16 s with `layers` (the last on a busy
- * machine); fitting the kernel machine 20 s, pre-training on the photos' captions 37 s. A run shows its real rate as soon as
- * it is measured.
+ * machine); fitting the kernel machine 20 s, pre-training on the photos' captions 37 s. An
+ * epoch of fine-tuning was measured with 1,200 photos (docs/experiments.md). A run shows its real rate as soon as it is measured.
  */
 const measured = {
   epoch: { kernel: 0.0037, ranking: 0.0007, softmax: 0.0026 },
   kernel: 0.0033,
   pretraining: 0.006,
-  tuning: { epoch: 0.16, features: 0.05 },
+  tuning: { epoch: 0.1, features: 0.03 },
 } as const;
 
 function time(of: Recipe, photos: number): TrainingTime {

@@ -289,8 +289,8 @@ const tuned: Recipe = {
   ...best,
   name: 'tuned',
   description:
-    'As `default`, and the last stage of ResNet50 learns, too. For many photos (Flickr30K has 29,000): with 6,000 it takes hours ' +
-    'and gains nothing.',
+    'As `default`, and the last stage of ResNet50 learns, too. For many photos (Flickr30K has 29,000): with a few ' +
+    'thousand it gains nothing.',
   ...tuningAlone,
   tuning: {
     epochs: 4,

@@ -61,7 +61,7 @@ export const trainingTexts = {
   recipeHints: {
     default: 'The best that we measured. Right for nearly everyone.',
     seed: 'As the original program was trained: for comparison.',
-    tuned: 'ResNet50’s last stage learns, too. It takes hours, and pays with many photos only (20,000 or more).',
+    tuned: 'ResNet50’s last stage learns, too. It takes long, and pays with many photos only.',
     advanced: 'Every setting by hand, checked as you type.',
   },
   field: {
