@@ -12,7 +12,7 @@ const modelLayers = {
   engine: ['math', 'onnx', 'network'],
   text: ['files'],
   datasets: ['math'],
-  resnet50: ['math', 'onnx', 'engine'],
+  resnet50: ['math', 'onnx', 'network', 'engine', 'files'],
   relevance: ['math', 'text'],
   concepts: ['math', 'text'],
   'two-branch': ['math', 'files', 'network', 'engine', 'text', 'relevance', 'concepts'],

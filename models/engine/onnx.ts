@@ -133,7 +133,7 @@ async function openStatefulGraph(
       for (const [name, value] of Object.entries(next)) fetches[names.next(name)] = value;
       await session.run({ ...present, ...graphInputs(runtime, inputs) }, fetches);
       [present, next] = [next, present];
-      return result.data as Float32Array;
+      return result.data;
     },
     state: () =>
       Promise.resolve(

@@ -35,7 +35,7 @@ export async function fitToPhotos(
 }
 
 /** ResNet50's last layer, which reads the averages of the last feature map. */
-async function readClassifier(keras: string): Promise<Classifier> {
+export async function readClassifier(keras: string): Promise<Classifier> {
   const weights = await readKerasWeights(keras);
   const [kernel, bias] = [weights.get('fc1000/kernel'), weights.get('fc1000/bias')];
   if (!kernel || !bias) throw new RangeError(`the ResNet50 weights in ${keras} have no classifier`);

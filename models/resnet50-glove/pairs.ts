@@ -6,7 +6,11 @@ import type { Captions, Pairs } from '../two-branch/batches.ts';
 import { imageInputs, type ImageSpec } from '../two-branch/image-input.ts';
 
 /** @param photos at least one; each with captions */
-export function makePairs(photos: readonly CaptionedPhoto[], text: SentenceEncoder, image: ImageSpec): Pairs {
+export function makePairs(
+  photos: readonly (CaptionedPhoto & { readonly isGuessed?: boolean })[],
+  text: SentenceEncoder,
+  image: ImageSpec,
+): Pairs {
   let images: Float32Array | undefined;
   // One by one, so that memory is needed only for the inputs and not for all features.
   photos.forEach((photo, row) => {
@@ -20,6 +24,7 @@ export function makePairs(photos: readonly CaptionedPhoto[], text: SentenceEncod
     images: images!,
     textInputs: text.dimensions,
     vectorInputs: text.vectorDimensions,
+    guessed: Uint8Array.from(photos, ({ isGuessed = false }) => Number(isGuessed)),
     photoOf: Int32Array.from(photos.flatMap(({ captions }, row) => captions.map(() => row))),
     fillTexts: (captions, out) => text.fill(prepared, captions, out),
   };

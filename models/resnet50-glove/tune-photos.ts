@@ -49,7 +49,7 @@ export interface TunedPhotos {
   /** of stage 5, and the digits that identify them (`ModelMetadata.tuned`) */
   readonly weights: Stage5Weights;
   readonly digits: string;
-  /** those of the train and the val split, with the features of the tuned stage */
+  /** the captioned ones of the train and the val split, with the features of the tuned stage */
   readonly photos: TrainingPhoto[];
 }
 
@@ -101,15 +101,15 @@ export async function* tunePhotos(tuning: PhotoTuningRun): AsyncGenerator<Traini
       members.map((row) => train[row]!),
     );
   }
-  const tuned = run.photos.flatMap(({ split }, i) =>
-    split === 'val' || (split === 'train' && (parts.length === 0 || run.photos[i]!.captions.length === 0)) ? [i] : [],
+  const tuned = run.photos.flatMap(({ split, captions }, i) =>
+    captions.length > 0 && (split === 'val' || (split === 'train' && parts.length === 0)) ? [i] : [],
   );
   await keep(whole.weights, Int32Array.from(tuned));
   return {
     weights: whole.weights,
     digits: digitsOf(whole.weights),
     photos: run.photos.flatMap((photo, i) =>
-      photo.split === 'test'
+      photo.split === 'test' || photo.captions.length === 0
         ? []
         : [{ ...photo, feature: () => fromHalf(halves.subarray(i * width, (i + 1) * width)) }],
     ),

@@ -9,7 +9,7 @@ import {
   type RecipeNumber,
   type Stage5Choice,
 } from './recipe-fields.ts';
-import { parseRecipe, recipes, type Recipe, type RecipeName } from './recipe.ts';
+import { parseRecipe, recipes, tuningAlone, type Recipe, type RecipeName } from './recipe.ts';
 
 /** The fields of a form, by name; numbers may be text, as they were typed. */
 export type FormFields = Readonly<Record<string, string | number | boolean>>;
@@ -78,6 +78,7 @@ export function withFields(base: Recipe, fields: FormFields): Recipe {
     description: 'Set by hand in the training panel.',
     objective,
     tuning,
+    ...(tuning ? tuningAlone : {}),
   }) as unknown as Groups;
   for (const {
     name,

@@ -136,14 +136,32 @@ const recipeSchema = z.strictObject({
   tuning: tuning.nullable().default(null),
   /** what an embedding has besides the network's, of the image network's own classes; null: nothing (also of earlier versions) */
   concepts: conceptSpec.nullable().default(null),
+  /** captions of photos without captions are guessed from their classes, and the first network is trained on them, too */
+  guessedCaptions: z.boolean().default(false),
   /** of the text branch, on captions alone; null for none */
   pretraining: pretraining.nullable(),
   objective,
   optimiser,
   /** networks that are joined with the first one, each trained after it; empty also of earlier versions */
   joined: z.array(member).max(4).default([]),
-});
+})
+  .refine(
+    ({ tuning, concepts, guessedCaptions, joined }) =>
+      !tuning || (!concepts && !guessedCaptions && joined.length === 0),
+    {
+      path: ['tuning'],
+      message:
+        'with a fine-tuned stage 5 there are no concepts and no guessed captions, which need ResNet50 as it is, and no joined networks',
+    },
+  );
 export type Recipe = z.infer<typeof recipeSchema>;
+
+/** What a recipe that fine-tunes goes without: ResNet50's classifier reads the features of its own stage 5 only. */
+export const tuningAlone: Pick<Recipe, 'concepts' | 'guessedCaptions' | 'joined'> = {
+  concepts: null,
+  guessedCaptions: false,
+  joined: [],
+};
 
 /** The recipe of one of the joined networks, as of a network of its own. */
 export function memberRecipe(
@@ -157,6 +175,7 @@ export function memberRecipe(
     standardise: { ...recipe.standardise, image: standardiseImage },
     network: { ...recipe.network, imageHidden },
     kernel: null,
+    guessedCaptions: false,
     joined: [],
   } satisfies Recipe;
 }
@@ -176,6 +195,7 @@ const seed: Recipe = {
   tuning: null,
   joined: [],
   concepts: null,
+  guessedCaptions: false,
   pretraining: null,
   objective: { kind: 'ranking', margin: 0.05, imageToTextWeight: 1.5, hardest: 10 },
   optimiser: {
@@ -208,6 +228,7 @@ const layers: Recipe = {
   tuning: null,
   joined: [],
   concepts: null,
+  guessedCaptions: false,
   pretraining: { epochs: 6, photos: 250, captionsPerPhoto: 5, learningRate: 0.5, temperature: 0.05 },
   objective: { kind: 'softmax', temperature: 0.035 },
   optimiser: {
@@ -243,6 +264,7 @@ const best: Recipe = {
     leastWeight: 0.3,
     amount: 0.06,
   },
+  guessedCaptions: true,
   objective: { kind: 'softmax', temperature: 0.05 },
   optimiser: {
     ...layers.optimiser,
@@ -269,7 +291,7 @@ const tuned: Recipe = {
   description:
     'As `default`, and the last stage of ResNet50 learns, too. For many photos (Flickr30K has 29,000): with 6,000 it takes hours ' +
     'and gains nothing.',
-  joined: [],
+  ...tuningAlone,
   tuning: {
     epochs: 4,
     batch: 32,

@@ -81,7 +81,7 @@ export const trainingTexts = {
     },
     stage5: {
       label: 'ResNet50',
-      hint: 'The network that looks at photos. If its last stage learns, the model has its own, and the library is looked at anew for it.',
+      hint: 'The network that looks at photos. If its last stage learns, it looks at all photos anew for the model.',
       choices: { frozen: { label: 'As it is' }, tuned: { label: 'Last stage learns' } },
     },
     tuningEpochs: { label: 'Epochs of ResNet50', hint: 'It ends earlier where photos set aside are found less well.' },

@@ -3,6 +3,8 @@ import { renameSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { explainPhoto } from '../../electron/cli/explain.ts';
+import type { Session } from '../../electron/cli/session.ts';
 import { Descry } from '../../electron/services/descry.ts';
 import { DensePhotoSet } from '../../electron/services/search/photo-set.ts';
 import { lookedAt } from '../../electron/services/search/regions.ts';
@@ -197,5 +199,21 @@ describeShared('the built-in model', (shared) => {
     const best = found.reduce((one, other) => (other.score > one.score ? other : one));
     // Its middle is nearest to the corner of all regions.
     expect([best.frame.left, best.frame.top]).toEqual([x * 0.5, y * 0.5]);
+  });
+
+  it('is asked on the command line, which says what to do with a photo that is not indexed', async () => {
+    const printed: { value: unknown; text: string }[] = [];
+    const out = { result: (value: unknown, text: () => string) => printed.push({ value, text: text() }) };
+    const session = { descry, out } as unknown as Session;
+    const file = path.join(place.folder, 'bottom right.jpg');
+    await explainPhoto('a person skiing in the snow', file, session);
+    expect(printed[0]!.value).toMatchObject({ photo: file, best: { left: 0.5, top: 0.5, width: 0.5, height: 0.5 } });
+    expect(printed[0]!.text).toMatch(/matches best from 50 to 100 % of the width and from 50 to 100 % of the height/);
+    expect(printed[0]!.text.split('\n')).toHaveLength(4);
+    const absent = path.join(place.folder, 'absent.jpg');
+    await expect(explainPhoto('a dog', absent, session)).rejects.toMatchObject({
+      code: 'example-not-indexed',
+      message: expect.stringContaining(`${absent} is not in the library`) as string,
+    });
   });
 });

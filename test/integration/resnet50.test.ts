@@ -112,8 +112,11 @@ describeShared('ResNet50 on real photos', (shared) => {
         const of = (rows: Float32Array) => rows.subarray(region * 2 * maps, (region + 1) * 2 * maps);
         for (const half of [averages, deviations]) {
           expect(cosine(half(of(first)), half(of(second))), file).toBeGreaterThanOrEqual(0.9999);
-          // What is stored is a summary; the whole photo's feature alone comes to 0.8 and less.
-          expect(cosine(half(of(first)), half(of(exact))), `${file}, region ${region}`).toBeGreaterThan(0.8);
+          // What is stored is a summary, but says more of the region than the whole photo's feature does.
+          const wanted = half(of(exact));
+          const summary = cosine(half(of(first)), wanted);
+          expect(summary, `${file}, region ${region}`).toBeGreaterThan(cosine(half(ours.features), wanted));
+          expect(summary, `${file}, region ${region}`).toBeGreaterThan(0.7);
         }
       });
     }

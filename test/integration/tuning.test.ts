@@ -24,7 +24,7 @@ function mapOfWords(bytes: Buffer): Float32Array {
   const random = seededRandom(bytes.readUInt32LE(0));
   const map = Float32Array.from({ length: mapLength(stage5Shape) }, () => random.uniform() * 0.05);
   for (const word of bytes.toString().split(' ').slice(0, 3)) {
-    const own = seededRandom([...word].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7));
+    const own = seededRandom(Buffer.from(word).reduce((sum, letter) => (sum * 31 + letter) % 65_521, 7));
     const position = own.below(64);
     for (let i = 0; i < 100; i++) map[position * stage5Shape.inputs + own.below(stage5Shape.inputs)]! += 2;
   }

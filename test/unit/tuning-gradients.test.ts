@@ -2,7 +2,7 @@
  * What is independent of the graphs: a reference in double precision with direct convolutions, by finite differences, and
  * TensorFlow.js with its own convolutions and its own gradients.
  */
-import type { Tensor, Tensor4D, Variable } from '@tensorflow/tfjs';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { OnnxEngine, TensorFlow } from '../../models/engine/engine.ts';
 import { openOnnxEngine } from '../../models/engine/onnx.ts';
@@ -152,7 +152,7 @@ function tensorFlowGradients({ shape, tensors, maps, targets, own }: TuningProbl
     const logits = tf.div(tf.matMul(z, all, false, true), temperature);
     return tf.losses.softmaxCrossEntropy(tf.oneHot(tf.tensor1d(own, 'int32'), all.shape[0]), logits).asScalar();
   };
-  const { value, grads } = tf.variableGrads(loss, [...variables.values()] as Variable[]);
+  const { value, grads } = tf.variableGrads(loss, [...variables.values()]);
   return {
     loss: value.dataSync()[0]!,
     gradients: new Map(Object.entries(grads).map(([name, gradient]) => [name, gradient.dataSync<'float32'>()])),

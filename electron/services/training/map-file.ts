@@ -1,5 +1,5 @@
 /**
- * The maps that fine-tuning reads, of all photos of the train and the val split, in one file of the run's folder: not in the
+ * The maps that fine-tuning reads, of all captioned photos of the train and the val split, in one file of the run's folder: not in the
  * database, because they are large (131 kB a photo) and are needed for this run only. Batches are read from the file, so that
  * memory does not grow with the photos.
  *
@@ -34,7 +34,7 @@ const chunkSize = 64;
 const place = (folder: string) => ({ maps: path.join(folder, 'maps.f16'), list: path.join(folder, 'maps.json') });
 /** Photos of two datasets may have the same name. */
 const placeOf = ({ set, name }: { readonly set: string; readonly name: string }) => `${set}/${name}`;
-const wanted = (photos: readonly EncodedPhoto[]) => photos.filter(({ split }) => split !== 'test');
+const isWanted = ({ split, captions }: Pick<EncodedPhoto, 'split' | 'captions'>) => split !== 'test' && captions.length > 0;
 
 /**
  * Makes the maps that are not in the file yet. It can be interrupted at any time, and the next call continues there.
@@ -47,7 +47,7 @@ export async function* writeMaps(
   photos: readonly EncodedPhoto[],
   signal?: AbortSignal,
 ): AsyncGenerator<EncodingProgress> {
-  const all = wanted(photos);
+  const all = photos.filter(isWanted);
   const { maps, list } = place(folder);
   const made = JSON.stringify({ features, mapLength, contents: all.map(({ content }) => content) });
   await mkdir(folder, { recursive: true });
@@ -110,17 +110,14 @@ export class MapFile implements PhotoMaps {
   /** place of a photo in the run → its record */
   readonly #records: ReadonlyMap<number, number>;
 
-  /** @param photos as they were given to `writeMaps` @param run those of the run: the same, or some of them */
+  /** @param photos as they were given to `writeMaps`, which are those of the run, too */
   static async open(
     { folder, mapLength }: Pick<WantedMaps, 'folder' | 'mapLength'>,
-    photos: readonly EncodedPhoto[],
-    run: readonly { readonly set: string; readonly name: string }[],
+    photos: readonly Pick<EncodedPhoto, 'split' | 'captions'>[],
   ): Promise<MapFile> {
-    const recordOf = new Map(wanted(photos).map((photo, record) => [placeOf(photo), record]));
     const records = new Map<number, number>();
-    run.forEach((photo, i) => {
-      const record = recordOf.get(placeOf(photo));
-      if (record !== undefined) records.set(i, record);
+    photos.forEach((photo, i) => {
+      if (isWanted(photo)) records.set(i, records.size);
     });
     return new MapFile(await open(place(folder).maps, 'r'), mapLength, records);
   }

@@ -176,9 +176,11 @@ export class Training {
     const encoded = this.#withoutRepeats(yield* this.#encode(source, read, signal));
     const wanted = this.#wantedMaps(source, request);
     if (wanted) yield* encodingUpdates(writeMaps(wanted, encoded, signal));
+    const withRegions = this.#withRegions(source, request.recipe);
+    yield* this.#encode(withRegions, { ...read, photos: read.photos.filter(({ split }) => split === 'val') }, signal);
     for (const split of ['train', 'val'] as const) withFeatures(source, encoded, [split]);
-    const photos = withFeatures(source, encoded, ['train', 'val', 'test']);
-    const maps = wanted && (await MapFile.open(wanted, encoded, photos));
+    const photos = withFeatures(withRegions, encoded, ['train', 'val', 'test']);
+    const maps = wanted && (await MapFile.open(wanted, photos));
     const run: TrainingRun = {
       photos,
       recipe: request.recipe,
@@ -212,8 +214,18 @@ export class Training {
     const source = await this.#source(await own);
     const { photos } = await readFolders(folders, run ? { seed: run.seed, log } : { log });
     const encoded = this.#withoutRepeats(yield* encodePhotos(source, photos, signal));
+    if (run) {
+      const val = photos.filter(({ split }) => split === 'val');
+      yield* encodePhotos(this.#withRegions(source, run.recipe), val, signal);
+    }
     const maps = run && this.#wantedMaps(source, run);
     if (maps) yield* writeMaps(maps, encoded, signal);
+  }
+
+  /** A model is measured as it searches, by the regions of photos, too: those of a fine-tuned encoder are not there yet. */
+  #withRegions(source: DatasetSource, recipe: TrainingRequest['recipe']): DatasetSource {
+    const { training, regions } = this.#encoder(source.encoder);
+    return training?.needsMaps(recipe) ? source : { ...source, regionVersion: regions?.version };
   }
 
   /** undefined where the recipe reads no maps @throws DescryError `recipe-invalid` where the encoder has none */

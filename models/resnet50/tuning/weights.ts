@@ -26,7 +26,7 @@ async function readGraph(file: string): Promise<OnnxModel> {
   return ModelProto.decode(await readFile(file)) as unknown as OnnxModel;
 }
 
-const bytesOf = (model: OnnxModel): Uint8Array => ModelProto.encode(model as unknown as Record<string, unknown>).finish();
+const bytesOf = (model: OnnxModel): Uint8Array => ModelProto.encode(model).finish();
 
 /** The weights that ResNet50 comes with. */
 export async function readStage5(file: string): Promise<Stage5Weights> {

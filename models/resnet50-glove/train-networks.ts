@@ -1,0 +1,121 @@
+/** The part of a training run that trains one network after the other and joins them (models/two-branch/joined.ts). */
+import type { TrainingPhoto, TrainingUpdate } from '../contract/training.ts';
+import { seededRandom } from '../math/random.ts';
+import { add } from '../math/rows.ts';
+import type { BranchWeights } from '../network/network.ts';
+import { decodeBranch, encodeBranch } from '../two-branch/checkpoint-file.ts';
+import { embedTexts, scoresOf } from '../two-branch/embedding.ts';
+import type { ImageSpec } from '../two-branch/image-input.ts';
+import { captionsOfBasis, fitBasis, type Joined, type Member } from '../two-branch/joined.ts';
+import { memberRecipe, type Recipe } from '../two-branch/recipe.ts';
+import { pretrainBranch } from '../two-branch/training.ts';
+import { sampleCaptions } from '../two-branch/training-methods.ts';
+import type { BestEpoch, TrainingRun as NetworkRun } from '../two-branch/training-run.ts';
+import type { GuessedPhoto } from './guessed-photos.ts';
+import { makePairs } from './pairs.ts';
+import { fitSeconds } from './recipe-form.ts';
+import { readKept, trainStage, type Stage } from './train-stage.ts';
+import type { Numbering } from './tune-photos.ts';
+
+/**
+ * Pre-trains the text branches of the networks that a recipe joins, once for the stages `measured` and `final`. Each network has its
+ * own: with one for all of them they are more alike, and score less well together (docs/experiments.md).
+ *
+ * @returns one for each network; empty where there is one network, which pre-trains its own, or no pre-training
+ */
+export async function* pretrainEach(
+  { run, data }: Stage,
+  network: Omit<NetworkRun, 'val'>,
+): AsyncGenerator<TrainingUpdate, BranchWeights[]> {
+  const { pretraining, joined } = network.recipe;
+  if (!pretraining || joined.length === 0) return [];
+  const branches: BranchWeights[] = [];
+  for (let i = 0; i <= joined.length; i++) {
+    const stage = `pretrained-${i + 1}`;
+    const found = readKept(await run.checkpoint(stage), data, (bytes) => {
+      const { branch, note } = decodeBranch(bytes);
+      return { kept: branch, note };
+    });
+    if (typeof found === 'string') yield { kind: 'not-resumed', stage, reason: found };
+    if (typeof found === 'object') branches.push(found);
+    else {
+      const branch = yield* pretrainBranch({ ...network, seed: network.seed + i }, pretraining);
+      yield { kind: 'checkpoint', stage, bytes: encodeBranch(branch, data) };
+      branches.push(branch);
+    }
+  }
+  return branches;
+}
+
+interface TrainedNetworks {
+  readonly first: BestEpoch;
+  readonly joined: Joined | undefined;
+}
+
+/** Trains the networks of a recipe one after the other, and joins them. @param name the stages of the further ones are numbered */
+export async function* trainNetworks(
+  stage: Stage,
+  network: Omit<NetworkRun, 'train' | 'val'>,
+  pretrained: readonly BranchWeights[],
+  photos: {
+    readonly train: readonly TrainingPhoto[];
+    readonly guessed: readonly GuessedPhoto[];
+    readonly val?: readonly TrainingPhoto[];
+  },
+  name: 'measured' | 'final',
+): AsyncGenerator<TrainingUpdate, TrainedNetworks> {
+  const { engine, recipe, seed } = network;
+  const pairsFor = (image: ImageSpec, guessed: readonly GuessedPhoto[] = []) => ({
+    train: makePairs([...photos.train, ...guessed], stage.text, image),
+    ...(photos.val ? { val: makePairs(photos.val, stage.text, image), valSets: [...stage.sets.values()] } : {}),
+  });
+  const pairs = pairsFor(recipe.image, photos.guessed);
+  const numberings = recipe.joined.length > 0 ? numberingOfNetworks(recipe, photos.train.length) : [stage.numbering];
+  const first = yield* trainStage(
+    { ...stage, numbering: numberings[0]! },
+    { ...network, ...pairs, ...(pretrained[0] ? { pretrained: pretrained[0] } : {}) },
+    name,
+  );
+  if (recipe.joined.length === 0) return { first, joined: undefined };
+  const others: Member[] = [];
+  const otherScores = pairs.val && (await scoresOf(engine, first.weights, pairs.val));
+  for (const [i, own] of recipe.joined.entries()) {
+    const member = memberRecipe(recipe, own);
+    const run: NetworkRun = {
+      ...network,
+      ...pairsFor(member.image),
+      recipe: member,
+      seed: seed + i + 1,
+      ...(pretrained[i + 1] ? { pretrained: pretrained[i + 1]! } : {}),
+      ...(otherScores ? { otherScores } : {}),
+    };
+    // Of a model that the run starts from only the text branch is taken.
+    delete (run as { init?: unknown }).init;
+    const numbering = numberings[i + 1]!;
+    const trained = yield* trainStage({ ...stage, numbering }, run, `${name}-${i + 2}`);
+    others.push({ weights: trained.weights, image: member.image });
+    if (otherScores) add(otherScores, await scoresOf(engine, trained.weights, run.val!));
+  }
+  const random = seededRandom(seed);
+  const captions = sampleCaptions(pairs.train, captionsOfBasis, random);
+  const texts: Float32Array[] = [];
+  for (const { text } of [first.weights, ...others.map(({ weights }) => weights)]) {
+    texts.push(await embedTexts(engine, text, captions));
+  }
+  const count = captions.photoOf.length;
+  const basis = await fitBasis(engine.similarities, texts, count, recipe.network.embedding, random);
+  return { first, joined: { others, ...basis } };
+}
+
+/** The networks that are joined: their epochs are counted on. */
+function numberingOfNetworks(recipe: Recipe, photos: number): Numbering[] {
+  const members = [recipe, ...recipe.joined.map((own) => memberRecipe(recipe, own))];
+  const all = members.reduce((sum, { optimiser }) => sum + optimiser.epochs, 0);
+  const seconds = members.map((member) => fitSeconds(member, photos));
+  return members.map((_, i) => ({
+    before: members.slice(0, i).reduce((sum, { optimiser }) => sum + optimiser.epochs, 0),
+    all,
+    secondsAfter: seconds.slice(i + 1).reduce((sum, { whole }) => sum + whole, 0),
+    secondsPerEpoch: seconds[i]!.epoch,
+  }));
+}

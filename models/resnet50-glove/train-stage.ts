@@ -1,0 +1,114 @@
+/** One network of a training run: its updates, its checkpoints, and its place in the whole run. */
+import type { SetRecalls } from '../contract/information.ts';
+import type { TrainingRun, TrainingUpdate } from '../contract/training.ts';
+import { errorMessage } from '../errors.ts';
+import type { SentenceEncoder } from '../text/sentence-encoder.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../two-branch/checkpoint-file.ts';
+import type { Recalls } from '../two-branch/evaluation.ts';
+import { trainNetwork } from '../two-branch/training.ts';
+import type { BestEpoch, Checkpoint, TrainingRun as NetworkRun } from '../two-branch/training-run.ts';
+import { openEmbedder } from './network-embedder.ts';
+import type { Numbering } from './tune-photos.ts';
+
+/** Input of all stages of a run. */
+export interface Stage {
+  readonly run: TrainingRun;
+  /** rows of the val photos of each set that has some */
+  readonly sets: ReadonlyMap<string, Int32Array>;
+  readonly text: SentenceEncoder;
+  /** identifies the data: a checkpoint of other data is not used */
+  readonly data: string;
+  /** null: the stage is the whole run */
+  readonly numbering: Numbering | null;
+  /** the photos have features of a fine-tuned stage 5, which the library's photos do not have yet */
+  readonly tuned?: boolean;
+}
+
+export async function* trainStage(
+  { run, sets, text, data, numbering, tuned }: Stage,
+  network: NetworkRun,
+  stage: string,
+): AsyncGenerator<TrainingUpdate, BestEpoch> {
+  const own = network.recipe.optimiser.epochs;
+  const epochs = numbering?.all ?? own;
+  const before = numbering?.before ?? 0;
+  const found = readKept(await run.checkpoint(stage), data, (bytes) => {
+    const { checkpoint, note } = decodeCheckpoint(bytes);
+    return { kept: checkpoint, note };
+  });
+  if (typeof found === 'string') yield { kind: 'not-resumed', stage, reason: found };
+  const resume = typeof found === 'string' ? undefined : found;
+  if (resume) yield { kind: 'resumed', epoch: before + resume.epoch };
+  const training = trainNetwork(resume ? { ...network, resume } : network);
+  const partOf = (done: number, steps: number) =>
+    numbering
+      ? { part: { name: stage, stepsLeft: (own - done + numbering.secondsAfter / numbering.secondsPerEpoch) * steps } }
+      : {};
+  const checkpoint = async (take: () => Promise<Checkpoint>) =>
+    ({ kind: 'checkpoint', stage, bytes: encodeCheckpoint(await take(), data) }) as const;
+  try {
+    for (;;) {
+      const next = await training.next();
+      if (next.done) return next.value;
+      const event = next.value;
+      switch (event.kind) {
+        case 'pretraining':
+          yield event;
+          break;
+        case 'pretrained':
+          yield await checkpoint(event.checkpoint);
+          break;
+        case 'step':
+          yield {
+            ...event,
+            epoch: before + event.epoch,
+            epochs,
+            ...partOf(event.epoch - 1 + event.step / event.steps, event.steps),
+          };
+          break;
+        case 'epoch': {
+          const { checkpoint: take, weights, setRecalls, ...epoch } = event;
+          yield await checkpoint(take);
+          yield {
+            ...epoch,
+            epoch: before + epoch.epoch,
+            epochs,
+            sets: ofSets(sets, setRecalls),
+            ...partOf(epoch.epoch, epoch.steps),
+            candidate: tuned
+              ? null
+              : () => openEmbedder(network.engine, { first: { weights, image: network.recipe.image }, text }),
+          };
+        }
+      }
+    }
+  } finally {
+    // Frees the engine's memory, also after an error and when the caller stops the run.
+    await training.return(undefined as never);
+  }
+}
+
+/**
+ * A checkpoint that cannot be read (an older version's, or one that was not written completely) or was made with other data
+ * is not used.
+ *
+ * @returns undefined where there is none; a string with the reason where it is not used
+ */
+export function readKept<T>(
+  bytes: Uint8Array | undefined,
+  data: string,
+  decode: (bytes: Uint8Array) => { kept: T; note: unknown },
+): T | string | undefined {
+  if (bytes === undefined) return undefined;
+  try {
+    const { kept, note } = decode(bytes);
+    return note === data ? kept : 'the dataset has changed since';
+  } catch (error) {
+    return errorMessage(error);
+  }
+}
+
+function ofSets(sets: Stage['sets'], recalls: readonly Recalls[]): SetRecalls[] {
+  const names = [...sets];
+  return recalls.map((own, i) => ({ set: names[i]![0], photos: names[i]![1].length, recalls: own }));
+}
