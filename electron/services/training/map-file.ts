@@ -32,8 +32,6 @@ export interface WantedMaps {
 const chunkSize = 64;
 
 const place = (folder: string) => ({ maps: path.join(folder, 'maps.f16'), list: path.join(folder, 'maps.json') });
-/** Photos of two datasets may have the same name. */
-const placeOf = ({ set, name }: { readonly set: string; readonly name: string }) => `${set}/${name}`;
 const isWanted = ({ split, captions }: Pick<EncodedPhoto, 'split' | 'captions'>) => split !== 'test' && captions.length > 0;
 
 /**
