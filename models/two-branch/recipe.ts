@@ -145,6 +145,7 @@ const layers: Recipe = {
   standardise: { image: 'shared', text: 'vectors' },
   network: { imageHidden: 1024, textHidden: 1024, embedding: 512, initialisation: 'energy' },
   kernel: null,
+  concepts: null,
   pretraining: { epochs: 6, photos: 250, captionsPerPhoto: 5, learningRate: 0.5, temperature: 0.05 },
   objective: { kind: 'softmax', temperature: 0.035 },
   optimiser: {

@@ -20,6 +20,7 @@ const summary = (id: string): ModelSummary => ({
   recall: recalls,
   createdAt: 1,
   bytes: 1,
+  words: null,
   builtIn: false,
   inUse: false,
 });
