@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 export const conceptSpec = z.strictObject({
   /** numbers that an embedding has for concepts, besides those of the network */
-  dimensions: z.int().min(4).max(512),
+  dimensions: z.int().min(1).max(512),
   /** of the softmax over the classes of a photo */
   photoTemperature: z.number().positive().max(100),
   /** of the softmax over the classes of a word */

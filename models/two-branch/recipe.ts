@@ -111,40 +111,41 @@ const member = z.strictObject({
   optimiser,
 });
 
-const recipeSchema = z.strictObject({
-  name: z.string().min(1).max(64),
-  description: z.string().max(500),
-  image: imageSpec,
-  text: textSpec,
-  /** shifting and scaling of the inputs in training, see standardise.ts */
-  standardise: z.strictObject({
-    image: z.enum(['none', 'shared']),
-    /** `vectors`: the inputs before the bag of words, each divided by its own deviation */
-    text: z.enum(['none', 'vectors']),
-  }),
-  network: z.strictObject({
-    imageHidden: limited('hidden'),
-    textHidden: limited('hidden'),
-    /** length of an embedding */
-    embedding: limited('embedding'),
-    /** of the first layers: by their width (Glorot), or by the mean squared norm of their inputs */
-    initialisation: z.enum(['glorot', 'energy']),
-  }),
-  /** the image branch as a kernel machine, and only the text branch trained; null: two trained branches */
-  kernel: kernel.nullable(),
-  /** of stage 5 of ResNet50; null: ResNet50 stays as it is */
-  tuning: tuning.nullable().default(null),
-  /** what an embedding has besides the network's, of the image network's own classes; null: nothing (also of earlier versions) */
-  concepts: conceptSpec.nullable().default(null),
-  /** captions of photos without captions are guessed from their classes, and the first network is trained on them, too */
-  guessedCaptions: z.boolean().default(false),
-  /** of the text branch, on captions alone; null for none */
-  pretraining: pretraining.nullable(),
-  objective,
-  optimiser,
-  /** networks that are joined with the first one, each trained after it; empty also of earlier versions */
-  joined: z.array(member).max(4).default([]),
-})
+const recipeSchema = z
+  .strictObject({
+    name: z.string().min(1).max(64),
+    description: z.string().max(500),
+    image: imageSpec,
+    text: textSpec,
+    /** shifting and scaling of the inputs in training, see standardise.ts */
+    standardise: z.strictObject({
+      image: z.enum(['none', 'shared']),
+      /** `vectors`: the inputs before the bag of words, each divided by its own deviation */
+      text: z.enum(['none', 'vectors']),
+    }),
+    network: z.strictObject({
+      imageHidden: limited('hidden'),
+      textHidden: limited('hidden'),
+      /** length of an embedding */
+      embedding: limited('embedding'),
+      /** of the first layers: by their width (Glorot), or by the mean squared norm of their inputs */
+      initialisation: z.enum(['glorot', 'energy']),
+    }),
+    /** the image branch as a kernel machine, and only the text branch trained; null: two trained branches */
+    kernel: kernel.nullable(),
+    /** of stage 5 of ResNet50; null: ResNet50 stays as it is */
+    tuning: tuning.nullable().default(null),
+    /** what an embedding has besides the network's, of the image network's own classes; null: nothing (also of earlier versions) */
+    concepts: conceptSpec.nullable().default(null),
+    /** captions of photos without captions are guessed from their classes, and the first network is trained on them, too */
+    guessedCaptions: z.boolean().default(false),
+    /** of the text branch, on captions alone; null for none */
+    pretraining: pretraining.nullable(),
+    objective,
+    optimiser,
+    /** networks that are joined with the first one, each trained after it; empty also of earlier versions */
+    joined: z.array(member).max(4).default([]),
+  })
   .refine(
     ({ tuning, concepts, guessedCaptions, joined }) =>
       !tuning || (!concepts && !guessedCaptions && joined.length === 0),

@@ -147,6 +147,16 @@ test.describe('models', () => {
     await expect(page.getByRole('button', { name: 'Use holiday-2026' })).toBeHidden();
     await expect(page.getByRole('button', { name: 'Remove default' })).toBeDisabled();
   });
+
+  test('say which words they know', async ({ mock: { page, open } }) => {
+    await open({});
+    await page.getByRole('button', { name: 'Settings', exact: true }).click();
+    await expect(page.getByText('Learnt from captions')).toBeHidden();
+    // only of the model whose file says so
+    await page.getByText('Words it knows').click();
+    await expect(page.getByText('1,204: man, dog, woman')).toBeVisible();
+    await expect(page.getByText('15,310: museum, kitchen, harvest, …')).toBeVisible();
+  });
 });
 
 test.describe('training', () => {

@@ -94,6 +94,7 @@ export const states: readonly State[] = [
   },
   { name: 'search-closest', scenario: { photos: 400 }, prepare: searchFor('two') },
   { name: 'search-unknown-word', scenario: {}, prepare: searchFor('montains and the flurb') },
+  { name: 'search-hardly-known', scenario: {}, prepare: searchFor('an okapi at the lake') },
   { name: 'search-misspelt', scenario: {}, prepare: ask('teh montains, sae and forst') },
   { name: 'search-nothing-known', scenario: {}, prepare: ask('flurb montains') },
   { name: 'search-chips', scenario: {}, prepare: ask('a lake last summer in Paris taken with a Nikon -snow') },
@@ -248,6 +249,15 @@ export const states: readonly State[] = [
     },
   },
   { name: 'settings', scenario: {}, prepare: view('Settings') },
+  {
+    name: 'settings-words',
+    scenario: {},
+    prepare: async (page) => {
+      await view('Settings')(page);
+      await page.getByText('Words it knows').click();
+      await page.getByText('Words it knows').scrollIntoViewIfNeeded();
+    },
+  },
   {
     name: 'settings-end',
     scenario: {},

@@ -78,6 +78,14 @@ test.describe('search', () => {
     await expect(page.getByText('likely matches').first()).toBeVisible();
   });
 
+  test('says which words are known only by words of similar meaning', async ({ mock: { page, open } }) => {
+    await open({});
+    await search(page, 'an okapi at the lake');
+    await expect(page.getByText('“okapi” is known only by words of similar meaning.')).toBeVisible();
+    await search(page, 'a lake');
+    await expect(page.getByText('similar meaning')).toBeHidden();
+  });
+
   test('offers recent searches to the keyboard, and forgets them', async ({ mock: { page, open } }) => {
     await open({});
     await field(page).press('ArrowDown');

@@ -197,6 +197,7 @@ describe('models', () => {
     recall: null,
     createdAt: 0,
     bytes: 1,
+    words: null,
     builtIn: false,
     inUse,
   });
