@@ -82,7 +82,11 @@ export async function checkPhotoFolder(source: CheckSource, folder: string): Pro
   return { path: path.resolve(folder), photos: photos.length, ...(await encodingEffort(source, photos)) };
 }
 
-type CheckSource = Pick<DatasetSource, 'store' | 'features' | 'log'> & { readonly featureLength: number };
+type CheckSource = Pick<DatasetSource, 'store' | 'features' | 'log'> & {
+  readonly featureLength: number;
+  /** what is stored of a photo's regions; absent: nothing is */
+  readonly regionBytes?: number;
+};
 
 async function encodingEffort(
   source: CheckSource,
@@ -93,7 +97,7 @@ async function encodingEffort(
   return {
     toEncode,
     secondsToEncode: toEncode / assumedPhotosPerSecond,
-    estimatedBytes: toEncode * (source.featureLength * bytesPerNumber + otherBytesPerPhoto),
+    estimatedBytes: toEncode * (source.featureLength * bytesPerNumber + (source.regionBytes ?? 0) + otherBytesPerPhoto),
   };
 }
 

@@ -153,8 +153,9 @@ export class Training {
   async #checkSource() {
     const { source, encoders, log } = this.#options;
     const { encoder, features } = await encoders.ready(this.#encoder(undefined).id);
-    const { featureLength, tuning } = encoder;
-    return { encoder, store: source.store, log, features, featureLength, mapLength: tuning?.mapLength ?? 0 };
+    const { featureLength, tuning, regions } = encoder;
+    const lengths = { featureLength, mapLength: tuning?.mapLength ?? 0, regionBytes: regions?.bytes ?? 0 };
+    return { encoder, store: source.store, log, features, ...lengths };
   }
 
   #encoder(id: string | undefined): Encoder {
