@@ -54,7 +54,7 @@ export const trainingTexts = {
   remove: 'Remove',
   removeFolder: (path: string) => `Remove ${path} from the training`,
   uncaptioned: 'Photos without captions',
-  uncaptionedHint: 'Photos of the kind that you search. The recipes do not learn from them yet.',
+  uncaptionedHint: 'Photos like those that you search. The default recipe learns from those that ResNet50 is sure of.',
   addPhotos: 'Add photos…',
   recipe: 'Recipe',
   recipes: { default: 'Default', seed: 'Original', tuned: 'Fine-tuned', advanced: 'Advanced' },

@@ -52,10 +52,16 @@ test('a model is trained through pause and restart, compared, used, and the next
   await test.step('the folder is checked at once', async () => {
     await chooseDataset(app, dataset);
     const report = app.window.locator('.report');
-    await expect(report).toContainText('100 to train · 20 to validate · 0 to test');
+    await expect(report).toContainText('100 to train, 20 to validate, 0 to test');
     await expect(report).toContainText('1 photo named in the captions is missing');
     await expect(report).toContainText('split.csv');
     await expect(report).toContainText('120 photos to look at first');
+    await answerDialogs(app, photos);
+    await app.window.getByRole('button', { name: 'Add photos…' }).click();
+    const uncaptioned = app.window.getByRole('list', { name: 'Photos without captions' });
+    await expect(uncaptioned).toContainText(`${photos}10 photos`);
+    await app.window.getByRole('button', { name: `Remove ${photos} from the training` }).click();
+    await expect(uncaptioned).toHaveCount(0);
   });
 
   await test.step('a recipe that makes no sense cannot be started, a sound one can', async () => {

@@ -199,6 +199,33 @@ test.describe('training', () => {
     await expect(page.getByRole('progressbar', { name: 'Training' })).toBeVisible();
   });
 
+  test('takes several folders, with captions and without, with what is wrong with each', async ({
+    mock: { page, open },
+  }) => {
+    await open({});
+    await page.getByRole('button', { name: 'Training', exact: true }).click();
+    await page.getByRole('button', { name: 'Choose folder…' }).click();
+    await page.getByRole('button', { name: 'Add folder…' }).click();
+    await page.getByRole('button', { name: 'Add photos…' }).click();
+    const datasets = page.getByRole('list', { name: 'Captioned photos' }).getByRole('listitem');
+    await expect(datasets).toHaveCount(2);
+    await expect(datasets.nth(0)).toContainText('31,783 photos · 158,914 captions');
+    await expect(datasets.nth(0)).toContainText('12 photos named in the captions are missing');
+    await expect(datasets.nth(1)).toContainText('1,240 photos · 1,240 captions · 992 to train');
+    await expect(datasets.nth(1)).not.toContainText('missing');
+    await expect(page.getByText('30,775 to train, 1,124 to validate, 1,124 to test')).toBeVisible();
+    const photos = page.getByRole('list', { name: 'Photos without captions' });
+    await expect(photos).toContainText('3,300 photos');
+    await page.getByRole('button', { name: 'Remove /home/anna/Datasets/flickr30k from the training' }).click();
+    await expect(datasets).toHaveCount(1);
+    await page.getByRole('button', { name: 'Start training' }).click();
+    await expect.poll(() => asked(page, 'training.start')).toHaveLength(1);
+    expect((await asked(page, 'training.start'))[0]?.argument).toMatchObject({
+      datasets: ['/home/anna/Datasets/our photos of 2026'],
+      photos: ['/home/anna/Pictures'],
+    });
+  });
+
   test('offers each image branch with its own fields and figures, and keeps what was typed', async ({
     mock: { page, open },
   }) => {
@@ -257,7 +284,9 @@ test.describe('training', () => {
   test('a finished run is used, kept or discarded', async ({ mock: { page, open } }) => {
     await open({ training: 'finished' });
     await page.getByRole('button', { name: 'Training', exact: true }).click();
-    const table = page.getByRole('table');
+    const table = page.getByRole('table').first();
+    const folders = page.getByRole('table', { name: 'Sentence → photo, in each folder by itself' });
+    await expect(folders.getByRole('row', { name: /^our photos of 2026/ })).toContainText(/124.*33\.9% −0\.7/);
     await expect(table).toContainText('27.1%');
     await expect(table).toContainText('+1.7');
     await page.getByRole('button', { name: 'Use it' }).click();

@@ -271,6 +271,16 @@ export const states: readonly State[] = [
   },
   { name: 'training', scenario: {}, prepare: view('Training') },
   { name: 'training-dataset', scenario: {}, prepare: trainingWith(chooseDataset) },
+  {
+    name: 'training-folders',
+    scenario: {},
+    prepare: trainingWith(async (page) => {
+      await chooseDataset(page);
+      await page.getByRole('button', { name: 'Add folder…' }).click();
+      await page.getByRole('button', { name: 'Add photos…' }).click();
+      await page.getByText('3,300 photos', { exact: true }).waitFor();
+    }),
+  },
   { name: 'training-advanced', scenario: {}, prepare: trainingWith(advanced) },
   {
     name: 'training-advanced-layers',
