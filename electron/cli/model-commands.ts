@@ -213,7 +213,9 @@ export async function evaluate(options: EvaluateOptions, { descry, out, signal }
   out.result(reports.length === 1 ? reports[0] : [...reports, ...joint], () =>
     [
       ...evaluations.map((evaluation) => evaluationText(model, split, evaluation, datasets.length > 1)),
-      ...(together ? [`${datasets.length} folders together\n${(together.relevance ?? []).flatMap(relevanceTable).join('\n')}`] : []),
+      ...(together
+        ? [`${datasets.length} folders together\n${(together.relevance ?? []).flatMap(relevanceTable).join('\n')}`]
+        : []),
     ].join('\n\n'),
   );
 }

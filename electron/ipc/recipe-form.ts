@@ -9,7 +9,10 @@ const fieldOfForm = z.object({
 const recipeField = z.union([
   fieldOfForm.extend({
     choices: z.array(z.string()).readonly(),
-    timedAs: z.record(z.string(), z.object({ recipe: z.string(), epochs: z.string() })).readonly().exactOptional(),
+    timedAs: z
+      .record(z.string(), z.object({ recipe: z.string(), epochs: z.string() }))
+      .readonly()
+      .exactOptional(),
   }),
   /** `whole`: a whole number */
   fieldOfForm.extend({ least: z.number(), most: z.number(), whole: z.boolean() }),

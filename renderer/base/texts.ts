@@ -269,7 +269,9 @@ export const texts = {
     version: (version: string) => `Version ${version}`,
     aboutText: 'Finds your own photos by describing them. Free software under the GNU General Public License 3.0.',
     // GeoNames' licence (CC BY 4.0) asks for its name.
-    aboutData: 'Places: GeoNames (geonames.org), CC BY 4.0. Borders: OpenStreetMap contributors. Maps: Natural Earth.',
+    aboutData:
+      'Places: GeoNames (geonames.org), CC BY 4.0. Borders: OpenStreetMap contributors. Maps: Natural Earth. ' +
+      'Names of things: WordNet 3.1, © Princeton University.',
     runtime: 'Runs on',
     engine: 'Engine',
     openLogs: 'Open log file',

@@ -40,7 +40,9 @@ export function timeOfForm(form: RecipeForm, fields: Fields): { readonly recipe:
   const chosen = askedFields(form, fields).map((field) =>
     'choices' in field ? field.timedAs?.[fields[field.name] ?? ''] : undefined,
   );
-  return chosen.find((time) => time !== undefined) ?? { recipe: form.kinds[kindOf(form, fields)]!.recipe, epochs: 'epochs' };
+  return (
+    chosen.find((time) => time !== undefined) ?? { recipe: form.kinds[kindOf(form, fields)]!.recipe, epochs: 'epochs' }
+  );
 }
 
 interface Words {

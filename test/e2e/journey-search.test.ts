@@ -47,7 +47,9 @@ test('a sentence finds its photos, words are mended, searches are remembered', a
 
   await test.step('where nothing fits, what comes closest is not called a match', async () => {
     await searchFor(page, 'two football players tackle');
-    await expect(page.getByText(/^(No likely match. These come closest.|\d+ possible match(es)?)$/).first()).toBeVisible();
+    await expect(
+      page.getByText(/^(No likely match. These come closest.|\d+ possible match(es)?)$/).first(),
+    ).toBeVisible();
     await expect(page.getByText(/\d+ (sure|likely)/)).toHaveCount(0);
     await expect(cell(page, 0)).toBeVisible();
     await searchFor(page, 'children having fun');

@@ -57,7 +57,12 @@ async function featuresOf(stage5: Stage5Weights, of = maps): Promise<Float32Arra
     });
     return Promise.resolve(some);
   };
-  for await (const chunk of tunedFeatures(engine, stage5, read, Int32Array.from({ length: count }, (_, i) => i))) {
+  for await (const chunk of tunedFeatures(
+    engine,
+    stage5,
+    read,
+    Int32Array.from({ length: count }, (_, i) => i),
+  )) {
     all.set(chunk.features, chunk.from * imageNet.dimensions);
   }
   return all;

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { mentionRates } from '../../models/relevance/mentions.ts';
 
 /** Every caption names the dog, in one of three words; one of five adds that it has a red collar. */
-const captionsOf = Array.from({ length: 40 }, () => ['A dog', 'The dogs', 'A dog with a red collar', 'A dog', 'One dog']);
+const captionsOf = Array.from({ length: 40 }, () => [
+  'A dog',
+  'The dogs',
+  'A dog with a red collar',
+  'A dog',
+  'One dog',
+]);
 
 describe('how often captions mention what a photo shows', () => {
   const rate = mentionRates(captionsOf);

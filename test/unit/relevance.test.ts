@@ -129,7 +129,11 @@ describe('a library that is larger than what is known', () => {
 describe('the levels', () => {
   it('go down with the relevance', () => {
     expect([1, leastRelevance.sure, leastRelevance.sure - 0.001].map(levelOf)).toEqual(['sure', 'sure', 'likely']);
-    expect([leastRelevance.likely, leastRelevance.possible, 0].map(levelOf)).toEqual(['likely', 'possible', 'unlikely']);
+    expect([leastRelevance.likely, leastRelevance.possible, 0].map(levelOf)).toEqual([
+      'likely',
+      'possible',
+      'unlikely',
+    ]);
   });
 
   it('are counted, each photo once', () => {
@@ -266,7 +270,15 @@ describe('the report', () => {
     ]);
     const { captions, phrases, withoutMatch, sureSearches } = report;
     expect(captions).toBeNull();
-    expect(phrases).toMatchObject({ queries: 2, shown: 2, recall: 0.75, precision: 0.75, found: 1, sure: 1, likely: 1 });
+    expect(phrases).toMatchObject({
+      queries: 2,
+      shown: 2,
+      recall: 0.75,
+      precision: 0.75,
+      found: 1,
+      sure: 1,
+      likely: 1,
+    });
     expect(withoutMatch).toMatchObject({ queries: 1, recall: 0, precision: 0, found: 0, sure: 0, likely: 0 });
     expect(sureSearches).toEqual({ queries: 2, right: 1, rightWithMatch: 1 });
   });

@@ -37,7 +37,10 @@ async function stepOf(problem: TuningProblem, momentum: number, rates: readonly 
     const [loss] = await graph.run(
       {
         [tuningNames.maps]: { data: maps, shape: [own.length * problem.shape.side ** 2, problem.shape.inputs] },
-        [tuningNames.targets]: { data: targets, shape: [targets.length / problem.shape.embedding, problem.shape.embedding] },
+        [tuningNames.targets]: {
+          data: targets,
+          shape: [targets.length / problem.shape.embedding, problem.shape.embedding],
+        },
         [tuningNames.own]: { data: own, shape: [own.length] },
         [tuningNames.learningRate]: { data: Float32Array.of(rate), shape: [] },
       },
@@ -76,7 +79,12 @@ describe('a step of fine-tuning', () => {
   });
 
   test("loss and gradients agree with TensorFlow.js's own convolutions and gradients", async () => {
-    const problem = tuningProblem({ ...shape, inputs: 7, inner: 6, outputs: 9, side: 4, embedding: 5 }, 8, [0, 7, 3, 3], 3);
+    const problem = tuningProblem(
+      { ...shape, inputs: 7, inner: 6, outputs: 9, side: 4, embedding: 5 },
+      8,
+      [0, 7, 3, 3],
+      3,
+    );
     const [{ loss, state }] = (await stepOf(problem, 0.9, [0.1])) as [Awaited<ReturnType<typeof stepOf>>[number]];
     const theirs = tensorFlowGradients(problem);
     expect(loss).toBeCloseTo(theirs.loss, 4);
@@ -131,7 +139,9 @@ describe('a step of fine-tuning', () => {
 
 function tensorFlowGradients({ shape, tensors, maps, targets, own }: TuningProblem) {
   const { side, inputs, embedding } = shape;
-  const variables = new Map([...tensors].map(([name, { data, shape }]) => [name, tf.variable(tf.tensor(data, [...shape]), true, name)]));
+  const variables = new Map(
+    [...tensors].map(([name, { data, shape }]) => [name, tf.variable(tf.tensor(data, [...shape]), true, name)]),
+  );
   const layers = new Map(convolutions(shape).map((layer) => [layer.name, layer]));
   const convolve = (x: Tensor, name: string): Tensor => {
     const { taps, inputs, outputs } = layers.get(name)!;
@@ -147,7 +157,9 @@ function tensorFlowGradients({ shape, tensors, maps, targets, own }: TuningProbl
       const y = tf.relu(convolve(tf.relu(convolve(x, name('branch2a'))), name('branch2b')));
       x = tf.relu(tf.add(convolve(y, name('branch2c')), block === 'a' ? convolve(x, name('branch1')) : x));
     }
-    const z = unit(tf.add(tf.matMul(unit(tf.mean(x, [1, 2])), variables.get('head/kernel')!), variables.get('head/bias')!));
+    const z = unit(
+      tf.add(tf.matMul(unit(tf.mean(x, [1, 2])), variables.get('head/kernel')!), variables.get('head/bias')!),
+    );
     const all = tf.tensor2d(targets, [targets.length / embedding, embedding]);
     const logits = tf.div(tf.matMul(z, all, false, true), temperature);
     return tf.losses.softmaxCrossEntropy(tf.oneHot(tf.tensor1d(own, 'int32'), all.shape[0]), logits).asScalar();

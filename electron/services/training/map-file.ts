@@ -32,7 +32,8 @@ export interface WantedMaps {
 const chunkSize = 64;
 
 const place = (folder: string) => ({ maps: path.join(folder, 'maps.f16'), list: path.join(folder, 'maps.json') });
-const isWanted = ({ split, captions }: Pick<EncodedPhoto, 'split' | 'captions'>) => split !== 'test' && captions.length > 0;
+const isWanted = ({ split, captions }: Pick<EncodedPhoto, 'split' | 'captions'>) =>
+  split !== 'test' && captions.length > 0;
 
 /**
  * Makes the maps that are not in the file yet. It can be interrupted at any time, and the next call continues there.

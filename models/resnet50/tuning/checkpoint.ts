@@ -34,8 +34,7 @@ export function encodeTuning({ epoch, randomState, state, best }: TuningCheckpoi
 export function decodeTuning(bytes: Uint8Array): { checkpoint: TuningCheckpoint; note: string } {
   const { metadata, tensors } = decodeSafetensors(bytes);
   const { epoch, randomState, best } = header.parse(JSON.parse(metadata['tuning'] ?? 'null'));
-  const part = (wanted: boolean) =>
-    [...tensors].filter(([name]) => name.startsWith(bestPrefix) === wanted);
+  const part = (wanted: boolean) => [...tensors].filter(([name]) => name.startsWith(bestPrefix) === wanted);
   const state = new Map(part(false));
   const weights = new Map(part(true).map(([name, tensor]) => [name.slice(bestPrefix.length), tensor]));
   for (const [name] of stage5Tensors(stage5Shape)) {

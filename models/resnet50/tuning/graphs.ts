@@ -62,7 +62,9 @@ export function tuningGraph(shape: TuningShape, { temperature, momentum }: Tunin
   const math = onnxArithmetic(graph);
   const { maps, targets, own, learningRate } = tuningNames;
   const tensors = inputs(graph, tunedTensors(shape));
-  const layers = stage5(math, shape, graph.input(maps, 'float32', ['rows', shape.inputs]), (name) => tensors.get(name)!);
+  const layers = stage5(math, shape, graph.input(maps, 'float32', ['rows', shape.inputs]), (name) =>
+    tensors.get(name)!,
+  );
   const pooled = pool(math, shape, layers.map);
   const unit = unitRows(math, pooled.output);
   const head = linear(math, unit.output, tensors.get('head/kernel')!, tensors.get('head/bias')!);
@@ -131,7 +133,9 @@ function pool({ graph, scale }: OnnxArithmetic, { side, outputs }: Stage5Shape, 
 function softmaxLoss(math: OnnxArithmetic, embeddings: Value, targets: Value, own: Value, temperature: number) {
   const { graph } = math;
   const logShare = math.logSoftmax(math.productWithTransposed(embeddings, targets, 1 / temperature), 'rows');
-  const count = graph.op('Squeeze', [graph.op('Gather', [graph.op('Shape', [targets]), graph.integers(0)], { axis: 0 })]);
+  const count = graph.op('Squeeze', [
+    graph.op('Gather', [graph.op('Shape', [targets]), graph.integers(0)], { axis: 0 }),
+  ]);
   const rows = graph.op('Cast', [graph.op('Range', [graph.integer(0), count, graph.integer(1)])], { to: 6 });
   const chosen = graph.op('Equal', [
     graph.op('Unsqueeze', [own, graph.integers(1)]),

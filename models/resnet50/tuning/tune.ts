@@ -66,7 +66,13 @@ export interface TuningCheckpoint {
 }
 
 export type TuningEvent<Score> =
-  | { readonly kind: 'step'; readonly epoch: number; readonly step: number; readonly steps: number; readonly loss: number }
+  | {
+      readonly kind: 'step';
+      readonly epoch: number;
+      readonly step: number;
+      readonly steps: number;
+      readonly loss: number;
+    }
   | {
       readonly kind: 'epoch';
       readonly epoch: number;
@@ -148,7 +154,15 @@ export async function* tuneStage5<Score>(
       const isBest = !result || !best || result.score > best.score;
       if (isBest) best = { epoch, score: result?.score ?? 0, weights: inHalfPrecision(now) };
       const checkpoint = { epoch, randomState: random.state(), state: now, best };
-      yield { kind: 'epoch', epoch, steps, loss: sum / steps, detail: result?.detail ?? null, best: isBest, checkpoint };
+      yield {
+        kind: 'epoch',
+        epoch,
+        steps,
+        loss: sum / steps,
+        detail: result?.detail ?? null,
+        best: isBest,
+        checkpoint,
+      };
     }
   } finally {
     await graph.dispose();
@@ -169,7 +183,10 @@ export async function* tunedFeatures(
     for (let from = 0; from < places.length; from += chunk) {
       const data = await maps(places.subarray(from, from + chunk));
       const shape = [data.length / stage5Shape.inputs, stage5Shape.inputs];
-      yield { from, features: await graph.run({ ...tensors, [tuningNames.maps]: { data, shape } }, tuningNames.features) };
+      yield {
+        from,
+        features: await graph.run({ ...tensors, [tuningNames.maps]: { data, shape } }, tuningNames.features),
+      };
     }
   } finally {
     await graph.dispose();

@@ -36,7 +36,10 @@ export async function readStage5(file: string): Promise<Stage5Weights> {
     convolutions(stage5Shape).flatMap((layer): [string, Tensor][] => {
       const { name, taps, inputs, outputs } = layer;
       return [
-        [`${name}/kernel`, { shape: [taps * inputs, outputs], data: fromOnnx(layer, numbers(tensors, `${name}/kernel`)) }],
+        [
+          `${name}/kernel`,
+          { shape: [taps * inputs, outputs], data: fromOnnx(layer, numbers(tensors, `${name}/kernel`)) },
+        ],
         [`${name}/bias`, { shape: [outputs], data: numbers(tensors, `${name}/bias`) }],
       ];
     }),
