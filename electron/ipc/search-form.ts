@@ -139,7 +139,7 @@ export const ranking = photoList.extend({
   goodMatches: z.int(),
   /** false: even the best is probably not what was meant, and those from the top are only the closest */
   sure: z.boolean(),
-  /** cosine similarity, times how distinctive the photo is; best first; empty where nothing is described */
+  /** inner products of the embeddings, −1 to 1, which compare photos of one search only; best first; empty where nothing is described */
   scores: floats,
   /** calibrated probability that a person would call the photo a match, 0–1; empty where the model has no calibration */
   relevance: floats,

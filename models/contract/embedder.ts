@@ -1,4 +1,4 @@
-/** Makes embeddings. Their norm is 1, or less for a photo that is similar to many; two are compared by inner product. */
+/** Makes embeddings of norm 1 or less; two are compared by inner product. */
 export interface Embedder {
   /** numbers of an embedding */
   readonly dimensions: number;
