@@ -3,7 +3,7 @@
  * of them imports it.
  */
 
-import { countLevels, levelOf, type Level, type LevelCounts } from '../../models/relevance/levels.ts';
+import { countLevels, levelOf, type Level, type LevelCounts } from '../../models/contract/levels.ts';
 
 export { countLevels, levelOf, type Level, type LevelCounts };
 

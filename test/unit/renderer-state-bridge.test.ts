@@ -70,7 +70,7 @@ describe('a request that finds the library away', () => {
       const { request } = await import('../../renderer/base/api.ts');
       const { libraryProcess } = await import('../../renderer/state/library-process.svelte.ts');
       libraryProcess.start();
-      const settings = { datasets: ['/d'], recipe: 'default', name: null, init: null, seed: 1 } as const;
+      const settings = { datasets: ['/d'], recipe: 'default' as const, name: null, init: null, seed: 1 };
       const outcome = request('training.start', settings).catch((error: unknown) => error);
       await pass();
       expect(await outcome).toMatchObject({ code });

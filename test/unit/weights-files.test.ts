@@ -231,7 +231,8 @@ describe('a model file', () => {
 
   it('of an earlier version is calibrated for libraries of up to 1,000 photos', async () => {
     const earlier = changed(({ metadata }) => {
-      const { largestLibrary: _, ...calibration } = model().metadata.calibration!;
+      const calibration: Record<string, unknown> = { ...model().metadata.calibration };
+      delete calibration['largestLibrary'];
       metadata['model'] = JSON.stringify({ ...model().metadata, calibration });
     });
     expect((await readModelMetadata(earlier)).calibration).toMatchObject({ score: 2, largestLibrary: 1000 });

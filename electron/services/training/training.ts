@@ -4,9 +4,7 @@
  * A run is a generator of updates. It writes a checkpoint at the end of each epoch, so that after Ctrl-C, a crash or closing
  * the window only the present epoch is lost: the same request resumes from the checkpoint.
  */
-import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { Embedder } from '../../../models/contract/embedder.ts';
 import type { Encoder } from '../../../models/contract/encoder.ts';
 import type { Recalls, SetRecalls } from '../../../models/contract/information.ts';
@@ -20,7 +18,7 @@ import type {
   TrainingUpdate as EncoderUpdate,
 } from '../../../models/contract/training.ts';
 import { readCaptionFile, type FlickrDataset } from '../../../models/datasets/flickr30k.ts';
-import { DescryError, errorMessage } from '../../../models/errors.ts';
+import { DescryError } from '../../../models/errors.ts';
 import { plural } from '../../ipc/format.ts';
 import type { DatasetReport, PhotoFolderReport, SampleQuery } from '../../ipc/contract.ts';
 import type { Models } from '../models/models.ts';
@@ -28,6 +26,7 @@ import type { OpenEncoders } from '../models/open-encoders.ts';
 import type { Log } from '../shared/log.ts';
 import { writeAtomically } from '../shared/write-file.ts';
 import type { WantedFeatures as FeaturesOfPhotos } from '../library/features.ts';
+import { checkpointFile, readCheckpoint, runFolder } from './run-folder.ts';
 import { MapFile, writeMaps, type WantedMaps } from './map-file.ts';
 import { Stage } from './step-rate.ts';
 import {
@@ -190,7 +189,7 @@ export class Training {
       final: request.final,
       captions: request.captions === null ? [] : await readCaptionFile(request.captions),
       maps,
-      checkpoint: (stage) => this.#checkpoint(request, stage),
+      checkpoint: (stage) => readCheckpoint(checkpointFile(this.#options.folder, request, stage), this.#options.log),
     };
     const trained = yield* this.#followAndClose(maps, this.#follow(request, run, { started, signal, ...source }));
     const id = await models.add(request.name, trained);
@@ -234,7 +233,7 @@ export class Training {
     const { training, tuning } = this.#encoder(encoder);
     if (!training?.needsMaps(request.recipe)) return null;
     if (!tuning) throw new DescryError('recipe-invalid', `The encoder ${encoder} cannot be fine-tuned.`);
-    return { vision, encoder, features, mapLength: tuning.mapLength, folder: this.#runFolder(request) };
+    return { vision, encoder, features, mapLength: tuning.mapLength, folder: runFolder(this.#options.folder, request) };
   }
 
   /**
@@ -267,7 +266,7 @@ export class Training {
 
   /** Removes the checkpoints of a request. */
   async forget(request: TrainingRequest): Promise<void> {
-    await rm(this.#runFolder(request), { recursive: true, force: true });
+    await rm(runFolder(this.#options.folder, request), { recursive: true, force: true });
   }
 
   async #read(folders: TrainingFolders, { seed }: { seed: number }): Promise<ReadFolders> {
@@ -345,7 +344,7 @@ export class Training {
     run: TrainingRun,
     { encoder, features, started, signal }: Pick<DatasetSource, 'encoder' | 'features'> & Clock,
   ): AsyncGenerator<TrainingUpdate, TrainedModel> {
-    const { encoders, log } = this.#options;
+    const { encoders, log, folder } = this.#options;
     const { open } = await encoders.ready(encoder);
     const samples = await this.#samples?.(features);
     const training = open.train!(run);
@@ -360,10 +359,10 @@ export class Training {
         switch (update.kind) {
           case 'checkpoint':
             stage.enter(update.stage);
-            await writeAtomically(this.#checkpointFile(request, update.stage), update.bytes);
+            await writeAtomically(checkpointFile(folder, request, update.stage), update.bytes);
             break;
           case 'not-resumed':
-            log.warn(`${this.#checkpointFile(request, update.stage)} is not used: ${update.reason}`);
+            log.warn(`${checkpointFile(folder, request, update.stage)} is not used: ${update.reason}`);
             break;
           case 'resumed':
             yield update;
@@ -386,29 +385,6 @@ export class Training {
       // Frees the training's memory, also after an error and when the caller stops the run.
       await training.return(undefined as never);
     }
-  }
-
-  #checkpoint(request: TrainingRequest, stage: string): Promise<Uint8Array | undefined> {
-    const file = this.#checkpointFile(request, stage);
-    return readFile(file).catch((error: unknown) => {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
-        this.#options.log.warn(`${file} is not used: ${errorMessage(error)}`);
-      }
-      return undefined;
-    });
-  }
-
-  #checkpointFile(request: TrainingRequest, stage: string): string {
-    return path.join(this.#runFolder(request), `${stage}.safetensors`);
-  }
-
-  #runFolder(request: TrainingRequest): string {
-    const { datasets, photos, recipe, seed, name, init, final, captions, encoder } = request;
-    // As earlier versions wrote a request of one dataset, so that their runs go on.
-    const folders = datasets.length === 1 && photos.length === 0 ? { dataset: datasets[0] } : { datasets, photos };
-    const written = JSON.stringify({ ...folders, recipe, seed, name, init, final, captions, encoder });
-    const key = createHash('sha256').update(written).digest('hex').slice(0, 16);
-    return path.join(this.#options.folder, key);
   }
 }
 
