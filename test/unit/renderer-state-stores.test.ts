@@ -195,6 +195,7 @@ describe('models', () => {
     data: 'flickr30k',
     outdatedFeatures: false,
     recall: null,
+    sets: [],
     createdAt: 0,
     bytes: 1,
     words: null,
@@ -378,8 +379,8 @@ describe('training', () => {
         kinds: { one: { recipe: 'default', defaults: { network: 'frozen', rounds: 4, epochs: 5 } } },
       }),
     });
-    const training = await start();
-    await training.chooseDataset();
+    const { training, trainingFolders } = await start();
+    await trainingFolders.addDataset();
     expect([training.estimatedSeconds, training.estimatedBytes]).toEqual([1 + 10 + 5 * 2, 1]);
     training.recipe = 'tuned';
     expect([training.estimatedSeconds, training.estimatedBytes]).toEqual([1 + 7 + 40 + 4 * 100, 501]);
