@@ -6,6 +6,7 @@ import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeModel } from '../../models/two-branch/model-file.ts';
 import { testAssets } from '../fixtures/assets.ts';
+import { failure } from '../fixtures/cli-failure.ts';
 import { describeShared } from '../fixtures/shared.ts';
 import { scratch, tinyModel } from '../fixtures/tiny-library.ts';
 
@@ -50,12 +51,6 @@ function descry(
     }),
   );
 }
-const failure = (code: string, ...words: string[]) => ({
-  code: 1,
-  json: { error: { code, message: expect.stringMatching(words.map((word) => `(?=.*${escaped(word)})`).join('')) } },
-});
-const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-
 beforeAll(testAssets); // fetched before the first process asks
 afterAll(remove);
 

@@ -3,13 +3,14 @@ import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TrainingRequest, TrainingResult, TrainingUpdate } from '../../electron/services/training/training.ts';
-import type { Evaluation, Split } from '../../models/contract/training.ts';
+import type { TrainingRequest, TrainingUpdate } from '../../electron/services/training/training.ts';
+import type { Split } from '../../models/contract/training.ts';
 import { recallSum } from '../../models/two-branch/evaluation.ts';
 import { encodeModel, readModel } from '../../models/two-branch/model-file.ts';
 import { recipes, type Recipe } from '../../models/two-branch/recipe.ts';
 import { featureOfWords, kernelRecipe, recipe, withOptimiser, writeDataset } from '../fixtures/captioned-dataset.ts';
 import { diskFull, featureLength, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
+import { checkpointsOf, lossesOf, runEvaluation, runTraining } from '../fixtures/training-run.ts';
 
 let tiny: TinyLibrary;
 let base: string;
@@ -41,36 +42,11 @@ const request = (change: Partial<TrainingRequest> = {}): TrainingRequest => ({
   captions: null,
   ...change,
 });
-async function train(
-  wanted: TrainingRequest,
-  see: (update: TrainingUpdate) => void = () => undefined,
-  signal?: AbortSignal,
-): Promise<TrainingResult & { updates: TrainingUpdate[] }> {
-  const updates: TrainingUpdate[] = [];
-  const run = tiny.descry.training.run(wanted, signal);
-  for (;;) {
-    const next = await run.next();
-    if (next.done) return { ...next.value, updates };
-    updates.push(next.value);
-    see(next.value);
-  }
-}
-async function evaluate(split: Split | 'all', model: string, options?: { relevance: boolean }): Promise<Evaluation> {
-  const evaluation = tiny.descry.training.evaluate([dataset], split, model, options);
-  for (;;) {
-    const next = await evaluation.next();
-    if (next.done) return next.value;
-  }
-}
-const checkpoints = () => {
-  try {
-    return readdirSync(path.join(tiny.home, 'training'), { recursive: true });
-  } catch {
-    return [];
-  }
-};
-const losses = (updates: readonly TrainingUpdate[]) =>
-  updates.flatMap((update) => (update.kind === 'epoch' ? [[update.epoch, update.loss] as const] : []));
+const train = (wanted: TrainingRequest, ...rest: [see?: (update: TrainingUpdate) => void, signal?: AbortSignal]) =>
+  runTraining(tiny, wanted, ...rest);
+const evaluate = (split: Split | 'all', model: string, options?: { relevance: boolean }) =>
+  runEvaluation(tiny, dataset, split, model, options);
+const checkpoints = () => checkpointsOf(tiny);
 
 describe('training', () => {
   it('trains on captions, and makes a model that searches', async () => {
@@ -79,7 +55,7 @@ describe('training', () => {
     expect(recalls!.textToImage.r1).toBeGreaterThan(40);
     expect(recalls!.textToImage.r10).toBeGreaterThan(90);
     expect(recalls!.imageToText.r1).toBeGreaterThan(40);
-    const curve = losses(updates);
+    const curve = lossesOf(updates);
     expect(curve).toHaveLength(12);
     expect(curve.at(-1)![1]).toBeLessThan(curve[0]![1] / 2);
     expect(updates.find(({ kind }) => kind === 'step')).toMatchObject({ epoch: 1, epochs: 12, step: 1, steps: 4 });
@@ -121,36 +97,10 @@ describe('training', () => {
     }
   });
 
-  it('is measured on single words, by how many captions of its photos had them', async () => {
-    const more = path.join(base, 'more.csv');
-    const repeated = Array.from({ length: 300 }, (_, i) => `more${i}.jpg| 0| the ${i % 3 ? 'cat' : 'dog'} of ${i}`);
-    writeFileSync(more, ['image_name| comment_number| comment', ...repeated].join('\n'));
-    await train(request({ captions: more }));
-    const { words } = await evaluate('all', 'mine');
-    // Each of eight animals is on 20 of 160 photos, 16 of them in train with two captions each; four colours are on 24.
-    expect(words).toMatchObject({ rare: { queries: 0, map: null }, known: { queries: 12 }, common: { queries: 0 } });
-    expect(words!.known.map).toBeGreaterThan(0.5); // by chance about 0.15
-    const file = (id: string) => path.join(tiny.home, `models/${id}.safetensors`);
-    const [first, dogs] = [await readModel(file('mine')), 32];
-    expect(first.captionCounts!.get('dog')).toBe(dogs);
-    expect(first.text.counts[first.text.words.indexOf('dog')]).toBe(dogs + 100);
-    const afterwards = { init: 'mine', final: true, recipe: withOptimiser({ epochs: 1 }) };
-    await train(request({ name: 'next', ...afterwards })); // on the photos of val, too
-    expect((await readModel(file('next'))).captionCounts!.get('dog')).toBe(dogs + 40);
-
-    // A file of an earlier version counts all captions.
-    const old = path.join(base, 'old.safetensors');
-    writeFileSync(old, encodeModel({ ...first, captionCounts: undefined }));
-    const { known, common } = (await evaluate('all', await tiny.descry.models.import(old))).words!;
-    expect(known.queries).toBe(11);
-    expect(common.queries).toBe(1); // the cat; the dog has 132
-    expect((11 * known.map! + common.map!) / 12).toBeCloseTo(words!.known.map!, 2);
-  });
-
   it('with the same seed gives the same model, with another one another', async () => {
     const short = withOptimiser({ epochs: 2 });
     const curves: (readonly (readonly [number, number])[])[] = [];
-    for (const seed of [7, 7, 8]) curves.push(losses((await train(request({ recipe: short, seed }))).updates));
+    for (const seed of [7, 7, 8]) curves.push(lossesOf((await train(request({ recipe: short, seed }))).updates));
     curves[0]!.forEach(([, loss], i) => expect(loss).toBeCloseTo(curves[1]![i]![1], 6));
     expect(curves[2]).not.toEqual(curves[0]);
   });
@@ -183,8 +133,8 @@ describe('training', () => {
     };
     const resumed = await train(request());
     expect(resumed.updates[0]).toEqual({ kind: 'resumed', epoch: 5 });
-    const rest = losses(uninterrupted.updates).filter(([epoch]) => epoch > 5);
-    losses(resumed.updates).forEach(([epoch, loss], i) => {
+    const rest = lossesOf(uninterrupted.updates).filter(([epoch]) => epoch > 5);
+    lossesOf(resumed.updates).forEach(([epoch, loss], i) => {
       expect(epoch).toBe(rest[i]![0]);
       expect(loss).toBeCloseTo(rest[i]![1], 5);
     });
@@ -206,7 +156,7 @@ describe('training', () => {
     expect(recalls!.textToImage.r1).toBeGreaterThan(40);
     expect(recalls!.textToImage.r10).toBeGreaterThan(90);
     expect(recalls!.imageToText.r1).toBeGreaterThan(40);
-    const curve = losses(updates);
+    const curve = lossesOf(updates);
     expect(curve).toHaveLength(5);
     expect(curve.at(-1)![1]).toBeLessThan(curve[0]![1] * 0.8);
     // Two passes an epoch over four batches.
@@ -240,8 +190,8 @@ describe('training', () => {
     await expect(train(request({ recipe: kernelRecipe }), stop, controller.signal)).rejects.toThrow();
     const resumed = await train(request({ recipe: kernelRecipe }));
     expect(resumed.updates[0]).toEqual({ kind: 'resumed', epoch: 3 });
-    const rest = losses(uninterrupted.updates).filter(([epoch]) => epoch > 3);
-    losses(resumed.updates).forEach(([epoch, loss], i) => {
+    const rest = lossesOf(uninterrupted.updates).filter(([epoch]) => epoch > 3);
+    lossesOf(resumed.updates).forEach(([epoch, loss], i) => {
       expect(epoch).toBe(rest[i]![0]);
       expect(loss).toBeCloseTo(rest[i]![1], 4);
     });

@@ -1,14 +1,15 @@
 /** Fine-tuning from a folder to a model with its own ResNet50, on photos whose stage-4 maps contain the words of their captions. */
-import { readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TrainingRequest, TrainingResult, TrainingUpdate } from '../../electron/services/training/training.ts';
+import type { TrainingRequest, TrainingUpdate } from '../../electron/services/training/training.ts';
 import { seededRandom } from '../../models/math/random.ts';
 import { mapLength, stage5Shape } from '../../models/resnet50/tuning/stage5.ts';
 import { readModel } from '../../models/two-branch/model-file.ts';
 import { recipes, type Recipe } from '../../models/two-branch/recipe.ts';
 import { featureOfWords, kernelRecipe, writeDataset } from '../fixtures/captioned-dataset.ts';
 import { scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
+import { checkpointsOf, lossesOf, runTraining } from '../fixtures/training-run.ts';
 
 const photos = 40;
 const tuned: Recipe = {
@@ -54,30 +55,9 @@ const request = (recipe: Recipe = tuned): TrainingRequest => ({
   ...{ datasets: [dataset], photos: [], recipe, seed: 7, name: 'mine', init: null, final: false, captions: null },
 });
 
-async function train(
-  wanted: TrainingRequest,
-  see: (update: TrainingUpdate) => void = () => undefined,
-  signal?: AbortSignal,
-): Promise<TrainingResult & { updates: TrainingUpdate[] }> {
-  const updates: TrainingUpdate[] = [];
-  const run = tiny.descry.training.run(wanted, signal);
-  for (;;) {
-    const next = await run.next();
-    if (next.done) return { ...next.value, updates };
-    updates.push(next.value);
-    see(next.value);
-  }
-}
-
-const epochs = (updates: readonly TrainingUpdate[]) =>
-  updates.flatMap((update) => (update.kind === 'epoch' ? [[update.epoch, update.loss] as const] : []));
-const runFiles = () => {
-  try {
-    return readdirSync(path.join(tiny.home, 'training'), { recursive: true }).map(String).sort();
-  } catch {
-    return [];
-  }
-};
+const train = (wanted: TrainingRequest, ...rest: [see?: (update: TrainingUpdate) => void, signal?: AbortSignal]) =>
+  runTraining(tiny, wanted, ...rest);
+const runFiles = () => checkpointsOf(tiny).sort();
 const records = (model: string) => tiny.descry.models.photoSide(model);
 
 describe('fine-tuning', () => {
@@ -97,8 +77,8 @@ describe('fine-tuning', () => {
     expect(mapsOnDisk).toBe(photos * mapLength(stage5Shape) * 2);
     expect(runFiles()).toEqual([]);
     expect(vision.parts).toHaveLength(photos);
-    expect(epochs(updates).map(([epoch]) => epoch)).toEqual([1, 2, 3, 4, 5, 6]);
-    const [, , first, second] = epochs(updates);
+    expect(lossesOf(updates).map(([epoch]) => epoch)).toEqual([1, 2, 3, 4, 5, 6]);
+    const [, , first, second] = lossesOf(updates);
     expect(second![1]).toBeLessThan(first![1]);
     expect(updates.findLast((update) => update.kind === 'step')).toMatchObject({ epoch: 6, epochs: 6 });
 
@@ -125,7 +105,7 @@ describe('fine-tuning', () => {
   });
 
   it('goes on from its last epoch, exactly', async () => {
-    const whole = epochs((await train(request())).updates);
+    const whole = lossesOf((await train(request())).updates);
     await tiny.descry.models.delete('mine');
     const controller = new AbortController();
     const interrupted = train(
@@ -141,17 +121,17 @@ describe('fine-tuning', () => {
     const { updates } = await train(request());
     expect(tiny.vision.parts).toEqual([]);
     expect(updates.flatMap((update) => (update.kind === 'resumed' ? [update.epoch] : []))).toEqual([2, 3]);
-    for (const [epoch, loss] of epochs(updates)) {
+    for (const [epoch, loss] of lossesOf(updates)) {
       expect(loss).toBeCloseTo(whole.find(([at]) => at === epoch)![1], 5);
     }
-    expect(epochs(updates).map(([epoch]) => epoch)).toEqual([4, 5, 6]);
+    expect(lossesOf(updates).map(([epoch]) => epoch)).toEqual([4, 5, 6]);
   });
 
   it('with folds, makes the features of each part by a stage that was tuned on the others', async () => {
     const recipe = { ...tuned, tuning: { ...tuned.tuning!, folds: 2, epochs: 1 } };
     const { updates } = await train(request(recipe));
     // Two epochs of the text branch, one of stage 5 on all, one on each half, two of the model.
-    expect(epochs(updates).map(([epoch]) => epoch)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(lossesOf(updates).map(([epoch]) => epoch)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     const steps = updates.flatMap((update) =>
       update.kind === 'step' && update.epoch >= 3 && update.epoch <= 5 ? [update.steps] : [],
     );

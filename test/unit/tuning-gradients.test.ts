@@ -2,7 +2,7 @@
  * What is independent of the graphs: a reference in double precision with direct convolutions, by finite differences, and
  * TensorFlow.js with its own convolutions and its own gradients.
  */
-import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
+import type { Rank, Tensor, Tensor4D } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { OnnxEngine, TensorFlow } from '../../models/engine/engine.ts';
 import { openOnnxEngine } from '../../models/engine/onnx.ts';
@@ -146,7 +146,7 @@ function tensorFlowGradients({ shape, tensors, maps, targets, own }: TuningProbl
   const convolve = (x: Tensor, name: string): Tensor => {
     const { taps, inputs, outputs } = layers.get(name)!;
     const size = Math.sqrt(taps);
-    const kernel = tf.reshape(variables.get(`${name}/kernel`)!, [size, size, inputs, outputs]) as Tensor4D;
+    const kernel = tf.reshape<Rank.R4>(variables.get(`${name}/kernel`)!, [size, size, inputs, outputs]);
     return tf.add(tf.conv2d(x as Tensor4D, kernel, 1, 'same'), variables.get(`${name}/bias`)!);
   };
   const unit = (x: Tensor): Tensor => tf.div(x, tf.sqrt(tf.add(tf.sum(tf.square(x), 1, true), 1e-12)));
