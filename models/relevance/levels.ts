@@ -5,7 +5,7 @@ export const levels = ['sure', 'likely', 'possible', 'unlikely'] as const;
 export type Level = (typeof levels)[number];
 
 /** The least relevance of each level. How often each is right is measured in docs/model.md. */
-export const leastRelevance: Readonly<Record<Level, number>> = { sure: 0.85, likely: 0.5, possible: 0.04, unlikely: 0 };
+export const leastRelevance: Readonly<Record<Level, number>> = { sure: 0.87, likely: 0.5, possible: 0.05, unlikely: 0 };
 
 export function levelOf(relevance: number): Level {
   return levels.find((level) => relevance >= leastRelevance[level]) ?? 'unlikely';

@@ -9,7 +9,7 @@ import { DensePhotoSet } from './photo-set.ts';
 import type { SearchMatrix } from './search-matrix.ts';
 
 /** Photos are out of a search for a description if what must not be seen is at least this probable. */
-export const outOfDescribed = 0.85;
+export const outOfDescribed = 0.87;
 /** … and of one that describes nothing. */
 export const outOfAll = 0.3;
 /** For models without relevance: the weight of the negated score. */
