@@ -176,6 +176,7 @@ describeShared('the command line on real photos', (shared) => {
     expect(searched.out.trim().split('\n')).toHaveLength(1);
     expect(searched.json).toEqual({
       query: 'Children and kids having fun .',
+      hardlyKnownWords: [{ word: 'fun', by: 'similar' }],
       understood: {
         ...{ description: 'Children and kids having fun .', not: [] },
         ...{ from: null, to: null, months: null, place: null, country: null, camera: null, kind: null },

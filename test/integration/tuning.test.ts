@@ -18,7 +18,7 @@ const tuned: Recipe = {
   kernel: { ...kernelRecipe.kernel!, components: 16, references: 10 },
   optimiser: { ...kernelRecipe.optimiser, epochs: 2 },
   // With so large a ridge the head knows nothing at first, so that stage 5 as it comes is not the best epoch.
-  tuning: { ...recipes.tuned.tuning!, epochs: 2, batch: 8, learningRate: 0.005, ridge: 100 },
+  tuning: { ...recipes.tuned.tuning!, epochs: 2, batch: 8, learningRate: 0.0005, ridge: 100 },
 };
 
 /** Each word lights some channels at one position of the map, above the noise. */
