@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TrainingRequest, TrainingUpdate } from '../../electron/services/training/training.ts';
 import type { Split } from '../../models/contract/training.ts';
 import { recallSum } from '../../models/two-branch/evaluation.ts';
-import { encodeModel, readModel } from '../../models/two-branch/model-file.ts';
+import { readModel } from '../../models/two-branch/model-file.ts';
 import { recipes, type Recipe } from '../../models/two-branch/recipe.ts';
 import { featureOfWords, kernelRecipe, recipe, withOptimiser, writeDataset } from '../fixtures/captioned-dataset.ts';
 import { diskFull, featureLength, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
