@@ -5,7 +5,6 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TrainingRequest, TrainingUpdate } from '../../electron/services/training/training.ts';
 import type { Split } from '../../models/contract/training.ts';
-import { leastRelevance } from '../../models/relevance/levels.ts';
 import { recallSum } from '../../models/two-branch/evaluation.ts';
 import { readModel } from '../../models/two-branch/model-file.ts';
 import { recipes, type Recipe } from '../../models/two-branch/recipe.ts';
@@ -81,7 +80,7 @@ describe('training', () => {
     expect(shown.filter((words) => words.startsWith('horse')).length).toBeGreaterThanOrEqual(4); // by chance one in eight
     expect(shown).toContain('horse black beach 18');
     expect(goodMatches).toBeLessThan(40);
-    expect(relevance[0]).toBeGreaterThan(leastRelevance.possible);
+    expect(relevance[0]).toBeGreaterThan(0.3); // by chance 1 in 160
     expect(relevance[0]).toBeGreaterThan(relevance[100]!);
 
     const evaluation = await evaluate('val', model, { relevance: true });
