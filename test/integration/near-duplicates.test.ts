@@ -187,7 +187,8 @@ describe('the stacks of a library', () => {
     await indexFiles(tiny, scenes);
     const plain = new Sqlite(tiny.descry.store.file);
     const before = migrations.findIndex((sql) => sql.includes('CREATE TABLE compared'));
-    for (const table of ['compared', 'similar_pairs', 'grey_pictures']) plain.exec(`DROP TABLE ${table}`);
+    for (const table of ['compared', 'similar_pairs', 'grey_pictures', 'region_embeddings', 'regions'])
+      plain.exec(`DROP TABLE ${table}`);
     plain.pragma(`user_version = ${before}`);
     plain.close();
     tiny = await tiny.reopen();

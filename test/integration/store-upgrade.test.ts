@@ -163,6 +163,8 @@ describe('a library of version 1', () => {
         textToImage: { r1: 27.1, r5: 55.5, r10: 68.25, medianRank: 4 },
         imageToText: { r1: 36, r5: 64, r10: 76, medianRank: 3 },
       },
+      sets: [],
+      words: null,
       seed: 7,
       createdAt: 1_764_000_000_000,
     });

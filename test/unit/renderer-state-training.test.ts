@@ -61,6 +61,7 @@ describe('training', () => {
       'training.state': () => idle,
       'training.chooseDataset': () => chosen,
       'training.choosePhotos': () => ({ path: '/p', photos: 7, toEncode: 7, secondsToEncode: 4, estimatedBytes: 70 }),
+      'training.start': () => undefined,
       'training.checkDataset': ({ path }) => ({ ...chosen, path, toEncode: 0, secondsToEncode: 0 }),
       'training.checkPhotos': ({ path }) => ({ path, photos: 8, toEncode: 0, secondsToEncode: 0, estimatedBytes: 0 }),
     });

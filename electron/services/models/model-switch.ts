@@ -35,7 +35,9 @@ export class ModelSwitch {
     const model = await models.load(id);
     try {
       await reproject(store, model, onProgress, signal);
-      if ((await models.photoSide(models.inUse())).features !== model.features) {
+      // Of a present model that cannot be read nothing is known, and it must not prevent that another one is chosen.
+      const present = await models.photoSide(models.inUse()).catch(() => null);
+      if (present?.features !== model.features) {
         await index(model, (progress) => onProgress?.(progress), signal);
       }
     } finally {
