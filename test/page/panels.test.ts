@@ -185,6 +185,7 @@ test.describe('training', () => {
         components: 1024,
         loss: 'ranking',
         margin: 0.1,
+        stage5: 'frozen',
         batch: 2500,
         epochs: 3,
         learningRate: 0.6,
@@ -286,7 +287,7 @@ test.describe('training', () => {
     await page.getByRole('button', { name: 'Training', exact: true }).click();
     const table = page.getByRole('table').first();
     const folders = page.getByRole('table', { name: 'Sentence → photo, in each folder by itself' });
-    await expect(folders.getByRole('row', { name: /^our photos of 2026/ })).toContainText(/124.*33\.9% −0\.7/);
+    await expect(folders.getByRole('row', { name: /^our photos of 2026/ })).toContainText(/124.*33\.9%\s−0\.7/);
     await expect(table).toContainText('27.1%');
     await expect(table).toContainText('+1.7');
     await page.getByRole('button', { name: 'Use it' }).click();
