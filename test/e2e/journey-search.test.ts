@@ -106,7 +106,8 @@ test('a sentence finds its photos, words are mended, searches are remembered', a
     const height = async () => (await cell(page, 0).boundingBox())?.height ?? 0;
     const before = await height();
     await slider.focus();
-    for (let i = 0; i < 8; i++) await page.keyboard.press('ArrowRight');
+    // To the largest: a few steps may leave as many photos in a row as before, which then is as high.
+    await page.keyboard.press('End');
     await expect.poll(height).toBeGreaterThan(before + 20);
   });
 
