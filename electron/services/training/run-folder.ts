@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { errorMessage } from '../../../models/errors.ts';
 import type { Log } from '../shared/log.ts';
-import type { TrainingRequest } from './training.ts';
+import type { TrainingRequest } from './training-request.ts';
 
 /** @param folder of all runs */
 export function runFolder(folder: string, request: TrainingRequest): string {

@@ -10,7 +10,6 @@ import type { Encoder } from '../../../models/contract/encoder.ts';
 import type { Recalls, SetRecalls } from '../../../models/contract/information.ts';
 import type {
   Evaluation,
-  Recipe,
   Split,
   TrainedModel,
   TrainingRun,
@@ -39,25 +38,10 @@ import {
   type EncodingProgress,
 } from './training-data.ts';
 import { readFolders, withoutRepeats, type ReadFolders, type TrainingFolders } from './training-folders.ts';
+import type { TrainingRequest } from './training-request.ts';
 import type { TrainingSamples } from './training-samples.ts';
 
-export interface TrainingRequest extends TrainingFolders {
-  readonly recipe: Recipe;
-  readonly seed: number;
-  /** requested id of the new model; null: the recipe's name and the day */
-  readonly name: string | null;
-  /** id of the encoder whose features are trained on; absent: the one that Descry comes with */
-  readonly encoder?: string;
-  /** start from this model, which reads the features of the same encoder */
-  readonly init: string | null;
-  /**
-   * After the run on the train split, train again on train and val: for weights that are published. Recall and
-   * relevance stay those of the first run, which had not seen val.
-   */
-  readonly final: boolean;
-  /** a file of captions without photos, for pre-training in addition to the dataset's captions */
-  readonly captions: string | null;
-}
+export type { TrainingRequest };
 
 /** Times of a run, added to the encoder's updates. */
 interface Times {
