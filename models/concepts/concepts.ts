@@ -9,6 +9,7 @@
  * alone. With the square root of the count the best amount for sentences was a third of that for words.
  */
 import type { RowProducts } from '../math/rows.ts';
+import { softmax } from '../math/softmax.ts';
 import { transposed } from '../math/transposed.ts';
 import { functionWords } from '../text/function-words.ts';
 import { tokenize } from '../text/tokenizer.ts';
@@ -173,8 +174,22 @@ function times(row: Float32Array, matrix: Float32Array): Float32Array {
  */
 export async function classRoots(
   products: RowProducts,
-  { inputs, weights, bias }: Classifier,
+  classifier: Classifier,
   temperature: number,
+  features: Float32Array,
+  count: number,
+): Promise<Float32Array> {
+  const roots = await classLogits(products, classifier, features, count);
+  const classes = classifier.bias.length;
+  for (let from = 0; from < roots.length; from += classes) softmax(roots.subarray(from, from + classes), temperature);
+  for (let i = 0; i < roots.length; i++) roots[i] = Math.sqrt(roots[i]!);
+  return roots;
+}
+
+/** @param features [count, …] @returns [count, classes], before softmax */
+export async function classLogits(
+  products: RowProducts,
+  { inputs, weights, bias }: Classifier,
   features: Float32Array,
   count: number,
 ): Promise<Float32Array> {
@@ -184,14 +199,7 @@ export async function classRoots(
   const averages = new Float32Array(count * inputs);
   for (let row = 0; row < count; row++)
     averages.set(features.subarray(row * width, row * width + inputs), row * inputs);
-  const roots = await products(averages, weights, inputs);
-  const classes = bias.length;
-  for (let from = 0; from < roots.length; from += classes) {
-    let largest = -Infinity;
-    for (let i = 0; i < classes; i++) largest = Math.max(largest, (roots[from + i]! += bias[i]!));
-    let sum = 0;
-    for (let i = 0; i < classes; i++) sum += roots[from + i] = Math.exp((roots[from + i]! - largest) / temperature);
-    for (let i = 0; i < classes; i++) roots[from + i] = Math.sqrt(roots[from + i]! / sum);
-  }
-  return roots;
+  const logits = await products(averages, weights, inputs);
+  for (let i = 0; i < logits.length; i++) logits[i]! += bias[i % bias.length]!;
+  return logits;
 }

@@ -2,6 +2,7 @@
  * Captions of photos without captions, guessed from the classes that a photo network sees in them: "a tabby cat", for photos of
  * whose class the network is certain. They teach words that captions hardly have (docs/experiments.md).
  */
+import { softmax } from '../math/softmax.ts';
 import { namesOfClasses, type ClassNames } from './class-names.ts';
 
 /** Least probability of the likeliest class, and of a second one that is named beside it. */
@@ -19,7 +20,7 @@ export interface GuessedCaptions {
  * @returns null where the network is not certain
  */
 export function guessCaptions(logits: Float32Array, names: readonly string[]): GuessedCaptions | null {
-  const probabilities = softmax(logits);
+  const probabilities = softmax(Float64Array.from(logits));
   const [first, second] = [...probabilities.keys()].sort((a, b) => probabilities[b]! - probabilities[a]!);
   const certainty = probabilities[first!]!;
   if (!(certainty > certain)) return null;
@@ -34,10 +35,3 @@ export const usualNames = (names: ClassNames): string[] =>
   namesOfClasses(names).map((own) => own[0]!.names[0]!.toLowerCase());
 
 const withArticle = (name: string) => `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`;
-
-function softmax(logits: Float32Array): Float64Array {
-  const largest = logits.reduce((most, value) => Math.max(most, value), -Infinity);
-  const powers = Float64Array.from(logits, (value) => Math.exp(value - largest));
-  const sum = powers.reduce((total, value) => total + value, 0);
-  return powers.map((value) => value / sum);
-}

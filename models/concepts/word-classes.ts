@@ -5,6 +5,7 @@
  *
  * The word vectors are centred and their first principal components removed, because all words share them (Mu & Viswanath 2018).
  */
+import { softmax } from '../math/softmax.ts';
 import { functionWords } from '../text/function-words.ts';
 import { lookUp } from '../text/lookup.ts';
 import { tokenize } from '../text/tokenizer.ts';
@@ -33,7 +34,6 @@ export class WordClasses {
   readonly #spec: ConceptSpec;
   /** [classes, dimensions], of norm 1; zeros where no name has a vector */
   readonly #classVectors: Float32Array;
-  readonly #cosines: Float32Array;
 
   constructor(names: ClassNames, vectors: WordVectors, shared: SharedDirections, spec: ConceptSpec) {
     this.index = new ClassIndex(names);
@@ -42,7 +42,6 @@ export class WordClasses {
     this.#shared = shared;
     this.#spec = spec;
     this.#classVectors = this.#vectorsOf(names);
-    this.#cosines = new Float32Array(this.classes);
   }
 
   /**
@@ -55,23 +54,20 @@ export class WordClasses {
     const direction = word.includes(' ') ? this.#directionOfNamed(named) : this.#direction(word);
     if (!named && !direction) return false;
     const { wordTemperature, namesWeight } = this.#spec;
-    const cosines = direction ? this.#cosinesOf(direction) : this.#cosines.fill(0);
-    for (const [index, distance] of named ?? []) cosines[index]! += namesWeight * perStep ** distance;
-    const largest = cosines.reduce((most, cosine) => Math.max(most, cosine), -Infinity);
-    let sum = 0;
-    for (let i = 0; i < out.length; i++) sum += out[i] = Math.exp((cosines[i]! - largest) / wordTemperature);
-    for (let i = 0; i < out.length; i++) out[i]! /= sum;
+    if (direction) this.#writeCosines(direction, out);
+    else out.fill(0);
+    for (const [index, distance] of named ?? []) out[index]! += namesWeight * perStep ** distance;
+    softmax(out, wordTemperature);
     return true;
   }
 
-  #cosinesOf(direction: Float32Array): Float32Array {
+  #writeCosines(direction: Float32Array, out: Float32Array): void {
     const width = direction.length;
     for (let i = 0, at = 0; i < this.classes; i++) {
       let sum = 0;
       for (let k = 0; k < width; k++, at++) sum += this.#classVectors[at]! * direction[k]!;
-      this.#cosines[i] = sum;
+      out[i] = sum;
     }
-    return this.#cosines;
   }
 
   /** Norm 1, without what is common to all words; of a compound the mean. */

@@ -23,6 +23,24 @@ export function gatherRows(rows: Float32Array, chosen: Int32Array, width: number
   return result;
 }
 
+/**
+ * @param parts each [count, its own width]
+ * @returns [count, sum of the widths]
+ */
+export function sideBySide(parts: readonly Float32Array[], count: number): Float32Array {
+  const widths = parts.map((part) => part.length / count);
+  const width = widths.reduce((sum, own) => sum + own, 0);
+  const out = new Float32Array(count * width);
+  for (let row = 0, to = 0; row < count; row++) {
+    parts.forEach((part, p) => {
+      const own = widths[p]!;
+      out.set(part.subarray(row * own, (row + 1) * own), to);
+      to += own;
+    });
+  }
+  return out;
+}
+
 /** @returns [width], in double precision */
 export function columnMeans(rows: Float32Array, width: number): Float64Array {
   const sums = new Float64Array(width);

@@ -13,28 +13,34 @@ import type { WordVectors } from '../text/word-vectors.ts';
 export interface ConceptResources {
   readonly engine: Engine;
   readonly vectors: WordVectors;
-  /** Keras' model.json */
-  readonly keras: string;
+  readonly classifier: Classifier;
   readonly seed: number;
 }
 
 /** @param photos that the model is trained on */
 export async function fitToPhotos(
-  { engine, vectors, keras, seed }: ConceptResources,
+  { engine, vectors, classifier, seed }: ConceptResources,
   spec: ConceptSpec,
   photos: readonly Pick<CaptionedPhoto, 'feature'>[],
 ): Promise<ConceptWeights | undefined> {
   const random = seededRandom(seed);
   const chosen = Array.from(random.shuffle(Int32Array.from(photos.keys())).slice(0, mostPhotos), (row) => photos[row]!);
-  const classifier = await readClassifier(keras);
-  // Only the averages are read, so only they are kept.
-  const averages = new Float32Array(chosen.length * classifier.inputs);
-  chosen.forEach((photo, row) => averages.set(photo.feature().subarray(0, classifier.inputs), row * classifier.inputs));
+  const averages = averagesOf(chosen, classifier);
   const sources = { products: engine.similarities, vectors, classifier, names: imageNetNames, random };
   return fitConcepts(sources, spec, averages, chosen.length);
 }
 
-/** ResNet50's last layer, which reads the averages of the last feature map. */
+/** What the classifier reads of each photo's feature [photos, inputs]: no more of the features is in memory at once. */
+export function averagesOf(
+  photos: readonly Pick<CaptionedPhoto, 'feature'>[],
+  { inputs }: Pick<Classifier, 'inputs'>,
+): Float32Array {
+  const averages = new Float32Array(photos.length * inputs);
+  photos.forEach((photo, row) => averages.set(photo.feature().subarray(0, inputs), row * inputs));
+  return averages;
+}
+
+/** @param keras path of Keras' model.json @returns ResNet50's last layer, which reads the averages of the last feature map. */
 export async function readClassifier(keras: string): Promise<Classifier> {
   const weights = await readKerasWeights(keras);
   const [kernel, bias] = [weights.get('fc1000/kernel'), weights.get('fc1000/bias')];

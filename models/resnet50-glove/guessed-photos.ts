@@ -1,9 +1,10 @@
 /** Photos without captions as training photos, with captions that are guessed from ResNet50's classes (models/concepts). */
 import { imageNetNames } from '../concepts/class-names.ts';
-import type { Classifier } from '../concepts/concepts.ts';
+import { classLogits, type Classifier } from '../concepts/concepts.ts';
 import { guessCaptions, usualNames } from '../concepts/guessed-captions.ts';
 import type { TrainingPhoto } from '../contract/training.ts';
 import type { RowProducts } from '../math/rows.ts';
+import { averagesOf } from './concepts.ts';
 
 /** A photo whose captions are guesses, which weigh less in training. */
 export type GuessedPhoto = TrainingPhoto & { readonly isGuessed: true };
@@ -18,21 +19,19 @@ const chunk = 512;
  */
 export async function guessedPhotos(
   products: RowProducts,
-  { inputs, weights, bias }: Classifier,
+  classifier: Classifier,
   photos: readonly TrainingPhoto[],
   most: number,
 ): Promise<GuessedPhoto[]> {
   const names = usualNames(imageNetNames);
-  const classes = bias.length;
+  const classes = classifier.bias.length;
   const guessed: { readonly photo: GuessedPhoto; readonly certainty: number }[] = [];
   for (let from = 0; from < photos.length; from += chunk) {
     const some = photos.slice(from, from + chunk);
-    const averages = new Float32Array(some.length * inputs);
-    some.forEach((photo, row) => averages.set(photo.feature().subarray(0, inputs), row * inputs));
-    const logits = await products(averages, weights, inputs);
+    const averages = averagesOf(some, classifier);
+    const logits = await classLogits(products, classifier, averages, some.length);
     some.forEach((photo, row) => {
-      const own = logits.subarray(row * classes, (row + 1) * classes).map((value, i) => value + bias[i]!);
-      const guess = guessCaptions(own, names);
+      const guess = guessCaptions(logits.subarray(row * classes, (row + 1) * classes), names);
       if (guess) {
         guessed.push({ photo: { ...photo, captions: guess.captions, isGuessed: true }, certainty: guess.certainty });
       }

@@ -2,9 +2,10 @@
 import { longestPhotoPart, type Concepts } from '../concepts/concepts.ts';
 import type { Embedder } from '../contract/embedder.ts';
 import type { Engine } from '../engine/engine.ts';
+import { sideBySide } from '../math/rows.ts';
 import type { SentenceEncoder } from '../text/sentence-encoder.ts';
 import { imageInputs } from '../two-branch/image-input.ts';
-import { sideBySide, type Joined, type Member } from '../two-branch/joined.ts';
+import { joinedRows, type Joined, type Member } from '../two-branch/joined.ts';
 
 /** What makes the embeddings of a model. */
 export interface EmbedderParts {
@@ -24,40 +25,32 @@ export async function openEmbedder(engine: Engine, parts: EmbedderParts): Promis
   const networks = await openNetworks(engine, parts);
   const { concepts } = parts;
   if (!concepts) return networks;
-  const widths = [networks.dimensions, concepts.dimensions] as const;
+  const dimensions = networks.dimensions + concepts.dimensions;
   const photoScale = 1 / Math.hypot(1, longestPhotoPart);
   return {
-    dimensions: widths[0] + widths[1],
+    dimensions,
     embedFeatures: async (features, count) => {
-      const rows = [await networks.embedFeatures(features, count), await concepts.ofPhotos(features, count)] as const;
-      return oneAfterTheOther(rows, widths, () => photoScale);
+      const parts = [await networks.embedFeatures(features, count), await concepts.ofPhotos(features, count)];
+      return scaleRows(sideBySide(parts, count), dimensions, () => photoScale);
     },
     embedSentences: async (texts) => {
       const own = new Float32Array(texts.length * concepts.dimensions);
       texts.forEach((sentence, row) => own.set(concepts.ofSentence(sentence), row * concepts.dimensions));
-      return oneAfterTheOther([await networks.embedSentences(texts), own], widths, (row) => 1 / Math.hypot(...row));
+      const both = sideBySide([await networks.embedSentences(texts), own], texts.length);
+      return scaleRows(both, dimensions, (row) => 1 / Math.hypot(...row));
     },
     dispose: () => networks.dispose(),
   };
 }
 
-/** @param scale of a row of both */
-function oneAfterTheOther(
-  [first, second]: readonly [Float32Array, Float32Array],
-  [left, right]: readonly [number, number],
-  scale: (row: Float32Array) => number,
-): Float32Array {
-  const width = left + right;
-  const count = first.length / left;
-  const out = new Float32Array(count * width);
-  for (let row = 0; row < count; row++) {
-    const both = out.subarray(row * width, (row + 1) * width);
-    both.set(first.subarray(row * left, (row + 1) * left));
-    both.set(second.subarray(row * right, (row + 1) * right), left);
-    const factor = scale(both);
-    for (let i = 0; i < width; i++) both[i]! *= factor;
+/** In place. @param rows [count, width] @param factor of each row */
+function scaleRows(rows: Float32Array, width: number, factor: (row: Float32Array) => number): Float32Array {
+  for (let from = 0; from < rows.length; from += width) {
+    const row = rows.subarray(from, from + width);
+    const own = factor(row);
+    for (let i = 0; i < width; i++) row[i]! *= own;
   }
-  return out;
+  return rows;
 }
 
 async function openNetworks(engine: Engine, { first, joined, text }: EmbedderParts): Promise<Embedder> {
@@ -70,7 +63,7 @@ async function openNetworks(engine: Engine, { first, joined, text }: EmbedderPar
   );
   const width = members.reduce((sum, { images }) => sum + images.outputs, 0);
   const together = async (parts: Float32Array[], count: number) =>
-    joined ? engine.similarities(sideBySide(parts, count), joined.basis, width) : parts[0]!;
+    joined ? engine.similarities(joinedRows(parts, count), joined.basis, width) : parts[0]!;
   return {
     dimensions: joined?.dimensions ?? width,
     embedFeatures: async (features, count) => {

@@ -1,10 +1,9 @@
 /** Implements the contract's `OpenModel` by a two-branch model. */
 import type { HardlyKnownWord, OpenModel, SentenceAnalysis } from '../contract/encoder.ts';
 import type { EncoderIdentity, ModelInformation } from '../contract/information.ts';
-import type { CaptionedPhoto } from '../contract/training.ts';
 import type { Engine } from '../engine/engine.ts';
 import { DescryError } from '../errors.ts';
-import { evaluateEmbedder, type Rerank } from '../evaluate-embedder.ts';
+import { evaluateEmbedder } from '../evaluate-embedder.ts';
 import { Concepts } from '../concepts/concepts.ts';
 import { learntFrom } from '../concepts/knowledge.ts';
 import { Relevance } from '../relevance/relevance.ts';
@@ -105,10 +104,7 @@ export async function openModel(name: string, model: Model, engine: Engine, vect
   const first = { weights: network, image: recipe.image };
   const embedder = await openEmbedder(engine, { first, joined: model.joined, text, concepts });
   const regions = embedRegions(engine, embedder);
-  const rerank =
-    (photos: readonly CaptionedPhoto[]): Rerank =>
-    (texts, scores) =>
-      rerankByRegions(engine, regions, photos, texts, scores);
+  const rerank = rerankByRegions(engine, regions);
   const searcher = { engine, embedder, surprise: text.surprise, rerank };
   const withHardlyKnown = (analysis: Omit<SentenceAnalysis, 'hardlyKnown'>): SentenceAnalysis => ({
     ...analysis,

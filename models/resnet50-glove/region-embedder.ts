@@ -3,6 +3,7 @@ import type { Embedder } from '../contract/embedder.ts';
 import { scoreWithRegions, type RegionEmbedder } from '../contract/regions.ts';
 import type { CaptionedPhoto } from '../contract/training.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Rerank } from '../evaluate-embedder.ts';
 import { regionFeatures, regions, regionShare } from './regions.ts';
 
 /** Photos per call: their regions' features are 150 kB each. */
@@ -17,14 +18,18 @@ export function embedRegions(engine: Engine, embedder: Embedder): RegionEmbedder
   };
 }
 
+/** A search ranks the best few hundred photos again, this ranks all; those whose regions are not stored keep their scores. */
+export const rerankByRegions =
+  (engine: Pick<Engine, 'similarities'>, embedder: RegionEmbedder) =>
+  (photos: readonly CaptionedPhoto[]): Rerank =>
+  (texts, similarities) =>
+    rerank(engine, embedder, photos, texts, similarities);
+
 /**
- * Changes scores to those by which a search ranks the photos. A search does so for the best few hundred photos, this for all.
- *
- * @param photos those whose regions are not stored keep their scores
  * @param texts [captions, dimensions]
  * @param similarities [captions, photos]: changed in place
  */
-export async function rerankByRegions(
+async function rerank(
   engine: Pick<Engine, 'similarities'>,
   embedder: RegionEmbedder,
   photos: readonly CaptionedPhoto[],

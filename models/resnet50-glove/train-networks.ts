@@ -10,36 +10,35 @@ import { captionsOfBasis, fitBasis, type Joined, type Member } from '../two-bran
 import { memberRecipe, type Recipe } from '../two-branch/recipe.ts';
 import { pretrainBranch } from '../two-branch/training.ts';
 import { sampleCaptions } from '../two-branch/training-methods.ts';
+import type { Pairs } from '../two-branch/batches.ts';
 import type { BestEpoch, TrainingRun as NetworkRun } from '../two-branch/training-run.ts';
 import type { GuessedPhoto } from './guessed-photos.ts';
 import { makePairs } from './pairs.ts';
 import { fitSeconds } from './recipe-form.ts';
-import { readKept, trainStage, type Stage } from './train-stage.ts';
-import type { Numbering } from './tune-photos.ts';
+import { kept, type Numbering } from './run-parts.ts';
+import { trainStage, type Stage } from './train-stage.ts';
 
 /**
  * Pre-trains the text branches of the networks that a recipe joins, once for the stages `measured` and `final`. Each network has its
  * own: with one for all of them they are more alike, and score less well together (docs/experiments.md).
  *
+ * @param train makes the pairs, which are not needed where all branches are kept
  * @returns one for each network; empty where there is one network, which pre-trains its own, or no pre-training
  */
 export async function* pretrainEach(
   { run, data }: Stage,
-  network: Omit<NetworkRun, 'val'>,
+  network: Omit<NetworkRun, 'train' | 'val'>,
+  train: () => Pairs,
 ): AsyncGenerator<TrainingUpdate, BranchWeights[]> {
   const { pretraining, joined } = network.recipe;
   if (!pretraining || joined.length === 0) return [];
   const branches: BranchWeights[] = [];
   for (let i = 0; i <= joined.length; i++) {
     const stage = `pretrained-${i + 1}`;
-    const found = readKept(await run.checkpoint(stage), data, (bytes) => {
-      const { branch, note } = decodeBranch(bytes);
-      return { kept: branch, note };
-    });
-    if (typeof found === 'string') yield { kind: 'not-resumed', stage, reason: found };
-    if (typeof found === 'object') branches.push(found);
+    const found = yield* kept(run, stage, data, decodeBranch);
+    if (found) branches.push(found.branch);
     else {
-      const branch = yield* pretrainBranch({ ...network, seed: network.seed + i }, pretraining);
+      const branch = yield* pretrainBranch({ ...network, train: train(), seed: network.seed + i }, pretraining);
       yield { kind: 'checkpoint', stage, bytes: encodeBranch(branch, data) };
       branches.push(branch);
     }
@@ -52,11 +51,19 @@ interface TrainedNetworks {
   readonly joined: Joined | undefined;
 }
 
-/** Trains the networks of a recipe one after the other, and joins them. @param name the stages of the further ones are numbered */
+/** What a network begins with; neither: random weights, or a pre-training of its own. */
+export type Beginning = Pick<NetworkRun, 'init' | 'pretrained'>;
+
+/**
+ * Trains the networks of a recipe one after the other, and joins them.
+ *
+ * @param begins of each network; shorter where the others begin with neither
+ * @param name the stages of the further networks are numbered
+ */
 export async function* trainNetworks(
   stage: Stage,
-  network: Omit<NetworkRun, 'train' | 'val'>,
-  pretrained: readonly BranchWeights[],
+  network: Omit<NetworkRun, 'train' | 'val' | 'init'>,
+  begins: readonly Beginning[],
   photos: {
     readonly train: readonly TrainingPhoto[];
     readonly guessed: readonly GuessedPhoto[];
@@ -73,7 +80,7 @@ export async function* trainNetworks(
   const numberings = recipe.joined.length > 0 ? numberingOfNetworks(recipe, photos.train.length) : [stage.numbering];
   const first = yield* trainStage(
     { ...stage, numbering: numberings[0]! },
-    { ...network, ...pairs, ...(pretrained[0] ? { pretrained: pretrained[0] } : {}) },
+    { ...network, ...pairs, ...begins[0] },
     name,
   );
   if (recipe.joined.length === 0) return { first, joined: undefined };
@@ -81,16 +88,14 @@ export async function* trainNetworks(
   const otherScores = pairs.val && (await scoresOf(engine, first.weights, pairs.val));
   for (const [i, own] of recipe.joined.entries()) {
     const member = memberRecipe(recipe, own);
-    const run: NetworkRun = {
+    const run = {
       ...network,
+      ...begins[i + 1],
       ...pairsFor(member.image),
       recipe: member,
       seed: seed + i + 1,
-      ...(pretrained[i + 1] ? { pretrained: pretrained[i + 1]! } : {}),
       ...(otherScores ? { otherScores } : {}),
     };
-    // Of a model that the run starts from only the text branch is taken.
-    delete (run as { init?: unknown }).init;
     const numbering = numberings[i + 1]!;
     const trained = yield* trainStage({ ...stage, numbering }, run, `${name}-${i + 2}`);
     others.push({ weights: trained.weights, image: member.image });

@@ -1,14 +1,13 @@
 /** One network of a training run: its updates, its checkpoints, and its place in the whole run. */
 import type { SetRecalls } from '../contract/information.ts';
 import type { TrainingRun, TrainingUpdate } from '../contract/training.ts';
-import { errorMessage } from '../errors.ts';
 import type { SentenceEncoder } from '../text/sentence-encoder.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../two-branch/checkpoint-file.ts';
 import type { Recalls } from '../two-branch/evaluation.ts';
 import { trainNetwork } from '../two-branch/training.ts';
 import type { BestEpoch, Checkpoint, TrainingRun as NetworkRun } from '../two-branch/training-run.ts';
 import { openEmbedder } from './network-embedder.ts';
-import type { Numbering } from './tune-photos.ts';
+import { kept, type Numbering } from './run-parts.ts';
 
 /** Input of all stages of a run. */
 export interface Stage {
@@ -32,12 +31,7 @@ export async function* trainStage(
   const own = network.recipe.optimiser.epochs;
   const epochs = numbering?.all ?? own;
   const before = numbering?.before ?? 0;
-  const found = readKept(await run.checkpoint(stage), data, (bytes) => {
-    const { checkpoint, note } = decodeCheckpoint(bytes);
-    return { kept: checkpoint, note };
-  });
-  if (typeof found === 'string') yield { kind: 'not-resumed', stage, reason: found };
-  const resume = typeof found === 'string' ? undefined : found;
+  const resume = (yield* kept(run, stage, data, decodeCheckpoint))?.checkpoint;
   if (resume) yield { kind: 'resumed', epoch: before + resume.epoch };
   const training = trainNetwork(resume ? { ...network, resume } : network);
   const partOf = (done: number, steps: number) =>
@@ -85,26 +79,6 @@ export async function* trainStage(
   } finally {
     // Frees the engine's memory, also after an error and when the caller stops the run.
     await training.return(undefined as never);
-  }
-}
-
-/**
- * A checkpoint that cannot be read (an older version's, or one that was not written completely) or was made with other data
- * is not used.
- *
- * @returns undefined where there is none; a string with the reason where it is not used
- */
-export function readKept<T>(
-  bytes: Uint8Array | undefined,
-  data: string,
-  decode: (bytes: Uint8Array) => { kept: T; note: unknown },
-): T | string | undefined {
-  if (bytes === undefined) return undefined;
-  try {
-    const { kept, note } = decode(bytes);
-    return note === data ? kept : 'the dataset has changed since';
-  } catch (error) {
-    return errorMessage(error);
   }
 }
 

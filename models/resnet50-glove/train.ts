@@ -1,19 +1,12 @@
 /** Training a two-branch model: fits the text encoder, trains, calibrates the relevance, and writes the model. */
 import { createHash } from 'node:crypto';
-import { ClassIndex } from '../concepts/class-names.ts';
 import { Concepts } from '../concepts/concepts.ts';
 import { knowledgeOf } from '../concepts/knowledge.ts';
 import type { EncoderIdentity } from '../contract/information.ts';
-import type {
-  CaptionedPhoto,
-  Split,
-  TrainedModel,
-  TrainingPhoto,
-  TrainingRun,
-  TrainingUpdate,
-} from '../contract/training.ts';
+import type { Split, TrainedModel, TrainingPhoto, TrainingRun, TrainingUpdate } from '../contract/training.ts';
 import type { Engine } from '../engine/engine.ts';
-import { evaluateEmbedder, type Rerank } from '../evaluate-embedder.ts';
+import { evaluateEmbedder } from '../evaluate-embedder.ts';
+import type { NetworkWeights } from '../network/network.ts';
 import type { FittedText } from '../text/fitted-text.ts';
 import { captionCounts } from '../relevance/word-report.ts';
 import { fitSentenceEncoder, SentenceEncoder } from '../text/sentence-encoder.ts';
@@ -22,12 +15,12 @@ import { describeJoined, encodeModel, type Model } from '../two-branch/model-fil
 import type { Recipe } from '../two-branch/recipe.ts';
 import { keepsImageBranch } from '../two-branch/training.ts';
 import type { TrainingRun as NetworkRun } from '../two-branch/training-run.ts';
-import { pretrainEach, trainNetworks } from './train-networks.ts';
+import { pretrainEach, trainNetworks, type Beginning } from './train-networks.ts';
 import { trainStage, type Stage } from './train-stage.ts';
 import { calibrate } from './calibration.ts';
 import { readStage5 } from '../resnet50/tuning/weights.ts';
 import { fitToPhotos, readClassifier } from './concepts.ts';
-import { guessedPhotos, type GuessedPhoto } from './guessed-photos.ts';
+import { guessedPhotos } from './guessed-photos.ts';
 import { defaultPartition } from '../two-branch/kernel-ridge.ts';
 import { identityToText, tunedIdentity } from './identity.ts';
 import { informationOf, trainedCounts } from './open-model.ts';
@@ -37,7 +30,8 @@ import { rowsOfSets } from '../two-branch/evaluation.ts';
 import { describeData } from './describe-data.ts';
 import { captionGroups, makeCaptions, makePairs } from './pairs.ts';
 import { parse, partSeconds, timesTuned } from './recipe-form.ts';
-import { tunePhotos, type Numbering, type TunedPhotos } from './tune-photos.ts';
+import type { Numbering } from './run-parts.ts';
+import { tunePhotos, type TunedPhotos } from './tune-photos.ts';
 
 export interface TrainingResources {
   readonly engine: Engine;
@@ -59,64 +53,60 @@ export async function* train(
   const { seed } = run;
   const wanted = parse(run.recipe, `The recipe ${run.recipe.name}`);
   const recipe = init ? recipeForInit(init, wanted) : wanted;
-  const { keras } = resources;
   const groups = captionGroups(run);
   const uncaptioned = run.photos.filter(({ captions }) => captions.length === 0);
-  const guessed = recipe.guessedCaptions && uncaptioned.length > 0 ? await guessFor(resources, run, uncaptioned) : [];
-  const guesses = guessed.flatMap((photo) => photo.captions);
-  const fitted = init?.text ?? fitSentenceEncoder([...groups.flat(), ...guesses], vectors, recipe.text);
+  const learnt: readonly Split[] = run.final ? ['train', 'val'] : ['train'];
+  const guesses = recipe.guessedCaptions && uncaptioned.length > 0;
+  const classifier = recipe.concepts || guesses ? await readClassifier(resources.keras) : null;
+  // As many as one kernel machine has room for besides the captioned photos.
+  const room = Math.max(0, defaultPartition - captioned(run.photos, learnt).length);
+  const guessed = guesses ? await guessedPhotos(engine.similarities, classifier!, uncaptioned, room) : [];
+  const sentences = [...groups.flat(), ...guessed.flatMap((photo) => photo.captions)];
+  const fitted = init?.text ?? fitSentenceEncoder(sentences, vectors, recipe.text);
   const text = new SentenceEncoder(fitted, vectors);
   const captions = makeCaptions(groups, text);
-  const network = { engine, recipe, captions, seed, ...(init ? { init: init.network } : {}) };
+  const network = { engine, recipe, captions, seed };
   const data = fingerprint(run.photos, fitted, identityToText(identity), init?.metadata.createdAt);
-  const sets = rowsOfSets(
-    run.photos.filter(({ split, captions }) => split === 'val' && captions.length > 0).map(({ set }) => set),
-  );
+  const sets = rowsOfSets(captioned(run.photos, ['val']).map(({ set }) => set));
   const stage = { run, sets, text, data, numbering: numberingOf(recipe, run, init !== undefined).fit };
-  const tuned = recipe.tuning ? yield* fineTune(resources, stage, network, recipe.tuning) : null;
+  const tuned = recipe.tuning ? yield* fineTune(resources, stage, network, recipe.tuning, init?.network) : null;
   const photos = tuned?.photos ?? run.photos;
-  const captioned = photos.filter(({ captions }) => captions.length > 0);
-  const chosen = (...splits: Split[]) => captioned.filter(({ split }) => splits.includes(split));
-  const pairs = (...splits: Split[]) => makePairs(chosen(...splits), text, recipe.image);
+  const [train, val] = [captioned(photos, ['train']), captioned(photos, ['val'])];
   const encoder = identityToText(tuned ? tunedIdentity(identity, tuned.digits) : identity);
   const last = { ...stage, data: tuned ? `${data} ${tuned.digits}` : data, tuned: tuned !== null };
-  const pretrained = init
-    ? [recipe, ...recipe.joined].map(() => init.network.text)
-    : yield* pretrainEach(last, { ...network, train: pairs('train') });
-  const measured = yield* trainNetworks(
-    last,
-    network,
-    pretrained,
-    { train: chosen('train'), guessed, val: chosen('val') },
-    'measured',
-  );
+  // Of a model that the run starts from the further networks take the text branch only.
+  const begins: Beginning[] = init
+    ? [{ init: init.network }, ...recipe.joined.map(() => ({ pretrained: init.network.text }))]
+    : (yield* pretrainEach(last, network, () => makePairs(train, text, recipe.image))).map((pretrained) => ({
+        pretrained,
+      }));
+  const measured = yield* trainNetworks(last, network, begins, { train, guessed, val }, 'measured');
+  const trainedOn = captioned(photos, learnt);
   const kept = run.final
-    ? yield* trainNetworks(last, network, pretrained, { train: chosen('train', 'val'), guessed }, 'final')
+    ? yield* trainNetworks(last, network, begins, { train: trainedOn, guessed }, 'final')
     : measured;
-  const trainedOn = chosen(...(run.final ? (['train', 'val'] as const) : (['train'] as const)));
   const captionCounts = trainedWords(trainedOn, init);
-  const concepts = recipe.concepts
-    ? await fitToPhotos({ engine, vectors, keras, seed }, recipe.concepts, [...trainedOn, ...uncaptioned])
+  const fittedConcepts = recipe.concepts
+    ? await fitToPhotos({ engine, vectors, classifier: classifier!, seed }, recipe.concepts, [
+        ...trainedOn,
+        ...uncaptioned,
+      ])
     : undefined;
+  const concepts = fittedConcepts && new Concepts(fittedConcepts, vectors, engine.similarities, captionCounts);
   const embedder = await openEmbedder(engine, {
     first: { weights: measured.first.weights, image: recipe.image },
     joined: measured.joined,
     text,
-    concepts: concepts && new Concepts(concepts, vectors, engine.similarities, captionCounts),
+    concepts,
   });
-  const regions = embedRegions(engine, embedder);
-  const rerank =
-    (of: readonly CaptionedPhoto[]): Rerank =>
-    (texts, scores) =>
-      rerankByRegions(engine, regions, of, texts, scores);
-  const val = chosen('val');
+  const rerank = rerankByRegions(engine, embedRegions(engine, embedder));
   const evaluation = val.length > 0 ? await evaluateEmbedder(embedder, engine, val, null, rerank(val)) : null;
   const model: Model = {
     network: kept.first.weights,
     text: fitted,
     joined: kept.joined,
     captionCounts,
-    concepts,
+    concepts: fittedConcepts,
     ...(tuned ? { tuned: tuned.weights } : {}),
     metadata: {
       encoder,
@@ -124,14 +114,14 @@ export async function* train(
       seed,
       data: describeData(run),
       recalls: evaluation?.recalls ?? null,
-      sets: evaluation?.sets ? [...evaluation.sets] : [],
+      sets: [...(evaluation?.sets ?? [])],
       calibration: await calibrate({ engine, embedder, surprise: text.surprise, rerank }, val),
       epoch: kept.first.epoch,
       createdAt: Date.now(),
       image: kept.first.weights.image.shape,
       text: kept.first.weights.text.shape,
       ...(kept.joined ? { joined: describeJoined(kept.joined) } : {}),
-      words: knowledgeOf(captionCounts, concepts && new ClassIndex(concepts.names), vectors),
+      words: knowledgeOf(captionCounts, concepts?.names, vectors),
       ...(tuned ? { tuned: tuned.digits } : {}),
     },
   };
@@ -139,18 +129,9 @@ export async function* train(
   return { information: informationOf(model.metadata), bytes: encodeModel(model), epoch: kept.first.epoch };
 }
 
-/** As many guesses as one kernel machine has room for besides the captioned photos. */
-async function guessFor(
-  { engine, keras }: TrainingResources,
-  { photos, final }: TrainingRun,
-  uncaptioned: readonly TrainingPhoto[],
-): Promise<GuessedPhoto[]> {
-  const learnt = photos.filter(
-    ({ split, captions }) => captions.length > 0 && (split === 'train' || (final && split === 'val')),
-  );
-  const room = Math.max(0, defaultPartition - learnt.length);
-  return guessedPhotos(engine.similarities, await readClassifier(keras), uncaptioned, room);
-}
+/** The photos of these splits that have captions. */
+const captioned = (photos: readonly TrainingPhoto[], splits: readonly Split[]) =>
+  photos.filter(({ split, captions }) => captions.length > 0 && splits.includes(split));
 
 /** In how many captions each word is, of the photos of this run and of those of the model that it started from. */
 function trainedWords(photos: readonly TrainingPhoto[], init: Model | undefined): Map<string, number> {
@@ -162,7 +143,7 @@ function trainedWords(photos: readonly TrainingPhoto[], init: Model | undefined)
 /** The stages of a run that fine-tunes. */
 function numberingOf(recipe: Recipe, { photos }: TrainingRun, fromModel: boolean) {
   if (!recipe.tuning) return { teacher: null, tuning: null, fit: null };
-  const seconds = partSeconds(recipe, photos.filter(({ split }) => split === 'train').length);
+  const seconds = partSeconds(recipe, captioned(photos, ['train']).length);
   const { epochs } = recipe.optimiser;
   const tuning = recipe.tuning.epochs * timesTuned(recipe.tuning);
   const before = fromModel ? 0 : epochs;
@@ -179,19 +160,15 @@ function numberingOf(recipe: Recipe, { photos }: TrainingRun, fromModel: boolean
 async function* fineTune(
   { engine, resnet50 }: TrainingResources,
   stage: Stage,
-  network: Omit<NetworkRun, 'train'>,
+  network: Omit<NetworkRun, 'train' | 'val' | 'init'>,
   tuning: NonNullable<Recipe['tuning']>,
+  init: NetworkWeights | undefined,
 ): AsyncGenerator<TrainingUpdate, TunedPhotos | null> {
   const { run, text, data } = stage;
-  const numbering = numberingOf(network.recipe, run, network.init !== undefined);
-  const pairs = (split: Split) =>
-    makePairs(
-      run.photos.filter((photo) => photo.split === split),
-      text,
-      network.recipe.image,
-    );
-  const teacher = network.init
-    ? network.init.text
+  const numbering = numberingOf(network.recipe, run, init !== undefined);
+  const pairs = (split: Split) => makePairs(captioned(run.photos, [split]), text, network.recipe.image);
+  const teacher = init
+    ? init.text
     : (yield* trainStage(
         { ...stage, numbering: numbering.teacher },
         { ...network, train: pairs('train'), val: pairs('val') },

@@ -5,20 +5,21 @@
 import { createHash } from 'node:crypto';
 import type { TrainingPhoto, TrainingRun, TrainingUpdate } from '../contract/training.ts';
 import type { Engine, OnnxEngine } from '../engine/engine.ts';
-import { DescryError, errorMessage } from '../errors.ts';
+import { DescryError } from '../errors.ts';
 import { fromHalf, toHalf } from '../files/half.ts';
 import { seededRandom } from '../math/random.ts';
 import { gatherRows } from '../math/rows.ts';
 import type { BranchWeights } from '../network/network.ts';
 import { decodeTuning, encodeTuning } from '../resnet50/tuning/checkpoint.ts';
 import { stage5Shape } from '../resnet50/tuning/stage5.ts';
-import { tunedFeatures, tuneStage5, type TuningCheckpoint, type TuningRecipe } from '../resnet50/tuning/tune.ts';
+import { tunedFeatures, tuneStage5, type TuningRecipe } from '../resnet50/tuning/tune.ts';
 import type { Stage5Weights } from '../resnet50/tuning/weights.ts';
 import type { SentenceEncoder } from '../text/sentence-encoder.ts';
 import { embedTexts } from '../two-branch/embedding.ts';
 import { recallAtK, recallSum, type Recalls } from '../two-branch/evaluation.ts';
 import { meanDirections } from '../two-branch/kernel-images.ts';
 import { makeCaptions } from './pairs.ts';
+import { kept, type Numbering } from './run-parts.ts';
 
 export interface PhotoTuningRun {
   readonly engine: Engine;
@@ -32,17 +33,6 @@ export interface PhotoTuningRun {
   readonly data: string;
   /** the place of the epochs within the whole run */
   readonly numbering: Numbering;
-}
-
-/** How the epochs of one part of a run are counted in the whole. */
-export interface Numbering {
-  /** epochs of the parts before it */
-  readonly before: number;
-  /** epochs of the whole run */
-  readonly all: number;
-  /** seconds, about, of the parts after it, and of one epoch of this part: they weigh the time that is left */
-  readonly secondsAfter: number;
-  readonly secondsPerEpoch: number;
 }
 
 export interface TunedPhotos {
@@ -134,9 +124,7 @@ async function* followed(
   tuning: Tuning,
 ): AsyncGenerator<TrainingUpdate, { epoch: number; weights: Stage5Weights }> {
   const before = numbering.before + earlier;
-  const found = readCheckpoint(await run.checkpoint(stage), data);
-  if (typeof found === 'string') yield { kind: 'not-resumed', stage, reason: found };
-  const resume = typeof found === 'string' ? undefined : found;
+  const resume = (yield* kept(run, stage, data, decodeTuning))?.checkpoint;
   if (resume) yield { kind: 'resumed', epoch: before + resume.epoch };
   const steps = tuneStage5(resume ? { ...tuning, resume } : tuning);
   const epochs = numbering.all;
@@ -161,16 +149,6 @@ async function* followed(
     }
   } finally {
     await steps.return(undefined as never);
-  }
-}
-
-function readCheckpoint(bytes: Uint8Array | undefined, data: string): TuningCheckpoint | string | undefined {
-  if (bytes === undefined) return undefined;
-  try {
-    const { checkpoint, note } = decodeTuning(bytes);
-    return note === data ? checkpoint : 'the dataset has changed since';
-  } catch (error) {
-    return errorMessage(error);
   }
 }
 

@@ -10,6 +10,7 @@
 import type { Engine } from '../engine/engine.ts';
 import { principalComponents } from '../math/principal-components.ts';
 import type { Random } from '../math/random.ts';
+import { sideBySide } from '../math/rows.ts';
 import { transposed } from '../math/transposed.ts';
 import type { NetworkWeights } from '../network/network.ts';
 import type { ImageSpec } from './image-input.ts';
@@ -44,7 +45,7 @@ export async function fitBasis(
   dimensions: number,
   random: Random,
 ): Promise<Pick<Joined, 'basis' | 'dimensions'>> {
-  const rows = sideBySide(texts, captions);
+  const rows = joinedRows(texts, captions);
   const width = rows.length / captions;
   const count = Math.min(dimensions, width - 1, captions - 1);
   // Each caption also with the opposite sign: components are those of the differences from the mean, which must be 0 here,
@@ -60,20 +61,10 @@ export async function fitBasis(
 }
 
 /**
- * @param parts each [count, its own width]
- * @returns [count, sum of the widths]: rows of one inner product that is the mean of the parts'
+ * @param parts of each network [count, its own width]
+ * @returns [count, sum of the widths]: rows whose inner product is the mean of the parts'
  */
-export function sideBySide(parts: readonly Float32Array[], count: number): Float32Array {
-  const widths = parts.map((part) => part.length / count);
-  const width = widths.reduce((sum, own) => sum + own, 0);
+export function joinedRows(parts: readonly Float32Array[], count: number): Float32Array {
   const factor = 1 / Math.sqrt(parts.length);
-  const out = new Float32Array(count * width);
-  for (let row = 0; row < count; row++) {
-    let to = row * width;
-    parts.forEach((part, p) => {
-      const from = row * widths[p]!;
-      for (let i = 0; i < widths[p]!; i++) out[to++] = part[from + i]! * factor;
-    });
-  }
-  return out;
+  return sideBySide(parts, count).map((value) => value * factor);
 }

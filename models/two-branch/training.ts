@@ -43,7 +43,7 @@ export async function* trainNetwork(run: TrainingRun): AsyncGenerator<TrainingEv
   const train = standardisedPairs(run.train, inputs);
   let initial = resume?.weights ?? initialNetwork(train, recipe, random);
   if (run.init && !resume) initial = startingFrom(run.init, initial, recipe, inputs);
-  if (run.pretrained && !run.init && !resume) {
+  if (run.pretrained && !resume) {
     initial = { ...initial, text: forStandardisedInputs(run.pretrained, inputs.text) };
   }
   const pretraining = resume || run.init || run.pretrained ? null : recipe.pretraining;

@@ -11,7 +11,7 @@ import type { Engine } from '../../models/engine/engine.ts';
 import { averagePrecision } from '../../models/relevance/word-report.ts';
 import { openResnet50 } from '../../models/resnet50/encoder.ts';
 import { imageNet } from '../../models/resnet50/feature.ts';
-import { fitToPhotos } from '../../models/resnet50-glove/concepts.ts';
+import { fitToPhotos, readClassifier } from '../../models/resnet50-glove/concepts.ts';
 import { loadWordVectors, type WordVectors } from '../../models/text/word-vectors.ts';
 import { tokenize } from '../../models/text/tokenizer.ts';
 import { recipes } from '../../models/two-branch/recipe.ts';
@@ -57,7 +57,7 @@ describeShared('concepts on photos of daily life', (shared) => {
     await resnet.dispose();
     const photos = features.map((feature) => ({ feature: () => feature }));
     weights = (await fitToPhotos(
-      { engine, vectors, keras: assets.keras, seed: 1 },
+      { engine, vectors, classifier: await readClassifier(assets.keras), seed: 1 },
       recipes.default.concepts!,
       photos,
     ))!;

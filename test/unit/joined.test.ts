@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../models/engine/engine.ts';
 import { openOnnxEngine } from '../../models/engine/onnx.ts';
 import { seededRandom } from '../../models/math/random.ts';
-import { fitBasis, sideBySide } from '../../models/two-branch/joined.ts';
+import { fitBasis, joinedRows } from '../../models/two-branch/joined.ts';
 import { randomMatrix } from '../fixtures/dense.ts';
 
 let engine: Engine;
@@ -18,11 +18,11 @@ describe('joined embeddings', () => {
     const texts = [Float32Array.of(1, 2), Float32Array.of(3, 4, 5)];
     const photos = [Float32Array.of(0.5, -1), Float32Array.of(1, 0, 2)];
     const expected = (product(texts[0]!, photos[0]!) + product(texts[1]!, photos[1]!)) / 2;
-    expect(product(sideBySide(texts, 1), sideBySide(photos, 1))).toBeCloseTo(expected, 5);
+    expect(product(joinedRows(texts, 1), joinedRows(photos, 1))).toBeCloseTo(expected, 5);
   });
 
   it('keep the rows of each network together', () => {
-    const rows = sideBySide([Float32Array.of(1, 2, 3, 4), Float32Array.of(5, 6)], 2);
+    const rows = joinedRows([Float32Array.of(1, 2, 3, 4), Float32Array.of(5, 6)], 2);
     expect([...rows].map((value) => Math.round(value * Math.SQRT2))).toEqual([1, 2, 5, 3, 4, 6]);
   });
 
@@ -46,7 +46,7 @@ describe('joined embeddings', () => {
     );
     const fit = (wanted: number) => fitBasis(engine.similarities, halves, captions, wanted, seededRandom(1));
     const photos = randomMatrix(20, width, random);
-    const joined = sideBySide(halves, captions);
+    const joined = joinedRows(halves, captions);
     const exact = await engine.similarities(joined, photos, width);
     const error = async (wanted: number) => {
       const { basis, dimensions } = await fit(wanted);

@@ -1,0 +1,40 @@
+/** What the parts of a training run share: their place in the whole, and what was kept of an interrupted one. */
+import type { TrainingRun, TrainingUpdate } from '../contract/training.ts';
+import { errorMessage } from '../errors.ts';
+
+/** How the epochs of one part of a run are counted in the whole. */
+export interface Numbering {
+  /** epochs of the parts before it */
+  readonly before: number;
+  /** epochs of the whole run */
+  readonly all: number;
+  /** seconds, about, of the parts after it, and of one epoch of this part: they weigh the time that is left */
+  readonly secondsAfter: number;
+  readonly secondsPerEpoch: number;
+}
+
+/**
+ * What was kept of a stage. What cannot be read (an older version's, or what was not written completely) or was made with other
+ * data is not used, and the update says why.
+ *
+ * @param data identifies the data: the note with which it was written
+ * @returns undefined where there is nothing to go on from
+ */
+export async function* kept<Kept extends { readonly note: unknown }>(
+  run: Pick<TrainingRun, 'checkpoint'>,
+  stage: string,
+  data: string,
+  decode: (bytes: Uint8Array) => Kept,
+): AsyncGenerator<TrainingUpdate, Kept | undefined> {
+  const bytes = await run.checkpoint(stage);
+  if (bytes === undefined) return undefined;
+  let reason = 'the dataset has changed since';
+  try {
+    const found = decode(bytes);
+    if (found.note === data) return found;
+  } catch (error) {
+    reason = errorMessage(error);
+  }
+  yield { kind: 'not-resumed', stage, reason };
+  return undefined;
+}
