@@ -1,5 +1,5 @@
 /** Measures a model of any encoder by its embeddings, which are what a search compares. */
-import type { Embedder } from './contract/embedder.ts';
+import { asRows, type Embedder } from './contract/embedder.ts';
 import type { CaptionedPhoto, Evaluation } from './contract/training.ts';
 import type { Engine } from './engine/engine.ts';
 import { reportWords, wordQueries } from './relevance/word-report.ts';
@@ -61,9 +61,7 @@ export async function embedPhotos(embedder: Embedder, photos: readonly Captioned
   const images = new Float32Array(photos.length * dimensions);
   for (let from = 0; from < photos.length; from += chunk) {
     const features = photos.slice(from, from + chunk).map((photo) => photo.feature());
-    const rows = new Float32Array(features.length * features[0]!.length);
-    features.forEach((feature, row) => rows.set(feature, row * feature.length));
-    images.set(await embedder.embedFeatures(rows, features.length), from * dimensions);
+    images.set(await embedder.embedFeatures(asRows(features), features.length), from * dimensions);
   }
   return images;
 }

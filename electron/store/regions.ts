@@ -80,12 +80,17 @@ export class Regions {
     return (content) => statement.get(model, content);
   }
 
-  /** Contents of library photos whose regions are stored, but have no embeddings by the model, although the photo has. */
-  toProject(wanted: WantedRegions, model: string, limit: number): number[] {
+  /**
+   * Contents of library photos whose regions are stored, but have no embeddings by the model, although the photo has, in the order
+   * of their ids.
+   */
+  toProject(wanted: WantedRegions, model: string, after: number, limit: number): number[] {
     return this.#database
-      .prepare<[object], number>(`SELECT r.content ${withoutEmbeddings} LIMIT @limit`)
+      .prepare<[object], number>(
+        `SELECT r.content ${withoutEmbeddings} AND r.content > @after ORDER BY r.content LIMIT @limit`,
+      )
       .pluck()
-      .all({ ...wanted, model, limit });
+      .all({ ...wanted, model, after, limit });
   }
 
   /**

@@ -1,3 +1,11 @@
+/** @param features of photos, at least one, each of the same length @returns them as `embedFeatures` takes them [count, featureLength] */
+export function asRows(features: readonly Float32Array[]): Float32Array {
+  const length = features[0]!.length;
+  const rows = new Float32Array(features.length * length);
+  features.forEach((feature, row) => rows.set(feature, row * length));
+  return rows;
+}
+
 /** Makes embeddings of norm 1 or less; two are compared by inner product. */
 export interface Embedder {
   /** numbers of an embedding */

@@ -1,5 +1,5 @@
 /** Embeddings of regions by a two-branch model, and recall with them. */
-import type { Embedder } from '../contract/embedder.ts';
+import { asRows, type Embedder } from '../contract/embedder.ts';
 import { scoreWithRegions, type RegionEmbedder } from '../contract/regions.ts';
 import type { CaptionedPhoto } from '../contract/training.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -45,12 +45,9 @@ async function rerank(
       return stored ? [{ column: from + i, stored, feature: photo.feature() }] : [];
     });
     if (known.length === 0) continue;
-    const features = new Float32Array(known.length * known[0]!.feature.length);
+    const features = asRows(known.map(({ feature }) => feature));
     const stored = new Uint8Array(known.length * regions.bytes);
-    known.forEach((photo, i) => {
-      features.set(photo.feature, i * photo.feature.length);
-      stored.set(photo.stored, i * regions.bytes);
-    });
+    known.forEach((photo, i) => stored.set(photo.stored, i * regions.bytes));
     const rows = await embedder.embed(features, stored, known.length);
     const scores = await engine.similarities(texts, rows, dimensions);
     const width = known.length * each;

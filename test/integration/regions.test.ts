@@ -64,7 +64,7 @@ describe('a library that was indexed before regions were stored', () => {
     expect(tiny.vision.described).toHaveLength(40);
     expect(await left()).toBe(0);
     expect(store.contents.embedding(1, model.id)).toEqual(embedding);
-    expect(store.regions.toProject(await wanted(), model.id, 10)).toEqual([]);
+    expect(store.regions.toProject(await wanted(), model.id, 0, 10)).toEqual([]);
     const after = await ranked(tiny);
     expect(after.ids.sort()).toEqual(before.ids.sort());
     expect(await tiny.descry.regions.run()).toBe(0);
@@ -142,10 +142,10 @@ describe('a library that was indexed before regions were stored', () => {
     writeFileSync(file, encodeModel(await tinyModel({ seed: 2 })));
     const id = await tiny.descry.models.import(file);
     await tiny.descry.useModel(id);
-    expect(tiny.descry.store.regions.toProject(await wanted(), id, 10)).toHaveLength(5);
+    expect(tiny.descry.store.regions.toProject(await wanted(), id, 0, 10)).toHaveLength(5);
     const whole = await ranked(tiny);
     expect(await tiny.descry.regions.run()).toBe(0);
-    expect(tiny.descry.store.regions.toProject(await wanted(), id, 10)).toEqual([]);
+    expect(tiny.descry.store.regions.toProject(await wanted(), id, 0, 10)).toEqual([]);
     expect((await ranked(tiny)).scores).not.toEqual(whole.scores);
     expect(tiny.vision.described).toHaveLength(5);
   });

@@ -125,10 +125,10 @@ describe('a library of version 1', () => {
     const regions = { encoder: key, version: 1 };
     expect(store.regions.unread(regions, [1], 0, 10)).toEqual([1, 2]);
     expect(store.regions.unreadCount(regions)).toBe(2);
-    expect(store.regions.toProject(regions, 'default', 10)).toEqual([]);
+    expect(store.regions.toProject(regions, 'default', 0, 10)).toEqual([]);
     store.regions.set(1, regions, Uint8Array.of(1, 2));
     expect(store.regions.unread(regions, [1], 0, 10)).toEqual([2]);
-    expect(store.regions.toProject(regions, 'default', 10)).toEqual([1]);
+    expect(store.regions.toProject(regions, 'default', 0, 10)).toEqual([1]);
     expect(store.contents.feature(1, key)).toEqual(new Float32Array(8).fill(1));
     expect(store.contents.embedding(1, 'default')).toEqual(new Float32Array(16).fill(1));
     expect(store.photos.pendingCount({ model: 'default', encoder: key })).toBe(2);

@@ -316,7 +316,7 @@ describe('regions', () => {
     const todo = () => [
       store.regions.unread(regions, [folder], 0, 10),
       store.regions.unreadCount(regions),
-      store.regions.toProject(regions, 'default', 10),
+      store.regions.toProject(regions, 'default', 0, 10),
     ];
     expect(todo()).toEqual([[content], 1, []]);
     expect(store.regions.unread(regions, [], 0, 10)).toEqual([]);

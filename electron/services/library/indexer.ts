@@ -5,6 +5,7 @@
  * except those that have failed. Several chunks are processed concurrently, so that the next photos are read and decoded
  * while the network runs on the present ones.
  */
+import { asRows } from '../../../models/contract/embedder.ts';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorObject, type ErrorCode } from '../../../models/errors.ts';
@@ -242,9 +243,8 @@ export class Indexer {
       });
     });
     if (found.length === 0) return;
-    const features = new Float32Array(found.length * found[0]!.feature.length);
-    found.forEach(({ feature }, i) => features.set(feature, i * feature.length));
-    const embeddings = await model.embedFeatures(features, found.length);
+    const features = found.map(({ feature }) => feature);
+    const embeddings = await model.embedFeatures(asRows(features), found.length);
     const dimensions = embeddings.length / found.length;
     this.#store.transaction(() => {
       found.forEach(({ content }, i) =>

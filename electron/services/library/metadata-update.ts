@@ -10,6 +10,7 @@ import type { Store } from '../../store/store.ts';
 import type { PhotoRow } from '../../store/photos.ts';
 import type { Inspection, Vision } from '../../vision/vision.ts';
 import type { Log } from '../shared/log.ts';
+import type { Pace } from './pace.ts';
 import { firstUnchanged, isUnchanged } from './pictures.ts';
 import { foldersThere } from './scan.ts';
 
@@ -18,11 +19,7 @@ export interface MetadataUpdateOptions {
   readonly vision: Pick<Vision, 'inspect'>;
   /** looks up the places of what was read, and says of which contents */
   readonly locate: (signal?: AbortSignal) => Promise<readonly number[]>;
-  /** waits while the user searches or has paused indexing, and as long as the user's setting asks for after some work */
-  readonly pace: {
-    mayGoOn(signal: AbortSignal | undefined): Promise<void>;
-    rest(sinceMs: number, signal: AbortSignal | undefined): Promise<void>;
-  };
+  readonly pace: Pace;
   /** these photos may have other dates, cameras or places now; not more often than every few seconds */
   readonly onChanged: (photos: readonly number[]) => void;
   readonly log: Log;

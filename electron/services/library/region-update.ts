@@ -13,6 +13,7 @@ import type { LoadedModel } from '../models/models.ts';
 import { projectRegions, wantedRegions } from '../models/region-projection.ts';
 import type { Log } from '../shared/log.ts';
 import { extractFeatures } from './features.ts';
+import type { Pace } from './pace.ts';
 import { firstUnchanged } from './pictures.ts';
 import { foldersThere } from './scan.ts';
 
@@ -20,11 +21,7 @@ export interface RegionUpdateOptions {
   readonly store: Store;
   readonly vision: Vision;
   readonly model: () => Promise<LoadedModel>;
-  /** waits while the user searches or has paused indexing, and as long as the user's setting asks for after some work */
-  readonly pace: {
-    mayGoOn(signal: AbortSignal | undefined): Promise<void>;
-    rest(sinceMs: number, signal: AbortSignal | undefined): Promise<void>;
-  };
+  readonly pace: Pace;
   readonly log: Log;
 }
 
@@ -67,32 +64,33 @@ export class RegionUpdate {
       const present = await model();
       const wanted = wantedRegions(present);
       if (!wanted) return read;
-      await this.#project(run);
-      if (store.regions.unreadCount(wanted) > 0) read += await this.#read(present, wanted, run, read);
+      await this.#project(run, 0);
+      const unread = store.regions.unreadCount(wanted);
+      if (unread > 0) read += await this.#read(present, wanted, run, { read, total: read + unread });
     }
     if (read > 0) log.info(`the regions of ${read} photos were read`);
     return read;
   }
 
-  async #project({ signal }: RegionUpdateRun): Promise<void> {
+  async #project({ signal }: RegionUpdateRun, after: number): Promise<void> {
     const { model, pace, store } = this.#options;
     await pace.mayGoOn(signal);
-    await projectRegions(store, await model(), async (since) => {
+    const pause = async (since: number) => {
       await pace.rest(since, signal);
       await pace.mayGoOn(signal);
-    });
+    };
+    await projectRegions(store, await model(), pause, after);
   }
 
   async #read(
     { id, encoder, features, part }: LoadedModel,
     wanted: WantedRegions,
     run: RegionUpdateRun,
-    before: number,
+    before: { readonly read: number; readonly total: number },
   ): Promise<number> {
     const { model, pace, store, vision } = this.#options;
     const { signal, onProgress } = run;
     const folders = await foldersThere(store);
-    const total = before + store.regions.unreadCount(wanted);
     let read = 0;
     for (let after = 0; ;) {
       await pace.mayGoOn(signal);
@@ -102,6 +100,7 @@ export class RegionUpdate {
       }
       const contents = store.regions.unread(wanted, [...folders], after, atOnce);
       if (contents.length === 0) return read;
+      const projected = after;
       after = contents.at(-1)!;
       const started = performance.now();
       const files: PhotoRow[] = [];
@@ -118,10 +117,10 @@ export class RegionUpdate {
         // A folder that was disconnected meanwhile is read when it is back.
         const there = failed.length > 0 ? await foldersThere(store) : folders;
         for (const { content, folder } of failed) if (there.has(folder)) this.#unreadable.add(content!);
-        onProgress?.(before + read, total);
+        onProgress?.(before.read + read, before.total);
       }
       await pace.rest(started, signal);
-      await this.#project(run);
+      await this.#project(run, projected);
     }
   }
 }

@@ -1,4 +1,5 @@
 /** Computes the embeddings of regions from what is stored of them, without opening a photo. */
+import { asRows } from '../../../models/contract/embedder.ts';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Store } from '../../store/store.ts';
 import type { WantedRegions } from '../../store/regions.ts';
@@ -17,21 +18,24 @@ export function wantedRegions({ features, frames }: LoadedModel): WantedRegions 
  * earlier call was interrupted.
  *
  * @param pause called after each step, with the time when it began
+ * @param after only contents with a greater id: those before it were done by an earlier call
  * @returns how many photos it embedded
  */
 export async function projectRegions(
   store: Store,
   model: LoadedModel,
   pause: (since: number) => Promise<void>,
+  after = 0,
 ): Promise<number> {
   const wanted = wantedRegions(model);
   if (!wanted) return 0;
-  for (let done = 0; ;) {
+  for (let [done, last] = [0, after]; ;) {
     const started = performance.now();
-    const contents = store.regions.toProject(wanted, model.id, atOnce);
+    const contents = store.regions.toProject(wanted, model.id, last, atOnce);
     if (contents.length === 0) return done;
     await embedRegions(store, model, wanted, contents);
     done += contents.length;
+    last = contents.at(-1)!;
     await turn();
     await pause(started);
   }
@@ -44,9 +48,7 @@ async function embedRegions(
   contents: readonly number[],
 ): Promise<void> {
   const count = contents.length;
-  const rows = contents.map((content) => store.contents.feature(content, key)!);
-  const features = new Float32Array(count * rows[0]!.length);
-  rows.forEach((row, i) => features.set(row, i * row.length));
+  const features = asRows(contents.map((content) => store.contents.feature(content, key)!));
   const stored = new Uint8Array(count * frames!.bytes);
   contents.forEach((content, i) => stored.set(store.regions.get(content, wanted)!, i * frames!.bytes));
   const embeddings = await regions!.embed(features, stored, count);

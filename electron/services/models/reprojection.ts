@@ -1,4 +1,5 @@
 /** Computes the embeddings of another model from cached features, without opening a photo. */
+import { asRows } from '../../../models/contract/embedder.ts';
 import type { Store } from '../../store/store.ts';
 import type { LoadedModel } from './models.ts';
 
@@ -25,10 +26,7 @@ export async function reproject(
     const chunk = contents.toProject(model.features, model.id, chunkSize);
     if (chunk.length === 0) return;
     const rows = chunk.map((content) => contents.feature(content, model.features)!);
-    const length = rows[0]!.length;
-    const features = new Float32Array(rows.length * length);
-    rows.forEach((row, i) => features.set(row, i * length));
-    const embeddings = await model.embedFeatures(features, rows.length);
+    const embeddings = await model.embedFeatures(asRows(rows), rows.length);
     transaction(() =>
       chunk.forEach((content, i) =>
         contents.setEmbedding(content, model.id, embeddings.subarray(i * model.dimensions, (i + 1) * model.dimensions)),

@@ -1,5 +1,5 @@
 /** Results of a few sentences in the user's library, with the present model and with the one in training. */
-import type { Embedder } from '../../../models/contract/embedder.ts';
+import { asRows, type Embedder } from '../../../models/contract/embedder.ts';
 import type { SampleQuery } from '../../ipc/contract.ts';
 import type { Store } from '../../store/store.ts';
 import type { LoadedModel } from '../models/models.ts';
@@ -44,10 +44,7 @@ export class TrainingSamples {
   }
 
   #features(): Float32Array {
-    const length = this.#photos[0]!.feature.length;
-    const features = new Float32Array(this.#photos.length * length);
-    this.#photos.forEach(({ feature }, i) => features.set(feature, i * length));
-    return features;
+    return asRows(this.#photos.map(({ feature }) => feature));
   }
 
   #rank(images: Float32Array, texts: Float32Array, dimensions: number): number[][] {
