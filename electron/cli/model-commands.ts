@@ -12,6 +12,7 @@ import type {
 } from '../../models/contract/training.ts';
 import type { ModelSummary, Recalls, SetRecalls, WordKnowledge } from '../ipc/contract.ts';
 import { duration, elapsed, fileSize } from '../ipc/format.ts';
+import { distinctFolders } from '../services/training/training-folders.ts';
 import type { TrainingUpdate } from '../services/training/training.ts';
 import type { Session } from './session.ts';
 import { relevanceTable } from './relevance-table.ts';
@@ -219,8 +220,6 @@ export async function evaluate(options: EvaluateOptions, { descry, out, signal }
     ].join('\n\n'),
   );
 }
-
-const distinctFolders = (folders: readonly string[]) => [...new Set(folders.map((folder) => path.resolve(folder)))];
 
 function evaluationText(
   model: string,

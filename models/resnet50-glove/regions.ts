@@ -25,9 +25,17 @@ export const parts = [
 ] as const;
 const featureLength = imageNet.dimensions;
 export const half = featureLength / 2;
-const numbersPerRegion = parts.reduce((sum, { numbers }) => sum + numbers, 0);
 const scaleBytes = Float32Array.BYTES_PER_ELEMENT;
-const bytesPerRegion = numbersPerRegion + parts.length * scaleBytes;
+/** Where each part begins in the bytes of a region: its scale, and then its numbers. And, last, where the region ends. */
+const starts = [0];
+for (const { numbers } of parts) starts.push(starts.at(-1)! + scaleBytes + numbers);
+const bytesPerRegion = starts.at(-1)!;
+
+/** Where a part of a region's feature, and the same part of its photo's, begin among the features of regions and of photos. */
+function placesOf(row: number, part: number): { readonly region: number; readonly whole: number } {
+  const photo = Math.floor(row / windows.length);
+  return { region: row * featureLength + part * half, whole: photo * featureLength + part * half };
+}
 
 export const regions: Regions = { version: 1, frames: windows, bytes: windows.length * bytesPerRegion };
 
@@ -61,16 +69,14 @@ export async function storedRegions(
   const differences = windowDifferences(map, features, count);
   const stored = new Uint8Array(rows * bytesPerRegion);
   const view = new DataView(stored.buffer);
-  let from = 0;
   for (const [part, directions] of (await basis.get()).entries()) {
     const { numbers } = parts[part]!;
     const { integers, scales } = toByteRows(await similarities(differences[part]!, directions, half), rows);
     for (let row = 0; row < rows; row++) {
-      const at = row * bytesPerRegion + from;
+      const at = row * bytesPerRegion + starts[part]!;
       view.setFloat32(at, scales[row]!, true);
       new Int8Array(stored.buffer, at + scaleBytes, numbers).set(integers.subarray(row * numbers, (row + 1) * numbers));
     }
-    from += scaleBytes + numbers;
   }
   return stored;
 }
@@ -82,8 +88,7 @@ export function windowDifferences(map: Float32Array, features: Float32Array, cou
   return parts.map((_, part) => {
     const differences = new Float32Array(rows * half);
     for (let row = 0; row < rows; row++) {
-      const whole = Math.floor(row / windows.length) * featureLength + part * half;
-      const region = row * featureLength + part * half;
+      const { region, whole } = placesOf(row, part);
       for (let i = 0; i < half; i++) differences[row * half + i] = found[region + i]! - features[whole + i]!;
     }
     return differences;
@@ -105,13 +110,12 @@ export async function regionFeatures(
   if (stored.length !== rows * bytesPerRegion) throw new RangeError(`${stored.length} bytes of ${count} photos`);
   const view = new DataView(stored.buffer, stored.byteOffset, stored.byteLength);
   const rebuilt = new Float32Array(rows * featureLength);
-  let from = 0;
   for (const [part, directions] of (await basis.get()).entries()) {
     const { numbers } = parts[part]!;
     const integers = new Int8Array(rows * numbers);
     const scales = new Float32Array(rows);
     for (let row = 0; row < rows; row++) {
-      const at = row * bytesPerRegion + from;
+      const at = row * bytesPerRegion + starts[part]!;
       scales[row] = view.getFloat32(at, true);
       const bytes = new Int8Array(stored.buffer, stored.byteOffset + at + scaleBytes, numbers);
       integers.set(bytes, row * numbers);
@@ -119,14 +123,12 @@ export async function regionFeatures(
     const columns = transposed(directions, numbers, half);
     const differences = await similarities(fromByteRows({ integers, scales }), columns, numbers);
     for (let row = 0; row < rows; row++) {
-      const whole = Math.floor(row / windows.length) * featureLength + part * half;
-      const region = row * featureLength + part * half;
+      const { region, whole } = placesOf(row, part);
       // Averages after a ReLU, and deviations, are never negative.
       for (let i = 0; i < half; i++) {
         rebuilt[region + i] = Math.max(0, features[whole + i]! + differences[row * half + i]!);
       }
     }
-    from += scaleBytes + numbers;
   }
   return rebuilt;
 }

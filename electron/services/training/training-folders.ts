@@ -34,10 +34,10 @@ export async function readFolders(
   { seed, log }: { readonly seed?: number; readonly log: Pick<Log, 'warn'> },
 ): Promise<ReadFolders> {
   const datasets: FlickrDataset[] = [];
-  for (const folder of distinct(folders.datasets)) {
+  for (const folder of distinctFolders(folders.datasets)) {
     datasets.push(await readFlickr30k(folder, seed === undefined ? {} : { seed }));
   }
-  const others = distinct(folders.photos);
+  const others = distinctFolders(folders.photos);
   const names = setNames([...datasets.map(({ root }) => root), ...others]);
   const photos = datasets.flatMap((dataset, i) => dataset.photos.map((photo) => ({ ...photo, set: names[i]! })));
   // A folder of photos may be that of a dataset, or lie in another one: no photo comes twice.
@@ -90,7 +90,8 @@ export function setNames(folders: readonly string[]): string[] {
   });
 }
 
-function distinct(folders: readonly string[]): string[] {
+/** As absolute paths, each once. */
+export function distinctFolders(folders: readonly string[]): string[] {
   return [...new Set(folders.map((folder) => path.resolve(folder)))];
 }
 

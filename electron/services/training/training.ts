@@ -37,7 +37,13 @@ import {
   type EncodedPhoto,
   type EncodingProgress,
 } from './training-data.ts';
-import { readFolders, withoutRepeats, type ReadFolders, type TrainingFolders } from './training-folders.ts';
+import {
+  readFolders,
+  withoutRepeats,
+  type ReadFolders,
+  type SetPhoto,
+  type TrainingFolders,
+} from './training-folders.ts';
 import type { TrainingRequest } from './training-request.ts';
 import type { TrainingSamples } from './training-samples.ts';
 
@@ -157,11 +163,9 @@ export class Training {
     supportOf(encoder);
     const source = await this.#source(await this.#ownFeatures(encoder.id));
     const read = await this.#read(request, { seed: request.seed });
-    const encoded = this.#withoutRepeats(yield* this.#encode(source, read, signal));
+    const encoded = yield* encodingUpdates(this.#prepare(source, read.photos, request, signal));
     const wanted = this.#wantedMaps(source, request);
-    if (wanted) yield* encodingUpdates(writeMaps(wanted, encoded, signal));
     const withRegions = this.#withRegions(source, request.recipe);
-    yield* this.#encode(withRegions, { ...read, photos: read.photos.filter(({ split }) => split === 'val') }, signal);
     for (const split of ['train', 'val'] as const) withFeatures(source, encoded, [split]);
     const photos = withFeatures(withRegions, encoded, ['train', 'val', 'test']);
     const maps = wanted && (await MapFile.open(wanted, photos));
@@ -197,13 +201,23 @@ export class Training {
     const own = model === undefined ? this.#ownFeatures(this.#encoder(encoder).id) : models.photoSide(model);
     const source = await this.#source(await own);
     const { photos } = await readFolders(folders, run ? { seed: run.seed, log } : { log });
+    if (run) yield* this.#prepare(source, photos, run, signal);
+    else yield* encodePhotos(source, photos, signal);
+  }
+
+  /** Makes all that a run reads of its photos. @returns those that it is trained on and measured on */
+  async *#prepare(
+    source: DatasetSource,
+    photos: readonly SetPhoto[],
+    request: TrainingRequest,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<EncodingProgress, EncodedPhoto[]> {
     const encoded = this.#withoutRepeats(yield* encodePhotos(source, photos, signal));
-    if (run) {
-      const val = photos.filter(({ split }) => split === 'val');
-      yield* encodePhotos(this.#withRegions(source, run.recipe), val, signal);
-    }
-    const maps = run && this.#wantedMaps(source, run);
+    const val = photos.filter(({ split }) => split === 'val');
+    yield* encodePhotos(this.#withRegions(source, request.recipe), val, signal);
+    const maps = this.#wantedMaps(source, request);
     if (maps) yield* writeMaps(maps, encoded, signal);
+    return encoded;
   }
 
   /** A model is measured as it searches, by the regions of photos, too: those of a fine-tuned encoder are not there yet. */
