@@ -10,7 +10,7 @@ import { readModel } from '../../models/two-branch/model-file.ts';
 import { recipes, type Recipe } from '../../models/two-branch/recipe.ts';
 import { featureOfWords, kernelRecipe, recipe, withOptimiser, writeDataset } from '../fixtures/captioned-dataset.ts';
 import { diskFull, featureLength, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
-import { checkpointsOf, lossesOf, runEvaluation, runTraining } from '../fixtures/training-run.ts';
+import { checkpointsOf, lossesOf, runEvaluation, runTraining, trainingRequest } from '../fixtures/training-run.ts';
 
 let tiny: TinyLibrary;
 let base: string;
@@ -31,17 +31,7 @@ afterEach(async () => {
   remove();
 });
 
-const request = (change: Partial<TrainingRequest> = {}): TrainingRequest => ({
-  datasets: [dataset],
-  photos: [],
-  recipe,
-  seed: 7,
-  name: 'mine',
-  init: null,
-  final: false,
-  captions: null,
-  ...change,
-});
+const request = (change: Partial<TrainingRequest> = {}) => trainingRequest(dataset, change);
 const train = (wanted: TrainingRequest, ...rest: [see?: (update: TrainingUpdate) => void, signal?: AbortSignal]) =>
   runTraining(tiny, wanted, ...rest);
 const evaluate = (split: Split | 'all', model: string, options?: { relevance: boolean }) =>

@@ -9,7 +9,7 @@ import { readModel } from '../../models/two-branch/model-file.ts';
 import { recipes, type Recipe } from '../../models/two-branch/recipe.ts';
 import { featureOfWords, kernelRecipe, writeDataset } from '../fixtures/captioned-dataset.ts';
 import { scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
-import { checkpointsOf, lossesOf, runTraining } from '../fixtures/training-run.ts';
+import { checkpointsOf, lossesOf, runTraining, trainingRequest } from '../fixtures/training-run.ts';
 
 const photos = 40;
 const tuned: Recipe = {
@@ -51,9 +51,7 @@ afterEach(async () => {
   remove();
 });
 
-const request = (recipe: Recipe = tuned): TrainingRequest => ({
-  ...{ datasets: [dataset], photos: [], recipe, seed: 7, name: 'mine', init: null, final: false, captions: null },
-});
+const request = (recipe: Recipe = tuned) => trainingRequest(dataset, { recipe });
 
 const train = (wanted: TrainingRequest, ...rest: [see?: (update: TrainingUpdate) => void, signal?: AbortSignal]) =>
   runTraining(tiny, wanted, ...rest);

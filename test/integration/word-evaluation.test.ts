@@ -2,11 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { TrainingRequest } from '../../electron/services/training/training.ts';
 import { encodeModel, readModel } from '../../models/two-branch/model-file.ts';
-import { featureOfWords, recipe, withOptimiser, writeDataset } from '../fixtures/captioned-dataset.ts';
+import { featureOfWords, withOptimiser, writeDataset } from '../fixtures/captioned-dataset.ts';
 import { scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
-import { runEvaluation, runTraining } from '../fixtures/training-run.ts';
+import { runEvaluation, runTraining, trainingRequest } from '../fixtures/training-run.ts';
 
 let tiny: TinyLibrary;
 let base: string;
@@ -25,16 +24,11 @@ afterEach(async () => {
   remove();
 });
 
-const request = (change: Partial<TrainingRequest>): TrainingRequest => ({
-  ...{ datasets: [dataset], photos: [], recipe, seed: 7, name: 'mine', init: null, final: false, captions: null },
-  ...change,
-});
-
 it('a model is measured on single words, by how many captions of its photos had them', async () => {
   const more = path.join(base, 'more.csv');
   const repeated = Array.from({ length: 300 }, (_, i) => `more${i}.jpg| 0| the ${i % 3 ? 'cat' : 'dog'} of ${i}`);
   writeFileSync(more, ['image_name| comment_number| comment', ...repeated].join('\n'));
-  await runTraining(tiny, request({ captions: more }));
+  await runTraining(tiny, trainingRequest(dataset, { captions: more }));
   const { words } = await runEvaluation(tiny, dataset, 'all', 'mine');
   // Each of eight animals is on 20 of 160 photos, 16 of them in train with two captions each; four colours are on 24.
   expect(words).toMatchObject({ rare: { queries: 0, map: null }, known: { queries: 12 }, common: { queries: 0 } });
@@ -44,7 +38,7 @@ it('a model is measured on single words, by how many captions of its photos had 
   expect(first.captionCounts!.get('dog')).toBe(dogs);
   expect(first.text.counts[first.text.words.indexOf('dog')]).toBe(dogs + 100);
   const afterwards = { init: 'mine', final: true, recipe: withOptimiser({ epochs: 1 }) };
-  await runTraining(tiny, request({ name: 'next', ...afterwards })); // on the photos of val, too
+  await runTraining(tiny, trainingRequest(dataset, { name: 'next', ...afterwards })); // on the photos of val, too
   expect((await readModel(file('next'))).captionCounts!.get('dog')).toBe(dogs + 40);
 
   // A file of an earlier version counts all captions.

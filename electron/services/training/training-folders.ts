@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { readFlickr30k, type DatasetPhoto, type FlickrDataset } from '../../../models/datasets/flickr30k.ts';
 import { DescryError } from '../../../models/errors.ts';
+import { plural } from '../../ipc/format.ts';
 import { isPhoto } from '../../vision/formats.ts';
 import { pathFilter, scanFolder } from '../library/scan.ts';
 import type { Log } from '../shared/log.ts';
@@ -51,6 +52,19 @@ export async function readFolders(
     }
   }
   return { datasets, photos };
+}
+
+/** What of a dataset was left out, for the user. */
+export function noticesOf({ root, report: { missingPhotos, malformedRows } }: FlickrDataset): string[] {
+  const some = `${missingPhotos.slice(0, 3).join(', ')}${missingPhotos.length > 3 ? ', …' : ''}`;
+  return [
+    ...(missingPhotos.length > 0
+      ? [`${root} lacks ${plural(missingPhotos.length, 'photo')} that its captions name (${some}); left out.`]
+      : []),
+    ...(malformedRows > 0
+      ? [`${plural(malformedRows, 'row')} of the captions of ${root} could not be read; left out.`]
+      : []),
+  ];
 }
 
 /**

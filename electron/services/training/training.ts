@@ -16,7 +16,7 @@ import type {
   TrainingSupport,
   TrainingUpdate as EncoderUpdate,
 } from '../../../models/contract/training.ts';
-import { readCaptionFile, type FlickrDataset } from '../../../models/datasets/flickr30k.ts';
+import { readCaptionFile } from '../../../models/datasets/flickr30k.ts';
 import { DescryError } from '../../../models/errors.ts';
 import { plural } from '../../ipc/format.ts';
 import type { DatasetReport, PhotoFolderReport, SampleQuery } from '../../ipc/contract.ts';
@@ -38,6 +38,7 @@ import {
   type EncodingProgress,
 } from './training-data.ts';
 import {
+  noticesOf,
   readFolders,
   withoutRepeats,
   type ReadFolders,
@@ -269,20 +270,8 @@ export class Training {
 
   async #read(folders: TrainingFolders, { seed }: { seed: number }): Promise<ReadFolders> {
     const read = await readFolders(folders, { seed, log: this.#options.log });
-    for (const dataset of read.datasets) this.#notice(dataset);
+    for (const notice of read.datasets.flatMap(noticesOf)) this.#options.onNotice?.(notice);
     return read;
-  }
-
-  #notice({ root, report: { missingPhotos, malformedRows } }: FlickrDataset): void {
-    const notice = this.#options.onNotice;
-    if (missingPhotos.length > 0) {
-      notice?.(
-        `${root} lacks ${plural(missingPhotos.length, 'photo')} that its captions name (${missingPhotos.slice(0, 3).join(', ')}${missingPhotos.length > 3 ? ', …' : ''}); left out.`,
-      );
-    }
-    if (malformedRows > 0) {
-      notice?.(`${plural(malformedRows, 'row')} of the captions of ${root} could not be read; left out.`);
-    }
   }
 
   #withoutRepeats(encoded: readonly EncodedPhoto[]): EncodedPhoto[] {
