@@ -23,6 +23,16 @@ export interface Batch {
   readonly textMask?: Uint8Array;
 }
 
+/** Reported after each step of an epoch. */
+export interface EpochStep {
+  readonly kind: 'step';
+  readonly epoch: number;
+  readonly step: number;
+  /** of the epoch */
+  readonly steps: number;
+  readonly loss: number;
+}
+
 /** Options of a whole training run. */
 export interface TrainingOptions {
   readonly objective: Objective;

@@ -1,6 +1,7 @@
 /** Types of a training run: its input, its events and its result. */
 import type { Engine } from '../engine/engine.ts';
 import type { BranchWeights, NetworkWeights } from '../network/network.ts';
+import type { EpochStep } from '../network/training-step.ts';
 import type { Captions, Pairs } from './batches.ts';
 import type { Recalls } from './evaluation.ts';
 import type { Recipe } from './recipe.ts';
@@ -58,13 +59,7 @@ export type TrainingEvent =
   | PretrainingStep
   /** the pre-training has ended: a checkpoint of epoch 0 */
   | { readonly kind: 'pretrained'; checkpoint(): Promise<Checkpoint> }
-  | {
-      readonly kind: 'step';
-      readonly epoch: number;
-      readonly step: number;
-      readonly steps: number;
-      readonly loss: number;
-    }
+  | EpochStep
   | {
       readonly kind: 'epoch';
       readonly epoch: number;

@@ -9,6 +9,7 @@
 import type { OnnxEngine } from '../../engine/engine.ts';
 import { DescryError } from '../../errors.ts';
 import { fromHalf, toHalf } from '../../files/half.ts';
+import type { EpochStep } from '../../network/training-step.ts';
 import type { Tensor } from '../../files/safetensors.ts';
 import { seededRandom } from '../../math/random.ts';
 import { fitHead, embedWithHead } from './head.ts';
@@ -66,13 +67,7 @@ export interface TuningCheckpoint {
 }
 
 export type TuningEvent<Score> =
-  | {
-      readonly kind: 'step';
-      readonly epoch: number;
-      readonly step: number;
-      readonly steps: number;
-      readonly loss: number;
-    }
+  | EpochStep
   | {
       readonly kind: 'epoch';
       readonly epoch: number;
