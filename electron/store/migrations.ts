@@ -255,4 +255,20 @@ export const migrations: readonly string[] = [
     FOREIGN KEY (model, content) REFERENCES embeddings (model, content) ON DELETE CASCADE
   ) STRICT;
   `,
+  // Issue 11.
+  `
+  -- FILES: when the system last changed a file's entry (ms since the epoch; NULL: unknown), so that an edit that keeps size and
+  -- time is noticed
+  ALTER TABLE photos ADD COLUMN changed INTEGER;
+
+  -- LEFT OUT: files and folders below a library's folder that are not shown, with the reason
+
+  -- FOLDERS: which disk a folder is on, what vanished from it
+
+  -- CONTENTS: how a damaged photo was read
+
+  -- FAILURES: which version of the program failed
+
+  -- CLAIMS: which process computes which photos
+  `,
 ];
