@@ -12,7 +12,14 @@ import { startLog } from './shell/logging.ts';
 import { setMenu } from './shell/menu.ts';
 import { commandLine, places } from './shell/places.ts';
 import { declareSchemes, serveSchemes } from './shell/schemes.ts';
-import { closeNetwork, confineContents, denyNetwork, denyPermissions, denySpellChecker } from './shell/security.ts';
+import {
+  closeNetwork,
+  confineContents,
+  denyDownloads,
+  denyNetwork,
+  denyPermissions,
+  denySpellChecker,
+} from './shell/security.ts';
 import { isFirstInstance } from './shell/single-instance.ts';
 import { MainWindow } from './shell/window.ts';
 
@@ -73,6 +80,7 @@ function confineSession(log: Logger, photos: () => PhotoSource | undefined): voi
   denyPermissions(session.defaultSession);
   denySpellChecker(session.defaultSession);
   denyNetwork(session.defaultSession, log.warn);
+  denyDownloads(session.defaultSession, log.warn);
   serveSchemes(session.defaultSession, photos, log.warn);
 }
 

@@ -54,7 +54,12 @@ export const texts = {
     logs: 'Open Logs',
     later: 'Close',
   },
-  pageFailed: 'The window could not be loaded',
+  pageFailed: {
+    message: 'The window could not be loaded',
+    again: 'Load it again',
+    logs: 'Open Logs',
+    quit: 'Quit Descry',
+  },
   about: {
     copyright: 'GPL-3.0-or-later',
     website: 'Finds your own photos by describing them: local, private, fast.',
