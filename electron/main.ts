@@ -5,7 +5,7 @@
 import { app, session } from 'electron';
 import { mkdirSync } from 'node:fs';
 import { showAbout } from './shell/about.ts';
-import { openDataFolder, openLogs } from './shell/folders.ts';
+import { openDataFolder, openLicences, openLogs } from './shell/folders.ts';
 import type { PhotoSource } from './shell/photo-protocol.ts';
 import type { Logger } from './shell/logging.ts';
 import { startLog } from './shell/logging.ts';
@@ -63,6 +63,8 @@ async function start(log: Logger): Promise<void> {
       openLogs: () => void openLogs().catch((error: unknown) => log.error('the logs cannot be shown', error)),
       openDataFolder: () =>
         void openDataFolder().catch((error: unknown) => log.error('the data folder cannot be shown', error)),
+      openLicences: () =>
+        void openLicences().catch((error: unknown) => log.error('the licences cannot be shown', error)),
     },
     process.platform,
     !app.isPackaged,

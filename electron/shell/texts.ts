@@ -16,6 +16,7 @@ export const texts = {
     shortcuts: 'Keyboard Shortcuts',
     openLogs: 'Open Logs',
     openDataFolder: 'Open Data Folder',
+    openLicences: 'Licences',
     about: 'About Descry',
   },
   tray: {
@@ -61,7 +62,7 @@ export const texts = {
     quit: 'Quit Descry',
   },
   about: {
-    copyright: 'GPL-3.0-or-later',
+    copyright: 'GPL-3.0-or-later. It holds LGPL and other free software: see Help, Licences.',
     website: 'Finds your own photos by describing them: local, private, fast.',
   },
 } as const;
