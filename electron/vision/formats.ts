@@ -4,31 +4,33 @@
  */
 import path from 'node:path';
 
-/** Opened by sharp; HEIC by libheif (see heic.ts). */
-const opened = [
-  'jpg',
-  'jpeg',
-  'jpe',
-  'jfif',
-  'mpo',
-  'png',
-  'webp',
-  'avif',
-  'heic',
-  'heif',
-  'hif',
-  'tif',
-  'tiff',
-  'gif',
-];
-/** Formats that Descry cannot decode: such photos are listed as failures, so that the user knows why they are not found. */
-const named = ['bmp', 'dib', 'jp2', 'j2k', 'jpx', 'jxl'];
-const extensions = new Set([...opened, ...named].map((extension) => `.${extension}`));
+const extensionsOf = {
+  photo: 'jpg jpeg jpe jfif mpo png webp avif heic heif hif tif tiff gif bmp dib pbm pgm ppm pnm pam jxl jp2 j2k jpx',
+  /**
+   * Of camera raw files: the list of LibRaw's cameras and of Adobe's Camera Raw, and those that ExifTool reads. `raw` is written
+   * by Panasonic and Leica, `tif` by old Canon and Kodak cameras (such a file is a photo here).
+   */
+  raw: `3fr arw ari bay cap cr2 cr3 crw cs1 dcr dcs dng drf eip erf fff gpr iiq k25 kdc mdc mef mos mrw nef nrw orf ori pef ptx
+    pxn raf raw rw2 rwl rwz sr2 srf srw x3f`,
+  video: `3g2 3gp asf avi divx dv flv insv lrv m2t m2ts m2v m4v mkv mod mov mp4 mpe mpeg mpg mts mxf ogm ogv qt rm rmvb ts vob
+    webm wmv`,
+} as const;
 
-/** By the extension only, because the scan calls it for every file. Camera raw files are left out: most cameras also write a JPEG. */
-export function isPhoto(file: string): boolean {
-  return extensions.has(path.extname(file).toLowerCase());
+export type Kind = keyof typeof extensionsOf;
+
+const kinds = new Map(
+  (Object.keys(extensionsOf) as Kind[]).flatMap((kind) =>
+    extensionsOf[kind].split(/\s+/).map((extension) => [`.${extension}`, kind] as const),
+  ),
+);
+
+/** By the extension only, because the scan calls it for every file. @returns undefined for what is none of these */
+export function kindOf(file: string): Kind | undefined {
+  return kinds.get(path.extname(file).toLowerCase());
 }
+
+/** Camera raw files are none: whether one counts depends on the photo of the same name beside it (see the scan). */
+export const isPhoto = (file: string): boolean => kindOf(file) === 'photo';
 
 export type Format = 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'heif';
 export type UnsupportedFormat = 'BMP' | 'JPEG 2000' | 'JPEG XL' | 'SVG or other text' | 'camera raw';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { clockTime } from '../../electron/vision/clock-time.ts';
 import { noExif, cameraName, readExif } from '../../electron/vision/exif.ts';
-import { isCutShort, isPhoto, sniff } from '../../electron/vision/formats.ts';
+import { isCutShort, isPhoto, kindOf, sniff } from '../../electron/vision/formats.ts';
 
 describe('which files are photos', () => {
   test.each(['a.jpg', 'A.JPG', 'b.jpeg', 'c.HEIC', 'd.heif', 'e.avif', 'f.webp', 'g.tiff', 'h.gif', 'i.bmp', 'j.mpo'])(
@@ -11,6 +11,19 @@ describe('which files are photos', () => {
   test.each(['a.txt', 'a.jpg.txt', 'jpg', '.jpg', 'a.mp4', 'a.nef', 'a.svg', 'a'])('%s is not', (file) =>
     expect(isPhoto(`/photos/${file}`)).toBe(false),
   );
+  test.each([
+    ['a.JPG', 'photo'],
+    ['a.pgm', 'photo'],
+    ['a.jxl', 'photo'],
+    ['IMG_0001.CR2', 'raw'],
+    ['a.dng', 'raw'],
+    ['a.b.Nef', 'raw'],
+    ['clip.MOV', 'video'],
+    ['clip.m2ts', 'video'],
+    ['a.svg', undefined],
+    ['.nef', undefined],
+    ['mov', undefined],
+  ])('%s is of the kind %s', (file, kind) => expect(kindOf(`/photos/${file}`)).toBe(kind));
 });
 
 const text = (value: string) => Buffer.from(value, 'latin1');
