@@ -59,6 +59,7 @@ export default {
     '!node_modules/onnxruntime-common/dist/esm/**',
     '!node_modules/@rapideditor/country-coder/{src/**,dist/*.iife.js,dist/*.mjs}',
     '!node_modules/libheif-js/libheif/**',
+    '!node_modules/@imagemagick/magick-wasm/dist/{x64/**,index.js}',
     '!node_modules/libheif-js/libheif-wasm/!(libheif-bundle.js)',
   ],
   asar: true,
