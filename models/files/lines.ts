@@ -16,12 +16,15 @@ export interface LineOptions {
   readonly onProgress?: (doneBytes: number) => void;
 }
 
+/** The message names the line and the limit. */
+export class LineTooLong extends RangeError {}
+
 /** Bytes of one read call. Between two pieces other work of the process gets its turn. */
 const pieceBytes = 256 * 1024;
 
 /**
  * The lines of UTF-8 text, a piece of the file at a time; a byte order mark is left out. The caller closes the handle.
- * @throws RangeError that names the line and the limit; a system error; the signal's reason
+ * @throws LineTooLong; a system error; the signal's reason
  */
 export async function* readLines(
   handle: FileHandle,
@@ -44,7 +47,7 @@ export async function* readLines(
   }
 }
 
-/** The lines of a text. @throws RangeError that names the line and the limit */
+/** The lines of a text. @throws LineTooLong */
 export function linesOf(text: string, longest: number): Line[] {
   const lines = new Lines(longest);
   return [...lines.add(text), ...lines.end()];
@@ -98,7 +101,7 @@ class Lines {
   #line(text: string): Line {
     const number = ++this.#number;
     if (text.length > this.#longest) {
-      throw new RangeError(`line ${number} is longer than ${this.#longest.toLocaleString('en')} characters`);
+      throw new LineTooLong(`line ${number} is longer than ${this.#longest.toLocaleString('en')} characters`);
     }
     return { number, text };
   }

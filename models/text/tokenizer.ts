@@ -59,7 +59,7 @@ function withoutApostrophe(token: string): string[] {
   if (!token.includes("'")) return [token];
   const contraction = contractions.get(token);
   if (contraction) return contraction;
-  if (token.endsWith("n't")) return [token.slice(0, -3), 'not'];
+  if (token.endsWith("n't")) return token.length === 3 ? ['not'] : [token.slice(0, -3), 'not'];
   if (token.endsWith("'s") || token.endsWith("'d")) return [token.slice(0, -2)];
   for (const [ending, verb] of verbEndings) {
     if (token.endsWith(ending)) return [token.slice(0, -ending.length), verb];
