@@ -354,11 +354,11 @@ function lazyLocalVision(descry: Descry): Vision {
     });
   });
   return {
-    identify: async (paths) => (await local.get()).identify(paths),
-    describe: async (paths, encoder, part) => (await local.get()).describe(paths, encoder, part),
-    inspect: async (paths) => (await local.get()).inspect(paths),
+    identify: async (...request) => (await local.get()).identify(...request),
+    describe: async (...request) => (await local.get()).describe(...request),
+    inspect: async (...request) => (await local.get()).inspect(...request),
     thumbnail: async (request) => (await local.get()).thumbnail(request),
-    grey: async (paths, side) => (await local.get()).grey(paths, side),
+    grey: async (...request) => (await local.get()).grey(...request),
     dispose: async () => {
       await (await local.current)?.dispose();
     },

@@ -35,6 +35,11 @@ export class Folders {
     return this.#database.prepare<[], Row>(`SELECT ${columns} FROM folders ORDER BY path`).all().map(parse);
   }
 
+  /** With every link resolved, as they were registered. */
+  paths(): string[] {
+    return this.#database.prepare<[], string>('SELECT path FROM folders').pluck().all();
+  }
+
   get(id: number): FolderRow | undefined {
     const row = this.#database.prepare<[number], Row>(`SELECT ${columns} FROM folders WHERE id = ?`).get(id);
     return row && parse(row);
