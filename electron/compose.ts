@@ -143,7 +143,7 @@ function libraryHandlers(
       return {
         ids: Int32Array.from(rows, ({ id }) => id),
         contents,
-        aspects: Float32Array.from(rows, ({ width, height }) => width / height),
+        aspects: Float32Array.from(rows, ({ width, height }) => (width > 0 && height > 0 ? width / height : 1)),
         days: Int32Array.from(rows, ({ day }) => day),
         stacks: descry.nearDuplicates.stacksOf(contents),
         favourites: Uint8Array.from(rows, ({ favourite }) => Number(favourite)),

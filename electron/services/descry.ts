@@ -92,6 +92,8 @@ export class Descry {
   readonly #weights = new Map<string, Retryable<FoundWeights>>();
   /** how to wait for assets: a command shows a progress bar, the window its own progress */
   ensureOptions: EnsureOptions = {};
+  /** damaged data was deleted, and photos wait for indexing: the window indexes in the background */
+  onDamaged: () => void = () => undefined;
 
   constructor(options: DescryOptions) {
     this.#options = options;
@@ -138,6 +140,7 @@ export class Descry {
       understand: (sentence, context) => understand(sentence, { ...context, now: today(), gazetteer: this.gazetteer }),
       ...options.understanding,
       stacksOf: (contents) => this.nearDuplicates.stacksOf(contents),
+      onDamaged: () => this.onDamaged(),
     });
     this.library = new Library({
       store: this.store,
@@ -178,8 +181,8 @@ export class Descry {
       store: this.store,
       vision: this.vision,
       features: async () => {
-        const { encoder, features } = await this.models.current();
-        return { key: features, comparison: this.encoders.find(encoder).nearDuplicates };
+        const { encoder, features, featureLength } = await this.models.current();
+        return { key: features, comparison: this.encoders.find(encoder).nearDuplicates, length: featureLength };
       },
       canCompare: () => this.models.encoderOf(this.models.inUse()).nearDuplicates !== null,
       pacing: this.indexer,

@@ -41,6 +41,7 @@ export class LiveLibrary {
     this.#log = log;
     this.#watcher = new Watcher(descry.library, log, () => this.index());
     descry.ensureOptions = { onProgress: (progress) => events.onAssets(progress), signal: this.#closing.signal };
+    descry.onDamaged = () => this.index();
     descry.indexer.effort = descry.settings.get().effort;
     if (descry.store.preferences.get(pausedKey) === true) descry.indexer.pause();
   }

@@ -23,6 +23,8 @@ export interface LoadedModel extends OpenModel {
   readonly encoder: string;
   /** key of the features that it reads, in the cache */
   readonly features: string;
+  /** how many numbers one of them has */
+  readonly featureLength: number;
   /** the regions that its encoder looks at; null: none, or the model compares sentences with whole photos only */
   readonly frames: Regions | null;
   /** how these are made, where they are not the encoder's own */
@@ -110,7 +112,7 @@ export class Models {
     const model = await ready.open.openModel(id, source);
     const frames = model.regions && encoder.regions;
     const side = this.#photoSide(ready, model.information, source);
-    return counted(model, { id, encoder: encoder.id, frames, ...side });
+    return counted(model, { id, encoder: encoder.id, featureLength: encoder.featureLength, frames, ...side });
   }
 
   /** The features that a model reads, without loading it. */
@@ -352,7 +354,7 @@ function informationOf(metadata: string): ModelInformation | undefined {
 /** A model whose `dispose` waits for calls in progress. */
 function counted(
   model: OpenModel,
-  place: Pick<LoadedModel, 'id' | 'encoder' | 'features' | 'frames' | 'part'>,
+  place: Pick<LoadedModel, 'id' | 'encoder' | 'features' | 'featureLength' | 'frames' | 'part'>,
 ): LoadedModel {
   const calls = new Set<Promise<unknown>>();
   const count = <T>(call: Promise<T>): Promise<T> => {
