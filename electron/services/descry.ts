@@ -100,7 +100,7 @@ export class Descry {
     const log = (this.#log = options.log ?? silentLog);
     const emit: NonNullable<DescryOptions['emit']> = options.emit ?? (() => undefined);
     this.home = libraryHome(options.home);
-    this.store = openStore(this.home);
+    this.store = openStore(this.home, log);
     this.settings = new SettingsService(this.store);
     this.encoders = new OpenEncoders({
       encoders: options.encoders ?? encoders,
@@ -323,7 +323,7 @@ export class Descry {
   }
 }
 
-function openStore(home: string): Store {
+function openStore(home: string, log: Log): Store {
   try {
     makeFolder(home);
   } catch (error) {
@@ -340,7 +340,7 @@ function openStore(home: string): Store {
       { cause: error, parameters: { library: home } },
     );
   }
-  return new Store(path.join(home, 'library.db'));
+  return new Store(path.join(home, 'library.db'), { onWarning: (message) => log.warn(message) });
 }
 
 /** Decodes and encodes photos in this process; opened with the first of them. */

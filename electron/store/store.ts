@@ -29,11 +29,14 @@ export class Store {
   readonly similarPairs: SimilarPairs;
   readonly unused: Unused;
   readonly file: string;
+  /** why nothing can be written; undefined: it can */
+  readonly readOnly: string | undefined;
   readonly #database: Database;
 
   constructor(file: string, options?: DatabaseOptions) {
     this.file = file;
     this.#database = openDatabase(file, options);
+    this.readOnly = this.#database.readOnly;
     this.folders = new Folders(this.#database);
     this.favourites = new Favourites(this.#database);
     this.photos = new Photos(this.#database, this.favourites);

@@ -10,6 +10,7 @@ import { DescryError } from '../../../models/errors.ts';
 import { readSafetensorsMetadata } from '../../../models/files/safetensors.ts';
 import { Retryable } from '../../../models/retryable.ts';
 import { modelId, type ModelSummary } from '../../ipc/contract.ts';
+import { modelFile } from '../../store/models.ts';
 import type { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
 import { writeAtomically } from '../shared/write-file.ts';
@@ -218,7 +219,7 @@ export class Models {
   async add(name: string | null, { information, bytes }: Pick<TrainedModel, 'information' | 'bytes'>): Promise<string> {
     const { folder, store } = this.#options;
     const id = this.#freeId(name ?? `${information.recipe}-${dayOf(information.createdAt)}`);
-    const file = path.join(folder, `${id}.safetensors`);
+    const file = path.join(folder, modelFile(id));
     await writeAtomically(file, bytes);
     store.models.add({
       id,
