@@ -12,13 +12,14 @@ import type { Convert, FoundWeights } from '../../models/contract/weights.ts';
 import { encoders } from '../../models/encoders.ts';
 import type { Engine, EngineName } from '../../models/engine/engine.ts';
 import type { EventName, EventPayload } from '../ipc/contract.ts';
-import { Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { isPhoto } from '../vision/formats.ts';
 import type { EncoderSetup } from '../vision/protocol.ts';
 import type { Vision } from '../vision/vision.ts';
 import { Assets, type EnsureOptions } from './assets/assets.ts';
 import { libraryHome } from './home.ts';
 import { NearDuplicates } from './duplicates/near-duplicates.ts';
+import { LibraryFile, type OpenLibraryOptions } from './library-file/open-library.ts';
 import { Indexer } from './library/indexer.ts';
 import { Library } from './library/library.ts';
 import { IndexingState } from './library/indexing-state.ts';
@@ -59,12 +60,15 @@ export interface DescryOptions {
   /** a message for the user, such as that a slower engine is used */
   readonly onNotice?: (message: string) => void;
   readonly log?: Log;
+  /** of a damaged database; absent: it is refused */
+  readonly file?: Omit<OpenLibraryOptions, 'log'> | undefined;
 }
 
 export { libraryHome };
 
 export class Descry {
   readonly home: string;
+  readonly file: LibraryFile;
   readonly store: Store;
   readonly encoders: OpenEncoders;
   readonly library: Library;
@@ -100,7 +104,8 @@ export class Descry {
     const log = (this.#log = options.log ?? silentLog);
     const emit: NonNullable<DescryOptions['emit']> = options.emit ?? (() => undefined);
     this.home = libraryHome(options.home);
-    this.store = openStore(this.home, log);
+    this.file = openLibrary(this.home, { log, onDamage: 'refuse', ...options.file });
+    this.store = this.file.store;
     this.settings = new SettingsService(this.store);
     this.encoders = new OpenEncoders({
       encoders: options.encoders ?? encoders,
@@ -318,12 +323,12 @@ export class Descry {
       await this.models.dispose();
       await this.vision.dispose();
     } finally {
-      this.store.close();
+      this.file.close();
     }
   }
 }
 
-function openStore(home: string, log: Log): Store {
+function openLibrary(home: string, options: OpenLibraryOptions): LibraryFile {
   try {
     makeFolder(home);
   } catch (error) {
@@ -340,7 +345,7 @@ function openStore(home: string, log: Log): Store {
       { cause: error, parameters: { library: home } },
     );
   }
-  return new Store(path.join(home, 'library.db'), { onWarning: (message) => log.warn(message) });
+  return new LibraryFile(home, options);
 }
 
 /** Decodes and encodes photos in this process; opened with the first of them. */

@@ -35,7 +35,7 @@ function usable(stored: unknown): Partial<Settings> {
     const field = (schema.shape as Record<string, z.ZodType | undefined>)[name]?.safeParse(value);
     if (field?.success) result[name] = field.data;
   }
-  return result as Partial<Settings>;
+  return result;
 }
 
 function definedOnly<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { DescryError } from '../../models/errors.ts';
-import { damaged, explain, foreign, isSqliteError, otherFolder } from './database-errors.ts';
+import { damaged, explain, foreign, isDamage, isSqliteError, otherFolder } from './database-errors.ts';
 import { migrations } from './migrations.ts';
 import { openReadOnly, whyReadOnly } from './read-only.ts';
 import { checkSchema } from './schema-check.ts';
@@ -27,6 +27,11 @@ export class Database {
   /** why nothing can be written; undefined: it was opened for writing */
   get readOnly(): string | undefined {
     return this.#options.readOnly;
+  }
+
+  /** The user deleted what must not be readable any more. */
+  forgotten(): void {
+    this.#options.onForget?.();
   }
 
   /** For the log: a row cannot be used, and is left out. */
@@ -74,7 +79,10 @@ export class Database {
     try {
       return work();
     } catch (error) {
-      throw isSqliteError(error) ? explain(this.#file, error, this.#options) : error;
+      if (!isSqliteError(error)) throw error;
+      const explained = explain(this.#file, error, this.#options);
+      if (isDamage(explained)) this.#options.onDamaged?.(explained);
+      throw explained;
     }
   };
 
@@ -103,6 +111,10 @@ export interface DatabaseOptions {
   readonly busyTimeoutMs?: number;
   /** a row that cannot be used was left out */
   readonly onWarning?: ((message: string) => void) | undefined;
+  /** the file was found to be damaged when it was read or written; called before the error is thrown */
+  readonly onDamaged?: ((error: DescryError) => void) | undefined;
+  /** see `Store.onForget` */
+  readonly onForget?: (() => void) | undefined;
 }
 
 interface OpenDatabase {

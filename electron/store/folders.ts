@@ -56,6 +56,7 @@ export class Folders {
   /** Also deletes the folder's photos. The data computed from them is deleted by services/library/cleanup.ts. */
   remove(id: number): void {
     this.#database.prepare('DELETE FROM folders WHERE id = ?').run(id);
+    this.#database.forgotten();
   }
 
   setExcludes(id: number, excludes: readonly string[]): void {

@@ -43,5 +43,6 @@ export class Preferences {
   forgetSearch(text?: string): void {
     if (text === undefined) this.#database.prepare('DELETE FROM searches').run();
     else this.#database.prepare('DELETE FROM searches WHERE text = ?').run(text);
+    this.#database.forgotten();
   }
 }

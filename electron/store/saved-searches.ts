@@ -48,5 +48,6 @@ export class SavedSearches {
 
   remove(id: number): void {
     this.#database.prepare('DELETE FROM saved_searches WHERE id = ?').run(id);
+    this.#database.forgotten();
   }
 }
