@@ -44,7 +44,9 @@ export class LibraryFile {
     this.#leave = store.readOnly === undefined ? markInUse(home).leave : () => undefined;
     if (store.readOnly !== undefined) return;
     store.onForget = () => this.backup.keep({ forget: true });
-    if (rebuilt) this.checked();
+    // In a new or rebuilt library there is nothing to find.
+    const isNew = store.preferences.get(checkedKey) === undefined && store.folders.all().length === 0;
+    if (rebuilt || isNew) this.checked();
     this.backup.keep();
   }
 
@@ -76,10 +78,7 @@ export class LibraryFile {
 
 function isOld(store: Store, now: number): boolean {
   const checked = store.preferences.get(checkedKey);
-  if (typeof checked === 'number' && checked <= now) return now - checked > checkEveryMs;
-  // A new library counts as checked.
-  if (store.folders.all().length === 0) store.preferences.set(checkedKey, now);
-  return store.folders.all().length > 0;
+  return typeof checked !== 'number' || checked > now || now - checked > checkEveryMs;
 }
 
 function open(
