@@ -16,6 +16,7 @@ import { cancelled, downloadPackage, matches, megabytes } from './download.ts';
 import { isIntact, looksIntact, moveIntoPlace, readManifest, addManifest, sizeOf } from './folder.ts';
 import { findSource, tarballName, offlineParameters, type Source } from './sources.ts';
 import { copyPinnedFiles, unpack } from './unpack.ts';
+import { makeFolder } from '../shared/paths.ts';
 
 export interface AssetsOptions {
   /** absent: see `assetsFolder` */
@@ -95,7 +96,7 @@ export class Assets {
   }
 
   async #prepare(report: (next: AssetsProgress) => void, signal: AbortSignal): Promise<void> {
-    await mkdir(this.folder, { recursive: true });
+    makeFolder(this.folder);
     const work = new AbortController();
     const stop = () => work.abort();
     let lost = false;
