@@ -33,7 +33,7 @@ function overwrite(file: string, places: (size: number) => Iterable<number>, byt
   const handle = openSync(file, 'r+');
   const random = seededRandom(11);
   for (const at of places(fstatSync(handle).size)) {
-    writeSync(handle, Uint8Array.from({ length: bytes }, () => Math.floor(random() * 256)), 0, bytes, at);
+    writeSync(handle, Uint8Array.from({ length: bytes }, () => random.below(256)), 0, bytes, at);
   }
   closeSync(handle);
   utimesSync(file, atime, mtime);
@@ -58,7 +58,7 @@ it('random bytes in ResNet50 that keep size and time are found before a photo is
   await index('undisturbed', 'second');
   await index('home', 'first');
   const random = seededRandom(3);
-  overwrite(onnx, (size) => Array.from({ length: 3000 }, () => Math.floor(random() * (size - 64))), 64);
+  overwrite(onnx, (size) => Array.from({ length: 3000 }, () => random.below(size - 64)), 64);
   const { code, out, err } = await index('home', 'second');
   expect({ code, answer: JSON.parse(out) as unknown }).toMatchObject({ code: 0, answer: { indexed: 3 } });
   expect(err).toContain(`The ResNet50 weights are damaged: ${onnx} is not as it was made. They are prepared again.`);
@@ -73,7 +73,7 @@ it('damage outside the samples is found by the weekly check, and what was comput
   expect(between.err).not.toContain('damaged');
   expect(features('weekly')).not.toEqual(features('undisturbed'));
   const database = new Database(path.join(base, 'weekly', 'library.db'));
-  database.exec(`UPDATE preferences SET value = json_set(value, '$.at', 1) WHERE key LIKE 'weights-check%'`);
+  database.exec(`UPDATE settings SET value = json_set(value, '$.at', 1) WHERE key LIKE 'weights-check%'`);
   database.close();
   const { out, err } = await index('weekly', 'second');
   expect(err).toContain('What was computed of 3 photos since they were last found whole may be wrong');
