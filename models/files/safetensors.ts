@@ -31,6 +31,9 @@ const tensorHeader = z.object({
 });
 const metadataHeader = z.record(z.string(), z.string());
 
+/** A larger file is not read as a model. The built-in model has 47 MB. */
+export const largestModelBytes = 2 ** 30;
+
 /** The format allows 100 MB for the header; ours has the words of a model, and below 1 MB. */
 const headerLimit = 16 * 1024 * 1024;
 const mostTensors = 10_000;
@@ -177,8 +180,9 @@ function parseHeader(bytes: Uint8Array): Header {
  * @throws RangeError or a parse error when the file is not a safetensors file
  */
 export async function readSafetensorsMetadata(file: string): Promise<Readonly<Record<string, string>>> {
-  const { handle, size } = await openRegularFile(file);
+  const { handle, found } = await openRegularFile(file);
   try {
+    const { size } = found;
     const length = Buffer.alloc(8);
     if (size < 8) throw new RangeError('the file is too short');
     await handle.read(length, 0, 8, 0);

@@ -8,6 +8,7 @@ import { DescryError, errorCode, errorMessage, reasonOf } from '../errors.ts';
 import {
   decodeSafetensors,
   encodeSafetensors,
+  largestModelBytes,
   readSafetensorsMetadata,
   type SafetensorsFile,
   type Tensor,
@@ -43,8 +44,6 @@ export const branchShape = z.object({
 
 /** networks beside the first one */
 const mostJoined = 64;
-/** A larger file is refused before it is read. The largest that a recipe gives is below 200 MB. */
-const largestFile = 1024 ** 3;
 
 export const modelMetadata = z.object({
   /** identity of the features that the image branch reads */
@@ -194,7 +193,7 @@ function allWithin(values: Float32Array, limit: number): boolean {
 /** @throws DescryError `model-invalid` with what is wrong; `not-found`, `no-permission` where there is nothing to read */
 export async function readModel(file: string): Promise<Model> {
   try {
-    return decodeTensors(decodeSafetensors(await readRegularFile(file, largestFile)));
+    return decodeTensors(decodeSafetensors(await readRegularFile(file, { largest: largestModelBytes })));
   } catch (error) {
     throw unreadable(file, error);
   }
@@ -203,7 +202,7 @@ export async function readModel(file: string): Promise<Model> {
 /** The bytes of a model file, which are not checked. @throws as `readModel` does */
 export async function readModelBytes(file: string): Promise<Uint8Array> {
   try {
-    return await readRegularFile(file, largestFile);
+    return await readRegularFile(file, { largest: largestModelBytes });
   } catch (error) {
     throw unreadable(file, error);
   }
@@ -231,12 +230,6 @@ function unreadable(file: string, error: unknown): DescryError {
   const code = errorCode(error);
   if (code === 'not-found') {
     return new DescryError(code, `There is no model file ${file}. Check the name, or use another model.`, {
-      cause: error,
-      parameters: { file },
-    });
-  }
-  if (code === 'usage') {
-    return new DescryError('model-invalid', `${errorMessage(error)} Choose a file that Descry exported.`, {
       cause: error,
       parameters: { file },
     });

@@ -6,11 +6,12 @@
  * differ, and now and then in the background (weights-check.ts).
  */
 import { createHash } from 'node:crypto';
-import { createReadStream, readFileSync, statSync } from 'node:fs';
-import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { open, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { openRegularFile, readRegularFile, readRegularFileSync } from '../../../models/files/regular-file.ts';
 import { writeAtomically } from '../shared/write-file.ts';
 import { sampleHash } from './samples.ts';
 
@@ -33,6 +34,7 @@ const manifestSchema = z.object({
 export type Manifest = z.infer<typeof manifestSchema>;
 
 const manifestName = 'manifest.json';
+const manifestLimit = { largest: 2 ** 20 };
 
 function parseManifest(text: string): Manifest | undefined {
   try {
@@ -45,7 +47,7 @@ function parseManifest(text: string): Manifest | undefined {
 /** The check that opens no file: the manifest names this source, and every file has the size and time that it had when hashed. */
 export function looksIntact(folder: string, source: string): boolean {
   try {
-    const manifest = parseManifest(readFileSync(path.join(folder, manifestName), 'utf8'));
+    const manifest = parseManifest(String(readRegularFileSync(path.join(folder, manifestName), manifestLimit)));
     if (manifest?.source !== source) return false;
     return manifest.files.every((file) => {
       const found = statSync(path.join(folder, file.path));
@@ -112,8 +114,8 @@ export async function setAside(folder: string): Promise<void> {
 const samplesOf = (file: string): Promise<string | undefined> => sampleHash(file).catch(() => undefined);
 
 export async function readManifest(folder: string): Promise<Manifest | undefined> {
-  const text = await readFile(path.join(folder, manifestName), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : parseManifest(text);
+  const text = await readRegularFile(path.join(folder, manifestName), manifestLimit).catch(() => undefined);
+  return text && parseManifest(String(text));
 }
 
 /** Hashes these files of `folder`, flushes them to the disk, and writes the folder's manifest. */
@@ -145,7 +147,9 @@ export async function moveIntoPlace(built: string, folder: string): Promise<void
 
 export async function sha256(file: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Uint8Array);
+  const { handle } = await openRegularFile(file);
+  // the stream closes the file
+  for await (const chunk of handle.createReadStream({ highWaterMark: 1 << 20 })) hash.update(chunk as Uint8Array);
   return hash.digest('hex');
 }
 

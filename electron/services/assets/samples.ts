@@ -14,11 +14,12 @@ const stepBytes = 1_500_000;
 
 /**
  * @returns hexadecimal
- * @throws DescryError `usage` where it is no regular file; the system's error
+ * @throws FileRefused where it is no regular file; the system's error
  */
 export async function sampleHash(file: string): Promise<string> {
-  const { handle, size } = await openRegularFile(file);
+  const { handle, found } = await openRegularFile(file);
   try {
+    const { size } = found;
     const hash = createHash('sha256').update(`${size}\n`);
     const block = Buffer.alloc(blockBytes);
     const last = Math.max(0, size - blockBytes);
