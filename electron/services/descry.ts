@@ -17,6 +17,7 @@ import { isPhoto } from '../vision/formats.ts';
 import type { EncoderSetup } from '../vision/protocol.ts';
 import type { Vision } from '../vision/vision.ts';
 import { Assets, type EnsureOptions } from './assets/assets.ts';
+import { WeightsCheck } from './assets/weights-check.ts';
 import { libraryHome } from './home.ts';
 import { NearDuplicates } from './duplicates/near-duplicates.ts';
 import { LibraryFile, type OpenLibraryOptions } from './library-file/open-library.ts';
@@ -93,6 +94,9 @@ export class Descry {
   #engineDescription: string | null = null;
   readonly #switch: ModelSwitch;
   readonly #assets = new Map<string, Assets>();
+  readonly #weightsCheck: WeightsCheck;
+  /** how often damaged weights were replaced: then encoders load them again */
+  #replaced = 0;
   readonly #weights = new Map<string, Retryable<FoundWeights>>();
   /** how to wait for assets: a command shows a progress bar, the window its own progress */
   ensureOptions: EnsureOptions = {};
@@ -113,9 +117,20 @@ export class Descry {
       weights: (encoder) => this.weights(encoder.id),
       engine: () => this.engine(),
     });
+    this.#weightsCheck = new WeightsCheck({
+      store: this.store,
+      assets: (encoder) => this.#assetsOf(encoder),
+      notice: (message) => options.onNotice?.(message),
+      onForgotten: () => {
+        this.search.reset();
+        this.nearDuplicates.invalidate();
+        emit('library.changed', { photosChanged: true });
+      },
+    });
     const setup = async (encoder: string, part?: PhotoPart) => ({
       encoder,
-      files: (await this.weights(encoder)).files,
+      files: (await this.weightsForPhotos(encoder)).files,
+      ...(this.#replaced > 0 ? { replaced: this.#replaced } : {}),
       ...(part ? { part } : {}),
     });
     this.vision = options.vision?.(setup) ?? lazyLocalVision(this);
@@ -253,6 +268,7 @@ export class Descry {
       log: this.#log,
       weights: encoder.weights,
       convert: convert ? (job, onProgress) => convert(encoder.id, job, onProgress) : encoder.convert,
+      onDamaged: (damaged) => this.#weightsCheck.damaged(encoder, damaged, 'samples'),
     });
     this.#assets.set(encoder.id, assets);
     return assets;
@@ -270,6 +286,30 @@ export class Descry {
       this.#weights.set(id, weights);
     }
     return weights.get();
+  }
+
+  /** As `weights`, for a process that encodes photos with them. */
+  async weightsForPhotos(id: string): Promise<FoundWeights> {
+    const found = await this.weights(id);
+    this.#weightsCheck.begin(this.encoders.find(id));
+    return found;
+  }
+
+  /**
+   * Hashes the weights of the model in use whole, if that was last done a week ago, or photos were encoded by a process that did not end
+   * well. Damaged ones are prepared again by the next call that needs them, and so are the features made with them.
+   *
+   * @returns whether they were damaged
+   */
+  async checkWeights(signal?: AbortSignal): Promise<boolean> {
+    const encoder = this.models.encoderOf(this.models.inUse());
+    if (!this.#weightsCheck.isDue(encoder) || this.#assetsOf(encoder).state().state !== 'ready') return false;
+    if (!(await this.#weightsCheck.run(encoder, signal))) return false;
+    this.#weights.get(encoder.id)?.reset();
+    this.encoders.reset(encoder.id);
+    this.#replaced++;
+    await this.models.dispose();
+    return true;
   }
 
   engine(): Promise<Engine> {
@@ -322,6 +362,7 @@ export class Descry {
     try {
       await this.models.dispose();
       await this.vision.dispose();
+      await this.#weightsCheck.end();
     } finally {
       this.file.close();
     }
@@ -354,7 +395,7 @@ function lazyLocalVision(descry: Descry): Vision {
     const { LocalVision, openPhotoEncoder } = await import('../vision/local.ts');
     return new LocalVision({
       encoder: async (id, part) => {
-        const [{ files }, engine] = await Promise.all([descry.weights(id), descry.engine()]);
+        const [{ files }, engine] = await Promise.all([descry.weightsForPhotos(id), descry.engine()]);
         return openPhotoEncoder(descry.encoders.find(id), engine, files, part);
       },
       decoders: availableParallelism(),
