@@ -35,6 +35,7 @@ export default {
     'dist/**',
     '!dist/cli.mjs',
     'models/pretrained/*.safetensors',
+    'models/pretrained/hashes.json',
     'models/concepts/LICENSE.wordnet',
     'electron/services/places/gazetteer.bin',
     'package.json',
