@@ -29,9 +29,11 @@ beforeEach(async () => {
   ({ folder: base, remove } = scratch('pictures'));
   tiny = await tinyLibrary(base);
   // Features are not computed here, pictures are.
-  tiny.vision.thumbnail = (request) => real.thumbnail(request);
-  tiny.vision.grey = (paths, side, roots) => real.grey(paths, side, roots);
-  tiny.vision.inspect = (paths, roots) => real.inspect(paths, roots);
+  Object.assign(tiny.vision, {
+    thumbnail: real.thumbnail.bind(real),
+    grey: real.grey.bind(real),
+    inspect: real.inspect.bind(real),
+  });
 });
 afterEach(async () => {
   await tiny.descry.close();
@@ -169,10 +171,7 @@ describe('a file outside of the library', () => {
   it('is refused with its features, too, and taken again when it is back', async () => {
     put(inPhotos('holiday/a.jpg'), await jpeg('red'));
     const { library, store, indexer } = tiny.descry;
-    const describePhotos = tiny.vision.describe.bind(tiny.vision);
-    // as the real one does, which needs a network
-    tiny.vision.identify = (paths, roots) => real.identify(paths, roots);
-    tiny.vision.describe = (paths) => describePhotos(paths);
+    Object.assign(tiny.vision, { identify: real.identify.bind(real) });
     const folder = await library.add(tiny.photos);
     await library.scan(folder.id);
     renameSync(inPhotos('holiday'), outside());
