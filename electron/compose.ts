@@ -15,6 +15,8 @@ import type { LibraryEnvironment } from './ipc/library.ts';
 import type { Picture } from './ipc/photo-url.ts';
 import { Descry } from './services/descry.ts';
 import { photoDetails } from './services/library/details.ts';
+import { isPhoto } from './vision/formats.ts';
+import { isInside } from './services/shared/paths.ts';
 import { diskUse } from './services/shared/disk-use.ts';
 import { LiveLibrary } from './services/library/live.ts';
 import { TrainingJob } from './services/training/training-job.ts';
@@ -86,7 +88,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     photos: photoSource(descry),
     engine: () => descry.engineDescription,
     photoPath: (photo) => requirePhoto(descry, photo).path,
-    photoPaths: (photos) => photos.map((photo) => descry.store.photos.get(photo)?.path ?? null),
+    photoPaths: (photos) => photos.map((photo) => photoPath(descry, photo) ?? null),
     photoAsImage: async (photo) => {
       const { path: file } = requirePhoto(descry, photo);
       const roots = descry.store.folders.paths();
@@ -147,7 +149,7 @@ function libraryHandlers(
       return {
         ids: Int32Array.from(rows, ({ id }) => id),
         contents,
-        aspects: Float32Array.from(rows, ({ width, height }) => width / height),
+        aspects: Float32Array.from(rows, ({ width, height }) => (width > 0 && height > 0 ? width / height : 1)),
         days: Int32Array.from(rows, ({ day }) => day),
         stacks: descry.nearDuplicates.stacksOf(contents),
         favourites: Uint8Array.from(rows, ({ favourite }) => Number(favourite)),
@@ -256,9 +258,19 @@ function photoSource(descry: Descry): Services['photos'] {
 }
 
 function requirePhoto(descry: Descry, id: number): { path: string } {
-  const photo = descry.store.photos.get(id);
-  if (!photo) throw gone();
-  return photo;
+  const path = photoPath(descry, id);
+  if (path === undefined) throw gone();
+  return { path };
+}
+
+/**
+ * Files are opened, copied and deleted by these paths, and a database can be edited: only photos that lie below the folder that
+ * they belong to.
+ */
+function photoPath({ store }: Descry, id: number): string | undefined {
+  const photo = store.photos.get(id);
+  const folder = photo && store.folders.get(photo.folder);
+  return photo && folder && isPhoto(photo.path) && isInside(photo.path, folder.path) ? photo.path : undefined;
 }
 
 const gone = () => new DescryError('not-found', 'The photo is not in the library any more.');

@@ -16,7 +16,10 @@ export type ErrorCode =
   | 'asset-corrupt'
   | 'asset-busy'
   | 'database-newer'
+  // damaged: it can be built again
   | 'database-corrupt'
+  // made or changed by another program: left as it is
+  | 'database-foreign'
   | 'library-busy'
   // the library's process ended during a request that only reads, and is started again: it can be sent again
   | 'library-restarting'

@@ -37,6 +37,8 @@ export interface EncoderSetup {
   /** id of the encoder: the worker finds it in the list of models/encoders.ts */
   readonly encoder: string;
   readonly files: FoundWeights['files'];
+  /** how often the files were damaged and made again under the same names */
+  readonly replaced?: number | undefined;
   /** what is made in place of the encoder's own features */
   readonly part?: PhotoPart | undefined;
   /** the user's choice; absent: ONNX Runtime, or TensorFlow.js where that cannot load */

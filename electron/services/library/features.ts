@@ -16,6 +16,8 @@ export interface WantedFeatures {
   readonly encoder: string;
   /** their key in the cache */
   readonly features: string;
+  /** how many numbers one has; absent: any count is taken from the cache */
+  readonly featureLength?: number | undefined;
   /** the version of the regions that are wanted, too; absent: they are stored where a photo is opened anyway */
   readonly regionVersion?: number | undefined;
   /** where they are not the encoder's own: those of a fine-tuned model */
@@ -83,14 +85,14 @@ async function extractOnce(
   });
 }
 
-/** Whether all that is wanted of a content is there. */
+/** Whether all that is wanted of a content is there. A damaged feature is deleted, and is not. */
 export function isCached(
   store: Store,
-  { features, regionVersion }: Pick<WantedFeatures, 'features' | 'regionVersion'>,
+  { features, featureLength, regionVersion }: Pick<WantedFeatures, 'features' | 'featureLength' | 'regionVersion'>,
   content: number,
 ): boolean {
   return (
-    store.contents.hasFeature(content, features) &&
+    store.contents.hasSoundFeature(content, features, featureLength) &&
     (regionVersion === undefined || store.regions.has(content, { encoder: features, version: regionVersion }))
   );
 }
