@@ -1,5 +1,5 @@
 /** The list of models of a library (built-in, trained and imported), which one is in use, and loading them. */
-import { readFile, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Encoder, OpenModel, PhotoPart } from '../../../models/contract/encoder.ts';
@@ -7,9 +7,11 @@ import { modelInformation, type ModelInformation } from '../../../models/contrac
 import type { Regions } from '../../../models/contract/regions.ts';
 import type { TrainedModel } from '../../../models/contract/training.ts';
 import { DescryError } from '../../../models/errors.ts';
-import { readSafetensorsMetadata } from '../../../models/files/safetensors.ts';
+import { readRegularFile } from '../../../models/files/regular-file.ts';
+import { largestModelBytes, readSafetensorsMetadata } from '../../../models/files/safetensors.ts';
 import { Retryable } from '../../../models/retryable.ts';
 import { modelId, type ModelSummary } from '../../ipc/contract.ts';
+import { modelFile } from '../../store/models.ts';
 import type { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
 import { writeAtomically } from '../shared/write-file.ts';
@@ -23,6 +25,8 @@ export interface LoadedModel extends OpenModel {
   readonly encoder: string;
   /** key of the features that it reads, in the cache */
   readonly features: string;
+  /** how many numbers one of them has */
+  readonly featureLength: number;
   /** the regions that its encoder looks at; null: none, or the model compares sentences with whole photos only */
   readonly frames: Regions | null;
   /** how these are made, where they are not the encoder's own */
@@ -110,7 +114,7 @@ export class Models {
     const model = await ready.open.openModel(id, source);
     const frames = model.regions && encoder.regions;
     const side = this.#photoSide(ready, model.information, source);
-    return counted(model, { id, encoder: encoder.id, frames, ...side });
+    return counted(model, { id, encoder: encoder.id, featureLength: encoder.featureLength, frames, ...side });
   }
 
   /** The features that a model reads, without loading it. */
@@ -216,7 +220,7 @@ export class Models {
   async add(name: string | null, { information, bytes }: Pick<TrainedModel, 'information' | 'bytes'>): Promise<string> {
     const { folder, store } = this.#options;
     const id = this.#freeId(name ?? `${information.recipe}-${dayOf(information.createdAt)}`);
-    const file = path.join(folder, `${id}.safetensors`);
+    const file = path.join(folder, modelFile(id));
     await writeAtomically(file, bytes);
     store.models.add({
       id,
@@ -234,12 +238,12 @@ export class Models {
     const name = path.basename(file).replace(/\.safetensors$/i, '');
     const { information, dispose } = await this.#open(encoder, name, file);
     await dispose();
-    return this.add(name, { information, bytes: await readFile(file) });
+    return this.add(name, { information, bytes: await readRegularFile(file, { largest: largestModelBytes }) });
   }
 
   /** @throws DescryError where `file` cannot be written; the previous file is kept then */
   async export(id: string, file: string): Promise<void> {
-    await writeAtomically(file, await readFile(await this.readableFile(id)));
+    await writeAtomically(file, await readRegularFile(await this.readableFile(id), { largest: largestModelBytes }));
   }
 
   /**
@@ -352,7 +356,7 @@ function informationOf(metadata: string): ModelInformation | undefined {
 /** A model whose `dispose` waits for calls in progress. */
 function counted(
   model: OpenModel,
-  place: Pick<LoadedModel, 'id' | 'encoder' | 'features' | 'frames' | 'part'>,
+  place: Pick<LoadedModel, 'id' | 'encoder' | 'features' | 'featureLength' | 'frames' | 'part'>,
 ): LoadedModel {
   const calls = new Set<Promise<unknown>>();
   const count = <T>(call: Promise<T>): Promise<T> => {
