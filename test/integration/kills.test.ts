@@ -15,6 +15,7 @@ import { decodeSafetensors } from '../../models/files/safetensors.ts';
 import { seededRandom } from '../../models/math/random.ts';
 import { encodeModel } from '../../models/two-branch/model-file.ts';
 import { writeDataset } from '../fixtures/captioned-dataset.ts';
+import { drawPhotos } from '../fixtures/drawn-photos.ts';
 import { scratch, tinyModel } from '../fixtures/tiny-library.ts';
 import { testAssets } from '../fixtures/assets.ts';
 
@@ -71,8 +72,7 @@ async function undisturbed(home: string, job: string, subject: string): Promise<
   return performance.now() - began;
 }
 
-const victims = ['library', 'vision', 'training', 'all'] as const;
-type Victim = (typeof victims)[number];
+type Victim = 'library' | 'vision' | 'training' | 'all';
 
 function kill({ child }: Run, victim: Victim): void {
   const pid = child.pid!;
@@ -128,6 +128,12 @@ function contentsWithFeature(home: string): Set<string> {
   );
   return new Set(files.map((file) => path.basename(file)));
 }
+
+/** The number of each feature's row. */
+const featureRows = (home: string): unknown[] =>
+  existsSync(path.join(home, 'library.db'))
+    ? inDatabase(home, (database) => database.prepare('SELECT rowid, content FROM features').raw().all())
+    : [];
 
 /** Each file's name with its feature and embeddings, as text. */
 function results(home: string): unknown {
@@ -253,6 +259,38 @@ describe.skipIf(process.platform === 'win32')('kill -9', () => {
         expect(readFileSync(path.join(home, 'models', name))).toEqual(readFileSync(file));
       }
       rmSync(home, { recursive: true });
+    });
+  });
+
+  describe('while the command line indexes, with the real network', () => {
+    const cli = path.resolve(import.meta.dirname, '../../electron/cli.ts');
+    let usualMs: number;
+    let photos: string;
+    let expected: unknown;
+    const index = (home: string) =>
+      spawn(process.execPath, [cli, 'index', photos], { env: { ...process.env, DESCRY_HOME: home }, stdio: 'ignore' });
+    const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once('close', resolve));
+    beforeAll(async () => {
+      photos = path.join(base, 'drawn');
+      await drawPhotos(photos, { count: 24, width: 400, height: 300 });
+      const began = performance.now();
+      expect(await ended(index(path.join(base, 'cli')))).toBe(0);
+      usualMs = performance.now() - began;
+      expected = results(path.join(base, 'cli'));
+    });
+    test.each(roundsOf('index', 0.15, ['library']))('round $round', async ({ round }) => {
+      const home = path.join(base, `cli-${round}`);
+      // Half of the time or so passes before the first photo.
+      const child = index(home);
+      const end = ended(child);
+      await sleep((0.4 + 0.6 * random.uniform()) * usualMs);
+      child.kill('SIGKILL');
+      await end;
+      const before = featureRows(home);
+      expect(await ended(index(home))).toBe(0);
+      expect(results(home)).toEqual(expected);
+      // a feature that is computed again is another row
+      expect(featureRows(home)).toEqual(expect.arrayContaining(before));
     });
   });
 });
