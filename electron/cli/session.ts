@@ -57,6 +57,8 @@ export async function withLibrary(
       onNotice: out.notice,
       log: commandLog(options.verbose === true),
     });
+    const { readOnly } = descry.store;
+    if (readOnly !== undefined) out.notice(`The library can be searched, but not changed: ${readOnly}.`);
     descry.ensureOptions = { onProgress: assetsBar(out), signal: interrupted.signal };
     await command({ descry, out, signal: interrupted.signal });
   } catch (error) {

@@ -12,7 +12,7 @@ import type { Convert, FoundWeights } from '../../models/contract/weights.ts';
 import { encoders } from '../../models/encoders.ts';
 import type { Engine, EngineName } from '../../models/engine/engine.ts';
 import type { EventName, EventPayload } from '../ipc/contract.ts';
-import { Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { isPhoto } from '../vision/formats.ts';
 import type { EncoderSetup } from '../vision/protocol.ts';
 import type { Vision } from '../vision/vision.ts';
@@ -20,6 +20,7 @@ import { Assets, type EnsureOptions } from './assets/assets.ts';
 import { WeightsCheck } from './assets/weights-check.ts';
 import { libraryHome, makeLibraryFolder } from './home.ts';
 import { NearDuplicates } from './duplicates/near-duplicates.ts';
+import { LibraryFile, type OpenLibraryOptions } from './library-file/open-library.ts';
 import { Indexer } from './library/indexer.ts';
 import { Library } from './library/library.ts';
 import { IndexingState } from './library/indexing-state.ts';
@@ -59,12 +60,15 @@ export interface DescryOptions {
   /** a message for the user, such as that a slower engine is used */
   readonly onNotice?: (message: string) => void;
   readonly log?: Log;
+  /** of a damaged database; absent: it is refused */
+  readonly file?: Omit<OpenLibraryOptions, 'log'> | undefined;
 }
 
 export { libraryHome };
 
 export class Descry {
   readonly home: string;
+  readonly file: LibraryFile;
   readonly store: Store;
   readonly encoders: OpenEncoders;
   readonly library: Library;
@@ -95,13 +99,16 @@ export class Descry {
   readonly #weights = new Map<string, Retryable<FoundWeights>>();
   /** how to wait for assets: a command shows a progress bar, the window its own progress */
   ensureOptions: EnsureOptions = {};
+  /** damaged data was deleted, and photos wait for indexing: the window indexes in the background */
+  onDamaged: () => void = () => undefined;
 
   constructor(options: DescryOptions) {
     this.#options = options;
     const log = (this.#log = options.log ?? silentLog);
     const emit: NonNullable<DescryOptions['emit']> = options.emit ?? (() => undefined);
     this.home = libraryHome(options.home);
-    this.store = openStore(this.home);
+    this.file = openLibrary(this.home, { log, onDamage: 'refuse', ...options.file });
+    this.store = this.file.store;
     this.settings = new SettingsService(this.store);
     this.encoders = new OpenEncoders({
       encoders: options.encoders ?? encoders,
@@ -152,6 +159,7 @@ export class Descry {
       understand: (sentence, context) => understand(sentence, { ...context, now: today(), gazetteer: this.gazetteer }),
       ...options.understanding,
       stacksOf: (contents) => this.nearDuplicates.stacksOf(contents),
+      onDamaged: () => this.onDamaged(),
     });
     this.library = new Library({
       store: this.store,
@@ -192,8 +200,8 @@ export class Descry {
       store: this.store,
       vision: this.vision,
       features: async () => {
-        const { encoder, features } = await this.models.current();
-        return { key: features, comparison: this.encoders.find(encoder).nearDuplicates };
+        const { encoder, features, featureLength } = await this.models.current();
+        return { key: features, comparison: this.encoders.find(encoder).nearDuplicates, length: featureLength };
       },
       canCompare: () => this.models.encoderOf(this.models.inUse()).nearDuplicates !== null,
       pacing: this.indexer,
@@ -359,12 +367,12 @@ export class Descry {
       await this.vision.dispose();
       await this.#weightsCheck.end();
     } finally {
-      this.store.close();
+      this.file.close();
     }
   }
 }
 
-function openStore(home: string): Store {
+function openLibrary(home: string, options: OpenLibraryOptions): LibraryFile {
   try {
     makeLibraryFolder(home);
   } catch (error) {
@@ -381,7 +389,7 @@ function openStore(home: string): Store {
       { cause: error, parameters: { library: home } },
     );
   }
-  return new Store(path.join(home, 'library.db'));
+  return new LibraryFile(home, options);
 }
 
 /** Decodes and encodes photos in this process; opened with the first of them. */
@@ -398,11 +406,11 @@ function lazyLocalVision(descry: Descry): Vision {
     });
   });
   return {
-    identify: async (paths) => (await local.get()).identify(paths),
-    describe: async (paths, encoder, part) => (await local.get()).describe(paths, encoder, part),
-    inspect: async (paths) => (await local.get()).inspect(paths),
+    identify: async (...request) => (await local.get()).identify(...request),
+    describe: async (...request) => (await local.get()).describe(...request),
+    inspect: async (...request) => (await local.get()).inspect(...request),
     thumbnail: async (request) => (await local.get()).thumbnail(request),
-    grey: async (paths, side) => (await local.get()).grey(paths, side),
+    grey: async (...request) => (await local.get()).grey(...request),
     dispose: async () => {
       await (await local.current)?.dispose();
     },

@@ -42,6 +42,7 @@ export class LiveLibrary {
     this.#log = log;
     this.#watcher = new Watcher(descry.library, log, () => this.index());
     descry.ensureOptions = { onProgress: (progress) => events.onAssets(progress), signal: this.#closing.signal };
+    descry.onDamaged = () => this.index();
     descry.indexer.effort = descry.settings.get().effort;
     if (descry.store.preferences.get(pausedKey) === true) descry.indexer.pause();
   }
@@ -52,8 +53,10 @@ export class LiveLibrary {
     this.#daily = setInterval(() => this.index(), 24 * 60 * 60_000).unref();
     const folders = this.#descry.library.folders();
     if (folders.length === 0) return;
-    this.index();
-    for (const folder of folders) void this.#watcher.start(folder);
+    if (this.#descry.store.readOnly === undefined) {
+      this.index();
+      for (const folder of folders) void this.#watcher.start(folder);
+    }
     // The first search should not wait for the model and the embeddings.
     this.#descry.search.warmUp().catch((error: unknown) => this.#log.warn(`warming up: ${errorMessage(error)}`));
   }
@@ -120,7 +123,7 @@ export class LiveLibrary {
 
   /** Starts indexing. Returns at once; a call during a run makes the run check again. */
   index(): void {
-    if (this.#closing.signal.aborted) return;
+    if (this.#closing.signal.aborted || this.#descry.store.readOnly !== undefined) return;
     this.#readMetadata();
     this.#again = true;
     this.#indexing ??= this.#indexUntilDone().finally(() => (this.#indexing = undefined));

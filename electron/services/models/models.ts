@@ -10,6 +10,7 @@ import { DescryError } from '../../../models/errors.ts';
 import { readSafetensorsMetadata } from '../../../models/files/safetensors.ts';
 import { Retryable } from '../../../models/retryable.ts';
 import { modelId, type ModelSummary } from '../../ipc/contract.ts';
+import { modelFile } from '../../store/models.ts';
 import type { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
 import { writeAtomically } from '../shared/write-file.ts';
@@ -26,6 +27,8 @@ export interface LoadedModel extends OpenModel {
   readonly encoder: string;
   /** key of the features that it reads, in the cache */
   readonly features: string;
+  /** how many numbers one of them has */
+  readonly featureLength: number;
   /** the regions that its encoder looks at; null: none, or the model compares sentences with whole photos only */
   readonly frames: Regions | null;
   /** how these are made, where they are not the encoder's own */
@@ -118,7 +121,7 @@ export class Models {
     const model = await ready.open.openModel(id, source);
     const frames = model.regions && encoder.regions;
     const side = this.#photoSide(ready, model.information, source);
-    return counted(model, { id, encoder: encoder.id, frames, ...side });
+    return counted(model, { id, encoder: encoder.id, featureLength: encoder.featureLength, frames, ...side });
   }
 
   /** The features that a model reads, without loading it. */
@@ -225,7 +228,7 @@ export class Models {
   async add(name: string | null, { information, bytes }: Pick<TrainedModel, 'information' | 'bytes'>): Promise<string> {
     const { folder, store } = this.#options;
     const id = this.#freeId(name ?? `${information.recipe}-${dayOf(information.createdAt)}`);
-    const file = path.join(folder, `${id}.safetensors`);
+    const file = path.join(folder, modelFile(id));
     await writeAtomically(file, bytes);
     await this.#files.note(id, file);
     store.models.add({
@@ -382,7 +385,7 @@ export class Models {
 /** A model whose `dispose` waits for calls in progress. */
 function counted(
   model: OpenModel,
-  place: Pick<LoadedModel, 'id' | 'encoder' | 'features' | 'frames' | 'part'>,
+  place: Pick<LoadedModel, 'id' | 'encoder' | 'features' | 'featureLength' | 'frames' | 'part'>,
 ): LoadedModel {
   const calls = new Set<Promise<unknown>>();
   const count = <T>(call: Promise<T>): Promise<T> => {
