@@ -3,7 +3,7 @@ import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Encoder, OpenModel, PhotoPart } from '../../../models/contract/encoder.ts';
-import { modelInformation, type ModelInformation } from '../../../models/contract/information.ts';
+import type { ModelInformation } from '../../../models/contract/information.ts';
 import type { Regions } from '../../../models/contract/regions.ts';
 import type { TrainedModel } from '../../../models/contract/training.ts';
 import { DescryError } from '../../../models/errors.ts';
@@ -16,6 +16,7 @@ import type { Log } from '../shared/log.ts';
 import { writeAtomically } from '../shared/write-file.ts';
 import type { WantedFeatures } from '../library/features.ts';
 import { damaged, ModelFiles, readModelFile } from './model-files.ts';
+import { dayOf, informationOf, summary } from './model-summary.ts';
 import { requireUsable } from './usable.ts';
 import type { OpenEncoders, ReadyEncoder } from './open-encoders.ts';
 
@@ -115,7 +116,7 @@ export class Models {
   }
 
   async #open(encoder: Encoder, id: string, source: string | null): Promise<LoadedModel> {
-    if (source !== null) await this.#files.require(id, source);
+    if (source !== null) await this.#files.require(id, source, this.#builtIn(id) !== undefined);
     const ready = await this.#options.encoders.ready(encoder.id);
     const model = await ready.open.openModel(id, source);
     const frames = model.regions && encoder.regions;
@@ -263,7 +264,7 @@ export class Models {
   }
 
   /**
-   * Tries out a model: models/probe-model.ts.
+   * Tries out a model: models/contract/probe-model.ts.
    * @throws DescryError `model-invalid`
    */
   async requireUsable(model: LoadedModel): Promise<void> {
@@ -381,22 +382,6 @@ export class Models {
   }
 }
 
-/** The local date, as 2026-11-26. */
-function dayOf(time: number): string {
-  const date = new Date(time);
-  const twoDigits = (n: number) => String(n).padStart(2, '0');
-  return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
-}
-
-/** @returns undefined if another version of Descry wrote it in another form */
-function informationOf(metadata: string): ModelInformation | undefined {
-  try {
-    return modelInformation.parse(JSON.parse(metadata));
-  } catch {
-    return undefined;
-  }
-}
-
 /** A model whose `dispose` waits for calls in progress. */
 function counted(
   model: OpenModel,
@@ -428,15 +413,4 @@ function counted(
       await model.dispose();
     },
   };
-}
-
-function summary(
-  id: string,
-  { recipe, data, recalls, sets, createdAt, encoder: trainedOn, words }: ModelInformation,
-  encoder: Encoder,
-  bytes: number,
-  flags: Pick<ModelSummary, 'builtIn' | 'inUse'>,
-): ModelSummary {
-  const outdatedFeatures = trainedOn.version < encoder.version;
-  return { id, recipe, data, outdatedFeatures, recall: recalls, sets, createdAt, bytes, words, ...flags };
 }
