@@ -15,6 +15,8 @@ import type { LibraryEnvironment } from './ipc/library.ts';
 import type { Picture } from './ipc/photo-url.ts';
 import { Descry } from './services/descry.ts';
 import { photoDetails } from './services/library/details.ts';
+import { isPhoto } from './vision/formats.ts';
+import { isInside } from './services/shared/paths.ts';
 import { diskUse } from './services/shared/disk-use.ts';
 import { LiveLibrary } from './services/library/live.ts';
 import { TrainingJob } from './services/training/training-job.ts';
@@ -42,6 +44,7 @@ export interface Services {
     roots(): readonly string[];
     thumbnail(content: number): Promise<Picture | undefined>;
     preview(content: number): Promise<Picture | undefined>;
+    decoded(content: number): Promise<Picture | undefined>;
   };
   engine(): string | null;
   photoPath(photo: number): string;
@@ -85,9 +88,12 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     photos: photoSource(descry),
     engine: () => descry.engineDescription,
     photoPath: (photo) => requirePhoto(descry, photo).path,
-    photoPaths: (photos) => photos.map((photo) => descry.store.photos.get(photo)?.path ?? null),
-    photoAsImage: async (photo) =>
-      descry.vision.thumbnail({ path: requirePhoto(descry, photo).path, side: 4096, format: 'png' }),
+    photoPaths: (photos) => photos.map((photo) => photoPath(descry, photo) ?? null),
+    photoAsImage: async (photo) => {
+      const { path: file } = requirePhoto(descry, photo);
+      const roots = descry.store.folders.paths();
+      return (await descry.vision.thumbnail({ path: file, roots, side: 4096, format: 'png' })).bytes;
+    },
     importModel: async (file) => {
       const id = await descry.models.import(file);
       emit('models.changed', undefined);
@@ -143,7 +149,7 @@ function libraryHandlers(
       return {
         ids: Int32Array.from(rows, ({ id }) => id),
         contents,
-        aspects: Float32Array.from(rows, ({ width, height }) => width / height),
+        aspects: Float32Array.from(rows, ({ width, height }) => (width > 0 && height > 0 ? width / height : 1)),
         days: Int32Array.from(rows, ({ day }) => day),
         stacks: descry.nearDuplicates.stacksOf(contents),
         favourites: Uint8Array.from(rows, ({ favourite }) => Number(favourite)),
@@ -155,6 +161,7 @@ function libraryHandlers(
     'indexing.resume': () => live.resume(),
 
     'photos.duplicates': () => descry.nearDuplicates.report(),
+    'photo.problem': ({ content }) => descry.pictures.problem(content),
     'photo.details': ({ id }) => photoDetails(store, id, (place) => descry.gazetteer.place(place)),
   };
 }
@@ -243,16 +250,27 @@ function tellOfModels(emit: ServiceEnvironment['emit']): void {
 
 function photoSource(descry: Descry): Services['photos'] {
   return {
-    roots: () => descry.library.folders().map((folder) => folder.path),
+    roots: () => descry.store.folders.paths(),
     thumbnail: (content) => descry.pictures.thumbnail(content),
     preview: (content) => descry.pictures.preview(content),
+    decoded: (content) => descry.pictures.decoded(content),
   };
 }
 
 function requirePhoto(descry: Descry, id: number): { path: string } {
-  const photo = descry.store.photos.get(id);
-  if (!photo) throw gone();
-  return photo;
+  const path = photoPath(descry, id);
+  if (path === undefined) throw gone();
+  return { path };
+}
+
+/**
+ * Files are opened, copied and deleted by these paths, and a database can be edited: only photos that lie below the folder that
+ * they belong to.
+ */
+function photoPath({ store }: Descry, id: number): string | undefined {
+  const photo = store.photos.get(id);
+  const folder = photo && store.folders.get(photo.folder);
+  return photo && folder && isPhoto(photo.path) && isInside(photo.path, folder.path) ? photo.path : undefined;
 }
 
 const gone = () => new DescryError('not-found', 'The photo is not in the library any more.');

@@ -1,9 +1,11 @@
 /** The user's settings, in the library's database. */
+import { z } from 'zod';
 import { settings as schema, type Settings } from '../ipc/contract.ts';
 import { defaultSettings } from '../ipc/limits.ts';
 import type { Store } from '../store/store.ts';
 
 const key = 'settings';
+const record = z.record(z.string(), z.unknown());
 
 export class SettingsService {
   readonly #store: Store;
@@ -11,8 +13,7 @@ export class SettingsService {
 
   constructor(store: Store) {
     this.#store = store;
-    const stored = schema.partial().safeParse(store.preferences.get(key) ?? {});
-    this.#current = { ...defaultSettings, ...(stored.success ? definedOnly(stored.data) : {}) };
+    this.#current = { ...defaultSettings, ...usable(store.preferences.get(key)) };
   }
 
   get(): Settings {
@@ -24,6 +25,17 @@ export class SettingsService {
     this.#store.preferences.set(key, this.#current);
     return this.#current;
   }
+}
+
+/** Each setting that can be read: one of a damaged database or of another version leaves the others as they are. */
+function usable(stored: unknown): Partial<Settings> {
+  const fields = record.safeParse(stored);
+  const result: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields.success ? fields.data : {})) {
+    const field = (schema.shape as Record<string, z.ZodType | undefined>)[name]?.safeParse(value);
+    if (field?.success) result[name] = field.data;
+  }
+  return result;
 }
 
 function definedOnly<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

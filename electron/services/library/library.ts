@@ -7,6 +7,7 @@ import path from 'node:path';
 import { DescryError, errorMessage } from '../../../models/errors.ts';
 import type { LibraryOverview, PhotoFolder } from '../../ipc/contract.ts';
 import type { FolderRow } from '../../store/folders.ts';
+import { isDatabaseError } from '../../store/database-errors.ts';
 import type { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
 import { isInside } from '../shared/paths.ts';
@@ -197,11 +198,13 @@ export class Library {
       signal.throwIfAborted();
       flush();
     } catch (error) {
-      this.setState(id, signal.aborted ? 'waiting' : 'away');
+      // An error of the library's own database says nothing about the folder.
+      this.setState(id, signal.aborted || isDatabaseError(error) ? 'waiting' : 'away');
       throw error;
     }
     const removed = [...missing].filter(([file]) => !unreadable.some((place) => isInside(file, place)));
     this.#removePhotos(removed.map(([, photo]) => photo));
+    store.failures.clearOutside(id);
     store.folders.scanned(id, Date.now());
     this.setState(id, 'waiting');
     events.onChanged(added + changed + removed.length > 0);

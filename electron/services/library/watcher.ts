@@ -6,6 +6,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { watch, type FSWatcher } from 'chokidar';
 import { errorCode, errorMessage } from '../../../models/errors.ts';
+import { isDatabaseError } from '../../store/database-errors.ts';
 import type { FolderRow } from '../../store/folders.ts';
 import type { Library } from './library.ts';
 import type { Log } from '../shared/log.ts';
@@ -76,6 +77,10 @@ export class Watcher {
       this.#schedule(watched);
     } catch (error) {
       if (this.#watched.get(folder.id) !== watched) return; // the watch was stopped, and with it its scan
+      if (isDatabaseError(error)) {
+        this.#log.error(`${folder.path} could not be scanned: ${errorMessage(error)}`);
+        return; // the folder is not away: the library's own database cannot be used
+      }
       this.#log.warn(`${folder.path} cannot be reached: ${errorMessage(error)}`);
       await this.#setAway(watched);
     }

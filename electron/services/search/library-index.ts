@@ -1,4 +1,5 @@
 /** What searches need of the library in memory: the embeddings of the model in use, and the columns of all photos. */
+import { errorMessage } from '../../../models/errors.ts';
 import type { Store } from '../../store/store.ts';
 import type { PhotoColumns as StoredColumns } from '../../store/photos.ts';
 import { latestBelieved, photoTime } from '../../store/photo-time.ts';
@@ -6,6 +7,7 @@ import { dayOf } from '../../ipc/wall-clock.ts';
 import { photoKind } from '../library/photo-kind.ts';
 import type { LoadedModel } from '../models/models.ts';
 import type { Log } from '../shared/log.ts';
+import { mendEmbeddings } from './mend-embeddings.ts';
 import { PhotoColumns, type PhotoRecord } from './photo-columns.ts';
 import { rowLength, SearchMatrix } from './search-matrix.ts';
 
@@ -15,14 +17,19 @@ const manyChanges = 1000;
 export class LibraryIndex {
   readonly #store: Store;
   readonly #log: Log;
+  readonly #onDamaged: () => void;
+  /** photos whose stored embedding cannot be used, found when the matrix was loaded */
+  #damaged: readonly number[] = [];
   #embeddings: { readonly model: string; readonly matrix: SearchMatrix } | undefined;
   #columns: PhotoColumns | undefined;
   /** photos whose columns are read again by the next search */
   readonly #changed = new Set<number>();
 
-  constructor(store: Store, log: Log) {
+  /** @param onDamaged damaged data was deleted: photos wait for indexing */
+  constructor(store: Store, log: Log, onDamaged: () => void = () => undefined) {
     this.#store = store;
     this.#log = log;
+    this.#onDamaged = onDamaged;
   }
 
   /** The embeddings of all photos by a model. */
@@ -30,11 +37,40 @@ export class LibraryIndex {
     if (this.#embeddings?.model === model.id) return this.#embeddings.matrix;
     const started = performance.now();
     const { contents } = this.#store;
-    const { photos, embeddings } = contents.searchable(model.id, model.dimensions, rowLength(model.dimensions));
+    const { photos, embeddings, damaged } = contents.searchable(
+      model.id,
+      model.dimensions,
+      rowLength(model.dimensions),
+    );
     const matrix = SearchMatrix.of(model.dimensions, photos, embeddings);
     this.#log.info(`${matrix.size} embeddings loaded in ${Math.round(performance.now() - started)} ms`);
     this.#embeddings = { model: model.id, matrix };
+    this.#damaged = damaged;
     return matrix;
+  }
+
+  /** Loads the matrix; embeddings that are damaged in the database are computed anew, from the features. */
+  async mend(model: LoadedModel): Promise<void> {
+    const matrix = this.matrix(model);
+    const damaged = this.#damaged;
+    if (damaged.length === 0) return;
+    this.#damaged = [];
+    const mended = await mendEmbeddings(this.#store, model, damaged, this.#log);
+    // The model may have been switched meanwhile.
+    if (this.#embeddings?.matrix === matrix) mended.forEach((embedding, photo) => matrix.set(photo, embedding));
+    this.#onDamaged();
+  }
+
+  /** The embeddings of a photo's regions cannot be used: they are computed again in the background. */
+  regionsDamaged({ id }: LoadedModel, photo: number): void {
+    this.#log.warn(`the embeddings of the regions of photo ${photo} are damaged, and computed again`);
+    try {
+      const content = this.#store.photos.get(photo)?.content;
+      if (content != null) this.#store.regions.removeEmbeddings(content, id);
+      this.#onDamaged();
+    } catch (error) {
+      this.#log.warn(`they cannot be deleted: ${errorMessage(error)}`);
+    }
   }
 
   /** The columns of all photos, as they are now. */
@@ -91,12 +127,13 @@ export class LibraryIndex {
 function recordOf(row: StoredColumns, failed: boolean, latest: number): PhotoRecord {
   const { width, height } = row;
   const { at } = photoTime(row, latest);
-  const opened = width !== null && height !== null && height > 0;
+  // A damaged row can hold anything.
+  const opened = Number.isFinite(width) && Number.isFinite(height) && width! > 0 && height! > 0;
   return {
     ...row,
     at,
     day: dayOf(at),
-    aspect: opened ? width / height : 1,
+    aspect: opened ? width! / height! : 1,
     kind: photoKind(row),
     listed: opened && !failed,
   };
