@@ -38,8 +38,7 @@ import type { ReprojectionProgress } from './models/reprojection.ts';
 import { Gazetteer } from './places/gazetteer.ts';
 import { Search, type SearchServices } from './search/search.ts';
 import { SettingsService } from './settings.ts';
-import type { ReadDataset } from './training/dataset-reader.ts';
-import { Training } from './training/training.ts';
+import { Training, type TrainingOptions } from './training/training.ts';
 import { today } from './understanding/names.ts';
 import { understand } from './understanding/understand.ts';
 
@@ -53,8 +52,7 @@ export interface DescryOptions {
   readonly encoders?: readonly Encoder[] | undefined;
   /** opens photos; absent: in this process */
   readonly vision?: ((setup: (encoder: string, part?: PhotoPart) => Promise<EncoderSetup>) => Vision) | undefined;
-  /** reads captions for training; absent: in this process */
-  readonly readDataset?: ReadDataset | undefined;
+  readonly readDataset?: TrainingOptions['readDataset'];
   /** converts the fetched weights of an encoder; absent: in this process */
   readonly convert?: ((encoder: string, ...job: Parameters<Convert>) => ReturnType<Convert>) | undefined;
   /** of sentences and places; absent: what the program has */

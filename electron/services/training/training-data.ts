@@ -44,6 +44,11 @@ export const mapBytes = (mapLength: number): number => mapLength * bytesPerNumbe
 /** Used until a rate was measured on this machine: that of the built-in encoder on two cores. */
 const assumedPhotosPerSecond = 25;
 
+export interface CheckOptions {
+  readonly recipes?: TrainingSupport['recipes'];
+  readonly signal?: AbortSignal;
+}
+
 /** Checks a dataset without computing anything: its content, what is missing, and the estimated effort of training. */
 export async function checkDataset(
   source: CheckSource & { readonly mapLength: number; readonly readDataset?: ReadDataset | undefined },

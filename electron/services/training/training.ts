@@ -16,7 +16,7 @@ import type {
   TrainingSupport,
   TrainingUpdate as EncoderUpdate,
 } from '../../../models/contract/training.ts';
-import { readCaptionFile } from '../../../models/datasets/flickr30k.ts';
+import { readCaptionFile, type ReadOptions } from '../../../models/datasets/flickr30k.ts';
 import type { ReadDataset } from './dataset-reader.ts';
 import { DescryError } from '../../../models/errors.ts';
 import { plural } from '../../ipc/format.ts';
@@ -31,6 +31,7 @@ import { MapFile, writeMaps, type WantedMaps } from './map-file.ts';
 import { Stage } from './step-rate.ts';
 import {
   checkDataset,
+  type CheckOptions,
   checkPhotoFolder,
   encodePhotos,
   withFeatures,
@@ -132,10 +133,7 @@ export class Training {
    * Checks a dataset for training on the features of the encoder that Descry comes with.
    * @param recipes by name, whose times are wanted; absent: those that the encoder has
    */
-  async check(
-    folder: string,
-    { recipes, signal }: { recipes?: TrainingSupport['recipes']; signal?: AbortSignal } = {},
-  ): Promise<DatasetReport> {
+  async check(folder: string, { recipes, signal }: CheckOptions = {}): Promise<DatasetReport> {
     const { encoder, ...source } = await this.#checkSource();
     const support = supportOf(encoder);
     return checkDataset(source, folder, recipes ? { ...support, recipes } : support, signal);
@@ -281,12 +279,9 @@ export class Training {
     await rm(runFolder(this.#options.folder, request), { recursive: true, force: true });
   }
 
-  async #read(
-    folders: TrainingFolders,
-    { seed, signal }: { seed: number; signal: AbortSignal | undefined },
-  ): Promise<ReadFolders> {
+  async #read(folders: TrainingFolders, options: ReadOptions): Promise<ReadFolders> {
     const { log, readDataset } = this.#options;
-    const read = await readFolders(folders, { seed, log, signal, read: readDataset });
+    const read = await readFolders(folders, { ...options, log, read: readDataset });
     for (const notice of read.datasets.flatMap(noticesOf)) this.#options.onNotice?.(notice);
     return read;
   }
