@@ -143,6 +143,7 @@ export async function buildPrograms({
         library: 'electron/library-process.ts',
         vision: 'electron/vision/worker.ts',
         training: 'electron/training-worker.ts',
+        datasets: 'electron/dataset-worker.ts',
         ...Object.fromEntries(Object.entries(separate).map(([file, name]) => [name, file])),
       },
       external: ['electron', ...externals, ...optional],

@@ -20,6 +20,8 @@ import { isInside } from './services/shared/paths.ts';
 import { diskUse } from './services/shared/disk-use.ts';
 import { LiveLibrary } from './services/library/live.ts';
 import { TrainingJob } from './services/training/training-job.ts';
+import { readInProcess, type DatasetMethods } from './services/training/dataset-reader.ts';
+import { FolderChecks } from './services/training/folder-checks.ts';
 import { RemoteTraining, type TrainingMethods } from './services/training/training-host.ts';
 import type { VisionHost } from './vision/protocol.ts';
 import { RemoteVision } from './vision/remote.ts';
@@ -29,6 +31,8 @@ import type { WorkerHost } from './workers/host.ts';
 export interface ServiceEnvironment extends LibraryEnvironment {
   readonly vision: VisionHost;
   readonly training: WorkerHost<TrainingMethods>;
+  /** starts a process that reads one dataset */
+  readonly datasets: () => WorkerHost<DatasetMethods>;
   readonly emit: <K extends EventName>(name: K, payload: EventPayload<K>) => void;
   readonly log: {
     info(message: string, detail?: unknown): void;
@@ -62,6 +66,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     home: environment.home,
     builtInModel: environment.builtInModel,
     vision: (setup) => new RemoteVision(environment.vision, setup),
+    readDataset: readInProcess(environment.datasets),
     convert: (encoder, job, onProgress) => convertInWorker(environment, encoder, job, onProgress),
     emit,
     onNotice: (message) => log.warn(message),
@@ -192,12 +197,14 @@ function modelHandlers(
   job: TrainingJob,
   { emit }: ServiceEnvironment,
 ): OwnHandlers<'models' | 'training'> {
+  const checks = new FolderChecks();
   return {
     'models.list': () => descry.models.list(),
     'models.use': ({ id }) => switchModel(descry, id, emit),
     'models.remove': ({ id }) => removeModel(descry, id, emit),
-    'training.checkDataset': ({ path: folder }) => descry.training.check(folder),
-    'training.checkPhotos': ({ path: folder }) => descry.training.checkPhotos(folder),
+    'training.checkDataset': ({ path: folder }) => checks.run((signal) => descry.training.check(folder, { signal })),
+    'training.checkPhotos': ({ path: folder }) => checks.run((signal) => descry.training.checkPhotos(folder, signal)),
+    'training.stopChecking': () => checks.stop(),
     'training.recipeForm': () => {
       const { form } = descry.training.support();
       return form && recipeForm.parse(form); // without its function

@@ -5,6 +5,7 @@
 import { inspect } from 'node:util';
 import type { LibraryItem, LibraryMethods } from './ipc/library.ts';
 import { openServices, type ServiceEnvironment, type Services } from './compose.ts';
+import type { DatasetMethods } from './services/training/dataset-reader.ts';
 import type { TrainingMethods } from './services/training/training-host.ts';
 import type { VisionMethods } from './vision/protocol.ts';
 import { launchOver } from './workers/launcher.ts';
@@ -42,6 +43,7 @@ function libraryHandlers(launch: (name: string) => WorkerProcess): MethodHandler
             ...environment,
             vision: new WorkerSupervisor<VisionMethods>(supervise('vision')),
             training: new WorkerSupervisor<TrainingMethods>(supervise('training')),
+            datasets: () => new WorkerSupervisor<DatasetMethods>(supervise('datasets')),
             emit,
             log,
           });

@@ -324,6 +324,8 @@ export const requests = {
   'training.checkDataset': request(z.object({ path }), datasetReport),
   'training.choosePhotos': request(nothing, photoFolderReport.nullable()),
   'training.checkPhotos': request(z.object({ path }), photoFolderReport),
+  /** ends all checks of folders that are under way; they fail with `cancelled` */
+  'training.stopChecking': request(nothing, nothing),
   /** null: recipes cannot be set by hand */
   'training.recipeForm': request(nothing, recipeForm.nullable()),
   'training.start': request(trainingSettings, nothing),

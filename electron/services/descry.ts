@@ -38,7 +38,7 @@ import type { ReprojectionProgress } from './models/reprojection.ts';
 import { Gazetteer } from './places/gazetteer.ts';
 import { Search, type SearchServices } from './search/search.ts';
 import { SettingsService } from './settings.ts';
-import { Training } from './training/training.ts';
+import { Training, type TrainingOptions } from './training/training.ts';
 import { today } from './understanding/names.ts';
 import { understand } from './understanding/understand.ts';
 
@@ -52,6 +52,7 @@ export interface DescryOptions {
   readonly encoders?: readonly Encoder[] | undefined;
   /** opens photos; absent: in this process */
   readonly vision?: ((setup: (encoder: string, part?: PhotoPart) => Promise<EncoderSetup>) => Vision) | undefined;
+  readonly readDataset?: TrainingOptions['readDataset'];
   /** converts the fetched weights of an encoder; absent: in this process */
   readonly convert?: ((encoder: string, ...job: Parameters<Convert>) => ReturnType<Convert>) | undefined;
   /** of sentences and places; absent: what the program has */
@@ -249,6 +250,7 @@ export class Descry {
       encoders: this.encoders,
       folder: path.join(this.home, 'training'),
       source: { store: this.store, vision: this.vision },
+      readDataset: options.readDataset,
       onNotice: (message) => this.#options.onNotice?.(message),
       log,
     });

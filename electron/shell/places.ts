@@ -27,6 +27,7 @@ export const places = {
     library: path.join(dist, 'library.cjs'),
     vision: path.join(dist, 'vision.cjs'),
     training: path.join(dist, 'training.cjs'),
+    datasets: path.join(dist, 'datasets.cjs'),
   },
   icons: path.join(dist, 'icons'),
   /** build/licences.ts; outside the archive, so that the system's programs can open them */

@@ -377,6 +377,7 @@ const answers: Required<Answers> = {
   'training.checkDataset': ({ path }) => (path === secondDataset.path ? secondDataset : datasetReport),
   'training.choosePhotos': () => photoFolderReport,
   'training.checkPhotos': () => photoFolderReport,
+  'training.stopChecking': () => undefined,
   'training.recipeForm': () => recipeForm,
   'training.start': () => {
     training = { ...runningRun(), history: [], samples: [], epoch: 1, step: 0 };
