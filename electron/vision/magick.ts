@@ -8,6 +8,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import pLimit from 'p-limit';
 import { DescryError } from '../../models/errors.ts';
 import { DecoderThreads } from './decoder-threads.ts';
 
@@ -175,9 +176,19 @@ export async function describeWithMagick(
   return answer.description;
 }
 
-/** @throws as describeWithMagick */
-export async function decodeWithMagick(bytes: Uint8Array, coder: Coder, timeoutMs: number): Promise<MagickPicture> {
-  const answer = await ask({ bytes, coder, wanted: 'picture' }, timeoutMs);
+/** One at a time: a hundred megapixels take up to 2.2 GB. */
+const oneLarge = pLimit(1);
+const largePixels = 25_000_000;
+
+/** @param pixels of the description @throws as describeWithMagick */
+export async function decodeWithMagick(
+  bytes: Uint8Array,
+  coder: Coder,
+  timeoutMs: number,
+  pixels: number,
+): Promise<MagickPicture> {
+  const decode = () => ask({ bytes, coder, wanted: 'picture' }, timeoutMs);
+  const answer = await (pixels > largePixels ? oneLarge(decode) : decode());
   if (!('picture' in answer)) throw new TypeError('no picture came back');
   return answer.picture;
 }

@@ -1,3 +1,5 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { forkWorker } from '../../electron/workers/fork.ts';
@@ -11,14 +13,18 @@ const hosts: VisionHost[] = [];
 let starts = 0;
 const logged: string[] = [];
 
-function openHost(backOffMs: readonly number[] = [0], recoveredAfterMs = 0): VisionHost {
+/** @param endedFromOutside so many processes are ended by a signal as soon as they have been asked for something */
+function openHost(backOffMs: readonly number[] = [0], recoveredAfterMs = 0, endedFromOutside = 0): VisionHost {
   starts = 0;
   logged.length = 0;
+  const crashed = path.join(mkdtempSync(path.join(tmpdir(), 'descry-crashed-')), 'once');
   const host = new WorkerSupervisor<VisionMethods>({
     name: 'vision',
     start: () => {
       starts++;
-      return forkWorker(worker);
+      const process = forkWorker(worker, { CRASHED: crashed });
+      if (starts <= endedFromOutside) setTimeout(() => process.kill(), 20);
+      return process;
     },
     log: (message) => logged.push(message),
     backOffMs,
@@ -166,6 +172,28 @@ describe('photos opened by a worker that crashes', () => {
     expect(others.every((result) => 'hash' in result)).toBe(true);
     expect(ending.map((result) => 'hash' in result)).toEqual([false, true]);
     expect(picture.bytes).toBeInstanceOf(Uint8Array);
+  });
+
+  test.each([1, 4])('are not to blame where it is ended from outside three times: %d of them', async (count) => {
+    const vision = openVision(openHost([0], 0, 3));
+    const results = await vision.identify(
+      Array.from({ length: count }, (_, i) => `photo ${i}`),
+      'anywhere',
+    );
+    expect(results.every((result) => 'hash' in result)).toBe(true);
+    expect(starts).toBe(4);
+    expect((await vision.thumbnail({ path: 'one', roots: 'anywhere', side: 1 })).bytes).toBeInstanceOf(Uint8Array);
+  });
+
+  test('are to blame where a decoder crashes twice while they are alone, and not once', async () => {
+    const vision = openVision(openHost());
+    const results = await vision.identify(['one', 'crasher', 'crasher once', 'two'], 'anywhere');
+    expect(results.map((result) => ('failure' in result ? result.failure.code : 'served'))).toEqual([
+      'served',
+      'photo-crashed',
+      'served',
+      'served',
+    ]);
   });
 
   test('throw where the picture itself ends it', async () => {

@@ -142,7 +142,10 @@ export class Pictures {
     if (!first) return new DescryError('not-found', 'The photo is not in the library any more.');
     for (const { path } of photos) {
       if (await describeFile(path).catch(() => undefined)) {
-        return new DescryError('photo-changed', `${path} has changed since it was indexed. It is read again.`);
+        return new DescryError(
+          'photo-changed',
+          `${path} has changed since it was indexed. It is shown when it has been read again.`,
+        );
       }
     }
     const folder = this.#store.folders.paths().find((root) => isInside(first.path, root));
