@@ -143,7 +143,11 @@ async function naming<T>(name: string | undefined, open: () => Promise<T>): Prom
     const words = String(
       error instanceof Error ? ((error.cause as Error | undefined)?.message ?? error.message) : error,
     );
-    if (!name || errorCode(error) !== 'photo-unreadable' || !/support|configured|implement|authoriz|cannot handle/i.test(words))
+    if (
+      !name ||
+      errorCode(error) !== 'photo-unreadable' ||
+      !/support|configured|implement|authoriz|cannot handle/i.test(words)
+    )
       throw error;
     throw unsupported(name, error);
   }
