@@ -165,7 +165,7 @@ export class Descry {
     this.library = new Library({
       store: this.store,
       isPhoto,
-      photoTypes: 'JPEG, PNG, WebP, HEIC, AVIF, TIFF or GIF',
+      photoTypes: 'JPEG, HEIC, camera raw, PNG, WebP, AVIF, JPEG XL, TIFF, GIF, BMP and others',
       log,
       events: {
         onChanged: (photosChanged) => {
