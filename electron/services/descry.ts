@@ -18,7 +18,7 @@ import type { EncoderSetup } from '../vision/protocol.ts';
 import type { Vision } from '../vision/vision.ts';
 import { Assets, type EnsureOptions } from './assets/assets.ts';
 import { WeightsCheck } from './assets/weights-check.ts';
-import { libraryHome } from './home.ts';
+import { libraryHome, makeLibraryFolder } from './home.ts';
 import { NearDuplicates } from './duplicates/near-duplicates.ts';
 import { LibraryFile, type OpenLibraryOptions } from './library-file/open-library.ts';
 import { Indexer } from './library/indexer.ts';
@@ -31,7 +31,6 @@ import { PhotoPlaces } from './library/photo-places.ts';
 import { Pictures } from './library/pictures.ts';
 import { Thumbnails } from './library/thumbnails.ts';
 import { silentLog, type Log } from './shared/log.ts';
-import { makeFolder } from './shared/paths.ts';
 import { Models } from './models/models.ts';
 import { ModelSwitch } from './models/model-switch.ts';
 import { OpenEncoders } from './models/open-encoders.ts';
@@ -304,7 +303,11 @@ export class Descry {
   async checkWeights(signal?: AbortSignal): Promise<boolean> {
     const encoder = this.models.encoderOf(this.models.inUse());
     if (!this.#weightsCheck.isDue(encoder) || this.#assetsOf(encoder).state().state !== 'ready') return false;
-    if (!(await this.#weightsCheck.run(encoder, signal))) return false;
+    const damaged = await this.#weightsCheck.run(encoder, signal);
+    if (!damaged) {
+      await this.models.checkFile();
+      return false;
+    }
     this.#weights.get(encoder.id)?.reset();
     this.encoders.reset(encoder.id);
     this.#replaced++;
@@ -371,7 +374,7 @@ export class Descry {
 
 function openLibrary(home: string, options: OpenLibraryOptions): LibraryFile {
   try {
-    makeFolder(home);
+    makeLibraryFolder(home);
   } catch (error) {
     const isFile = error instanceof Error && 'code' in error && error.code === 'EEXIST';
     const code = isFile ? 'not-a-folder' : errorCode(error);
