@@ -142,6 +142,7 @@ export async function buildPrograms({
         library: 'electron/library-process.ts',
         vision: 'electron/vision/worker.ts',
         training: 'electron/training-worker.ts',
+        check: 'electron/check-worker.ts',
         ...Object.fromEntries(Object.entries(separate).map(([file, name]) => [name, file])),
       },
       external: ['electron', ...externals, ...optional],

@@ -18,6 +18,7 @@ import { photoDetails } from './services/library/details.ts';
 import { isPhoto } from './vision/formats.ts';
 import { isInside } from './services/shared/paths.ts';
 import { diskUse } from './services/shared/disk-use.ts';
+import { LibraryCare, type CheckMethods } from './services/library-file/care.ts';
 import { LiveLibrary } from './services/library/live.ts';
 import { TrainingJob } from './services/training/training-job.ts';
 import { RemoteTraining, type TrainingMethods } from './services/training/training-host.ts';
@@ -29,6 +30,10 @@ import type { WorkerHost } from './workers/host.ts';
 export interface ServiceEnvironment extends LibraryEnvironment {
   readonly vision: VisionHost;
   readonly training: WorkerHost<TrainingMethods>;
+  /** starts the process that checks the database */
+  readonly checker: () => WorkerHost<CheckMethods>;
+  /** ends this process, so that it is started again: the database was found to be damaged */
+  readonly restart: () => void;
   readonly emit: <K extends EventName>(name: K, payload: EventPayload<K>) => void;
   readonly log: {
     info(message: string, detail?: unknown): void;
@@ -65,6 +70,14 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     emit,
     onNotice: (message) => log.warn(message),
     log,
+    file: { onDamage: 'rebuild', onDamaged: () => environment.restart() },
+  });
+  if (descry.file.rebuilt) await descry.adoptModels();
+  const care = new LibraryCare({
+    file: descry.file,
+    checker: environment.checker,
+    onDamaged: environment.restart,
+    log,
   });
   const live = new LiveLibrary(
     descry,
@@ -76,6 +89,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
   );
   const job = trainingJob(descry, environment);
   live.start();
+  care.start();
   await job.restore();
   return {
     handlers: {
@@ -98,7 +112,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     exportModel: (model, file) => descry.models.export(model, file),
     close: async () => {
       // All are told to stop before any is waited for, and photos being decoded are abandoned: they come again.
-      const stopped = Promise.all([job.close(), live.close()]);
+      const stopped = Promise.all([job.close(), live.close(), care.close()]);
       await Promise.all([environment.vision.close(), environment.training.close()]);
       await stopped;
       await descry.close();
@@ -132,6 +146,8 @@ function libraryHandlers(
     'assets.state': () => descry.assets.state(),
     'assets.fetch': () => live.fetchAssets(),
 
+    'library.notices': () => descry.file.notices(),
+    'library.dismissNotice': ({ kind }) => descry.file.dismiss(kind),
     'library.overview': () => library.overview(descry.models.inUse()),
     'library.addFolders': ({ paths }) => live.addFolders(paths),
     'library.removeFolder': ({ id }) => live.removeFolder(id),

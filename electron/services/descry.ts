@@ -31,7 +31,8 @@ import { Pictures } from './library/pictures.ts';
 import { Thumbnails } from './library/thumbnails.ts';
 import { silentLog, type Log } from './shared/log.ts';
 import { makeFolder } from './shared/paths.ts';
-import { Models } from './models/models.ts';
+import { adoptModels } from './models/adopt-models.ts';
+import { Models, type ModelsOptions } from './models/models.ts';
 import { ModelSwitch } from './models/model-switch.ts';
 import { OpenEncoders } from './models/open-encoders.ts';
 import type { ReprojectionProgress } from './models/reprojection.ts';
@@ -89,6 +90,7 @@ export class Descry {
   readonly nearDuplicates: NearDuplicates;
   readonly #options: DescryOptions;
   readonly #log: Log;
+  readonly #models: ModelsOptions;
   readonly #engine = new Retryable(() => this.#openEngine());
   #engineDescription: string | null = null;
   readonly #switch: ModelSwitch;
@@ -129,13 +131,14 @@ export class Descry {
     this.gazetteer = Gazetteer.open();
     this.places = new PhotoPlaces(this.store, this.gazetteer, log);
     this.cleanup = new Cleanup({ store: this.store, thumbnails: this.thumbnails, log });
-    this.models = new Models({
+    this.#models = {
       store: this.store,
       folder: path.join(this.home, 'models'),
       builtIn: { id: 'default', file: options.builtInModel },
       encoders: this.encoders,
       log,
-    });
+    };
+    this.models = new Models(this.#models);
     this.search = new Search({
       store: this.store,
       models: this.models,
@@ -291,6 +294,11 @@ export class Descry {
   /** In words, such as "ONNX Runtime 1.30.0, CPU, 2 threads"; null before it is loaded. */
   get engineDescription(): string | null {
     return this.#engineDescription;
+  }
+
+  /** Lists the models whose files are there, after the database was built again. */
+  adoptModels(): Promise<void> {
+    return adoptModels(this.models, this.#models);
   }
 
   /** See `ModelSwitch.use`. */

@@ -27,6 +27,7 @@ export const places = {
     library: path.join(dist, 'library.cjs'),
     vision: path.join(dist, 'vision.cjs'),
     training: path.join(dist, 'training.cjs'),
+    check: path.join(dist, 'check.cjs'),
   },
   icons: path.join(dist, 'icons'),
 } as const;
