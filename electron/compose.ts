@@ -49,6 +49,7 @@ export interface Services {
     roots(): readonly string[];
     thumbnail(content: number): Promise<Picture | undefined>;
     preview(content: number): Promise<Picture | undefined>;
+    decoded(content: number): Promise<Picture | undefined>;
   };
   engine(): string | null;
   photoPath(photo: number): string;
@@ -102,8 +103,11 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     engine: () => descry.engineDescription,
     photoPath: (photo) => requirePhoto(descry, photo).path,
     photoPaths: (photos) => photos.map((photo) => photoPath(descry, photo) ?? null),
-    photoAsImage: async (photo) =>
-      descry.vision.thumbnail({ path: requirePhoto(descry, photo).path, side: 4096, format: 'png' }),
+    photoAsImage: async (photo) => {
+      const { path: file } = requirePhoto(descry, photo);
+      const roots = descry.store.folders.paths();
+      return (await descry.vision.thumbnail({ path: file, roots, side: 4096, format: 'png' })).bytes;
+    },
     importModel: async (file) => {
       const id = await descry.models.import(file);
       emit('models.changed', undefined);
@@ -173,6 +177,7 @@ function libraryHandlers(
     'indexing.resume': () => live.resume(),
 
     'photos.duplicates': () => descry.nearDuplicates.report(),
+    'photo.problem': ({ content }) => descry.pictures.problem(content),
     'photo.details': ({ id }) => photoDetails(store, id, (place) => descry.gazetteer.place(place)),
   };
 }
@@ -261,9 +266,10 @@ function tellOfModels(emit: ServiceEnvironment['emit']): void {
 
 function photoSource(descry: Descry): Services['photos'] {
   return {
-    roots: () => descry.library.folders().map((folder) => folder.path),
+    roots: () => descry.store.folders.paths(),
     thumbnail: (content) => descry.pictures.thumbnail(content),
     preview: (content) => descry.pictures.preview(content),
+    decoded: (content) => descry.pictures.decoded(content),
   };
 }
 

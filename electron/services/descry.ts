@@ -5,7 +5,6 @@
  */
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { DescryError, errorCode, reasonOf } from '../../models/errors.ts';
 import { Retryable } from '../../models/retryable.ts';
 import type { Encoder, PhotoPart } from '../../models/contract/encoder.ts';
 import type { Convert, FoundWeights } from '../../models/contract/weights.ts';
@@ -17,9 +16,11 @@ import { isPhoto } from '../vision/formats.ts';
 import type { EncoderSetup } from '../vision/protocol.ts';
 import type { Vision } from '../vision/vision.ts';
 import { Assets, type EnsureOptions } from './assets/assets.ts';
+import { WeightsCheck } from './assets/weights-check.ts';
 import { libraryHome } from './home.ts';
 import { NearDuplicates } from './duplicates/near-duplicates.ts';
-import { LibraryFile, type OpenLibraryOptions } from './library-file/open-library.ts';
+import { openLibrary } from './library-file/make-library.ts';
+import type { LibraryFile, OpenLibraryOptions } from './library-file/open-library.ts';
 import { Indexer } from './library/indexer.ts';
 import { Library } from './library/library.ts';
 import { IndexingState } from './library/indexing-state.ts';
@@ -30,7 +31,6 @@ import { PhotoPlaces } from './library/photo-places.ts';
 import { Pictures } from './library/pictures.ts';
 import { Thumbnails } from './library/thumbnails.ts';
 import { silentLog, type Log } from './shared/log.ts';
-import { makeFolder } from './shared/paths.ts';
 import { adoptModels } from './models/adopt-models.ts';
 import { Models, type ModelsOptions } from './models/models.ts';
 import { ModelSwitch } from './models/model-switch.ts';
@@ -95,6 +95,9 @@ export class Descry {
   #engineDescription: string | null = null;
   readonly #switch: ModelSwitch;
   readonly #assets = new Map<string, Assets>();
+  readonly #weightsCheck: WeightsCheck;
+  /** how often damaged weights were replaced: then encoders load them again */
+  #replaced = 0;
   readonly #weights = new Map<string, Retryable<FoundWeights>>();
   /** how to wait for assets: a command shows a progress bar, the window its own progress */
   ensureOptions: EnsureOptions = {};
@@ -115,9 +118,20 @@ export class Descry {
       weights: (encoder) => this.weights(encoder.id),
       engine: () => this.engine(),
     });
+    this.#weightsCheck = new WeightsCheck({
+      store: this.store,
+      assets: (encoder) => this.#assetsOf(encoder),
+      notice: (message) => options.onNotice?.(message),
+      onForgotten: () => {
+        this.search.reset();
+        this.nearDuplicates.invalidate();
+        emit('library.changed', { photosChanged: true });
+      },
+    });
     const setup = async (encoder: string, part?: PhotoPart) => ({
       encoder,
-      files: (await this.weights(encoder)).files,
+      files: (await this.weightsForPhotos(encoder)).files,
+      ...(this.#replaced > 0 ? { replaced: this.#replaced } : {}),
       ...(part ? { part } : {}),
     });
     this.vision = options.vision?.(setup) ?? lazyLocalVision(this);
@@ -256,6 +270,7 @@ export class Descry {
       log: this.#log,
       weights: encoder.weights,
       convert: convert ? (job, onProgress) => convert(encoder.id, job, onProgress) : encoder.convert,
+      onDamaged: (damaged) => this.#weightsCheck.damaged(encoder, damaged, 'samples'),
     });
     this.#assets.set(encoder.id, assets);
     return assets;
@@ -273,6 +288,34 @@ export class Descry {
       this.#weights.set(id, weights);
     }
     return weights.get();
+  }
+
+  /** As `weights`, for a process that encodes photos with them. */
+  async weightsForPhotos(id: string): Promise<FoundWeights> {
+    const found = await this.weights(id);
+    this.#weightsCheck.begin(this.encoders.find(id));
+    return found;
+  }
+
+  /**
+   * Hashes the weights of the model in use whole, if that was last done a week ago, or photos were encoded by a process that did not end
+   * well. Damaged ones are prepared again by the next call that needs them, and so are the features made with them.
+   *
+   * @returns whether they were damaged
+   */
+  async checkWeights(signal?: AbortSignal): Promise<boolean> {
+    const encoder = this.models.encoderOf(this.models.inUse());
+    if (!this.#weightsCheck.isDue(encoder) || this.#assetsOf(encoder).state().state !== 'ready') return false;
+    const damaged = await this.#weightsCheck.run(encoder, signal);
+    if (!damaged) {
+      await this.models.checkFile();
+      return false;
+    }
+    this.#weights.get(encoder.id)?.reset();
+    this.encoders.reset(encoder.id);
+    this.#replaced++;
+    await this.models.dispose();
+    return true;
   }
 
   engine(): Promise<Engine> {
@@ -330,30 +373,11 @@ export class Descry {
     try {
       await this.models.dispose();
       await this.vision.dispose();
+      await this.#weightsCheck.end();
     } finally {
       this.file.close();
     }
   }
-}
-
-function openLibrary(home: string, options: OpenLibraryOptions): LibraryFile {
-  try {
-    makeFolder(home);
-  } catch (error) {
-    const isFile = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    const code = isFile ? 'not-a-folder' : errorCode(error);
-    const reasons: Partial<Record<typeof code, string>> = {
-      'not-a-folder': 'a file has that name',
-      'disk-full': 'the disk is full',
-      'no-permission': 'it may not be written',
-    };
-    throw new DescryError(
-      code,
-      `The library folder ${home} cannot be made: ${reasons[code] ?? reasonOf(error)}. Choose another folder for the library.`,
-      { cause: error, parameters: { library: home } },
-    );
-  }
-  return new LibraryFile(home, options);
 }
 
 /** Decodes and encodes photos in this process; opened with the first of them. */
@@ -362,7 +386,7 @@ function lazyLocalVision(descry: Descry): Vision {
     const { LocalVision, openPhotoEncoder } = await import('../vision/local.ts');
     return new LocalVision({
       encoder: async (id, part) => {
-        const [{ files }, engine] = await Promise.all([descry.weights(id), descry.engine()]);
+        const [{ files }, engine] = await Promise.all([descry.weightsForPhotos(id), descry.engine()]);
         return openPhotoEncoder(descry.encoders.find(id), engine, files, part);
       },
       decoders: availableParallelism(),
@@ -370,11 +394,11 @@ function lazyLocalVision(descry: Descry): Vision {
     });
   });
   return {
-    identify: async (paths) => (await local.get()).identify(paths),
-    describe: async (paths, encoder, part) => (await local.get()).describe(paths, encoder, part),
-    inspect: async (paths) => (await local.get()).inspect(paths),
+    identify: async (...request) => (await local.get()).identify(...request),
+    describe: async (...request) => (await local.get()).describe(...request),
+    inspect: async (...request) => (await local.get()).inspect(...request),
     thumbnail: async (request) => (await local.get()).thumbnail(request),
-    grey: async (paths, side) => (await local.get()).grey(paths, side),
+    grey: async (...request) => (await local.get()).grey(...request),
     dispose: async () => {
       await (await local.current)?.dispose();
     },

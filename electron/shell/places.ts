@@ -30,4 +30,6 @@ export const places = {
     check: path.join(dist, 'check.cjs'),
   },
   icons: path.join(dist, 'icons'),
+  /** build/licences.ts; outside the archive, so that the system's programs can open them */
+  licences: app.isPackaged ? path.join(process.resourcesPath, 'licences') : path.join(dist, 'licences'),
 } as const;

@@ -39,6 +39,11 @@ export class Folders {
       .map((row) => parse(this.#database, row));
   }
 
+  /** With every link resolved, as they were registered. */
+  paths(): string[] {
+    return this.#database.prepare<[], string>('SELECT path FROM folders').pluck().all();
+  }
+
   get(id: number): FolderRow | undefined {
     const row = this.#database.prepare<[number], Row>(`SELECT ${columns} FROM folders WHERE id = ?`).get(id);
     return row && parse(this.#database, row);

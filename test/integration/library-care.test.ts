@@ -1,6 +1,6 @@
 /** The background check of the database, in the process that the window uses for it, and what the command line does with damage. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LibraryCare, type CheckMethods } from '../../electron/services/library-file/care.ts';
@@ -8,6 +8,7 @@ import { LibraryFile } from '../../electron/services/library-file/open-library.t
 import { silentLog } from '../../electron/services/shared/log.ts';
 import { forkWorker } from '../../electron/workers/fork.ts';
 import { WorkerSupervisor } from '../../electron/workers/supervisor.ts';
+import { damagePages } from '../fixtures/damage-pages.ts';
 import { scratch } from '../fixtures/tiny-library.ts';
 
 const worker = path.resolve(import.meta.dirname, '../../electron/check-worker.ts');
@@ -41,11 +42,9 @@ afterEach(() => {
   remove();
 });
 
-/** The pages in the middle of the file, while no process has it open. */
 function damage(): void {
   file.close();
-  const bytes = readFileSync(file.store.file);
-  writeFileSync(file.store.file, bytes.fill(0xa5, 40_960, bytes.length - 40_960));
+  damagePages(file.store.file, 0.5, 'photos');
 }
 
 describe('the check in the background', () => {

@@ -11,7 +11,7 @@ import { existsSync } from 'node:fs';
 import { setImmediate as nextRound } from 'node:timers/promises';
 import type { DuplicateReport } from '../../ipc/contract.ts';
 import type { FeatureComparison } from '../../../models/contract/encoder.ts';
-import { errorMessage } from '../../../models/errors.ts';
+import { causesOutsideTheFile, errorMessage } from '../../../models/errors.ts';
 import type { Candidate, ContentPair, DuplicateFile } from '../../store/similar-pairs.ts';
 import type { Store } from '../../store/store.ts';
 import type { Vision } from '../../vision/vision.ts';
@@ -292,12 +292,18 @@ export class NearDuplicates {
       const pictures = await vision.grey(
         some.map(({ path }) => path),
         side,
+        store.folders.paths(),
       );
       store.transaction(() => {
         pictures.forEach((picture, i) => {
           const { content } = some[i]!;
-          if ('grey' in picture) store.similarPairs.setPicture(content, picture.grey);
-          else if (picture.failure.code !== 'not-found') unreadable.add(content);
+          if ('failure' in picture) {
+            const { code } = picture.failure;
+            if (code !== 'not-found' && !causesOutsideTheFile.includes(code)) unreadable.add(content);
+          } else if (store.contents.hash(content)?.equals(picture.hash)) {
+            store.similarPairs.setPicture(content, picture.grey);
+          }
+          // else the file was changed: it is another content when it has been indexed
         });
       });
     }

@@ -4,7 +4,7 @@
  */
 import type { PhotoPart } from '../../../models/contract/encoder.ts';
 import type { Store } from '../../store/store.ts';
-import type { PhotoFailure, Vision } from '../../vision/vision.ts';
+import type { Description, PhotoFailure, Roots, Vision } from '../../vision/vision.ts';
 
 export type Extracted =
   | { readonly content: number; readonly reused: boolean }
@@ -30,9 +30,17 @@ export interface FileToExtract {
   readonly content: number | null;
 }
 
+/** Opens the files of a request. */
+interface PhotoReader {
+  readonly vision: Vision;
+  readonly roots: Roots;
+}
+
 /**
- * Hashes, decodes and encodes what is not cached yet, and stores the features.
+ * Hashes, decodes and encodes what is not cached yet, and stores the features. A file that has other bytes when it is decoded
+ * than when it was hashed is read once more; if it changes again, it fails with `photo-changed`.
  *
+ * @param roots absent: the files are photos of the library
  * @returns an entry per file, in order: its content and whether the feature was there before, or why it failed
  */
 export async function extractFeatures(
@@ -40,15 +48,34 @@ export async function extractFeatures(
   vision: Vision,
   wanted: WantedFeatures,
   files: readonly FileToExtract[],
+  roots: Roots = store.folders.paths(),
 ): Promise<Extracted[]> {
-  const identified = await identify(store, vision, files);
+  const reader = { vision, roots };
+  const extracted = await extractOnce(store, reader, wanted, files);
+  const again = extracted.flatMap((entry, i) =>
+    'failure' in entry && entry.failure.code === 'photo-changed' ? [i] : [],
+  );
+  if (again.length === 0) return extracted;
+  const changed = again.map((i) => ({ path: files[i]!.path, content: null }));
+  const read = await extractOnce(store, reader, wanted, changed);
+  again.forEach((i, place) => (extracted[i] = read[place]!));
+  return extracted;
+}
+
+async function extractOnce(
+  store: Store,
+  reader: PhotoReader,
+  wanted: WantedFeatures,
+  files: readonly FileToExtract[],
+): Promise<Extracted[]> {
+  const identified = await identify(store, reader, files);
   const missing = new Map<number, string>();
   identified.forEach((entry, i) => {
     if (!('failure' in entry) && !isCached(store, wanted, entry.content)) {
       if (!missing.has(entry.content)) missing.set(entry.content, files[i]!.path);
     }
   });
-  const { described, failures } = await describeOnce(store, vision, wanted, missing);
+  const { described, failures } = await describeOnce(store, reader, wanted, missing);
   return identified.map((entry): Extracted => {
     if ('failure' in entry) return entry;
     const failure = failures.get(entry.content);
@@ -76,7 +103,7 @@ const inProgress = new WeakMap<Store, Map<string, Promise<PhotoFailure | undefin
 /** @returns the contents that this call computed, and for each of `missing` that could not be computed, why */
 async function describeOnce(
   store: Store,
-  vision: Vision,
+  reader: PhotoReader,
   wanted: WantedFeatures,
   missing: ReadonlyMap<number, string>,
 ): Promise<{ described: Set<number>; failures: Map<number, PhotoFailure> }> {
@@ -87,7 +114,7 @@ async function describeOnce(
   const theirs = Promise.all(others.map(async (content) => [content, await computing.get(key(content))] as const));
   theirs.catch(() => undefined); // a failure is thrown where it is awaited below
   const own = new Map([...missing].filter(([content]) => !computing.has(key(content))));
-  const result = describe(store, vision, wanted, own);
+  const result = describe(store, reader, wanted, own);
   for (const content of own.keys()) {
     const one = result.then((failures) => failures.get(content)).finally(() => computing.delete(key(content)));
     one.catch(() => undefined); // callers that wait for it get the error; there may be none
@@ -100,9 +127,14 @@ async function describeOnce(
 
 type Identified = { readonly content: number } | { readonly failure: PhotoFailure };
 
-async function identify(store: Store, vision: Vision, files: readonly FileToExtract[]): Promise<Identified[]> {
+async function identify(
+  store: Store,
+  { vision, roots }: PhotoReader,
+  files: readonly FileToExtract[],
+): Promise<Identified[]> {
   const unknown = files.filter((file) => file.content === null);
-  const identities = unknown.length > 0 ? await vision.identify(unknown.map((file) => file.path)) : [];
+  const paths = unknown.map((file) => file.path);
+  const identities = paths.length > 0 ? await vision.identify(paths, roots) : [];
   const identityOf = new Map(unknown.map((file, i) => [file, identities[i]!]));
   return store.transaction(() =>
     files.map((file): Identified => {
@@ -115,19 +147,21 @@ async function identify(store: Store, vision: Vision, files: readonly FileToExtr
 
 async function describe(
   store: Store,
-  vision: Vision,
+  { vision, roots }: PhotoReader,
   wanted: WantedFeatures,
   pathOf: ReadonlyMap<number, string>,
 ): Promise<Map<number, PhotoFailure>> {
   const failures = new Map<number, PhotoFailure>();
   if (pathOf.size === 0) return failures;
   const contents = [...pathOf.keys()];
-  const descriptions = await vision.describe([...pathOf.values()], wanted.encoder, wanted.part);
+  const descriptions = await vision.describe([...pathOf.values()], wanted.encoder, wanted.part, roots);
   const outdated = new Set(store.encoders.outdated(wanted.features));
   store.transaction(() => {
     descriptions.forEach((description, i) => {
       const content = contents[i]!;
-      if ('failure' in description) {
+      if (!isOf(store, content, description)) {
+        failures.set(content, { code: 'photo-changed', reason: 'The file was changed while it was read.' });
+      } else if ('failure' in description) {
         failures.set(content, description.failure);
       } else {
         store.contents.describe(content, description.information);
@@ -145,4 +179,11 @@ async function describe(
     });
   });
   return failures;
+}
+
+/** Whether what was decoded, or could not be, are the bytes of the content. */
+function isOf(store: Store, content: number, { hash }: Description): boolean {
+  const wanted = store.contents.hash(content);
+  // Where the content was deleted meanwhile nothing is stored.
+  return hash === undefined || wanted === undefined || wanted.equals(hash);
 }

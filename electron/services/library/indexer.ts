@@ -265,6 +265,8 @@ export class Indexer {
     if (code === 'not-found') {
       // If the copy that was read for all was deleted meanwhile, the others are done by the next run.
       if (!existsSync(row.path)) photos.remove(row.id);
+    } else if (code === 'photo-changed') {
+      return; // it is being written: it waits for the next run, with what is known of it
     } else {
       if (content !== undefined) photos.setContent(row.id, content);
       failures.set(row.id, code, reason, Date.now());

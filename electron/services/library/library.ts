@@ -204,6 +204,7 @@ export class Library {
     }
     const removed = [...missing].filter(([file]) => !unreadable.some((place) => isInside(file, place)));
     this.#removePhotos(removed.map(([, photo]) => photo));
+    store.failures.clearOutside(id);
     store.folders.scanned(id, Date.now());
     this.setState(id, 'waiting');
     events.onChanged(added + changed + removed.length > 0);

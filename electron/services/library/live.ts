@@ -34,6 +34,7 @@ export class LiveLibrary {
   #cleanedAt = 0;
   #reading: Promise<void> | undefined;
   #regions: Promise<void> | undefined;
+  #daily: NodeJS.Timeout | undefined;
 
   constructor(descry: Descry, events: LiveEvents, log: Log) {
     this.#descry = descry;
@@ -48,6 +49,8 @@ export class LiveLibrary {
 
   /** Continues the work of the last session. */
   start(): void {
+    // Where nothing else does it: a window may be open for weeks, and what is due is done where indexing starts.
+    this.#daily = setInterval(() => this.index(), 24 * 60 * 60_000).unref();
     const folders = this.#descry.library.folders();
     if (folders.length === 0) return;
     if (this.#descry.store.readOnly === undefined) {
@@ -127,6 +130,7 @@ export class LiveLibrary {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#daily);
     this.#closing.abort(new DescryError('cancelled', 'The program is being closed.'));
     this.#descry.indexer.resume(); // a paused run must resume to notice that it was stopped
     await this.#watcher.close();
@@ -173,7 +177,9 @@ export class LiveLibrary {
       try {
         indexing.setFailure(null);
         indexing.setWaiting(this.#descry.assets.state().state !== 'ready');
-        await this.#descry.weights().finally(() => indexing.setWaiting(false));
+        await this.#descry.weights();
+        if (await this.#descry.checkWeights(this.#closing.signal)) await this.#descry.weights();
+        indexing.setWaiting(false);
         const { indexed, reused, failed } = await this.#descry.indexer.run({ signal: this.#closing.signal });
         const done = indexed + reused + failed.length;
         if (done > 0) this.#events.onIndexed(done);
@@ -183,6 +189,7 @@ export class LiveLibrary {
       } catch (error) {
         if (this.#closing.signal.aborted) return;
         this.#log.error(`indexing stopped: ${errorMessage(error)}`);
+        indexing.setWaiting(false);
         indexing.setFailure(errorObject(error));
       }
     }
