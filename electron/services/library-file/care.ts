@@ -48,9 +48,10 @@ export class LibraryCare {
   /** Checks the database if that is due. Failures are only logged. */
   async check(): Promise<void> {
     const { file, log, onDamaged } = this.#options;
-    if (this.#closed || !file.isCheckDue()) return;
+    if (this.#closed) return;
     const started = performance.now();
     try {
+      if (!file.isCheckDue()) return;
       const problems = await this.#problems();
       if (this.#closed) return;
       if (problems.length === 0) {

@@ -27,7 +27,8 @@ const rowTables: readonly Table[] = [
   { name: 'contents', where: 'length(o.hash) = 32' },
   {
     name: 'photos',
-    where: `EXISTS (SELECT 1 FROM main.folders f WHERE f.id = o.folder AND substr(o.path, 1, length(f.path)) = f.path)`,
+    where: `EXISTS (SELECT 1 FROM main.folders f WHERE f.id = o.folder AND substr(o.path, 1, length(f.path)) = f.path
+      AND (substr(o.path, length(f.path) + 1, 1) IN ('/', '\\') OR substr(f.path, -1) IN ('/', '\\')))`,
     as: { content: '(SELECT c.id FROM main.contents c WHERE c.id = o.content)' },
   },
   { name: 'features', where: 'EXISTS (SELECT 1 FROM main.contents c WHERE c.id = o.content)' },
