@@ -15,8 +15,7 @@ import type { LibraryEnvironment } from './ipc/library.ts';
 import type { Picture } from './ipc/photo-url.ts';
 import { Descry } from './services/descry.ts';
 import { photoDetails } from './services/library/details.ts';
-import { isPhoto } from './vision/formats.ts';
-import { isInside } from './services/shared/paths.ts';
+import { ownPath } from './services/photos/own-path.ts';
 import { diskUse } from './services/shared/disk-use.ts';
 import { LibraryCare, type CheckMethods } from './services/library-file/care.ts';
 import { LiveLibrary } from './services/library/live.ts';
@@ -102,7 +101,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     photos: photoSource(descry),
     engine: () => descry.engineDescription,
     photoPath: (photo) => requirePhoto(descry, photo).path,
-    photoPaths: (photos) => photos.map((photo) => photoPath(descry, photo) ?? null),
+    photoPaths: (photos) => photos.map((photo) => ownPath(descry.store, photo) ?? null),
     photoAsImage: async (photo) => {
       const { path: file } = requirePhoto(descry, photo);
       const roots = descry.store.folders.paths();
@@ -274,19 +273,9 @@ function photoSource(descry: Descry): Services['photos'] {
 }
 
 function requirePhoto(descry: Descry, id: number): { path: string } {
-  const path = photoPath(descry, id);
+  const path = ownPath(descry.store, id);
   if (path === undefined) throw gone();
   return { path };
-}
-
-/**
- * Files are opened, copied and deleted by these paths, and a database can be edited: only photos that lie below the folder that
- * they belong to.
- */
-function photoPath({ store }: Descry, id: number): string | undefined {
-  const photo = store.photos.get(id);
-  const folder = photo && store.folders.get(photo.folder);
-  return photo && folder && isPhoto(photo.path) && isInside(photo.path, folder.path) ? photo.path : undefined;
 }
 
 const gone = () => new DescryError('not-found', 'The photo is not in the library any more.');

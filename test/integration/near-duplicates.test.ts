@@ -183,12 +183,9 @@ describe('the stacks of a library', () => {
 
   it('of an earlier version are made when it is opened, without a feature being computed', async () => {
     await indexFiles(tiny, scenes);
-    const plain = new Sqlite(tiny.descry.store.file);
     const before = migrations.findIndex((sql) => sql.includes('CREATE TABLE compared'));
-    for (const table of ['compared', 'similar_pairs', 'grey_pictures', 'region_embeddings', 'regions'])
-      plain.exec(`DROP TABLE ${table}`);
-    plain.pragma(`user_version = ${before}`);
-    plain.close();
+    await tiny.descry.close();
+    asVersion(tiny.descry.store.file, before);
     tiny = await tiny.reopen();
     tiny.vision.described.length = 0;
     await tiny.descry.nearDuplicates.run();
