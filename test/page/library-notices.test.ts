@@ -23,7 +23,7 @@ test('a rebuilt and a read-only library are said until they were read', async ({
   ).toBeVisible();
   await rebuilt.getByRole('button', { name: 'OK' }).click();
   await expect(rebuilt).toHaveCount(0);
-  expect(await asked(page, 'library.dismissNotice')).toEqual([{ kind: 'rebuilt' }]);
+  expect(await asked(page, 'library.dismissNotice')).toMatchObject([{ argument: { kind: 'rebuilt' } }]);
   await page.getByRole('button', { name: 'OK' }).click();
   await expect(page.getByText('You can search this library')).toHaveCount(0);
   expect(complaints).toEqual([]);
