@@ -7,6 +7,7 @@ import { side } from '../../electron/services/duplicates/alignment.ts';
 import { Descry } from '../../electron/services/descry.ts';
 import { migrations } from '../../electron/store/migrations.ts';
 import { seededRandom } from '../../models/math/random.ts';
+import { asVersion } from '../fixtures/as-version.ts';
 import { testAssets } from '../fixtures/assets.ts';
 import { derivePhoto } from '../fixtures/derived-photos.ts';
 import { describeShared } from '../fixtures/shared.ts';
