@@ -66,6 +66,10 @@ export class RollingBackup {
     this.#log = log;
   }
 
+  get exists(): boolean {
+    return backups(this.#home).length > 0;
+  }
+
   /** Writes what has changed since the last backup. A failure is only logged. @param forget deletes all earlier ones */
   keep({ forget = false } = {}, now = Date.now()): void {
     try {

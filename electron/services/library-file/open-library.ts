@@ -51,7 +51,8 @@ export class LibraryFile {
     const isNew = store.preferences.get(checkedKey) === undefined && store.folders.all().length === 0;
     if (rebuilt || isNew) this.checked();
     if (rebuilt) store.preferences.set(noticeKey, { kind: 'rebuilt', ...rebuilt } satisfies LibraryNotice);
-    this.backup.keep();
+    // Else the last process wrote it when it closed the library.
+    if (!this.backup.exists || rebuilt || this.#ended.length > 0) this.backup.keep();
   }
 
   /** Whether the database should be checked: a process ended without closing it, or the last check was a week ago. */
