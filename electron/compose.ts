@@ -15,9 +15,9 @@ import type { LibraryEnvironment } from './ipc/library.ts';
 import type { Picture } from './ipc/photo-url.ts';
 import { Descry } from './services/descry.ts';
 import { photoDetails } from './services/library/details.ts';
-import { isPhoto } from './vision/formats.ts';
-import { isInside } from './services/shared/paths.ts';
+import { ownPath } from './services/photos/own-path.ts';
 import { diskUse } from './services/shared/disk-use.ts';
+import { LibraryCare, type CheckMethods } from './services/library-file/care.ts';
 import { LiveLibrary } from './services/library/live.ts';
 import { TrainingJob } from './services/training/training-job.ts';
 import { readInProcess, type DatasetMethods } from './services/training/dataset-reader.ts';
@@ -33,6 +33,10 @@ export interface ServiceEnvironment extends LibraryEnvironment {
   readonly training: WorkerHost<TrainingMethods>;
   /** starts a process that reads one dataset */
   readonly datasets: () => WorkerHost<DatasetMethods>;
+  /** starts the process that checks the database */
+  readonly checker: () => WorkerHost<CheckMethods>;
+  /** ends this process, so that it is started again: the database was found to be damaged */
+  readonly restart: () => void;
   readonly emit: <K extends EventName>(name: K, payload: EventPayload<K>) => void;
   readonly log: {
     info(message: string, detail?: unknown): void;
@@ -71,6 +75,14 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     emit,
     onNotice: (message) => log.warn(message),
     log,
+    file: { onDamage: 'rebuild', onDamaged: () => environment.restart() },
+  });
+  if (descry.file.rebuilt) await descry.adoptModels();
+  const care = new LibraryCare({
+    file: descry.file,
+    checker: environment.checker,
+    onDamaged: environment.restart,
+    log,
   });
   const live = new LiveLibrary(
     descry,
@@ -82,6 +94,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
   );
   const job = trainingJob(descry, environment);
   live.start();
+  care.start();
   await job.restore();
   return {
     handlers: {
@@ -93,7 +106,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     photos: photoSource(descry),
     engine: () => descry.engineDescription,
     photoPath: (photo) => requirePhoto(descry, photo).path,
-    photoPaths: (photos) => photos.map((photo) => photoPath(descry, photo) ?? null),
+    photoPaths: (photos) => photos.map((photo) => ownPath(descry.store, photo) ?? null),
     photoAsImage: async (photo) => {
       const { path: file } = requirePhoto(descry, photo);
       const roots = descry.store.folders.paths();
@@ -107,7 +120,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     exportModel: (model, file) => descry.models.export(model, file),
     close: async () => {
       // All are told to stop before any is waited for, and photos being decoded are abandoned: they come again.
-      const stopped = Promise.all([job.close(), live.close()]);
+      const stopped = Promise.all([job.close(), live.close(), care.close()]);
       await Promise.all([environment.vision.close(), environment.training.close()]);
       await stopped;
       await descry.close();
@@ -141,6 +154,8 @@ function libraryHandlers(
     'assets.state': () => descry.assets.state(),
     'assets.fetch': () => live.fetchAssets(),
 
+    'library.notices': () => descry.file.notices(),
+    'library.dismissNotice': ({ kind }) => descry.file.dismiss(kind),
     'library.overview': () => library.overview(descry.models.inUse()),
     'library.addFolders': ({ paths }) => live.addFolders(paths),
     'library.removeFolder': ({ id }) => live.removeFolder(id),
@@ -265,19 +280,9 @@ function photoSource(descry: Descry): Services['photos'] {
 }
 
 function requirePhoto(descry: Descry, id: number): { path: string } {
-  const path = photoPath(descry, id);
+  const path = ownPath(descry.store, id);
   if (path === undefined) throw gone();
   return { path };
-}
-
-/**
- * Files are opened, copied and deleted by these paths, and a database can be edited: only photos that lie below the folder that
- * they belong to.
- */
-function photoPath({ store }: Descry, id: number): string | undefined {
-  const photo = store.photos.get(id);
-  const folder = photo && store.folders.get(photo.folder);
-  return photo && folder && isPhoto(photo.path) && isInside(photo.path, folder.path) ? photo.path : undefined;
 }
 
 const gone = () => new DescryError('not-found', 'The photo is not in the library any more.');

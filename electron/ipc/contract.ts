@@ -10,11 +10,13 @@ import { recalls, setRecalls, wordKnowledge } from '../../models/contract/inform
 import type { ErrorCode, ErrorObject } from '../../models/errors.ts';
 import { limits, longestSentence } from './limits.ts';
 import { copyProgress, copyReport, duplicateReport, fileFailure, photoDetails } from './photo-form.ts';
+import { libraryNotice, noticeKind } from './notice-form.ts';
 import { recipeForm } from './recipe-form.ts';
 import { facets, octets, photoList, ranking, savedSearch, searchForm } from './search-form.ts';
 
-export { facets, longestSentence, photoDetails, photoList, ranking, recipeForm, savedSearch, searchForm };
+export { facets, libraryNotice, longestSentence, photoDetails, photoList, ranking, recipeForm, savedSearch, searchForm };
 export { searchFilter, understood, unknownWord } from './search-form.ts';
+export type * from './notice-form.ts';
 export type * from './photo-form.ts';
 export type * from './search-form.ts';
 export type { RecipeField, RecipeForm } from './recipe-form.ts';
@@ -258,6 +260,8 @@ export const requests = {
   'assets.fetch': request(nothing, nothing),
 
   'library.overview': request(nothing, libraryOverview),
+  'library.notices': request(nothing, z.array(libraryNotice)),
+  'library.dismissNotice': request(z.object({ kind: noticeKind }), nothing),
   /** opens the native dialog; answers with the folders that were added */
   'library.chooseFolders': request(nothing, z.array(photoFolder)),
   /** folders (or files, whose folders are taken) dropped on the window */

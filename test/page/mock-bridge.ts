@@ -7,6 +7,7 @@ import './zod-config.ts';
 import type {
   AssetsProgress,
   IndexingProgress,
+  LibraryNotice,
   LibraryOverview,
   PhotoList,
   RequestName,
@@ -56,6 +57,8 @@ export interface Scenario {
   bare?: boolean;
   /** names of saved searches, and their sentences */
   saved?: [name: string, text: string][];
+  /** what happened to the database */
+  notices?: LibraryNotice[];
   /** ms that a search takes, by its text */
   delays?: Record<string, number>;
 }
@@ -253,6 +256,8 @@ const answers: Required<Answers> = {
   'assets.state': () => assets,
   'assets.fetch': () => undefined,
   'library.overview': () => overview,
+  'library.notices': () => scenario.notices ?? [],
+  'library.dismissNotice': () => undefined,
   'library.chooseFolders': () => [],
   'library.addFolders': ({ paths }) => {
     const added = paths.map((path, i) => ({

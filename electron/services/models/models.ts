@@ -77,7 +77,7 @@ export class Models {
   /** The model that new embeddings and searches use. */
   inUse(): string {
     const chosen = z.string().safeParse(this.#options.store.preferences.get(inUseKey));
-    return chosen.success && this.#has(chosen.data) ? chosen.data : this.#options.builtIn.id;
+    return chosen.success && this.has(chosen.data) ? chosen.data : this.#options.builtIn.id;
   }
 
   /** The encoder of a model. @throws DescryError `model-unknown`, `model-incompatible` */
@@ -186,7 +186,7 @@ export class Models {
 
   /** Searches and new embeddings use `id` from now on. Callers use `ModelSwitch`, which computes the embeddings first. */
   setInUse(id: string): void {
-    if (!this.#has(id)) throw this.#unknown(id);
+    if (!this.has(id)) throw this.#unknown(id);
     this.#options.store.preferences.set(inUseKey, id);
   }
 
@@ -195,7 +195,7 @@ export class Models {
     if (this.#builtIn(id)) {
       throw new DescryError('model-in-use', `${id} is a model that comes with Descry; it cannot be removed.`);
     }
-    if (!this.#has(id)) throw this.#unknown(id);
+    if (!this.has(id)) throw this.#unknown(id);
   }
 
   /** Deletes a model that is not in use, with its embeddings. Callers use `ModelSwitch.remove`. */
@@ -231,13 +231,8 @@ export class Models {
     const file = path.join(folder, modelFile(id));
     await writeAtomically(file, bytes);
     await this.#files.note(id, file);
-    store.models.add({
-      id,
-      file: path.basename(file),
-      bytes: bytes.length,
-      metadata: JSON.stringify(information),
-      created: information.createdAt,
-    });
+    const metadata = JSON.stringify(information);
+    store.models.add({ id, file: modelFile(id), bytes: bytes.length, metadata, created: information.createdAt });
     return id;
   }
 
@@ -340,7 +335,8 @@ export class Models {
     return this.#builtIns().find((model) => model.id === id);
   }
 
-  #has(id: string): boolean {
+  /** Whether there is a model of this id. */
+  has(id: string): boolean {
     return this.#builtIn(id) !== undefined || this.#options.store.models.get(id) !== undefined;
   }
 
@@ -377,7 +373,7 @@ export class Models {
     const base = modelId.safeParse(cleaned).success ? cleaned : 'model';
     for (let n = 1; ; n++) {
       const id = n === 1 ? base : `${base}-${n}`;
-      if (!this.#has(id)) return id;
+      if (!this.has(id)) return id;
     }
   }
 }
