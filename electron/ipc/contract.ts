@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { recalls, setRecalls, wordKnowledge } from '../../models/contract/information.ts';
 import type { ErrorCode, ErrorObject } from '../../models/errors.ts';
 import { limits, longestSentence } from './limits.ts';
+import { folderPlace } from './folder-form.ts';
 import { copyProgress, copyReport, duplicateReport, fileFailure, photoDetails } from './photo-form.ts';
 import { recipeForm } from './recipe-form.ts';
 import { facets, octets, photoList, ranking, savedSearch, searchForm } from './search-form.ts';
@@ -38,8 +39,7 @@ export const errorObject: z.ZodType<ErrorObject> = z.object({
 export const photoFolder = z.object({
   id,
   path,
-  /** `away`: the folder cannot be reached now (an unplugged disk); its photos stay in the index */
-  state: z.enum(['scanning', 'watching', 'away', 'waiting']),
+  ...folderPlace,
   photos: z.int(),
   indexed: z.int(),
   failures: z.int(),

@@ -4,12 +4,16 @@
  */
 import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { DescryError, errorMessage } from '../../../models/errors.ts';
 import type { LibraryOverview, PhotoFolder } from '../../ipc/contract.ts';
 import type { FolderRow } from '../../store/folders.ts';
+import type { PhotoRow } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
 import { isInside } from '../shared/paths.ts';
+import { absenceError, absenceOf, diskOf, type Absence } from './folder-place.ts';
+import { Vanished } from './vanished.ts';
 import { assertFolder, describeFile, pathFilter, scanFolder, type FoundFile, type PathFilter } from './scan.ts';
 
 export type { FolderRow };
@@ -19,6 +23,8 @@ export interface LibraryEvents {
   onChanged(photosChanged: boolean): void;
   /** these photos can no longer be found */
   onRemoved(photos: readonly number[]): void;
+  /** whether the files of some photos are there has changed: of equal photos, another one is to be shown */
+  onPresence?(): void;
 }
 
 export interface ScanReport {
@@ -26,6 +32,14 @@ export interface ScanReport {
   readonly found: number;
   readonly added: number;
   readonly removed: number;
+  /** photos that are kept although their files are missing, because many vanished at once; absent: none */
+  readonly missing?: number;
+}
+
+export interface ScanOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** the user says that missing photos were deleted, however many they are */
+  readonly acceptMissing?: boolean | undefined;
 }
 
 export interface LibraryOptions {
@@ -43,10 +57,14 @@ const batchSize = 500;
 export class Library {
   readonly #options: LibraryOptions;
   readonly #states = new Map<number, PhotoFolder['state']>();
+  readonly #absences = new Map<number, Absence>();
+  readonly #clocks = new Map<number, PhotoFolder['clock']>();
+  readonly vanished: Vanished;
   readonly #scans = new Map<number, { report: Promise<ScanReport>; controller: AbortController }>();
 
   constructor(options: LibraryOptions) {
     this.#options = options;
+    this.vanished = new Vanished(options.store);
   }
 
   folders(): FolderRow[] {
@@ -57,10 +75,18 @@ export class Library {
   overview(model: string): LibraryOverview {
     const { store } = this.#options;
     const counts = store.folders.counts(model);
+    const missing = store.missing.counts();
+    const keeping = missing.size > 0 ? store.folders.keepingMissing() : new Set<number>();
     const folders = store.folders.all().map((folder): PhotoFolder => {
       const { photos = 0, indexed = 0, failures = 0 } = counts.get(folder.id) ?? {};
       const state = this.#states.get(folder.id) ?? 'waiting';
-      return { ...folder, excludes: [...folder.excludes], state, photos, indexed, failures };
+      const absence = this.#absences.get(folder.id) ?? null;
+      const gone = missing.get(folder.id) ?? 0;
+      return {
+        ...{ ...folder, excludes: [...folder.excludes], state, photos, indexed, failures, absence },
+        missing: gone === 0 ? null : { photos: gone, keep: keeping.has(folder.id) },
+        clock: this.#clocks.get(folder.id) ?? null,
+      };
     });
     const sum = (key: 'photos' | 'indexed' | 'failures') => folders.reduce((total, folder) => total + folder[key], 0);
     return { folders, photos: sum('photos'), indexed: sum('indexed'), failures: sum('failures') };
@@ -112,7 +138,7 @@ export class Library {
       store.unused.releaseUnused(store.folders.all().length === 0);
       return [...photos];
     });
-    this.#states.delete(id);
+    this.#forget(id);
     events.onRemoved(removed);
     events.onChanged(true);
   }
@@ -137,19 +163,72 @@ export class Library {
     this.#options.events.onChanged(false);
   }
 
+  /** @param absence why the folder cannot be read; undefined: it can be read again */
+  setAbsence(id: number, absence: Absence | undefined): void {
+    if (isDeepStrictEqual(this.#absences.get(id), absence) || !this.#options.store.folders.get(id)) return;
+    if (absence) {
+      this.#absences.set(id, absence);
+      this.#states.set(id, stateOf(absence));
+    } else this.#absences.delete(id);
+    this.#options.events.onPresence?.();
+    this.#options.events.onChanged(false);
+  }
+
+  /** The folders that could not be read when they were last looked at. */
+  absentFolders(): ReadonlySet<number> {
+    return new Set(this.#absences.keys());
+  }
+
+  /** Looks which folders can be read now, for a command that does not scan them. */
+  async look(): Promise<void> {
+    for (const { id, path } of this.folders()) {
+      const absence = await this.#absenceOf(id, path);
+      this.setAbsence(id, absence);
+    }
+  }
+
+  /** @returns undefined where the folder can be read */
+  async absence(id: number): Promise<Absence | undefined> {
+    const folder = this.#options.store.folders.get(id);
+    return folder && this.#absenceOf(id, folder.path);
+  }
+
+  /** @param clock why a folder is scanned from time to time; null: its changes are noticed at once */
+  setClock(id: number, clock: PhotoFolder['clock']): void {
+    if (isDeepStrictEqual(this.#clocks.get(id) ?? null, clock)) return;
+    this.#clocks.set(id, clock);
+    this.#options.events.onChanged(false);
+  }
+
+  /** The user's answer about photos that vanished: they stay until their files are back. */
+  keepMissing(id: number): void {
+    this.#options.store.folders.setKeepMissing(id, true);
+    this.#options.events.onChanged(false);
+  }
+
+  #absenceOf(id: number, folder: string): Promise<Absence | undefined> {
+    return absenceOf(folder, this.#options.store.folders.disk(id));
+  }
+
+  #forget(id: number): void {
+    this.#states.delete(id);
+    this.#absences.delete(id);
+    this.#clocks.delete(id);
+  }
+
   /**
    * Makes the table equal to the folder. Photos of a disconnected folder stay, and so do those below a subfolder that cannot
    * be read now.
    *
    * @throws DescryError when the folder cannot be read
    */
-  scan(id: number, signal?: AbortSignal): Promise<ScanReport> {
+  scan(id: number, { signal, acceptMissing = false }: ScanOptions = {}): Promise<ScanReport> {
     const running = this.#scans.get(id);
-    if (running && !running.controller.signal.aborted) return running.report;
+    if (running && !running.controller.signal.aborted && !acceptMissing) return running.report;
     const controller = new AbortController();
     const either = signal ? AbortSignal.any([signal, controller.signal]) : controller.signal;
     const previous = running?.report.catch(() => undefined);
-    const report = Promise.resolve(previous).then(() => this.#scan(id, either));
+    const report = Promise.resolve(previous).then(() => this.#scan(id, either, acceptMissing));
     const scan = { report, controller };
     this.#scans.set(id, scan);
     const forget = () => {
@@ -159,12 +238,20 @@ export class Library {
     return report;
   }
 
-  async #scan(id: number, signal: AbortSignal): Promise<ScanReport> {
+  async #scan(id: number, signal: AbortSignal, accept: boolean): Promise<ScanReport> {
     const { store, events, log } = this.#options;
     signal.throwIfAborted();
     const folder = this.#folder(id);
     const unreadable: string[] = [];
-    const missing = new Map(store.photos.inFolder(id).map((photo) => [photo.path, photo.id]));
+    const missing = new Map(store.photos.inFolder(id).map((photo) => [photo.path, photo]));
+    const before = missing.size;
+    const noted = new Map(store.missing.list(id).map((photo) => [photo.path, photo.id]));
+    const absence = await this.#absenceOf(id, folder.path);
+    this.setAbsence(id, absence);
+    if (absence) {
+      this.setState(id, stateOf(absence));
+      throw absenceError(folder.path, absence, before);
+    }
     let found = 0;
     let added = 0;
     let changed = 0;
@@ -175,6 +262,7 @@ export class Library {
           const isNew = !missing.delete(file.path);
           found++;
           if (!store.photos.upsert(id, file).changed) continue;
+          if (isNew) this.vanished.added([file]);
           if (isNew) added++;
           else changed++;
         }
@@ -197,16 +285,21 @@ export class Library {
       signal.throwIfAborted();
       flush();
     } catch (error) {
-      this.setState(id, signal.aborted ? 'waiting' : 'away');
+      const absent = signal.aborted ? undefined : await this.#absenceOf(id, folder.path);
+      if (absent) this.setAbsence(id, absent);
+      else this.setState(id, 'waiting');
       throw error;
     }
-    const removed = [...missing].filter(([file]) => !unreadable.some((place) => isInside(file, place)));
-    this.#removePhotos(removed.map(([, photo]) => photo));
+    const lost = [...missing.values()].filter((photo) => !unreadable.some((place) => isInside(photo.path, place)));
+    const kept = this.#judge(id, lost, before, accept);
+    this.#found(id, noted, (file) => !missing.has(file));
+    const removed = { length: lost.length - kept };
     store.folders.scanned(id, Date.now());
+    await this.#noteDisk(folder);
     this.setState(id, 'waiting');
     events.onChanged(added + changed + removed.length > 0);
-    log.info(`${folder.path}: ${found} photos, ${added} new, ${removed.length} missing`);
-    return { found, added, removed: removed.length };
+    log.info(`${folder.path}: ${found} photos, ${added} new, ${removed.length} removed, ${kept} missing and kept`);
+    return { found, added, removed: removed.length, ...(kept > 0 ? { missing: kept } : {}) };
   }
 
   /**
@@ -219,32 +312,36 @@ export class Library {
     const folder = this.#folder(id);
     const accepts = pathFilter(folder.excludes);
     const present = new Map<string, FoundFile>();
-    const missing = new Map<string, number>();
+    const missing = new Map<string, PhotoRow>();
     const unreadable: string[] = [];
     const skipped = (place: string, error: unknown) => {
       unreadable.push(place);
       log.warn(`${place} could not be read: ${errorMessage(error)}`);
     };
     for (const place of places) {
-      for (const photo of store.photos.below(place, path.sep)) missing.set(photo.path, photo.id);
+      for (const photo of store.photos.below(place, path.sep)) missing.set(photo.path, photo);
       if (!accepts(path.relative(folder.path, place))) continue;
       // A subfolder that was moved in is one event, however many photos came with it.
       for await (const file of filesAt(place, folder.path, isPhoto, accepts, skipped)) present.set(file.path, file);
     }
     const unsettled: string[] = [];
+    const noted = new Map(store.missing.list(id).map((photo) => [photo.path, photo.id]));
+    const before = store.photos.idsInFolder(id).size;
     let changed = 0;
     store.transaction(() => {
       if (!store.folders.get(id)) return; // the folder was removed meanwhile
       const now = Date.now();
       for (const file of present.values()) {
-        missing.delete(file.path);
+        const isNew = !missing.delete(file.path);
         if (now - file.modified < settledMs && now >= file.modified) unsettled.push(file.path);
         else if (store.photos.upsert(id, file).changed) changed++;
+        if (isNew) this.vanished.added([file]);
       }
     });
-    const removed = [...missing].filter(([file]) => !unreadable.some((place) => isInside(file, place)));
-    this.#removePhotos(removed.map(([, photo]) => photo));
-    if (changed + removed.length > 0) events.onChanged(true);
+    const lost = [...missing.values()].filter((photo) => !unreadable.some((place) => isInside(photo.path, place)));
+    this.#judge(id, lost, before, false);
+    this.#found(id, noted, (file) => present.has(file));
+    if (changed + lost.length > 0) events.onChanged(true);
     return unsettled;
   }
 
@@ -256,6 +353,27 @@ export class Library {
       `${folder.path} holds no photos (${this.#options.photoTypes}). Name the folder that holds yours.`,
       { parameters: { folder: folder.path } },
     );
+  }
+
+  /** @returns how many of the photos that were not found are kept */
+  #judge(id: number, lost: readonly PhotoRow[], before: number, accept: boolean): number {
+    const { removed, kept } = this.vanished.judge(id, lost, { before, accept });
+    this.#removePhotos([...removed, ...this.vanished.movedMeanwhile()]);
+    if (kept.length > 0) this.#options.events.onPresence?.();
+    return kept.length;
+  }
+
+  /** @param noted path → photo, of those that were noted as missing */
+  #found(id: number, noted: ReadonlyMap<string, number>, isThere: (file: string) => boolean): void {
+    const found = [...noted].filter(([file]) => isThere(file)).map(([, photo]) => photo);
+    if (found.length === 0) return;
+    this.vanished.found(id, found);
+    this.#options.events.onPresence?.();
+  }
+
+  async #noteDisk({ id, path }: FolderRow): Promise<void> {
+    const disk = await diskOf(path).catch(() => undefined);
+    if (disk) this.#options.store.folders.setDisk(id, disk);
   }
 
   #removePhotos(photos: readonly number[]): void {
@@ -271,6 +389,9 @@ export class Library {
     return folder;
   }
 }
+
+/** A folder that is certainly gone, or one that may be back. */
+const stateOf = ({ kind }: Absence): PhotoFolder['state'] => (kind === 'gone' ? 'gone' : 'away');
 
 async function* filesAt(
   place: string,
