@@ -137,6 +137,7 @@ export class Descry {
       places: this.gazetteer,
       understand: (sentence, context) => understand(sentence, { ...context, now: today(), gazetteer: this.gazetteer }),
       ...options.understanding,
+      absentFolders: () => this.library.states.absent(),
       stacksOf: (contents) => this.nearDuplicates.stacksOf(contents),
     });
     this.library = new Library({
@@ -150,6 +151,7 @@ export class Descry {
           emit('library.changed', { photosChanged });
           this.indexing.update();
         },
+        onPresence: () => this.search.presenceChanged(),
         onRemoved: (photos) => {
           this.nearDuplicates.invalidate();
           this.search.remove(photos);
@@ -205,7 +207,7 @@ export class Descry {
       log,
     });
     this.indexing = new IndexingState(
-      { indexer: () => this.indexer.progress, scanning: () => this.library.scanning },
+      { indexer: () => this.indexer.progress, scanning: () => this.library.states.scanning },
       (progress) => emit('indexing.progress', progress),
     );
     this.#switch = new ModelSwitch({
