@@ -13,7 +13,7 @@ import type { Log } from '../shared/log.ts';
 import { isInside } from '../shared/paths.ts';
 import { FolderStates } from './folder-states.ts';
 import { absenceError, absenceOf, diskOf, type Absence } from './folder-place.ts';
-import { Vanished } from './vanished.ts';
+import { Vanished, type Circumstances } from './vanished.ts';
 import { assertFolder, describeFile, pathFilter, scanFolder, type FoundFile, type PathFilter } from './scan.ts';
 
 export type { FolderRow };
@@ -243,15 +243,15 @@ export class Library {
       throw error;
     }
     const lost = [...missing.values()].filter((photo) => !unreadable.some((place) => isInside(photo.path, place)));
-    const kept = this.#judge(id, lost, before, accept);
+    const kept = this.#judge(folder, lost, { before, accept });
     this.#found(id, noted, (file) => !missing.has(file));
-    const removed = { length: lost.length - kept };
+    const removed = lost.length - kept;
     store.folders.scanned(id, Date.now());
     await this.#noteDisk(folder);
     this.states.set(id, 'waiting');
-    events.onChanged(added + changed + removed.length > 0);
-    log.info(`${folder.path}: ${found} photos, ${added} new, ${removed.length} removed, ${kept} missing and kept`);
-    return { found, added, removed: removed.length, ...(kept > 0 ? { missing: kept } : {}) };
+    events.onChanged(added + changed + removed > 0);
+    log.info(`${folder.path}: ${found} photos, ${added} new, ${removed} removed, ${kept} missing and kept`);
+    return { found, added, removed, ...(kept > 0 ? { missing: kept } : {}) };
   }
 
   /**
@@ -278,7 +278,6 @@ export class Library {
     }
     const unsettled: string[] = [];
     const noted = new Map(store.missing.list(id).map((photo) => [photo.path, photo.id]));
-    const before = store.photos.idsInFolder(id).size;
     let changed = 0;
     store.transaction(() => {
       if (!store.folders.get(id)) return; // the folder was removed meanwhile
@@ -291,7 +290,8 @@ export class Library {
       }
     });
     const lost = [...missing.values()].filter((photo) => !unreadable.some((place) => isInside(photo.path, place)));
-    this.#judge(id, lost, before, false);
+    const emptied = await this.vanished.isBeingEmptied(id, lost);
+    this.#judge(folder, lost, { before: lost.length > 0 ? store.missing.photosIn(id) : 0, emptied });
     this.#found(id, noted, (file) => present.has(file));
     if (changed + lost.length > 0) events.onChanged(true);
     return unsettled;
@@ -308,9 +308,14 @@ export class Library {
   }
 
   /** @returns how many of the photos that were not found are kept */
-  #judge(id: number, lost: readonly PhotoRow[], before: number, accept: boolean): number {
-    const { removed, kept } = this.vanished.judge(id, lost, { before, accept });
-    this.#removePhotos([...removed, ...this.vanished.movedMeanwhile()]);
+  #judge(folder: FolderRow, lost: readonly PhotoRow[], circumstances: Circumstances): number {
+    const accepts = pathFilter(folder.excludes);
+    const isExcluded = (photo: PhotoRow) => !accepts(path.relative(folder.path, photo.path));
+    const excluded = lost.filter(isExcluded).map(({ id }) => id);
+    const unexcluded = lost.filter((photo) => !isExcluded(photo));
+    const before = circumstances.before - excluded.length;
+    const { removed, kept } = this.vanished.judge(folder.id, unexcluded, { ...circumstances, before });
+    this.#removePhotos([...excluded, ...removed, ...this.vanished.movedMeanwhile()]);
     if (kept.length > 0) this.#options.events.onPresence?.();
     return kept.length;
   }
