@@ -248,6 +248,8 @@ const request = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) 
 export const requests = {
   'app.info': request(nothing, appInfo),
   'app.openLogs': request(nothing, nothing),
+  /** the notices of all that the program holds, in the system's program for texts */
+  'app.openLicences': request(nothing, nothing),
   'app.openDataFolder': request(nothing, nothing),
   'app.storage': request(nothing, storageUse),
   'app.clearThumbnails': request(nothing, nothing),
@@ -299,6 +301,8 @@ export const requests = {
   'search.forget': request(z.object({ text: sentence.optional() }), nothing),
 
   'photo.details': request(z.object({ id }), photoDetails),
+  /** why the picture of a content could not be made when it was asked for last; null: nothing is known */
+  'photo.problem': request(z.object({ content: id }), errorObject.nullable()),
   'photo.showInFolder': request(z.object({ id }), nothing),
   'photo.open': request(z.object({ id }), nothing),
   'photo.copyImage': request(z.object({ id }), nothing),
@@ -343,6 +347,7 @@ export const requests = {
 export const mainRequests = [
   'app.info',
   'app.openLogs',
+  'app.openLicences',
   'app.openDataFolder',
   'library.chooseFolders',
   'library.chooseNewPlace',

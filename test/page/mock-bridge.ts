@@ -263,6 +263,7 @@ const answers: Required<Answers> = {
     logFile: '/home/anna/.config/descry/logs/main.log',
   }),
   'app.openLogs': () => undefined,
+  'app.openLicences': () => undefined,
   'app.openDataFolder': () => undefined,
   'app.storage': () => ({
     dataFolder: '/home/anna/.local/share/descry',
@@ -369,6 +370,7 @@ const answers: Required<Answers> = {
     place: { id: 2658504, name: 'Wengen', region: 'Bern', country: 'CH' },
     copies: id % 5 === 0 ? ['/home/anna/Phone/Camera/DSC.jpg'] : [],
   }),
+  'photo.problem': () => null,
   'photo.showInFolder': () => undefined,
   'photo.open': () => undefined,
   'photo.copyImage': () => undefined,

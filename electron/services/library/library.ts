@@ -7,6 +7,7 @@ import path from 'node:path';
 import { DescryError, errorMessage } from '../../../models/errors.ts';
 import type { LibraryOverview, PhotoFolder } from '../../ipc/contract.ts';
 import type { FolderRow } from '../../store/folders.ts';
+import { isDatabaseError } from '../../store/database-errors.ts';
 import type { PhotoRow } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
@@ -201,9 +202,7 @@ export class Library {
     const noted = new Map(store.missing.list(id).map((photo) => [photo.path, photo.id]));
     const absence = await this.absence(id);
     this.states.setAbsence(id, absence);
-    if (absence) {
-      throw absenceError(folder.path, absence, before);
-    }
+    if (absence) throw absenceError(folder.path, absence, before);
     let found = 0;
     let added = 0;
     let changed = 0;
@@ -237,7 +236,8 @@ export class Library {
       signal.throwIfAborted();
       flush();
     } catch (error) {
-      const absent = signal.aborted ? undefined : await this.absence(id);
+      // An error of the library's own database says nothing about the folder.
+      const absent = signal.aborted || isDatabaseError(error) ? undefined : await this.absence(id);
       if (absent) this.states.setAbsence(id, absent);
       else this.states.set(id, 'waiting');
       throw error;
@@ -246,8 +246,10 @@ export class Library {
     const kept = this.#judge(folder, lost, { before, accept });
     this.#found(id, noted, (file) => !missing.has(file));
     const removed = lost.length - kept;
+    store.failures.clearOutside(id);
     store.folders.scanned(id, Date.now());
-    await this.#noteDisk(folder);
+    // Where many photos vanished, another disk may be there than the one that they were on.
+    if (kept === 0) await this.#noteDisk(folder);
     this.states.set(id, 'waiting');
     events.onChanged(added + changed + removed > 0);
     log.info(`${folder.path}: ${found} photos, ${added} new, ${removed} removed, ${kept} missing and kept`);
