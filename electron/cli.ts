@@ -77,7 +77,8 @@ const models = () => import('./cli/model-commands.ts');
 
 define('index <folder...>', 'add photo folders to the library and index what is new in them')
   .option('--retry', 'try photos again that failed before')
-  .action((folders: string[], options: CommonOptions & { retry?: boolean }) =>
+  .option('--accept-missing', 'photos that are missing were deleted, however many they are: take them out')
+  .action((folders: string[], options: CommonOptions & { retry?: boolean; acceptMissing?: boolean }) =>
     run(async (session) => (await library()).index(folders, options, session), options, { rebuilds: true }),
   );
 
@@ -145,6 +146,10 @@ define('duplicates', 'list photos that the library has more than once, or nearly
 
 const folders = define('folders', 'list the folders of the library').action((options: CommonOptions) =>
   run(async (session) => (await library()).folders(session), options),
+);
+define('move <folder> <place>', 'take up a folder that was moved or renamed at its new place', folders).action(
+  (folder: string, place: string, _: unknown, command: Command) =>
+    run(async (session) => (await library()).moveFolderTo(folder, place, session), allOptions(command)),
 );
 define('remove <folder>', 'forget a folder; its photos are not touched', folders).action(
   (folder: string, _: unknown, command: Command) =>

@@ -14,6 +14,7 @@ import {
 import type { LibraryEnvironment } from './ipc/library.ts';
 import type { Picture } from './ipc/photo-url.ts';
 import { Descry } from './services/descry.ts';
+import { firstThere } from './services/library/existing-path.ts';
 import { photoDetails } from './services/library/details.ts';
 import { ownPath } from './services/photos/own-path.ts';
 import { diskUse } from './services/shared/disk-use.ts';
@@ -55,8 +56,10 @@ export interface Services {
     decoded(content: number): Promise<Picture | undefined>;
   };
   engine(): string | null;
-  photoPath(photo: number): string;
+  photoPath(photo: number): Promise<string>;
   photoPaths(photos: readonly number[]): (string | null)[];
+  /** The user deletes these files: they are not missed. */
+  deleting(files: readonly string[]): void;
   photoAsImage(photo: number): Promise<Uint8Array>;
   importModel(file: string): Promise<ModelSummary>;
   exportModel(model: string, file: string): Promise<void>;
@@ -89,6 +92,12 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     {
       onAssets: (progress) => emit('assets.progress', progress),
       onIndexed: (photos) => log.info(`${photos} photos indexed`),
+      onOthers: {
+        library: () => emit('library.changed', { photosChanged: true }),
+        models: () => emit('models.changed', undefined),
+        settings: (settings) => emit('settings.changed', settings),
+        savedSearches: () => emit('search.savedChanged', undefined),
+      },
     },
     log,
   );
@@ -105,10 +114,11 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     },
     photos: photoSource(descry),
     engine: () => descry.engineDescription,
-    photoPath: (photo) => requirePhoto(descry, photo).path,
+    photoPath: async (photo) => existingPhotoPath(descry, photo),
+    deleting: (files) => descry.library.vanished.expect(files),
     photoPaths: (photos) => photos.map((photo) => ownPath(descry.store, photo) ?? null),
     photoAsImage: async (photo) => {
-      const { path: file } = requirePhoto(descry, photo);
+      const file = await existingPhotoPath(descry, photo);
       const roots = descry.store.folders.paths();
       return (await descry.vision.thumbnail({ path: file, roots, side: 4096, format: 'png' })).bytes;
     },
@@ -159,12 +169,16 @@ function libraryHandlers(
     'library.overview': () => library.overview(descry.models.inUse()),
     'library.addFolders': ({ paths }) => live.addFolders(paths),
     'library.removeFolder': ({ id }) => live.removeFolder(id),
+    'library.keepMissing': ({ id }) => library.keepMissing(id),
+    'library.removeMissing': ({ id }) => live.rescan(id, { acceptMissing: true }),
+    'library.moveFolder': ({ id, path: to }) => live.moveFolder(id, to),
     'library.rescanFolder': ({ id }) => live.rescan(id),
     'library.setExcludes': ({ id, excludes }) => live.setExcludes(id, excludes),
     'library.failures': ({ offset, limit }) => store.failures.list(offset, limit),
     'library.retryFailures': ({ ids }) => live.retryFailures(ids),
     'library.timeline': () => {
-      const rows = store.photos.timeline();
+      const hidden = descry.search.hidden();
+      const rows = store.photos.timeline().filter(({ id }) => !hidden.has(id));
       const contents = Int32Array.from(rows, ({ content }) => content);
       return {
         ids: Int32Array.from(rows, ({ id }) => id),
@@ -180,7 +194,10 @@ function libraryHandlers(
     'indexing.pause': () => live.pause(),
     'indexing.resume': () => live.resume(),
 
-    'photos.duplicates': () => descry.nearDuplicates.report(),
+    'photos.duplicates': () => {
+      const hidden = descry.search.hidden();
+      return descry.nearDuplicates.report(({ id }) => !hidden.has(id));
+    },
     'photo.problem': ({ content }) => descry.pictures.problem(content),
     'photo.details': ({ id }) => photoDetails(store, id, (place) => descry.gazetteer.place(place)),
   };
@@ -279,10 +296,13 @@ function photoSource(descry: Descry): Services['photos'] {
   };
 }
 
-function requirePhoto(descry: Descry, id: number): { path: string } {
-  const path = ownPath(descry.store, id);
-  if (path === undefined) throw gone();
-  return { path };
+/** The photo's file, or that of an equal photo where it is not there. */
+async function existingPhotoPath({ store }: Descry, id: number): Promise<string> {
+  const own = ownPath(store, id);
+  if (own === undefined) throw gone();
+  const { content } = store.photos.get(id)!;
+  const copies = content === null ? [] : store.photos.ofContent(content);
+  return firstThere([own, ...copies.flatMap((copy) => ownPath(store, copy.id) ?? [])]);
 }
 
 const gone = () => new DescryError('not-found', 'The photo is not in the library any more.');

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { recalls, setRecalls, wordKnowledge } from '../../models/contract/information.ts';
 import type { ErrorCode, ErrorObject } from '../../models/errors.ts';
 import { limits, longestSentence } from './limits.ts';
+import { folderPlace } from './folder-form.ts';
 import { copyProgress, copyReport, duplicateReport, fileFailure, photoDetails } from './photo-form.ts';
 import { libraryNotice, noticeKind } from './notice-form.ts';
 import { recipeForm } from './recipe-form.ts';
@@ -40,8 +41,7 @@ export const errorObject: z.ZodType<ErrorObject> = z.object({
 export const photoFolder = z.object({
   id,
   path,
-  /** `away`: the folder cannot be reached now (an unplugged disk); its photos stay in the index */
-  state: z.enum(['scanning', 'watching', 'away', 'waiting']),
+  ...folderPlace,
   photos: z.int(),
   indexed: z.int(),
   failures: z.int(),
@@ -267,6 +267,14 @@ export const requests = {
   /** folders (or files, whose folders are taken) dropped on the window */
   'library.addFolders': request(z.object({ paths: z.array(path).min(1).max(100) }), z.array(photoFolder)),
   'library.removeFolder': request(z.object({ id }), nothing),
+  /** photos whose files are missing stay, and are not asked about again until they are back */
+  'library.keepMissing': request(z.object({ id }), nothing),
+  /** they were deleted: they are taken out of the library */
+  'library.removeMissing': request(z.object({ id }), nothing),
+  /** a folder that was moved is taken up at its new place, with all that is known of its photos */
+  'library.moveFolder': request(z.object({ id, path }), nothing),
+  /** the same, with the native dialog; false when the user cancelled */
+  'library.chooseNewPlace': request(z.object({ id }), z.boolean()),
   'library.rescanFolder': request(z.object({ id }), nothing),
   'library.setExcludes': request(z.object({ id, excludes: photoFolder.shape.excludes }), nothing),
   'library.failures': request(
@@ -348,6 +356,7 @@ export const mainRequests = [
   'app.openLicences',
   'app.openDataFolder',
   'library.chooseFolders',
+  'library.chooseNewPlace',
   'photo.showInFolder',
   'photo.open',
   'photo.copyImage',
@@ -374,6 +383,8 @@ export const events = {
   'assets.progress': assetsProgress,
   'training.progress': trainingState,
   'models.changed': z.undefined(),
+  /** another process has changed them */
+  'search.savedChanged': z.undefined(),
   'settings.changed': settings,
   /** a second start with a sentence on its command line */
   'search.requested': z.object({ text: searchForm.shape.text }),

@@ -162,6 +162,7 @@ export class Descry {
       places: this.gazetteer,
       understand: (sentence, context) => understand(sentence, { ...context, now: today(), gazetteer: this.gazetteer }),
       ...options.understanding,
+      absentFolders: () => this.library.states.absent(),
       stacksOf: (contents) => this.nearDuplicates.stacksOf(contents),
       onDamaged: () => this.onDamaged(),
     });
@@ -175,6 +176,10 @@ export class Descry {
           if (photosChanged) this.nearDuplicates.invalidate();
           emit('library.changed', { photosChanged });
           this.indexing.update();
+        },
+        onPresence: () => {
+          this.search.presenceChanged();
+          emit('library.changed', { photosChanged: true }); // of equal photos, another one is shown
         },
         onRemoved: (photos) => {
           this.nearDuplicates.invalidate();
@@ -231,7 +236,7 @@ export class Descry {
       log,
     });
     this.indexing = new IndexingState(
-      { indexer: () => this.indexer.progress, scanning: () => this.library.scanning },
+      { indexer: () => this.indexer.progress, scanning: () => this.library.states.scanning },
       (progress) => emit('indexing.progress', progress),
     );
     this.#switch = new ModelSwitch({

@@ -221,7 +221,7 @@ describe.skipIf(process.platform === 'win32')('kill -9', () => {
       const folder = path.join(home, 'models');
       const files = readdirSync(folder).filter((name) => name.endsWith('.safetensors'));
       return files.map((name) => {
-        const { tensors } = decodeSafetensors(readFileSync(path.join(folder)), name);
+        const { tensors } = decodeSafetensors(readFileSync(path.join(folder, name)));
         return [
           name,
           Object.entries(tensors).map(([key, { data }]) => [key, Buffer.from(data.buffer).toString('hex')]),
