@@ -62,7 +62,8 @@ const models = () => import('./cli/model-commands.ts');
 
 define('index <folder...>', 'add photo folders to the library and index what is new in them')
   .option('--retry', 'try photos again that failed before')
-  .action((folders: string[], options: CommonOptions & { retry?: boolean }) =>
+  .option('--check', 'also read files again where the disk does not tell of edits that keep size and time')
+  .action((folders: string[], options: CommonOptions & { retry?: boolean; check?: boolean }) =>
     run(async (session) => (await library()).index(folders, options, session), options),
   );
 
@@ -183,9 +184,11 @@ define('export <id> <file>', 'write a model to a file', modelCommand).action(
     run(async (session) => (await models()).exportModel(id, file, session), allOptions(command)),
 );
 
-define('status', 'what is in the library and where it lies').action((options: CommonOptions) =>
-  run(async (session) => (await library()).status(session, packageJson.version), options),
-);
+define('status', 'what is in the library and where it lies')
+  .option('--left-out', 'list the files and folders that are not shown, with the reasons')
+  .action((options: CommonOptions & { leftOut?: boolean }) =>
+    run(async (session) => (await library()).status(options, session, packageJson.version), options),
+  );
 
 // `descry search … | head -1` closes the pipe early, which is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

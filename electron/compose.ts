@@ -133,8 +133,9 @@ function libraryHandlers(
     'library.overview': () => library.overview(descry.models.inUse()),
     'library.addFolders': ({ paths }) => live.addFolders(paths),
     'library.removeFolder': ({ id }) => live.removeFolder(id),
-    'library.rescanFolder': ({ id }) => live.rescan(id),
+    'library.rescanFolder': ({ id }) => live.rescanAll(id),
     'library.setExcludes': ({ id, excludes }) => live.setExcludes(id, excludes),
+    'library.leftOut': ({ id, reason, offset, limit }) => store.leftOut.list(id, reason, offset, limit),
     'library.failures': ({ offset, limit }) => store.failures.list(offset, limit),
     'library.retryFailures': ({ ids }) => live.retryFailures(ids),
     'library.timeline': () => {

@@ -4,6 +4,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError } from '../../models/errors.ts';
 import { duration, elapsed, fileSize, plural } from '../ipc/format.ts';
+import { joinedLeftOut, leftOutAdvice, leftOutName, leftOutText, type LeftOutCount } from '../ipc/left-out.ts';
 import { diskUse } from '../services/shared/disk-use.ts';
 import type { FolderRow } from '../services/library/library.ts';
 import { isInside } from '../services/shared/paths.ts';
@@ -13,22 +14,26 @@ import type { Session } from './session.ts';
 
 export async function index(
   folders: readonly string[],
-  { retry }: { retry?: boolean },
+  { retry, check }: { retry?: boolean; check?: boolean },
   session: Session,
 ): Promise<void> {
   const { descry, out } = session;
   const started = performance.now();
   const rows = await descry.library.addAll(folders);
   if (retry) descry.store.failures.clear(rows.flatMap(({ id }) => descry.store.failures.inFolder(id).map((f) => f.id)));
+  if (check) rows.forEach(({ id }) => descry.library.checkAll(id));
   const indexed = await scanAndIndex(rows, session);
   const photos = rows.reduce((sum, { id }) => sum + descry.store.photos.idsInFolder(id).size, 0);
   const failed = rows.flatMap(({ id }) => descry.store.failures.inFolder(id));
+  const counts = descry.store.leftOut.counts();
+  const leftOut = joinedLeftOut(rows.map(({ id }) => counts.get(id) ?? []));
   const seconds = (performance.now() - started) / 1000;
   const report = {
     photos,
     indexed,
     reused: photos - indexed - failed.length,
     failed: failed.map(({ path, code, reason }) => ({ path, code, reason })),
+    leftOut: byReason(leftOut),
     seconds: round(seconds, 3),
     photosPerSecond: round(indexed / seconds, 2),
   };
@@ -36,6 +41,7 @@ export async function index(
     [
       `${plural(photos, 'photo')}: ${indexed} indexed, ${report.reused} known already, ${failed.length} failed, in ${elapsed(seconds)}.`,
       ...report.failed.map(({ path, reason }) => `  ${path}: ${reason}`),
+      ...(leftOut.length > 0 ? [`${leftOutText(leftOut)}. Their names: descry status --left-out`] : []),
     ].join('\n'),
   );
 }
@@ -55,6 +61,7 @@ async function scanAndIndex(folders: readonly FolderRow[], { descry, out, signal
       noPhotos.push(error);
     }
   }
+  await checkChanges({ descry, out, signal });
   const bar = out.bar('Indexing');
   const timer = setInterval(() => {
     const { done, total, photosPerSecond, secondsLeft } = descry.indexer.progress;
@@ -71,6 +78,17 @@ async function scanAndIndex(folders: readonly FolderRow[], { descry, out, signal
     return folders.reduce((sum, { id }) => sum + (indexedIn.get(id) ?? 0), 0);
   } finally {
     clearInterval(timer);
+    bar.stop();
+  }
+}
+
+/** Reads files again that may have been edited although their size and time are the same. */
+async function checkChanges({ descry, out, signal }: Session): Promise<void> {
+  const bar = out.bar('Reading changed files again');
+  try {
+    const onProgress = (done: number, total: number) => bar.update(done, total, `${done} of ${plural(total, 'file')}`);
+    await descry.changes.run({ signal, onProgress });
+  } finally {
     bar.stop();
   }
 }
@@ -172,16 +190,24 @@ async function deleteUnused({ descry, out, signal }: Session): Promise<number> {
   }
 }
 
-export async function status({ descry, out }: Session, version: string): Promise<void> {
+export async function status(
+  { leftOut: listed }: { leftOut?: boolean },
+  { descry, out }: Session,
+  version: string,
+): Promise<void> {
   const model = descry.models.inUse();
   const { folders, photos, indexed, failures } = descry.library.overview(model);
   const database = descry.store.file;
+  const names = (id: number, counts: readonly LeftOutCount[]) =>
+    counts.map(({ reason, count }) => ({ reason, count, paths: descry.store.leftOut.list(id, reason) }));
   const report = {
-    folders: folders.map(({ path, photos, indexed, failures, lastScan }) => ({
+    folders: folders.map(({ id, path, photos, indexed, failures, leftOut, lastScan }) => ({
       path,
       photos,
       indexed,
       failures,
+      leftOut: byReason(leftOut),
+      ...(listed ? { leftOutPaths: Object.fromEntries(names(id, leftOut).map((one) => [one.reason, one.paths])) } : {}),
       lastScan,
     })),
     photos,
@@ -198,10 +224,20 @@ export async function status({ descry, out }: Session, version: string): Promise
     },
     assets: descry.assets.state().state,
   };
+  const folderLines = (folder: (typeof folders)[number]) => [
+    `  ${folder.path}: ${plural(folder.photos, 'photo')}`,
+    ...(folder.leftOut.length > 0 && !listed ? [`    ${leftOutText(folder.leftOut)}`] : []),
+    ...(listed
+      ? names(folder.id, folder.leftOut).flatMap(({ paths, ...one }) => [
+          `    Not shown: ${leftOutName(one)}. ${leftOutAdvice(one.reason)}`,
+          ...paths.map((path) => `      ${path}`),
+        ])
+      : []),
+  ];
   out.result(report, () =>
     [
       `${plural(photos, 'photo')} in ${plural(folders.length, 'folder')}, ${indexed} indexed, ${failures} failed`,
-      ...report.folders.map((folder) => `  ${folder.path}: ${plural(folder.photos, 'photo')}`),
+      ...folders.flatMap(folderLines),
       `Model     ${model}`,
       `Engine    ${report.engine}`,
       `Library   ${descry.home} (${fileSize(report.sizes.database)})`,
@@ -210,6 +246,9 @@ export async function status({ descry, out }: Session, version: string): Promise
     ].join('\n'),
   );
 }
+
+const byReason = (counts: readonly LeftOutCount[]) =>
+  Object.fromEntries(counts.map(({ reason, count }) => [reason, count]));
 
 function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));

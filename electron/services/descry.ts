@@ -13,7 +13,7 @@ import { encoders } from '../../models/encoders.ts';
 import type { Engine, EngineName } from '../../models/engine/engine.ts';
 import type { EventName, EventPayload } from '../ipc/contract.ts';
 import { Store } from '../store/store.ts';
-import { isPhoto } from '../vision/formats.ts';
+import { kindOf } from '../vision/formats.ts';
 import type { EncoderSetup } from '../vision/protocol.ts';
 import type { Vision } from '../vision/vision.ts';
 import { Assets, type EnsureOptions } from './assets/assets.ts';
@@ -22,6 +22,7 @@ import { NearDuplicates } from './duplicates/near-duplicates.ts';
 import { Indexer } from './library/indexer.ts';
 import { Library } from './library/library.ts';
 import { IndexingState } from './library/indexing-state.ts';
+import { ChangeCheck } from './library/change-check.ts';
 import { Cleanup } from './library/cleanup.ts';
 import { MetadataUpdate } from './library/metadata-update.ts';
 import { RegionUpdate } from './library/region-update.ts';
@@ -82,6 +83,7 @@ export class Descry {
   readonly places: PhotoPlaces;
   readonly metadata: MetadataUpdate;
   readonly regions: RegionUpdate;
+  readonly changes: ChangeCheck;
   readonly nearDuplicates: NearDuplicates;
   readonly #options: DescryOptions;
   readonly #log: Log;
@@ -141,7 +143,7 @@ export class Descry {
     });
     this.library = new Library({
       store: this.store,
-      isPhoto,
+      kindOf,
       photoTypes: 'JPEG, PNG, WebP, HEIC, AVIF, TIFF or GIF',
       log,
       events: {
@@ -154,6 +156,7 @@ export class Descry {
           this.nearDuplicates.invalidate();
           this.search.remove(photos);
         },
+        onDoubtful: (folder, doubtful) => this.changes.add(folder, doubtful),
       },
     });
     this.indexer = new Indexer(
@@ -202,6 +205,16 @@ export class Descry {
       vision: this.vision,
       model: () => this.models.current(),
       pace: this.indexer,
+      log,
+    });
+    this.changes = new ChangeCheck({
+      store: this.store,
+      vision: this.vision,
+      pace: this.indexer,
+      onDiffer: () => {
+        this.nearDuplicates.invalidate();
+        emit('library.changed', { photosChanged: true });
+      },
       log,
     });
     this.indexing = new IndexingState(

@@ -62,6 +62,15 @@ export class Folders {
     this.#database.prepare('UPDATE folders SET last_scan = ? WHERE id = ?').run(at, id);
   }
 
+  /** Whether most of the folder's files had another time of change once, and the same bytes: see ChangeCheck. */
+  isUnsteady(id: number): boolean {
+    return this.#database.prepare<[number], number>('SELECT unsteady FROM folders WHERE id = ?').pluck().get(id) === 1;
+  }
+
+  setUnsteady(id: number): void {
+    this.#database.prepare('UPDATE folders SET unsteady = 1 WHERE id = ?').run(id);
+  }
+
   /** @param model a photo counts as indexed if it has an embedding of this model */
   counts(model: string): Map<number, FolderCounts> {
     const rows = this.#database

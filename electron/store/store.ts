@@ -6,6 +6,7 @@ import { Encoders } from './encoders.ts';
 import { Failures } from './failures.ts';
 import { Favourites } from './favourites.ts';
 import { Folders } from './folders.ts';
+import { LeftOut } from './left-out.ts';
 import { Models } from './models.ts';
 import { Photos } from './photos.ts';
 import { Preferences } from './preferences.ts';
@@ -21,6 +22,7 @@ export class Store {
   readonly encoders: Encoders;
   readonly failures: Failures;
   readonly favourites: Favourites;
+  readonly leftOut: LeftOut;
   readonly models: Models;
   readonly datasets: Datasets;
   readonly preferences: Preferences;
@@ -40,6 +42,7 @@ export class Store {
     this.contents = new Contents(this.#database);
     this.encoders = new Encoders(this.#database);
     this.failures = new Failures(this.#database);
+    this.leftOut = new LeftOut(this.#database);
     this.models = new Models(this.#database);
     this.datasets = new Datasets(this.#database);
     this.preferences = new Preferences(this.#database);

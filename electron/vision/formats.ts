@@ -18,7 +18,7 @@ const extensionsOf = {
 
 export type Kind = keyof typeof extensionsOf;
 
-const kinds = new Map(
+const kinds = new Map<string, Kind>(
   (Object.keys(extensionsOf) as Kind[]).flatMap((kind) =>
     extensionsOf[kind].split(/\s+/).map((extension) => [`.${extension}`, kind] as const),
   ),

@@ -4,13 +4,18 @@
  */
 import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { DescryError, errorMessage } from '../../../models/errors.ts';
+import { DescryError, errorCode } from '../../../models/errors.ts';
 import type { LibraryOverview, PhotoFolder } from '../../ipc/contract.ts';
+import { leftOutText } from '../../ipc/left-out.ts';
 import type { FolderRow } from '../../store/folders.ts';
 import type { Store } from '../../store/store.ts';
+import type { Kind } from '../../vision/formats.ts';
 import type { Log } from '../shared/log.ts';
 import { isInside } from '../shared/paths.ts';
-import { assertFolder, describeFile, pathFilter, scanFolder, type FoundFile, type PathFilter } from './scan.ts';
+import { FoundInFolder } from './found-in-folder.ts';
+import { Links } from './links.ts';
+import { pathFilter } from './path-filter.ts';
+import { assertFolder, scanFolder, scanNames, stemOf, type FoundFile, type ScanOptions } from './scan.ts';
 
 export type { FolderRow };
 
@@ -19,6 +24,15 @@ export interface LibraryEvents {
   onChanged(photosChanged: boolean): void;
   /** these photos can no longer be found */
   onRemoved(photos: readonly number[]): void;
+  /** after a scan: these files may have other bytes although their size and time are the same */
+  onDoubtful(folder: number, doubtful: Doubtful): void;
+}
+
+export interface Doubtful {
+  /** photo → when the system last changed its file's entry, as it is stored once the file is checked */
+  readonly photos: ReadonlyMap<number, number | null>;
+  /** they are most of the folder's photos */
+  readonly most: boolean;
 }
 
 export interface ScanReport {
@@ -30,8 +44,8 @@ export interface ScanReport {
 
 export interface LibraryOptions {
   readonly store: Store;
-  readonly isPhoto: (file: string) => boolean;
-  /** names of the formats that `isPhoto` accepts, for messages */
+  readonly kindOf: (file: string) => Kind | undefined;
+  /** names of the formats of photos, for messages */
   readonly photoTypes: string;
   readonly events: LibraryEvents;
   readonly log: Log;
@@ -39,11 +53,14 @@ export interface LibraryOptions {
 
 /** Rows per transaction: one write to the disk for many files, without holding the lock for seconds. */
 const batchSize = 500;
+/** So many files with another time of change, and more than half of the folder's, are most of them. */
+const fewDoubtful = 50;
 
 export class Library {
   readonly #options: LibraryOptions;
   readonly #states = new Map<number, PhotoFolder['state']>();
   readonly #scans = new Map<number, { report: Promise<ScanReport>; controller: AbortController }>();
+  readonly #thorough = new Set<number>();
 
   constructor(options: LibraryOptions) {
     this.#options = options;
@@ -57,10 +74,12 @@ export class Library {
   overview(model: string): LibraryOverview {
     const { store } = this.#options;
     const counts = store.folders.counts(model);
+    const leftOut = store.leftOut.counts();
     const folders = store.folders.all().map((folder): PhotoFolder => {
       const { photos = 0, indexed = 0, failures = 0 } = counts.get(folder.id) ?? {};
       const state = this.#states.get(folder.id) ?? 'waiting';
-      return { ...folder, excludes: [...folder.excludes], state, photos, indexed, failures };
+      const excludes = [...folder.excludes];
+      return { ...folder, excludes, state, photos, indexed, failures, leftOut: leftOut.get(folder.id) ?? [] };
     });
     const sum = (key: 'photos' | 'indexed' | 'failures') => folders.reduce((total, folder) => total + folder[key], 0);
     return { folders, photos: sum('photos'), indexed: sum('indexed'), failures: sum('failures') };
@@ -159,22 +178,36 @@ export class Library {
     return report;
   }
 
+  /**
+   * The next scan of the folder also has those files read again whose edits the file system does not tell by a time of change:
+   * the user asked for the scan.
+   */
+  checkAll(id: number): void {
+    this.#thorough.add(id);
+  }
+
   async #scan(id: number, signal: AbortSignal): Promise<ScanReport> {
     const { store, events, log } = this.#options;
     signal.throwIfAborted();
     const folder = this.#folder(id);
-    const unreadable: string[] = [];
-    const missing = new Map(store.photos.inFolder(id).map((photo) => [photo.path, photo.id]));
+    const outcome = new FoundInFolder(store.photos.inFolder(id), log);
+    const doubtful = new Map<number, number | null>();
     let found = 0;
     let added = 0;
     let changed = 0;
     const batch: FoundFile[] = [];
+    const thorough = this.#thorough.delete(id);
+    const unsteady = store.folders.isUnsteady(id);
     const flush = () => {
       store.transaction(() => {
         for (const file of batch.splice(0)) {
-          const isNew = !missing.delete(file.path);
+          const isNew = !outcome.present(file.path);
           found++;
-          if (!store.photos.upsert(id, file).changed) continue;
+          const upserted = store.photos.upsert(id, file);
+          if (upserted.doubtful || (thorough && (unsteady || file.changed === null))) {
+            doubtful.set(upserted.id, file.changed);
+          }
+          if (!upserted.changed) continue;
           if (isNew) added++;
           else changed++;
         }
@@ -182,11 +215,7 @@ export class Library {
     };
     this.setState(id, 'scanning');
     try {
-      const skipped = (place: string, error: unknown) => {
-        unreadable.push(place);
-        log.warn(`${place} could not be read: ${errorMessage(error)}`);
-      };
-      for await (const file of scanFolder(folder.path, this.#options.isPhoto, pathFilter(folder.excludes), skipped)) {
+      for await (const file of scanFolder(folder.path, this.#scanOptions(folder, outcome))) {
         signal.throwIfAborted();
         batch.push(file);
         if (batch.length >= batchSize) {
@@ -200,13 +229,41 @@ export class Library {
       this.setState(id, signal.aborted ? 'waiting' : 'away');
       throw error;
     }
-    const removed = [...missing].filter(([file]) => !unreadable.some((place) => isInside(file, place)));
-    this.#removePhotos(removed.map(([, photo]) => photo));
+    const removed = outcome.missing();
+    this.#removePhotos(removed);
+    store.transaction(() => store.leftOut.replace(id, outcome.leftOut));
     store.folders.scanned(id, Date.now());
+    this.#passOnDoubtful(id, doubtful, found, thorough);
     this.setState(id, 'waiting');
     events.onChanged(added + changed + removed.length > 0);
     log.info(`${folder.path}: ${found} photos, ${added} new, ${removed.length} missing`);
+    const leftOut = leftOutText(store.leftOut.counts().get(id) ?? []);
+    if (leftOut !== '') log.info(`${folder.path}: ${leftOut}`);
     return { found, added, removed: removed.length };
+  }
+
+  #passOnDoubtful(id: number, doubtful: ReadonlyMap<number, number | null>, found: number, thorough: boolean): void {
+    if (doubtful.size === 0) return;
+    const { store, events, log } = this.#options;
+    const most = doubtful.size > fewDoubtful && doubtful.size > found / 2;
+    if (most && !thorough && store.folders.isUnsteady(id)) {
+      log.info(`${doubtful.size} files have another time of change, as after a change of permissions; they are not read again`);
+      store.transaction(() => doubtful.forEach((changed, photo) => store.photos.setChanged(photo, changed)));
+    } else {
+      events.onDoubtful(id, { photos: doubtful, most });
+    }
+  }
+
+  #scanOptions({ path: root, excludes }: FolderRow, outcome: FoundInFolder): ScanOptions & { readonly root: string } {
+    const { kindOf, store } = this.#options;
+    return {
+      kindOf,
+      accepts: pathFilter(excludes),
+      root,
+      links: new Links(store.folders.all(), kindOf),
+      onLeftOut: (place, reason, error) => outcome.leaveOut(place, reason, error),
+      onGone: (place) => outcome.gone(place),
+    };
   }
 
   /**
@@ -215,45 +272,64 @@ export class Library {
    * @returns files that are still being written, to be checked again
    */
   async refresh(id: number, places: Iterable<string>, settledMs: number): Promise<string[]> {
-    const { store, isPhoto, events, log } = this.#options;
+    const { store, events, log } = this.#options;
     const folder = this.#folder(id);
-    const accepts = pathFilter(folder.excludes);
+    const outcome = new FoundInFolder([], log);
+    const options = this.#scanOptions(folder, outcome);
     const present = new Map<string, FoundFile>();
-    const missing = new Map<string, number>();
-    const unreadable: string[] = [];
-    const skipped = (place: string, error: unknown) => {
-      unreadable.push(place);
-      log.warn(`${place} could not be read: ${errorMessage(error)}`);
-    };
+    const lookedAt: string[] = [];
+    /** folder → names of files in it without extension: a photo and the raw file beside it are looked at together */
+    const names = new Map<string, Set<string>>();
     for (const place of places) {
-      for (const photo of store.photos.below(place, path.sep)) missing.set(photo.path, photo.id);
-      if (!accepts(path.relative(folder.path, place))) continue;
+      outcome.expect(store.photos.below(place, path.sep));
+      lookedAt.push(place);
+      if (!options.accepts(path.relative(folder.path, place))) continue;
       // A subfolder that was moved in is one event, however many photos came with it.
-      for await (const file of filesAt(place, folder.path, isPhoto, accepts, skipped)) present.set(file.path, file);
+      if (await isFolder(place)) {
+        for await (const file of filesBelow(place, options)) present.set(file.path, file);
+      } else if (place !== folder.path) {
+        const above = path.dirname(place);
+        names.set(above, (names.get(above) ?? new Set()).add(stemOf(path.basename(place))));
+      }
     }
+    for (const [above, stems] of names) {
+      for await (const file of scanNames(above, stems, options)) present.set(file.path, file);
+    }
+    for (const place of outcome.leftOut.keys()) outcome.expect([store.photos.byPath(place)]);
     const unsettled: string[] = [];
+    const doubtful = new Map<number, number | null>();
     let changed = 0;
+    let leftOutChanged = false;
     store.transaction(() => {
       if (!store.folders.get(id)) return; // the folder was removed meanwhile
       const now = Date.now();
       for (const file of present.values()) {
-        missing.delete(file.path);
-        if (now - file.modified < settledMs && now >= file.modified) unsettled.push(file.path);
-        else if (store.photos.upsert(id, file).changed) changed++;
+        outcome.present(file.path);
+        if (now - file.modified < settledMs && now >= file.modified) {
+          unsettled.push(file.path);
+          continue;
+        }
+        const upserted = store.photos.upsert(id, file);
+        if (upserted.changed) changed++;
+        if (upserted.doubtful) doubtful.set(upserted.id, file.changed);
       }
+      leftOutChanged = store.leftOut.update(id, [...lookedAt, ...present.keys()], outcome.leftOut);
     });
-    const removed = [...missing].filter(([file]) => !unreadable.some((place) => isInside(file, place)));
-    this.#removePhotos(removed.map(([, photo]) => photo));
-    if (changed + removed.length > 0) events.onChanged(true);
+    const removed = outcome.missing();
+    this.#removePhotos(removed);
+    if (doubtful.size > 0) events.onDoubtful(id, { photos: doubtful, most: false });
+    if (changed + removed.length > 0 || leftOutChanged) events.onChanged(changed + removed.length > 0);
     return unsettled;
   }
 
   /** @throws DescryError `no-photos`, for a command that indexes the folder */
   requirePhotos(folder: FolderRow, report: ScanReport): void {
     if (report.found > 0) return;
+    const leftOut = leftOutText(this.#options.store.leftOut.counts().get(folder.id) ?? []);
     throw new DescryError(
       'no-photos',
-      `${folder.path} holds no photos (${this.#options.photoTypes}). Name the folder that holds yours.`,
+      `${folder.path} holds no photos (${this.#options.photoTypes}). ${leftOut === '' ? '' : `${leftOut}. `}` +
+        'Name the folder that holds yours.',
       { parameters: { folder: folder.path } },
     );
   }
@@ -272,21 +348,20 @@ export class Library {
   }
 }
 
-async function* filesAt(
-  place: string,
-  root: string,
-  isPhoto: (file: string) => boolean,
-  accepts: PathFilter,
-  onSkipped: (place: string, error: unknown) => void,
-): AsyncGenerator<FoundFile> {
+/** Whether it is a folder itself, and not a link to one. */
+async function isFolder(place: string): Promise<boolean> {
+  return await lstat(place).then(
+    (information) => information.isDirectory(),
+    () => false,
+  );
+}
+
+async function* filesBelow(place: string, options: ScanOptions): AsyncGenerator<FoundFile> {
   try {
-    // Links are not followed, as in a scan.
-    const information = await lstat(place).catch(() => undefined);
-    if (information?.isDirectory()) yield* scanFolder(place, isPhoto, accepts, onSkipped, root);
-    const file = information?.isFile() && isPhoto(place) ? await describeFile(place) : undefined;
-    if (file) yield file;
+    yield* scanFolder(place, options);
   } catch (error) {
-    onSkipped(place, error);
+    if (errorCode(error) === 'not-found') options.onGone?.(place);
+    else options.onLeftOut(place, errorCode(error) === 'no-permission' ? 'folder-no-permission' : 'unreadable', error);
   }
 }
 

@@ -9,7 +9,7 @@ import { errorCode, errorMessage } from '../../../models/errors.ts';
 import type { FolderRow } from '../../store/folders.ts';
 import type { Library } from './library.ts';
 import type { Log } from '../shared/log.ts';
-import { pathFilter } from './scan.ts';
+import { pathFilter } from './path-filter.ts';
 
 interface Watched {
   readonly folder: FolderRow;

@@ -1,10 +1,14 @@
 /** The folders that a model is trained on: captioned datasets, and photos without captions beside them. */
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { readFlickr30k, type DatasetPhoto, type FlickrDataset } from '../../../models/datasets/flickr30k.ts';
 import { DescryError } from '../../../models/errors.ts';
 import { plural } from '../../ipc/format.ts';
-import { isPhoto } from '../../vision/formats.ts';
-import { pathFilter, scanFolder } from '../library/scan.ts';
+import type { LeftOutReason } from '../../ipc/left-out.ts';
+import { kindOf } from '../../vision/formats.ts';
+import { Links } from '../library/links.ts';
+import { pathFilter } from '../library/path-filter.ts';
+import { scanFolder } from '../library/scan.ts';
 import type { Log } from '../shared/log.ts';
 
 export interface TrainingFolders {
@@ -74,8 +78,15 @@ export function noticesOf({ root, report: { missingPhotos, malformedRows } }: Fl
 export async function readPhotoFolder(folder: string, log: Pick<Log, 'warn'>): Promise<DatasetPhoto[]> {
   const root = path.resolve(folder);
   const photos: DatasetPhoto[] = [];
-  const skipped = (place: string) => log.warn(`${place} cannot be read and is left out`);
-  for await (const { path: file } of scanFolder(root, isPhoto, pathFilter([]), skipped)) {
+  const options = {
+    kindOf,
+    accepts: pathFilter([]),
+    links: new Links([{ path: await realpath(root).catch(() => root), excludes: [] }], kindOf),
+    onLeftOut: (place: string, _: LeftOutReason, error?: unknown) => {
+      if (error !== undefined) log.warn(`${place} cannot be read and is left out`);
+    },
+  };
+  for await (const { path: file } of scanFolder(root, options)) {
     const name = path.relative(root, file).split(path.sep).join('/');
     photos.push({ name, file, split: 'train', captions: [] });
   }
