@@ -51,7 +51,7 @@ async function scanAndIndex(folders: readonly FolderRow[], { descry, out, signal
   const noPhotos: unknown[] = [];
   for (const folder of folders) {
     try {
-      descry.library.requirePhotos(folder, await descry.library.scan(folder.id, signal));
+      descry.library.requirePhotos(folder, await descry.library.scan(folder.id, { signal }));
     } catch (error) {
       if (signal.aborted) throw error;
       // A folder without photos, or one that cannot be read, is not added to the library.

@@ -8,8 +8,9 @@
 import { z } from 'zod';
 import { recalls, setRecalls, wordKnowledge } from '../../models/contract/information.ts';
 import type { ErrorCode, ErrorObject } from '../../models/errors.ts';
-import { leftOutReasons } from './left-out.ts';
+import { leftOut, leftOutQuery } from './left-out-form.ts';
 import { limits, longestSentence } from './limits.ts';
+import { folderPlace } from './folder-form.ts';
 import { copyProgress, copyReport, duplicateReport, fileFailure, photoDetails } from './photo-form.ts';
 import { recipeForm } from './recipe-form.ts';
 import { facets, octets, photoList, ranking, savedSearch, searchForm } from './search-form.ts';
@@ -36,18 +37,14 @@ export const errorObject: z.ZodType<ErrorObject> = z.object({
   parameters: z.record(z.string(), z.union([z.string(), z.number()])).exactOptional(),
 });
 
-const leftOutReason = z.enum(leftOutReasons);
-
 export const photoFolder = z.object({
   id,
   path,
-  /** `away`: the folder cannot be reached now (an unplugged disk); its photos stay in the index */
-  state: z.enum(['scanning', 'watching', 'away', 'waiting']),
+  ...folderPlace,
   photos: z.int(),
   indexed: z.int(),
   failures: z.int(),
-  /** files and folders in it that are not shown; not those that the user left out, and no hidden ones */
-  leftOut: z.array(z.object({ reason: leftOutReason, count: z.int() })),
+  leftOut,
   /** patterns (picomatch) below the folder that are left out */
   excludes: z.array(z.string().max(limits.excludeLength)).max(limits.excludes),
   /** ms since the epoch */
@@ -269,10 +266,7 @@ export const requests = {
   'library.rescanFolder': request(z.object({ id }), nothing),
   'library.setExcludes': request(z.object({ id, excludes: photoFolder.shape.excludes }), nothing),
   /** the paths of what is left out of a folder for a reason */
-  'library.leftOut': request(
-    z.object({ id, reason: leftOutReason, offset: z.int().min(0), limit: z.int().min(1).max(limits.failures) }),
-    z.array(path),
-  ),
+  'library.leftOut': request(leftOutQuery, z.array(path)),
   'library.failures': request(
     z.object({ offset: z.int().min(0), limit: z.int().min(1).max(limits.failures) }),
     z.array(failure),

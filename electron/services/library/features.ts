@@ -9,6 +9,10 @@ import type { PhotoFailure, Vision } from '../../vision/vision.ts';
 export type Extracted =
   | { readonly content: number; readonly reused: boolean }
   | { readonly failure: PhotoFailure; readonly content?: number };
+/** Another process computes it. */
+export interface Claimed {
+  readonly claimed: true;
+}
 
 /** Which features are wanted. */
 export interface WantedFeatures {
@@ -40,12 +44,52 @@ export async function extractFeatures(
   files: readonly FileToExtract[],
 ): Promise<Extracted[]> {
   const identified = await identify(store, vision, files);
+  return extract(store, vision, wanted, identified, toCompute(store, wanted, files, identified));
+}
+
+/** As `extractFeatures`, but what another process computes at the moment is left to it (store/claims.ts). */
+export async function extractUnclaimed(
+  store: Store,
+  vision: Vision,
+  wanted: WantedFeatures,
+  files: readonly FileToExtract[],
+): Promise<(Extracted | Claimed)[]> {
+  const identified = await identify(store, vision, files);
+  const missing = toCompute(store, wanted, files, identified);
+  const { own, others } = claimContents(store, wanted, missing);
+  try {
+    const extracted = await extract(store, vision, wanted, identified, missing);
+    return extracted.map((entry) =>
+      'content' in entry && entry.content !== undefined && others.has(entry.content) ? { claimed: true } : entry,
+    );
+  } finally {
+    store.claims.release('content', own);
+  }
+}
+
+/** @returns of each content that is not cached, the first of its files */
+function toCompute(
+  store: Store,
+  wanted: WantedFeatures,
+  files: readonly FileToExtract[],
+  identified: readonly Identified[],
+): Map<number, string> {
   const missing = new Map<number, string>();
   identified.forEach((entry, i) => {
     if (!('failure' in entry) && !isCached(store, wanted, entry.content)) {
       if (!missing.has(entry.content)) missing.set(entry.content, files[i]!.path);
     }
   });
+  return missing;
+}
+
+async function extract(
+  store: Store,
+  vision: Vision,
+  wanted: WantedFeatures,
+  identified: readonly Identified[],
+  missing: ReadonlyMap<number, string>,
+): Promise<Extracted[]> {
   const { described, failures } = await describeOnce(store, vision, wanted, missing);
   return identified.map((entry): Extracted => {
     if ('failure' in entry) return entry;
@@ -55,6 +99,32 @@ export async function extractFeatures(
     return { content: entry.content, reused: !described.delete(entry.content) };
   });
 }
+
+/**
+ * Claims the contents in `missing`, and removes those from it that another process computes, or has just finished.
+ * @returns what was claimed, and what another process computes
+ */
+function claimContents(
+  store: Store,
+  wanted: WantedFeatures,
+  missing: Map<number, string>,
+): { own: Set<number>; others: Set<number> } {
+  const computing = inProgress.get(store);
+  return store.transaction(() => {
+    const candidates = [...missing.keys()].filter((content) => !computing?.has(keyOf(wanted, content)));
+    const own = store.claims.take('content', candidates);
+    const others = new Set<number>();
+    for (const content of candidates) {
+      const cached = isCached(store, wanted, content);
+      if (!cached && !own.has(content)) others.add(content);
+      if (cached || !own.has(content)) missing.delete(content);
+    }
+    return { own, others };
+  });
+}
+
+const keyOf = ({ features, regionVersion }: WantedFeatures, content: number) =>
+  `${features} ${regionVersion ?? ''} ${content}`;
 
 /** Whether all that is wanted of a content is there. */
 export function isCached(
@@ -80,7 +150,7 @@ async function describeOnce(
 ): Promise<{ described: Set<number>; failures: Map<number, PhotoFailure> }> {
   const computing = inProgress.get(store) ?? new Map<string, Promise<PhotoFailure | undefined>>();
   inProgress.set(store, computing);
-  const key = (content: number) => `${wanted.features} ${wanted.regionVersion ?? ''} ${content}`;
+  const key = (content: number) => keyOf(wanted, content);
   const others = [...missing.keys()].filter((content) => computing.has(key(content)));
   const theirs = Promise.all(others.map(async (content) => [content, await computing.get(key(content))] as const));
   theirs.catch(() => undefined); // a failure is thrown where it is awaited below

@@ -12,6 +12,12 @@ const cannotBeLookedAt: ReadonlySet<LeftOutReason> = new Set([
   'unreadable',
 ] satisfies LeftOutReason[]);
 
+const shownByAnother: ReadonlySet<LeftOutReason> = new Set([
+  'raw-of-photo',
+  'video-of-photo',
+  'link-inside',
+] satisfies LeftOutReason[]);
+
 export class FoundInFolder {
   readonly #expected = new Map<string, PhotoRow>();
   readonly #unreadable = new Set<string>();
@@ -52,9 +58,28 @@ export class FoundInFolder {
     this.#unreadable.add(folder);
   }
 
-  /** The ids of expected photos that are not there any more. */
-  missing(): number[] {
-    return [...this.#expected.values()].filter(({ path: file }) => !this.#isUnreadable(file)).map(({ id }) => id);
+  /** Whether a photo was expected there, and cannot be shown any more. */
+  isMissing(file: string): boolean {
+    return this.#expected.has(file) && !this.#isUnreadable(file);
+  }
+
+  missing(): PhotoRow[] {
+    return [...this.#expected.values()].filter(({ path: file }) => !this.#isUnreadable(file));
+  }
+
+  /** Expected photos whose place another file takes now, as the JPEG that came beside a raw file does. */
+  replaced(): PhotoRow[] {
+    return this.missing().filter(({ path: file }) => this.#isReplaced(file));
+  }
+
+  /** Expected photos that are not there any more. */
+  lost(): PhotoRow[] {
+    return this.missing().filter(({ path: file }) => !this.#isReplaced(file));
+  }
+
+  #isReplaced(file: string): boolean {
+    const reason = this.leftOut.get(file);
+    return reason !== undefined && shownByAnother.has(reason);
   }
 
   #isUnreadable(file: string): boolean {

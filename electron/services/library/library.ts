@@ -4,6 +4,7 @@
  */
 import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { DescryError, errorCode } from '../../../models/errors.ts';
 import type { LibraryOverview, PhotoFolder } from '../../ipc/contract.ts';
 import { leftOutText } from '../../ipc/left-out.ts';
@@ -12,10 +13,12 @@ import type { Store } from '../../store/store.ts';
 import type { Kind } from '../../vision/formats.ts';
 import type { Log } from '../shared/log.ts';
 import { isInside } from '../shared/paths.ts';
+import { absenceError, absenceOf, diskOf, type Absence } from './folder-place.ts';
 import { FoundInFolder } from './found-in-folder.ts';
 import { Links } from './links.ts';
 import { pathFilter } from './path-filter.ts';
-import { assertFolder, scanFolder, scanNames, stemOf, type FoundFile, type ScanOptions } from './scan.ts';
+import { assertFolder, scanFolder, scanNames, stemOf, type FoundFile, type ScanFolderOptions } from './scan.ts';
+import { Vanished } from './vanished.ts';
 
 export type { FolderRow };
 
@@ -24,6 +27,8 @@ export interface LibraryEvents {
   onChanged(photosChanged: boolean): void;
   /** these photos can no longer be found */
   onRemoved(photos: readonly number[]): void;
+  /** whether the files of some photos are there has changed: of equal photos, another one is to be shown */
+  onPresence?(): void;
   /** after a scan: these files may have other bytes although their size and time are the same */
   onDoubtful(folder: number, doubtful: Doubtful): void;
 }
@@ -40,6 +45,14 @@ export interface ScanReport {
   readonly found: number;
   readonly added: number;
   readonly removed: number;
+  /** photos that are kept although their files are missing, because many vanished at once; absent: none */
+  readonly missing?: number;
+}
+
+export interface ScanOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** the user says that missing photos were deleted, however many they are */
+  readonly acceptMissing?: boolean | undefined;
 }
 
 export interface LibraryOptions {
@@ -59,11 +72,15 @@ const fewDoubtful = 50;
 export class Library {
   readonly #options: LibraryOptions;
   readonly #states = new Map<number, PhotoFolder['state']>();
+  readonly #absences = new Map<number, Absence>();
+  readonly #clocks = new Map<number, PhotoFolder['clock']>();
+  readonly vanished: Vanished;
   readonly #scans = new Map<number, { report: Promise<ScanReport>; controller: AbortController }>();
   readonly #thorough = new Set<number>();
 
   constructor(options: LibraryOptions) {
     this.#options = options;
+    this.vanished = new Vanished(options.store);
   }
 
   folders(): FolderRow[] {
@@ -75,11 +92,19 @@ export class Library {
     const { store } = this.#options;
     const counts = store.folders.counts(model);
     const leftOut = store.leftOut.counts();
+    const missing = store.missing.counts();
+    const keeping = missing.size > 0 ? store.folders.keepingMissing() : new Set<number>();
     const folders = store.folders.all().map((folder): PhotoFolder => {
       const { photos = 0, indexed = 0, failures = 0 } = counts.get(folder.id) ?? {};
       const state = this.#states.get(folder.id) ?? 'waiting';
-      const excludes = [...folder.excludes];
-      return { ...folder, excludes, state, photos, indexed, failures, leftOut: leftOut.get(folder.id) ?? [] };
+      const absence = this.#absences.get(folder.id) ?? null;
+      const gone = missing.get(folder.id) ?? 0;
+      return {
+        ...{ ...folder, excludes: [...folder.excludes], state, photos, indexed, failures, absence },
+        missing: gone === 0 ? null : { photos: gone, keep: keeping.has(folder.id) },
+        leftOut: leftOut.get(folder.id) ?? [],
+        clock: this.#clocks.get(folder.id) ?? null,
+      };
     });
     const sum = (key: 'photos' | 'indexed' | 'failures') => folders.reduce((total, folder) => total + folder[key], 0);
     return { folders, photos: sum('photos'), indexed: sum('indexed'), failures: sum('failures') };
@@ -131,7 +156,7 @@ export class Library {
       store.unused.releaseUnused(store.folders.all().length === 0);
       return [...photos];
     });
-    this.#states.delete(id);
+    this.#forget(id);
     events.onRemoved(removed);
     events.onChanged(true);
   }
@@ -156,19 +181,72 @@ export class Library {
     this.#options.events.onChanged(false);
   }
 
+  /** @param absence why the folder cannot be read; undefined: it can be read again */
+  setAbsence(id: number, absence: Absence | undefined): void {
+    if (isDeepStrictEqual(this.#absences.get(id), absence) || !this.#options.store.folders.get(id)) return;
+    if (absence) {
+      this.#absences.set(id, absence);
+      this.#states.set(id, stateOf(absence));
+    } else this.#absences.delete(id);
+    this.#options.events.onPresence?.();
+    this.#options.events.onChanged(false);
+  }
+
+  /** The folders that could not be read when they were last looked at. */
+  absentFolders(): ReadonlySet<number> {
+    return new Set(this.#absences.keys());
+  }
+
+  /** Looks which folders can be read now, for a command that does not scan them. */
+  async look(): Promise<void> {
+    for (const { id, path } of this.folders()) {
+      const absence = await this.#absenceOf(id, path);
+      this.setAbsence(id, absence);
+    }
+  }
+
+  /** @returns undefined where the folder can be read */
+  async absence(id: number): Promise<Absence | undefined> {
+    const folder = this.#options.store.folders.get(id);
+    return folder && this.#absenceOf(id, folder.path);
+  }
+
+  /** @param clock why a folder is scanned from time to time; null: its changes are noticed at once */
+  setClock(id: number, clock: PhotoFolder['clock']): void {
+    if (isDeepStrictEqual(this.#clocks.get(id) ?? null, clock)) return;
+    this.#clocks.set(id, clock);
+    this.#options.events.onChanged(false);
+  }
+
+  /** The user's answer about photos that vanished: they stay until their files are back. */
+  keepMissing(id: number): void {
+    this.#options.store.folders.setKeepMissing(id, true);
+    this.#options.events.onChanged(false);
+  }
+
+  #absenceOf(id: number, folder: string): Promise<Absence | undefined> {
+    return absenceOf(folder, this.#options.store.folders.disk(id));
+  }
+
+  #forget(id: number): void {
+    this.#states.delete(id);
+    this.#absences.delete(id);
+    this.#clocks.delete(id);
+  }
+
   /**
    * Makes the table equal to the folder. Photos of a disconnected folder stay, and so do those below a subfolder that cannot
    * be read now.
    *
    * @throws DescryError when the folder cannot be read
    */
-  scan(id: number, signal?: AbortSignal): Promise<ScanReport> {
+  scan(id: number, { signal, acceptMissing = false }: ScanOptions = {}): Promise<ScanReport> {
     const running = this.#scans.get(id);
-    if (running && !running.controller.signal.aborted) return running.report;
+    if (running && !running.controller.signal.aborted && !acceptMissing) return running.report;
     const controller = new AbortController();
     const either = signal ? AbortSignal.any([signal, controller.signal]) : controller.signal;
     const previous = running?.report.catch(() => undefined);
-    const report = Promise.resolve(previous).then(() => this.#scan(id, either));
+    const report = Promise.resolve(previous).then(() => this.#scan(id, either, acceptMissing));
     const scan = { report, controller };
     this.#scans.set(id, scan);
     const forget = () => {
@@ -186,12 +264,20 @@ export class Library {
     this.#thorough.add(id);
   }
 
-  async #scan(id: number, signal: AbortSignal): Promise<ScanReport> {
+  async #scan(id: number, signal: AbortSignal, accept: boolean): Promise<ScanReport> {
     const { store, events, log } = this.#options;
     signal.throwIfAborted();
     const folder = this.#folder(id);
-    const outcome = new FoundInFolder(store.photos.inFolder(id), log);
+    const known = store.photos.inFolder(id);
+    const outcome = new FoundInFolder(known, log);
+    const noted = new Map(store.missing.list(id).map((photo) => [photo.path, photo.id]));
     const doubtful = new Map<number, number | null>();
+    const absence = await this.#absenceOf(id, folder.path);
+    this.setAbsence(id, absence);
+    if (absence) {
+      this.setState(id, stateOf(absence));
+      throw absenceError(folder.path, absence, known.length);
+    }
     let found = 0;
     let added = 0;
     let changed = 0;
@@ -208,6 +294,7 @@ export class Library {
             doubtful.set(upserted.id, file.changed);
           }
           if (!upserted.changed) continue;
+          if (isNew) this.vanished.added([file]);
           if (isNew) added++;
           else changed++;
         }
@@ -226,20 +313,24 @@ export class Library {
       signal.throwIfAborted();
       flush();
     } catch (error) {
-      this.setState(id, signal.aborted ? 'waiting' : 'away');
+      const absent = signal.aborted ? undefined : await this.#absenceOf(id, folder.path);
+      if (absent) this.setAbsence(id, absent);
+      else this.setState(id, 'waiting');
       throw error;
     }
-    const removed = outcome.missing();
-    this.#removePhotos(removed);
+    const kept = this.#judge(id, outcome, known.length, accept);
+    this.#found(id, noted, (file) => !outcome.isMissing(file));
+    const removed = outcome.missing().length - kept;
     store.transaction(() => store.leftOut.replace(id, outcome.leftOut));
     store.folders.scanned(id, Date.now());
+    await this.#noteDisk(folder);
     this.#passOnDoubtful(id, doubtful, found, thorough);
     this.setState(id, 'waiting');
-    events.onChanged(added + changed + removed.length > 0);
-    log.info(`${folder.path}: ${found} photos, ${added} new, ${removed.length} missing`);
+    events.onChanged(added + changed + removed > 0);
+    log.info(`${folder.path}: ${found} photos, ${added} new, ${removed} removed, ${kept} missing and kept`);
     const leftOut = leftOutText(store.leftOut.counts().get(id) ?? []);
     if (leftOut !== '') log.info(`${folder.path}: ${leftOut}`);
-    return { found, added, removed: removed.length };
+    return { found, added, removed, ...(kept > 0 ? { missing: kept } : {}) };
   }
 
   #passOnDoubtful(id: number, doubtful: ReadonlyMap<number, number | null>, found: number, thorough: boolean): void {
@@ -254,7 +345,7 @@ export class Library {
     }
   }
 
-  #scanOptions({ path: root, excludes }: FolderRow, outcome: FoundInFolder): ScanOptions & { readonly root: string } {
+  #scanOptions({ path: root, excludes }: FolderRow, outcome: FoundInFolder): ScanFolderOptions & { readonly root: string } {
     const { kindOf, store } = this.#options;
     return {
       kindOf,
@@ -298,13 +389,15 @@ export class Library {
     for (const place of outcome.leftOut.keys()) outcome.expect([store.photos.byPath(place)]);
     const unsettled: string[] = [];
     const doubtful = new Map<number, number | null>();
+    const noted = new Map(store.missing.list(id).map((photo) => [photo.path, photo.id]));
+    const before = store.photos.idsInFolder(id).size;
     let changed = 0;
     let leftOutChanged = false;
     store.transaction(() => {
       if (!store.folders.get(id)) return; // the folder was removed meanwhile
       const now = Date.now();
       for (const file of present.values()) {
-        outcome.present(file.path);
+        if (!outcome.present(file.path)) this.vanished.added([file]);
         if (now - file.modified < settledMs && now >= file.modified) {
           unsettled.push(file.path);
           continue;
@@ -315,10 +408,11 @@ export class Library {
       }
       leftOutChanged = store.leftOut.update(id, [...lookedAt, ...present.keys()], outcome.leftOut);
     });
-    const removed = outcome.missing();
-    this.#removePhotos(removed);
+    this.#judge(id, outcome, before, false);
+    this.#found(id, noted, (file) => present.has(file));
     if (doubtful.size > 0) events.onDoubtful(id, { photos: doubtful, most: false });
-    if (changed + removed.length > 0 || leftOutChanged) events.onChanged(changed + removed.length > 0);
+    const photosChanged = changed + outcome.missing().length > 0;
+    if (photosChanged || leftOutChanged) events.onChanged(photosChanged);
     return unsettled;
   }
 
@@ -332,6 +426,28 @@ export class Library {
         'Name the folder that holds yours.',
       { parameters: { folder: folder.path } },
     );
+  }
+
+  /** @returns how many of the photos that were not found are kept */
+  #judge(id: number, outcome: FoundInFolder, before: number, accept: boolean): number {
+    const { removed, kept } = this.vanished.judge(id, outcome.lost(), { before, accept });
+    const replaced = outcome.replaced().map((photo) => photo.id);
+    this.#removePhotos([...replaced, ...removed, ...this.vanished.movedMeanwhile()]);
+    if (kept.length > 0) this.#options.events.onPresence?.();
+    return kept.length;
+  }
+
+  /** @param noted path → photo, of those that were noted as missing */
+  #found(id: number, noted: ReadonlyMap<string, number>, isThere: (file: string) => boolean): void {
+    const found = [...noted].filter(([file]) => isThere(file)).map(([, photo]) => photo);
+    if (found.length === 0) return;
+    this.vanished.found(id, found);
+    this.#options.events.onPresence?.();
+  }
+
+  async #noteDisk({ id, path }: FolderRow): Promise<void> {
+    const disk = await diskOf(path).catch(() => undefined);
+    if (disk) this.#options.store.folders.setDisk(id, disk);
   }
 
   #removePhotos(photos: readonly number[]): void {
@@ -348,6 +464,9 @@ export class Library {
   }
 }
 
+/** A folder that is certainly gone, or one that may be back. */
+const stateOf = ({ kind }: Absence): PhotoFolder['state'] => (kind === 'gone' ? 'gone' : 'away');
+
 /** Whether it is a folder itself, and not a link to one. */
 async function isFolder(place: string): Promise<boolean> {
   return await lstat(place).then(
@@ -356,7 +475,7 @@ async function isFolder(place: string): Promise<boolean> {
   );
 }
 
-async function* filesBelow(place: string, options: ScanOptions): AsyncGenerator<FoundFile> {
+async function* filesBelow(place: string, options: ScanFolderOptions): AsyncGenerator<FoundFile> {
   try {
     yield* scanFolder(place, options);
   } catch (error) {

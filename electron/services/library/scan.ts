@@ -19,7 +19,7 @@ export interface FoundFile extends PhotoFile {
   readonly changed: number | null;
 }
 
-export interface ScanOptions {
+export interface ScanFolderOptions {
   readonly kindOf: (file: string) => Kind | undefined;
   readonly accepts: PathFilter;
   /** the paths for `accepts` are relative to it; absent: the folder that is scanned */
@@ -49,7 +49,7 @@ const cloudName = /^\.(.+)\.icloud$/i;
 export const stemOf = (name: string): string => name.slice(0, name.length - path.extname(name).length).toLowerCase();
 
 /** @throws DescryError when the folder itself cannot be read */
-export async function* scanFolder(folder: string, options: ScanOptions): AsyncGenerator<FoundFile> {
+export async function* scanFolder(folder: string, options: ScanFolderOptions): AsyncGenerator<FoundFile> {
   await assertFolder(folder);
   yield* scanAll([{ path: folder, real: undefined }], { root: folder, ...options });
 }
@@ -62,7 +62,7 @@ export async function* scanFolder(folder: string, options: ScanOptions): AsyncGe
 export async function* scanNames(
   folder: string,
   stems: ReadonlySet<string>,
-  options: ScanOptions & { readonly root: string },
+  options: ScanFolderOptions & { readonly root: string },
 ): AsyncGenerator<FoundFile> {
   const linked: Directory[] = [];
   try {
@@ -76,7 +76,7 @@ export async function* scanNames(
 
 async function* scanAll(
   pending: Directory[],
-  options: ScanOptions & { readonly root: string },
+  options: ScanFolderOptions & { readonly root: string },
 ): AsyncGenerator<FoundFile> {
   for (let current = pending.pop(); current !== undefined; current = pending.pop()) {
     try {
@@ -91,7 +91,7 @@ async function* scanAll(
 /** @param subfolders those of the directory, to which it adds; with `stems` only those that links lead to */
 async function* scanDirectory(
   directory: Directory,
-  options: ScanOptions & { readonly root: string },
+  options: ScanFolderOptions & { readonly root: string },
   subfolders: Directory[],
   stems?: ReadonlySet<string>,
 ): AsyncGenerator<FoundFile> {
@@ -144,7 +144,7 @@ async function targetOf(
   entry: Dirent,
   file: string,
   { real }: Directory,
-  options: ScanOptions,
+  options: ScanFolderOptions,
 ): Promise<'folder' | { readonly real: string } | { readonly kind: Kind } | undefined> {
   const { links, kindOf, onLeftOut } = options;
   if (entry.isSymbolicLink()) {
@@ -193,7 +193,7 @@ function textCheck(folder: string): (name: string) => Promise<boolean> {
 }
 
 /** Says that a file is left out, where that is so. */
-async function lookAt(file: string, options: ScanOptions): Promise<FoundFile | undefined> {
+async function lookAt(file: string, options: ScanFolderOptions): Promise<FoundFile | undefined> {
   try {
     const found = await fileAt(file);
     if (typeof found !== 'string') return found;
@@ -204,7 +204,7 @@ async function lookAt(file: string, options: ScanOptions): Promise<FoundFile | u
   return undefined;
 }
 
-function cannotRead(place: string, what: 'file' | 'folder', error: unknown, { onLeftOut, onGone }: ScanOptions): void {
+function cannotRead(place: string, what: 'file' | 'folder', error: unknown, { onLeftOut, onGone }: ScanFolderOptions): void {
   const code = errorCode(error);
   if (code === 'not-found' || code === 'not-a-folder') onGone?.(place);
   else if (code === 'no-permission') onLeftOut(place, `${what}-no-permission`, error);

@@ -12,6 +12,8 @@ import { filterAspects, only, type FilterAspect } from '../../ipc/filter-aspects
 export interface PhotoRecord {
   readonly id: number;
   readonly content: number;
+  /** id of the library's folder that it is in */
+  readonly folder: number;
   readonly path: string;
   /** when it was taken: a wall clock, ms since the epoch as if it showed UTC */
   readonly at: number;
@@ -87,12 +89,14 @@ export class PhotoColumns {
   readonly folders = new Column(Int32Array);
   readonly favourites = new Column(Uint8Array);
   readonly listed = new Column(Uint8Array);
+  /** ids of the library's folders */
+  readonly roots = new Column(Int32Array);
   readonly countryTexts = new Texts();
   readonly cameraTexts = new Texts();
   readonly folderTexts = new Texts();
   readonly #all = [
     ...[this.ids, this.contents, this.times, this.days, this.aspects, this.latitudes, this.longitudes, this.places],
-    ...[this.countries, this.cameras, this.kinds, this.folders, this.favourites, this.listed],
+    ...[this.countries, this.cameras, this.kinds, this.folders, this.favourites, this.listed, this.roots],
   ];
   readonly #rowOf = new Map<number, number>();
   readonly #masks = new Map<string, Uint8Array>();

@@ -1,0 +1,116 @@
+/**
+ * Photos whose files are missing. A few are taken out of the library at once. If many vanish at the same time, the folder may
+ * only look empty (a disk that was disconnected, a share that was not mounted): they are kept until the user says that they were
+ * deleted, or they are back.
+ */
+import type { Store } from '../../store/store.ts';
+
+export interface MissingFile {
+  readonly id: number;
+  readonly bytes: number;
+  readonly modified: number;
+}
+
+/** More than this share of a folder's photos is many, */
+const manyShare = 1 / 5;
+/** and no fewer than these, unless the folder has no other photo left. */
+const manyPhotos = 5;
+
+/** @param before photos in the folder before; @param vanished how many of them are missing now */
+export const isMany = (vanished: number, before: number): boolean =>
+  vanished > before * manyShare && (vanished >= manyPhotos || (vanished === before && vanished > 1));
+
+export class Vanished {
+  readonly #store: Store;
+  /** files that the user deleted with this program, and when */
+  readonly #deleted = new Map<string, number>();
+  /** sizes and times of files that were found lately and were not known before */
+  #added = new Map<string, number>();
+  #addedSince = 0;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** The user deletes these files with this program: no question is asked about them. */
+  expect(files: readonly string[], now = Date.now()): void {
+    for (const [file, at] of this.#deleted) if (now - at > rememberedMs) this.#deleted.delete(file);
+    for (const file of files) this.#deleted.set(file, now);
+  }
+
+  /**
+   * Decides about photos whose files were not found.
+   *
+   * @param before photos in the folder before, with these
+   * @param accept the user says that all missing photos were deleted
+   * @returns those to take out of the library now; the others are noted as missing, and kept
+   */
+  judge(
+    folder: number,
+    missing: readonly (MissingFile & { readonly path: string })[],
+    { before, accept = false }: { readonly before: number; readonly accept?: boolean },
+  ): { removed: number[]; kept: number[] } {
+    const { missing: noted, folders } = this.#store;
+    if (accept) {
+      folders.setKeepMissing(folder, false);
+      return { removed: missing.map(({ id }) => id), kept: [] };
+    }
+    const deleted = missing.filter(({ path }) => this.#deleted.has(path));
+    const unexpected = missing.filter(({ path }) => !this.#deleted.has(path));
+    const questioned = noted.counts().has(folder);
+    if (!questioned && !isMany(unexpected.length, before - deleted.length)) {
+      return { removed: missing.map(({ id }) => id), kept: [] };
+    }
+    const moved = this.#movedOf(unexpected);
+    const vanished = unexpected.filter(({ id }) => !moved.has(id));
+    if (!questioned && !isMany(vanished.length, before - deleted.length)) {
+      return { removed: missing.map(({ id }) => id), kept: [] };
+    }
+    const kept = vanished.map(({ id }) => id);
+    noted.set(kept, Date.now());
+    return { removed: [...deleted.map(({ id }) => id), ...moved], kept };
+  }
+
+  /** These files are there. */
+  found(folder: number, photos: readonly number[]): void {
+    const { missing, folders } = this.#store;
+    missing.set(photos, null);
+    if (!missing.counts().has(folder)) folders.setKeepMissing(folder, false);
+  }
+
+  /** These files were not known before. */
+  added(files: readonly Pick<MissingFile, 'bytes' | 'modified'>[], now = Date.now()): void {
+    if (now - this.#addedSince > rememberedMs || this.#added.size > mostRemembered) {
+      this.#added = new Map();
+      this.#addedSince = now;
+    }
+    for (const file of files) this.#added.set(keyOf(file), (this.#added.get(keyOf(file)) ?? 0) + 1);
+  }
+
+  /** Photos noted as missing whose files turned up elsewhere in the library: they were moved. To be called after a scan. */
+  movedMeanwhile(): number[] {
+    return this.#added.size === 0 ? [] : [...this.#movedOf(this.#store.missing.list())];
+  }
+
+  /**
+   * Of missing photos, those for which a file of the same size and time was added lately, one for each: it was moved or renamed.
+   * Files that were known before do not count: they may be a backup of what is missing.
+   */
+  #movedOf(photos: readonly MissingFile[]): Set<number> {
+    const moved = new Set<number>();
+    for (const photo of photos) {
+      const left = this.#added.get(keyOf(photo)) ?? 0;
+      if (left === 0) continue;
+      moved.add(photo.id);
+      this.#added.set(keyOf(photo), left - 1);
+    }
+    return moved;
+  }
+}
+
+const keyOf = ({ bytes, modified }: Pick<MissingFile, 'bytes' | 'modified'>) => `${bytes} ${modified}`;
+
+/** A file that was moved or deleted is noticed as missing within this time. */
+const rememberedMs = 10 * 60_000;
+/** Added files: about 5 MB. */
+const mostRemembered = 50_000;

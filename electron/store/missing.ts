@@ -1,0 +1,55 @@
+/** Photos whose files are missing while they are kept: many vanished from their folder at once, and the user was not heard yet. */
+import type { Database } from './database.ts';
+
+export interface MissingPhoto {
+  readonly id: number;
+  readonly folder: number;
+  readonly path: string;
+  readonly bytes: number;
+  readonly modified: number;
+}
+
+/** Rows per statement: the ids are given as JSON. */
+const atOnce = 5000;
+
+export class Missing {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** @param since ms since the epoch; null: the files are there */
+  set(photos: readonly number[], since: number | null): void {
+    const update = this.#database.prepare(
+      `UPDATE photos SET missing = CASE WHEN @since IS NULL THEN NULL ELSE coalesce(missing, @since) END
+       WHERE id IN (SELECT value FROM json_each(@ids))`,
+    );
+    this.#database.transaction(() => {
+      for (let from = 0; from < photos.length; from += atOnce) {
+        update.run({ since, ids: JSON.stringify(photos.slice(from, from + atOnce)) });
+      }
+    });
+  }
+
+  /** @param folder absent: of all folders */
+  list(folder?: number): MissingPhoto[] {
+    const some = folder === undefined ? '' : 'AND folder = @folder';
+    return this.#database
+      .prepare<[object], MissingPhoto>(
+        `SELECT id, folder, path, bytes, modified FROM photos WHERE missing IS NOT NULL ${some}`,
+      )
+      .all({ folder: folder ?? null });
+  }
+
+  /** folder → how many of its photos are missing; folders without any are left out */
+  counts(): Map<number, number> {
+    const rows = this.#database
+      .prepare<[], [number, number]>(
+        'SELECT folder, count(*) FROM photos WHERE missing IS NOT NULL GROUP BY folder',
+      )
+      .raw()
+      .all();
+    return new Map(rows);
+  }
+}
