@@ -11,7 +11,7 @@ const modelLayers = {
   network: ['math', 'onnx'],
   engine: ['math', 'onnx', 'network'],
   text: ['files'],
-  datasets: ['math'],
+  datasets: ['math', 'files'],
   resnet50: ['math', 'onnx', 'network', 'engine', 'files'],
   relevance: ['math', 'text'],
   concepts: ['math', 'text'],

@@ -21,6 +21,7 @@ export const externals = [
   'sharp',
   '@img/sharp-wasm32',
   'heic-decode',
+  '@imagemagick/magick-wasm',
   'exifr',
   '@tensorflow/tfjs',
   '@tensorflow/tfjs-backend-wasm',

@@ -250,6 +250,8 @@ const request = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) 
 export const requests = {
   'app.info': request(nothing, appInfo),
   'app.openLogs': request(nothing, nothing),
+  /** the notices of all that the program holds, in the system's program for texts */
+  'app.openLicences': request(nothing, nothing),
   'app.openDataFolder': request(nothing, nothing),
   'app.storage': request(nothing, storageUse),
   'app.clearThumbnails': request(nothing, nothing),
@@ -339,6 +341,7 @@ export const requests = {
 export const mainRequests = [
   'app.info',
   'app.openLogs',
+  'app.openLicences',
   'app.openDataFolder',
   'library.chooseFolders',
   'photo.showInFolder',

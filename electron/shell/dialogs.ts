@@ -70,6 +70,23 @@ export async function tellLibraryStopped(window: BrowserWindow | undefined, deta
   if (response === 1) await openLogs();
 }
 
+/** The page cannot be shown. @returns whether to load it again; the program ends by itself where the user asks for that */
+export async function askAboutPage(window: BrowserWindow, detail: string): Promise<boolean> {
+  const { message, again, logs, quit } = texts.pageFailed;
+  const options = {
+    type: 'error',
+    message,
+    detail,
+    buttons: [again, logs, quit],
+    defaultId: 0,
+    cancelId: 0,
+  } satisfies MessageBoxOptions;
+  const { response } = await dialog.showMessageBox(window, options);
+  if (response === 1) await openLogs();
+  if (response === 2) app.quit();
+  return response !== 2;
+}
+
 async function open(window: BrowserWindow | undefined, options: OpenDialogOptions): Promise<string[]> {
   const answer = await (window ? dialog.showOpenDialog(window, options) : dialog.showOpenDialog(options));
   return answer.canceled ? [] : answer.filePaths;

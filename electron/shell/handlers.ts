@@ -7,7 +7,7 @@ import { mainRequests, requests } from '../ipc/contract.ts';
 import { copyImage, copyText } from './clipboard.ts';
 import { chooseDataset, chooseExportFile, chooseFolders, chooseModel, chooseUncaptioned } from './dialogs.ts';
 import type { FileActions } from './file-actions.ts';
-import { openDataFolder, openLogs } from './folders.ts';
+import { openDataFolder, openLicences, openLogs } from './folders.ts';
 import type { LibraryClient } from './library-client.ts';
 import { places } from './places.ts';
 import type { MainWindow } from './window.ts';
@@ -33,6 +33,7 @@ function mainHandlers(library: LibraryClient, main: MainWindow, files: FileActio
       logFile: places.logFile,
     }),
     'app.openLogs': openLogs,
+    'app.openLicences': openLicences,
     'app.openDataFolder': openDataFolder,
 
     'library.chooseFolders': async () => {

@@ -29,4 +29,6 @@ export const places = {
     training: path.join(dist, 'training.cjs'),
   },
   icons: path.join(dist, 'icons'),
+  /** build/licences.ts; outside the archive, so that the system's programs can open them */
+  licences: app.isPackaged ? path.join(process.resourcesPath, 'licences') : path.join(dist, 'licences'),
 } as const;

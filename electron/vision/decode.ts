@@ -10,8 +10,9 @@ import type { FormatEnum, Metadata, ResizeOptions, Sharp } from 'sharp';
 import type { Preprocessing } from '../../models/contract/encoder.ts';
 import { DescryError, errorMessage } from '../../models/errors.ts';
 import { isCutShort, sniff, type Format } from './formats.ts';
-import { decodeHeic } from './heic.ts';
+import { decodeHeic, type RawPicture } from './heic.ts';
 import { readMetadata } from './metadata.ts';
+import { openerOf, sharpOpens } from './opener.ts';
 import { loadSharp } from './sharp.ts';
 import { tiffWithProfile } from './tiff.ts';
 import type { PhotoInformation } from './vision.ts';
@@ -114,9 +115,19 @@ async function openPhoto(source: string | Uint8Array): Promise<OpenPhoto> {
     typeof source === 'string'
       ? await readPhoto(source)
       : Buffer.from(source.buffer, source.byteOffset, source.byteLength);
-  const format = identify(bytes);
+  return openBytes(bytes);
+}
+
+async function openBytes(file: Buffer): Promise<OpenPhoto> {
+  const opener = await guarded(() => openerOf(identify(file), file, timeoutSeconds * 1000));
+  if (opener.kind === 'other') {
+    const { width, height, metadata } = opener;
+    const information = { width, height, ...(await readMetadata(metadata)) };
+    return { information, render: async (resize) => finish(await fromPixels(await opener.decode(), resize)) };
+  }
+  const { bytes, format, exif } = opener;
   const sharp = loadSharp();
-  const { metadata, information } = await readInformation(bytes, format);
+  const { metadata, information } = await readInformation(bytes, format, exif);
   const hevc = format === 'heif' && metadata.compression === 'hevc';
   return {
     information,
@@ -127,15 +138,19 @@ async function openPhoto(source: string | Uint8Array): Promise<OpenPhoto> {
 
 const options = { failOn: 'error', limitInputPixels: false, sequentialRead: true } as const;
 
-/** @param source the file's bytes or its path */
+/**
+ * @param source the file's bytes or its path
+ * @param file what holds the EXIF, where the bytes do not
+ */
 async function readInformation(
   source: Buffer | string,
   format: Format,
+  file?: Buffer,
 ): Promise<{ metadata: Metadata; information: PhotoInformation }> {
   const metadata = await guarded(() => loadSharp()(source, options).metadata(), format);
   const { width, height } = metadata.autoOrient;
   checkSize(metadata, width, height);
-  const exif = metadata.exif ?? (format === 'tiff' || format === 'png' ? source : undefined);
+  const exif = file ?? metadata.exif ?? (format === 'tiff' || format === 'png' ? source : undefined);
   const read = await readMetadata({ exif, xmp: metadata.xmp, iptc: metadata.iptc });
   return { metadata, information: { width, height, ...read } };
 }
@@ -153,7 +168,9 @@ export async function inspectPhoto(path: string): Promise<PhotoInformation> {
   } finally {
     await handle.close();
   }
-  return (await readInformation(path, formatOf(head))).information;
+  const format = formatOf(head);
+  const read = sharpOpens(format) ? await readInformation(path, format).catch(() => undefined) : undefined;
+  return (read ?? (await openPhoto(path))).information;
 }
 
 function finish(image: Sharp): Sharp {
@@ -162,8 +179,15 @@ function finish(image: Sharp): Sharp {
 
 /** libheif rotates the photo upright, and returns pixels without their colour profile. */
 async function renderHeic(bytes: Buffer, { icc }: Metadata, resize: ResizeOptions): Promise<Sharp> {
+  return fromPixels({ ...(await decodeHeic(bytes, timeoutSeconds * 1000)), icc }, resize);
+}
+
+/** @param picture upright RGBA; its colour profile is applied after it was made small */
+async function fromPixels(
+  { data, width, height, icc }: RawPicture & { readonly icc?: Uint8Array | undefined },
+  resize: ResizeOptions,
+): Promise<Sharp> {
   const sharp = loadSharp();
-  const { data, width, height } = await decodeHeic(bytes, timeoutSeconds * 1000);
   const raw = { width, height, channels: 4 as const };
   const image = sharp(data, { raw, limitInputPixels: false }).flatten({ background: 'white' }).resize(resize);
   if (!icc) return image;

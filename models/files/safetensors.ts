@@ -3,10 +3,10 @@
  *
  * Chosen because it is a common format for weights, contains no code, and has a specification of one page.
  */
-import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import { fromByteRows, toByteRows } from './byte-rows.ts';
 import { fromHalf, toHalf } from './half.ts';
+import { openRegularFile } from './regular-file.ts';
 
 export interface Tensor {
   readonly shape: readonly number[];
@@ -30,6 +30,9 @@ const tensorHeader = z.object({
   data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
 });
 const metadataHeader = z.record(z.string(), z.string());
+
+/** A larger file is not read as a model. The built-in model has 47 MB. */
+export const largestModelBytes = 2 ** 30;
 
 /** The format's limit for the header. */
 const headerLimit = 100 * 1024 * 1024;
@@ -170,9 +173,9 @@ function parseHeader(bytes: Uint8Array): Header {
  * @throws RangeError or a parse error when the file is not a safetensors file
  */
 export async function readSafetensorsMetadata(file: string): Promise<Readonly<Record<string, string>>> {
-  const handle = await open(file, 'r');
+  const { handle, found } = await openRegularFile(file);
   try {
-    const { size } = await handle.stat();
+    const { size } = found;
     const length = Buffer.alloc(8);
     if (size < 8) throw new RangeError('the file is too short');
     await handle.read(length, 0, 8, 0);

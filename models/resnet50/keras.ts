@@ -1,7 +1,10 @@
 /** Reads a Keras layers model in TensorFlow.js format (`model.json` and its weight shards). */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { readRegularFile } from '../files/regular-file.ts';
+
+/** In bytes. ResNet50's model.json has 100 kB, its shards 4 MB each. */
+export const kerasLimits = { model: 64 * 2 ** 20, shard: 2 ** 30 } as const;
 
 const kerasModel = z.object({
   format: z.literal('layers-model'),
@@ -23,10 +26,14 @@ export interface KerasTensor {
  * @throws when the file is not a layers model, or the shards are shorter than in the manifest
  */
 export async function readKerasWeights(modelFile: string): Promise<Map<string, KerasTensor>> {
-  const model = kerasModel.parse(JSON.parse(await readFile(modelFile, 'utf8')));
+  const model = kerasModel.parse(JSON.parse(String(await readRegularFile(modelFile, { largest: kerasLimits.model }))));
   const tensors = new Map<string, KerasTensor>();
   for (const group of model.weightsManifest) {
-    const shards = await Promise.all(group.paths.map((shard) => readFile(path.join(path.dirname(modelFile), shard))));
+    const shards = await Promise.all(
+      group.paths.map((shard) =>
+        readRegularFile(path.join(path.dirname(modelFile), shard), { largest: kerasLimits.shard }),
+      ),
+    );
     const bytes = Buffer.concat(shards);
     let offset = 0;
     for (const { name, shape } of group.weights) {

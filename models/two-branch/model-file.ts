@@ -2,12 +2,13 @@
  * A trained model as one file: the weights of both branches as safetensors, and in its metadata all that is needed to
  * embed a sentence as in training (fitted text encoder), to score (calibration) and to describe the model.
  */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { DescryError, errorCode, errorMessage, reasonOf } from '../errors.ts';
+import { readRegularFile } from '../files/regular-file.ts';
 import {
   decodeSafetensors,
   encodeSafetensors,
+  largestModelBytes,
   readSafetensorsMetadata,
   type SafetensorsFile,
   type Tensor,
@@ -189,7 +190,7 @@ function allWithin(values: Float32Array, limit: number): boolean {
 /** @throws DescryError `model-invalid` with what is wrong; `not-found`, `no-permission` where there is nothing to read */
 export async function readModel(file: string): Promise<Model> {
   try {
-    return decodeTensors(decodeSafetensors(await readFile(file)));
+    return decodeTensors(decodeSafetensors(await readRegularFile(file, { largest: largestModelBytes })));
   } catch (error) {
     throw unreadable(file, error);
   }

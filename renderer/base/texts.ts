@@ -274,7 +274,8 @@ export const texts = {
     train: 'Train your own…',
     about: 'About',
     version: (version: string) => `Version ${version}`,
-    aboutText: 'Finds your own photos by describing them. Free software under the GNU General Public License 3.0.',
+    aboutText:
+      'Finds your own photos by describing them. Free software under the GNU General Public License 3.0; parts of it are under other licences, libheif and libvips under the LGPL 3.0.',
     // GeoNames' licence (CC BY 4.0) asks for its name.
     aboutData:
       'Places: GeoNames (geonames.org), CC BY 4.0. Borders: OpenStreetMap contributors. Maps: Natural Earth. ' +
@@ -282,6 +283,7 @@ export const texts = {
     runtime: 'Runs on',
     engine: 'Engine',
     openLogs: 'Open log file',
+    licences: 'Licences',
     shortcuts: 'Keyboard shortcuts',
     folders: 'Folders',
     foldersText: (n: number, all: number) => `${plural(n, 'folder')} with ${photos(all)}`,

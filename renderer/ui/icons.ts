@@ -31,6 +31,7 @@ export { default as IconInfo } from '@lucide/svelte/icons/info';
 export { default as IconKeyboard } from '@lucide/svelte/icons/keyboard';
 export { default as IconLayoutRows } from '@lucide/svelte/icons/layout-dashboard';
 export { default as IconLayoutSquares } from '@lucide/svelte/icons/grid-3x3';
+export { default as IconLicences } from '@lucide/svelte/icons/scale';
 export { default as IconLibrary } from '@lucide/svelte/icons/library';
 export { default as IconLike } from '@lucide/svelte/icons/sparkles';
 export { default as IconLock } from '@lucide/svelte/icons/lock';

@@ -256,6 +256,7 @@ const answers: Required<Answers> = {
     logFile: '/home/anna/.config/descry/logs/main.log',
   }),
   'app.openLogs': () => undefined,
+  'app.openLicences': () => undefined,
   'app.openDataFolder': () => undefined,
   'app.storage': () => ({
     dataFolder: '/home/anna/.local/share/descry',

@@ -4,13 +4,13 @@
  * The received bytes are kept in `NAME.tgz.part`, and the download is resumed by a Range request, in this run or a later one.
  * The file is used only after the hash of the whole file was verified.
  */
-import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import ssri from 'ssri';
 import type { PinnedPackage } from '../../../models/contract/weights.ts';
 import { DescryError, errorCode, errorMessage } from '../../../models/errors.ts';
+import { openRegularFile } from '../../../models/files/regular-file.ts';
 import { sizeOf } from './folder.ts';
 import { npmOptions, openTarball, tarballAddress, type NpmOptions } from './npm.ts';
 
@@ -52,7 +52,9 @@ export async function downloadPackage(wanted: PinnedPackage, file: string, optio
 /** Whether the file exists and has the pinned hash. */
 export async function matches(file: string, wanted: PinnedPackage): Promise<boolean> {
   if ((await sizeOf(file)) !== wanted.bytes) return false;
-  return ssri.checkStream(createReadStream(file), wanted.integrity).then(
+  const { handle } = await openRegularFile(file);
+  // the stream closes the file
+  return ssri.checkStream(handle.createReadStream(), wanted.integrity).then(
     () => true,
     (error: unknown) => {
       if ((error as { code?: string }).code === 'EINTEGRITY') return false;

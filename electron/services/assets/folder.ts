@@ -5,10 +5,11 @@
  * sizes and times are compared with the manifest (under a millisecond); files are hashed again only if these differ.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream, readFileSync, statSync } from 'node:fs';
-import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { open, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { openRegularFile, readRegularFile, readRegularFileSync } from '../../../models/files/regular-file.ts';
 import { writeAtomically } from '../shared/write-file.ts';
 
 const manifestSchema = z.object({
@@ -22,6 +23,7 @@ const manifestSchema = z.object({
 export type Manifest = z.infer<typeof manifestSchema>;
 
 const manifestName = 'manifest.json';
+const manifestLimit = { largest: 2 ** 20 };
 
 function parseManifest(text: string): Manifest | undefined {
   try {
@@ -34,7 +36,7 @@ function parseManifest(text: string): Manifest | undefined {
 /** The quick check: the manifest names this source, and every file has the size and time that it had when hashed. */
 export function looksIntact(folder: string, source: string): boolean {
   try {
-    const manifest = parseManifest(readFileSync(path.join(folder, manifestName), 'utf8'));
+    const manifest = parseManifest(String(readRegularFileSync(path.join(folder, manifestName), manifestLimit)));
     if (manifest?.source !== source) return false;
     return manifest.files.every((file) => {
       const found = statSync(path.join(folder, file.path));
@@ -60,8 +62,8 @@ export async function isIntact(folder: string, source: string): Promise<boolean>
 }
 
 export async function readManifest(folder: string): Promise<Manifest | undefined> {
-  const text = await readFile(path.join(folder, manifestName), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : parseManifest(text);
+  const text = await readRegularFile(path.join(folder, manifestName), manifestLimit).catch(() => undefined);
+  return text && parseManifest(String(text));
 }
 
 /** Hashes these files of `folder`, flushes them to the disk, and writes the folder's manifest. */
@@ -93,7 +95,9 @@ export async function moveIntoPlace(built: string, folder: string): Promise<void
 
 export async function sha256(file: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Uint8Array);
+  const { handle } = await openRegularFile(file);
+  // the stream closes the file
+  for await (const chunk of handle.createReadStream({ highWaterMark: 1 << 20 })) hash.update(chunk as Uint8Array);
   return hash.digest('hex');
 }
 

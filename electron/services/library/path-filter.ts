@@ -34,7 +34,9 @@ export function pathFilter(excludes: readonly string[]): PathFilter {
 /** Only what the user excluded. */
 export function excludeFilter(excludes: readonly string[]): PathFilter {
   // Users may write folders with a slash at the end, and a slash or a dot at the beginning.
-  const patterns = excludes.map((pattern) => pattern.trim().replace(/^\.?\/+|\/+$/g, '')).filter((p) => p !== '');
+  const patterns = excludes
+    .map((pattern) => pattern.trim().replace(/^\.?\/+|(?<!\/)\/+$/g, ''))
+    .filter((p) => p !== '');
   // A pattern with a slash is a path below the folder; one without is a name at any depth.
   const places = matcher(patterns.filter((pattern) => pattern.includes('/')));
   const names = matcher(patterns.filter((pattern) => !pattern.includes('/')));

@@ -5,9 +5,10 @@
  * Their names are hashes of the photos' bytes, so that an existing thumbnail is the right one, even after the database was
  * replaced.
  */
-import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { errorMessage } from '../../../models/errors.ts';
+import { readRegularFile } from '../../../models/files/regular-file.ts';
 import type { Vision } from '../../vision/vision.ts';
 import type { Log } from '../shared/log.ts';
 import { writeAtomically } from '../shared/write-file.ts';
@@ -44,7 +45,7 @@ export class Thumbnails {
    */
   async cached(hash: Uint8Array): Promise<Uint8Array | undefined> {
     const file = this.#file(hash);
-    const kept = await Promise.all([readFile(file), stat(file)]).catch(() => undefined);
+    const kept = await Promise.all([readRegularFile(file, { largest: 2 ** 24 }), stat(file)]).catch(() => undefined);
     if (!kept || kept[0].length === 0) return undefined;
     const [bytes, { mtimeMs }] = kept;
     if (Date.now() - mtimeMs > noteUseMs) await utimes(file, new Date(), new Date()).catch(() => undefined);

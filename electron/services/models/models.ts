@@ -1,5 +1,5 @@
 /** The list of models of a library (built-in, trained and imported), which one is in use, and loading them. */
-import { readFile, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Encoder, OpenModel, PhotoPart } from '../../../models/contract/encoder.ts';
@@ -7,7 +7,8 @@ import { modelInformation, type ModelInformation } from '../../../models/contrac
 import type { Regions } from '../../../models/contract/regions.ts';
 import type { TrainedModel } from '../../../models/contract/training.ts';
 import { DescryError } from '../../../models/errors.ts';
-import { readSafetensorsMetadata } from '../../../models/files/safetensors.ts';
+import { readRegularFile } from '../../../models/files/regular-file.ts';
+import { largestModelBytes, readSafetensorsMetadata } from '../../../models/files/safetensors.ts';
 import { Retryable } from '../../../models/retryable.ts';
 import { modelId, type ModelSummary } from '../../ipc/contract.ts';
 import type { Store } from '../../store/store.ts';
@@ -234,12 +235,12 @@ export class Models {
     const name = path.basename(file).replace(/\.safetensors$/i, '');
     const { information, dispose } = await this.#open(encoder, name, file);
     await dispose();
-    return this.add(name, { information, bytes: await readFile(file) });
+    return this.add(name, { information, bytes: await readRegularFile(file, { largest: largestModelBytes }) });
   }
 
   /** @throws DescryError where `file` cannot be written; the previous file is kept then */
   async export(id: string, file: string): Promise<void> {
-    await writeAtomically(file, await readFile(await this.readableFile(id)));
+    await writeAtomically(file, await readRegularFile(await this.readableFile(id), { largest: largestModelBytes }));
   }
 
   /**

@@ -5,11 +5,12 @@
  *
  * `maps.f16` has a record for each photo, in half precision and in the order of `maps.json`, which says what they were made of.
  */
-import { mkdir, open, readFile, rm, statfs, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rm, statfs, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError } from '../../../models/errors.ts';
 import type { PhotoMaps } from '../../../models/contract/training.ts';
 import { fromHalf, toHalf } from '../../../models/files/half.ts';
+import { openRegularFile, readRegularFile } from '../../../models/files/regular-file.ts';
 import { fileSize } from '../../ipc/format.ts';
 import type { Vision } from '../../vision/vision.ts';
 import { Rate } from '../shared/rate.ts';
@@ -50,7 +51,7 @@ export async function* writeMaps(
   const { maps, list } = place(folder);
   const made = JSON.stringify({ features, mapLength, contents: all.map(({ content }) => content) });
   await mkdir(folder, { recursive: true });
-  if ((await readFile(list, 'utf8').catch(() => '')) !== made) {
+  if (String(await readRegularFile(list, { largest: 2 ** 26 }).catch(() => '')) !== made) {
     await rm(maps, { force: true });
     await writeAtomically(list, made);
   }
@@ -118,7 +119,8 @@ export class MapFile implements PhotoMaps {
     photos.forEach((photo, i) => {
       if (isWanted(photo)) records.set(i, records.size);
     });
-    return new MapFile(await open(place(folder).maps, 'r'), mapLength, records);
+    const { handle } = await openRegularFile(place(folder).maps);
+    return new MapFile(handle, mapLength, records);
   }
 
   private constructor(file: FileHandle, mapLength: number, records: ReadonlyMap<number, number>) {
