@@ -101,16 +101,15 @@ async function* scanDirectory(
   const companions: { file: string; stem: string; kind: 'raw' | 'video' }[] = [];
   for await (const entry of await opendir(directory.path, { bufferSize: 256 })) {
     const { name } = entry;
-    const stem = stemOf(name);
     const file = path.join(directory.path, name);
-    const inCloud = cloudName.exec(name)?.[1];
+    const inCloud = name.startsWith('.') ? cloudName.exec(name)?.[1] : undefined;
     if (inCloud !== undefined && kindOf(inCloud) === 'photo' && (!stems || stems.has(stemOf(inCloud)))) {
       const original = path.join(directory.path, inCloud);
       if (accepts(path.relative(root, original))) onLeftOut(original, 'in-the-cloud');
       continue;
     }
-    if ((stems && !stems.has(stem)) || !accepts(path.relative(root, file))) continue;
-    if (!(await isText(name))) {
+    if ((stems && !stems.has(stemOf(name))) || !accepts(path.relative(root, file))) continue;
+    if (name.includes('\uFFFD') && !(await isText(name))) {
       if (entry.isDirectory() || kindOf(name) !== undefined) onLeftOut(file, 'name-not-text');
       continue;
     }
@@ -121,11 +120,11 @@ async function* scanDirectory(
     } else if ('real' in target) {
       subfolders.push({ path: file, real: target.real });
     } else if (target.kind !== 'photo') {
-      companions.push({ file, stem, kind: target.kind });
+      companions.push({ file, stem: stemOf(name), kind: target.kind });
     } else {
       const found = await lookAt(file, options);
       if (!found) continue;
-      if (writtenByCameras.test(name)) shown.add(stem);
+      if (writtenByCameras.test(name)) shown.add(stemOf(name));
       yield found;
     }
   }
@@ -176,12 +175,12 @@ const realOf = ({ real }: Directory, name: string) => (real === undefined ? unde
 
 /**
  * Whether a name of a folder is text. Node replaces the bytes of names that are not valid in UTF-8 (or UTF-16 on Windows); the
- * file cannot be opened by such a name. Only names with the sign of replacement are compared with their bytes.
+ * file cannot be opened by such a name.
+ * @returns to be asked of names with the sign of replacement
  */
 function textCheck(folder: string): (name: string) => Promise<boolean> {
   let texts: Set<string> | undefined;
   return async (name) => {
-    if (!name.includes('\uFFFD')) return true;
     texts ??= new Set(
       (await readdir(folder, { encoding: 'buffer' })).flatMap((bytes) => {
         const text = bytes.toString();
