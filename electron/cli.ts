@@ -56,6 +56,12 @@ function named(text: string): string {
 
 const collect = (value: string, before: string[] = []): string[] => [...before, named(value)];
 
+interface IndexOptions {
+  readonly retry?: boolean;
+  readonly check?: boolean;
+  readonly acceptMissing?: boolean;
+}
+
 const library = () => import('./cli/library-commands.ts');
 const duplicates = () => import('./cli/duplicate-commands.ts');
 const models = () => import('./cli/model-commands.ts');
@@ -63,7 +69,8 @@ const models = () => import('./cli/model-commands.ts');
 define('index <folder...>', 'add photo folders to the library and index what is new in them')
   .option('--retry', 'try photos again that failed before')
   .option('--check', 'also read files again where the disk does not tell of edits that keep size and time')
-  .action((folders: string[], options: CommonOptions & { retry?: boolean; check?: boolean }) =>
+  .option('--accept-missing', 'photos that are missing were deleted, however many they are: take them out')
+  .action((folders: string[], options: CommonOptions & IndexOptions) =>
     run(async (session) => (await library()).index(folders, options, session), options),
   );
 
@@ -131,6 +138,10 @@ define('duplicates', 'list photos that the library has more than once, or nearly
 
 const folders = define('folders', 'list the folders of the library').action((options: CommonOptions) =>
   run(async (session) => (await library()).folders(session), options),
+);
+define('move <folder> <place>', 'take up a folder that was moved or renamed at its new place', folders).action(
+  (folder: string, place: string, _: unknown, command: Command) =>
+    run(async (session) => (await library()).moveFolderTo(folder, place, session), allOptions(command)),
 );
 define('remove <folder>', 'forget a folder; its photos are not touched', folders).action(
   (folder: string, _: unknown, command: Command) =>

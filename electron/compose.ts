@@ -14,6 +14,7 @@ import {
 import type { LibraryEnvironment } from './ipc/library.ts';
 import type { Picture } from './ipc/photo-url.ts';
 import { Descry } from './services/descry.ts';
+import { existingPath } from './services/library/existing-path.ts';
 import { photoDetails } from './services/library/details.ts';
 import { diskUse } from './services/shared/disk-use.ts';
 import { LiveLibrary } from './services/library/live.ts';
@@ -21,6 +22,7 @@ import { TrainingJob } from './services/training/training-job.ts';
 import { RemoteTraining, type TrainingMethods } from './services/training/training-host.ts';
 import type { VisionHost } from './vision/protocol.ts';
 import { RemoteVision } from './vision/remote.ts';
+import type { PhotoRow } from './store/photos.ts';
 import type { WorkerHost } from './workers/host.ts';
 
 /** What the services are given. */
@@ -44,8 +46,10 @@ export interface Services {
     preview(content: number): Promise<Picture | undefined>;
   };
   engine(): string | null;
-  photoPath(photo: number): string;
+  photoPath(photo: number): Promise<string>;
   photoPaths(photos: readonly number[]): (string | null)[];
+  /** The user deletes these files: they are not missed. */
+  deleting(files: readonly string[]): void;
   photoAsImage(photo: number): Promise<Uint8Array>;
   importModel(file: string): Promise<ModelSummary>;
   exportModel(model: string, file: string): Promise<void>;
@@ -69,6 +73,12 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     {
       onAssets: (progress) => emit('assets.progress', progress),
       onIndexed: (photos) => log.info(`${photos} photos indexed`),
+      onOthers: {
+        library: () => emit('library.changed', { photosChanged: true }),
+        models: () => emit('models.changed', undefined),
+        settings: (settings) => emit('settings.changed', settings),
+        savedSearches: () => emit('search.savedChanged', undefined),
+      },
     },
     log,
   );
@@ -84,10 +94,15 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     },
     photos: photoSource(descry),
     engine: () => descry.engineDescription,
-    photoPath: (photo) => requirePhoto(descry, photo).path,
+    photoPath: async (photo) => existingPath(descry.store, requirePhoto(descry, photo)),
+    deleting: (files) => descry.library.vanished.expect(files),
     photoPaths: (photos) => photos.map((photo) => descry.store.photos.get(photo)?.path ?? null),
     photoAsImage: async (photo) =>
-      descry.vision.thumbnail({ path: requirePhoto(descry, photo).path, side: 4096, format: 'png' }),
+      descry.vision.thumbnail({
+        path: await existingPath(descry.store, requirePhoto(descry, photo)),
+        side: 4096,
+        format: 'png',
+      }),
     importModel: async (file) => {
       const id = await descry.models.import(file);
       emit('models.changed', undefined);
@@ -133,13 +148,17 @@ function libraryHandlers(
     'library.overview': () => library.overview(descry.models.inUse()),
     'library.addFolders': ({ paths }) => live.addFolders(paths),
     'library.removeFolder': ({ id }) => live.removeFolder(id),
+    'library.keepMissing': ({ id }) => library.keepMissing(id),
+    'library.removeMissing': ({ id }) => live.rescan(id, { acceptMissing: true }),
+    'library.moveFolder': ({ id, path: to }) => live.moveFolder(id, to),
     'library.rescanFolder': ({ id }) => live.rescanAll(id),
     'library.setExcludes': ({ id, excludes }) => live.setExcludes(id, excludes),
     'library.leftOut': ({ id, reason, offset, limit }) => store.leftOut.list(id, reason, offset, limit),
     'library.failures': ({ offset, limit }) => store.failures.list(offset, limit),
     'library.retryFailures': ({ ids }) => live.retryFailures(ids),
     'library.timeline': () => {
-      const rows = store.photos.timeline();
+      const hidden = descry.search.hidden();
+      const rows = store.photos.timeline().filter(({ id }) => !hidden.has(id));
       const contents = Int32Array.from(rows, ({ content }) => content);
       return {
         ids: Int32Array.from(rows, ({ id }) => id),
@@ -155,7 +174,10 @@ function libraryHandlers(
     'indexing.pause': () => live.pause(),
     'indexing.resume': () => live.resume(),
 
-    'photos.duplicates': () => descry.nearDuplicates.report(),
+    'photos.duplicates': () => {
+      const hidden = descry.search.hidden();
+      return descry.nearDuplicates.report(({ id }) => !hidden.has(id));
+    },
     'photo.details': ({ id }) => photoDetails(store, id, (place) => descry.gazetteer.place(place)),
   };
 }
@@ -250,7 +272,7 @@ function photoSource(descry: Descry): Services['photos'] {
   };
 }
 
-function requirePhoto(descry: Descry, id: number): { path: string } {
+function requirePhoto(descry: Descry, id: number): PhotoRow {
   const photo = descry.store.photos.get(id);
   if (!photo) throw gone();
   return photo;

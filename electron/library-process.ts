@@ -63,6 +63,7 @@ function libraryHandlers(launch: (name: string) => WorkerProcess): MethodHandler
     request: one(({ handlers }, { name, argument }) => (handlers[name] as (argument: unknown) => unknown)(argument)),
     engine: one(({ engine }) => engine()),
     photoPath: one(({ photoPath }, id) => photoPath(id)),
+    deleting: one(({ deleting }, files) => deleting(files)),
     photoPaths: one(({ photoPaths }, ids) => photoPaths(ids)),
     photoAsImage: one(({ photoAsImage }, id) => photoAsImage(id)),
     importModel: one(({ importModel }, file) => importModel(file)),

@@ -265,6 +265,14 @@ export const requests = {
   /** folders (or files, whose folders are taken) dropped on the window */
   'library.addFolders': request(z.object({ paths: z.array(path).min(1).max(100) }), z.array(photoFolder)),
   'library.removeFolder': request(z.object({ id }), nothing),
+  /** photos whose files are missing stay, and are not asked about again until they are back */
+  'library.keepMissing': request(z.object({ id }), nothing),
+  /** they were deleted: they are taken out of the library */
+  'library.removeMissing': request(z.object({ id }), nothing),
+  /** a folder that was moved is taken up at its new place, with all that is known of its photos */
+  'library.moveFolder': request(z.object({ id, path }), nothing),
+  /** the same, with the native dialog; false when the user cancelled */
+  'library.chooseNewPlace': request(z.object({ id }), z.boolean()),
   'library.rescanFolder': request(z.object({ id }), nothing),
   'library.setExcludes': request(z.object({ id, excludes: photoFolder.shape.excludes }), nothing),
   /** the paths of what is left out of a folder for a reason */
@@ -344,6 +352,7 @@ export const mainRequests = [
   'app.openLicences',
   'app.openDataFolder',
   'library.chooseFolders',
+  'library.chooseNewPlace',
   'photo.showInFolder',
   'photo.open',
   'photo.copyImage',
@@ -370,6 +379,8 @@ export const events = {
   'assets.progress': assetsProgress,
   'training.progress': trainingState,
   'models.changed': z.undefined(),
+  /** another process has changed them */
+  'search.savedChanged': z.undefined(),
   'settings.changed': settings,
   /** a second start with a sentence on its command line */
   'search.requested': z.object({ text: searchForm.shape.text }),

@@ -139,6 +139,7 @@ export class Descry {
       places: this.gazetteer,
       understand: (sentence, context) => understand(sentence, { ...context, now: today(), gazetteer: this.gazetteer }),
       ...options.understanding,
+      absentFolders: () => this.library.states.absent(),
       stacksOf: (contents) => this.nearDuplicates.stacksOf(contents),
     });
     this.library = new Library({
@@ -152,6 +153,7 @@ export class Descry {
           emit('library.changed', { photosChanged });
           this.indexing.update();
         },
+        onPresence: () => this.search.presenceChanged(),
         onRemoved: (photos) => {
           this.nearDuplicates.invalidate();
           this.search.remove(photos);
@@ -218,7 +220,7 @@ export class Descry {
       log,
     });
     this.indexing = new IndexingState(
-      { indexer: () => this.indexer.progress, scanning: () => this.library.scanning },
+      { indexer: () => this.indexer.progress, scanning: () => this.library.states.scanning },
       (progress) => emit('indexing.progress', progress),
     );
     this.#switch = new ModelSwitch({

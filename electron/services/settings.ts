@@ -1,4 +1,5 @@
 /** The user's settings, in the library's database. */
+import { isDeepStrictEqual } from 'node:util';
 import { settings as schema, type Settings } from '../ipc/contract.ts';
 import { defaultSettings } from '../ipc/limits.ts';
 import type { Store } from '../store/store.ts';
@@ -11,8 +12,15 @@ export class SettingsService {
 
   constructor(store: Store) {
     this.#store = store;
-    const stored = schema.partial().safeParse(store.preferences.get(key) ?? {});
+    this.reload();
+  }
+
+  /** Reads them again, because another process may have changed them. @returns whether any is another one now */
+  reload(): boolean {
+    const stored = schema.partial().safeParse(this.#store.preferences.get(key) ?? {});
+    const before = this.#current;
     this.#current = { ...defaultSettings, ...(stored.success ? definedOnly(stored.data) : {}) };
+    return !isDeepStrictEqual(before, this.#current);
   }
 
   get(): Settings {

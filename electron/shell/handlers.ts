@@ -5,7 +5,7 @@ import { DescryError } from '../../models/errors.ts';
 import type { Handlers, LibraryRequest, MainRequest, RequestName } from '../ipc/contract.ts';
 import { mainRequests, requests } from '../ipc/contract.ts';
 import { copyImage, copyText } from './clipboard.ts';
-import { chooseDataset, chooseExportFile, chooseFolders, chooseModel, chooseUncaptioned } from './dialogs.ts';
+import { chooseDataset, chooseExportFile, chooseFolders, chooseModel, chooseNewPlace, chooseUncaptioned } from './dialogs.ts';
 import type { FileActions } from './file-actions.ts';
 import { openDataFolder, openLicences, openLogs } from './folders.ts';
 import type { LibraryClient } from './library-client.ts';
@@ -39,6 +39,13 @@ function mainHandlers(library: LibraryClient, main: MainWindow, files: FileActio
     'library.chooseFolders': async () => {
       const paths = await chooseFolders(main.browserWindow);
       return paths.length === 0 ? [] : library.request('library.addFolders', { paths });
+    },
+
+    'library.chooseNewPlace': async ({ id }) => {
+      const path = await chooseNewPlace(main.browserWindow);
+      if (path === undefined) return false;
+      await library.request('library.moveFolder', { id, path });
+      return true;
     },
 
     'photo.showInFolder': async ({ id }) => shell.showItemInFolder(await photoPath(id)),

@@ -110,7 +110,8 @@ export class Claims {
 
   #forgetDead(): void {
     for (const owner of this.owners()) {
-      if (owner.id !== this.#owner && isDead(owner, this.#host)) this.#database.prepare('DELETE FROM claim_owners WHERE id = ?').run(owner.id);
+      if (owner.id !== this.#owner && isDead(owner, this.#host))
+        this.#database.prepare('DELETE FROM claim_owners WHERE id = ?').run(owner.id);
     }
   }
 }

@@ -191,6 +191,27 @@ export class Contents {
     return data && halves(data);
   }
 
+  /** The number of the embedding that was stored last. */
+  lastEmbedding(): number {
+    return this.#database.prepare<[], number | null>('SELECT max(rowid) FROM embeddings').pluck().get() ?? 0;
+  }
+
+  /** Embeddings of a model that were stored after another one, and the photos that they are of; in the order in which they were. */
+  embeddedAfter(
+    after: number,
+    model: string,
+    limit: number,
+  ): { row: number; photo: number; embedding: Float32Array }[] {
+    return this.#database
+      .prepare<[number, string, number], { row: number; photo: number; data: Buffer }>(
+        // + keeps SQLite from the index of models, in which it would read all embeddings
+        `SELECT e.rowid AS row, p.id AS photo, e.data FROM embeddings e CROSS JOIN photos p ON p.content = e.content
+         WHERE e.rowid > ? AND +e.model = ? ORDER BY e.rowid LIMIT ?`,
+      )
+      .all(after, model, limit)
+      .map(({ row, photo, data }) => ({ row, photo, embedding: halves(data) }));
+  }
+
   /** Contents of library photos that have a feature of `encoder` but no embedding of `model`. */
   toProject(encoder: string, model: string, limit: number): number[] {
     return this.#database

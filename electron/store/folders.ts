@@ -86,7 +86,9 @@ export class Folders {
 
   setDisk(id: number, { mount, device }: FolderDisk): void {
     this.#database
-      .prepare('UPDATE folders SET mount = @mount, device = @device WHERE id = @id AND (mount, device) IS NOT (@mount, @device)')
+      .prepare(
+        'UPDATE folders SET mount = @mount, device = @device WHERE id = @id AND (mount, device) IS NOT (@mount, @device)',
+      )
       .run({ id, mount, device });
   }
 

@@ -7,6 +7,7 @@ export interface MissingPhoto {
   readonly path: string;
   readonly bytes: number;
   readonly modified: number;
+  readonly content: number | null;
 }
 
 /** Rows per statement: the ids are given as JSON. */
@@ -37,7 +38,7 @@ export class Missing {
     const some = folder === undefined ? '' : 'AND folder = @folder';
     return this.#database
       .prepare<[object], MissingPhoto>(
-        `SELECT id, folder, path, bytes, modified FROM photos WHERE missing IS NOT NULL ${some}`,
+        `SELECT id, folder, path, bytes, modified, content FROM photos WHERE missing IS NOT NULL ${some}`,
       )
       .all({ folder: folder ?? null });
   }
@@ -45,9 +46,7 @@ export class Missing {
   /** folder → how many of its photos are missing; folders without any are left out */
   counts(): Map<number, number> {
     const rows = this.#database
-      .prepare<[], [number, number]>(
-        'SELECT folder, count(*) FROM photos WHERE missing IS NOT NULL GROUP BY folder',
-      )
+      .prepare<[], [number, number]>('SELECT folder, count(*) FROM photos WHERE missing IS NOT NULL GROUP BY folder')
       .raw()
       .all();
     return new Map(rows);

@@ -196,6 +196,14 @@ export class Photos {
       .all(path, prefix, prefix.slice(0, -1) + String.fromCharCode(separator.charCodeAt(0) + 1));
   }
 
+  /** id and content of every photo whose content is known */
+  *allContents(): IterableIterator<[number, number]> {
+    yield* this.#database
+      .prepare<[], [number, number]>('SELECT id, content FROM photos WHERE content IS NOT NULL')
+      .raw()
+      .iterate();
+  }
+
   remove(id: number): void {
     this.#database.prepare('DELETE FROM photos WHERE id = ?').run(id);
   }

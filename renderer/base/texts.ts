@@ -196,8 +196,6 @@ export const texts = {
     folders: 'Folders',
     none: 'No folders yet',
     noneHint: 'Add a folder, or drop one anywhere in this window.',
-    states: { watching: 'Watching', scanning: 'Scanning', away: 'Away', waiting: 'Waiting' },
-    awayHint: 'The disk is not connected. Its photos stay in the index.',
     photos: (n: number) => photos(n),
     indexed: (n: number) => `${count(n)} indexed`,
     failures: (n: number) => `${count(n)} failed`,

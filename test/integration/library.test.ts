@@ -163,7 +163,7 @@ describe('watching', () => {
     watcher = new Watcher(tiny.descry.library, silentLog, () => flushes++, { awayCheckMs: 200 });
     const folder = await tiny.descry.library.add(tiny.photos);
     await watcher.start(folder);
-    expect(tiny.descry.library.state(folder.id)).toBe('watching');
+    expect(tiny.descry.library.states.get(folder.id)).toBe('watching');
     return folder;
   };
   const seen = (expected: string[]) => expect.poll(names, { timeout: 8000 }).toEqual(expected);
@@ -232,12 +232,12 @@ describe('watching', () => {
     tiny.write({ 'a.jpg': 'a', 'b.jpg': 'b' });
     const folder = await watching();
     renameSync(tiny.photos, `${tiny.photos}-away`);
-    await expect.poll(() => tiny.descry.library.state(folder.id), { timeout: 8000 }).toBe('gone');
+    await expect.poll(() => tiny.descry.library.states.get(folder.id), { timeout: 8000 }).toBe('gone');
     expect(names()).toEqual(['a.jpg', 'b.jpg']);
     writeFileSync(path.join(`${tiny.photos}-away`, 'c.jpg'), 'c');
     renameSync(`${tiny.photos}-away`, tiny.photos);
     await seen(['a.jpg', 'b.jpg', 'c.jpg']);
-    await expect.poll(() => tiny.descry.library.state(folder.id)).toBe('watching');
+    await expect.poll(() => tiny.descry.library.states.get(folder.id)).toBe('watching');
     writeFileSync(at('d.jpg'), 'd');
     await seen(['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg']);
   });
@@ -248,9 +248,9 @@ describe('watching', () => {
     renameSync(tiny.photos, `${tiny.photos}-away`);
     watcher = new Watcher(tiny.descry.library, silentLog, () => undefined, { awayCheckMs: 200 });
     await watcher.start(folder);
-    expect(tiny.descry.library.state(folder.id)).toBe('gone');
+    expect(tiny.descry.library.states.get(folder.id)).toBe('gone');
     renameSync(`${tiny.photos}-away`, tiny.photos);
-    await expect.poll(() => tiny.descry.library.state(folder.id), { timeout: 8000 }).toBe('watching');
+    await expect.poll(() => tiny.descry.library.states.get(folder.id), { timeout: 8000 }).toBe('watching');
   });
 
   it('is silent after it was stopped, and after its folder was removed', async () => {

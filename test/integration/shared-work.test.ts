@@ -73,7 +73,11 @@ describeShared('two index commands', () => {
 
   interface Run {
     readonly child: ChildProcess;
-    readonly ended: Promise<{ code: number | null; json: { photos: number; indexed: number } | undefined; err: string }>;
+    readonly ended: Promise<{
+      code: number | null;
+      json: { photos: number; indexed: number } | undefined;
+      err: string;
+    }>;
   }
   function index(folder: string): Run {
     const child = spawn(process.execPath, [cli, 'index', folder, '--json'], {
@@ -87,7 +91,11 @@ describeShared('two index commands', () => {
     const ended = new Promise<Awaited<Run['ended']>>((resolve) =>
       child.on('close', (code) => {
         const line = out.trim().split('\n').at(-1)!;
-        resolve({ code, err, json: line === '' ? undefined : (JSON.parse(line) as { photos: number; indexed: number }) });
+        resolve({
+          code,
+          err,
+          json: line === '' ? undefined : (JSON.parse(line) as { photos: number; indexed: number }),
+        });
       }),
     );
     return { child, ended };
@@ -131,12 +139,15 @@ describeShared('two index commands', () => {
     const database = path.join(base.folder, 'home', 'library.db');
     await expect.poll(() => readdirSync(base.folder).includes('home'), { timeout: 30_000 }).toBe(true);
     await expect
-      .poll(() => {
-        const store = new Store(database);
-        const owners = store.claims.owners().filter(({ pid }) => pid === killed.child.pid);
-        store.close();
-        return owners.length;
-      }, { timeout: 60_000, interval: 20 })
+      .poll(
+        () => {
+          const store = new Store(database);
+          const owners = store.claims.owners().filter(({ pid }) => pid === killed.child.pid);
+          store.close();
+          return owners.length;
+        },
+        { timeout: 60_000, interval: 20 },
+      )
       .toBe(1);
     killed.child.kill('SIGKILL');
     const { code, json } = await other.ended;

@@ -32,7 +32,7 @@ import {
 
 export interface Scenario {
   photos?: number;
-  folders?: 'none' | 'some' | 'empty';
+  folders?: 'none' | 'some' | 'empty' | 'troubled';
   assets?: AssetsProgress['state'];
   indexing?: IndexingProgress['state'];
   failures?: number;
@@ -133,19 +133,42 @@ let overview: LibraryOverview = (() => {
     leftOut: id === 2 ? [] : leftOut(id),
     excludes: id === 1 ? ['Screenshots/**', '*.png'] : [],
     lastScan: state === 'waiting' ? null : now - id * 3_600_000,
+    absence: null,
+    missing: null,
+    clock: null,
   });
   const busy = scenario.indexing === 'scanning' || scenario.indexing === 'indexing';
-  const folders =
+  const travel = '/media/anna/Travel disk';
+  const troubled = (): LibraryOverview['folders'] => [
+    { ...folder(1, '/home/anna/Pictures', 0.5, 'watching'), missing: { photos: 1204, keep: false } },
+    { ...folder(2, '/home/anna/Scans', 0.1, 'watching'), missing: { photos: 310, keep: true } },
+    { ...folder(3, '/home/anna/Phone/Camera', 0.1, 'gone'), absence: { kind: 'gone' } },
+    { ...folder(4, `${travel}/Photos`, 0.1, 'away'), absence: { kind: 'not-connected', mount: travel } },
+    { ...folder(5, '/srv/photos', 0.1, 'watching'), clock: { why: 'watches', everyMs: 180_000 } },
+    { ...folder(6, '/net/nas/photos', 0.1, 'watching'), clock: { why: 'network', everyMs: 600_000 } },
+  ];
+  const folders: LibraryOverview['folders'] =
     scenario.folders === 'none'
       ? []
-      : [
-          folder(1, '/home/anna/Pictures', 0.71, busy ? 'scanning' : 'watching'),
-          folder(2, '/home/anna/Phone/Camera', 0.22, 'watching'),
-          folder(3, '/media/anna/Travel disk/Photos', 0.07, 'away'),
-        ].slice(0, scenario.folders === 'empty' ? 1 : 3);
+      : scenario.folders === 'troubled'
+        ? troubled()
+        : [
+            folder(1, '/home/anna/Pictures', 0.71, busy ? 'scanning' : 'watching'),
+            folder(2, '/home/anna/Phone/Camera', 0.22, 'watching'),
+            {
+              ...folder(3, `${travel}/Photos`, 0.07, 'away'),
+              absence: { kind: 'not-connected' as const, mount: travel },
+            },
+          ].slice(0, scenario.folders === 'empty' ? 1 : 3);
   const sum = (of: 'photos' | 'indexed') => folders.reduce((all, one) => all + one[of], 0);
   return { folders, photos: sum('photos'), indexed: sum('indexed'), failures: scenario.failures ?? 0 };
 })();
+
+type MockFolder = LibraryOverview['folders'][number];
+function changeFolder(id: number, change: (folder: MockFolder) => Partial<MockFolder>): void {
+  const folders = overview.folders.map((folder) => (folder.id === id ? { ...folder, ...change(folder) } : folder));
+  overview = { ...overview, folders };
+}
 
 const indexing: IndexingProgress = {
   state: scenario.indexing ?? 'idle',
@@ -281,6 +304,9 @@ const answers: Required<Answers> = {
       leftOut: [],
       excludes: [],
       lastScan: null,
+      absence: null,
+      missing: null,
+      clock: null,
     }));
     overview = { ...overview, folders: [...overview.folders, ...added] };
     return added;
@@ -295,6 +321,15 @@ const answers: Required<Answers> = {
         ? '/home/anna/Pictures/From the old computer/Backup of 2009/Documents and Settings/Anna'
         : `/home/anna/Pictures/2025/Summer at the lake/${reason === 'video' ? 'MVI' : 'DSC'}_${4000 + i}.${reason === 'video' ? 'MOV' : 'NEF'}`,
     ).slice(offset, offset + limit),
+  'library.keepMissing': ({ id }) =>
+    changeFolder(id, ({ missing }) => ({ missing: missing && { ...missing, keep: true } })),
+  'library.removeMissing': ({ id }) =>
+    changeFolder(id, ({ photos, missing }) => ({ photos: photos - (missing?.photos ?? 0), missing: null })),
+  'library.moveFolder': () => undefined,
+  'library.chooseNewPlace': ({ id }) => {
+    changeFolder(id, () => ({ path: '/home/anna/Phone/Moved', state: 'watching', absence: null }));
+    return true;
+  },
   'library.setExcludes': ({ id, excludes }) => {
     overview = {
       ...overview,

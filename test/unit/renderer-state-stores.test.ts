@@ -86,6 +86,9 @@ describe('the library', () => {
           leftOut: [],
           excludes: [],
           lastScan: null,
+          absence: null,
+          missing: null,
+          clock: null,
         },
       ],
     });

@@ -119,9 +119,13 @@ export function absenceError(folder: string, absence: Absence, photos: number): 
         { parameters },
       );
     case 'not-found':
-      return new DescryError('not-found', `There is no folder ${folder}. Check the spelling, or connect the disk it is on.`, {
-        parameters,
-      });
+      return new DescryError(
+        'not-found',
+        `There is no folder ${folder}. Check the spelling, or connect the disk it is on.`,
+        {
+          parameters,
+        },
+      );
     case 'not-a-folder':
       return new DescryError('not-a-folder', `${folder} is a file now, not a folder.${kept}`, {
         parameters: { file: folder },

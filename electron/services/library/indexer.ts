@@ -318,7 +318,10 @@ export class Indexer {
   }
 
   /** The folders with failures that can be read: photos of a disconnected disk have not failed. */
-  async #reachableFolders(rows: readonly PhotoRow[], extracted: readonly (Extracted | Claimed)[]): Promise<Set<number>> {
+  async #reachableFolders(
+    rows: readonly PhotoRow[],
+    extracted: readonly (Extracted | Claimed)[],
+  ): Promise<Set<number>> {
     const concerned = new Set(rows.filter((_, i) => 'failure' in extracted[i]!).map(({ folder }) => folder));
     const reachable = new Set<number>();
     for (const id of concerned) {

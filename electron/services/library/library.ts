@@ -4,7 +4,6 @@
  */
 import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { DescryError, errorCode } from '../../../models/errors.ts';
 import type { LibraryOverview, PhotoFolder } from '../../ipc/contract.ts';
 import { leftOutText } from '../../ipc/left-out.ts';
@@ -13,6 +12,7 @@ import type { Store } from '../../store/store.ts';
 import type { Kind } from '../../vision/formats.ts';
 import type { Log } from '../shared/log.ts';
 import { isInside } from '../shared/paths.ts';
+import { FolderStates } from './folder-states.ts';
 import { absenceError, absenceOf, diskOf, type Absence } from './folder-place.ts';
 import { FoundInFolder } from './found-in-folder.ts';
 import { Links } from './links.ts';
@@ -71,15 +71,15 @@ const fewDoubtful = 50;
 
 export class Library {
   readonly #options: LibraryOptions;
-  readonly #states = new Map<number, PhotoFolder['state']>();
-  readonly #absences = new Map<number, Absence>();
-  readonly #clocks = new Map<number, PhotoFolder['clock']>();
+  /** of the folders, while this process runs */
+  readonly states: FolderStates;
   readonly vanished: Vanished;
   readonly #scans = new Map<number, { report: Promise<ScanReport>; controller: AbortController }>();
   readonly #thorough = new Set<number>();
 
   constructor(options: LibraryOptions) {
     this.#options = options;
+    this.states = new FolderStates(options.store, options.events);
     this.vanished = new Vanished(options.store);
   }
 
@@ -96,14 +96,12 @@ export class Library {
     const keeping = missing.size > 0 ? store.folders.keepingMissing() : new Set<number>();
     const folders = store.folders.all().map((folder): PhotoFolder => {
       const { photos = 0, indexed = 0, failures = 0 } = counts.get(folder.id) ?? {};
-      const state = this.#states.get(folder.id) ?? 'waiting';
-      const absence = this.#absences.get(folder.id) ?? null;
-      const gone = missing.get(folder.id) ?? 0;
+      const lost = missing.get(folder.id) ?? 0;
       return {
-        ...{ ...folder, excludes: [...folder.excludes], state, photos, indexed, failures, absence },
-        missing: gone === 0 ? null : { photos: gone, keep: keeping.has(folder.id) },
+        ...{ ...folder, excludes: [...folder.excludes], photos, indexed, failures },
+        ...this.states.of(folder.id),
+        missing: lost === 0 ? null : { photos: lost, keep: keeping.has(folder.id) },
         leftOut: leftOut.get(folder.id) ?? [],
-        clock: this.#clocks.get(folder.id) ?? null,
       };
     });
     const sum = (key: 'photos' | 'indexed' | 'failures') => folders.reduce((total, folder) => total + folder[key], 0);
@@ -147,7 +145,7 @@ export class Library {
    */
   remove(id: number): void {
     const { store, events } = this.#options;
-    this.#scans.get(id)?.controller.abort(new DescryError('cancelled', 'The folder was removed from the library.'));
+    this.forget(id);
     const removed = store.transaction(() => {
       store.unused.release(id);
       const photos = store.photos.idsInFolder(id);
@@ -156,7 +154,6 @@ export class Library {
       store.unused.releaseUnused(store.folders.all().length === 0);
       return [...photos];
     });
-    this.#forget(id);
     events.onRemoved(removed);
     events.onChanged(true);
   }
@@ -166,56 +163,16 @@ export class Library {
     this.#options.store.folders.setExcludes(id, excludes);
   }
 
-  state(id: number): PhotoFolder['state'] {
-    return this.#states.get(id) ?? 'waiting';
-  }
-
-  /** Whether a folder is being scanned. */
-  get scanning(): boolean {
-    return [...this.#states.values()].includes('scanning');
-  }
-
-  setState(id: number, state: PhotoFolder['state']): void {
-    if (this.#states.get(id) === state || !this.#options.store.folders.get(id)) return;
-    this.#states.set(id, state);
-    this.#options.events.onChanged(false);
-  }
-
-  /** @param absence why the folder cannot be read; undefined: it can be read again */
-  setAbsence(id: number, absence: Absence | undefined): void {
-    if (isDeepStrictEqual(this.#absences.get(id), absence) || !this.#options.store.folders.get(id)) return;
-    if (absence) {
-      this.#absences.set(id, absence);
-      this.#states.set(id, stateOf(absence));
-    } else this.#absences.delete(id);
-    this.#options.events.onPresence?.();
-    this.#options.events.onChanged(false);
-  }
-
-  /** The folders that could not be read when they were last looked at. */
-  absentFolders(): ReadonlySet<number> {
-    return new Set(this.#absences.keys());
-  }
-
   /** Looks which folders can be read now, for a command that does not scan them. */
   async look(): Promise<void> {
-    for (const { id, path } of this.folders()) {
-      const absence = await this.#absenceOf(id, path);
-      this.setAbsence(id, absence);
-    }
+    for (const { id } of this.folders()) this.states.setAbsence(id, await this.absence(id));
   }
 
   /** @returns undefined where the folder can be read */
   async absence(id: number): Promise<Absence | undefined> {
-    const folder = this.#options.store.folders.get(id);
-    return folder && this.#absenceOf(id, folder.path);
-  }
-
-  /** @param clock why a folder is scanned from time to time; null: its changes are noticed at once */
-  setClock(id: number, clock: PhotoFolder['clock']): void {
-    if (isDeepStrictEqual(this.#clocks.get(id) ?? null, clock)) return;
-    this.#clocks.set(id, clock);
-    this.#options.events.onChanged(false);
+    const { folders } = this.#options.store;
+    const folder = folders.get(id);
+    return folder && absenceOf(folder.path, folders.disk(id));
   }
 
   /** The user's answer about photos that vanished: they stay until their files are back. */
@@ -224,14 +181,10 @@ export class Library {
     this.#options.events.onChanged(false);
   }
 
-  #absenceOf(id: number, folder: string): Promise<Absence | undefined> {
-    return absenceOf(folder, this.#options.store.folders.disk(id));
-  }
-
-  #forget(id: number): void {
-    this.#states.delete(id);
-    this.#absences.delete(id);
-    this.#clocks.delete(id);
+  /** The folder was removed, by this or another process: ends its scan, and forgets its state. */
+  forget(id: number): void {
+    this.#scans.get(id)?.controller.abort(new DescryError('cancelled', 'The folder was removed from the library.'));
+    this.states.forget(id);
   }
 
   /**
@@ -272,10 +225,9 @@ export class Library {
     const outcome = new FoundInFolder(known, log);
     const noted = new Map(store.missing.list(id).map((photo) => [photo.path, photo.id]));
     const doubtful = new Map<number, number | null>();
-    const absence = await this.#absenceOf(id, folder.path);
-    this.setAbsence(id, absence);
+    const absence = await this.absence(id);
+    this.states.setAbsence(id, absence);
     if (absence) {
-      this.setState(id, stateOf(absence));
       throw absenceError(folder.path, absence, known.length);
     }
     let found = 0;
@@ -294,13 +246,13 @@ export class Library {
             doubtful.set(upserted.id, file.changed);
           }
           if (!upserted.changed) continue;
-          if (isNew) this.vanished.added([file]);
+          if (isNew) this.vanished.added(file);
           if (isNew) added++;
           else changed++;
         }
       });
     };
-    this.setState(id, 'scanning');
+    this.states.set(id, 'scanning');
     try {
       for await (const file of scanFolder(folder.path, this.#scanOptions(folder, outcome))) {
         signal.throwIfAborted();
@@ -313,9 +265,9 @@ export class Library {
       signal.throwIfAborted();
       flush();
     } catch (error) {
-      const absent = signal.aborted ? undefined : await this.#absenceOf(id, folder.path);
-      if (absent) this.setAbsence(id, absent);
-      else this.setState(id, 'waiting');
+      const absent = signal.aborted ? undefined : await this.absence(id);
+      if (absent) this.states.setAbsence(id, absent);
+      else this.states.set(id, 'waiting');
       throw error;
     }
     const kept = this.#judge(id, outcome, known.length, accept);
@@ -325,7 +277,7 @@ export class Library {
     store.folders.scanned(id, Date.now());
     await this.#noteDisk(folder);
     this.#passOnDoubtful(id, doubtful, found, thorough);
-    this.setState(id, 'waiting');
+    this.states.set(id, 'waiting');
     events.onChanged(added + changed + removed > 0);
     log.info(`${folder.path}: ${found} photos, ${added} new, ${removed} removed, ${kept} missing and kept`);
     const leftOut = leftOutText(store.leftOut.counts().get(id) ?? []);
@@ -397,7 +349,7 @@ export class Library {
       if (!store.folders.get(id)) return; // the folder was removed meanwhile
       const now = Date.now();
       for (const file of present.values()) {
-        if (!outcome.present(file.path)) this.vanished.added([file]);
+        if (!outcome.present(file.path)) this.vanished.added(file);
         if (now - file.modified < settledMs && now >= file.modified) {
           unsettled.push(file.path);
           continue;
@@ -464,9 +416,6 @@ export class Library {
   }
 }
 
-/** A folder that is certainly gone, or one that may be back. */
-const stateOf = ({ kind }: Absence): PhotoFolder['state'] => (kind === 'gone' ? 'gone' : 'away');
-
 /** Whether it is a folder itself, and not a link to one. */
 async function isFolder(place: string): Promise<boolean> {
   return await lstat(place).then(
@@ -484,7 +433,8 @@ async function* filesBelow(place: string, options: ScanFolderOptions): AsyncGene
   }
 }
 
-function assertNotNested(real: string, others: readonly string[], what: string): void {
+/** @throws DescryError `nested-folder` */
+export function assertNotNested(real: string, others: readonly string[], what: string): void {
   const outer = others.find((other) => other !== real && isInside(real, other));
   if (outer !== undefined) {
     throw new DescryError(

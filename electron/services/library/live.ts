@@ -9,12 +9,22 @@ import { DescryError, errorMessage, errorObject } from '../../../models/errors.t
 import type { AssetsProgress, PhotoFolder } from '../../ipc/contract.ts';
 import type { Descry } from '../descry.ts';
 import type { Log } from '../shared/log.ts';
-import { Watcher } from './watcher.ts';
+import { Others, type OthersEvents } from './others.ts';
+import { moveFolder } from './move-folder.ts';
+import { Watcher, type WatcherOptions } from './watcher.ts';
 
 export interface LiveEvents {
   onAssets(progress: AssetsProgress): void;
   /** indexing that took long has ended */
   onIndexed(photos: number): void;
+  /** what another process has changed */
+  readonly onOthers?: OthersEvents;
+}
+
+export interface LiveOptions {
+  readonly watcher?: WatcherOptions;
+  /** how often it is looked whether another process has written */
+  readonly othersMs?: number;
 }
 
 const pausedKey = 'indexing-paused';
@@ -35,12 +45,29 @@ export class LiveLibrary {
   #reading: Promise<void> | undefined;
   #regions: Promise<void> | undefined;
   #changes: Promise<void> | undefined;
+  readonly #others: Others;
 
-  constructor(descry: Descry, events: LiveEvents, log: Log) {
+  constructor(descry: Descry, events: LiveEvents, log: Log, options: LiveOptions = {}) {
     this.#descry = descry;
     this.#events = events;
     this.#log = log;
-    this.#watcher = new Watcher(descry.library, log, () => this.index());
+    this.#watcher = new Watcher(descry.library, log, () => this.index(), options.watcher);
+    this.#others = new Others(
+      descry,
+      {
+        watched: () => this.#watcher.watched(),
+        watch: (started, stopped) => {
+          for (const id of stopped) {
+            void this.#watcher.stop(id);
+            descry.library.forget(id);
+          }
+          for (const folder of started) void this.#watcher.start(folder);
+        },
+      },
+      events.onOthers ?? {},
+      log,
+      options.othersMs,
+    );
     descry.ensureOptions = { onProgress: (progress) => events.onAssets(progress), signal: this.#closing.signal };
     descry.indexer.effort = descry.settings.get().effort;
     if (descry.store.preferences.get(pausedKey) === true) descry.indexer.pause();
@@ -48,6 +75,7 @@ export class LiveLibrary {
 
   /** Continues the work of the last session. */
   start(): void {
+    this.#others.start();
     const folders = this.#descry.library.folders();
     if (folders.length === 0) return;
     this.index();
@@ -83,11 +111,25 @@ export class LiveLibrary {
     this.#clean();
   }
 
-  /** Scans and watches a folder again. */
-  rescan(id: number): void {
+  /** A folder that was moved is watched at its new place. @throws as `moveFolder` does */
+  async moveFolder(id: number, to: string): Promise<void> {
+    await this.#watcher.stop(id);
+    try {
+      await moveFolder(this.#descry.library, this.#descry.store, id, to);
+      this.#descry.search.resetColumns();
+    } finally {
+      this.rescan(id);
+    }
+  }
+
+  /**
+   * Scans and watches a folder again.
+   * @param acceptMissing the user says that photos whose files are missing were deleted
+   */
+  rescan(id: number, { acceptMissing = false } = {}): void {
     const folder = this.#descry.store.folders.get(id);
     if (!folder) throw new DescryError('not-found', 'The folder is not in the library any more.');
-    void this.#watcher.start(folder);
+    void this.#watcher.start(folder, { acceptMissing });
   }
 
   /** As `rescan`, and has files read again whose edits the file system does not tell. */
@@ -133,6 +175,7 @@ export class LiveLibrary {
   async close(): Promise<void> {
     this.#closing.abort(new DescryError('cancelled', 'The program is being closed.'));
     this.#descry.indexer.resume(); // a paused run must resume to notice that it was stopped
+    this.#others.close();
     await this.#watcher.close();
     await this.#indexing;
     await this.#cleaning;

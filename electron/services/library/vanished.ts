@@ -3,12 +3,16 @@
  * only look empty (a disk that was disconnected, a share that was not mounted): they are kept until the user says that they were
  * deleted, or they are back.
  */
+import { existsSync } from 'node:fs';
 import type { Store } from '../../store/store.ts';
 
 export interface MissingFile {
   readonly id: number;
+  readonly path: string;
   readonly bytes: number;
   readonly modified: number;
+  /** null: not known yet */
+  readonly content: number | null;
 }
 
 /** More than this share of a folder's photos is many, */
@@ -24,8 +28,9 @@ export class Vanished {
   readonly #store: Store;
   /** files that the user deleted with this program, and when */
   readonly #deleted = new Map<string, number>();
-  /** sizes and times of files that were found lately and were not known before */
-  #added = new Map<string, number>();
+  /** files that were found lately and were not known before, by size and time */
+  #added = new Map<string, Set<string>>();
+  #addedCount = 0;
   #addedSince = 0;
 
   constructor(store: Store) {
@@ -47,7 +52,7 @@ export class Vanished {
    */
   judge(
     folder: number,
-    missing: readonly (MissingFile & { readonly path: string })[],
+    missing: readonly MissingFile[],
     { before, accept = false }: { readonly before: number; readonly accept?: boolean },
   ): { removed: number[]; kept: number[] } {
     const { missing: noted, folders } = this.#store;
@@ -78,13 +83,16 @@ export class Vanished {
     if (!missing.counts().has(folder)) folders.setKeepMissing(folder, false);
   }
 
-  /** These files were not known before. */
-  added(files: readonly Pick<MissingFile, 'bytes' | 'modified'>[], now = Date.now()): void {
-    if (now - this.#addedSince > rememberedMs || this.#added.size > mostRemembered) {
+  /** This file was not known before. */
+  added(file: AddedFile, now = Date.now()): void {
+    if (now - this.#addedSince > rememberedMs || this.#addedCount > mostRemembered) {
       this.#added = new Map();
+      this.#addedCount = 0;
       this.#addedSince = now;
     }
-    for (const file of files) this.#added.set(keyOf(file), (this.#added.get(keyOf(file)) ?? 0) + 1);
+    const paths = this.#added.get(keyOf(file)) ?? new Set();
+    this.#added.set(keyOf(file), paths.add(file.path));
+    this.#addedCount++;
   }
 
   /** Photos noted as missing whose files turned up elsewhere in the library: they were moved. To be called after a scan. */
@@ -98,15 +106,25 @@ export class Vanished {
    */
   #movedOf(photos: readonly MissingFile[]): Set<number> {
     const moved = new Set<number>();
+    for (const photo of photos) this.#added.get(keyOf(photo))?.delete(photo.path);
     for (const photo of photos) {
-      const left = this.#added.get(keyOf(photo)) ?? 0;
-      if (left === 0) continue;
+      const paths = this.#added.get(keyOf(photo));
+      const path = paths && [...paths].find((one) => this.#mayBeSame(photo, one));
+      if (path === undefined) continue;
       moved.add(photo.id);
-      this.#added.set(keyOf(photo), left - 1);
+      paths!.delete(path);
     }
     return moved;
   }
+
+  #mayBeSame({ content }: MissingFile, path: string): boolean {
+    const other = this.#store.photos.byPath(path);
+    if (other === undefined || !existsSync(path)) return false;
+    return content === null || other.content === null || other.content === content;
+  }
 }
+
+type AddedFile = Pick<MissingFile, 'path' | 'bytes' | 'modified'>;
 
 const keyOf = ({ bytes, modified }: Pick<MissingFile, 'bytes' | 'modified'>) => `${bytes} ${modified}`;
 

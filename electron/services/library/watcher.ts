@@ -97,9 +97,9 @@ export class Watcher {
     this.#watched.set(folder.id, watched);
     try {
       watched.identity = await identityOf(folder.path);
-      this.#library.setClock(folder.id, null);
+      this.#library.states.setClock(folder.id, null);
       // chokidar also reads the whole folder.
-      this.#library.setState(folder.id, 'scanning');
+      this.#library.states.set(folder.id, 'scanning');
       // Watching starts before the scan ends, so that no change is missed; events are processed after it.
       await this.#watch(watched);
       if (this.#watched.get(folder.id) !== watched) return;
@@ -108,7 +108,7 @@ export class Watcher {
       watched.scanMs = performance.now() - started;
       if (await (this.#options.isOnNetwork ?? isOnNetwork)(folder.path)) this.#scanOnClock(watched, 'network');
       if (this.#watched.get(folder.id) !== watched) return;
-      this.#library.setState(folder.id, 'watching');
+      this.#library.states.set(folder.id, 'watching');
       this.#onChanged();
       this.#schedule(watched);
     } catch (error) {
@@ -117,6 +117,11 @@ export class Watcher {
       watched.retryAt = Date.now() + retryMs;
       await this.#release(watched);
     }
+  }
+
+  /** The folders that are watched, as they were when their watch began. */
+  watched(): FolderRow[] {
+    return [...this.#watched.values()].map(({ folder }) => folder);
   }
 
   async stop(id: number): Promise<void> {
@@ -166,7 +171,7 @@ export class Watcher {
     if (
       watched.flushing !== undefined ||
       watched.changed.size === 0 ||
-      this.#library.state(watched.folder.id) === 'scanning'
+      this.#library.states.get(watched.folder.id) === 'scanning'
     )
       return;
     const now = Date.now();
@@ -189,7 +194,7 @@ export class Watcher {
     const { folder } = watched;
     if (this.#watched.get(folder.id) !== watched) return;
     const wait = nextScanIn(watched.scanMs, this.#options.clock ?? usualClock);
-    this.#library.setClock(folder.id, { why, everyMs: Math.round(wait) });
+    this.#library.states.setClock(folder.id, { why, everyMs: Math.round(wait) });
     clearTimeout(watched.clock);
     watched.clock = setTimeout(() => void this.#scanAgain(watched, why), wait);
     watched.clock.unref();
@@ -197,14 +202,14 @@ export class Watcher {
 
   async #scanAgain(watched: Watched, why: ClockReason): Promise<void> {
     const { folder } = watched;
-    const state = this.#library.state(folder.id);
+    const state = this.#library.states.get(folder.id);
     if (state === 'watching') {
       try {
         const started = performance.now();
         await this.#library.scan(folder.id);
         watched.scanMs = performance.now() - started;
         if (this.#watched.get(folder.id) !== watched) return;
-        this.#library.setState(folder.id, 'watching');
+        this.#library.states.set(folder.id, 'watching');
         this.#onChanged();
       } catch (error) {
         if (this.#watched.get(folder.id) !== watched) return;
@@ -221,7 +226,7 @@ export class Watcher {
     // If the folder itself is missing, its disk may have been disconnected: its photos do not count as deleted.
     const absence = await this.#library.absence(folder.id);
     if (absence) {
-      this.#library.setAbsence(folder.id, absence);
+      this.#library.states.setAbsence(folder.id, absence);
       await this.#release(watched);
       return;
     }
@@ -254,16 +259,17 @@ export class Watcher {
     try {
       for (const watched of [...this.#watched.values()]) {
         const { folder } = watched;
-        const state = this.#library.state(folder.id);
+        const state = this.#library.states.get(folder.id);
         const [absence, identity] = [await this.#library.absence(folder.id), await identityOf(folder.path)];
         if (this.#watched.get(folder.id) !== watched) continue;
         const isAbsent = state === 'away' || state === 'gone';
         // Another folder has the path: a disk was mounted there, or unmounted.
         const isAnother = state === 'watching' && watched.identity !== undefined && identity !== watched.identity;
         if (absence) {
-          this.#library.setAbsence(folder.id, absence);
+          this.#library.states.setAbsence(folder.id, absence);
           if (!isAbsent) await this.#release(watched);
-        } else if (isAbsent || isAnother || (watched.retryAt !== undefined && watched.retryAt < Date.now())) await this.start(folder);
+        } else if (isAbsent || isAnother || (watched.retryAt !== undefined && watched.retryAt < Date.now()))
+          await this.start(folder);
       }
     } finally {
       this.#looking = false;

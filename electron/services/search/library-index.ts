@@ -126,6 +126,30 @@ export class LibraryIndex {
     for (const photo of photos) this.#changed.add(photo);
   }
 
+  /**
+   * Compares the photos with those in the database, which another process may have changed. Photos whose metadata another process
+   * has read again are not noticed.
+   * @returns whether any was added, removed or has other content
+   */
+  takeUp(): boolean {
+    if (!this.#columns) return false;
+    const { ids, contents, size } = this.#columns;
+    const gone = new Map<number, number>();
+    for (let row = 0; row < size; row++) gone.set(ids.data[row]!, contents.data[row]!);
+    let changed = false;
+    for (const [photo, content] of this.#store.photos.allContents()) {
+      const before = gone.get(photo);
+      gone.delete(photo);
+      if (before === content) continue;
+      changed = true;
+      this.#changed.add(photo);
+      this.#embeddings?.matrix.delete(photo);
+      this.#restore(photo);
+    }
+    this.remove([...gone.keys()]);
+    return changed || gone.size > 0;
+  }
+
   /** The next search reads all embeddings and columns again. */
   reset(): void {
     this.#embeddings = undefined;
