@@ -65,7 +65,7 @@ export class Links {
       throw error;
     }
     const folder = info.isDirectory();
-    const kind = this.#kindOf(link) ?? this.#kindOf(real);
+    const kind = this.#kindOf(link);
     if (!folder && kind === undefined) return undefined;
     if (!folder && !info.isFile()) return { leftOut: 'not-a-file' };
     const root = this.#roots.find(({ path }) => isInside(real, path));
