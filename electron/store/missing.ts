@@ -51,4 +51,31 @@ export class Missing {
       .all();
     return new Map(rows);
   }
+
+  /** How many photos a folder has, with those that are missing. */
+  photosIn(folder: number): number {
+    return this.#database
+      .prepare<[number], number>('SELECT count(*) FROM photos WHERE folder = ?')
+      .pluck()
+      .get(folder)!;
+  }
+
+  /** Paths of up to `count` photos of a folder, evenly spread over those that were added one after the other. */
+  sample(folder: number, count: number): string[] {
+    const { first, last } = this.#database
+      .prepare<[number], { first: number | null; last: number | null }>(
+        'SELECT min(id) AS first, max(id) AS last FROM photos WHERE folder = ?',
+      )
+      .get(folder)!;
+    if (first === null || last === null) return [];
+    const next = this.#database
+      .prepare<[number, number], string>('SELECT path FROM photos WHERE folder = ? AND id >= ? ORDER BY id LIMIT 1')
+      .pluck();
+    const paths = new Set<string>();
+    for (let i = 0; i < count; i++) {
+      const path = next.get(folder, Math.floor(first + ((last - first) * i) / Math.max(1, count - 1)));
+      if (path !== undefined) paths.add(path);
+    }
+    return [...paths];
+  }
 }

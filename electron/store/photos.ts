@@ -85,7 +85,7 @@ const fromPending = `
   LEFT JOIN embeddings e ON e.model = @model AND e.content = p.content
   LEFT JOIN features x ON x.encoder = @encoder AND x.content = p.content
   LEFT JOIN failures f ON f.photo = p.id
-  WHERE (e.content IS NULL OR x.content IS NULL) AND f.photo IS NULL`;
+  WHERE (e.content IS NULL OR x.content IS NULL) AND f.photo IS NULL AND p.missing IS NULL`;
 
 const columns = 'p.id, p.folder, p.path, p.bytes, p.modified, p.content, p.changed';
 

@@ -101,6 +101,27 @@ describe('photos that vanish from a folder', () => {
     expect(tiny.descry.store.photos.count()).toBe(50);
   });
 
+  it('before they were indexed are kept, too', async () => {
+    tiny.write(Object.fromEntries(names(60, 100).map((name) => [name, name])));
+    await scan();
+    hide(...names(60, 100));
+    await tiny.descry.indexer.run();
+    expect(first()).toMatchObject({ photos: 110, missing: { photos: 60, keep: false } });
+    bringBack();
+    await scan();
+    await tiny.descry.indexer.run();
+    expect(first()).toMatchObject({ indexed: 110, missing: null });
+  });
+
+  it('because the user leaves them out, are not asked about', async () => {
+    mkdirSync(at('Private'));
+    for (const name of names(30)) renameSync(at(name), at('Private', name));
+    await scan();
+    tiny.descry.library.setExcludes(first().id, ['Private']);
+    expect(await scan()).toMatchObject({ found: 20, removed: 30 });
+    expect(first().missing).toBeNull();
+  });
+
   it('were deleted in the window: nothing is asked', async () => {
     tiny.descry.library.vanished.expect(names(30).map((name) => at(name)));
     hide(...names(30));

@@ -17,7 +17,8 @@ import { extractUnclaimed, type Claimed, type Extracted } from './features.ts';
 import type { Log } from '../shared/log.ts';
 import type { LoadedModel } from '../models/models.ts';
 import { Rate } from '../shared/rate.ts';
-import { assertFolder } from './scan.ts';
+import { absenceOf } from './folder-place.ts';
+import { Vanished } from './vanished.ts';
 
 export interface IndexerEvents {
   onProgress(progress: IndexingProgress): void;
@@ -259,6 +260,7 @@ export class Indexer {
     const extracted = await extractUnclaimed(this.#store, this.#vision, { encoder, features: key, part }, rows);
     await this.#events.onDescribed?.();
     const reachable = await this.#reachableFolders(rows, extracted);
+    const emptied = await this.#emptiedFolders(rows, extracted);
     // Requested here and not at the chunk's start: if the model was switched meanwhile, the previous one is closed.
     const model = await this.#model();
     if (model.features !== key) {
@@ -276,7 +278,7 @@ export class Indexer {
           return;
         }
         if ('failure' in entry) {
-          if (reachable.has(row.folder)) this.#fail(row, entry, report);
+          if (reachable.has(row.folder)) this.#fail(row, entry, report, emptied.has(row.folder));
           return;
         }
         this.#store.photos.setContent(row.id, entry.content);
@@ -303,11 +305,14 @@ export class Indexer {
   }
 
   /** Stores why a photo has no feature, or removes a photo whose file was deleted. */
-  #fail(row: PhotoRow, { failure: { code, reason }, content }: Failed, report: IndexReport): void {
-    const { photos, failures } = this.#store;
+  #fail(row: PhotoRow, { failure: { code, reason }, content }: Failed, report: IndexReport, emptied: boolean): void {
+    const { photos, failures, missing } = this.#store;
     if (code === 'not-found') {
       // If the copy that was read for all was deleted meanwhile, the others are done by the next run.
-      if (!existsSync(row.path)) photos.remove(row.id);
+      if (!existsSync(row.path)) {
+        if (emptied) missing.set([row.id], Date.now());
+        else photos.remove(row.id);
+      }
     } else {
       if (content !== undefined) photos.setContent(row.id, content);
       failures.set(row.id, code, reason, Date.now());
@@ -326,16 +331,23 @@ export class Indexer {
     const reachable = new Set<number>();
     for (const id of concerned) {
       const folder = this.#store.folders.get(id);
-      if (
-        folder &&
-        (await assertFolder(folder.path).then(
-          () => true,
-          () => false,
-        ))
-      )
-        reachable.add(id);
+      if (folder && !(await absenceOf(folder.path, this.#store.folders.disk(id)))) reachable.add(id);
     }
     return reachable;
+  }
+
+  /** The folders that seem to be emptied: see `Vanished`. */
+  async #emptiedFolders(rows: readonly PhotoRow[], extracted: readonly (Extracted | Claimed)[]): Promise<Set<number>> {
+    const lost = rows.filter((_, i) => {
+      const entry = extracted[i]!;
+      return 'failure' in entry && entry.failure.code === 'not-found';
+    });
+    const emptied = new Set<number>();
+    const vanished = new Vanished(this.#store);
+    for (const [folder, photos] of Map.groupBy(lost, (row) => row.folder)) {
+      if (await vanished.isBeingEmptied(folder, photos)) emptied.add(folder);
+    }
+    return emptied;
   }
 
   /** Waits while the user has paused indexing, or searches. @throws the signal's reason as soon as it is aborted */

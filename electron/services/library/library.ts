@@ -8,6 +8,7 @@ import { DescryError, errorCode } from '../../../models/errors.ts';
 import type { LibraryOverview, PhotoFolder } from '../../ipc/contract.ts';
 import { leftOutText } from '../../ipc/left-out.ts';
 import type { FolderRow } from '../../store/folders.ts';
+import type { PhotoRow } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
 import type { Kind } from '../../vision/formats.ts';
 import type { Log } from '../shared/log.ts';
@@ -18,7 +19,7 @@ import { FoundInFolder } from './found-in-folder.ts';
 import { Links } from './links.ts';
 import { pathFilter } from './path-filter.ts';
 import { assertFolder, scanFolder, scanNames, stemOf, type FoundFile, type ScanFolderOptions } from './scan.ts';
-import { Vanished } from './vanished.ts';
+import { Vanished, type Circumstances } from './vanished.ts';
 
 export type { FolderRow };
 
@@ -270,7 +271,7 @@ export class Library {
       else this.states.set(id, 'waiting');
       throw error;
     }
-    const kept = this.#judge(id, outcome, known.length, accept);
+    const kept = this.#judge(folder, outcome, { before: known.length, accept });
     this.#found(id, noted, (file) => !outcome.isMissing(file));
     const removed = outcome.missing().length - kept;
     store.transaction(() => store.leftOut.replace(id, outcome.leftOut));
@@ -342,7 +343,6 @@ export class Library {
     const unsettled: string[] = [];
     const doubtful = new Map<number, number | null>();
     const noted = new Map(store.missing.list(id).map((photo) => [photo.path, photo.id]));
-    const before = store.photos.idsInFolder(id).size;
     let changed = 0;
     let leftOutChanged = false;
     store.transaction(() => {
@@ -360,7 +360,9 @@ export class Library {
       }
       leftOutChanged = store.leftOut.update(id, [...lookedAt, ...present.keys()], outcome.leftOut);
     });
-    this.#judge(id, outcome, before, false);
+    const lost = outcome.lost();
+    const emptied = await this.vanished.isBeingEmptied(id, lost);
+    this.#judge(folder, outcome, { before: lost.length > 0 ? store.missing.photosIn(id) : 0, emptied });
     this.#found(id, noted, (file) => present.has(file));
     if (doubtful.size > 0) events.onDoubtful(id, { photos: doubtful, most: false });
     const photosChanged = changed + outcome.missing().length > 0;
@@ -381,10 +383,15 @@ export class Library {
   }
 
   /** @returns how many of the photos that were not found are kept */
-  #judge(id: number, outcome: FoundInFolder, before: number, accept: boolean): number {
-    const { removed, kept } = this.vanished.judge(id, outcome.lost(), { before, accept });
-    const replaced = outcome.replaced().map((photo) => photo.id);
-    this.#removePhotos([...replaced, ...removed, ...this.vanished.movedMeanwhile()]);
+  #judge(folder: FolderRow, outcome: FoundInFolder, circumstances: Circumstances): number {
+    const accepts = pathFilter(folder.excludes);
+    const isExcluded = (photo: PhotoRow) => !accepts(path.relative(folder.path, photo.path));
+    const lost = outcome.lost();
+    const expected = [...outcome.replaced(), ...lost.filter(isExcluded)].map(({ id }) => id);
+    const unexpected = lost.filter((photo) => !isExcluded(photo));
+    const before = circumstances.before - expected.length;
+    const { removed, kept } = this.vanished.judge(folder.id, unexpected, { ...circumstances, before });
+    this.#removePhotos([...expected, ...removed, ...this.vanished.movedMeanwhile()]);
     if (kept.length > 0) this.#options.events.onPresence?.();
     return kept.length;
   }

@@ -14,6 +14,7 @@ import type { Store } from '../../store/store.ts';
 import type { Kind } from '../../vision/formats.ts';
 import type { Links } from './links.ts';
 import type { PathFilter } from './path-filter.ts';
+import { absenceOf } from './folder-place.ts';
 
 export interface FoundFile extends PhotoFile {
   readonly changed: number | null;
@@ -263,13 +264,7 @@ export async function assertFolder(folder: string): Promise<void> {
 export async function foldersThere({ folders }: Pick<Store, 'folders'>): Promise<Set<number>> {
   const there = new Set<number>();
   for (const { id, path } of folders.all()) {
-    if (
-      await assertFolder(path).then(
-        () => true,
-        () => false,
-      )
-    )
-      there.add(id);
+    if (!(await absenceOf(path, folders.disk(id)))) there.add(id);
   }
   return there;
 }

@@ -4,6 +4,7 @@
  * deleted, or they are back.
  */
 import { existsSync } from 'node:fs';
+import { access } from 'node:fs/promises';
 import type { Store } from '../../store/store.ts';
 
 export interface MissingFile {
@@ -23,6 +24,18 @@ const manyPhotos = 5;
 /** @param before photos in the folder before; @param vanished how many of them are missing now */
 export const isMany = (vanished: number, before: number): boolean =>
   vanished > before * manyShare && (vanished >= manyPhotos || (vanished === before && vanished > 1));
+
+export interface Circumstances {
+  /** photos in the folder before, with those that are missing */
+  readonly before: number;
+  /** the user says that all missing photos were deleted */
+  readonly accept?: boolean;
+  /** these are only the first of many: see `isBeingEmptied` */
+  readonly emptied?: boolean;
+}
+
+/** Photos that are looked for when some have vanished. */
+const sampled = 60;
 
 export class Vanished {
   readonly #store: Store;
@@ -46,14 +59,12 @@ export class Vanished {
   /**
    * Decides about photos whose files were not found.
    *
-   * @param before photos in the folder before, with these
-   * @param accept the user says that all missing photos were deleted
    * @returns those to take out of the library now; the others are noted as missing, and kept
    */
   judge(
     folder: number,
     missing: readonly MissingFile[],
-    { before, accept = false }: { readonly before: number; readonly accept?: boolean },
+    { before, accept = false, emptied = false }: Circumstances,
   ): { removed: number[]; kept: number[] } {
     const { missing: noted, folders } = this.#store;
     if (accept) {
@@ -62,7 +73,7 @@ export class Vanished {
     }
     const deleted = missing.filter(({ path }) => this.#deleted.has(path));
     const unexpected = missing.filter(({ path }) => !this.#deleted.has(path));
-    const questioned = noted.counts().has(folder);
+    const questioned = emptied || noted.counts().has(folder);
     if (!questioned && !isMany(unexpected.length, before - deleted.length)) {
       return { removed: missing.map(({ id }) => id), kept: [] };
     }
@@ -74,6 +85,28 @@ export class Vanished {
     const kept = vanished.map(({ id }) => id);
     noted.set(kept, Date.now());
     return { removed: [...deleted.map(({ id }) => id), ...moved], kept };
+  }
+
+  /**
+   * Whether many more photos of a folder are missing than the ones that were noticed: the system tells of the files of a disk
+   * that is disconnected, or of a folder that is deleted, one after the other.
+   */
+  async isBeingEmptied(folder: number, noticed: readonly MissingFile[]): Promise<boolean> {
+    if (noticed.length < 2) return false;
+    const own = new Set(noticed.map(({ path }) => path));
+    const others = this.#store.missing.sample(folder, sampled).filter((path) => !own.has(path));
+    const there = await Promise.all(
+      others.map((path) =>
+        access(path).then(
+          () => true,
+          () => false,
+        ),
+      ),
+    );
+    const missing = there.filter((one) => !one).length;
+    const before = this.#store.missing.photosIn(folder);
+    const estimate = noticed.length + (missing / Math.max(1, others.length)) * (before - noticed.length);
+    return missing > 1 && isMany(Math.round(estimate), before);
   }
 
   /** These files are there. */
