@@ -86,7 +86,8 @@ export interface LeftOutCount {
 }
 
 /** “300 videos” */
-export const leftOutName = ({ reason, count: n }: LeftOutCount): string => plural(n, words[reason].one, words[reason].many);
+export const leftOutName = ({ reason, count: n }: LeftOutCount): string =>
+  plural(n, words[reason].one, words[reason].many);
 
 export const leftOutAdvice = (reason: LeftOutReason): string => words[reason].advice;
 

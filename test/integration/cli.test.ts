@@ -282,7 +282,9 @@ describeShared('the command line on real photos', (shared) => {
     const line = 'Not shown: 3 files and folders (2 videos, 1 camera raw file beside its JPEG or HEIC)';
     expect(again.out).toContain(line);
     expect(status.out).toContain(line);
-    expect(listed.out).toContain(`Not shown: 2 videos. Descry finds photos only.\n      ${path.join(own, 'clip.mp4')}\n`);
+    expect(listed.out).toContain(
+      `Not shown: 2 videos. Descry finds photos only.\n      ${path.join(own, 'clip.mp4')}\n`,
+    );
     const { folders } = json.json as { folders: { path: string }[] };
     expect(folders.find(({ path }) => path === own)).toMatchObject({
       leftOut,

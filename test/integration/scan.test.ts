@@ -1,6 +1,16 @@
 /** What the scan of a folder finds, and what it leaves out and says so. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -54,7 +64,11 @@ describe('symbolic links', () => {
     await tiny.descry.library.addAll([at('a'), at('b')]);
     for (const { id } of tiny.descry.library.folders()) await tiny.descry.library.scan(id);
     expect(shown()).toEqual(['a/1.jpg', 'b/2.jpg']);
-    expect(leftOut()).toEqual({ 'a/other folder': 'link-inside', 'b/folder': 'link-inside', 'b/link.jpg': 'link-inside' });
+    expect(leftOut()).toEqual({
+      'a/other folder': 'link-inside',
+      'b/folder': 'link-inside',
+      'b/link.jpg': 'link-inside',
+    });
   });
 
   it('end in loops without the scan hanging', async () => {
@@ -155,49 +169,55 @@ describe('names and places that cannot be opened', () => {
     expect(tiny.descry.store.leftOut.counts().get(1)).toEqual([{ reason: 'name-not-text', count: 2 }]);
   });
 
-  it.skipIf(process.platform === 'win32')('are named where their paths are too long, and 200 folders deep is not', async () => {
-    const deep = Array.from({ length: 200 }, () => 'd').join('/');
-    tiny.write({ [`${deep}/deep.jpg`]: 'd' });
-    // Such paths can only be made step by step.
-    const nest = `for (let i = 0; i < 25; i++) { fs.mkdirSync('${'x'.repeat(200)}'); process.chdir('${'x'.repeat(200)}'); fs.writeFileSync('p.jpg', ''); }`;
-    execFileSync(process.execPath, ['-e', nest], { cwd: tiny.photos });
-    const started = performance.now();
-    await scan();
-    expect(performance.now() - started).toBeLessThan(20_000);
-    const found = shown();
-    expect(found).toContain(`${deep}/deep.jpg`);
-    expect(found.length).toBeGreaterThan(15);
-    const reasons = leftOut();
-    expect(Object.values(reasons)).toContain('path-too-long');
-    expect(new Set(Object.values(reasons))).toEqual(new Set(['path-too-long']));
-  });
+  it.skipIf(process.platform === 'win32')(
+    'are named where their paths are too long, and 200 folders deep is not',
+    async () => {
+      const deep = Array.from({ length: 200 }, () => 'd').join('/');
+      tiny.write({ [`${deep}/deep.jpg`]: 'd' });
+      // Such paths can only be made step by step.
+      const nest = `for (let i = 0; i < 25; i++) { fs.mkdirSync('${'x'.repeat(200)}'); process.chdir('${'x'.repeat(200)}'); fs.writeFileSync('p.jpg', ''); }`;
+      execFileSync(process.execPath, ['-e', nest], { cwd: tiny.photos });
+      const started = performance.now();
+      await scan();
+      expect(performance.now() - started).toBeLessThan(20_000);
+      const found = shown();
+      expect(found).toContain(`${deep}/deep.jpg`);
+      expect(found.length).toBeGreaterThan(15);
+      const reasons = leftOut();
+      expect(Object.values(reasons)).toContain('path-too-long');
+      expect(new Set(Object.values(reasons))).toEqual(new Set(['path-too-long']));
+    },
+  );
 
-  it.skipIf(process.platform === 'win32')('are named where they may not be read; what was found there stays', async () => {
-    tiny.write({ 'closed/1.jpg': '1', 'listed/2.jpg': '2', 'open/3.jpg': '3' });
-    const id = await scan();
-    const asUser = process.getuid!() === 0 ? 65_534 : process.getuid!();
-    execFileSync('chown', ['-R', String(asUser), base]);
-    chmodSync(at('closed'), 0o000);
-    chmodSync(at('listed'), 0o400);
-    const rescan = async () => {
-      process.seteuid!(asUser);
-      try {
-        await tiny.descry.library.scan(id);
-      } finally {
-        process.seteuid!(process.getuid!());
-      }
-    };
-    await rescan();
-    expect(shown()).toEqual(['closed/1.jpg', 'listed/2.jpg', 'open/3.jpg']);
-    expect(leftOut()).toEqual({ closed: 'folder-no-permission', 'listed/2.jpg': 'file-no-permission' });
-    chmodSync(at('closed'), 0o700);
-    chmodSync(at('listed'), 0o700);
-    writeFileSync(at('closed/new.jpg'), 'new');
-    chownSync(at('closed/new.jpg'), asUser, asUser);
-    await rescan();
-    expect(shown()).toContain('closed/new.jpg');
-    expect(leftOut()).toEqual({});
-  });
+  it.skipIf(process.platform === 'win32')(
+    'are named where they may not be read; what was found there stays',
+    async () => {
+      tiny.write({ 'closed/1.jpg': '1', 'listed/2.jpg': '2', 'open/3.jpg': '3' });
+      const id = await scan();
+      const asUser = process.getuid!() === 0 ? 65_534 : process.getuid!();
+      execFileSync('chown', ['-R', String(asUser), base]);
+      chmodSync(at('closed'), 0o000);
+      chmodSync(at('listed'), 0o400);
+      const rescan = async () => {
+        process.seteuid!(asUser);
+        try {
+          await tiny.descry.library.scan(id);
+        } finally {
+          process.seteuid!(process.getuid!());
+        }
+      };
+      await rescan();
+      expect(shown()).toEqual(['closed/1.jpg', 'listed/2.jpg', 'open/3.jpg']);
+      expect(leftOut()).toEqual({ closed: 'folder-no-permission', 'listed/2.jpg': 'file-no-permission' });
+      chmodSync(at('closed'), 0o700);
+      chmodSync(at('listed'), 0o700);
+      writeFileSync(at('closed/new.jpg'), 'new');
+      chownSync(at('closed/new.jpg'), asUser, asUser);
+      await rescan();
+      expect(shown()).toContain('closed/new.jpg');
+      expect(leftOut()).toEqual({});
+    },
+  );
 
   it.skipIf(process.platform === 'win32')('are named where they are pipes, sockets or devices', async () => {
     execFileSync('mkfifo', [at('pipe.jpg')]);
@@ -248,7 +268,17 @@ describe('camera raw files and videos beside a photo', () => {
     });
     await scan();
     expect(shown()).toEqual(
-      ['img_1.jpg', '_DSC2.HIF', 'IMG_3.HEIC', 'IMG_4.NEF', 'IMG_4-edited.jpg', 'IMG_5.DNG', 'sub/IMG_5.jpg', 'IMG_6.RAF', 'IMG_6.png'].sort(),
+      [
+        'img_1.jpg',
+        '_DSC2.HIF',
+        'IMG_3.HEIC',
+        'IMG_4.NEF',
+        'IMG_4-edited.jpg',
+        'IMG_5.DNG',
+        'sub/IMG_5.jpg',
+        'IMG_6.RAF',
+        'IMG_6.png',
+      ].sort(),
     );
     expect(leftOut()).toEqual({
       'IMG_1.CR2': 'raw-of-photo',
@@ -306,7 +336,10 @@ describe('an edit that keeps size and time', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     const before = statSync(at(name));
     writeFileSync(at(name), bytes);
-    execFileSync(process.execPath, ['-e', `fs.utimesSync(${stringify(at(name))}, ${before.atimeMs / 1000}, ${before.mtimeMs / 1000})`]);
+    execFileSync(process.execPath, [
+      '-e',
+      `fs.utimesSync(${stringify(at(name))}, ${before.atimeMs / 1000}, ${before.mtimeMs / 1000})`,
+    ]);
     expect(Math.floor(statSync(at(name)).mtimeMs)).toBe(Math.floor(before.mtimeMs));
     expect(statSync(at(name)).size).toBe(before.size);
   }

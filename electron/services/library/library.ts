@@ -291,14 +291,19 @@ export class Library {
     const { store, events, log } = this.#options;
     const most = doubtful.size > fewDoubtful && doubtful.size > found / 2;
     if (most && !thorough && store.folders.isUnsteady(id)) {
-      log.info(`${doubtful.size} files have another time of change, as after a change of permissions; they are not read again`);
+      log.info(
+        `${doubtful.size} files have another time of change, as after a change of permissions; they are not read again`,
+      );
       store.transaction(() => doubtful.forEach((changed, photo) => store.photos.setChanged(photo, changed)));
     } else {
       events.onDoubtful(id, { photos: doubtful, most });
     }
   }
 
-  #scanOptions({ path: root, excludes }: FolderRow, outcome: FoundInFolder): ScanFolderOptions & { readonly root: string } {
+  #scanOptions(
+    { path: root, excludes }: FolderRow,
+    outcome: FoundInFolder,
+  ): ScanFolderOptions & { readonly root: string } {
     const { kindOf, store } = this.#options;
     return {
       kindOf,

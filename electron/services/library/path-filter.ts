@@ -26,7 +26,8 @@ export function pathFilter(excludes: readonly string[]): PathFilter {
   const isExcluded = excludeFilter(excludes);
   return (relative) => {
     const posix = relative.split(path.sep).join('/');
-    if (posix.split('/').some((part) => leftOutFiles.test(part) || leftOutFolders.has(part.toLowerCase()))) return false;
+    if (posix.split('/').some((part) => leftOutFiles.test(part) || leftOutFolders.has(part.toLowerCase())))
+      return false;
     return !derivativeFolders.test(posix) && !isExcluded(relative);
   };
 }

@@ -204,11 +204,17 @@ async function lookAt(file: string, options: ScanFolderOptions): Promise<FoundFi
   return undefined;
 }
 
-function cannotRead(place: string, what: 'file' | 'folder', error: unknown, { onLeftOut, onGone }: ScanFolderOptions): void {
+function cannotRead(
+  place: string,
+  what: 'file' | 'folder',
+  error: unknown,
+  { onLeftOut, onGone }: ScanFolderOptions,
+): void {
   const code = errorCode(error);
   if (code === 'not-found' || code === 'not-a-folder') onGone?.(place);
   else if (code === 'no-permission') onLeftOut(place, `${what}-no-permission`, error);
-  else if (error instanceof Error && 'code' in error && error.code === 'ENAMETOOLONG') onLeftOut(place, 'path-too-long');
+  else if (error instanceof Error && 'code' in error && error.code === 'ENAMETOOLONG')
+    onLeftOut(place, 'path-too-long');
   else onLeftOut(place, 'unreadable', error);
 }
 
