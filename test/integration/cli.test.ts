@@ -264,38 +264,6 @@ describeShared('the command line on real photos', (shared) => {
     expect(((await descry(['folders', '--json'])).json as unknown[]).length).toBe(1);
   });
 
-  it('says what it leaves out of a folder, and lists it', async () => {
-    const own = path.join(base, 'left out');
-    cpSync(path.join(seed, 'skiing.jpg'), path.join(own, 'skiing.jpg'));
-    for (const name of ['skiing.NEF', 'clip.mp4', 'deep/clip.mov']) {
-      mkdirSync(path.dirname(path.join(own, name)), { recursive: true });
-      writeFileSync(path.join(own, name), '');
-    }
-    const leftOut = { video: 2, 'raw-of-photo': 1 };
-    expect((await descry(['index', own, '--json'])).json).toMatchObject({ photos: 1, failed: [], leftOut });
-    const [again, status, listed, json] = await Promise.all([
-      descry(['index', own]),
-      descry(['status']),
-      descry(['status', '--left-out']),
-      descry(['status', '--left-out', '--json']),
-    ]);
-    const line = 'Not shown: 3 files and folders (2 videos, 1 camera raw file beside its JPEG or HEIC)';
-    expect(again.out).toContain(line);
-    expect(status.out).toContain(line);
-    expect(listed.out).toContain(
-      `Not shown: 2 videos. Descry finds photos only.\n      ${path.join(own, 'clip.mp4')}\n`,
-    );
-    const { folders } = json.json as { folders: { path: string }[] };
-    expect(folders.find(({ path }) => path === own)).toMatchObject({
-      leftOut,
-      leftOutPaths: {
-        video: [path.join(own, 'clip.mp4'), path.join(own, 'deep/clip.mov')],
-        'raw-of-photo': [path.join(own, 'skiing.NEF')],
-      },
-    });
-    await descry(['folders', 'remove', own]);
-  });
-
   it('indexes the collection of broken and odd files to the end, with every failure in the list', async () => {
     const formats = path.join(shared, 'photos/formats');
     const { code, json } = await descry(['index', formats, '--json', '--home', path.join(base, 'formats')]);

@@ -17,6 +17,7 @@ import type {
 import { ContractBridge, type Answers } from '../fixtures/contract-bridge.ts';
 import { defaultSettings } from '../../electron/ipc/limits.ts';
 import { duplicates } from './mock-duplicates.ts';
+import { leftOut, leftOutPaths } from './mock-left-out.ts';
 import { sizeOf } from './pictures.ts';
 import { rank } from './mock-search.ts';
 import { facetsOf, mockPhoto, understand, type MockPhoto } from './mock-understanding.ts';
@@ -108,19 +109,6 @@ function listOf(ids: Int32Array): PhotoList {
 
 const timeline = () => listOf(Int32Array.from({ length: total }, (_, i) => total - i).filter((id) => !trashed.has(id)));
 
-const leftOut = (folder: number): LibraryOverview['folders'][number]['leftOut'] =>
-  scenario.leftOut
-    ? folder === 1
-      ? [
-          { reason: 'video', count: 1310 },
-          { reason: 'raw-of-photo', count: 208 },
-          { reason: 'link-nowhere', count: 3 },
-          { reason: 'name-not-text', count: 2 },
-          { reason: 'folder-no-permission', count: 1 },
-        ]
-      : [{ reason: 'video', count: 41 }]
-    : [];
-
 const indexedShare = scenario.indexing && scenario.indexing !== 'idle' ? 0.38 : 1;
 let overview: LibraryOverview = (() => {
   const folder = (id: number, path: string, share: number, state: LibraryOverview['folders'][number]['state']) => ({
@@ -130,7 +118,7 @@ let overview: LibraryOverview = (() => {
     photos: Math.round(total * share),
     indexed: Math.round(total * share * (state === 'away' ? 1 : indexedShare)),
     failures: id === 1 ? (scenario.failures ?? 0) : 0,
-    leftOut: id === 2 ? [] : leftOut(id),
+    leftOut: scenario.leftOut ? leftOut(id) : [],
     excludes: id === 1 ? ['Screenshots/**', '*.png'] : [],
     lastScan: state === 'waiting' ? null : now - id * 3_600_000,
     absence: null,
@@ -315,12 +303,7 @@ const answers: Required<Answers> = {
     overview = { ...overview, folders: overview.folders.filter((folder) => folder.id !== id) };
   },
   'library.rescanFolder': () => undefined,
-  'library.leftOut': ({ id, reason, offset, limit }) =>
-    Array.from({ length: leftOut(id).find((one) => one.reason === reason)?.count ?? 0 }, (_, i) =>
-      reason === 'folder-no-permission'
-        ? '/home/anna/Pictures/From the old computer/Backup of 2009/Documents and Settings/Anna'
-        : `/home/anna/Pictures/2025/Summer at the lake/${reason === 'video' ? 'MVI' : 'DSC'}_${4000 + i}.${reason === 'video' ? 'MOV' : 'NEF'}`,
-    ).slice(offset, offset + limit),
+  'library.leftOut': leftOutPaths,
   'library.keepMissing': ({ id }) =>
     changeFolder(id, ({ missing }) => ({ missing: missing && { ...missing, keep: true } })),
   'library.removeMissing': ({ id }) =>

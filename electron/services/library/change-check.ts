@@ -12,9 +12,18 @@ import type { PhotoRow } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
 import type { Vision } from '../../vision/vision.ts';
 import type { Log } from '../shared/log.ts';
-import type { Doubtful } from './library.ts';
 import type { Pace } from './pace.ts';
 import { describeFile, type FoundFile } from './scan.ts';
+
+/** Files whose size and time are as they were, and whose entry was changed. */
+export interface Doubtful {
+  /** photo → when the system last changed its file's entry, as it is stored once the file is checked */
+  readonly photos: ReadonlyMap<number, number | null>;
+  /** after a scan of the whole folder: how many photos there are in it */
+  readonly of?: number;
+  /** the user asked for the scan: they are read in any case */
+  readonly asked?: boolean;
+}
 
 export interface ChangeCheckOptions {
   readonly store: Store;
@@ -31,6 +40,8 @@ export interface ChangeCheckRun {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** So many files, and more than half of a folder's, are most of them. */
+const few = 50;
 /** Files per request: each is read as a whole. */
 const atOnce = 8;
 
@@ -45,7 +56,14 @@ export class ChangeCheck {
     this.#options = options;
   }
 
-  add(folder: number, { photos, most }: Doubtful): void {
+  add(folder: number, { photos, of = Infinity, asked = false }: Doubtful): void {
+    const { store, log } = this.#options;
+    const most = photos.size > few && photos.size > of / 2;
+    if (most && !asked && store.folders.isUnsteady(folder)) {
+      log.info(`${photos.size} files have another time of change, as after a change of permissions; they are not read`);
+      store.transaction(() => photos.forEach((changed, photo) => store.photos.setChanged(photo, changed)));
+      return;
+    }
     for (const [photo, changed] of photos) this.#pending.set(photo, changed);
     if (most) this.#most.add(folder);
   }
@@ -106,7 +124,7 @@ export class ChangeCheck {
         const now = store.photos.get(row.id);
         // Changed while it was read, or not readable: the next scan finds it again.
         if ('failure' in identity || now?.content !== row.content || after[i]?.changed !== before.changed) return;
-        if (!isAsIndexed(after[i]!, now)) return;
+        if (!isAsIndexed(after[i], now)) return;
         store.photos.setChanged(row.id, before.changed);
         if (store.contents.hash(row.content!)?.equals(identity.hash) === true) return;
         store.photos.unsetContent(row.id);

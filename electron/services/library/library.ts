@@ -2,9 +2,9 @@
  * The photo folders: added, removed, scanned and watched. It keeps the table of photos equal to the files on the disk;
  * the indexer computes features and embeddings.
  */
-import { lstat, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { DescryError, errorCode } from '../../../models/errors.ts';
+import { DescryError } from '../../../models/errors.ts';
 import type { LibraryOverview, PhotoFolder } from '../../ipc/contract.ts';
 import { leftOutText } from '../../ipc/left-out.ts';
 import type { FolderRow } from '../../store/folders.ts';
@@ -12,13 +12,23 @@ import type { PhotoRow } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
 import type { Kind } from '../../vision/formats.ts';
 import type { Log } from '../shared/log.ts';
-import { isInside } from '../shared/paths.ts';
 import { FolderStates } from './folder-states.ts';
 import { absenceError, absenceOf, diskOf, type Absence } from './folder-place.ts';
+import type { Doubtful } from './change-check.ts';
 import { FoundInFolder } from './found-in-folder.ts';
 import { Links } from './links.ts';
+import { assertNotNested } from './nested-folders.ts';
 import { pathFilter } from './path-filter.ts';
-import { assertFolder, scanFolder, scanNames, stemOf, type FoundFile, type ScanFolderOptions } from './scan.ts';
+import {
+  assertFolder,
+  isFolder,
+  scanFolder,
+  scanNames,
+  scanSubfolder,
+  stemOf,
+  type FoundFile,
+  type ScanFolderOptions,
+} from './scan.ts';
 import { Vanished, type Circumstances } from './vanished.ts';
 
 export type { FolderRow };
@@ -32,13 +42,6 @@ export interface LibraryEvents {
   onPresence?(): void;
   /** after a scan: these files may have other bytes although their size and time are the same */
   onDoubtful(folder: number, doubtful: Doubtful): void;
-}
-
-export interface Doubtful {
-  /** photo → when the system last changed its file's entry, as it is stored once the file is checked */
-  readonly photos: ReadonlyMap<number, number | null>;
-  /** they are most of the folder's photos */
-  readonly most: boolean;
 }
 
 export interface ScanReport {
@@ -67,8 +70,6 @@ export interface LibraryOptions {
 
 /** Rows per transaction: one write to the disk for many files, without holding the lock for seconds. */
 const batchSize = 500;
-/** So many files with another time of change, and more than half of the folder's, are most of them. */
-const fewDoubtful = 50;
 
 export class Library {
   readonly #options: LibraryOptions;
@@ -277,27 +278,13 @@ export class Library {
     store.transaction(() => store.leftOut.replace(id, outcome.leftOut));
     store.folders.scanned(id, Date.now());
     await this.#noteDisk(folder);
-    this.#passOnDoubtful(id, doubtful, found, thorough);
+    if (doubtful.size > 0) events.onDoubtful(id, { photos: doubtful, of: found, asked: thorough });
     this.states.set(id, 'waiting');
     events.onChanged(added + changed + removed > 0);
     log.info(`${folder.path}: ${found} photos, ${added} new, ${removed} removed, ${kept} missing and kept`);
     const leftOut = leftOutText(store.leftOut.counts().get(id) ?? []);
     if (leftOut !== '') log.info(`${folder.path}: ${leftOut}`);
     return { found, added, removed, ...(kept > 0 ? { missing: kept } : {}) };
-  }
-
-  #passOnDoubtful(id: number, doubtful: ReadonlyMap<number, number | null>, found: number, thorough: boolean): void {
-    if (doubtful.size === 0) return;
-    const { store, events, log } = this.#options;
-    const most = doubtful.size > fewDoubtful && doubtful.size > found / 2;
-    if (most && !thorough && store.folders.isUnsteady(id)) {
-      log.info(
-        `${doubtful.size} files have another time of change, as after a change of permissions; they are not read again`,
-      );
-      store.transaction(() => doubtful.forEach((changed, photo) => store.photos.setChanged(photo, changed)));
-    } else {
-      events.onDoubtful(id, { photos: doubtful, most });
-    }
   }
 
   #scanOptions(
@@ -335,7 +322,7 @@ export class Library {
       if (!options.accepts(path.relative(folder.path, place))) continue;
       // A subfolder that was moved in is one event, however many photos came with it.
       if (await isFolder(place)) {
-        for await (const file of filesBelow(place, options)) present.set(file.path, file);
+        for await (const file of scanSubfolder(place, options)) present.set(file.path, file);
       } else if (place !== folder.path) {
         const above = path.dirname(place);
         names.set(above, (names.get(above) ?? new Set()).add(stemOf(path.basename(place))));
@@ -369,7 +356,7 @@ export class Library {
     const emptied = await this.vanished.isBeingEmptied(id, lost);
     this.#judge(folder, outcome, { before: lost.length > 0 ? store.missing.photosIn(id) : 0, emptied });
     this.#found(id, noted, (file) => present.has(file));
-    if (doubtful.size > 0) events.onDoubtful(id, { photos: doubtful, most: false });
+    if (doubtful.size > 0) events.onDoubtful(id, { photos: doubtful });
     const photosChanged = changed + outcome.missing().length > 0;
     if (photosChanged || leftOutChanged) events.onChanged(photosChanged);
     return unsettled;
@@ -425,42 +412,5 @@ export class Library {
     const folder = this.#options.store.folders.get(id);
     if (!folder) throw new DescryError('not-found', 'The folder is not in the library any more.');
     return folder;
-  }
-}
-
-/** Whether it is a folder itself, and not a link to one. */
-async function isFolder(place: string): Promise<boolean> {
-  return await lstat(place).then(
-    (information) => information.isDirectory(),
-    () => false,
-  );
-}
-
-async function* filesBelow(place: string, options: ScanFolderOptions): AsyncGenerator<FoundFile> {
-  try {
-    yield* scanFolder(place, options);
-  } catch (error) {
-    if (errorCode(error) === 'not-found') options.onGone?.(place);
-    else options.onLeftOut(place, errorCode(error) === 'no-permission' ? 'folder-no-permission' : 'unreadable', error);
-  }
-}
-
-/** @throws DescryError `nested-folder` */
-export function assertNotNested(real: string, others: readonly string[], what: string): void {
-  const outer = others.find((other) => other !== real && isInside(real, other));
-  if (outer !== undefined) {
-    throw new DescryError(
-      'nested-folder',
-      `${real} is inside ${outer}, which is ${what} with all its subfolders. Leave it out.`,
-      { parameters: { folder: real, outer } },
-    );
-  }
-  const inner = others.find((other) => other !== real && isInside(other, real));
-  if (inner !== undefined) {
-    throw new DescryError(
-      'nested-folder',
-      `${real} holds ${inner}, which is ${what}. Remove that folder from the library first, then add this one.`,
-      { parameters: { folder: real, inner } },
-    );
   }
 }

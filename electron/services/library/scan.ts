@@ -5,7 +5,7 @@
  * both for one picture. Without one, the raw file is the photo.
  */
 import type { Dirent } from 'node:fs';
-import { access, constants, opendir, readdir, stat } from 'node:fs/promises';
+import { access, constants, lstat, opendir, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorCode, reasonOf } from '../../../models/errors.ts';
 import type { LeftOutReason } from '../../ipc/left-out.ts';
@@ -53,6 +53,24 @@ export const stemOf = (name: string): string => name.slice(0, name.length - path
 export async function* scanFolder(folder: string, options: ScanFolderOptions): AsyncGenerator<FoundFile> {
   await assertFolder(folder);
   yield* scanAll([{ path: folder, real: undefined }], { root: folder, ...options });
+}
+
+/** Whether it is a folder itself, and not a link to one. */
+export async function isFolder(place: string): Promise<boolean> {
+  return await lstat(place).then(
+    (information) => information.isDirectory(),
+    () => false,
+  );
+}
+
+/** As `scanFolder`; one that cannot be read is left out. */
+export async function* scanSubfolder(folder: string, options: ScanFolderOptions): AsyncGenerator<FoundFile> {
+  try {
+    yield* scanFolder(folder, options);
+  } catch (error) {
+    if (errorCode(error) === 'not-found') options.onGone?.(folder);
+    else options.onLeftOut(folder, errorCode(error) === 'no-permission' ? 'folder-no-permission' : 'unreadable', error);
+  }
 }
 
 /**
