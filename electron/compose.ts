@@ -172,8 +172,9 @@ function libraryHandlers(
     'library.keepMissing': ({ id }) => library.keepMissing(id),
     'library.removeMissing': ({ id }) => live.rescan(id, { acceptMissing: true }),
     'library.moveFolder': ({ id, path: to }) => live.moveFolder(id, to),
-    'library.rescanFolder': ({ id }) => live.rescan(id),
+    'library.rescanFolder': ({ id }) => live.rescanAll(id),
     'library.setExcludes': ({ id, excludes }) => live.setExcludes(id, excludes),
+    'library.leftOut': ({ id, reason, offset, limit }) => store.leftOut.list(id, reason, offset, limit),
     'library.failures': ({ offset, limit }) => store.failures.list(offset, limit),
     'library.retryFailures': ({ ids }) => live.retryFailures(ids),
     'library.timeline': () => {

@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import { recalls, setRecalls, wordKnowledge } from '../../models/contract/information.ts';
 import type { ErrorCode, ErrorObject } from '../../models/errors.ts';
+import { leftOut, leftOutQuery } from './left-out-form.ts';
 import { limits, longestSentence } from './limits.ts';
 import { folderPlace } from './folder-form.ts';
 import { copyProgress, copyReport, duplicateReport, fileFailure, photoDetails } from './photo-form.ts';
@@ -45,6 +46,7 @@ export const photoFolder = z.object({
   photos: z.int(),
   indexed: z.int(),
   failures: z.int(),
+  leftOut,
   /** patterns (picomatch) below the folder that are left out */
   excludes: z.array(z.string().max(limits.excludeLength)).max(limits.excludes),
   /** ms since the epoch */
@@ -277,6 +279,8 @@ export const requests = {
   'library.chooseNewPlace': request(z.object({ id }), z.boolean()),
   'library.rescanFolder': request(z.object({ id }), nothing),
   'library.setExcludes': request(z.object({ id, excludes: photoFolder.shape.excludes }), nothing),
+  /** the paths of what is left out of a folder for a reason */
+  'library.leftOut': request(leftOutQuery, z.array(path)),
   'library.failures': request(
     z.object({ offset: z.int().min(0), limit: z.int().min(1).max(limits.failures) }),
     z.array(failure),

@@ -12,7 +12,7 @@ import { encoders } from '../../models/encoders.ts';
 import type { Engine, EngineName } from '../../models/engine/engine.ts';
 import type { EventName, EventPayload } from '../ipc/contract.ts';
 import type { Store } from '../store/store.ts';
-import { isPhoto } from '../vision/formats.ts';
+import { kindOf } from '../vision/formats.ts';
 import type { EncoderSetup } from '../vision/protocol.ts';
 import type { Vision } from '../vision/vision.ts';
 import { Assets, type EnsureOptions } from './assets/assets.ts';
@@ -24,6 +24,7 @@ import type { LibraryFile, OpenLibraryOptions } from './library-file/open-librar
 import { Indexer } from './library/indexer.ts';
 import { Library } from './library/library.ts';
 import { IndexingState } from './library/indexing-state.ts';
+import { ChangeCheck } from './library/change-check.ts';
 import { Cleanup } from './library/cleanup.ts';
 import { MetadataUpdate } from './library/metadata-update.ts';
 import { RegionUpdate } from './library/region-update.ts';
@@ -88,6 +89,7 @@ export class Descry {
   readonly places: PhotoPlaces;
   readonly metadata: MetadataUpdate;
   readonly regions: RegionUpdate;
+  readonly changes: ChangeCheck;
   readonly nearDuplicates: NearDuplicates;
   readonly #options: DescryOptions;
   readonly #log: Log;
@@ -168,7 +170,7 @@ export class Descry {
     });
     this.library = new Library({
       store: this.store,
-      isPhoto,
+      kindOf,
       photoTypes: 'JPEG, HEIC, camera raw, PNG, WebP, AVIF, JPEG XL, TIFF, GIF, BMP and others',
       log,
       events: {
@@ -185,6 +187,7 @@ export class Descry {
           this.nearDuplicates.invalidate();
           this.search.remove(photos);
         },
+        onDoubtful: (folder, doubtful) => this.changes.add(folder, doubtful),
       },
     });
     this.indexer = new Indexer(
@@ -233,6 +236,16 @@ export class Descry {
       vision: this.vision,
       model: () => this.models.current(),
       pace: this.indexer,
+      log,
+    });
+    this.changes = new ChangeCheck({
+      store: this.store,
+      vision: this.vision,
+      pace: this.indexer,
+      onDiffer: () => {
+        this.nearDuplicates.invalidate();
+        emit('library.changed', { photosChanged: true });
+      },
       log,
     });
     this.indexing = new IndexingState(

@@ -238,6 +238,13 @@ export const texts = {
     more: (n: number) => `Show ${count(n)} more`,
   },
 
+  leftOut: {
+    show: 'Which and why',
+    showOf: (path: string) => `Which files of ${path} are not shown, and why`,
+    title: 'Files and folders that are not shown',
+    others: 'Hidden files and folders are not looked at, and what you chose to leave out is not listed.',
+  },
+
   settings: {
     appearance: 'Appearance',
     theme: 'Theme',

@@ -18,6 +18,7 @@ import type {
 import { ContractBridge, type Answers } from '../fixtures/contract-bridge.ts';
 import { defaultSettings } from '../../electron/ipc/limits.ts';
 import { duplicates } from './mock-duplicates.ts';
+import { leftOut, leftOutPaths } from './mock-left-out.ts';
 import { sizeOf } from './pictures.ts';
 import { rank } from './mock-search.ts';
 import { facetsOf, mockPhoto, understand, type MockPhoto } from './mock-understanding.ts';
@@ -37,6 +38,8 @@ export interface Scenario {
   assets?: AssetsProgress['state'];
   indexing?: IndexingProgress['state'];
   failures?: number;
+  /** files and folders are left out */
+  leftOut?: boolean;
   training?: TrainingState['state'];
   settings?: Partial<Settings>;
   recent?: string[];
@@ -118,6 +121,7 @@ let overview: LibraryOverview = (() => {
     photos: Math.round(total * share),
     indexed: Math.round(total * share * (state === 'away' ? 1 : indexedShare)),
     failures: id === 1 ? (scenario.failures ?? 0) : 0,
+    leftOut: scenario.leftOut ? leftOut(id) : [],
     excludes: id === 1 ? ['Screenshots/**', '*.png'] : [],
     lastScan: state === 'waiting' ? null : now - id * 3_600_000,
     absence: null,
@@ -290,6 +294,7 @@ const answers: Required<Answers> = {
       photos: 0,
       indexed: 0,
       failures: 0,
+      leftOut: [],
       excludes: [],
       lastScan: null,
       absence: null,
@@ -303,6 +308,7 @@ const answers: Required<Answers> = {
     overview = { ...overview, folders: overview.folders.filter((folder) => folder.id !== id) };
   },
   'library.rescanFolder': () => undefined,
+  'library.leftOut': leftOutPaths,
   'library.keepMissing': ({ id }) =>
     changeFolder(id, ({ missing }) => ({ missing: missing && { ...missing, keep: true } })),
   'library.removeMissing': ({ id }) =>

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { withDashSentences } from '../../electron/cli/dash-sentences.ts';
 import { fileName } from '../../electron/ipc/format.ts';
 import { photoKind } from '../../electron/services/library/photo-kind.ts';
-import { pathFilter } from '../../electron/services/library/scan.ts';
+import { pathFilter } from '../../electron/services/library/path-filter.ts';
 import { fold } from '../../electron/services/places/format.ts';
 import { withEmojiWords } from '../../electron/services/understanding/emoji.ts';
 import { splitWords } from '../../electron/services/understanding/words.ts';

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { firstYear, wallClock } from '../../electron/ipc/wall-clock.ts';
 import { photoKind } from '../../electron/services/library/photo-kind.ts';
-import { pathFilter } from '../../electron/services/library/scan.ts';
+import { pathFilter } from '../../electron/services/library/path-filter.ts';
 import { fold } from '../../electron/services/places/format.ts';
 import { photoTime } from '../../electron/store/photo-time.ts';
 import { timeInName } from '../../electron/store/name-time.ts';

@@ -1,6 +1,6 @@
 /** The path by which a file of the library is opened in another program, copied or deleted. */
 import type { Store } from '../../store/store.ts';
-import { isPhoto } from '../../vision/formats.ts';
+import { kindOf } from '../../vision/formats.ts';
 import { isInside } from '../shared/paths.ts';
 
 /**
@@ -10,5 +10,7 @@ import { isInside } from '../shared/paths.ts';
 export function ownPath({ photos, folders }: Pick<Store, 'photos' | 'folders'>, id: number): string | undefined {
   const photo = photos.get(id);
   const folder = photo && folders.get(photo.folder);
-  return photo && folder && isPhoto(photo.path) && isInside(photo.path, folder.path) ? photo.path : undefined;
+  if (!photo || !folder || !isInside(photo.path, folder.path)) return undefined;
+  const kind = kindOf(photo.path);
+  return kind === 'photo' || kind === 'raw' ? photo.path : undefined;
 }

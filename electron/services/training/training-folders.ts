@@ -1,11 +1,15 @@
 /** The folders that a model is trained on: captioned datasets, and photos without captions beside them. */
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { readFlickr30k, type DatasetPhoto, type FlickrDataset } from '../../../models/datasets/flickr30k.ts';
 import type { ReadDataset } from './dataset-reader.ts';
 import { DescryError } from '../../../models/errors.ts';
 import { plural } from '../../ipc/format.ts';
-import { isPhoto } from '../../vision/formats.ts';
-import { pathFilter, scanFolder } from '../library/scan.ts';
+import type { LeftOutReason } from '../../ipc/left-out.ts';
+import { kindOf } from '../../vision/formats.ts';
+import { Links } from '../library/links.ts';
+import { pathFilter } from '../library/path-filter.ts';
+import { scanFolder } from '../library/scan.ts';
 import type { Log } from '../shared/log.ts';
 
 export interface TrainingFolders {
@@ -87,8 +91,15 @@ export async function readPhotoFolder(
 ): Promise<DatasetPhoto[]> {
   const root = path.resolve(folder);
   const photos: DatasetPhoto[] = [];
-  const skipped = (place: string) => log.warn(`${place} cannot be read and is left out`);
-  for await (const { path: file } of scanFolder(root, isPhoto, pathFilter([]), skipped)) {
+  const options = {
+    kindOf,
+    accepts: pathFilter([]),
+    links: new Links([{ path: await realpath(root).catch(() => root), excludes: [] }], kindOf),
+    onLeftOut: (place: string, _: LeftOutReason, error?: unknown) => {
+      if (error !== undefined) log.warn(`${place} cannot be read and is left out`);
+    },
+  };
+  for await (const { path: file } of scanFolder(root, options)) {
     signal?.throwIfAborted();
     const name = path.relative(root, file).split(path.sep).join('/');
     photos.push({ name, file, split: 'train', captions: [] });
