@@ -14,7 +14,7 @@ const modelLayers = {
   datasets: ['math', 'files'],
   resnet50: ['math', 'onnx', 'network', 'engine', 'files'],
   relevance: ['math', 'text'],
-  concepts: ['math', 'text'],
+  concepts: ['math', 'text', 'files'],
   'two-branch': ['math', 'files', 'network', 'engine', 'text', 'relevance', 'concepts'],
 };
 const layerType = (name) => `models/${name}`;

@@ -4,7 +4,14 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import packageJson from '../package.json' with { type: 'json' };
 import { withDashSentences } from './cli/dash-sentences.ts';
 import type { SearchCommand } from './cli/search-command.ts';
-import { exitCodes, withLibrary, withoutLibrary, type CommonOptions, type Session } from './cli/session.ts';
+import {
+  exitCodes,
+  withLibrary,
+  withoutLibrary,
+  type CommonOptions,
+  type DamagePolicy,
+  type Session,
+} from './cli/session.ts';
 import { claimStandardOutput, standardOutput } from './cli/standard-output.ts';
 
 claimStandardOutput();
@@ -19,8 +26,12 @@ const program = new Command('descry')
   .exitOverride();
 
 /** Runs a command with an open library. */
-function run(command: (session: Session) => Promise<void>, options: CommonOptions): Promise<void> {
-  return withLibrary(builtInModel, options, command);
+function run(
+  command: (session: Session) => Promise<void>,
+  options: CommonOptions,
+  damage?: DamagePolicy,
+): Promise<void> {
+  return withLibrary(builtInModel, options, command, damage);
 }
 
 /** Options of a subcommand and its parent: an option that both have is parsed by the parent, wherever it is written. */
@@ -66,8 +77,9 @@ const models = () => import('./cli/model-commands.ts');
 
 define('index <folder...>', 'add photo folders to the library and index what is new in them')
   .option('--retry', 'try photos again that failed before')
-  .action((folders: string[], options: CommonOptions & { retry?: boolean }) =>
-    run(async (session) => (await library()).index(folders, options, session), options),
+  .option('--accept-missing', 'photos that are missing were deleted, however many they are: take them out')
+  .action((folders: string[], options: CommonOptions & { retry?: boolean; acceptMissing?: boolean }) =>
+    run(async (session) => (await library()).index(folders, options, session), options, { rebuilds: true }),
   );
 
 define('search [sentence]', 'rank your photos by how well the sentence describes them')
@@ -134,6 +146,10 @@ define('duplicates', 'list photos that the library has more than once, or nearly
 
 const folders = define('folders', 'list the folders of the library').action((options: CommonOptions) =>
   run(async (session) => (await library()).folders(session), options),
+);
+define('move <folder> <place>', 'take up a folder that was moved or renamed at its new place', folders).action(
+  (folder: string, place: string, _: unknown, command: Command) =>
+    run(async (session) => (await library()).moveFolderTo(folder, place, session), allOptions(command)),
 );
 define('remove <folder>', 'forget a folder; its photos are not touched', folders).action(
   (folder: string, _: unknown, command: Command) =>

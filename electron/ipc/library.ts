@@ -18,6 +18,8 @@ export interface LibraryMethods {
   photoPath: { input: number; item: string };
   /** of many at once, in their order; null: the photo is not in the library any more */
   photoPaths: { input: readonly number[]; item: readonly (string | null)[] };
+  /** The user deletes these files: many photos that vanish now are not asked about. */
+  deleting: { input: readonly string[]; item: void };
   /** Upright, as PNG, for the clipboard. */
   photoAsImage: { input: number; item: Uint8Array };
   importModel: { input: string; item: ModelSummary };

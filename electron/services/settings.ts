@@ -1,4 +1,5 @@
 /** The user's settings, in the library's database. */
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { settings as schema, type Settings } from '../ipc/contract.ts';
 import { defaultSettings } from '../ipc/limits.ts';
@@ -13,7 +14,14 @@ export class SettingsService {
 
   constructor(store: Store) {
     this.#store = store;
-    this.#current = { ...defaultSettings, ...usable(store.preferences.get(key)) };
+    this.reload();
+  }
+
+  /** Reads them again, because another process may have changed them. @returns whether any is another one now */
+  reload(): boolean {
+    const before = this.#current;
+    this.#current = { ...defaultSettings, ...usable(this.#store.preferences.get(key)) };
+    return !isDeepStrictEqual(before, this.#current);
   }
 
   get(): Settings {

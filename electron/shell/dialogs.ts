@@ -7,7 +7,7 @@ import { texts } from './texts.ts';
 /** The file type of exported models: models/files/safetensors.ts. */
 const modelExtension = 'safetensors';
 
-const { addFolders, copyTo, dataset, exportModel, importModel, uncaptioned } = texts.dialogs;
+const { addFolders, copyTo, dataset, exportModel, importModel, newPlace, uncaptioned } = texts.dialogs;
 
 export const chooseFolders = (window: BrowserWindow | undefined): Promise<string[]> =>
   open(window, {
@@ -15,6 +15,10 @@ export const chooseFolders = (window: BrowserWindow | undefined): Promise<string
     buttonLabel: addFolders.button,
     properties: ['openDirectory', 'multiSelections'],
   });
+
+/** Of a folder that was moved. */
+export const chooseNewPlace = async (window: BrowserWindow | undefined): Promise<string | undefined> =>
+  (await open(window, { title: newPlace.title, buttonLabel: newPlace.button, properties: ['openDirectory'] }))[0];
 
 export const chooseDataset = async (window: BrowserWindow | undefined): Promise<string | undefined> =>
   (await open(window, { title: dataset.title, buttonLabel: dataset.button, properties: ['openDirectory'] }))[0];

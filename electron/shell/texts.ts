@@ -34,6 +34,7 @@ export const texts = {
   },
   dialogs: {
     addFolders: { title: 'Add photo folders', button: 'Add' },
+    newPlace: { title: 'Where is this folder now?', button: 'Choose' },
     copyTo: { title: 'Choose the folder for the copies', button: 'Copy here' },
     importModel: { title: 'Import a model', button: 'Import', filter: 'Descry models' },
     exportModel: { title: 'Export the model', button: 'Export' },

@@ -213,6 +213,30 @@ export class Contents {
     this.#database.prepare('DELETE FROM embeddings WHERE model = ? AND content = ?').run(model, content);
   }
 
+  /** The number of the embedding that was stored last. */
+  lastEmbedding(): number {
+    return this.#database.prepare<[], number | null>('SELECT max(rowid) FROM embeddings').pluck().get() ?? 0;
+  }
+
+  /** Embeddings of a model that were stored after another one, with the photos that they are of, without damaged ones. */
+  embeddedAfter(
+    after: number,
+    model: string,
+    limit: number,
+  ): { row: number; photo: number; embedding: Float32Array }[] {
+    return this.#database
+      .prepare<[number, string, number], { row: number; photo: number; data: Buffer }>(
+        // + keeps SQLite from the index of models, in which it would read all embeddings
+        `SELECT e.rowid AS row, p.id AS photo, e.data FROM embeddings e CROSS JOIN photos p ON p.content = e.content
+         WHERE e.rowid > ? AND +e.model = ? ORDER BY e.rowid LIMIT ?`,
+      )
+      .all(after, model, limit)
+      .flatMap(({ row, photo, data }) => {
+        const embedding = halves(data);
+        return embedding && isEmbeddingNorm(squaredNorm(embedding)) ? [{ row, photo, embedding }] : [];
+      });
+  }
+
   /** Contents of library photos that have a feature of `encoder` but no embedding of `model`. */
   toProject(encoder: string, model: string, limit: number): number[] {
     return this.#database

@@ -100,6 +100,11 @@ export class Database {
     return this.#sqlite.inTransaction ? read() : this.#explained(() => this.#sqlite.transaction(read).deferred());
   }
 
+  /** https://www.sqlite.org/pragma.html#pragma_data_version; it reads the header of the log only. */
+  dataVersion(): number {
+    return this.#explained(() => this.#sqlite.pragma('data_version', { simple: true }) as number);
+  }
+
   close(): void {
     this.#sqlite.close();
     this.#options.release?.();

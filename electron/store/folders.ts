@@ -9,6 +9,12 @@ export interface FolderRow {
   readonly lastScan: number | null;
 }
 
+/** The disk that a folder was on when it was last scanned; see services/library/folder-place.ts. */
+export interface FolderDisk {
+  readonly mount: string;
+  readonly device: string;
+}
+
 export interface FolderCounts {
   readonly photos: number;
   readonly indexed: number;
@@ -70,6 +76,40 @@ export class Folders {
 
   scanned(id: number, at: number): void {
     this.#database.prepare('UPDATE folders SET last_scan = ? WHERE id = ?').run(at, id);
+  }
+
+  /** @returns undefined where it is not known */
+  disk(id: number): FolderDisk | undefined {
+    return this.#database
+      .prepare<[number], FolderDisk>('SELECT mount, device FROM folders WHERE id = ? AND mount IS NOT NULL')
+      .get(id);
+  }
+
+  setDisk(id: number, { mount, device }: FolderDisk): void {
+    this.#database
+      .prepare(
+        'UPDATE folders SET mount = @mount, device = @device WHERE id = @id AND (mount, device) IS NOT (@mount, @device)',
+      )
+      .run({ id, mount, device });
+  }
+
+  /** The folders whose missing photos are to stay without another question. */
+  keepingMissing(): Set<number> {
+    return new Set(this.#database.prepare<[], number>('SELECT id FROM folders WHERE keep_missing = 1').pluck().all());
+  }
+
+  setKeepMissing(id: number, keep: boolean): void {
+    this.#database.prepare('UPDATE folders SET keep_missing = ? WHERE id = ?').run(keep ? 1 : 0, id);
+  }
+
+  /** Gives a folder another path, and its photos the same below it; they keep all that is known of them. */
+  move(id: number, from: string, to: string): void {
+    this.#database.transaction(() => {
+      this.#database.prepare('UPDATE folders SET path = ?, mount = NULL, device = NULL WHERE id = ?').run(to, id);
+      this.#database
+        .prepare('UPDATE photos SET path = @to || substr(path, length(@from) + 1) WHERE folder = @id')
+        .run({ id, from, to });
+    });
   }
 
   /** @param model a photo counts as indexed if it has an embedding of this model */

@@ -264,6 +264,14 @@ export const migrations: readonly string[] = [
   -- LEFT OUT: files and folders below a library's folder that are not shown, with the reason
 
   -- FOLDERS: which disk a folder is on, what vanished from it
+  -- the mount point, drive or network share that the folder was on at its last scan (NULL: not known), and that one's number
+  ALTER TABLE folders ADD COLUMN mount TEXT;
+  ALTER TABLE folders ADD COLUMN device TEXT;
+  -- 1: the user wants photos whose files are missing to stay, and is not asked again until they are back
+  ALTER TABLE folders ADD COLUMN keep_missing INTEGER NOT NULL DEFAULT 0;
+  -- since when a photo's file is missing while the photo is kept: many vanished at once (ms since the epoch; NULL: it is there)
+  ALTER TABLE photos ADD COLUMN missing INTEGER;
+  CREATE INDEX photos_missing ON photos (folder) WHERE missing IS NOT NULL;
 
   -- CONTENTS: how a damaged photo was read
 
@@ -271,5 +279,22 @@ export const migrations: readonly string[] = [
   ALTER TABLE failures ADD COLUMN program TEXT;
 
   -- CLAIMS: which process computes which photos
+  CREATE TABLE claim_owners (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    pid INTEGER NOT NULL,
+    -- the computer and the process namespace in which the number means something
+    host TEXT NOT NULL,
+    -- ms since the epoch
+    seen INTEGER NOT NULL
+  ) STRICT;
+
+  -- kind 'photo': its file is being read; 'content': its feature is being computed
+  CREATE TABLE claims (
+    kind TEXT NOT NULL,
+    id INTEGER NOT NULL,
+    owner INTEGER NOT NULL REFERENCES claim_owners ON DELETE CASCADE,
+    PRIMARY KEY (kind, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX claims_by_owner ON claims (owner);
   `,
 ];

@@ -1,4 +1,5 @@
 /** The library's database: one repository per table, over one connection. */
+import { Claims } from './claims.ts';
 import { Contents } from './contents.ts';
 import { openDatabase, type Database, type DatabaseOptions } from './database.ts';
 import { Datasets } from './datasets.ts';
@@ -6,6 +7,7 @@ import { Encoders } from './encoders.ts';
 import { Failures } from './failures.ts';
 import { Favourites } from './favourites.ts';
 import { Folders } from './folders.ts';
+import { Missing } from './missing.ts';
 import { Models } from './models.ts';
 import { Photos } from './photos.ts';
 import { Preferences } from './preferences.ts';
@@ -22,6 +24,8 @@ export class Store {
   readonly encoders: Encoders;
   readonly failures: Failures;
   readonly favourites: Favourites;
+  readonly claims: Claims;
+  readonly missing: Missing;
   readonly models: Models;
   readonly datasets: Datasets;
   readonly preferences: Preferences;
@@ -45,6 +49,8 @@ export class Store {
     this.contents = new Contents(this.#database);
     this.encoders = new Encoders(this.#database);
     this.failures = new Failures(this.#database);
+    this.claims = new Claims(this.#database);
+    this.missing = new Missing(this.#database);
     this.models = new Models(this.#database);
     this.datasets = new Datasets(this.#database);
     this.preferences = new Preferences(this.#database);
@@ -69,7 +75,17 @@ export class Store {
   /** An atomic transaction, with one write to the disk for many rows. */
   readonly transaction = <T>(work: () => T): T => this.#database.transaction(work);
 
+  /** Another number after each change by another connection, such as another process; own changes do not count. */
+  othersVersion(): number {
+    return this.#database.dataVersion();
+  }
+
   close(): void {
+    try {
+      this.claims.close();
+    } catch {
+      // the disk is full, or the library read-only: the claims are free as soon as this process has ended
+    }
     if (this.#forgetting) {
       clearImmediate(this.#forgetting);
       this.onForget();

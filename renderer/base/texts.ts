@@ -27,6 +27,15 @@ export const texts = {
     stoppedTitle: 'The library has stopped',
   },
 
+  libraryNotices: {
+    rebuilt: (movedTo: string) => `The library’s database was damaged. It was moved to ${movedTo} and built again.`,
+    fromBackup: (day: string) => `Folders, settings and searches came back from the backup of ${day}.`,
+    fromFile: 'Folders, settings and searches could be read from it.',
+    indexedAgain: 'What could not be read of the photos is computed again. Your photos were not touched.',
+    readOnly: (reason: string) => `You can search this library, but not change it: ${reason}.`,
+    dismiss: 'OK',
+  },
+
   welcome: {
     title: 'Find your photos by describing them',
     lead: 'Choose the folder where your photos live. Descry looks at each of them once and then finds them by a sentence, such as “two dogs playing in the snow”.',
@@ -196,8 +205,6 @@ export const texts = {
     folders: 'Folders',
     none: 'No folders yet',
     noneHint: 'Add a folder, or drop one anywhere in this window.',
-    states: { watching: 'Watching', scanning: 'Scanning', away: 'Away', waiting: 'Waiting' },
-    awayHint: 'The disk is not connected. Its photos stay in the index.',
     photos: (n: number) => photos(n),
     indexed: (n: number) => `${count(n)} indexed`,
     failures: (n: number) => `${count(n)} failed`,

@@ -21,6 +21,7 @@ export { default as IconFilter } from '@lucide/svelte/icons/sliders-horizontal';
 export { default as IconFolder } from '@lucide/svelte/icons/folder';
 export { default as IconFolderAdd } from '@lucide/svelte/icons/folder-plus';
 export { default as IconFolderAway } from '@lucide/svelte/icons/unplug';
+export { default as IconFolderGone } from '@lucide/svelte/icons/folder-x';
 export { default as IconFolderOpen } from '@lucide/svelte/icons/folder-open';
 export { default as IconHeart } from '@lucide/svelte/icons/heart';
 export { default as IconHistory } from '@lucide/svelte/icons/history';

@@ -39,6 +39,7 @@ function record(id: number): PhotoRecord {
     kind: oneOf([null, null, 'screenshot', 'panorama']),
     favourite: random.uniform() < 0.2,
     listed: true,
+    folder: 1,
   };
 }
 

@@ -9,6 +9,10 @@ import type { Description, PhotoFailure, Roots, Vision } from '../../vision/visi
 export type Extracted =
   | { readonly content: number; readonly reused: boolean }
   | { readonly failure: PhotoFailure; readonly content?: number };
+/** Another process computes it. */
+export interface Claimed {
+  readonly claimed: true;
+}
 
 /** Which features are wanted. */
 export interface WantedFeatures {
@@ -51,30 +55,72 @@ export async function extractFeatures(
   roots: Roots = store.folders.paths(),
 ): Promise<Extracted[]> {
   const reader = { vision, roots };
-  const extracted = await extractOnce(store, reader, wanted, files);
+  return readAgainIfChanged(files, async (some) => {
+    const identified = await identify(store, reader, some);
+    return extract(store, reader, wanted, identified, toCompute(store, wanted, some, identified));
+  });
+}
+
+/** As `extractFeatures`, but what another process computes at the moment is left to it (store/claims.ts). */
+export async function extractUnclaimed(
+  store: Store,
+  vision: Vision,
+  wanted: WantedFeatures,
+  files: readonly FileToExtract[],
+): Promise<(Extracted | Claimed)[]> {
+  const reader = { vision, roots: store.folders.paths() };
+  return readAgainIfChanged(files, async (some) => {
+    const identified = await identify(store, reader, some);
+    const missing = toCompute(store, wanted, some, identified);
+    const { own, others } = claimContents(store, wanted, missing);
+    try {
+      const extracted = await extract(store, reader, wanted, identified, missing);
+      return extracted.map((entry): Extracted | Claimed =>
+        'content' in entry && entry.content !== undefined && others.has(entry.content) ? { claimed: true } : entry,
+      );
+    } finally {
+      store.claims.release('content', own);
+    }
+  });
+}
+
+async function readAgainIfChanged<Entry extends Extracted | Claimed>(
+  files: readonly FileToExtract[],
+  read: (files: readonly FileToExtract[]) => Promise<Entry[]>,
+): Promise<Entry[]> {
+  const extracted = await read(files);
   const again = extracted.flatMap((entry, i) =>
     'failure' in entry && entry.failure.code === 'photo-changed' ? [i] : [],
   );
   if (again.length === 0) return extracted;
-  const changed = again.map((i) => ({ path: files[i]!.path, content: null }));
-  const read = await extractOnce(store, reader, wanted, changed);
-  again.forEach((i, place) => (extracted[i] = read[place]!));
+  const second = await read(again.map((i) => ({ path: files[i]!.path, content: null })));
+  again.forEach((i, place) => (extracted[i] = second[place]!));
   return extracted;
 }
 
-async function extractOnce(
+/** @returns of each content that is not cached, the first of its files */
+function toCompute(
   store: Store,
-  reader: PhotoReader,
   wanted: WantedFeatures,
   files: readonly FileToExtract[],
-): Promise<Extracted[]> {
-  const identified = await identify(store, reader, files);
+  identified: readonly Identified[],
+): Map<number, string> {
   const missing = new Map<number, string>();
   identified.forEach((entry, i) => {
     if (!('failure' in entry) && !isCached(store, wanted, entry.content)) {
       if (!missing.has(entry.content)) missing.set(entry.content, files[i]!.path);
     }
   });
+  return missing;
+}
+
+async function extract(
+  store: Store,
+  reader: PhotoReader,
+  wanted: WantedFeatures,
+  identified: readonly Identified[],
+  missing: ReadonlyMap<number, string>,
+): Promise<Extracted[]> {
   const { described, failures } = await describeOnce(store, reader, wanted, missing);
   return identified.map((entry): Extracted => {
     if ('failure' in entry) return entry;
@@ -84,6 +130,32 @@ async function extractOnce(
     return { content: entry.content, reused: !described.delete(entry.content) };
   });
 }
+
+/**
+ * Claims the contents in `missing`, and removes those from it that another process computes, or has just finished.
+ * @returns what was claimed, and what another process computes
+ */
+function claimContents(
+  store: Store,
+  wanted: WantedFeatures,
+  missing: Map<number, string>,
+): { own: Set<number>; others: Set<number> } {
+  const computing = inProgress.get(store);
+  return store.transaction(() => {
+    const candidates = [...missing.keys()].filter((content) => !computing?.has(keyOf(wanted, content)));
+    const own = store.claims.take('content', candidates);
+    const others = new Set<number>();
+    for (const content of candidates) {
+      const cached = isCached(store, wanted, content);
+      if (!cached && !own.has(content)) others.add(content);
+      if (cached || !own.has(content)) missing.delete(content);
+    }
+    return { own, others };
+  });
+}
+
+const keyOf = ({ features, regionVersion }: WantedFeatures, content: number) =>
+  `${features} ${regionVersion ?? ''} ${content}`;
 
 /** Whether all that is wanted of a content is there. A damaged feature is deleted, and is not. */
 export function isCached(
@@ -109,7 +181,7 @@ async function describeOnce(
 ): Promise<{ described: Set<number>; failures: Map<number, PhotoFailure> }> {
   const computing = inProgress.get(store) ?? new Map<string, Promise<PhotoFailure | undefined>>();
   inProgress.set(store, computing);
-  const key = (content: number) => `${wanted.features} ${wanted.regionVersion ?? ''} ${content}`;
+  const key = (content: number) => keyOf(wanted, content);
   const others = [...missing.keys()].filter((content) => computing.has(key(content)));
   const theirs = Promise.all(others.map(async (content) => [content, await computing.get(key(content))] as const));
   theirs.catch(() => undefined); // a failure is thrown where it is awaited below

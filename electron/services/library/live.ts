@@ -9,12 +9,22 @@ import { DescryError, errorMessage, errorObject } from '../../../models/errors.t
 import type { AssetsProgress, PhotoFolder } from '../../ipc/contract.ts';
 import type { Descry } from '../descry.ts';
 import type { Log } from '../shared/log.ts';
-import { Watcher } from './watcher.ts';
+import { Others, type OthersEvents } from './others.ts';
+import { moveFolder } from './move-folder.ts';
+import { Watcher, type WatcherOptions } from './watcher.ts';
 
 export interface LiveEvents {
   onAssets(progress: AssetsProgress): void;
   /** indexing that took long has ended */
   onIndexed(photos: number): void;
+  /** what another process has changed */
+  readonly onOthers?: OthersEvents;
+}
+
+export interface LiveOptions {
+  readonly watcher?: WatcherOptions;
+  /** how often it is looked whether another process has written */
+  readonly othersMs?: number;
 }
 
 const pausedKey = 'indexing-paused';
@@ -34,13 +44,30 @@ export class LiveLibrary {
   #cleanedAt = 0;
   #reading: Promise<void> | undefined;
   #regions: Promise<void> | undefined;
+  readonly #others: Others;
   #daily: NodeJS.Timeout | undefined;
 
-  constructor(descry: Descry, events: LiveEvents, log: Log) {
+  constructor(descry: Descry, events: LiveEvents, log: Log, options: LiveOptions = {}) {
     this.#descry = descry;
     this.#events = events;
     this.#log = log;
-    this.#watcher = new Watcher(descry.library, log, () => this.index());
+    this.#watcher = new Watcher(descry.library, log, () => this.index(), options.watcher);
+    this.#others = new Others(
+      descry,
+      {
+        watched: () => this.#watcher.watched(),
+        watch: (started, stopped) => {
+          for (const id of stopped) {
+            void this.#watcher.stop(id);
+            descry.library.forget(id);
+          }
+          for (const folder of started) void this.#watcher.start(folder);
+        },
+      },
+      events.onOthers ?? {},
+      log,
+      options.othersMs,
+    );
     descry.ensureOptions = { onProgress: (progress) => events.onAssets(progress), signal: this.#closing.signal };
     descry.onDamaged = () => this.index();
     descry.indexer.effort = descry.settings.get().effort;
@@ -49,6 +76,7 @@ export class LiveLibrary {
 
   /** Continues the work of the last session. */
   start(): void {
+    this.#others.start();
     // Where nothing else does it: a window may be open for weeks, and what is due is done where indexing starts.
     this.#daily = setInterval(() => this.index(), 24 * 60 * 60_000).unref();
     const folders = this.#descry.library.folders();
@@ -88,11 +116,25 @@ export class LiveLibrary {
     this.#clean();
   }
 
-  /** Scans and watches a folder again. */
-  rescan(id: number): void {
+  /** A folder that was moved is watched at its new place. @throws as `moveFolder` does */
+  async moveFolder(id: number, to: string): Promise<void> {
+    await this.#watcher.stop(id);
+    try {
+      await moveFolder(this.#descry.library, this.#descry.store, id, to);
+      this.#descry.search.resetColumns();
+    } finally {
+      this.rescan(id);
+    }
+  }
+
+  /**
+   * Scans and watches a folder again.
+   * @param acceptMissing the user says that photos whose files are missing were deleted
+   */
+  rescan(id: number, { acceptMissing = false } = {}): void {
     const folder = this.#descry.store.folders.get(id);
     if (!folder) throw new DescryError('not-found', 'The folder is not in the library any more.');
-    void this.#watcher.start(folder);
+    void this.#watcher.start(folder, { acceptMissing });
   }
 
   setExcludes(id: number, excludes: readonly string[]): void {
@@ -133,6 +175,7 @@ export class LiveLibrary {
     clearInterval(this.#daily);
     this.#closing.abort(new DescryError('cancelled', 'The program is being closed.'));
     this.#descry.indexer.resume(); // a paused run must resume to notice that it was stopped
+    this.#others.close();
     await this.#watcher.close();
     await this.#indexing;
     await this.#cleaning;

@@ -10,6 +10,7 @@ import path from 'node:path';
 import picomatch from 'picomatch';
 import { DescryError, errorCode, reasonOf } from '../../../models/errors.ts';
 import type { Store } from '../../store/store.ts';
+import { absenceOf } from './folder-place.ts';
 
 export interface FoundFile {
   readonly path: string;
@@ -125,13 +126,7 @@ export async function assertFolder(folder: string): Promise<void> {
 export async function foldersThere({ folders }: Pick<Store, 'folders'>): Promise<Set<number>> {
   const there = new Set<number>();
   for (const { id, path } of folders.all()) {
-    if (
-      await assertFolder(path).then(
-        () => true,
-        () => false,
-      )
-    )
-      there.add(id);
+    if (!(await absenceOf(path, folders.disk(id)))) there.add(id);
   }
   return there;
 }

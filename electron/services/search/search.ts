@@ -106,7 +106,7 @@ export class Search {
 
   constructor(services: SearchServices) {
     this.#services = services;
-    this.#index = new LibraryIndex(services.store, services.log, services.onDamaged);
+    this.#index = new LibraryIndex(services.store, services.log, services.onDamaged, services.absentFolders);
     this.#examples = new Examples(services.store, services.vision);
   }
 
@@ -197,6 +197,28 @@ export class Search {
   /** What is known of these photos has changed: they are favourites, or their metadata was read again. */
   changed(photos: readonly number[]): void {
     this.#index.changed(photos);
+  }
+
+  /** Photos that are not shown, because their file is not there and an equal photo's is. */
+  hidden(): ReadonlySet<number> {
+    const { store, absentFolders } = this.#services;
+    const isNone = (absentFolders?.().size ?? 0) === 0 && store.missing.counts().size === 0;
+    return isNone ? new Set() : this.#index.hidden();
+  }
+
+  /** Whether the files of some photos are there may have changed. */
+  presenceChanged(): void {
+    this.#index.presenceChanged();
+  }
+
+  /** Takes up what another process has changed. @returns whether any photo is another one now */
+  takeUp(): boolean {
+    return this.#index.takeUp();
+  }
+
+  /** What is known of any photo may have changed. */
+  resetColumns(): void {
+    this.#index.resetColumns();
   }
 
   /** The next search reads everything again. */
@@ -373,6 +395,7 @@ export class Search {
     if (described === undefined && examples.length === 0 && negations.length === 0) {
       return (photo, row) =>
         columns.listed.data[row] === 1 &&
+        columns.hidden.data[row] === 0 &&
         (among === undefined || among.has(photo)) &&
         !outside.some((set) => set.has(photo));
     }
