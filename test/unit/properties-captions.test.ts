@@ -184,6 +184,22 @@ describe('word vectors', () => {
     if (index <= bytes.length) createHash('sha256').update(bytes.subarray(index)).digest().copy(bytes, 56);
     return bytes;
   };
+  test('a table whose words or ranks lie outside it is refused, also with a hash that fits', () => {
+    const table = Buffer.from(smallTable());
+    const index = 96 + Math.ceil((4 * 3 * 2) / 4) * 4;
+    expect(new WordVectors(rehashed(table)).rank('dog')).toBe(1);
+    // a start after the next one, the last start, a rank
+    for (const [at, value] of [
+      [1, 200],
+      [4, 1],
+      [5, 4],
+    ] as const) {
+      const other = Buffer.from(table);
+      other.writeUInt32LE(value, index + 4 * at);
+      expect(() => new WordVectors(rehashed(other))).toThrow('its index is damaged');
+    }
+  });
+
   property('a damaged table is refused, or looks up words without leaving it', damaged(smallTable()), (bytes) => {
     let vectors: WordVectors;
     try {
