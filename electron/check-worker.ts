@@ -5,7 +5,6 @@ import { serveWorker } from './workers/serve.ts';
 import { workerPort } from './workers/port.ts';
 
 serveWorker<CheckMethods>(workerPort(), {
-   
   async *problems(file) {
     yield problemsOf(file);
   },

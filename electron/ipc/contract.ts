@@ -16,7 +16,17 @@ import { libraryNotice, noticeKind } from './notice-form.ts';
 import { recipeForm } from './recipe-form.ts';
 import { facets, octets, photoList, ranking, savedSearch, searchForm } from './search-form.ts';
 
-export { facets, libraryNotice, longestSentence, photoDetails, photoList, ranking, recipeForm, savedSearch, searchForm };
+export {
+  facets,
+  libraryNotice,
+  longestSentence,
+  photoDetails,
+  photoList,
+  ranking,
+  recipeForm,
+  savedSearch,
+  searchForm,
+};
 export { searchFilter, understood, unknownWord } from './search-form.ts';
 export type * from './notice-form.ts';
 export type * from './photo-form.ts';

@@ -121,6 +121,18 @@ describe('a damaged library', () => {
     });
   }
 
+  it.each(['settings', 'folders', 'searches', 'saved_searches'])(
+    'is built again at once where the table %s, which every start reads, cannot be read',
+    async (table) => {
+      await tiny.descry.close();
+      damagePages(file, 1, table);
+      tiny = await tiny.reopen(rebuild);
+      expect(tiny.descry.file.rebuilt).toMatchObject({ folders: 1, photos });
+      expect(tiny.descry.file.rebuilt!.backupAt).not.toBeNull();
+      expectUserData();
+    },
+  );
+
   it('is named and left as it is where nobody asked for more', async () => {
     await tiny.descry.close();
     writeFileSync(file, readFileSync(file).fill(0, 0, 4096));

@@ -96,6 +96,20 @@ export class LibraryFile {
   }
 }
 
+/** What every start reads: damage there is met before anything else is done. @throws DescryError; the store is closed then */
+function readAtStart(store: Store): void {
+  try {
+    store.folders.all();
+    store.preferences.get(checkedKey);
+    store.preferences.recentSearches(1);
+    store.savedSearches.all();
+    store.models.all();
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
 function isOld(store: Store, now: number): boolean {
   const checked = store.preferences.get(checkedKey);
   return typeof checked !== 'number' || checked > now || now - checked > checkEveryMs;
@@ -127,6 +141,7 @@ function open(
       forgetEnded(home, []);
     }
     const store = new Store(file, options);
+    if (mayRebuild) readAtStart(store);
     if (!mayRebuild || checkFirst !== true || store.readOnly !== undefined) return { store, rebuilt: null };
     if (!isUnclean && !isOld(store, Date.now())) return { store, rebuilt: null };
     const problems = problemsOf(file);
