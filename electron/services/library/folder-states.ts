@@ -52,7 +52,7 @@ export class FolderStates {
     else this.#absences.delete(id);
     if (state) this.#states.set(id, state);
     this.#events.onPresence?.();
-    this.#events.onChanged(false);
+    this.#events.onChanged(true); // of equal photos, another one is shown
   }
 
   /** The folders that could not be read when they were last looked at. */

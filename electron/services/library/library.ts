@@ -318,7 +318,10 @@ export class Library {
     const before = circumstances.before - excluded.length;
     const { removed, kept } = this.vanished.judge(folder.id, unexcluded, { ...circumstances, before });
     this.#removePhotos([...excluded, ...removed, ...this.vanished.movedMeanwhile()]);
-    if (kept.length > 0) this.#options.events.onPresence?.();
+    if (kept.length > 0) {
+      this.#options.events.onPresence?.();
+      this.#options.events.onChanged(true);
+    }
     return kept.length;
   }
 
@@ -328,6 +331,7 @@ export class Library {
     if (found.length === 0) return;
     this.vanished.found(id, found);
     this.#options.events.onPresence?.();
+    this.#options.events.onChanged(true);
   }
 
   async #noteDisk({ id, path }: FolderRow): Promise<void> {
