@@ -14,7 +14,7 @@ const modelLayers = {
   datasets: ['math', 'files'],
   resnet50: ['math', 'onnx', 'network', 'engine', 'files'],
   relevance: ['math', 'text'],
-  concepts: ['math', 'text'],
+  concepts: ['math', 'text', 'files'],
   'two-branch': ['math', 'files', 'network', 'engine', 'text', 'relevance', 'concepts'],
 };
 const layerType = (name) => `models/${name}`;
@@ -66,7 +66,7 @@ const forbid = (message, names, patterns = []) => [
   },
 ];
 /** Outside electron/ipc and the shell that serves it, electron/ipc is its contract, with its limits, formats, clocks and addresses, and which requests read. */
-const contractOnly = { regex: '(^|/)ipc/(?!(contract|format|limits|photo-url|reads|wall-clock|filter-aspects)\\.ts$)' };
+const contractOnly = { regex: '(^|/)ipc/(?!(contract|format|left-out|limits|photo-url|reads|wall-clock|filter-aspects)\\.ts$)' };
 
 /**
  * The layers of the window, lowest first, and what each may import besides itself: `base` (bridge, errors, texts), `ui`

@@ -49,6 +49,13 @@ sources are at https://github.com/strukturag/libheif and https://github.com/stru
 https://github.com/catdad-experiments/libheif-js. The package is a separate file of the program and may be replaced.`,
   },
   {
+    title: 'Libraries inside ImageMagick',
+    text: `@imagemagick/magick-wasm is ImageMagick with other libraries, as listed below under its name, compiled to WebAssembly. libheif,
+libde265, Liquid Rescale, LibRaw and GLib among them are used under the GNU Lesser General Public License. Their sources and how
+they are compiled are at https://github.com/dlemstra/magick-native. The package is a separate file of the program and may be
+replaced.`,
+  },
+  {
     title: 'ONNX Runtime',
     text: 'MIT, © Microsoft Corporation. It holds other software: https://github.com/microsoft/onnxruntime/blob/main/ThirdPartyNotices.txt',
   },

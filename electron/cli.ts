@@ -4,7 +4,14 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import packageJson from '../package.json' with { type: 'json' };
 import { withDashSentences } from './cli/dash-sentences.ts';
 import type { SearchCommand } from './cli/search-command.ts';
-import { exitCodes, withLibrary, withoutLibrary, type CommonOptions, type Session } from './cli/session.ts';
+import {
+  exitCodes,
+  withLibrary,
+  withoutLibrary,
+  type CommonOptions,
+  type DamagePolicy,
+  type Session,
+} from './cli/session.ts';
 import { claimStandardOutput, standardOutput } from './cli/standard-output.ts';
 
 claimStandardOutput();
@@ -19,8 +26,12 @@ const program = new Command('descry')
   .exitOverride();
 
 /** Runs a command with an open library. */
-function run(command: (session: Session) => Promise<void>, options: CommonOptions): Promise<void> {
-  return withLibrary(builtInModel, options, command);
+function run(
+  command: (session: Session) => Promise<void>,
+  options: CommonOptions,
+  damage?: DamagePolicy,
+): Promise<void> {
+  return withLibrary(builtInModel, options, command, damage);
 }
 
 /** Options of a subcommand and its parent: an option that both have is parsed by the parent, wherever it is written. */
@@ -60,15 +71,22 @@ function named(text: string): string {
 
 const collect = (value: string, before: string[] = []): string[] => [...before, named(value)];
 
+interface IndexOptions {
+  readonly retry?: boolean;
+  readonly check?: boolean;
+  readonly acceptMissing?: boolean;
+}
+
 const library = () => import('./cli/library-commands.ts');
 const duplicates = () => import('./cli/duplicate-commands.ts');
 const models = () => import('./cli/model-commands.ts');
 
 define('index <folder...>', 'add photo folders to the library and index what is new in them')
   .option('--retry', 'try photos again that failed before')
+  .option('--check', 'also read files again where the disk does not tell of edits that keep size and time')
   .option('--accept-missing', 'photos that are missing were deleted, however many they are: take them out')
-  .action((folders: string[], options: CommonOptions & { retry?: boolean; acceptMissing?: boolean }) =>
-    run(async (session) => (await library()).index(folders, options, session), options),
+  .action((folders: string[], options: CommonOptions & IndexOptions) =>
+    run(async (session) => (await library()).index(folders, options, session), options, { rebuilds: true }),
   );
 
 define('search [sentence]', 'rank your photos by how well the sentence describes them')
@@ -192,9 +210,11 @@ define('export <id> <file>', 'write a model to a file', modelCommand).action(
     run(async (session) => (await models()).exportModel(id, file, session), allOptions(command)),
 );
 
-define('status', 'what is in the library and where it lies').action((options: CommonOptions) =>
-  run(async (session) => (await library()).status(session, packageJson.version), options),
-);
+define('status', 'what is in the library and where it lies')
+  .option('--left-out', 'list the files and folders that are not shown, with the reasons')
+  .action((options: CommonOptions & { leftOut?: boolean }) =>
+    run(async (session) => (await library()).status(options, session, packageJson.version), options),
+  );
 
 try {
   await program.parseAsync(withDashSentences(program, process.argv));

@@ -16,11 +16,13 @@ import type { Picture } from './ipc/photo-url.ts';
 import { Descry } from './services/descry.ts';
 import { firstThere } from './services/library/existing-path.ts';
 import { photoDetails } from './services/library/details.ts';
-import { isPhoto } from './vision/formats.ts';
-import { isInside } from './services/shared/paths.ts';
+import { ownPath } from './services/photos/own-path.ts';
 import { diskUse } from './services/shared/disk-use.ts';
+import { LibraryCare, type CheckMethods } from './services/library-file/care.ts';
 import { LiveLibrary } from './services/library/live.ts';
 import { TrainingJob } from './services/training/training-job.ts';
+import { readInProcess, type DatasetMethods } from './services/training/dataset-reader.ts';
+import { FolderChecks } from './services/training/folder-checks.ts';
 import { RemoteTraining, type TrainingMethods } from './services/training/training-host.ts';
 import type { VisionHost } from './vision/protocol.ts';
 import { RemoteVision } from './vision/remote.ts';
@@ -30,6 +32,12 @@ import type { WorkerHost } from './workers/host.ts';
 export interface ServiceEnvironment extends LibraryEnvironment {
   readonly vision: VisionHost;
   readonly training: WorkerHost<TrainingMethods>;
+  /** starts a process that reads one dataset */
+  readonly datasets: () => WorkerHost<DatasetMethods>;
+  /** starts the process that checks the database */
+  readonly checker: () => WorkerHost<CheckMethods>;
+  /** ends this process, so that it is started again: the database was found to be damaged */
+  readonly restart: () => void;
   readonly emit: <K extends EventName>(name: K, payload: EventPayload<K>) => void;
   readonly log: {
     info(message: string, detail?: unknown): void;
@@ -65,9 +73,18 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     home: environment.home,
     builtInModel: environment.builtInModel,
     vision: (setup) => new RemoteVision(environment.vision, setup),
+    readDataset: readInProcess(environment.datasets),
     convert: (encoder, job, onProgress) => convertInWorker(environment, encoder, job, onProgress),
     emit,
     onNotice: (message) => log.warn(message),
+    log,
+    file: { onDamage: 'rebuild', onDamaged: () => environment.restart() },
+  });
+  if (descry.file.rebuilt) await descry.adoptModels();
+  const care = new LibraryCare({
+    file: descry.file,
+    checker: environment.checker,
+    onDamaged: environment.restart,
     log,
   });
   const live = new LiveLibrary(
@@ -86,6 +103,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
   );
   const job = trainingJob(descry, environment);
   live.start();
+  care.start();
   await job.restore();
   return {
     handlers: {
@@ -98,7 +116,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     engine: () => descry.engineDescription,
     photoPath: async (photo) => existingPhotoPath(descry, photo),
     deleting: (files) => descry.library.vanished.expect(files),
-    photoPaths: (photos) => photos.map((photo) => photoPath(descry, photo) ?? null),
+    photoPaths: (photos) => photos.map((photo) => ownPath(descry.store, photo) ?? null),
     photoAsImage: async (photo) => {
       const file = await existingPhotoPath(descry, photo);
       const roots = descry.store.folders.paths();
@@ -112,7 +130,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     exportModel: (model, file) => descry.models.export(model, file),
     close: async () => {
       // All are told to stop before any is waited for, and photos being decoded are abandoned: they come again.
-      const stopped = Promise.all([job.close(), live.close()]);
+      const stopped = Promise.all([job.close(), live.close(), care.close()]);
       await Promise.all([environment.vision.close(), environment.training.close()]);
       await stopped;
       await descry.close();
@@ -146,14 +164,17 @@ function libraryHandlers(
     'assets.state': () => descry.assets.state(),
     'assets.fetch': () => live.fetchAssets(),
 
+    'library.notices': () => descry.file.notices(),
+    'library.dismissNotice': ({ kind }) => descry.file.dismiss(kind),
     'library.overview': () => library.overview(descry.models.inUse()),
     'library.addFolders': ({ paths }) => live.addFolders(paths),
     'library.removeFolder': ({ id }) => live.removeFolder(id),
     'library.keepMissing': ({ id }) => library.keepMissing(id),
     'library.removeMissing': ({ id }) => live.rescan(id, { acceptMissing: true }),
     'library.moveFolder': ({ id, path: to }) => live.moveFolder(id, to),
-    'library.rescanFolder': ({ id }) => live.rescan(id),
+    'library.rescanFolder': ({ id }) => live.rescanAll(id),
     'library.setExcludes': ({ id, excludes }) => live.setExcludes(id, excludes),
+    'library.leftOut': ({ id, reason, offset, limit }) => store.leftOut.list(id, reason, offset, limit),
     'library.failures': ({ offset, limit }) => store.failures.list(offset, limit),
     'library.retryFailures': ({ ids }) => live.retryFailures(ids),
     'library.timeline': () => {
@@ -209,12 +230,14 @@ function modelHandlers(
   job: TrainingJob,
   { emit }: ServiceEnvironment,
 ): OwnHandlers<'models' | 'training'> {
+  const checks = new FolderChecks();
   return {
     'models.list': () => descry.models.list(),
     'models.use': ({ id }) => switchModel(descry, id, emit),
     'models.remove': ({ id }) => removeModel(descry, id, emit),
-    'training.checkDataset': ({ path: folder }) => descry.training.check(folder),
-    'training.checkPhotos': ({ path: folder }) => descry.training.checkPhotos(folder),
+    'training.checkDataset': ({ path: folder }) => checks.run((signal) => descry.training.check(folder, { signal })),
+    'training.checkPhotos': ({ path: folder }) => checks.run((signal) => descry.training.checkPhotos(folder, signal)),
+    'training.stopChecking': () => checks.stop(),
     'training.recipeForm': () => {
       const { form } = descry.training.support();
       return form && recipeForm.parse(form); // without its function
@@ -275,22 +298,12 @@ function photoSource(descry: Descry): Services['photos'] {
 }
 
 /** The photo's file, or that of an equal photo where it is not there. */
-async function existingPhotoPath(descry: Descry, id: number): Promise<string> {
-  const own = photoPath(descry, id);
+async function existingPhotoPath({ store }: Descry, id: number): Promise<string> {
+  const own = ownPath(store, id);
   if (own === undefined) throw gone();
-  const { content } = descry.store.photos.get(id)!;
-  const copies = content === null ? [] : descry.store.photos.ofContent(content);
-  return firstThere([own, ...copies.flatMap((copy) => photoPath(descry, copy.id) ?? [])]);
-}
-
-/**
- * Files are opened, copied and deleted by these paths, and a database can be edited: only photos that lie below the folder that
- * they belong to.
- */
-function photoPath({ store }: Descry, id: number): string | undefined {
-  const photo = store.photos.get(id);
-  const folder = photo && store.folders.get(photo.folder);
-  return photo && folder && isPhoto(photo.path) && isInside(photo.path, folder.path) ? photo.path : undefined;
+  const { content } = store.photos.get(id)!;
+  const copies = content === null ? [] : store.photos.ofContent(content);
+  return firstThere([own, ...copies.flatMap((copy) => ownPath(store, copy.id) ?? [])]);
 }
 
 const gone = () => new DescryError('not-found', 'The photo is not in the library any more.');

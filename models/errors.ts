@@ -12,6 +12,8 @@ export type ErrorCode =
   | 'no-photos'
   | 'nested-folder'
   | 'disk-full'
+  // a disk that is damaged, or was disconnected
+  | 'disk-error'
   | 'offline'
   | 'asset-corrupt'
   | 'asset-busy'
@@ -143,6 +145,7 @@ const systemCodes: Record<string, ErrorCode> = {
   EROFS: 'no-permission',
   EDQUOT: 'disk-full',
   SQLITE_FULL: 'disk-full',
+  SQLITE_IOERR: 'disk-error',
   SQLITE_NOTADB: 'database-corrupt',
   SQLITE_CORRUPT: 'database-corrupt',
   SQLITE_BUSY: 'library-busy',

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { DescryError } from '../../models/errors.ts';
 import type { PhotoFolder } from '../ipc/contract.ts';
 import { duration, elapsed, fileSize, plural } from '../ipc/format.ts';
+import { joinedLeftOut, leftOutAdvice, leftOutName, leftOutText, type LeftOutCount } from '../ipc/left-out.ts';
 import { diskUse } from '../services/shared/disk-use.ts';
 import type { FolderRow } from '../services/library/library.ts';
 import { isInside } from '../services/shared/paths.ts';
@@ -15,17 +16,20 @@ import type { Session } from './session.ts';
 
 export async function index(
   folders: readonly string[],
-  { retry, acceptMissing = false }: { retry?: boolean; acceptMissing?: boolean },
+  { retry, check, acceptMissing = false }: { retry?: boolean; check?: boolean; acceptMissing?: boolean },
   session: Session,
 ): Promise<void> {
   const { descry, out } = session;
   const started = performance.now();
   const rows = await descry.library.addAll(folders);
   if (retry) descry.store.failures.clear(rows.flatMap(({ id }) => descry.store.failures.inFolder(id).map((f) => f.id)));
+  if (check) rows.forEach(({ id }) => descry.library.checkAll(id));
   const indexed = await scanAndIndex(rows, session, acceptMissing);
   const missing = missingIn(rows, session);
   const photos = rows.reduce((sum, { id }) => sum + descry.store.photos.idsInFolder(id).size, 0);
   const failed = rows.flatMap(({ id }) => descry.store.failures.inFolder(id));
+  const counts = descry.store.leftOut.counts();
+  const leftOut = joinedLeftOut(rows.map(({ id }) => counts.get(id) ?? []));
   const seconds = (performance.now() - started) / 1000;
   const report = {
     photos,
@@ -34,6 +38,7 @@ export async function index(
     /** kept although their files are not there, because many vanished at once */
     missing: missing.reduce((sum, { photos }) => sum + photos, 0),
     failed: failed.map(({ path, code, reason }) => ({ path, code, reason })),
+    leftOut: byReason(leftOut),
     seconds: round(seconds, 3),
     photosPerSecond: round(indexed / seconds, 2),
   };
@@ -41,6 +46,7 @@ export async function index(
     [
       `${plural(photos, 'photo')}: ${indexed} indexed, ${report.reused} known already, ${failed.length} failed, in ${elapsed(seconds)}.`,
       ...report.failed.map(({ path, reason }) => `  ${path}: ${reason}`),
+      ...(leftOut.length > 0 ? [`${leftOutText(leftOut)}. Their names: descry status --left-out`] : []),
     ].join('\n'),
   );
   for (const { path, photos } of missing) out.notice(missingText(path, photos));
@@ -67,6 +73,7 @@ async function scanAndIndex(
       noPhotos.push(error);
     }
   }
+  await checkChanges({ descry, out, signal });
   const bar = out.bar('Indexing');
   const timer = setInterval(() => {
     const { done, total, photosPerSecond, secondsLeft } = descry.indexer.progress;
@@ -85,6 +92,17 @@ async function scanAndIndex(
     return folders.reduce((sum, { id }) => sum + (indexedIn.get(id) ?? 0), 0);
   } finally {
     clearInterval(timer);
+    bar.stop();
+  }
+}
+
+/** Reads files again that may have been edited although their size and time are the same. */
+async function checkChanges({ descry, out, signal }: Session): Promise<void> {
+  const bar = out.bar('Reading changed files again');
+  try {
+    const onProgress = (done: number, total: number) => bar.update(done, total, `${done} of ${plural(total, 'file')}`);
+    await descry.changes.run({ signal, onProgress });
+  } finally {
     bar.stop();
   }
 }
@@ -230,17 +248,25 @@ async function deleteUnused({ descry, out, signal }: Session): Promise<number> {
   }
 }
 
-export async function status({ descry, out }: Session, version: string): Promise<void> {
+export async function status(
+  { leftOut: listed }: { leftOut?: boolean },
+  { descry, out }: Session,
+  version: string,
+): Promise<void> {
   await descry.library.look();
   const model = descry.models.inUse();
   const { folders, photos, indexed, failures } = descry.library.overview(model);
   const database = descry.store.file;
+  const names = (id: number, counts: readonly LeftOutCount[]) =>
+    counts.map(({ reason, count }) => ({ reason, count, paths: descry.store.leftOut.list(id, reason) }));
   const report = {
-    folders: folders.map(({ path, photos, indexed, failures, lastScan, absence, missing }) => ({
+    folders: folders.map(({ id, path, photos, indexed, failures, leftOut, lastScan, absence, missing }) => ({
       path,
       photos,
       indexed,
       failures,
+      leftOut: byReason(leftOut),
+      ...(listed ? { leftOutPaths: Object.fromEntries(names(id, leftOut).map((one) => [one.reason, one.paths])) } : {}),
       lastScan,
       absence,
       missing: missing?.photos ?? 0,
@@ -259,13 +285,21 @@ export async function status({ descry, out }: Session, version: string): Promise
     },
     assets: descry.assets.state().state,
   };
+  const folderLines = (folder: (typeof folders)[number]) => [
+    `  ${folder.path}: ${plural(folder.photos, 'photo')}`,
+    ...troubles(folder).map((line) => `    ${line}`),
+    ...(folder.leftOut.length > 0 && !listed ? [`    ${leftOutText(folder.leftOut)}`] : []),
+    ...(listed
+      ? names(folder.id, folder.leftOut).flatMap(({ paths, ...one }) => [
+          `    Not shown: ${leftOutName(one)}. ${leftOutAdvice(one.reason)}`,
+          ...paths.map((path) => `      ${path}`),
+        ])
+      : []),
+  ];
   out.result(report, () =>
     [
       `${plural(photos, 'photo')} in ${plural(folders.length, 'folder')}, ${indexed} indexed, ${failures} failed`,
-      ...folders.flatMap((folder) => [
-        `  ${folder.path}: ${plural(folder.photos, 'photo')}`,
-        ...troubles(folder).map((line) => `    ${line}`),
-      ]),
+      ...folders.flatMap(folderLines),
       `Model     ${model}`,
       `Engine    ${report.engine}`,
       `Library   ${descry.home} (${fileSize(report.sizes.database)})`,
@@ -274,6 +308,9 @@ export async function status({ descry, out }: Session, version: string): Promise
     ].join('\n'),
   );
 }
+
+const byReason = (counts: readonly LeftOutCount[]) =>
+  Object.fromEntries(counts.map(({ reason, count }) => [reason, count]));
 
 function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));

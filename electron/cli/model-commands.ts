@@ -68,7 +68,7 @@ export async function train(options: TrainOptions, { descry, out, signal }: Sess
 async function effort(datasets: readonly string[], recipe: Recipe, { training }: Session['descry']): Promise<string> {
   let [seconds, bytes] = [0, 0];
   for (const dataset of datasets) {
-    const { trainingTimes, secondsToEncode } = await training.check(dataset, { [recipe.name]: recipe });
+    const { trainingTimes, secondsToEncode } = await training.check(dataset, { recipes: { [recipe.name]: recipe } });
     const { secondsBefore, secondsPerEpoch, epochs, maps } = trainingTimes[recipe.name]!;
     seconds += secondsToEncode + (maps?.seconds ?? 0) + secondsBefore + epochs * secondsPerEpoch;
     bytes += maps?.bytes ?? 0;

@@ -33,12 +33,11 @@ export function terminal(json: boolean): Terminal {
  * On a terminal, characters that would control it are shown as "?", as `ls` does: names of files, and texts in files, are anyone's.
  * In a pipe or a file they stay, so that a program gets the names as they are.
  */
-function plainOn({ isTTY }: { readonly isTTY?: boolean }, text: string): string {
+export function plainOn({ isTTY }: { readonly isTTY?: boolean }, text: string): string {
   return isTTY ? text.replace(controls, '?') : text;
 }
 
 /** Control characters except tab and line feed, and the marks that reverse the direction of what follows. */
-// eslint-disable-next-line no-control-regex
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 function progressBar(title: string): ProgressBar {

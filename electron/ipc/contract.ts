@@ -8,14 +8,17 @@
 import { z } from 'zod';
 import { recalls, setRecalls, wordKnowledge } from '../../models/contract/information.ts';
 import type { ErrorCode, ErrorObject } from '../../models/errors.ts';
+import { leftOut, leftOutQuery } from './left-out-form.ts';
 import { limits, longestSentence } from './limits.ts';
 import { folderPlace } from './folder-form.ts';
 import { copyProgress, copyReport, duplicateReport, fileFailure, photoDetails } from './photo-form.ts';
+import { libraryNotice, noticeKind } from './notice-form.ts';
 import { recipeForm } from './recipe-form.ts';
 import { facets, octets, photoList, ranking, savedSearch, searchForm } from './search-form.ts';
 
-export { facets, longestSentence, photoDetails, photoList, ranking, recipeForm, savedSearch, searchForm };
+export { facets, libraryNotice, longestSentence, photoDetails, photoList, ranking, recipeForm, savedSearch, searchForm };
 export { searchFilter, understood, unknownWord } from './search-form.ts';
+export type * from './notice-form.ts';
 export type * from './photo-form.ts';
 export type * from './search-form.ts';
 export type { RecipeField, RecipeForm } from './recipe-form.ts';
@@ -43,6 +46,7 @@ export const photoFolder = z.object({
   photos: z.int(),
   indexed: z.int(),
   failures: z.int(),
+  leftOut,
   /** patterns (picomatch) below the folder that are left out */
   excludes: z.array(z.string().max(limits.excludeLength)).max(limits.excludes),
   /** ms since the epoch */
@@ -258,6 +262,8 @@ export const requests = {
   'assets.fetch': request(nothing, nothing),
 
   'library.overview': request(nothing, libraryOverview),
+  'library.notices': request(nothing, z.array(libraryNotice)),
+  'library.dismissNotice': request(z.object({ kind: noticeKind }), nothing),
   /** opens the native dialog; answers with the folders that were added */
   'library.chooseFolders': request(nothing, z.array(photoFolder)),
   /** folders (or files, whose folders are taken) dropped on the window */
@@ -273,6 +279,8 @@ export const requests = {
   'library.chooseNewPlace': request(z.object({ id }), z.boolean()),
   'library.rescanFolder': request(z.object({ id }), nothing),
   'library.setExcludes': request(z.object({ id, excludes: photoFolder.shape.excludes }), nothing),
+  /** the paths of what is left out of a folder for a reason */
+  'library.leftOut': request(leftOutQuery, z.array(path)),
   'library.failures': request(
     z.object({ offset: z.int().min(0), limit: z.int().min(1).max(limits.failures) }),
     z.array(failure),
@@ -332,6 +340,8 @@ export const requests = {
   'training.checkDataset': request(z.object({ path }), datasetReport),
   'training.choosePhotos': request(nothing, photoFolderReport.nullable()),
   'training.checkPhotos': request(z.object({ path }), photoFolderReport),
+  /** ends all checks of folders that are under way; they fail with `cancelled` */
+  'training.stopChecking': request(nothing, nothing),
   /** null: recipes cannot be set by hand */
   'training.recipeForm': request(nothing, recipeForm.nullable()),
   'training.start': request(trainingSettings, nothing),

@@ -11,6 +11,8 @@ export const limits = {
   rankedPhotos: 10_000,
   /** files that could not be indexed, in one answer */
   failures: 1000,
+  /** files of one reason that the window lists */
+  leftOutNames: 1000,
   /** patterns of what is left out of a folder, and characters of each */
   excludes: 100,
   excludeLength: 500,

@@ -9,6 +9,7 @@ const names = [
   'app.storage',
   'assets.state',
   'library.overview',
+  'library.notices',
   'library.failures',
   'library.timeline',
   'indexing.state',

@@ -5,7 +5,6 @@
  */
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { DescryError, errorCode, reasonOf } from '../../models/errors.ts';
 import { Retryable } from '../../models/retryable.ts';
 import type { Encoder, PhotoPart } from '../../models/contract/encoder.ts';
 import type { Convert, FoundWeights } from '../../models/contract/weights.ts';
@@ -13,17 +12,19 @@ import { encoders } from '../../models/encoders.ts';
 import type { Engine, EngineName } from '../../models/engine/engine.ts';
 import type { EventName, EventPayload } from '../ipc/contract.ts';
 import type { Store } from '../store/store.ts';
-import { isPhoto } from '../vision/formats.ts';
+import { kindOf } from '../vision/formats.ts';
 import type { EncoderSetup } from '../vision/protocol.ts';
 import type { Vision } from '../vision/vision.ts';
 import { Assets, type EnsureOptions } from './assets/assets.ts';
 import { WeightsCheck } from './assets/weights-check.ts';
-import { libraryHome, makeLibraryFolder } from './home.ts';
+import { libraryHome } from './home.ts';
 import { NearDuplicates } from './duplicates/near-duplicates.ts';
-import { LibraryFile, type OpenLibraryOptions } from './library-file/open-library.ts';
+import { openLibrary } from './library-file/make-library.ts';
+import type { LibraryFile, OpenLibraryOptions } from './library-file/open-library.ts';
 import { Indexer } from './library/indexer.ts';
 import { Library } from './library/library.ts';
 import { IndexingState } from './library/indexing-state.ts';
+import { ChangeCheck } from './library/change-check.ts';
 import { Cleanup } from './library/cleanup.ts';
 import { MetadataUpdate } from './library/metadata-update.ts';
 import { RegionUpdate } from './library/region-update.ts';
@@ -31,14 +32,15 @@ import { PhotoPlaces } from './library/photo-places.ts';
 import { Pictures } from './library/pictures.ts';
 import { Thumbnails } from './library/thumbnails.ts';
 import { silentLog, type Log } from './shared/log.ts';
-import { Models } from './models/models.ts';
+import { adoptModels } from './models/adopt-models.ts';
+import { Models, type ModelsOptions } from './models/models.ts';
 import { ModelSwitch } from './models/model-switch.ts';
 import { OpenEncoders } from './models/open-encoders.ts';
 import type { ReprojectionProgress } from './models/reprojection.ts';
 import { Gazetteer } from './places/gazetteer.ts';
 import { Search, type SearchServices } from './search/search.ts';
 import { SettingsService } from './settings.ts';
-import { Training } from './training/training.ts';
+import { Training, type TrainingOptions } from './training/training.ts';
 import { today } from './understanding/names.ts';
 import { understand } from './understanding/understand.ts';
 
@@ -52,6 +54,7 @@ export interface DescryOptions {
   readonly encoders?: readonly Encoder[] | undefined;
   /** opens photos; absent: in this process */
   readonly vision?: ((setup: (encoder: string, part?: PhotoPart) => Promise<EncoderSetup>) => Vision) | undefined;
+  readonly readDataset?: TrainingOptions['readDataset'];
   /** converts the fetched weights of an encoder; absent: in this process */
   readonly convert?: ((encoder: string, ...job: Parameters<Convert>) => ReturnType<Convert>) | undefined;
   /** of sentences and places; absent: what the program has */
@@ -86,9 +89,11 @@ export class Descry {
   readonly places: PhotoPlaces;
   readonly metadata: MetadataUpdate;
   readonly regions: RegionUpdate;
+  readonly changes: ChangeCheck;
   readonly nearDuplicates: NearDuplicates;
   readonly #options: DescryOptions;
   readonly #log: Log;
+  readonly #models: ModelsOptions;
   readonly #engine = new Retryable(() => this.#openEngine());
   #engineDescription: string | null = null;
   readonly #switch: ModelSwitch;
@@ -143,13 +148,14 @@ export class Descry {
     this.gazetteer = Gazetteer.open();
     this.places = new PhotoPlaces(this.store, this.gazetteer, log);
     this.cleanup = new Cleanup({ store: this.store, thumbnails: this.thumbnails, log });
-    this.models = new Models({
+    this.#models = {
       store: this.store,
       folder: path.join(this.home, 'models'),
       builtIn: { id: 'default', file: options.builtInModel },
       encoders: this.encoders,
       log,
-    });
+    };
+    this.models = new Models(this.#models);
     this.search = new Search({
       store: this.store,
       models: this.models,
@@ -164,8 +170,8 @@ export class Descry {
     });
     this.library = new Library({
       store: this.store,
-      isPhoto,
-      photoTypes: 'JPEG, PNG, WebP, HEIC, AVIF, TIFF or GIF',
+      kindOf,
+      photoTypes: 'JPEG, HEIC, camera raw, PNG, WebP, AVIF, JPEG XL, TIFF, GIF, BMP and others',
       log,
       events: {
         onChanged: (photosChanged) => {
@@ -178,6 +184,7 @@ export class Descry {
           this.nearDuplicates.invalidate();
           this.search.remove(photos);
         },
+        onDoubtful: (folder, doubtful) => this.changes.add(folder, doubtful),
       },
     });
     this.indexer = new Indexer(
@@ -228,6 +235,16 @@ export class Descry {
       pace: this.indexer,
       log,
     });
+    this.changes = new ChangeCheck({
+      store: this.store,
+      vision: this.vision,
+      pace: this.indexer,
+      onDiffer: () => {
+        this.nearDuplicates.invalidate();
+        emit('library.changed', { photosChanged: true });
+      },
+      log,
+    });
     this.indexing = new IndexingState(
       { indexer: () => this.indexer.progress, scanning: () => this.library.states.scanning },
       (progress) => emit('indexing.progress', progress),
@@ -251,6 +268,7 @@ export class Descry {
       encoders: this.encoders,
       folder: path.join(this.home, 'training'),
       source: { store: this.store, vision: this.vision },
+      readDataset: options.readDataset,
       onNotice: (message) => this.#options.onNotice?.(message),
       log,
     });
@@ -338,6 +356,11 @@ export class Descry {
     return this.#engineDescription;
   }
 
+  /** Lists the models whose files are there, after the database was built again. */
+  adoptModels(): Promise<void> {
+    return adoptModels(this.models, this.#models);
+  }
+
   /** See `ModelSwitch.use`. */
   useModel(id: string, onProgress?: (progress: ReprojectionProgress) => void, signal?: AbortSignal): Promise<void> {
     return this.#projecting(onProgress, (report) => this.#switch.use(id, report, signal));
@@ -372,26 +395,6 @@ export class Descry {
       this.file.close();
     }
   }
-}
-
-function openLibrary(home: string, options: OpenLibraryOptions): LibraryFile {
-  try {
-    makeLibraryFolder(home);
-  } catch (error) {
-    const isFile = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    const code = isFile ? 'not-a-folder' : errorCode(error);
-    const reasons: Partial<Record<typeof code, string>> = {
-      'not-a-folder': 'a file has that name',
-      'disk-full': 'the disk is full',
-      'no-permission': 'it may not be written',
-    };
-    throw new DescryError(
-      code,
-      `The library folder ${home} cannot be made: ${reasons[code] ?? reasonOf(error)}. Choose another folder for the library.`,
-      { cause: error, parameters: { library: home } },
-    );
-  }
-  return new LibraryFile(home, options);
 }
 
 /** Decodes and encodes photos in this process; opened with the first of them. */

@@ -13,9 +13,9 @@ export function libraryHome(named?: string, environment: NodeJS.ProcessEnv = pro
   );
 }
 
-const ownFolders = ['backups', 'logs', 'models', 'thumbnails', 'training', 'window'];
+const ownFolders = ['backups', 'in-use', 'logs', 'models', 'thumbnails', 'training', 'window'];
 /** What Descry keeps in the folder of a library. Other names are the user's. */
-const ownName = new RegExp(`^(${ownFolders.join('|')}|library\\.db.*|window\\.json.*)$`);
+const ownName = new RegExp(`^(${ownFolders.join('|')}|library(-damaged-.*)?\\.db.*|window\\.json.*)$`);
 const onlyOwner = 0o700;
 
 /**
@@ -53,7 +53,8 @@ function closeToOthers(home: string): void {
       mkdirSync(folder, { recursive: true, mode: onlyOwner });
       close(folder);
     }
-    for (const name of readdirSync(home)) if (/^library\.db/.test(name)) close(path.join(home, name), 0o600);
+    for (const name of readdirSync(home))
+      if (/^library(-damaged-.*)?\.db/.test(name)) close(path.join(home, name), 0o600);
   } catch {
     // A folder that cannot be read or written is reported where that matters; on read-only media nobody can change it.
   }

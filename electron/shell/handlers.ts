@@ -86,11 +86,15 @@ function mainHandlers(library: LibraryClient, main: MainWindow, files: FileActio
 
     'training.chooseDataset': async () => {
       const folder = await chooseDataset(main.browserWindow);
-      return folder === undefined ? null : library.readRequest('training.checkDataset', { path: folder });
+      if (folder === undefined) return null;
+      await library.request('training.stopChecking', undefined);
+      return library.readRequest('training.checkDataset', { path: folder });
     },
     'training.choosePhotos': async () => {
       const folder = await chooseUncaptioned(main.browserWindow);
-      return folder === undefined ? null : library.readRequest('training.checkPhotos', { path: folder });
+      if (folder === undefined) return null;
+      await library.request('training.stopChecking', undefined);
+      return library.readRequest('training.checkPhotos', { path: folder });
     },
   };
 }

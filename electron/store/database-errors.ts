@@ -62,11 +62,11 @@ export function explain(file: string, error: unknown, { readOnly }: OpenedAs = {
     'library-busy': `${file} is being written by another program. Close it, or wait until it is done, and try again.`,
     'disk-full': `The disk that holds ${file} is full. Make room and try again; nothing already stored is lost.`,
     'no-permission': `${file} may not be opened or written. Give your user permission. ${otherFolder}`,
+    'disk-error': `The disk reported an error when ${file} was read or written (${errorMessage(error)}). Check the disk and its connection, and try again. ${otherFolder}`,
     'not-a-folder': `The folder of ${file} cannot be made, because a file has its name. ${otherFolder}`,
   };
-  const disk = `The disk reported an error when ${file} was read or written: ${errorMessage(error)}. Check the disk and its connection, and try again. ${otherFolder}`;
   const otherwise = `${file} cannot be used: ${errorMessage(error)}. ${otherFolder}`;
-  const message = messages[code] ?? (system.startsWith('SQLITE_IOERR') ? disk : otherwise);
+  const message = messages[code] ?? otherwise;
   const parameters = message.endsWith(otherFolder) ? { library: file } : { file };
   return noted(new DescryError(code, message, { cause: error, parameters }));
 }

@@ -78,6 +78,15 @@ export class Folders {
     this.#database.prepare('UPDATE folders SET last_scan = ? WHERE id = ?').run(at, id);
   }
 
+  /** Whether most of the folder's files had another time of change once, and the same bytes: see ChangeCheck. */
+  isUnsteady(id: number): boolean {
+    return this.#database.prepare<[number], number>('SELECT unsteady FROM folders WHERE id = ?').pluck().get(id) === 1;
+  }
+
+  setUnsteady(id: number): void {
+    this.#database.prepare('UPDATE folders SET unsteady = 1 WHERE id = ?').run(id);
+  }
+
   /** @returns undefined where it is not known */
   disk(id: number): FolderDisk | undefined {
     return this.#database

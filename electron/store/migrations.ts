@@ -260,8 +260,16 @@ export const migrations: readonly string[] = [
   -- FILES: when the system last changed a file's entry (ms since the epoch; NULL: unknown), so that an edit that keeps size and
   -- time is noticed
   ALTER TABLE photos ADD COLUMN changed INTEGER;
+  -- 1: the system changes the entries of most of the folder's files although their bytes stay the same
+  ALTER TABLE folders ADD COLUMN unsteady INTEGER NOT NULL DEFAULT 0;
 
-  -- LEFT OUT: files and folders below a library's folder that are not shown, with the reason
+  -- LEFT OUT: files and folders below a library's folder that are not shown, with the reason (ipc/left-out.ts)
+  CREATE TABLE left_out (
+    path TEXT PRIMARY KEY,
+    folder INTEGER NOT NULL REFERENCES folders ON DELETE CASCADE,
+    reason TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX left_out_by_folder ON left_out (folder, reason);
 
   -- FOLDERS: which disk a folder is on, what vanished from it
   -- the mount point, drive or network share that the folder was on at its last scan (NULL: not known), and that one's number

@@ -10,12 +10,23 @@ export interface PhotoFile {
   readonly bytes: number;
   /** ms since the epoch */
   readonly modified: number;
+  /** when the system last changed the file's entry (ctime), ms since the epoch; null or absent: the file system has no such time */
+  readonly changed?: number | null;
 }
 
 export interface PhotoRow extends PhotoFile {
   readonly id: number;
   readonly folder: number;
   readonly content: number | null;
+  readonly changed: number | null;
+}
+
+export interface Upserted {
+  readonly id: number;
+  /** it is new, or has to be read again */
+  readonly changed: boolean;
+  /** size and time are as before, and the system says that the entry was changed: the bytes may be others (see ChangeCheck) */
+  readonly doubtful: boolean;
 }
 
 /** What is known of a file that was read; the units are in ipc/photo-form.ts. */
@@ -76,7 +87,7 @@ const fromPending = `
   LEFT JOIN failures f ON f.photo = p.id
   WHERE (e.content IS NULL OR x.content IS NULL) AND f.photo IS NULL AND p.missing IS NULL`;
 
-const columns = 'p.id, p.folder, p.path, p.bytes, p.modified, p.content';
+const columns = 'p.id, p.folder, p.path, p.bytes, p.modified, p.content, p.changed';
 
 export class Photos {
   readonly #database: Database;
@@ -88,21 +99,45 @@ export class Photos {
   }
 
   /** Adds or updates a file. The content of a changed file is unset, so that it is indexed again. */
-  upsert(folder: number, file: PhotoFile): { id: number; changed: boolean } {
+  upsert(folder: number, file: PhotoFile): Upserted {
+    const changed = file.changed ?? null;
     const known = this.byPath(file.path);
     if (known && known.bytes === file.bytes && known.modified === file.modified && known.folder === folder) {
-      return { id: known.id, changed: false };
+      if (changed === null || changed === known.changed) return { id: known.id, changed: false, doubtful: false };
+      const again = known.changed !== null && this.#forgetFailure(known.id);
+      if (known.changed !== null && known.content !== null && !again) {
+        return { id: known.id, changed: false, doubtful: true };
+      }
+      // An earlier version did not store the time; or the file was not read yet, or could not be read before it was changed.
+      this.setChanged(known.id, changed);
+      if (again) this.unsetContent(known.id);
+      return { id: known.id, changed: again, doubtful: false };
     }
     const row = this.#database
-      .prepare<[number, string, number, number, number | null], { id: number }>(
-        `INSERT INTO photos (folder, path, bytes, modified, named) VALUES (?, ?, ?, ?, ?)
+      .prepare<[number, string, number, number, number | null, number | null], { id: number }>(
+        `INSERT INTO photos (folder, path, bytes, modified, changed, named) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT (path) DO UPDATE SET
-           folder = excluded.folder, bytes = excluded.bytes, modified = excluded.modified, content = NULL
+           folder = excluded.folder, bytes = excluded.bytes, modified = excluded.modified, changed = excluded.changed,
+           content = NULL
          RETURNING id`,
       )
-      .get(folder, file.path, file.bytes, file.modified, timeInName(file.path));
-    this.#database.prepare('DELETE FROM failures WHERE photo = ?').run(row!.id);
-    return { id: row!.id, changed: true };
+      .get(folder, file.path, file.bytes, file.modified, changed, timeInName(file.path));
+    this.#forgetFailure(row!.id);
+    return { id: row!.id, changed: true, doubtful: false };
+  }
+
+  #forgetFailure(photo: number): boolean {
+    return this.#database.prepare('DELETE FROM failures WHERE photo = ?').run(photo).changes > 0;
+  }
+
+  /** @param changed see `PhotoFile` */
+  setChanged(id: number, changed: number | null): void {
+    this.#database.prepare('UPDATE photos SET changed = ? WHERE id = ?').run(changed, id);
+  }
+
+  /** The file's bytes are others than those that were read: it is indexed again. */
+  unsetContent(id: number): void {
+    this.#database.prepare('UPDATE photos SET content = NULL WHERE id = ?').run(id);
   }
 
   get(id: number): PhotoRow | undefined {

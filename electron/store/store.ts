@@ -7,6 +7,7 @@ import { Encoders } from './encoders.ts';
 import { Failures } from './failures.ts';
 import { Favourites } from './favourites.ts';
 import { Folders } from './folders.ts';
+import { LeftOut } from './left-out.ts';
 import { Missing } from './missing.ts';
 import { Models } from './models.ts';
 import { Photos } from './photos.ts';
@@ -24,6 +25,7 @@ export class Store {
   readonly encoders: Encoders;
   readonly failures: Failures;
   readonly favourites: Favourites;
+  readonly leftOut: LeftOut;
   readonly claims: Claims;
   readonly missing: Missing;
   readonly models: Models;
@@ -49,6 +51,7 @@ export class Store {
     this.contents = new Contents(this.#database);
     this.encoders = new Encoders(this.#database);
     this.failures = new Failures(this.#database);
+    this.leftOut = new LeftOut(this.#database);
     this.claims = new Claims(this.#database);
     this.missing = new Missing(this.#database);
     this.models = new Models(this.#database);

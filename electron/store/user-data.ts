@@ -50,7 +50,7 @@ export class UserData {
           if (names.length === 0) continue;
           try {
             added += this.#database
-              .prepare<unknown[]>(
+              .prepare(
                 `INSERT OR IGNORE INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
               )
               .run(...names.map((name) => fromStored(row[name]!))).changes;

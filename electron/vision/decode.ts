@@ -27,6 +27,8 @@ export interface DecodedPhoto {
 }
 
 const timeoutSeconds = 30;
+/** 100 megapixels of JPEG 2000 took 29 seconds on one busy core. */
+const otherTimeoutSeconds = 90;
 /**
  * Limits of pixels. Baseline JPEGs are decoded at an eighth of their size if that is enough, so a billion pixels need 50 MB. All
  * coefficients of a progressive JPEG are in memory at once, and so are all pixels of other formats while they are rotated.
@@ -118,7 +120,7 @@ async function openPhoto(source: string | Uint8Array): Promise<OpenPhoto> {
 }
 
 async function openBytes(file: Buffer): Promise<OpenPhoto> {
-  const opener = await guarded(() => openerOf(identify(file), file, timeoutSeconds * 1000));
+  const opener = await guarded(() => openerOf(identify(file), file, otherTimeoutSeconds * 1000));
   if (opener.kind === 'other') {
     const { width, height, metadata } = opener;
     const information = { width, height, ...(await readMetadata(metadata)) };

@@ -167,7 +167,7 @@ export class LocalVision implements Vision {
     return this.#decoding(async () => {
       try {
         const photo = await readPhotoFile(path, roots);
-        const [bytes, hash] = await Promise.all([renderThumbnail(photo, options), hashOf(photo)]);
+        const [hash, bytes] = await Promise.all([hashOf(photo), renderThumbnail(photo, options)]);
         return { bytes, hash };
       } catch (error) {
         throw photoError(error);
@@ -185,11 +185,13 @@ export class LocalVision implements Vision {
     decode: (bytes: Uint8Array) => Promise<T>,
   ): Promise<{ hash: Uint8Array; made: { value: T } | { failure: PhotoFailure } }> {
     const bytes = await readPhotoFile(path, roots);
+    // The hash takes its copy of the bytes first: a decoder may pass them on to a thread of its own.
+    const hashing = hashOf(bytes);
     const decoding = decode(bytes).then(
       (value) => ({ value }),
       (error: unknown) => ({ failure: photoFailure(error) }),
     );
-    const [hash, made] = await Promise.all([hashOf(bytes), decoding]);
+    const [hash, made] = await Promise.all([hashing, decoding]);
     return { hash, made };
   }
 

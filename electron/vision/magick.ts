@@ -8,6 +8,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import pLimit from 'p-limit';
 import { DescryError } from '../../models/errors.ts';
 import { DecoderThreads } from './decoder-threads.ts';
 
@@ -17,9 +18,7 @@ const coders: readonly Coder[] = ['BMP', 'PNM', 'PAM', 'JXL', 'JP2', 'J2K', 'PSD
 
 const names: Partial<Record<Coder, string>> = { JXL: 'JPEG XL', JP2: 'JPEG 2000', J2K: 'JPEG 2000', PSD: 'Photoshop' };
 
-/**
- * 17 bytes a pixel were measured with JPEG XL, the most of all: 1.7 GB of the 4 GB that WebAssembly can have.
- */
+/** With 99 megapixels the process took 2.2 GB for JPEG 2000, 1.7 GB for PPM, 1.4 GB for JPEG XL; WebAssembly can have 4 GB. */
 const maxPixels = 100_000_000;
 
 /** Of the pixels: with them a thread has grown to four times as much. */
@@ -177,9 +176,19 @@ export async function describeWithMagick(
   return answer.description;
 }
 
-/** @throws as describeWithMagick */
-export async function decodeWithMagick(bytes: Uint8Array, coder: Coder, timeoutMs: number): Promise<MagickPicture> {
-  const answer = await ask({ bytes, coder, wanted: 'picture' }, timeoutMs);
+/** One at a time: a hundred megapixels take up to 2.2 GB. */
+const oneLarge = pLimit(1);
+const largePixels = 25_000_000;
+
+/** @param pixels of the description @throws as describeWithMagick */
+export async function decodeWithMagick(
+  bytes: Uint8Array,
+  coder: Coder,
+  timeoutMs: number,
+  pixels: number,
+): Promise<MagickPicture> {
+  const decode = () => ask({ bytes, coder, wanted: 'picture' }, timeoutMs);
+  const answer = await (pixels > largePixels ? oneLarge(decode) : decode());
   if (!('picture' in answer)) throw new TypeError('no picture came back');
   return answer.picture;
 }

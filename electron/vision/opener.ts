@@ -58,7 +58,7 @@ export async function openerOf(format: Format, bytes: Buffer, timeoutMs: number)
   if (format === 'jpeg') {
     const frame = readJpegFrame(bytes);
     if (frame && !isCommonJpeg(frame)) {
-      return naming(describeJpeg(frame), () => other('JPEG', bytes, {}, timeoutMs));
+      return other('JPEG', bytes, {}, timeoutMs, describeJpeg(frame));
     }
   }
   return { kind: 'sharp', bytes, format };
@@ -87,11 +87,11 @@ async function openTiff(bytes: Buffer, timeoutMs: number): Promise<Opener> {
       } // prettier-ignore
   }
   if (isTiffCutShort(bytes)) throw cutShort();
-  return naming(describeTiff(bytes), () => other('TIFF', bytes, { exif: bytes }, timeoutMs));
+  return other('TIFF', bytes, { exif: bytes }, timeoutMs, describeTiff(bytes));
 }
 
 async function openOther(format: Format, coder: Coder, bytes: Buffer, timeoutMs: number): Promise<Opener> {
-  if (format === 'bmp') return other(coder, wholeBitmap(bytes), {}, timeoutMs);
+  if (format === 'bmp') return other(coder, wholeBitmap(bytes), {}, timeoutMs, 'a BMP with another picture inside');
   if (format === 'psd') {
     const { merged, cutShort: cut } = psdState(bytes);
     if (cut) throw cutShort();
@@ -102,14 +102,21 @@ async function openOther(format: Format, coder: Coder, bytes: Buffer, timeoutMs:
   return other(coder, bytes, boxed ? metadataBoxes(bytes) : {}, timeoutMs);
 }
 
-async function other(coder: Coder, bytes: Buffer, metadata: MetadataBlocks, timeoutMs: number): Promise<Opener> {
-  const { width, height, exif, xmp, iptc } = await describeWithMagick(bytes, coder, timeoutMs);
+/** @param name of what the file is where ImageMagick lacks a decoder for a part of it */
+async function other(
+  coder: Coder,
+  bytes: Buffer,
+  metadata: MetadataBlocks,
+  timeoutMs: number,
+  name?: string,
+): Promise<Opener> {
+  const { width, height, exif, xmp, iptc } = await naming(name, () => describeWithMagick(bytes, coder, timeoutMs));
   return {
     kind: 'other',
     width,
     height,
     metadata: { exif: metadata.exif ?? exif, xmp: metadata.xmp ?? xmp, iptc },
-    decode: () => decodeWithMagick(bytes, coder, timeoutMs),
+    decode: () => naming(name, () => decodeWithMagick(bytes, coder, timeoutMs, width * height)),
   };
 }
 
@@ -129,14 +136,18 @@ function wholeBitmap(bytes: Buffer): Buffer {
 }
 
 /** A valid file that no decoder opens is named for what it is. */
-async function naming<T>(name: string, open: () => Promise<T>): Promise<T> {
+async function naming<T>(name: string | undefined, open: () => Promise<T>): Promise<T> {
   try {
     return await open();
   } catch (error) {
     const words = String(
       error instanceof Error ? ((error.cause as Error | undefined)?.message ?? error.message) : error,
     );
-    if (errorCode(error) !== 'photo-unreadable' || !/support|configured|implement|cannot handle/i.test(words))
+    if (
+      !name ||
+      errorCode(error) !== 'photo-unreadable' ||
+      !/support|configured|implement|authoriz|cannot handle/i.test(words)
+    )
       throw error;
     throw unsupported(name, error);
   }

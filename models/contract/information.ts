@@ -1,10 +1,7 @@
 /** Descriptions of encoders and models: plain data, for the library's database and the window. */
 import { z } from 'zod';
 import { wordKnowledge, type WordKnowledge } from '../concepts/word-knowledge.ts';
-import { plainText } from '../files/plain-text.ts';
-
-/** The longest texts in the description of a model, in UTF-16 code units, and the most datasets that it names. */
-export const longestTexts = { identity: 300, name: 300, data: 4000, sets: 1000 } as const;
+import { longestTexts, plainText } from '../files/plain-text.ts';
 
 /**
  * Identifies features. Features are comparable if both fields are equal. Features with the same `id` and a lower version are

@@ -1,6 +1,6 @@
 /** What a model was trained on, in words. */
-import { longestTexts } from '../contract/information.ts';
 import type { TrainingPhoto, TrainingRun } from '../contract/training.ts';
+import { longestTexts } from '../files/plain-text.ts';
 
 /**
  * Of one dataset `flickr, 6091 photos (train); recall on 1000 photos (val)`, of several their parts one after another, and

@@ -3,7 +3,6 @@
  * embed a sentence as in training (fitted text encoder), to score (calibration) and to describe the model.
  */
 import { z } from 'zod';
-import { longestTexts, recalls, setRecalls } from '../contract/information.ts';
 import { DescryError, errorCode, errorMessage, reasonOf } from '../errors.ts';
 import {
   decodeSafetensors,
@@ -13,7 +12,7 @@ import {
   type SafetensorsFile,
   type Tensor,
 } from '../files/safetensors.ts';
-import { plainText } from '../files/plain-text.ts';
+import { longestTexts, plainText } from '../files/plain-text.ts';
 import { readRegularFile } from '../files/regular-file.ts';
 import { decodeConcepts, encodeConcepts } from './concept-tensors.ts';
 import type { ConceptWeights } from '../concepts/concepts.ts';
@@ -33,6 +32,8 @@ import {
 } from '../network/network.ts';
 import { calibrationSchema } from '../relevance/relevance.ts';
 
+const recall = z.object({ r1: z.number(), r5: z.number(), r10: z.number(), medianRank: z.number() });
+const recalls = z.object({ textToImage: recall, imageToText: recall });
 export const branchShape = z.object({
   inputs: z.int().positive(),
   hidden: z.int().positive(),
@@ -56,7 +57,10 @@ export const modelMetadata = z.object({
   /** on the val split of that data; null where there was no val split */
   recalls: recalls.nullable(),
   /** of each dataset's val photos among themselves; absent: an earlier version wrote the file */
-  sets: z.array(setRecalls).max(longestTexts.sets).exactOptional(),
+  sets: z
+    .array(z.object({ set: plainText(longestTexts.name), photos: z.int(), recalls }))
+    .max(longestTexts.sets)
+    .exactOptional(),
   /** null where there was no val split to fit it on, or it was fitted by a version with other inputs */
   calibration: calibrationSchema.nullable().catch(null),
   /** the epoch that was kept */
@@ -68,7 +72,10 @@ export const modelMetadata = z.object({
   /** of the networks that are joined with the first one */
   joined: z
     .object({
-      members: z.array(z.object({ input: imageSpec, image: branchShape, text: branchShape })).min(1).max(mostJoined),
+      members: z
+        .array(z.object({ input: imageSpec, image: branchShape, text: branchShape }))
+        .min(1)
+        .max(mostJoined),
       dimensions: z.int().positive(),
     })
     .exactOptional(),

@@ -27,6 +27,15 @@ export const texts = {
     stoppedTitle: 'The library has stopped',
   },
 
+  libraryNotices: {
+    rebuilt: (movedTo: string) => `The library’s database was damaged. It was moved to ${movedTo} and built again.`,
+    fromBackup: (day: string) => `Folders, settings and searches came back from the backup of ${day}.`,
+    fromFile: 'Folders, settings and searches could be read from it.',
+    indexedAgain: 'What could not be read of the photos is computed again. Your photos were not touched.',
+    readOnly: (reason: string) => `You can search this library, but not change it: ${reason}.`,
+    dismiss: 'OK',
+  },
+
   welcome: {
     title: 'Find your photos by describing them',
     lead: 'Choose the folder where your photos live. Descry looks at each of them once and then finds them by a sentence, such as “two dogs playing in the snow”.',
@@ -227,6 +236,13 @@ export const texts = {
     retryAll: 'Try all again',
     retrying: 'Trying again',
     more: (n: number) => `Show ${count(n)} more`,
+  },
+
+  leftOut: {
+    show: 'Which and why',
+    showOf: (path: string) => `Which files of ${path} are not shown, and why`,
+    title: 'Files and folders that are not shown',
+    others: 'Hidden files and folders are not looked at, and what you chose to leave out is not listed.',
   },
 
   settings: {

@@ -61,7 +61,15 @@ test('brings its licence, and those of all that it holds', () => {
   const text = (name: string) => readFileSync(path.join(resources, 'licences', name), 'utf8');
   expect(text('LICENSE.txt')).toMatch(/^GNU GENERAL PUBLIC LICENSE\s+Version 3[^]*END OF TERMS AND CONDITIONS/i);
   const notices = text('NOTICES.txt');
-  for (const part of ['libheif-js ', '@img/sharp-wasm32 ', 'onnxruntime-node ', 'svelte ', 'zod ', 'GeoNames']) {
+  for (const part of [
+    'libheif-js ',
+    '@imagemagick/magick-wasm ',
+    '@img/sharp-wasm32 ',
+    'onnxruntime-node ',
+    'svelte ',
+    'zod ',
+    'GeoNames',
+  ]) {
     expect(notices).toContain(`\n${part}`);
   }
   expect(notices).toContain('GNU LESSER GENERAL PUBLIC LICENSE');

@@ -117,6 +117,26 @@ describe('a damaged feature', () => {
   });
 });
 
+describe('what near-duplicates are found by', () => {
+  it('is computed anew where it is damaged', async () => {
+    const { nearDuplicates } = tiny.descry;
+    await nearDuplicates.run();
+    const content = contentOf('7.jpg');
+    await damage('UPDATE compared SET sketch = ? WHERE content = ?', Buffer.alloc(5), content);
+    await damage('UPDATE features SET data = ? WHERE content = ?', Buffer.alloc(10), contentOf('8.jpg'));
+    // The next run reads the sketches of all photos, because there is one to compare.
+    await damage('DELETE FROM compared WHERE content IN (?, ?)', contentOf('8.jpg'), contentOf('9.jpg'));
+    await tiny.descry.nearDuplicates.run();
+    await tiny.descry.nearDuplicates.run();
+    const plain = new Sqlite(tiny.descry.store.file, { readonly: true });
+    const lengths = plain.prepare('SELECT DISTINCT length(sketch) FROM compared').pluck().all();
+    const count = plain.prepare('SELECT count(*) FROM compared').pluck().get();
+    plain.close();
+    expect(lengths).toEqual([128]);
+    expect(count).toBe(29); // all but the one without a feature
+  });
+});
+
 describe('damaged regions', () => {
   it('count as unknown, do not lead, and are computed anew', async () => {
     const before = await query();

@@ -6,6 +6,7 @@ import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newestBackup } from '../../electron/services/library-file/backup.ts';
 import { problemsOf } from '../../electron/services/library-file/check.ts';
+import { damagePages } from '../fixtures/damage-pages.ts';
 import { indexFiles, many, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
 
 let tiny: TinyLibrary;
@@ -42,22 +43,6 @@ const rebuild = { file: { onDamage: 'rebuild' } } as const;
 const query = () => tiny.descry.search.query('a dog on the grass', { limit: 100 });
 const asideOf = () => readdirSync(home).filter((name) => name.startsWith('library-damaged-'));
 
-/** Overwrites some pages of a table, or of all, as a disk does. @param share of its pages, from the middle */
-function damagePages(share: number, table?: string): void {
-  const plain = new Sqlite(file, { readonly: true });
-  const size = plain.pragma('page_size', { simple: true }) as number;
-  const pages = plain
-    .prepare("SELECT pageno FROM dbstat WHERE name <> 'sqlite_schema' AND (@table IS NULL OR name = @table) ORDER BY pageno")
-    .pluck()
-    .all({ table: table ?? null }) as number[];
-  plain.close();
-  const bytes = readFileSync(file);
-  const count = Math.max(1, Math.floor(pages.length * share));
-  const from = Math.floor((pages.length - count) / 2);
-  for (const page of pages.slice(from, from + count)) bytes.fill(0xa5, (page - 1) * size, page * size);
-  writeFileSync(file, bytes);
-}
-
 /** All that the user chose is there again. */
 function expectUserData(): void {
   const { store, settings } = tiny.descry;
@@ -80,7 +65,7 @@ describe('a damaged library', () => {
   it('is built again: all that the user chose comes back, and only photos on damaged pages are computed again', async () => {
     const before = await query();
     await tiny.descry.close();
-    damagePages(0.05, 'features');
+    damagePages(file, 0.05, 'features');
     expect(problemsOf(file)).not.toEqual([]);
     tiny = await tiny.reopen({ file: { onDamage: 'rebuild', checkFirst: true } });
     expect(tiny.descry.file.rebuilt).toBeNull(); // closed properly, and checked less than a week ago
@@ -100,9 +85,9 @@ describe('a damaged library', () => {
   });
 
   const damages: Record<string, () => void> = {
-    'all tables are overwritten': () => damagePages(1),
+    'all tables are overwritten': () => damagePages(file, 1),
     'the tables of settings and folders are overwritten': () => {
-      for (const table of ['settings', 'folders', 'searches', 'saved_searches']) damagePages(1, table);
+      for (const table of ['settings', 'folders', 'searches', 'saved_searches']) damagePages(file, 1, table);
       mkdirSync(path.join(home, 'in-use'), { recursive: true });
       writeFileSync(path.join(home, 'in-use', 'damaged'), '');
     },
@@ -162,7 +147,7 @@ describe('a damaged library', () => {
 
   it('damage that a query meets is noted for the next start, and told', async () => {
     await tiny.descry.close();
-    damagePages(1, 'photos');
+    damagePages(file, 1, 'photos');
     const told: string[] = [];
     tiny = await tiny.reopen({ file: { onDamage: 'rebuild', onDamaged: (error) => told.push(error.message) } });
     expect(() => tiny.descry.store.photos.timeline()).toThrow(
@@ -178,7 +163,7 @@ describe('a damaged library', () => {
 describe('another file than a library', () => {
   it('in its place is never moved', async () => {
     await tiny.descry.close();
-    rmSync(path.join(home, 'backup'), { recursive: true });
+    rmSync(path.join(home, 'backups'), { recursive: true });
     writeFileSync(file, 'this is a text and no database. '.repeat(200));
     await expect(tiny.reopen(rebuild)).rejects.toMatchObject({ code: 'database-corrupt' });
     rmSync(file);
@@ -206,7 +191,7 @@ describe('a process that ends without closing the library', () => {
 });
 
 describe('the rolling backup', () => {
-  const files = () => readdirSync(path.join(home, 'backup')).sort();
+  const files = () => readdirSync(path.join(home, 'backups')).sort();
   const day = 24 * 3_600_000;
 
   it('is a file a day for three days, for this user only', async () => {
@@ -219,7 +204,7 @@ describe('the rolling backup', () => {
     backup.keep({}, Date.now() + 6 * day); // nothing changed
     expect(files()).toHaveLength(3);
     expect(newestBackup(home)!.rows.settings).toContainEqual({ key: 'changed', value: '5' });
-    for (const name of files()) expect(statSync(path.join(home, 'backup', name)).mode & 0o077).toBe(0);
+    for (const name of files()) expect(statSync(path.join(home, 'backups', name)).mode & 0o077).toBe(0);
   });
 
   it('forgets what the user deletes', async () => {
@@ -228,7 +213,7 @@ describe('the rolling backup', () => {
     backup.keep({}, Date.now() - day);
     const text = () =>
       files()
-        .map((name) => readFileSync(path.join(home, 'backup', name), 'utf8'))
+        .map((name) => readFileSync(path.join(home, 'backups', name), 'utf8'))
         .join('');
     expect(text()).toContain('a dog');
     tiny.descry.store.preferences.forgetSearch();
@@ -248,7 +233,7 @@ describe('the rolling backup', () => {
       '{"version":1,"at":1,"rows":{"folders":[{"path":{"hex":"xy"}}]}}',
       '{"version":2}',
     ]) {
-      writeFileSync(path.join(home, 'backup', 'library-2999-01-01.json'), text);
+      writeFileSync(path.join(home, 'backups', 'library-2999-01-01.json'), text);
       expect(newestBackup(home)!.rows.searches).toEqual(before.rows.searches);
     }
   });

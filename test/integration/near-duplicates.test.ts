@@ -7,6 +7,7 @@ import { side } from '../../electron/services/duplicates/alignment.ts';
 import { Descry } from '../../electron/services/descry.ts';
 import { migrations } from '../../electron/store/migrations.ts';
 import { seededRandom } from '../../models/math/random.ts';
+import { asVersion } from '../fixtures/as-version.ts';
 import { testAssets } from '../fixtures/assets.ts';
 import { derivePhoto } from '../fixtures/derived-photos.ts';
 import { describeShared } from '../fixtures/shared.ts';
@@ -183,12 +184,9 @@ describe('the stacks of a library', () => {
 
   it('of an earlier version are made when it is opened, without a feature being computed', async () => {
     await indexFiles(tiny, scenes);
-    const plain = new Sqlite(tiny.descry.store.file);
     const before = migrations.findIndex((sql) => sql.includes('CREATE TABLE compared'));
-    for (const table of ['compared', 'similar_pairs', 'grey_pictures', 'region_embeddings', 'regions'])
-      plain.exec(`DROP TABLE ${table}`);
-    plain.pragma(`user_version = ${before}`);
-    plain.close();
+    await tiny.descry.close();
+    asVersion(tiny.descry.store.file, before);
     tiny = await tiny.reopen();
     tiny.vision.described.length = 0;
     await tiny.descry.nearDuplicates.run();

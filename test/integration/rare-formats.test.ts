@@ -60,6 +60,15 @@ describe('BMP', () => {
   });
 });
 
+test('a BMP with a PNG inside is named', async () => {
+  const file = bmp({ bits: 24 });
+  file.writeUInt32LE(5, 30);
+  expect(await failure(file)).toEqual({
+    code: 'photo-unsupported',
+    message: 'The file is a BMP with another picture inside, which Descry cannot open.',
+  });
+});
+
 describe('PNM', () => {
   test.each([2, 5] as const)('P%i', (kind) => expectPicture(pnm(kind), grey));
   test.each([3, 6] as const)('P%i', (kind) => expectPicture(pnm(kind)));

@@ -5,6 +5,7 @@ import path from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { Store } from '../../electron/store/store.ts';
+import { ownPath } from '../../electron/services/photos/own-path.ts';
 import { SettingsService } from '../../electron/services/settings.ts';
 import { defaultSettings } from '../../electron/ipc/limits.ts';
 import { libraryOfVersion1 } from '../fixtures/library-version-1.ts';
@@ -115,6 +116,19 @@ describe('rows that cannot be used', () => {
 });
 
 describe('names of files in the database', () => {
+  it('of photos lead to photos below their folder only', () => {
+    const store = new Store(file);
+    const { id: folder } = store.folders.add(path.join(scratch, 'photos'));
+    const add = (name: string) =>
+      store.photos.upsert(folder, { path: path.resolve(scratch, name), bytes: 1, modified: 1 }).id;
+    expect(ownPath(store, add('photos/sub/a.jpg'))).toBe(path.join(scratch, 'photos/sub/a.jpg'));
+    for (const name of ['photos/run.sh', 'photos/a.desktop', 'a.jpg', 'photos-private/a.jpg', '/etc/passwd']) {
+      expect(ownPath(store, add(name))).toBeUndefined();
+    }
+    expect(ownPath(store, 1_000_000)).toBeUndefined();
+    store.close();
+  });
+
   it('of models are no paths: a model with another file is left out, and its file is not deleted', async () => {
     const tiny = await tinyLibrary(scratch);
     await indexFiles(tiny, many(1));

@@ -7,6 +7,7 @@ import './zod-config.ts';
 import type {
   AssetsProgress,
   IndexingProgress,
+  LibraryNotice,
   LibraryOverview,
   PhotoList,
   RequestName,
@@ -17,6 +18,7 @@ import type {
 import { ContractBridge, type Answers } from '../fixtures/contract-bridge.ts';
 import { defaultSettings } from '../../electron/ipc/limits.ts';
 import { duplicates } from './mock-duplicates.ts';
+import { leftOutPaths } from './mock-left-out.ts';
 import { sizeOf } from './pictures.ts';
 import { rank } from './mock-search.ts';
 import { facetsOf, mockPhoto, understand, type MockPhoto } from './mock-understanding.ts';
@@ -37,6 +39,8 @@ export interface Scenario {
   assets?: AssetsProgress['state'];
   indexing?: IndexingProgress['state'];
   failures?: number;
+  /** files and folders are left out */
+  leftOut?: boolean;
   training?: TrainingState['state'];
   settings?: Partial<Settings>;
   recent?: string[];
@@ -57,6 +61,8 @@ export interface Scenario {
   bare?: boolean;
   /** names of saved searches, and their sentences */
   saved?: [name: string, text: string][];
+  /** what happened to the database */
+  notices?: LibraryNotice[];
   /** ms that a search takes, by its text */
   delays?: Record<string, number>;
 }
@@ -238,6 +244,8 @@ const answers: Required<Answers> = {
   'assets.state': () => assets,
   'assets.fetch': () => undefined,
   'library.overview': () => overview,
+  'library.notices': () => scenario.notices ?? [],
+  'library.dismissNotice': () => undefined,
   'library.chooseFolders': () => [],
   'library.addFolders': ({ paths }) => {
     const added = paths.map((path, i) => ({
@@ -247,6 +255,7 @@ const answers: Required<Answers> = {
       photos: 0,
       indexed: 0,
       failures: 0,
+      leftOut: [],
       excludes: [],
       lastScan: null,
       absence: null,
@@ -260,6 +269,7 @@ const answers: Required<Answers> = {
     overview = { ...overview, folders: overview.folders.filter((folder) => folder.id !== id) };
   },
   'library.rescanFolder': () => undefined,
+  'library.leftOut': leftOutPaths,
   'library.keepMissing': ({ id }) =>
     changeFolder(id, ({ missing }) => ({ missing: missing && { ...missing, keep: true } })),
   'library.removeMissing': ({ id }) =>
@@ -374,6 +384,7 @@ const answers: Required<Answers> = {
   'training.checkDataset': ({ path }) => (path === secondDataset.path ? secondDataset : datasetReport),
   'training.choosePhotos': () => photoFolderReport,
   'training.checkPhotos': () => photoFolderReport,
+  'training.stopChecking': () => undefined,
   'training.recipeForm': () => recipeForm,
   'training.start': () => {
     training = { ...runningRun(), history: [], samples: [], epoch: 1, step: 0 };

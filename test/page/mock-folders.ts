@@ -1,6 +1,7 @@
 /** The folders of the mock library. */
 import type { LibraryOverview } from '../../electron/ipc/contract.ts';
 import type { Scenario } from './mock-bridge.ts';
+import { leftOut } from './mock-left-out.ts';
 
 interface MockLibrary {
   /** photos */
@@ -18,6 +19,7 @@ export function mockOverview(scenario: Scenario, { total, indexedShare, now }: M
     photos: Math.round(total * share),
     indexed: Math.round(total * share * (state === 'away' ? 1 : indexedShare)),
     failures: id === 1 ? (scenario.failures ?? 0) : 0,
+    leftOut: scenario.leftOut ? leftOut(id) : [],
     excludes: id === 1 ? ['Screenshots/**', '*.png'] : [],
     lastScan: state === 'waiting' ? null : now - id * 3_600_000,
     absence: null,

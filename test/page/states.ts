@@ -249,6 +249,18 @@ export const states: readonly State[] = [
       await page.waitForTimeout(300);
     },
   },
+  { name: 'library-left-out', scenario: { leftOut: true }, prepare: view('Library') },
+  {
+    name: 'library-left-out-names',
+    scenario: { leftOut: true },
+    async prepare(page) {
+      await view('Library')(page);
+      await page.getByRole('button', { name: 'Which files of /home/anna/Pictures are not shown' }).click();
+      await page.getByText('1 folder that may not be read', { exact: true }).click();
+      await page.getByText('Documents and Settings').waitFor();
+      await page.waitForTimeout(300);
+    },
+  },
   { name: 'settings', scenario: {}, prepare: view('Settings') },
   {
     name: 'settings-words',

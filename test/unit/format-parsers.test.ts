@@ -9,6 +9,7 @@ import { rawPreview, withOrientation } from '../../electron/vision/raw-preview.t
 import { describeTiff, isTiffCutShort, tiffKind } from '../../electron/vision/tiff-kind.ts';
 import { withoutCompression } from '../../electron/vision/tiff-parts.ts';
 import { unxz } from '../../electron/vision/xz.ts';
+import { mutated, random } from '../fixtures/changed-bytes.ts';
 import { bmp, pam, pnm, psd } from '../fixtures/rare-pictures.ts';
 import { arw, cr2, cr3, dng, nef, orf, raf, rw2 } from '../fixtures/raw-files.ts';
 import { tiffKinds } from '../fixtures/tiff-kinds.ts';
@@ -31,36 +32,6 @@ const files = [
   ...tiffKinds(jpeg).map(({ file }) => file),
   ...Object.values(written),
 ];
-
-/** Deterministic (mulberry32), so that a failure can be repeated. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
-
-/** A few bytes, words or pieces changed, mostly near the start, where the structure is; or the end cut off. */
-function mutated(file: Buffer, below: (most: number) => number): Buffer {
-  let copy = Buffer.from(file);
-  for (let change = 0; change <= below(6); change++) {
-    const place = () => (below(3) > 0 ? below(Math.min(copy.length, 400)) : below(copy.length));
-    const at = place();
-    const kind = below(6);
-    if (kind === 0) copy[at] = below(256);
-    else if (kind === 1) copy[at] = [0, 1, 0x7f, 0x80, 0xff][below(5)]!;
-    else if (kind === 2 && at + 4 <= copy.length)
-      copy.writeUInt32LE([0, 1, 0xffffffff, 0x7fffffff, 0x80000000, copy.length][below(6)]!, at);
-    else if (kind === 3 && at + 4 <= copy.length)
-      copy.writeUInt32BE([0, 8, 0xffffffff, 0x10000, copy.length - 1][below(5)]!, at);
-    else if (kind === 4) copy.copyWithin(at, place(), place());
-    else if (kind === 5 && below(4) === 0) copy = copy.subarray(0, Math.max(1, at));
-  }
-  return copy;
-}
 
 const parsers: Record<string, (bytes: Buffer) => unknown> = {
   sniff,

@@ -26,6 +26,7 @@ test('say that libheif and libvips are under the LGPL, and have its text', () =>
   const text = noticesText(found);
   expect(text).toMatch(/libheif with libde265, both under the GNU Lesser General Public License, version 3/);
   expect(text).toMatch(/libvips, GLib, libexif\s+and libheif are used under the GNU Lesser General Public License/);
+  expect(text).toMatch(/libheif,\s+libde265, Liquid Rescale, LibRaw and GLib among them are used under the GNU Lesser/);
   expect(text).toContain('GNU LESSER GENERAL PUBLIC LICENSE');
 });
 

@@ -83,6 +83,7 @@ describe('the library', () => {
           photos: 0,
           indexed: 0,
           failures: 0,
+          leftOut: [],
           excludes: [],
           lastScan: null,
           absence: null,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Rate } from '../../electron/services/shared/rate.ts';
-import { pathFilter } from '../../electron/services/library/scan.ts';
+import { pathFilter } from '../../electron/services/library/path-filter.ts';
 import { DensePhotoSet } from '../../electron/services/search/photo-set.ts';
 import { rowLength, SearchMatrix } from '../../electron/services/search/search-matrix.ts';
 import { seededRandom } from '../../models/math/random.ts';

@@ -11,7 +11,14 @@ import envPaths from 'env-paths';
 import lockfile from 'proper-lockfile';
 import type { AssetsProgress } from '../../ipc/contract.ts';
 import type { ConversionJob, Convert, FoundWeights, WantedWeights } from '../../../models/contract/weights.ts';
-import { DescryError, errorCode, errorMessage, errorObject, reasonOf, type ErrorParameters } from '../../../models/errors.ts';
+import {
+  DescryError,
+  errorCode,
+  errorMessage,
+  errorObject,
+  reasonOf,
+  type ErrorParameters,
+} from '../../../models/errors.ts';
 import { cancelled, downloadPackage, matches, megabytes } from './download.ts';
 import {
   addManifest,

@@ -46,7 +46,7 @@ export async function downloadPackage(wanted: PinnedPackage, file: string, optio
   throw new DescryError(
     'asset-corrupt',
     `What the npm registry sends for ${wanted.name}@${wanted.version} (${wanted.title}) does not match its pinned hash, ` +
-      'twice. It was deleted and will not be used. A proxy or mirror may be altering it: try another network.',
+      'twice. It was deleted and will not be used. Try without the proxy or the mirror, if there is one, or in another network.',
   );
 }
 

@@ -66,8 +66,8 @@ export async function samplesMatch(folder: string, source: string): Promise<bool
   if (!looksIntact(folder, source)) return false;
   const manifest = await readManifest(folder);
   const samples = await Promise.all(
-    manifest!.files.map(({ path: inside, samples }) =>
-      samples === undefined ? undefined : samplesOf(path.join(folder, inside)).then((found) => found === samples),
+    manifest!.files.map(async ({ path: inside, samples }) =>
+      samples === undefined ? undefined : (await samplesOf(path.join(folder, inside))) === samples,
     ),
   );
   if (samples.includes(false)) return false;

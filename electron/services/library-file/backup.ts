@@ -25,7 +25,7 @@ const kept = 3;
 /** A larger file is none of ours: of 100,000 favourites it has 10 MB. */
 const mostBytes = 256e6;
 const fileName = /^library-\d{4}-\d{2}-\d{2}\.json$/;
-const folderOf = (home: string) => path.join(home, 'backup');
+const folderOf = (home: string) => path.join(home, 'backups');
 
 const value = z.union([z.string(), z.number(), z.null(), z.object({ hex: z.string().regex(/^([0-9a-f]{2})*$/) })]);
 const rowList = z.array(z.record(z.string(), value));
@@ -64,6 +64,10 @@ export class RollingBackup {
     this.#store = store;
     this.#home = home;
     this.#log = log;
+  }
+
+  get exists(): boolean {
+    return backups(this.#home).length > 0;
   }
 
   /** Writes what has changed since the last backup. A failure is only logged. @param forget deletes all earlier ones */

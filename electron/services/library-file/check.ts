@@ -16,7 +16,9 @@ export function problemsOf(file: string, thorough = false): string[] {
     database = new Sqlite(file, { readonly: true, fileMustExist: true });
     database.pragma('cell_size_check = ON');
     const rows = database.pragma(`${thorough ? 'integrity_check' : 'quick_check'}(5)`) as Record<string, unknown>[];
-    return rows.map((row) => String(Object.values(row)[0])).filter((text) => text !== 'ok');
+    return rows
+      .flatMap((row) => String(Object.values(row)[0]).split('\n'))
+      .filter((text) => text !== 'ok' && !text.startsWith('***'));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return [error instanceof Error ? error.message : code];

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { DescryError } from '../../../models/errors.ts';
+import { libraryNotice, type LibraryNotice } from '../../ipc/contract.ts';
 import { damaged, isDamage } from '../../store/database-errors.ts';
 import { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
@@ -21,6 +22,7 @@ export interface OpenLibraryOptions {
 }
 
 const checkedKey = 'database-checked';
+const noticeKey = 'database-notice';
 
 export class LibraryFile {
   readonly store: Store;
@@ -30,6 +32,7 @@ export class LibraryFile {
   readonly #home: string;
   readonly #leave: () => void;
   readonly #ended: readonly string[];
+  #isRead = false;
 
   /** @param home its folder, which exists */
   constructor(home: string, options: OpenLibraryOptions) {
@@ -47,7 +50,9 @@ export class LibraryFile {
     // In a new or rebuilt library there is nothing to find.
     const isNew = store.preferences.get(checkedKey) === undefined && store.folders.all().length === 0;
     if (rebuilt || isNew) this.checked();
-    this.backup.keep();
+    if (rebuilt) store.preferences.set(noticeKey, { kind: 'rebuilt', ...rebuilt } satisfies LibraryNotice);
+    // Else the last process wrote it when it closed the library.
+    if (!this.backup.exists || rebuilt || this.#ended.length > 0) this.backup.keep();
   }
 
   /** Whether the database should be checked: a process ended without closing it, or the last check was a week ago. */
@@ -59,6 +64,21 @@ export class LibraryFile {
   checked(now = Date.now()): void {
     forgetEnded(this.#home, this.#ended);
     this.store.preferences.set(checkedKey, now);
+  }
+
+  /** What the user should read; a notice of another form is of another version. */
+  notices(): LibraryNotice[] {
+    const { readOnly, preferences } = this.store;
+    const stored = libraryNotice.safeParse(preferences.get(noticeKey));
+    return [
+      ...(stored.success ? [stored.data] : []),
+      ...(readOnly === undefined || this.#isRead ? [] : [{ kind: 'read-only' as const, reason: readOnly }]),
+    ];
+  }
+
+  dismiss(kind: LibraryNotice['kind']): void {
+    if (kind === 'read-only') this.#isRead = true;
+    else this.store.preferences.remove(noticeKey);
   }
 
   /** Notes damage: the next one that opens the library looks for it first. */
@@ -103,7 +123,7 @@ function open(
   try {
     if (mayRebuild && isNoted && existsSync(file)) {
       const problems = problemsOf(file, true);
-      if (problems.length > 0) throw damaged(file, problems.join('; '));
+      if (problems.length > 0) throw damaged(file, problems[0]);
       forgetEnded(home, []);
     }
     const store = new Store(file, options);
@@ -116,7 +136,7 @@ function open(
       return { store, rebuilt: null };
     }
     store.close();
-    throw damaged(file, problems.join('; '));
+    throw damaged(file, problems[0]);
   } catch (error) {
     if (!mayRebuild || !isDamage(error) || !isOurs(home, file)) throw error;
     log.warn(error.message);

@@ -27,7 +27,8 @@ const rowTables: readonly Table[] = [
   { name: 'contents', where: 'length(o.hash) = 32' },
   {
     name: 'photos',
-    where: `EXISTS (SELECT 1 FROM main.folders f WHERE f.id = o.folder AND substr(o.path, 1, length(f.path)) = f.path)`,
+    where: `EXISTS (SELECT 1 FROM main.folders f WHERE f.id = o.folder AND substr(o.path, 1, length(f.path)) = f.path
+      AND (substr(o.path, length(f.path) + 1, 1) IN ('/', '\\') OR substr(f.path, -1) IN ('/', '\\')))`,
     as: { content: '(SELECT c.id FROM main.contents c WHERE c.id = o.content)' },
   },
   { name: 'features', where: 'EXISTS (SELECT 1 FROM main.contents c WHERE c.id = o.content)' },
@@ -48,6 +49,8 @@ const wholeTables: readonly Table[] = [
 
 /** Rows per statement while nothing is damaged. */
 const range = 2048;
+/** Of a table; each costs less than 0.1 ms. */
+const mostUnreadable = 50_000;
 
 /**
  * @param into the new database: folders and encoders are in it
@@ -66,11 +69,11 @@ export function salvage(into: string, from: string, log: Log): Salvaged {
     for (const table of rowTables) {
       const sql = insertOf(database, table);
       const copy = database.prepare<[number, number]>(`${sql} AND o.rowid BETWEEN ? AND ?`);
+      const budget = { left: mostUnreadable };
       rows[table.name] = 0;
       for (let first = 1, last = lastRow(database, table.name); first <= last; first += range) {
-        rows[table.name]! += copyRange(copy, first, Math.min(last, first + range - 1), () =>
-          incomplete.add(table.name),
-        );
+        const end = Math.min(last, first + range - 1);
+        rows[table.name]! += copyRange(copy, first, end, budget, () => incomplete.add(table.name));
       }
     }
     for (const table of wholeTables) {
@@ -114,22 +117,25 @@ function lastRow(database: Sqlite.Database, table: string): number {
   return 0;
 }
 
+/** @param budget how many ranges may still be unreadable: of a table that cannot be read at all, not each row is tried */
 function copyRange(
   copy: Sqlite.Statement<[number, number]>,
   first: number,
   last: number,
+  budget: { left: number },
   onUnreadable: () => void,
 ): number {
   try {
     return copy.run(first, last).changes;
   } catch (error) {
     if (!isUnreadable(error)) throw error;
-    if (first === last) {
+    if (first === last || --budget.left < 0) {
       onUnreadable();
       return 0;
     }
     const middle = Math.floor((first + last) / 2);
-    return copyRange(copy, first, middle, onUnreadable) + copyRange(copy, middle + 1, last, onUnreadable);
+    const lower = copyRange(copy, first, middle, budget, onUnreadable);
+    return lower + copyRange(copy, middle + 1, last, budget, onUnreadable);
   }
 }
 

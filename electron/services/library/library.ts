@@ -2,20 +2,35 @@
  * The photo folders: added, removed, scanned and watched. It keeps the table of photos equal to the files on the disk;
  * the indexer computes features and embeddings.
  */
-import { lstat, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { DescryError, errorMessage } from '../../../models/errors.ts';
+import { DescryError } from '../../../models/errors.ts';
 import type { LibraryOverview, PhotoFolder } from '../../ipc/contract.ts';
+import { leftOutText } from '../../ipc/left-out.ts';
 import type { FolderRow } from '../../store/folders.ts';
 import { isDatabaseError } from '../../store/database-errors.ts';
 import type { PhotoRow } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
+import type { Kind } from '../../vision/formats.ts';
 import type { Log } from '../shared/log.ts';
-import { isInside } from '../shared/paths.ts';
 import { FolderStates } from './folder-states.ts';
 import { absenceError, absenceOf, diskOf, type Absence } from './folder-place.ts';
+import type { Doubtful } from './change-check.ts';
+import { FoundInFolder } from './found-in-folder.ts';
+import { Links } from './links.ts';
+import { assertNotNested } from './nested-folders.ts';
+import { pathFilter } from './path-filter.ts';
+import {
+  assertFolder,
+  isFolder,
+  scanFolder,
+  scanNames,
+  scanSubfolder,
+  stemOf,
+  type FoundFile,
+  type ScanFolderOptions,
+} from './scan.ts';
 import { Vanished, type Circumstances } from './vanished.ts';
-import { assertFolder, describeFile, pathFilter, scanFolder, type FoundFile, type PathFilter } from './scan.ts';
 
 export type { FolderRow };
 
@@ -26,6 +41,8 @@ export interface LibraryEvents {
   onRemoved(photos: readonly number[]): void;
   /** whether the files of some photos are there has changed: of equal photos, another one is to be shown */
   onPresence?(): void;
+  /** after a scan: these files may have other bytes although their size and time are the same */
+  onDoubtful(folder: number, doubtful: Doubtful): void;
 }
 
 export interface ScanReport {
@@ -45,8 +62,8 @@ export interface ScanOptions {
 
 export interface LibraryOptions {
   readonly store: Store;
-  readonly isPhoto: (file: string) => boolean;
-  /** names of the formats that `isPhoto` accepts, for messages */
+  readonly kindOf: (file: string) => Kind | undefined;
+  /** names of the formats of photos, for messages */
   readonly photoTypes: string;
   readonly events: LibraryEvents;
   readonly log: Log;
@@ -61,6 +78,7 @@ export class Library {
   readonly states: FolderStates;
   readonly vanished: Vanished;
   readonly #scans = new Map<number, { report: Promise<ScanReport>; controller: AbortController }>();
+  readonly #thorough = new Set<number>();
 
   constructor(options: LibraryOptions) {
     this.#options = options;
@@ -76,6 +94,7 @@ export class Library {
   overview(model: string): LibraryOverview {
     const { store } = this.#options;
     const counts = store.folders.counts(model);
+    const leftOut = store.leftOut.counts();
     const missing = store.missing.counts();
     const keeping = missing.size > 0 ? store.folders.keepingMissing() : new Set<number>();
     const folders = store.folders.all().map((folder): PhotoFolder => {
@@ -85,6 +104,7 @@ export class Library {
         ...{ ...folder, excludes: [...folder.excludes], photos, indexed, failures },
         ...this.states.of(folder.id),
         missing: lost === 0 ? null : { photos: lost, keep: keeping.has(folder.id) },
+        leftOut: leftOut.get(folder.id) ?? [],
       };
     });
     const sum = (key: 'photos' | 'indexed' | 'failures') => folders.reduce((total, folder) => total + folder[key], 0);
@@ -192,27 +212,41 @@ export class Library {
     return report;
   }
 
+  /**
+   * The next scan of the folder also has those files read again whose edits the file system does not tell by a time of change:
+   * the user asked for the scan.
+   */
+  checkAll(id: number): void {
+    this.#thorough.add(id);
+  }
+
   async #scan(id: number, signal: AbortSignal, accept: boolean): Promise<ScanReport> {
     const { store, events, log } = this.#options;
     signal.throwIfAborted();
     const folder = this.#folder(id);
-    const unreadable: string[] = [];
-    const missing = new Map(store.photos.inFolder(id).map((photo) => [photo.path, photo]));
-    const before = missing.size;
+    const known = store.photos.inFolder(id);
+    const outcome = new FoundInFolder(known, log);
     const noted = new Map(store.missing.list(id).map((photo) => [photo.path, photo.id]));
+    const doubtful = new Map<number, number | null>();
     const absence = await this.absence(id);
     this.states.setAbsence(id, absence);
-    if (absence) throw absenceError(folder.path, absence, before);
+    if (absence) throw absenceError(folder.path, absence, known.length);
     let found = 0;
     let added = 0;
     let changed = 0;
     const batch: FoundFile[] = [];
+    const thorough = this.#thorough.delete(id);
+    const unsteady = store.folders.isUnsteady(id);
     const flush = () => {
       store.transaction(() => {
         for (const file of batch.splice(0)) {
-          const isNew = !missing.delete(file.path);
+          const isNew = !outcome.present(file.path);
           found++;
-          if (!store.photos.upsert(id, file).changed) continue;
+          const upserted = store.photos.upsert(id, file);
+          if (upserted.doubtful || (thorough && (unsteady || file.changed === null))) {
+            doubtful.set(upserted.id, file.changed);
+          }
+          if (!upserted.changed) continue;
           if (isNew) this.vanished.added(file);
           if (isNew) added++;
           else changed++;
@@ -221,11 +255,7 @@ export class Library {
     };
     this.states.set(id, 'scanning');
     try {
-      const skipped = (place: string, error: unknown) => {
-        unreadable.push(place);
-        log.warn(`${place} could not be read: ${errorMessage(error)}`);
-      };
-      for await (const file of scanFolder(folder.path, this.#options.isPhoto, pathFilter(folder.excludes), skipped)) {
+      for await (const file of scanFolder(folder.path, this.#scanOptions(folder, outcome))) {
         signal.throwIfAborted();
         batch.push(file);
         if (batch.length >= batchSize) {
@@ -242,18 +272,36 @@ export class Library {
       else this.states.set(id, 'waiting');
       throw error;
     }
-    const lost = [...missing.values()].filter((photo) => !unreadable.some((place) => isInside(photo.path, place)));
-    const kept = this.#judge(folder, lost, { before, accept });
-    this.#found(id, noted, (file) => !missing.has(file));
-    const removed = lost.length - kept;
+    const kept = this.#judge(folder, outcome, { before: known.length, accept });
+    this.#found(id, noted, (file) => !outcome.isMissing(file));
+    const removed = outcome.missing().length - kept;
+    store.transaction(() => store.leftOut.replace(id, outcome.leftOut));
     store.failures.clearOutside(id);
     store.folders.scanned(id, Date.now());
     // Where many photos vanished, another disk may be there than the one that they were on.
     if (kept === 0) await this.#noteDisk(folder);
+    if (doubtful.size > 0) events.onDoubtful(id, { photos: doubtful, of: found, asked: thorough });
     this.states.set(id, 'waiting');
     events.onChanged(added + changed + removed > 0);
     log.info(`${folder.path}: ${found} photos, ${added} new, ${removed} removed, ${kept} missing and kept`);
+    const leftOut = leftOutText(store.leftOut.counts().get(id) ?? []);
+    if (leftOut !== '') log.info(`${folder.path}: ${leftOut}`);
     return { found, added, removed, ...(kept > 0 ? { missing: kept } : {}) };
+  }
+
+  #scanOptions(
+    { path: root, excludes }: FolderRow,
+    outcome: FoundInFolder,
+  ): ScanFolderOptions & { readonly root: string } {
+    const { kindOf, store } = this.#options;
+    return {
+      kindOf,
+      accepts: pathFilter(excludes),
+      root,
+      links: new Links(store.folders.all(), kindOf),
+      onLeftOut: (place, reason, error) => outcome.leaveOut(place, reason, error),
+      onGone: (place) => outcome.gone(place),
+    };
   }
 
   /**
@@ -262,66 +310,83 @@ export class Library {
    * @returns files that are still being written, to be checked again
    */
   async refresh(id: number, places: Iterable<string>, settledMs: number): Promise<string[]> {
-    const { store, isPhoto, events, log } = this.#options;
+    const { store, events, log } = this.#options;
     const folder = this.#folder(id);
-    const accepts = pathFilter(folder.excludes);
+    const outcome = new FoundInFolder([], log);
+    const options = this.#scanOptions(folder, outcome);
     const present = new Map<string, FoundFile>();
-    const missing = new Map<string, PhotoRow>();
-    const unreadable: string[] = [];
-    const skipped = (place: string, error: unknown) => {
-      unreadable.push(place);
-      log.warn(`${place} could not be read: ${errorMessage(error)}`);
-    };
+    const lookedAt: string[] = [];
+    /** folder → names of files in it without extension: a photo and the raw file beside it are looked at together */
+    const names = new Map<string, Set<string>>();
     for (const place of places) {
-      for (const photo of store.photos.below(place, path.sep)) missing.set(photo.path, photo);
-      if (!accepts(path.relative(folder.path, place))) continue;
+      outcome.expect(store.photos.below(place, path.sep));
+      lookedAt.push(place);
+      if (!options.accepts(path.relative(folder.path, place))) continue;
       // A subfolder that was moved in is one event, however many photos came with it.
-      for await (const file of filesAt(place, folder.path, isPhoto, accepts, skipped)) present.set(file.path, file);
+      if (await isFolder(place)) {
+        for await (const file of scanSubfolder(place, options)) present.set(file.path, file);
+      } else if (place !== folder.path) {
+        const above = path.dirname(place);
+        names.set(above, (names.get(above) ?? new Set()).add(stemOf(path.basename(place))));
+      }
     }
+    for (const [above, stems] of names) {
+      for await (const file of scanNames(above, stems, options)) present.set(file.path, file);
+    }
+    for (const place of outcome.leftOut.keys()) outcome.expect([store.photos.byPath(place)]);
     const unsettled: string[] = [];
+    const doubtful = new Map<number, number | null>();
     const noted = new Map(store.missing.list(id).map((photo) => [photo.path, photo.id]));
     let changed = 0;
+    let leftOutChanged = false;
     store.transaction(() => {
       if (!store.folders.get(id)) return; // the folder was removed meanwhile
       const now = Date.now();
       for (const file of present.values()) {
-        const isNew = !missing.delete(file.path);
-        if (now - file.modified < settledMs && now >= file.modified) unsettled.push(file.path);
-        else if (store.photos.upsert(id, file).changed) changed++;
-        if (isNew) this.vanished.added(file);
+        if (!outcome.present(file.path)) this.vanished.added(file);
+        if (now - file.modified < settledMs && now >= file.modified) {
+          unsettled.push(file.path);
+          continue;
+        }
+        const upserted = store.photos.upsert(id, file);
+        if (upserted.changed) changed++;
+        if (upserted.doubtful) doubtful.set(upserted.id, file.changed);
       }
+      leftOutChanged = store.leftOut.update(id, [...lookedAt, ...present.keys()], outcome.leftOut);
     });
-    const lost = [...missing.values()].filter((photo) => !unreadable.some((place) => isInside(photo.path, place)));
+    const lost = outcome.lost();
     const emptied = await this.vanished.isBeingEmptied(id, lost);
-    this.#judge(folder, lost, { before: lost.length > 0 ? store.missing.photosIn(id) : 0, emptied });
+    this.#judge(folder, outcome, { before: lost.length > 0 ? store.missing.photosIn(id) : 0, emptied });
     this.#found(id, noted, (file) => present.has(file));
-    if (changed + lost.length > 0) events.onChanged(true);
+    if (doubtful.size > 0) events.onDoubtful(id, { photos: doubtful });
+    const photosChanged = changed + outcome.missing().length > 0;
+    if (photosChanged || leftOutChanged) events.onChanged(photosChanged);
     return unsettled;
   }
 
   /** @throws DescryError `no-photos`, for a command that indexes the folder */
   requirePhotos(folder: FolderRow, report: ScanReport): void {
     if (report.found > 0) return;
+    const leftOut = leftOutText(this.#options.store.leftOut.counts().get(folder.id) ?? []);
     throw new DescryError(
       'no-photos',
-      `${folder.path} holds no photos (${this.#options.photoTypes}). Name the folder that holds yours.`,
+      `${folder.path} holds no photos (${this.#options.photoTypes}). ${leftOut === '' ? '' : `${leftOut}. `}` +
+        'Name the folder that holds yours.',
       { parameters: { folder: folder.path } },
     );
   }
 
   /** @returns how many of the photos that were not found are kept */
-  #judge(folder: FolderRow, lost: readonly PhotoRow[], circumstances: Circumstances): number {
+  #judge(folder: FolderRow, outcome: FoundInFolder, circumstances: Circumstances): number {
     const accepts = pathFilter(folder.excludes);
     const isExcluded = (photo: PhotoRow) => !accepts(path.relative(folder.path, photo.path));
-    const excluded = lost.filter(isExcluded).map(({ id }) => id);
-    const unexcluded = lost.filter((photo) => !isExcluded(photo));
-    const before = circumstances.before - excluded.length;
-    const { removed, kept } = this.vanished.judge(folder.id, unexcluded, { ...circumstances, before });
-    this.#removePhotos([...excluded, ...removed, ...this.vanished.movedMeanwhile()]);
-    if (kept.length > 0) {
-      this.#options.events.onPresence?.();
-      this.#options.events.onChanged(true);
-    }
+    const lost = outcome.lost();
+    const expected = [...outcome.replaced(), ...lost.filter(isExcluded)].map(({ id }) => id);
+    const unexpected = lost.filter((photo) => !isExcluded(photo));
+    const before = circumstances.before - expected.length;
+    const { removed, kept } = this.vanished.judge(folder.id, unexpected, { ...circumstances, before });
+    this.#removePhotos([...expected, ...removed, ...this.vanished.movedMeanwhile()]);
+    if (kept.length > 0) this.states.presenceChanged();
     return kept.length;
   }
 
@@ -330,8 +395,7 @@ export class Library {
     const found = [...noted].filter(([file]) => isThere(file)).map(([, photo]) => photo);
     if (found.length === 0) return;
     this.vanished.found(id, found);
-    this.#options.events.onPresence?.();
-    this.#options.events.onChanged(true);
+    this.states.presenceChanged();
   }
 
   async #noteDisk({ id, path }: FolderRow): Promise<void> {
@@ -350,43 +414,5 @@ export class Library {
     const folder = this.#options.store.folders.get(id);
     if (!folder) throw new DescryError('not-found', 'The folder is not in the library any more.');
     return folder;
-  }
-}
-
-async function* filesAt(
-  place: string,
-  root: string,
-  isPhoto: (file: string) => boolean,
-  accepts: PathFilter,
-  onSkipped: (place: string, error: unknown) => void,
-): AsyncGenerator<FoundFile> {
-  try {
-    // Links are not followed, as in a scan.
-    const information = await lstat(place).catch(() => undefined);
-    if (information?.isDirectory()) yield* scanFolder(place, isPhoto, accepts, onSkipped, root);
-    const file = information?.isFile() && isPhoto(place) ? await describeFile(place) : undefined;
-    if (file) yield file;
-  } catch (error) {
-    onSkipped(place, error);
-  }
-}
-
-/** @throws DescryError `nested-folder` */
-export function assertNotNested(real: string, others: readonly string[], what: string): void {
-  const outer = others.find((other) => other !== real && isInside(real, other));
-  if (outer !== undefined) {
-    throw new DescryError(
-      'nested-folder',
-      `${real} is inside ${outer}, which is ${what} with all its subfolders. Leave it out.`,
-      { parameters: { folder: real, outer } },
-    );
-  }
-  const inner = others.find((other) => other !== real && isInside(other, real));
-  if (inner !== undefined) {
-    throw new DescryError(
-      'nested-folder',
-      `${real} holds ${inner}, which is ${what}. Remove that folder from the library first, then add this one.`,
-      { parameters: { folder: real, inner } },
-    );
   }
 }

@@ -44,6 +44,7 @@ export class LiveLibrary {
   #cleanedAt = 0;
   #reading: Promise<void> | undefined;
   #regions: Promise<void> | undefined;
+  #changes: Promise<void> | undefined;
   readonly #others: Others;
   #daily: NodeJS.Timeout | undefined;
 
@@ -137,6 +138,12 @@ export class LiveLibrary {
     void this.#watcher.start(folder, { acceptMissing });
   }
 
+  /** As `rescan`, and has files read again whose edits the file system does not tell. */
+  rescanAll(id: number): void {
+    this.#descry.library.checkAll(id);
+    this.rescan(id);
+  }
+
   setExcludes(id: number, excludes: readonly string[]): void {
     this.#descry.library.setExcludes(id, excludes);
     this.rescan(id);
@@ -182,6 +189,7 @@ export class LiveLibrary {
     await this.#comparing;
     await this.#reading;
     await this.#regions;
+    await this.#changes;
   }
 
   /** What an earlier version did not read. It needs no weights, and does not wait for them. */
@@ -207,6 +215,19 @@ export class LiveLibrary {
     );
   }
 
+  /** After indexing, too: until then a photo is found by what it showed before. */
+  #checkChanges(): void {
+    const { signal } = this.#closing;
+    this.#changes = this.#descry.changes.run({ signal }).then(
+      (differing) => {
+        if (differing > 0) this.index();
+      },
+      (error: unknown) => {
+        if (!signal.aborted) this.#log.warn(`reading changed files again: ${errorMessage(error)}`);
+      },
+    );
+  }
+
   #clean(): void {
     this.#cleanedAt = Date.now();
     const cleaning = this.#descry.cleanup.runInBackground({ signal: this.#closing.signal });
@@ -227,6 +248,7 @@ export class LiveLibrary {
         const done = indexed + reused + failed.length;
         if (done > 0) this.#events.onIndexed(done);
         this.#readRegions();
+        this.#checkChanges();
         this.#comparing = this.#descry.nearDuplicates.runInBackground({ signal: this.#closing.signal });
         if (Date.now() - this.#cleanedAt > cleanupEveryMs) this.#clean();
       } catch (error) {

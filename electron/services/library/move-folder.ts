@@ -6,7 +6,8 @@ import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError } from '../../../models/errors.ts';
 import type { Store } from '../../store/store.ts';
-import { assertNotNested, type Library } from './library.ts';
+import type { Library } from './library.ts';
+import { assertNotNested } from './nested-folders.ts';
 import { assertFolder } from './scan.ts';
 
 /** Photos that are looked for at the new place. */

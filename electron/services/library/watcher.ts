@@ -14,7 +14,7 @@ import { isDatabaseError } from '../../store/database-errors.ts';
 import type { FolderRow } from '../../store/folders.ts';
 import type { Library } from './library.ts';
 import type { Log } from '../shared/log.ts';
-import { pathFilter } from './scan.ts';
+import { pathFilter } from './path-filter.ts';
 import { isOnNetwork, limitOf, nextScanIn, usualClock, type ClockTimes } from './watch-limit.ts';
 
 interface Watched {

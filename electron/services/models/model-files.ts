@@ -44,9 +44,11 @@ export class ModelFiles {
    * Before the file is loaded.
    * @throws DescryError `model-invalid` where it is damaged; the errors of reading it are left to who loads it
    */
-  async require(id: string, file: string): Promise<void> {
+  async require(id: string, file: string, builtIn: boolean): Promise<void> {
     const known = this.#get(id);
     const wanted = (await pinned(file)) ?? known;
+    // Another version of Descry may bring another file under the same id.
+    if (!wanted && builtIn) return;
     if (!wanted) return this.note(id, file).catch(() => undefined); // also where the library cannot be written
     if (known?.damaged && !(await this.isIntact(id, file))) throw damaged(id, file);
     const samples = await sampleHash(file).catch(() => undefined);

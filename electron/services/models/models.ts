@@ -3,7 +3,7 @@ import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Encoder, OpenModel, PhotoPart } from '../../../models/contract/encoder.ts';
-import { modelInformation, type ModelInformation } from '../../../models/contract/information.ts';
+import type { ModelInformation } from '../../../models/contract/information.ts';
 import type { Regions } from '../../../models/contract/regions.ts';
 import type { TrainedModel } from '../../../models/contract/training.ts';
 import { DescryError } from '../../../models/errors.ts';
@@ -16,6 +16,7 @@ import type { Log } from '../shared/log.ts';
 import { writeAtomically } from '../shared/write-file.ts';
 import type { WantedFeatures } from '../library/features.ts';
 import { damaged, ModelFiles, readModelFile } from './model-files.ts';
+import { dayOf, informationOf, summary } from './model-summary.ts';
 import { requireUsable } from './usable.ts';
 import type { OpenEncoders, ReadyEncoder } from './open-encoders.ts';
 
@@ -76,7 +77,7 @@ export class Models {
   /** The model that new embeddings and searches use. */
   inUse(): string {
     const chosen = z.string().safeParse(this.#options.store.preferences.get(inUseKey));
-    return chosen.success && this.#has(chosen.data) ? chosen.data : this.#options.builtIn.id;
+    return chosen.success && this.has(chosen.data) ? chosen.data : this.#options.builtIn.id;
   }
 
   /** The encoder of a model. @throws DescryError `model-unknown`, `model-incompatible` */
@@ -115,7 +116,7 @@ export class Models {
   }
 
   async #open(encoder: Encoder, id: string, source: string | null): Promise<LoadedModel> {
-    if (source !== null) await this.#files.require(id, source);
+    if (source !== null) await this.#files.require(id, source, this.#builtIn(id) !== undefined);
     const ready = await this.#options.encoders.ready(encoder.id);
     const model = await ready.open.openModel(id, source);
     const frames = model.regions && encoder.regions;
@@ -185,7 +186,7 @@ export class Models {
 
   /** Searches and new embeddings use `id` from now on. Callers use `ModelSwitch`, which computes the embeddings first. */
   setInUse(id: string): void {
-    if (!this.#has(id)) throw this.#unknown(id);
+    if (!this.has(id)) throw this.#unknown(id);
     this.#options.store.preferences.set(inUseKey, id);
   }
 
@@ -194,7 +195,7 @@ export class Models {
     if (this.#builtIn(id)) {
       throw new DescryError('model-in-use', `${id} is a model that comes with Descry; it cannot be removed.`);
     }
-    if (!this.#has(id)) throw this.#unknown(id);
+    if (!this.has(id)) throw this.#unknown(id);
   }
 
   /** Deletes a model that is not in use, with its embeddings. Callers use `ModelSwitch.remove`. */
@@ -230,13 +231,8 @@ export class Models {
     const file = path.join(folder, modelFile(id));
     await writeAtomically(file, bytes);
     await this.#files.note(id, file);
-    store.models.add({
-      id,
-      file: path.basename(file),
-      bytes: bytes.length,
-      metadata: JSON.stringify(information),
-      created: information.createdAt,
-    });
+    const metadata = JSON.stringify(information);
+    store.models.add({ id, file: modelFile(id), bytes: bytes.length, metadata, created: information.createdAt });
     return id;
   }
 
@@ -263,7 +259,7 @@ export class Models {
   }
 
   /**
-   * Tries out a model: models/probe-model.ts.
+   * Tries out a model: models/contract/probe-model.ts.
    * @throws DescryError `model-invalid`
    */
   async requireUsable(model: LoadedModel): Promise<void> {
@@ -339,7 +335,8 @@ export class Models {
     return this.#builtIns().find((model) => model.id === id);
   }
 
-  #has(id: string): boolean {
+  /** Whether there is a model of this id. */
+  has(id: string): boolean {
     return this.#builtIn(id) !== undefined || this.#options.store.models.get(id) !== undefined;
   }
 
@@ -376,24 +373,8 @@ export class Models {
     const base = modelId.safeParse(cleaned).success ? cleaned : 'model';
     for (let n = 1; ; n++) {
       const id = n === 1 ? base : `${base}-${n}`;
-      if (!this.#has(id)) return id;
+      if (!this.has(id)) return id;
     }
-  }
-}
-
-/** The local date, as 2026-11-26. */
-function dayOf(time: number): string {
-  const date = new Date(time);
-  const twoDigits = (n: number) => String(n).padStart(2, '0');
-  return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
-}
-
-/** @returns undefined if another version of Descry wrote it in another form */
-function informationOf(metadata: string): ModelInformation | undefined {
-  try {
-    return modelInformation.parse(JSON.parse(metadata));
-  } catch {
-    return undefined;
   }
 }
 
@@ -428,15 +409,4 @@ function counted(
       await model.dispose();
     },
   };
-}
-
-function summary(
-  id: string,
-  { recipe, data, recalls, sets, createdAt, encoder: trainedOn, words }: ModelInformation,
-  encoder: Encoder,
-  bytes: number,
-  flags: Pick<ModelSummary, 'builtIn' | 'inUse'>,
-): ModelSummary {
-  const outdatedFeatures = trainedOn.version < encoder.version;
-  return { id, recipe, data, outdatedFeatures, recall: recalls, sets, createdAt, bytes, words, ...flags };
 }

@@ -1,7 +1,7 @@
 /** Refuses a model that computes nonsense, before anything is ranked by it. */
 import type { Encoder, OpenModel } from '../../../models/contract/encoder.ts';
 import { DescryError, errorMessage } from '../../../models/errors.ts';
-import { probeModel } from '../../../models/probe-model.ts';
+import { probeModel } from '../../../models/contract/probe-model.ts';
 
 /**
  * @param name of the model, or of its file

@@ -12,6 +12,7 @@ import { extractFeatures, isCached, type WantedFeatures } from '../library/featu
 import type { Log } from '../shared/log.ts';
 import { Rate } from '../shared/rate.ts';
 import { describeFile } from '../library/scan.ts';
+import type { ReadDataset } from './dataset-reader.ts';
 import { readPhotoFolder, type SetPhoto } from './training-folders.ts';
 
 export interface EncodedPhoto extends SetPhoto {
@@ -43,13 +44,19 @@ export const mapBytes = (mapLength: number): number => mapLength * bytesPerNumbe
 /** Used until a rate was measured on this machine: that of the built-in encoder on two cores. */
 const assumedPhotosPerSecond = 25;
 
+export interface CheckOptions {
+  readonly recipes?: TrainingSupport['recipes'];
+  readonly signal?: AbortSignal;
+}
+
 /** Checks a dataset without computing anything: its content, what is missing, and the estimated effort of training. */
 export async function checkDataset(
-  source: CheckSource & { readonly mapLength: number },
+  source: CheckSource & { readonly mapLength: number; readonly readDataset?: ReadDataset | undefined },
   folder: string,
   { recipes, epochs, time, needsMaps }: Pick<TrainingSupport, 'recipes' | 'epochs' | 'time' | 'needsMaps'>,
+  signal?: AbortSignal,
 ): Promise<DatasetReport> {
-  const { root, photos, report } = await readFlickr30k(folder);
+  const { root, photos, report } = await (source.readDataset ?? readFlickr30k)(folder, { signal });
   const mapped = report.counts.train + report.counts.val;
   return {
     path: root,
@@ -73,14 +80,18 @@ export async function checkDataset(
         },
       ]),
     ),
-    ...(await encodingEffort(source, photos)),
+    ...(await encodingEffort(source, photos, signal)),
   };
 }
 
 /** Checks a folder of photos without captions, also without computing anything. */
-export async function checkPhotoFolder(source: CheckSource, folder: string): Promise<PhotoFolderReport> {
-  const photos = await readPhotoFolder(folder, source.log);
-  return { path: path.resolve(folder), photos: photos.length, ...(await encodingEffort(source, photos)) };
+export async function checkPhotoFolder(
+  source: CheckSource,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<PhotoFolderReport> {
+  const photos = await readPhotoFolder(folder, source.log, signal);
+  return { path: path.resolve(folder), photos: photos.length, ...(await encodingEffort(source, photos, signal)) };
 }
 
 type CheckSource = Pick<DatasetSource, 'store' | 'features' | 'log'> & {
@@ -92,9 +103,13 @@ type CheckSource = Pick<DatasetSource, 'store' | 'features' | 'log'> & {
 async function encodingEffort(
   source: CheckSource,
   photos: readonly { readonly file: string }[],
+  signal: AbortSignal | undefined,
 ): Promise<Pick<DatasetReport, 'toEncode' | 'secondsToEncode' | 'estimatedBytes'>> {
   let toEncode = 0;
-  for (const photo of photos) if (cachedContent(source, await describeFile(photo.file)) === undefined) toEncode++;
+  for (const photo of photos) {
+    signal?.throwIfAborted();
+    if (cachedContent(source, await describeFile(photo.file)) === undefined) toEncode++;
+  }
   return {
     toEncode,
     secondsToEncode: toEncode / assumedPhotosPerSecond,

@@ -2,10 +2,10 @@
  * Tries out a model before it is trusted. A file can be complete, and all its numbers finite, and what they compute be no number
  * all the same, or the same for every photo: then every search would be wrong, without a word of it.
  */
-import type { OpenModel } from './contract/encoder.ts';
-import { asRows } from './contract/embedder.ts';
-import type { Regions } from './contract/regions.ts';
-import { seededRandom } from './math/random.ts';
+import type { OpenModel } from './encoder.ts';
+import { asRows } from './embedder.ts';
+import type { Regions } from './regions.ts';
+import { seededRandom } from '../math/random.ts';
 
 export interface Probe {
   /** features of real photos, if there are any; all of the same length */
@@ -24,7 +24,7 @@ const sentences = [
   'mountains with snow',
   'a man playing guitar',
 ];
-/** Embeddings have norm 1 or less (contract/embedder.ts); more is not a matter of rounding. */
+/** Embeddings have norm 1 or less (embedder.ts); more is not a matter of rounding. */
 const largestNorm = 1.01;
 /** Between embeddings of different things, in at least one number. */
 const leastDifference = 1e-6;
@@ -90,7 +90,9 @@ function wrongRelevance(model: OpenModel, texts: Float32Array, photos: Float32Ar
     const own = Array.from({ length: photos.length / dimensions }, (_, row) =>
       text.reduce((sum, value, at) => sum + value * photos[row * dimensions + at]!, 0),
     );
-    const scores = Float32Array.from([...own, -1, -0.5, 0, 0.5, 1]).sort().reverse();
+    const scores = Float32Array.from([...own, -1, -0.5, 0, 0.5, 1])
+      .sort()
+      .reverse();
     for (const searched of [1, 100, 100_000]) {
       const { relevance } = model.judge(sentence, scores, searched);
       if (relevance.some((value) => !(value >= 0 && value <= 1))) return 'its relevance is no probability';

@@ -1,0 +1,53 @@
+/** Which files and folders below a library's folder are looked at, by their paths. */
+import path from 'node:path';
+import picomatch from 'picomatch';
+
+const leftOutFolders = new Set([
+  '$recycle.bin',
+  'system volume information',
+  '@eadir', // Synology's thumbnails
+  'node_modules',
+  'lost+found',
+]);
+const leftOutFiles = /^(?:\._|\.)|^thumbs\.db$|^desktop\.ini$|\.(?:icloud|tmp|part|crdownload)$/i;
+/** A photo library package of macOS keeps the originals and thousands of pictures derived from them. */
+const derivativeFolders = /\.photoslibrary[\\/]resources(?:[\\/]|$)|\.lrdata(?:[\\/]|$)/i;
+
+/** @param relativePath below the library's folder */
+export type PathFilter = (relativePath: string) => boolean;
+
+/**
+ * What is looked at: all but hidden files and folders, AppleDouble files (`._*`), thumbnails of systems and cameras, unfinished
+ * downloads, and what the user excluded.
+ *
+ * @param excludes picomatch patterns below the folder, such as `Screenshots`, `Trips/2019/**` or `*.gif`
+ */
+export function pathFilter(excludes: readonly string[]): PathFilter {
+  const isExcluded = excludeFilter(excludes);
+  return (relative) => {
+    const posix = relative.split(path.sep).join('/');
+    if (posix.split('/').some((part) => leftOutFiles.test(part) || leftOutFolders.has(part.toLowerCase())))
+      return false;
+    return !derivativeFolders.test(posix) && !isExcluded(relative);
+  };
+}
+
+/** Only what the user excluded. */
+export function excludeFilter(excludes: readonly string[]): PathFilter {
+  // Users may write folders with a slash at the end, and a slash or a dot at the beginning.
+  const patterns = excludes
+    .map((pattern) => pattern.trim().replace(/^\.?\/+|(?<!\/)\/+$/g, ''))
+    .filter((p) => p !== '');
+  // A pattern with a slash is a path below the folder; one without is a name at any depth.
+  const places = matcher(patterns.filter((pattern) => pattern.includes('/')));
+  const names = matcher(patterns.filter((pattern) => !pattern.includes('/')));
+  return (relative) => {
+    const parts = relative.split(path.sep);
+    // Parent folders are checked, too, because the watcher checks single files.
+    return parts.some((part, depth) => names(part) || places(parts.slice(0, depth + 1).join('/')));
+  };
+}
+
+function matcher(patterns: string[]): (text: string) => boolean {
+  return patterns.length > 0 ? picomatch(patterns, { dot: true, nocase: true }) : () => false;
+}
