@@ -178,7 +178,7 @@ function libraryHandlers(
     'library.failures': ({ offset, limit }) => store.failures.list(offset, limit),
     'library.retryFailures': ({ ids }) => live.retryFailures(ids),
     'library.timeline': () => {
-      const hidden = descry.search.hidden();
+      const hidden = descry.search.index.hidden();
       const rows = store.photos.timeline().filter(({ id }) => !hidden.has(id));
       const contents = Int32Array.from(rows, ({ content }) => content);
       return {
@@ -196,7 +196,7 @@ function libraryHandlers(
     'indexing.resume': () => live.resume(),
 
     'photos.duplicates': () => {
-      const hidden = descry.search.hidden();
+      const hidden = descry.search.index.hidden();
       return descry.nearDuplicates.report(({ id }) => !hidden.has(id));
     },
     'photo.problem': ({ content }) => descry.pictures.problem(content),

@@ -14,7 +14,7 @@ export async function duplicates({ folder }: { folder?: string }, session: Sessi
   await compare(session);
   signal.throwIfAborted();
   await descry.library.look();
-  const hidden = descry.search.hidden();
+  const hidden = descry.search.index.hidden();
   const report = descry.nearDuplicates.report(({ id }) => (!among || among.has(id)) && !hidden.has(id));
   const groups = report.groups.map(({ kind, paths, bytes, widths, heights }) => ({
     kind,

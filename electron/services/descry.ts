@@ -179,10 +179,7 @@ export class Descry {
           emit('library.changed', { photosChanged });
           this.indexing.update();
         },
-        onPresence: () => {
-          this.search.presenceChanged();
-          emit('library.changed', { photosChanged: true }); // of equal photos, another one is shown
-        },
+        onPresence: () => this.search.index.presenceChanged(),
         onRemoved: (photos) => {
           this.nearDuplicates.invalidate();
           this.search.remove(photos);

@@ -5,7 +5,14 @@ import { DescryError } from '../../models/errors.ts';
 import type { Handlers, LibraryRequest, MainRequest, RequestName } from '../ipc/contract.ts';
 import { mainRequests, requests } from '../ipc/contract.ts';
 import { copyImage, copyText } from './clipboard.ts';
-import { chooseDataset, chooseExportFile, chooseFolders, chooseModel, chooseNewPlace, chooseUncaptioned } from './dialogs.ts';
+import {
+  chooseDataset,
+  chooseExportFile,
+  chooseFolders,
+  chooseModel,
+  chooseNewPlace,
+  chooseUncaptioned,
+} from './dialogs.ts';
 import type { FileActions } from './file-actions.ts';
 import { openDataFolder, openLicences, openLogs } from './folders.ts';
 import type { LibraryClient } from './library-client.ts';

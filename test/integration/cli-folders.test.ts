@@ -18,7 +18,11 @@ describeShared('descry index and descry folders', () => {
       env: { ...process.env, DESCRY_HOME: path.join(base, 'home') },
       encoding: 'utf8',
     });
-    return { code: status, json: JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, unknown>, err: stderr };
+    return {
+      code: status,
+      json: JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, unknown>,
+      err: stderr,
+    };
   };
   beforeAll(async () => {
     await testAssets();
@@ -52,7 +56,10 @@ describeShared('descry index and descry folders', () => {
     const { json } = descry('search', 'a dog');
     expect(json['ranked']).toBe(8);
     expect((json['results'] as { path: string }[]).every((one) => one.path.startsWith(moved))).toBe(true);
-    expect(descry('folders', 'move', photos, moved)).toMatchObject({ code: 1, json: { error: { code: 'nested-folder' } } });
+    expect(descry('folders', 'move', photos, moved)).toMatchObject({
+      code: 1,
+      json: { error: { code: 'nested-folder' } },
+    });
     descry('folders', 'remove', photos);
     const again = path.join(base, 'again');
     renameSync(moved, again);

@@ -164,7 +164,7 @@ describe('a folder that was moved', () => {
     expect([...found.ids].every((id) => pathOf(id).startsWith(moved()))).toBe(true);
     const all = await tiny.descry.search.query('all photos', { limit: 1000 });
     expect([all.ranked, all.ids.length]).toEqual([30, 30]);
-    expect(tiny.descry.search.hidden()).toEqual(new Set(ids));
+    expect(tiny.descry.search.index.hidden()).toEqual(new Set(ids));
     const [old] = ids;
     expect(existingPaths(tiny.descry.store, [old!])).toEqual([path.join(moved(), path.basename(pathOf(old!)))]);
 
@@ -191,7 +191,7 @@ describe('a folder that was moved', () => {
     expect(await scan()).toEqual({ found: 30, added: 0, removed: 0 });
     await indexer.run();
     expect(tiny.vision.identified).toHaveLength(30);
-    tiny.descry.search.resetColumns();
+    tiny.descry.search.index.resetColumns();
     const found = await search();
     expect(new Set(found.ids)).toEqual(ids);
     expect(pathOf(found.ids[0]!)).toContain(moved());

@@ -51,8 +51,13 @@ export class FolderStates {
     if (absence) this.#absences.set(id, absence);
     else this.#absences.delete(id);
     if (state) this.#states.set(id, state);
+    this.presenceChanged();
+  }
+
+  /** Whether files are there has changed: of equal photos, another one is shown. */
+  presenceChanged(): void {
     this.#events.onPresence?.();
-    this.#events.onChanged(false);
+    this.#events.onChanged(true);
   }
 
   /** The folders that could not be read when they were last looked at. */

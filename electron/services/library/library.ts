@@ -386,7 +386,7 @@ export class Library {
     const before = circumstances.before - expected.length;
     const { removed, kept } = this.vanished.judge(folder.id, unexpected, { ...circumstances, before });
     this.#removePhotos([...expected, ...removed, ...this.vanished.movedMeanwhile()]);
-    if (kept.length > 0) this.#options.events.onPresence?.();
+    if (kept.length > 0) this.states.presenceChanged();
     return kept.length;
   }
 
@@ -395,7 +395,7 @@ export class Library {
     const found = [...noted].filter(([file]) => isThere(file)).map(([, photo]) => photo);
     if (found.length === 0) return;
     this.vanished.found(id, found);
-    this.#options.events.onPresence?.();
+    this.states.presenceChanged();
   }
 
   async #noteDisk({ id, path }: FolderRow): Promise<void> {

@@ -122,7 +122,7 @@ export class LiveLibrary {
     await this.#watcher.stop(id);
     try {
       await moveFolder(this.#descry.library, this.#descry.store, id, to);
-      this.#descry.search.resetColumns();
+      this.#descry.search.index.resetColumns();
     } finally {
       this.rescan(id);
     }

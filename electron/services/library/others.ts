@@ -82,7 +82,7 @@ export class Others {
       const { since, last } = this.#writing;
       if (now - last < silentMs && now - since < longestMs) return;
       this.#writing = undefined;
-      if (this.#descry.search.takeUp()) this.#photosChanged();
+      if (this.#descry.search.index.takeUp()) this.#photosChanged();
     } catch (error) {
       this.#log.warn(`what another process wrote could not be read: ${errorMessage(error)}`);
     }
@@ -112,7 +112,7 @@ export class Others {
     const favourites = store.favourites.state();
     if (!isDeepStrictEqual(favourites, this.#favourites)) {
       this.#favourites = favourites;
-      search.resetColumns();
+      search.index.resetColumns();
       this.#photosChanged();
     }
   }

@@ -48,6 +48,7 @@ export class LibraryIndex {
 
   /** Of equal photos whose files are not all there, those that are not: only the others are shown and counted. */
   hidden(): ReadonlySet<number> {
+    if (this.#absentFolders().size === 0 && this.#store.missing.counts().size === 0) return new Set();
     this.columns();
     return this.#hidden;
   }

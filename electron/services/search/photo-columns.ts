@@ -155,6 +155,11 @@ export class PhotoColumns {
     this.#changed();
   }
 
+  /** Whether the photo stands in lists that are not searched. */
+  isListed(row: number): boolean {
+    return this.listed.data[row] === 1 && this.hidden.data[row] === 0;
+  }
+
   setHidden(photo: number, hidden: boolean): void {
     const row = this.#rowOf.get(photo);
     if (row === undefined || this.hidden.data[row] === Number(hidden)) return;

@@ -98,7 +98,7 @@ type Mode = 'known' | 'named' | 'any';
 
 export class Search {
   readonly #services: SearchServices;
-  readonly #index: LibraryIndex;
+  readonly index: LibraryIndex;
   readonly #examples: Examples;
   /** the photos that show what must not be seen: while a sentence is typed they stay the same */
   #shown = { state: '', photos: new Map<string, PhotoSet>() };
@@ -106,7 +106,7 @@ export class Search {
 
   constructor(services: SearchServices) {
     this.#services = services;
-    this.#index = new LibraryIndex(services.store, services.log, services.onDamaged, services.absentFolders);
+    this.index = new LibraryIndex(services.store, services.log, services.onDamaged, services.absentFolders);
     this.#examples = new Examples(services.store, services.vision);
   }
 
@@ -138,7 +138,7 @@ export class Search {
     const { understand } = this.#services;
     return planSearch(form, (sentence, literal) => {
       if (!understand) return describeOnly(sentence, literal);
-      const columns = this.#index.columns();
+      const columns = this.index.columns();
       return understand(sentence, { literal, cameras: columns.usedCameras(), folders: this.#allFolders(columns) });
     });
   }
@@ -146,7 +146,7 @@ export class Search {
   /** What the photos that a search leaves have. For a description these are all that the filters leave. */
   async facets(search: string | SearchForm, among?: PhotoSet): Promise<Facets> {
     const prepared = await this.#prepare(formOf(search), among, 'any');
-    const columns = this.#index.columns();
+    const columns = this.index.columns();
     const isLeft = this.#otherLimits(prepared, columns);
     const others = new Uint8Array(columns.size);
     for (let row = 0; row < others.length; row++) others[row] = isLeft(columns.ids.data[row]!, row) ? 1 : 0;
@@ -178,8 +178,8 @@ export class Search {
   /** Loads what the first search needs. */
   async warmUp(): Promise<void> {
     const model = await this.#services.models.current();
-    await this.#index.mend(model);
-    this.#index.columns();
+    await this.index.mend(model);
+    this.index.columns();
     // reads the gazetteer and compiles the patterns of dates
     this.understand('a day in Paris on 1 May 2000');
     await model.embedSentences(['a photo']);
@@ -187,49 +187,27 @@ export class Search {
 
   /** Adds a photo to the search. */
   add(model: string, photo: number, embedding: Float32Array): void {
-    this.#index.add(model, photo, embedding);
+    this.index.add(model, photo, embedding);
   }
 
   remove(photos: readonly number[]): void {
-    this.#index.remove(photos);
+    this.index.remove(photos);
   }
 
   /** What is known of these photos has changed: they are favourites, or their metadata was read again. */
   changed(photos: readonly number[]): void {
-    this.#index.changed(photos);
-  }
-
-  /** Photos that are not shown, because their file is not there and an equal photo's is. */
-  hidden(): ReadonlySet<number> {
-    const { store, absentFolders } = this.#services;
-    const isNone = (absentFolders?.().size ?? 0) === 0 && store.missing.counts().size === 0;
-    return isNone ? new Set() : this.#index.hidden();
-  }
-
-  /** Whether the files of some photos are there may have changed. */
-  presenceChanged(): void {
-    this.#index.presenceChanged();
-  }
-
-  /** Takes up what another process has changed. @returns whether any photo is another one now */
-  takeUp(): boolean {
-    return this.#index.takeUp();
-  }
-
-  /** What is known of any photo may have changed. */
-  resetColumns(): void {
-    this.#index.resetColumns();
+    this.index.changed(photos);
   }
 
   /** The next search reads everything again. */
   reset(): void {
-    this.#index.reset();
+    this.index.reset();
   }
 
   async #answer(form: SearchForm, options: SearchOptions, mode: Mode): Promise<Ranking> {
     const started = performance.now();
     const prepared = await this.#prepare(form, options.among, mode);
-    const columns = this.#index.columns();
+    const columns = this.index.columns();
     const { understood, model } = prepared;
     const { photos, ranked, order } = prepared.nothingKnown
       ? { photos: nothing, ranked: 0, order: form.order }
@@ -255,7 +233,7 @@ export class Search {
   async #prepare(form: SearchForm, among: PhotoSet | undefined, mode: Mode): Promise<Prepared> {
     const understood = this.understand(form);
     const model = await this.#services.models.current();
-    await this.#index.mend(model);
+    await this.index.mend(model);
     const { description, not } = understood;
     const analysed = description === '' ? undefined : model.analyse(description);
     const isKnown = analysed !== undefined && analysed.known.length > 0;
@@ -304,7 +282,7 @@ export class Search {
     { limit, listLimit = limit }: SearchOptions,
   ): { photos: RankedPhotos; ranked: number; order: SearchOrder } {
     const { model, described, negations, examples } = prepared;
-    const matrix = this.#index.matrix(model);
+    const matrix = this.index.matrix(model);
     const isLeft = this.#otherLimits(prepared, columns);
     const isSearched = described !== undefined || examples.length > 0 || (negations.length > 0 && model.judge === null);
     if (!isSearched) {
@@ -326,7 +304,7 @@ export class Search {
       // For a model without relevance, what must not be seen comes last.
       if (!described) return rankNearest(withoutNegated(new Float32Array(model.dimensions), negations), searched);
       const byRegions = rankByRegions(this.#services.store, model, columns, (photo) =>
-        this.#index.regionsDamaged(model, photo),
+        this.index.regionsDamaged(model, photo),
       );
       return rankDescribed(model, described, negations, { ...searched, limit, byRegions }, judged);
     };
@@ -394,12 +372,9 @@ export class Search {
     const outside = this.#outside(prepared, columns);
     if (described === undefined && examples.length === 0 && negations.length === 0) {
       return (photo, row) =>
-        columns.listed.data[row] === 1 &&
-        columns.hidden.data[row] === 0 &&
-        (among === undefined || among.has(photo)) &&
-        !outside.some((set) => set.has(photo));
+        columns.isListed(row) && (among === undefined || among.has(photo)) && !outside.some((set) => set.has(photo));
     }
-    const matrix = this.#index.matrix(model);
+    const matrix = this.index.matrix(model);
     const shown = [...this.#showing(prepared, matrix), ...outside];
     return (photo) =>
       matrix.has(photo) && (among === undefined || among.has(photo)) && !shown.some((set) => set.has(photo));
