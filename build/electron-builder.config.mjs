@@ -31,6 +31,7 @@ export default {
     '!dist/cli.mjs',
     '!dist/licences/**',
     'models/pretrained/*.safetensors',
+    'models/pretrained/hashes.json',
     'models/concepts/LICENSE.wordnet',
     'electron/services/places/gazetteer.bin',
     'package.json',

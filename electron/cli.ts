@@ -5,6 +5,9 @@ import packageJson from '../package.json' with { type: 'json' };
 import { withDashSentences } from './cli/dash-sentences.ts';
 import type { SearchCommand } from './cli/search-command.ts';
 import { exitCodes, withLibrary, withoutLibrary, type CommonOptions, type Session } from './cli/session.ts';
+import { claimStandardOutput, standardOutput } from './cli/standard-output.ts';
+
+claimStandardOutput();
 
 const builtInModel = path.join(import.meta.dirname, '../models/pretrained/default.safetensors');
 
@@ -12,6 +15,7 @@ const program = new Command('descry')
   .description('Finds your own photos by describing them. Everything stays on this computer.')
   .version(packageJson.version)
   .configureHelp({ showGlobalOptions: true })
+  .configureOutput({ writeOut: standardOutput })
   .exitOverride();
 
 /** Runs a command with an open library. */
@@ -201,11 +205,6 @@ define('status', 'what is in the library and where it lies')
     run(async (session) => (await library()).status(options, session, packageJson.version), options),
   );
 
-// `descry search … | head -1` closes the pipe early, which is not an error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(exitCodes.success);
-});
 try {
   await program.parseAsync(withDashSentences(program, process.argv));
 } catch (error) {
@@ -215,6 +214,6 @@ try {
   if (error.code === 'commander.unknownOption')
     process.stderr.write('A sentence that begins with "-" stands after --.\n');
   if (error.exitCode !== 0 && process.argv.includes('--json')) {
-    process.stdout.write(`${JSON.stringify({ error: { code: 'usage', message } })}\n`);
+    standardOutput(`${JSON.stringify({ error: { code: 'usage', message } })}\n`);
   }
 }

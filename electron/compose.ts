@@ -14,15 +14,16 @@ import {
 import type { LibraryEnvironment } from './ipc/library.ts';
 import type { Picture } from './ipc/photo-url.ts';
 import { Descry } from './services/descry.ts';
-import { existingPath } from './services/library/existing-path.ts';
+import { firstThere } from './services/library/existing-path.ts';
 import { photoDetails } from './services/library/details.ts';
+import { kindOf } from './vision/formats.ts';
+import { isInside } from './services/shared/paths.ts';
 import { diskUse } from './services/shared/disk-use.ts';
 import { LiveLibrary } from './services/library/live.ts';
 import { TrainingJob } from './services/training/training-job.ts';
 import { RemoteTraining, type TrainingMethods } from './services/training/training-host.ts';
 import type { VisionHost } from './vision/protocol.ts';
 import { RemoteVision } from './vision/remote.ts';
-import type { PhotoRow } from './store/photos.ts';
 import type { WorkerHost } from './workers/host.ts';
 
 /** What the services are given. */
@@ -44,6 +45,7 @@ export interface Services {
     roots(): readonly string[];
     thumbnail(content: number): Promise<Picture | undefined>;
     preview(content: number): Promise<Picture | undefined>;
+    decoded(content: number): Promise<Picture | undefined>;
   };
   engine(): string | null;
   photoPath(photo: number): Promise<string>;
@@ -94,15 +96,14 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     },
     photos: photoSource(descry),
     engine: () => descry.engineDescription,
-    photoPath: async (photo) => existingPath(descry.store, requirePhoto(descry, photo)),
+    photoPath: async (photo) => existingPhotoPath(descry, photo),
     deleting: (files) => descry.library.vanished.expect(files),
-    photoPaths: (photos) => photos.map((photo) => descry.store.photos.get(photo)?.path ?? null),
-    photoAsImage: async (photo) =>
-      descry.vision.thumbnail({
-        path: await existingPath(descry.store, requirePhoto(descry, photo)),
-        side: 4096,
-        format: 'png',
-      }),
+    photoPaths: (photos) => photos.map((photo) => photoPath(descry, photo) ?? null),
+    photoAsImage: async (photo) => {
+      const file = await existingPhotoPath(descry, photo);
+      const roots = descry.store.folders.paths();
+      return (await descry.vision.thumbnail({ path: file, roots, side: 4096, format: 'png' })).bytes;
+    },
     importModel: async (file) => {
       const id = await descry.models.import(file);
       emit('models.changed', undefined);
@@ -163,7 +164,7 @@ function libraryHandlers(
       return {
         ids: Int32Array.from(rows, ({ id }) => id),
         contents,
-        aspects: Float32Array.from(rows, ({ width, height }) => width / height),
+        aspects: Float32Array.from(rows, ({ width, height }) => (width > 0 && height > 0 ? width / height : 1)),
         days: Int32Array.from(rows, ({ day }) => day),
         stacks: descry.nearDuplicates.stacksOf(contents),
         favourites: Uint8Array.from(rows, ({ favourite }) => Number(favourite)),
@@ -178,6 +179,7 @@ function libraryHandlers(
       const hidden = descry.search.hidden();
       return descry.nearDuplicates.report(({ id }) => !hidden.has(id));
     },
+    'photo.problem': ({ content }) => descry.pictures.problem(content),
     'photo.details': ({ id }) => photoDetails(store, id, (place) => descry.gazetteer.place(place)),
   };
 }
@@ -266,16 +268,30 @@ function tellOfModels(emit: ServiceEnvironment['emit']): void {
 
 function photoSource(descry: Descry): Services['photos'] {
   return {
-    roots: () => descry.library.folders().map((folder) => folder.path),
+    roots: () => descry.store.folders.paths(),
     thumbnail: (content) => descry.pictures.thumbnail(content),
     preview: (content) => descry.pictures.preview(content),
+    decoded: (content) => descry.pictures.decoded(content),
   };
 }
 
-function requirePhoto(descry: Descry, id: number): PhotoRow {
-  const photo = descry.store.photos.get(id);
-  if (!photo) throw gone();
-  return photo;
+/** The photo's file, or that of an equal photo where it is not there. */
+async function existingPhotoPath(descry: Descry, id: number): Promise<string> {
+  const own = photoPath(descry, id);
+  if (own === undefined) throw gone();
+  const { content } = descry.store.photos.get(id)!;
+  const copies = content === null ? [] : descry.store.photos.ofContent(content);
+  return firstThere([own, ...copies.flatMap((copy) => photoPath(descry, copy.id) ?? [])]);
+}
+
+/**
+ * Files are opened, copied and deleted by these paths, and a database can be edited: only photos that lie below the folder that
+ * they belong to.
+ */
+function photoPath({ store }: Descry, id: number): string | undefined {
+  const photo = store.photos.get(id);
+  const folder = photo && store.folders.get(photo.folder);
+  return photo && folder && ['photo', 'raw'].includes(kindOf(photo.path) ?? '') && isInside(photo.path, folder.path) ? photo.path : undefined;
 }
 
 const gone = () => new DescryError('not-found', 'The photo is not in the library any more.');

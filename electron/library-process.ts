@@ -71,6 +71,7 @@ function libraryHandlers(launch: (name: string) => WorkerProcess): MethodHandler
     photoRoots: one(({ photos }) => photos.roots()),
     thumbnail: one(({ photos }, id) => photos.thumbnail(id)),
     preview: one(({ photos }, id) => photos.preview(id)),
+    decoded: one(({ photos }, id) => photos.decoded(id)),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { app, session } from 'electron';
 import { mkdirSync } from 'node:fs';
+import { makeLibraryFolder } from './services/home.ts';
 import { showAbout } from './shell/about.ts';
 import { openDataFolder, openLicences, openLogs } from './shell/folders.ts';
 import type { PhotoSource } from './shell/photo-protocol.ts';
@@ -23,6 +24,7 @@ import {
 import { isFirstInstance } from './shell/single-instance.ts';
 import { MainWindow } from './shell/window.ts';
 
+makeLibraryFolder(places.home);
 mkdirSync(places.browserData, { recursive: true });
 app.setPath('userData', places.browserData);
 declareSchemes();

@@ -81,6 +81,8 @@ async function scanAndIndex(
     if (total > 0) bar.update(done, total, `${done} of ${total} photos, ${photosPerSecond.toFixed(1)} a second${left}`);
   }, 100);
   try {
+    // Before photos are encoded with them.
+    await descry.checkWeights(signal);
     // The photos of the other folders are indexed before the error is reported.
     const { indexedIn } = await descry.indexer.run({ signal });
     await readMetadata({ descry, out, signal });

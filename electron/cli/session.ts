@@ -57,6 +57,8 @@ export async function withLibrary(
       onNotice: out.notice,
       log: commandLog(options.verbose === true),
     });
+    const { readOnly } = descry.store;
+    if (readOnly !== undefined) out.notice(`The library can be searched, but not changed: ${readOnly}.`);
     descry.ensureOptions = { onProgress: assetsBar(out), signal: interrupted.signal };
     await command({ descry, out, signal: interrupted.signal });
   } catch (error) {
@@ -71,8 +73,8 @@ function report(error: unknown, out: Terminal, { verbose }: CommonOptions): numb
   const message = terminalText(error);
   if (out.json) out.result({ error: { code, message } }, () => '');
   out.notice(message);
-  // Unexpected errors are defects of Descry: their stack is printed.
-  if (verbose || code === 'internal') out.notice(error instanceof Error ? (error.stack ?? '') : '');
+  // Errors that nobody expected are defects of Descry: their stack is printed.
+  if (verbose || !(error instanceof DescryError)) out.notice(error instanceof Error ? (error.stack ?? '') : '');
   if (code === 'cancelled') return exitCodes.interrupted;
   return code === 'usage' ? exitCodes.usage : exitCodes.failure;
 }

@@ -305,6 +305,8 @@ export const requests = {
   'search.forget': request(z.object({ text: sentence.optional() }), nothing),
 
   'photo.details': request(z.object({ id }), photoDetails),
+  /** why the picture of a content could not be made when it was asked for last; null: nothing is known */
+  'photo.problem': request(z.object({ content: id }), errorObject.nullable()),
   'photo.showInFolder': request(z.object({ id }), nothing),
   'photo.open': request(z.object({ id }), nothing),
   'photo.copyImage': request(z.object({ id }), nothing),

@@ -30,6 +30,8 @@ export interface LibraryMethods {
   thumbnail: { input: number; item: Picture | undefined };
   /** fits the screen, in a format that Chromium shows */
   preview: { input: number; item: Picture | undefined };
+  /** the same, decoded by Descry */
+  decoded: { input: number; item: Picture | undefined };
 }
 
 /** Where the library's process finds what it works with. */

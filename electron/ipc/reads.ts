@@ -17,6 +17,7 @@ const names = [
   'search.saved',
   'search.recent',
   'photo.details',
+  'photo.problem',
   'photos.duplicates',
   'settings.get',
   'models.list',

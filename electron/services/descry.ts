@@ -12,13 +12,15 @@ import type { Convert, FoundWeights } from '../../models/contract/weights.ts';
 import { encoders } from '../../models/encoders.ts';
 import type { Engine, EngineName } from '../../models/engine/engine.ts';
 import type { EventName, EventPayload } from '../ipc/contract.ts';
-import { Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { kindOf } from '../vision/formats.ts';
 import type { EncoderSetup } from '../vision/protocol.ts';
 import type { Vision } from '../vision/vision.ts';
 import { Assets, type EnsureOptions } from './assets/assets.ts';
-import { libraryHome } from './home.ts';
+import { WeightsCheck } from './assets/weights-check.ts';
+import { libraryHome, makeLibraryFolder } from './home.ts';
 import { NearDuplicates } from './duplicates/near-duplicates.ts';
+import { LibraryFile, type OpenLibraryOptions } from './library-file/open-library.ts';
 import { Indexer } from './library/indexer.ts';
 import { Library } from './library/library.ts';
 import { IndexingState } from './library/indexing-state.ts';
@@ -30,7 +32,6 @@ import { PhotoPlaces } from './library/photo-places.ts';
 import { Pictures } from './library/pictures.ts';
 import { Thumbnails } from './library/thumbnails.ts';
 import { silentLog, type Log } from './shared/log.ts';
-import { makeFolder } from './shared/paths.ts';
 import { Models } from './models/models.ts';
 import { ModelSwitch } from './models/model-switch.ts';
 import { OpenEncoders } from './models/open-encoders.ts';
@@ -60,12 +61,15 @@ export interface DescryOptions {
   /** a message for the user, such as that a slower engine is used */
   readonly onNotice?: (message: string) => void;
   readonly log?: Log;
+  /** of a damaged database; absent: it is refused */
+  readonly file?: Omit<OpenLibraryOptions, 'log'> | undefined;
 }
 
 export { libraryHome };
 
 export class Descry {
   readonly home: string;
+  readonly file: LibraryFile;
   readonly store: Store;
   readonly encoders: OpenEncoders;
   readonly library: Library;
@@ -91,16 +95,22 @@ export class Descry {
   #engineDescription: string | null = null;
   readonly #switch: ModelSwitch;
   readonly #assets = new Map<string, Assets>();
+  readonly #weightsCheck: WeightsCheck;
+  /** how often damaged weights were replaced: then encoders load them again */
+  #replaced = 0;
   readonly #weights = new Map<string, Retryable<FoundWeights>>();
   /** how to wait for assets: a command shows a progress bar, the window its own progress */
   ensureOptions: EnsureOptions = {};
+  /** damaged data was deleted, and photos wait for indexing: the window indexes in the background */
+  onDamaged: () => void = () => undefined;
 
   constructor(options: DescryOptions) {
     this.#options = options;
     const log = (this.#log = options.log ?? silentLog);
     const emit: NonNullable<DescryOptions['emit']> = options.emit ?? (() => undefined);
     this.home = libraryHome(options.home);
-    this.store = openStore(this.home);
+    this.file = openLibrary(this.home, { log, onDamage: 'refuse', ...options.file });
+    this.store = this.file.store;
     this.settings = new SettingsService(this.store);
     this.encoders = new OpenEncoders({
       encoders: options.encoders ?? encoders,
@@ -108,9 +118,20 @@ export class Descry {
       weights: (encoder) => this.weights(encoder.id),
       engine: () => this.engine(),
     });
+    this.#weightsCheck = new WeightsCheck({
+      store: this.store,
+      assets: (encoder) => this.#assetsOf(encoder),
+      notice: (message) => options.onNotice?.(message),
+      onForgotten: () => {
+        this.search.reset();
+        this.nearDuplicates.invalidate();
+        emit('library.changed', { photosChanged: true });
+      },
+    });
     const setup = async (encoder: string, part?: PhotoPart) => ({
       encoder,
-      files: (await this.weights(encoder)).files,
+      files: (await this.weightsForPhotos(encoder)).files,
+      ...(this.#replaced > 0 ? { replaced: this.#replaced } : {}),
       ...(part ? { part } : {}),
     });
     this.vision = options.vision?.(setup) ?? lazyLocalVision(this);
@@ -141,6 +162,7 @@ export class Descry {
       ...options.understanding,
       absentFolders: () => this.library.states.absent(),
       stacksOf: (contents) => this.nearDuplicates.stacksOf(contents),
+      onDamaged: () => this.onDamaged(),
     });
     this.library = new Library({
       store: this.store,
@@ -153,7 +175,10 @@ export class Descry {
           emit('library.changed', { photosChanged });
           this.indexing.update();
         },
-        onPresence: () => this.search.presenceChanged(),
+        onPresence: () => {
+          this.search.presenceChanged();
+          emit('library.changed', { photosChanged: true }); // of equal photos, another one is shown
+        },
         onRemoved: (photos) => {
           this.nearDuplicates.invalidate();
           this.search.remove(photos);
@@ -183,8 +208,8 @@ export class Descry {
       store: this.store,
       vision: this.vision,
       features: async () => {
-        const { encoder, features } = await this.models.current();
-        return { key: features, comparison: this.encoders.find(encoder).nearDuplicates };
+        const { encoder, features, featureLength } = await this.models.current();
+        return { key: features, comparison: this.encoders.find(encoder).nearDuplicates, length: featureLength };
       },
       canCompare: () => this.models.encoderOf(this.models.inUse()).nearDuplicates !== null,
       pacing: this.indexer,
@@ -260,6 +285,7 @@ export class Descry {
       log: this.#log,
       weights: encoder.weights,
       convert: convert ? (job, onProgress) => convert(encoder.id, job, onProgress) : encoder.convert,
+      onDamaged: (damaged) => this.#weightsCheck.damaged(encoder, damaged, 'samples'),
     });
     this.#assets.set(encoder.id, assets);
     return assets;
@@ -277,6 +303,34 @@ export class Descry {
       this.#weights.set(id, weights);
     }
     return weights.get();
+  }
+
+  /** As `weights`, for a process that encodes photos with them. */
+  async weightsForPhotos(id: string): Promise<FoundWeights> {
+    const found = await this.weights(id);
+    this.#weightsCheck.begin(this.encoders.find(id));
+    return found;
+  }
+
+  /**
+   * Hashes the weights of the model in use whole, if that was last done a week ago, or photos were encoded by a process that did not end
+   * well. Damaged ones are prepared again by the next call that needs them, and so are the features made with them.
+   *
+   * @returns whether they were damaged
+   */
+  async checkWeights(signal?: AbortSignal): Promise<boolean> {
+    const encoder = this.models.encoderOf(this.models.inUse());
+    if (!this.#weightsCheck.isDue(encoder) || this.#assetsOf(encoder).state().state !== 'ready') return false;
+    const damaged = await this.#weightsCheck.run(encoder, signal);
+    if (!damaged) {
+      await this.models.checkFile();
+      return false;
+    }
+    this.#weights.get(encoder.id)?.reset();
+    this.encoders.reset(encoder.id);
+    this.#replaced++;
+    await this.models.dispose();
+    return true;
   }
 
   engine(): Promise<Engine> {
@@ -329,15 +383,16 @@ export class Descry {
     try {
       await this.models.dispose();
       await this.vision.dispose();
+      await this.#weightsCheck.end();
     } finally {
-      this.store.close();
+      this.file.close();
     }
   }
 }
 
-function openStore(home: string): Store {
+function openLibrary(home: string, options: OpenLibraryOptions): LibraryFile {
   try {
-    makeFolder(home);
+    makeLibraryFolder(home);
   } catch (error) {
     const isFile = error instanceof Error && 'code' in error && error.code === 'EEXIST';
     const code = isFile ? 'not-a-folder' : errorCode(error);
@@ -352,7 +407,7 @@ function openStore(home: string): Store {
       { cause: error, parameters: { library: home } },
     );
   }
-  return new Store(path.join(home, 'library.db'));
+  return new LibraryFile(home, options);
 }
 
 /** Decodes and encodes photos in this process; opened with the first of them. */
@@ -361,7 +416,7 @@ function lazyLocalVision(descry: Descry): Vision {
     const { LocalVision, openPhotoEncoder } = await import('../vision/local.ts');
     return new LocalVision({
       encoder: async (id, part) => {
-        const [{ files }, engine] = await Promise.all([descry.weights(id), descry.engine()]);
+        const [{ files }, engine] = await Promise.all([descry.weightsForPhotos(id), descry.engine()]);
         return openPhotoEncoder(descry.encoders.find(id), engine, files, part);
       },
       decoders: availableParallelism(),
@@ -369,11 +424,11 @@ function lazyLocalVision(descry: Descry): Vision {
     });
   });
   return {
-    identify: async (paths) => (await local.get()).identify(paths),
-    describe: async (paths, encoder, part) => (await local.get()).describe(paths, encoder, part),
-    inspect: async (paths) => (await local.get()).inspect(paths),
+    identify: async (...request) => (await local.get()).identify(...request),
+    describe: async (...request) => (await local.get()).describe(...request),
+    inspect: async (...request) => (await local.get()).inspect(...request),
     thumbnail: async (request) => (await local.get()).thumbnail(request),
-    grey: async (paths, side) => (await local.get()).grey(paths, side),
+    grey: async (...request) => (await local.get()).grey(...request),
     dispose: async () => {
       await (await local.current)?.dispose();
     },

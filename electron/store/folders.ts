@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Database } from './database.ts';
+import { storedJson } from './stored-json.ts';
 
 export interface FolderRow {
   readonly id: number;
@@ -38,12 +39,20 @@ export class Folders {
   }
 
   all(): FolderRow[] {
-    return this.#database.prepare<[], Row>(`SELECT ${columns} FROM folders ORDER BY path`).all().map(parse);
+    return this.#database
+      .prepare<[], Row>(`SELECT ${columns} FROM folders ORDER BY path`)
+      .all()
+      .map((row) => parse(this.#database, row));
+  }
+
+  /** With every link resolved, as they were registered. */
+  paths(): string[] {
+    return this.#database.prepare<[], string>('SELECT path FROM folders').pluck().all();
   }
 
   get(id: number): FolderRow | undefined {
     const row = this.#database.prepare<[number], Row>(`SELECT ${columns} FROM folders WHERE id = ?`).get(id);
-    return row && parse(row);
+    return row && parse(this.#database, row);
   }
 
   add(path: string): FolderRow {
@@ -52,12 +61,13 @@ export class Folders {
         `INSERT INTO folders (path) VALUES (?) ON CONFLICT (path) DO UPDATE SET path = path RETURNING ${columns}`,
       )
       .get(path);
-    return parse(row!);
+    return parse(this.#database, row!);
   }
 
   /** Also deletes the folder's photos. The data computed from them is deleted by services/library/cleanup.ts. */
   remove(id: number): void {
     this.#database.prepare('DELETE FROM folders WHERE id = ?').run(id);
+    this.#database.forgotten();
   }
 
   setExcludes(id: number, excludes: readonly string[]): void {
@@ -127,6 +137,8 @@ export class Folders {
   }
 }
 
-function parse(row: Row): FolderRow {
-  return { ...row, excludes: patterns.parse(JSON.parse(row.excludes)) };
+/** Patterns that cannot be read leave nothing out. */
+function parse(database: Database, row: Row): FolderRow {
+  const excludes = patterns.safeParse(storedJson(database, row.excludes, `the list of excludes of ${row.path}`));
+  return { ...row, excludes: excludes.success ? excludes.data : [] };
 }

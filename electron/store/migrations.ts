@@ -283,7 +283,8 @@ export const migrations: readonly string[] = [
 
   -- CONTENTS: how a damaged photo was read
 
-  -- FAILURES: which version of the program failed
+  -- FAILURES: which version of the program failed (NULL: one before this column), so that a later one tries again
+  ALTER TABLE failures ADD COLUMN program TEXT;
 
   -- CLAIMS: which process computes which photos
   CREATE TABLE claim_owners (

@@ -16,6 +16,7 @@ import { Regions } from './regions.ts';
 import { SavedSearches } from './saved-searches.ts';
 import { SimilarPairs } from './similar-pairs.ts';
 import { Unused } from './unused.ts';
+import { UserData } from './user-data.ts';
 
 export class Store {
   readonly folders: Folders;
@@ -34,12 +35,16 @@ export class Store {
   readonly savedSearches: SavedSearches;
   readonly similarPairs: SimilarPairs;
   readonly unused: Unused;
+  readonly userData: UserData;
   readonly file: string;
+  /** why nothing can be written; undefined: it can */
+  readonly readOnly: string | undefined;
   readonly #database: Database;
 
   constructor(file: string, options?: DatabaseOptions) {
     this.file = file;
-    this.#database = openDatabase(file, options);
+    this.#database = openDatabase(file, { ...options, onForget: () => this.#forgetSoon() });
+    this.readOnly = this.#database.readOnly;
     this.folders = new Folders(this.#database);
     this.favourites = new Favourites(this.#database);
     this.photos = new Photos(this.#database, this.favourites);
@@ -56,6 +61,18 @@ export class Store {
     this.savedSearches = new SavedSearches(this.#database);
     this.similarPairs = new SimilarPairs(this.#database);
     this.unused = new Unused(this.#database);
+    this.userData = new UserData(this.#database);
+  }
+
+  /** The user deleted something that must not be readable any more, in no backup either; called once for several. */
+  onForget: () => void = () => undefined;
+  #forgetting: NodeJS.Immediate | undefined;
+
+  #forgetSoon(): void {
+    this.#forgetting ??= setImmediate(() => {
+      this.#forgetting = undefined;
+      this.onForget();
+    });
   }
 
   /** An atomic transaction, with one write to the disk for many rows. */
@@ -71,6 +88,10 @@ export class Store {
       this.claims.close();
     } catch {
       // the disk is full, or the library read-only: the claims are free as soon as this process has ended
+    }
+    if (this.#forgetting) {
+      clearImmediate(this.#forgetting);
+      this.onForget();
     }
     this.#database.close();
   }

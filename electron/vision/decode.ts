@@ -13,6 +13,7 @@ import { isCutShort, sniff, type Format } from './formats.ts';
 import { decodeHeic, type RawPicture } from './heic.ts';
 import { readMetadata } from './metadata.ts';
 import { openerOf, sharpOpens } from './opener.ts';
+import { readPhotoFile } from './photo-file.ts';
 import { loadSharp } from './sharp.ts';
 import { tiffWithProfile } from './tiff.ts';
 import type { PhotoInformation } from './vision.ts';
@@ -26,8 +27,6 @@ export interface DecodedPhoto {
 }
 
 const timeoutSeconds = 30;
-/** Limit, because the whole file is read into memory. */
-const maxFileBytes = 512 * 1024 * 1024;
 /**
  * Limits of pixels. Baseline JPEGs are decoded at an eighth of their size if that is enough, so a billion pixels need 50 MB. All
  * coefficients of a progressive JPEG are in memory at once, and so are all pixels of other formats while they are rotated.
@@ -113,7 +112,7 @@ interface OpenPhoto {
 async function openPhoto(source: string | Uint8Array): Promise<OpenPhoto> {
   const bytes =
     typeof source === 'string'
-      ? await readPhoto(source)
+      ? await readPhotoFile(source, 'anywhere')
       : Buffer.from(source.buffer, source.byteOffset, source.byteLength);
   return openBytes(bytes);
 }
@@ -225,21 +224,6 @@ function checkSize(metadata: Metadata, width: number, height: number): void {
     'photo-too-large',
     `The photo has ${width} × ${height} pixels (${megapixels(width * height)} megapixels); the limit is ${megapixels(most)}.`,
   );
-}
-
-async function readPhoto(file: string): Promise<Buffer> {
-  const handle = await open(file, 'r');
-  try {
-    const stat = await handle.stat();
-    if (stat.isDirectory()) throw new DescryError('photo-unreadable', 'This is a folder, not a file.');
-    if (stat.size > maxFileBytes) {
-      const [size, most] = [stat.size, maxFileBytes].map((bytes) => Math.round(bytes / 2 ** 20));
-      throw new DescryError('photo-too-large', `The file has ${size} MB; the limit is ${most} MB.`);
-    }
-    return await handle.readFile();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Runs a step of sharp and converts its errors to DescryErrors. */

@@ -19,6 +19,8 @@ export interface RawPreview {
 
 /** Smaller ones are thumbnails (160 × 120 by EXIF), too small to be found by their content. */
 const leastSide = 160;
+/** With so many there is no need to look for a larger one in the makers' notes. */
+const goodPixels = 640 * 480;
 /** Bounds for hostile files, which may hold a start marker in every third byte. */
 const maxStarts = 20_000;
 
@@ -33,7 +35,8 @@ export function rawPreview(bytes: Buffer): RawPreview {
   const tiff = openTiff(bytes);
   const directories = tiff?.directories() ?? [];
   const named = tiff ? directories.flatMap((directory) => namedPreviews(tiff, directory)) : [];
-  const best = largest(named) ?? largest(searchPreviews(bytes, tiff ? pixelData(tiff, directories) : []));
+  const search = () => searchPreviews(bytes, tiff ? pixelData(tiff, directories) : []);
+  const best = largest(named.some(({ pixels }) => pixels >= goodPixels) ? named : [...named, ...search()]);
   if (!best) {
     throw new DescryError(
       'photo-unsupported',
@@ -92,6 +95,8 @@ function searchPreviews(bytes: Buffer, leftOut: readonly Range[]): Candidate[] {
   const found: Candidate[] = [];
   const skipped = [...leftOut].sort((a, b) => a.start - b.start);
   let at = 0;
+  // The first end at or after the last place that was asked for: kept, so that the file is passed over once only.
+  let end = -1;
   for (let starts = 0; starts < maxStarts; starts++) {
     at = bytes.indexOf('ffd8ff', at, 'hex');
     if (at < 0) break;
@@ -102,8 +107,9 @@ function searchPreviews(bytes: Buffer, leftOut: readonly Range[]): Candidate[] {
     }
     const frame = readJpegFrame(bytes, at);
     // inside entropy-coded data every FF is followed by 00 or a restart marker
-    const last = frame ? bytes.indexOf('ffd9', frame.scanAt, 'hex') : -1;
-    const candidate = last < 0 ? undefined : candidateAt(bytes, at, last + 2);
+    if (frame && end < frame.scanAt) end = bytes.indexOf('ffd9', frame.scanAt, 'hex');
+    if (frame && end < 0) break;
+    const candidate = frame && candidateAt(bytes, at, end + 2);
     if (candidate) found.push(candidate);
     at = candidate ? candidate.end : at + 3;
   }

@@ -183,7 +183,7 @@ export const texts = {
     sameDayMore: (n: number) => `Look at all ${photos(n)} of that day`,
     copies: 'Also at',
     unavailable: 'This photo cannot be shown',
-    unavailableHint: 'Its picture could not be loaded. “Show in folder” tells whether the file is still there.',
+    unavailableHint: 'Its picture could not be loaded, and no reason is known.',
     gone: 'This photo is not in the library any more',
     changed: 'The file of this photo has changed',
     changedHint: 'Its new picture is shown once it has been read. A file that cannot be read is listed in the library.',
@@ -362,7 +362,7 @@ export const texts = {
 
   /** by code; a sentence is used when the error brings every parameter that it names */
   errors: {
-    'not-found': ['There is no folder {folder}. It may have been moved, or its disk is not connected.'],
+    'not-found': ['There is no folder {folder}. Check its name, and whether its disk is connected.'],
     'not-a-folder': ['{file} is a file, not a folder. Choose the folder that holds your photos.'],
     'no-permission': ['Descry may not write to {weightsFolder}. Allow it, then try again.'],
     'no-photos': ['{folder} holds no photos that Descry can open. Choose the folder that holds yours.'],

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { FSWatcher } from 'chokidar';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EventName } from '../../electron/ipc/contract.ts';
-import { existingPath } from '../../electron/services/library/existing-path.ts';
+import { existingPaths } from '../../electron/services/library/existing-path.ts';
 import { LiveLibrary, type LiveOptions } from '../../electron/services/library/live.ts';
 import { moveFolder } from '../../electron/services/library/move-folder.ts';
 import { silentLog } from '../../electron/services/shared/log.ts';
@@ -165,8 +165,8 @@ describe('a folder that was moved', () => {
     const all = await tiny.descry.search.query('all photos', { limit: 1000 });
     expect([all.ranked, all.ids.length]).toEqual([30, 30]);
     expect(tiny.descry.search.hidden()).toEqual(new Set(ids));
-    const old = tiny.descry.store.photos.get(ids[0]!)!;
-    expect(await existingPath(tiny.descry.store, old)).toBe(path.join(moved(), path.basename(old.path)));
+    const [old] = ids;
+    expect(existingPaths(tiny.descry.store, [old!])).toEqual([path.join(moved(), path.basename(pathOf(old!)))]);
 
     // back at its old place, it is shown again, as copies are
     mkdirSync(tiny.photos);

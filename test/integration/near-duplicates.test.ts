@@ -156,12 +156,10 @@ describe('the stacks of a library', () => {
     await tiny.descry.nearDuplicates.run();
     expect(stacks()).toEqual([]);
     renameSync(`${tiny.photos}-away`, tiny.photos);
-    const { picture } = tiny.vision;
-    tiny.vision.grey = async (paths) =>
-      paths.map((file) =>
-        file.endsWith('a1.jpg')
-          ? { failure: { code: 'photo-unreadable', reason: 'It is broken.' } }
-          : { grey: picture(Buffer.from(scenes[path.basename(file) as keyof typeof scenes]), side) },
+    const grey = tiny.vision.grey.bind(tiny.vision);
+    tiny.vision.grey = async (paths, length) =>
+      (await grey(paths, length)).map((picture, i) =>
+        paths[i]!.endsWith('a1.jpg') ? { failure: { code: 'photo-unreadable', reason: 'It is broken.' } } : picture,
       );
     expect(tiny.descry.nearDuplicates.hasWork).toBe(true);
     await tiny.descry.nearDuplicates.run();

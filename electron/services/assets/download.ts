@@ -4,13 +4,14 @@
  * The received bytes are kept in `NAME.tgz.part`, and the download is resumed by a Range request, in this run or a later one.
  * The file is used only after the hash of the whole file was verified.
  */
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import ssri from 'ssri';
 import type { PinnedPackage } from '../../../models/contract/weights.ts';
 import { DescryError, errorCode, errorMessage } from '../../../models/errors.ts';
 import { openRegularFile } from '../../../models/files/regular-file.ts';
+import { makeFolder } from '../shared/paths.ts';
 import { sizeOf } from './folder.ts';
 import { npmOptions, openTarball, tarballAddress, type NpmOptions } from './npm.ts';
 
@@ -30,7 +31,7 @@ const stallMs = 30_000;
  * @throws DescryError `offline`, `asset-corrupt`, `cancelled`, and the errors of writing to the disk
  */
 export async function downloadPackage(wanted: PinnedPackage, file: string, options: DownloadOptions): Promise<string> {
-  await mkdir(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(file));
   const part = `${file}.part`;
   for (let attempt = 0; attempt < 2; attempt++) {
     if (!(await matches(file, wanted))) {

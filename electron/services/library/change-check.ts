@@ -115,7 +115,10 @@ export class ChangeCheck {
       if (row && before && isAsIndexed(before, row)) files.push({ row, before });
     }
     if (files.length === 0) return 0;
-    const identities = await vision.identify(files.map(({ row }) => row.path));
+    const identities = await vision.identify(
+      files.map(({ row }) => row.path),
+      store.folders.paths(),
+    );
     const after = await Promise.all(files.map(({ row }) => describeFile(row.path).catch(() => undefined)));
     const differing: number[] = [];
     store.transaction(() => {

@@ -1,26 +1,21 @@
 /** The file of a photo, or of an equal one where that is not there. */
 import { existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
-import type { PhotoRow } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
 
-const isThere = (file: string) =>
-  access(file).then(
-    () => true,
-    () => false,
-  );
-
-/** @returns the photo's own path where no file of this content is there */
-export async function existingPath(
-  { photos }: Pick<Store, 'photos'>,
-  photo: Pick<PhotoRow, 'path' | 'content'>,
-): Promise<string> {
-  if (photo.content === null || (await isThere(photo.path))) return photo.path;
-  for (const { path } of photos.ofContent(photo.content)) if (await isThere(path)) return path;
-  return photo.path;
+/** @returns the first of these files that is there; the first where none is */
+export async function firstThere(files: readonly [string, ...string[]]): Promise<string> {
+  for (const file of files) {
+    const there = await access(file).then(
+      () => true,
+      () => false,
+    );
+    if (there) return file;
+  }
+  return files[0];
 }
 
-/** As `existingPath`, of photos by id; only those with copies are looked for. */
+/** The files of photos; of those with copies, one that is there. */
 export function existingPaths({ photos }: Pick<Store, 'photos'>, ids: Iterable<number>): string[] {
   return Array.from(ids, (id) => {
     const { path, content } = photos.get(id)!;

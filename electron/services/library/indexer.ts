@@ -256,8 +256,9 @@ export class Indexer {
 
   async #index(rows: readonly PhotoRow[], report: IndexReport, pass: Pass): Promise<void> {
     const { contents } = this.#store;
-    const { encoder, features: key, part } = await this.#model();
-    const extracted = await extractUnclaimed(this.#store, this.#vision, { encoder, features: key, part }, rows);
+    const { encoder, features: key, featureLength, part } = await this.#model();
+    const wanted = { encoder, features: key, featureLength, part };
+    const extracted = await extractUnclaimed(this.#store, this.#vision, wanted, rows);
     await this.#events.onDescribed?.();
     const reachable = await this.#reachableFolders(rows, extracted);
     const emptied = await this.#emptiedFolders(rows, extracted);
@@ -287,7 +288,9 @@ export class Indexer {
           report.indexed++;
           report.indexedIn.set(row.folder, (report.indexedIn.get(row.folder) ?? 0) + 1);
         }
-        found.push({ row, content: entry.content, feature: contents.feature(entry.content, key)! });
+        const feature = contents.feature(entry.content, key, featureLength);
+        if (feature) found.push({ row, content: entry.content, feature });
+        else this.#log.warn(`${row.path}: its feature cannot be used, and is computed again by the next run`);
       });
     });
     if (found.length === 0) return;
@@ -313,6 +316,8 @@ export class Indexer {
         if (emptied) missing.set([row.id], Date.now());
         else photos.remove(row.id);
       }
+    } else if (code === 'photo-changed') {
+      return; // it is being written: it waits for the next run, with what is known of it
     } else {
       if (content !== undefined) photos.setContent(row.id, content);
       failures.set(row.id, code, reason, Date.now());

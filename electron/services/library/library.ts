@@ -8,6 +8,7 @@ import { DescryError } from '../../../models/errors.ts';
 import type { LibraryOverview, PhotoFolder } from '../../ipc/contract.ts';
 import { leftOutText } from '../../ipc/left-out.ts';
 import type { FolderRow } from '../../store/folders.ts';
+import { isDatabaseError } from '../../store/database-errors.ts';
 import type { PhotoRow } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
 import type { Kind } from '../../vision/formats.ts';
@@ -229,9 +230,7 @@ export class Library {
     const doubtful = new Map<number, number | null>();
     const absence = await this.absence(id);
     this.states.setAbsence(id, absence);
-    if (absence) {
-      throw absenceError(folder.path, absence, known.length);
-    }
+    if (absence) throw absenceError(folder.path, absence, known.length);
     let found = 0;
     let added = 0;
     let changed = 0;
@@ -267,7 +266,8 @@ export class Library {
       signal.throwIfAborted();
       flush();
     } catch (error) {
-      const absent = signal.aborted ? undefined : await this.absence(id);
+      // An error of the library's own database says nothing about the folder.
+      const absent = signal.aborted || isDatabaseError(error) ? undefined : await this.absence(id);
       if (absent) this.states.setAbsence(id, absent);
       else this.states.set(id, 'waiting');
       throw error;
@@ -276,8 +276,10 @@ export class Library {
     this.#found(id, noted, (file) => !outcome.isMissing(file));
     const removed = outcome.missing().length - kept;
     store.transaction(() => store.leftOut.replace(id, outcome.leftOut));
+    store.failures.clearOutside(id);
     store.folders.scanned(id, Date.now());
-    await this.#noteDisk(folder);
+    // Where many photos vanished, another disk may be there than the one that they were on.
+    if (kept === 0) await this.#noteDisk(folder);
     if (doubtful.size > 0) events.onDoubtful(id, { photos: doubtful, of: found, asked: thorough });
     this.states.set(id, 'waiting');
     events.onChanged(added + changed + removed > 0);

@@ -46,6 +46,7 @@ export class LiveLibrary {
   #regions: Promise<void> | undefined;
   #changes: Promise<void> | undefined;
   readonly #others: Others;
+  #daily: NodeJS.Timeout | undefined;
 
   constructor(descry: Descry, events: LiveEvents, log: Log, options: LiveOptions = {}) {
     this.#descry = descry;
@@ -69,6 +70,7 @@ export class LiveLibrary {
       options.othersMs,
     );
     descry.ensureOptions = { onProgress: (progress) => events.onAssets(progress), signal: this.#closing.signal };
+    descry.onDamaged = () => this.index();
     descry.indexer.effort = descry.settings.get().effort;
     if (descry.store.preferences.get(pausedKey) === true) descry.indexer.pause();
   }
@@ -76,10 +78,14 @@ export class LiveLibrary {
   /** Continues the work of the last session. */
   start(): void {
     this.#others.start();
+    // Where nothing else does it: a window may be open for weeks, and what is due is done where indexing starts.
+    this.#daily = setInterval(() => this.index(), 24 * 60 * 60_000).unref();
     const folders = this.#descry.library.folders();
     if (folders.length === 0) return;
-    this.index();
-    for (const folder of folders) void this.#watcher.start(folder);
+    if (this.#descry.store.readOnly === undefined) {
+      this.index();
+      for (const folder of folders) void this.#watcher.start(folder);
+    }
     // The first search should not wait for the model and the embeddings.
     this.#descry.search.warmUp().catch((error: unknown) => this.#log.warn(`warming up: ${errorMessage(error)}`));
   }
@@ -166,13 +172,14 @@ export class LiveLibrary {
 
   /** Starts indexing. Returns at once; a call during a run makes the run check again. */
   index(): void {
-    if (this.#closing.signal.aborted) return;
+    if (this.#closing.signal.aborted || this.#descry.store.readOnly !== undefined) return;
     this.#readMetadata();
     this.#again = true;
     this.#indexing ??= this.#indexUntilDone().finally(() => (this.#indexing = undefined));
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#daily);
     this.#closing.abort(new DescryError('cancelled', 'The program is being closed.'));
     this.#descry.indexer.resume(); // a paused run must resume to notice that it was stopped
     this.#others.close();
@@ -234,7 +241,9 @@ export class LiveLibrary {
       try {
         indexing.setFailure(null);
         indexing.setWaiting(this.#descry.assets.state().state !== 'ready');
-        await this.#descry.weights().finally(() => indexing.setWaiting(false));
+        await this.#descry.weights();
+        if (await this.#descry.checkWeights(this.#closing.signal)) await this.#descry.weights();
+        indexing.setWaiting(false);
         const { indexed, reused, failed } = await this.#descry.indexer.run({ signal: this.#closing.signal });
         const done = indexed + reused + failed.length;
         if (done > 0) this.#events.onIndexed(done);
@@ -245,6 +254,7 @@ export class LiveLibrary {
       } catch (error) {
         if (this.#closing.signal.aborted) return;
         this.#log.error(`indexing stopped: ${errorMessage(error)}`);
+        indexing.setWaiting(false);
         indexing.setFailure(errorObject(error));
       }
     }

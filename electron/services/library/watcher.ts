@@ -10,6 +10,7 @@ import path from 'node:path';
 import { watch as watchFolder, type ChokidarOptions, type FSWatcher } from 'chokidar';
 import { errorCode, errorMessage } from '../../../models/errors.ts';
 import type { PhotoFolder } from '../../ipc/contract.ts';
+import { isDatabaseError } from '../../store/database-errors.ts';
 import type { FolderRow } from '../../store/folders.ts';
 import type { Library } from './library.ts';
 import type { Log } from '../shared/log.ts';
@@ -113,7 +114,9 @@ export class Watcher {
       this.#schedule(watched);
     } catch (error) {
       if (this.#watched.get(folder.id) !== watched) return; // the watch was stopped, and with it its scan
-      this.#log.warn(`${folder.path} cannot be scanned: ${errorMessage(error)}`);
+      // Where the library's own database cannot be used, the folder is not away; it is tried again like one that could not be read.
+      const level = isDatabaseError(error) ? 'error' : 'warn';
+      this.#log[level](`${folder.path} could not be scanned: ${errorMessage(error)}`);
       watched.retryAt = Date.now() + retryMs;
       await this.#release(watched);
     }

@@ -7,14 +7,16 @@ import { modelInformation, type ModelInformation } from '../../../models/contrac
 import type { Regions } from '../../../models/contract/regions.ts';
 import type { TrainedModel } from '../../../models/contract/training.ts';
 import { DescryError } from '../../../models/errors.ts';
-import { readRegularFile } from '../../../models/files/regular-file.ts';
-import { largestModelBytes, readSafetensorsMetadata } from '../../../models/files/safetensors.ts';
+import { readSafetensorsMetadata } from '../../../models/files/safetensors.ts';
 import { Retryable } from '../../../models/retryable.ts';
 import { modelId, type ModelSummary } from '../../ipc/contract.ts';
+import { modelFile } from '../../store/models.ts';
 import type { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
 import { writeAtomically } from '../shared/write-file.ts';
 import type { WantedFeatures } from '../library/features.ts';
+import { damaged, ModelFiles, readModelFile } from './model-files.ts';
+import { requireUsable } from './usable.ts';
 import type { OpenEncoders, ReadyEncoder } from './open-encoders.ts';
 
 /** A model ready for work. */
@@ -24,6 +26,8 @@ export interface LoadedModel extends OpenModel {
   readonly encoder: string;
   /** key of the features that it reads, in the cache */
   readonly features: string;
+  /** how many numbers one of them has */
+  readonly featureLength: number;
   /** the regions that its encoder looks at; null: none, or the model compares sentences with whole photos only */
   readonly frames: Regions | null;
   /** how these are made, where they are not the encoder's own */
@@ -51,13 +55,17 @@ interface BuiltIn {
 }
 
 const inUseKey = 'model';
+/** photos whose features a model is tried out on */
+const probed = 8;
 
 export class Models {
   readonly #options: ModelsOptions;
+  readonly #files: ModelFiles;
   #current: { id: string; loaded: Retryable<LoadedModel> } | undefined;
 
   constructor(options: ModelsOptions) {
     this.#options = options;
+    this.#files = new ModelFiles(options.store);
   }
 
   /** The id of the model that a new library uses. */
@@ -107,11 +115,12 @@ export class Models {
   }
 
   async #open(encoder: Encoder, id: string, source: string | null): Promise<LoadedModel> {
+    if (source !== null) await this.#files.require(id, source);
     const ready = await this.#options.encoders.ready(encoder.id);
     const model = await ready.open.openModel(id, source);
     const frames = model.regions && encoder.regions;
     const side = this.#photoSide(ready, model.information, source);
-    return counted(model, { id, encoder: encoder.id, frames, ...side });
+    return counted(model, { id, encoder: encoder.id, featureLength: encoder.featureLength, frames, ...side });
   }
 
   /** The features that a model reads, without loading it. */
@@ -201,6 +210,7 @@ export class Models {
     });
     // Another model may get the same id later.
     if (this.#current?.id === id) await this.dispose();
+    this.#files.forget(id);
     await rm(path.join(folder, file), { force: true });
   }
 
@@ -217,8 +227,9 @@ export class Models {
   async add(name: string | null, { information, bytes }: Pick<TrainedModel, 'information' | 'bytes'>): Promise<string> {
     const { folder, store } = this.#options;
     const id = this.#freeId(name ?? `${information.recipe}-${dayOf(information.createdAt)}`);
-    const file = path.join(folder, `${id}.safetensors`);
+    const file = path.join(folder, modelFile(id));
     await writeAtomically(file, bytes);
+    await this.#files.note(id, file);
     store.models.add({
       id,
       file: path.basename(file),
@@ -229,18 +240,54 @@ export class Models {
     return id;
   }
 
-  /** @throws DescryError `model-invalid`, `model-incompatible` */
+  /** @throws DescryError `model-invalid`, `model-incompatible`; `not-found`, … with the file's name */
   async import(file: string): Promise<string> {
     const encoder = await this.#encoderOfFile(file);
-    const name = path.basename(file).replace(/\.safetensors$/i, '');
-    const { information, dispose } = await this.#open(encoder, name, file);
-    await dispose();
-    return this.add(name, { information, bytes: await readRegularFile(file, { largest: largestModelBytes }) });
+    // Reads the header only, and explains what is wrong with it.
+    await encoder.readInformation(file);
+    const { open, features } = await this.#options.encoders.ready(encoder.id);
+    // What is tried out is what is stored, whatever happens to the file meanwhile.
+    const bytes = await readModelFile(file);
+    const model = await open.openModel(file, bytes);
+    try {
+      // Features of a fine-tuned model can be there only if the same model is in the list.
+      const sample = model.information.tuned ? [] : this.#options.store.contents.sample(features, probed);
+      await requireUsable(file, model, encoder, sample);
+      return await this.add(path.basename(file).replace(/\.safetensors$/i, ''), {
+        information: model.information,
+        bytes,
+      });
+    } finally {
+      await model.dispose();
+    }
+  }
+
+  /**
+   * Tries out a model: models/probe-model.ts.
+   * @throws DescryError `model-invalid`
+   */
+  async requireUsable(model: LoadedModel): Promise<void> {
+    const sample = this.#options.store.contents.sample(model.features, probed);
+    await requireUsable(model.id, model, this.encoderOf(model.id), sample);
+  }
+
+  /**
+   * Hashes the file of the model in use whole. The embeddings of a damaged model are deleted: some may have been made of wrong
+   * numbers.
+   * @throws DescryError `model-invalid` where it is damaged
+   */
+  async checkFile(): Promise<void> {
+    const id = this.inUse();
+    const file = this.#source(id);
+    if (file === null || (await this.#files.isIntact(id, file))) return;
+    this.#options.store.contents.removeModel(id);
+    await this.dispose();
+    throw damaged(id, file);
   }
 
   /** @throws DescryError where `file` cannot be written; the previous file is kept then */
   async export(id: string, file: string): Promise<void> {
-    await writeAtomically(file, await readRegularFile(await this.readableFile(id), { largest: largestModelBytes }));
+    await writeAtomically(file, await readModelFile(await this.readableFile(id)));
   }
 
   /**
@@ -353,7 +400,7 @@ function informationOf(metadata: string): ModelInformation | undefined {
 /** A model whose `dispose` waits for calls in progress. */
 function counted(
   model: OpenModel,
-  place: Pick<LoadedModel, 'id' | 'encoder' | 'features' | 'frames' | 'part'>,
+  place: Pick<LoadedModel, 'id' | 'encoder' | 'features' | 'featureLength' | 'frames' | 'part'>,
 ): LoadedModel {
   const calls = new Set<Promise<unknown>>();
   const count = <T>(call: Promise<T>): Promise<T> => {

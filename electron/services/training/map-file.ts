@@ -15,7 +15,7 @@ import { fileSize } from '../../ipc/format.ts';
 import type { Vision } from '../../vision/vision.ts';
 import { Rate } from '../shared/rate.ts';
 import { writeAtomically } from '../shared/write-file.ts';
-import { mapBytes, type EncodedPhoto, type EncodingProgress } from './training-data.ts';
+import { mapBytes, realFolders, type EncodedPhoto, type EncodingProgress } from './training-data.ts';
 
 export interface WantedMaps {
   readonly vision: Pick<Vision, 'describe'>;
@@ -23,6 +23,8 @@ export interface WantedMaps {
   readonly encoder: string;
   /** key of the encoder's features: maps of another encoder, or of another version, are made again */
   readonly features: string;
+  /** SHA-256 of a content's bytes, as the features were made of them */
+  readonly hash: (content: number) => Buffer | undefined;
   /** numbers of a map */
   readonly mapLength: number;
   /** folder of the run */
@@ -43,7 +45,7 @@ const isWanted = ({ split, captions }: Pick<EncodedPhoto, 'split' | 'captions'>)
  * opened any more
  */
 export async function* writeMaps(
-  { vision, encoder, features, mapLength, folder }: WantedMaps,
+  { vision, encoder, features, hash, mapLength, folder }: WantedMaps,
   photos: readonly EncodedPhoto[],
   signal?: AbortSignal,
 ): AsyncGenerator<EncodingProgress> {
@@ -65,6 +67,7 @@ export async function* writeMaps(
     if (total > 0) await checkSpace(folder, total * record);
     const first = done;
     const rate = new Rate();
+    const roots = await realFolders(all.slice(done).map((photo) => photo.file));
     while (done < all.length) {
       signal?.throwIfAborted();
       const chunk = all.slice(done, done + chunkSize);
@@ -72,12 +75,20 @@ export async function* writeMaps(
         chunk.map((photo) => photo.file),
         encoder,
         { kind: 'maps' },
+        roots,
       );
       const bytes = described.map((description, i) => {
-        if ('feature' in description) return new Uint8Array(toHalf(description.feature).buffer);
+        const { content, file } = chunk[i]!;
+        if ('feature' in description) {
+          if (hash(content)?.equals(description.hash)) return new Uint8Array(toHalf(description.feature).buffer);
+          throw new DescryError(
+            'dataset-invalid',
+            `${file} was changed while the photos were read. Start again, so that it is read as it is now.`,
+          );
+        }
         throw new DescryError(
           'dataset-invalid',
-          `${chunk[i]!.file} cannot be opened any more: ${description.failure.reason} Put the photo back, or take it out of the ` +
+          `${file} cannot be opened any more: ${description.failure.reason} Put the photo back, or take it out of the ` +
             'captions, and start again.',
         );
       });

@@ -1,4 +1,5 @@
 /** Photos for training, with features from the cache. */
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError } from '../../../models/errors.ts';
 import type { TrainingPhoto, TrainingSupport } from '../../../models/contract/training.ts';
@@ -124,9 +125,10 @@ export async function* encodePhotos(
   }
   const total = waiting.length;
   const rate = new Rate();
+  const roots = await realFolders(waiting.map(({ file }) => file.path));
   const extract = async (chunk: typeof waiting) => {
     const files = chunk.map(({ file }) => ({ path: file.path, content: null }));
-    return { chunk, results: await extractFeatures(store, vision, source, files) };
+    return { chunk, results: await extractFeatures(store, vision, source, files, roots) };
   };
   // Two chunks at once: one is decoded while the other is encoded.
   const inProgress = new Set<Promise<unknown>>();
@@ -172,6 +174,31 @@ export async function* encodePhotos(
       });
     });
   }
+}
+
+/**
+ * The folders that files lie in now, with every link resolved, for `Roots`. A dataset may be made of links to photos elsewhere:
+ * what its owner has arranged is read, and a link that is changed during the run leads nowhere.
+ *
+ * @returns none that is below another one
+ */
+export async function realFolders(files: readonly string[]): Promise<string[]> {
+  const found = new Set<string>();
+  for (const file of files) {
+    // one that is gone is refused when it is opened
+    const real = await realpath(file).catch(() => undefined);
+    if (real !== undefined) found.add(path.dirname(real));
+  }
+  return [...found].filter((folder) => {
+    for (
+      let below = folder, above = path.dirname(folder);
+      above !== below;
+      [below, above] = [above, path.dirname(above)]
+    ) {
+      if (found.has(above)) return false;
+    }
+    return true;
+  });
 }
 
 function cachedContent(

@@ -228,11 +228,13 @@ export class Training {
   }
 
   /** undefined where the recipe reads no maps @throws DescryError `recipe-invalid` where the encoder has none */
-  #wantedMaps({ vision, encoder, features }: DatasetSource, request: TrainingRequest): WantedMaps | null {
+  #wantedMaps({ store, vision, encoder, features }: DatasetSource, request: TrainingRequest): WantedMaps | null {
     const { training, tuning } = this.#encoder(encoder);
     if (!training?.needsMaps(request.recipe)) return null;
     if (!tuning) throw new DescryError('recipe-invalid', `The encoder ${encoder} cannot be fine-tuned.`);
-    return { vision, encoder, features, mapLength: tuning.mapLength, folder: runFolder(this.#options.folder, request) };
+    const hash = (content: number) => store.contents.hash(content);
+    const folder = runFolder(this.#options.folder, request);
+    return { vision, hash, encoder, features, mapLength: tuning.mapLength, folder };
   }
 
   /**
