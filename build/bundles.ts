@@ -20,7 +20,7 @@ export const externals = [
   'usearch',
   'sharp',
   '@img/sharp-wasm32',
-  'heic-decode',
+  'libheif-js',
   'exifr',
   '@tensorflow/tfjs',
   '@tensorflow/tfjs-backend-wasm',

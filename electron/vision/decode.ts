@@ -2,15 +2,16 @@
  * Photo file → upright sRGB pixels. All photos are decoded here: for the network, thumbnails and the large view.
  *
  * The result is the same for all kinds of photos (CMYK, 16 bit, grey, with a colour profile, transparent, rotated by EXIF).
- * Incomplete photos are rejected: they would be indexed with a grey lower part, and the user would not notice that a part of
- * the file is missing.
+ * Of a damaged photo the part that can be read is decoded, and the damage is named, so that the user notices it.
  */
 import { open } from 'node:fs/promises';
-import type { FormatEnum, Metadata, ResizeOptions, Sharp } from 'sharp';
+import type { FormatEnum, Metadata, ResizeOptions, Sharp, SharpOptions } from 'sharp';
 import type { Preprocessing } from '../../models/contract/encoder.ts';
-import { DescryError, errorMessage } from '../../models/errors.ts';
-import { isCutShort, sniff, type Format } from './formats.ts';
-import { decodeHeic } from './heic.ts';
+import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
+import { SharedLock } from '../workers/shared-lock.ts';
+import { damageOf, endingOf, leastReadable, type Damage } from './damage.ts';
+import { sniff, type Format } from './formats.ts';
+import { decodeHeic, inspectHeic } from './heic.ts';
 import { readMetadata } from './metadata.ts';
 import { loadSharp } from './sharp.ts';
 import { tiffWithProfile } from './tiff.ts';
@@ -24,7 +25,8 @@ export interface DecodedPhoto {
   readonly information: PhotoInformation;
 }
 
-const timeoutSeconds = 30;
+/** Large photos may take longer; the vision worker is taken for hung after 120 s. */
+const timeoutSeconds = (pixels: number) => Math.min(100, 30 + Math.ceil(pixels / 4e6));
 /** Limit, because the whole file is read into memory. */
 const maxFileBytes = 512 * 1024 * 1024;
 /**
@@ -50,16 +52,19 @@ export async function decodePhoto(
   { side, fit, normalisation }: Preprocessing,
 ): Promise<DecodedPhoto> {
   const photo = await openPhoto(source);
-  const { data, info } = await guarded(async () => {
-    const image = await photo.render({ width: side, height: side, fit: fits[fit] });
-    return image.raw().toBuffer({ resolveWithObject: true });
-  });
+  const { result, damage } = await photo.render({ width: side, height: side, fit: fits[fit] }, (image) =>
+    image.raw().toBuffer({ resolveWithObject: true }),
+  );
+  const { data, info } = result;
   if (info.channels !== 3 || data.length !== side * side * 3) {
     throw new DescryError('photo-unreadable', `The decoded photo has ${info.channels} channels instead of three.`);
   }
   // copied: the WebAssembly build returns a view of its shared memory
   const bytes = new Uint8Array(data);
-  return { pixels: normalisation ? normalise(bytes, normalisation) : bytes, information: photo.information };
+  return {
+    pixels: normalisation ? normalise(bytes, normalisation) : bytes,
+    information: { ...photo.information, damage },
+  };
 }
 
 /** (value / 255 − mean) / deviation, for each channel. */
@@ -81,11 +86,12 @@ export async function renderThumbnail(
   { side, format = 'webp' }: { side: number; format?: Extract<keyof FormatEnum, 'webp' | 'jpeg' | 'png'> },
 ): Promise<Uint8Array> {
   const photo = await openPhoto(source);
-  return guarded(async () => {
-    const image = await photo.render({ width: side, height: side, fit: 'inside', withoutEnlargement: true });
-    const options = { webp: { quality: 80, effort: 2 }, jpeg: { quality: 85 }, png: {} }[format];
-    return new Uint8Array(await image.toFormat(format, options).toBuffer());
-  });
+  const options = { webp: { quality: 80, effort: 2 }, jpeg: { quality: 85 }, png: {} }[format];
+  const { result } = await photo.render(
+    { width: side, height: side, fit: 'inside', withoutEnlargement: true },
+    async (image) => new Uint8Array(await image.toFormat(format, options).toBuffer()),
+  );
+  return result;
 }
 
 /**
@@ -105,39 +111,91 @@ export async function renderGrey(source: string | Uint8Array, side: number): Pro
 
 interface OpenPhoto {
   readonly information: PhotoInformation;
-  /** upright, opaque, sRGB, eight bit */
-  render(resize: ResizeOptions): Promise<Sharp>;
+  /**
+   * @param output makes the result of the picture, which is upright, opaque, sRGB, eight bit
+   * @returns the result, and what is wrong with the photo; null if it is whole
+   */
+  render<T>(
+    resize: Resize,
+    output: (image: Sharp) => Promise<T>,
+  ): Promise<{ readonly result: T; readonly damage: Damage | null }>;
 }
+
+type Resize = ResizeOptions & { readonly width: number; readonly fit: 'fill' | 'cover' | 'inside' };
+
+/** What is needed of a file's header to decode it. */
+type Header = Pick<Metadata, 'exif' | 'xmp' | 'iptc' | 'icc'> & {
+  /** upright */
+  readonly width: number;
+  readonly height: number;
+  readonly progressive: boolean;
+  /** decoded by libheif instead of sharp */
+  readonly hevc: boolean;
+};
 
 async function openPhoto(source: string | Uint8Array): Promise<OpenPhoto> {
   const bytes =
     typeof source === 'string'
       ? await readPhoto(source)
       : Buffer.from(source.buffer, source.byteOffset, source.byteLength);
-  const format = identify(bytes);
-  const sharp = loadSharp();
-  const { metadata, information } = await readInformation(bytes, format);
-  const hevc = format === 'heif' && metadata.compression === 'hevc';
+  const format = formatOf(bytes);
+  const known = format === 'heif' ? withKnownBrand(bytes) : bytes;
+  const { header, information } = await readInformation(known, format);
   return {
     information,
-    render: async (resize) =>
-      finish(hevc ? await renderHeic(bytes, metadata, resize) : sharp(bytes, options).autoOrient().resize(resize)),
+    render: async (resize, output) => {
+      const render = header.hevc ? renderHeic : renderBySharp;
+      return render({ bytes: known, format, header }, resize, output);
+    },
   };
 }
 
-const options = { failOn: 'error', limitInputPixels: false, sequentialRead: true } as const;
+/** Nothing is refused for a warning while only the header is read. */
+const lenient = { failOn: 'none', limitInputPixels: false, sequentialRead: true } as const;
+/** libjpeg reports damaged data by warnings, from which it recovers; other decoders warn of what does not matter. */
+const strict = (format: Format) => ({ ...lenient, failOn: format === 'jpeg' ? 'warning' : 'error' }) as const;
 
 /** @param source the file's bytes or its path */
 async function readInformation(
   source: Buffer | string,
   format: Format,
-): Promise<{ metadata: Metadata; information: PhotoInformation }> {
-  const metadata = await guarded(() => loadSharp()(source, options).metadata(), format);
-  const { width, height } = metadata.autoOrient;
-  checkSize(metadata, width, height);
-  const exif = metadata.exif ?? (format === 'tiff' || format === 'png' ? source : undefined);
-  const read = await readMetadata({ exif, xmp: metadata.xmp, iptc: metadata.iptc });
-  return { metadata, information: { width, height, ...read } };
+): Promise<{ header: Header; information: PhotoInformation }> {
+  const header = await readHeader(source, format);
+  const { width, height } = header;
+  checkSize(header, format);
+  const exif = header.exif ?? (format === 'tiff' || format === 'png' ? source : undefined);
+  const read = await readMetadata({ exif, xmp: header.xmp, iptc: header.iptc });
+  return { header, information: { width, height, ...read } };
+}
+
+async function readHeader(source: Buffer | string, format: Format): Promise<Header> {
+  const cut = () => typeof source !== 'string' && endingOf(format, source).cut;
+  try {
+    const metadata = await guarded(() => loadSharp()(source, lenient).metadata(), { format, cut });
+    return {
+      ...metadata,
+      ...metadata.autoOrient,
+      progressive: metadata.isProgressive ?? false,
+      hevc: format === 'heif' && metadata.compression === 'hevc',
+    };
+  } catch (error) {
+    if (format !== 'heif') throw error;
+    // sharp's libheif refuses photos of more than 256 items, which phones of 108 and 200 megapixels write
+    const bytes = typeof source === 'string' ? withKnownBrand(await readPhoto(source)) : source;
+    const read = await inspectHeic(bytes, 1000 * timeoutSeconds(0)).catch((): undefined => undefined);
+    if (!read?.hevc) throw error;
+    const buffer = (part: Uint8Array | undefined) => part && { bytes: Buffer.from(part) };
+    const [exif, xmp, icc] = [buffer(read.exif), buffer(read.xmp), buffer(read.icc)];
+    return {
+      width: read.width,
+      height: read.height,
+      progressive: false,
+      hevc: true,
+      ...(exif && { exif: exif.bytes }),
+      ...(xmp && { xmp: xmp.bytes }),
+      ...(icc && { icc: icc.bytes }),
+    };
+  }
 }
 
 /**
@@ -153,28 +211,100 @@ export async function inspectPhoto(path: string): Promise<PhotoInformation> {
   } finally {
     await handle.close();
   }
-  return (await readInformation(path, formatOf(head))).information;
+  const format = formatOf(head);
+  const known = format !== 'heif' || withKnownBrand(head) === head;
+  return (await readInformation(known ? path : withKnownBrand(await readPhoto(path)), format)).information;
 }
 
-function finish(image: Sharp): Sharp {
-  return image.flatten({ background: 'white' }).toColourspace('srgb').timeout({ seconds: timeoutSeconds });
+interface EncodedPhoto {
+  readonly bytes: Buffer;
+  readonly format: Format;
+  readonly header: Header;
 }
 
-/** libheif rotates the photo upright, and returns pixels without their colour profile. */
-async function renderHeic(bytes: Buffer, { icc }: Metadata, resize: ResizeOptions): Promise<Sharp> {
+async function renderBySharp<T>(
+  { bytes: original, format, header }: EncodedPhoto,
+  resize: Resize,
+  output: (image: Sharp) => Promise<T>,
+): Promise<{ result: T; damage: Damage | null }> {
   const sharp = loadSharp();
-  const { data, width, height } = await decodeHeic(bytes, timeoutSeconds * 1000);
-  const raw = { width, height, channels: 4 as const };
-  const image = sharp(data, { raw, limitInputPixels: false }).flatten({ background: 'white' }).resize(resize);
-  if (!icc) return image;
-  const small = await image.raw().toBuffer({ resolveWithObject: true });
-  return sharp(tiffWithProfile(small.data, small.info.width, small.info.height, icc));
+  const { bytes, cut } = endingOf(format, original);
+  const pixels = header.width * header.height;
+  const render = (options: SharpOptions) =>
+    guarded(() => output(finish(sharp(bytes, options).autoOrient().resize(resize), pixels)), {
+      format,
+      cut: () => cut,
+      pixels,
+    });
+  let failure: unknown;
+  try {
+    return { result: await render(strict(format)), damage: null };
+  } catch (error) {
+    if (!['photo-unreadable', 'photo-truncated'].includes(errorCode(error))) throw error;
+    failure = error;
+  }
+  try {
+    const damage = await guarded(() => damageOf(() => sharp(bytes, lenient), header, cut), { format });
+    if (damage) return { result: await render(lenient), damage };
+  } catch {
+    // as it failed first
+  }
+  throw failure;
 }
 
-function identify(bytes: Buffer): Format {
-  const format = formatOf(bytes);
-  if (isCutShort(format, bytes)) throw truncated();
-  return format;
+/** libheif returns pixels without their colour profile. */
+async function renderHeic<T>(
+  { bytes, format, header }: EncodedPhoto,
+  resize: Resize,
+  output: (image: Sharp) => Promise<T>,
+): Promise<{ result: T; damage: Damage | null }> {
+  const sharp = loadSharp();
+  const pixels = header.width * header.height;
+  const least = { side: resize.fit === 'inside' ? 'longest' : 'shortest', pixels: resize.width } as const;
+  const { cut } = endingOf(format, bytes);
+  const { picture } = await decodeHeic(bytes, least, 1000 * timeoutSeconds(pixels)).catch((error: unknown) => {
+    throw cut && errorCode(error) === 'photo-unreadable' ? truncated(error) : error;
+  });
+  const damage =
+    picture.missing > 0 && cut ? 'cut-off' : picture.missing > 0 || picture.gaps ? 'unreadable-part' : null;
+  if (picture.missing > 1 - leastReadable) {
+    throw cut ? truncated() : new DescryError('photo-unreadable', 'Nearly nothing of the HEIC file could be decoded.');
+  }
+  const raw = { width: picture.width, height: picture.height, channels: picture.channels };
+  const result = await guarded(
+    async () => {
+      const image = sharp(picture.data, { raw, limitInputPixels: false })
+        .flatten({ background: 'white' })
+        .resize(resize);
+      if (!header.icc) return output(finish(image, pixels));
+      const small = await image.raw().toBuffer({ resolveWithObject: true });
+      return output(
+        finish(sharp(tiffWithProfile(small.data, small.info.width, small.info.height, header.icc)), pixels),
+      );
+    },
+    { format },
+  );
+  return { result, damage };
+}
+
+function finish(image: Sharp, pixels: number): Sharp {
+  return image
+    .flatten({ background: 'white' })
+    .toColourspace('srgb')
+    .timeout({ seconds: timeoutSeconds(pixels) });
+}
+
+/**
+ * libvips opens files of these major brands only (heifload.c), and none of AVIF sequences, whose first picture is a still like
+ * any other.
+ * @returns the same bytes, or a copy
+ */
+function withKnownBrand(bytes: Buffer): Buffer {
+  const brand = bytes.toString('latin1', 8, 12);
+  if (/^(?:hei[cxms]|hev[cms]|mif1|msf1|avif)$/.test(brand)) return bytes;
+  const copy = Buffer.from(bytes);
+  copy.write(brand === 'avis' ? 'avif' : 'mif1', 8, 'latin1');
+  return copy;
 }
 
 /** @param bytes the file's first ones, or all */
@@ -192,9 +322,8 @@ function formatOf(bytes: Buffer): Format {
   return found.format;
 }
 
-function checkSize(metadata: Metadata, width: number, height: number): void {
-  const baseline = metadata.format === 'jpeg' && !metadata.isProgressive;
-  const most = baseline ? maxPixels.baselineJpeg : maxPixels.other;
+function checkSize({ width, height, progressive }: Header, format: Format): void {
+  const most = format === 'jpeg' && !progressive ? maxPixels.baselineJpeg : maxPixels.other;
   if (width * height <= most) return;
   const megapixels = (pixels: number) => Math.round(pixels / 1e6).toLocaleString('en');
   throw new DescryError(
@@ -218,38 +347,61 @@ async function readPhoto(file: string): Promise<Buffer> {
   }
 }
 
+/** What is known of a file that a step of sharp reads. */
+interface Step {
+  readonly format?: Format;
+  /** whether the file ends too early; asked after an error only */
+  readonly cut?: () => boolean;
+  readonly pixels?: number;
+}
+
+/**
+ * libvips collects the messages of errors in one buffer for the whole process: a step that fails while others run may get theirs,
+ * or none. So it is run again alone, and this message is taken.
+ */
+const steps = new SharedLock();
+
 /** Runs a step of sharp and converts its errors to DescryErrors. */
-async function guarded<T>(step: () => Promise<T>, format?: Format): Promise<T> {
+async function guarded<T>(step: () => Promise<T>, about: Step = {}): Promise<T> {
+  const start = performance.now();
+  const seconds = timeoutSeconds(about.pixels ?? 0);
   try {
-    return await step();
+    return await steps.shared(step);
   } catch (error) {
     if (error instanceof DescryError) throw error;
-    throw explain(errorMessage(error), format, error);
+    if (performance.now() - start >= seconds * 1000) {
+      throw new DescryError('photo-timeout', `The photo was not decoded within ${seconds} seconds.`, { cause: error });
+    }
+  }
+  try {
+    return await steps.exclusive(step);
+  } catch (error) {
+    if (error instanceof DescryError) throw error;
+    throw explain(errorMessage(error), about, error);
   }
 }
 
-function explain(message: string, format: Format | undefined, cause: unknown): DescryError {
+function explain(message: string, { format, cut }: Step, cause: unknown): DescryError {
   const first = message
     .split('\n')[0]!
-    .replace(/^Input buffer has |\bvips\w*: /gi, '')
+    .replace(/^Input (?:buffer|file) has |\bvips\w*: /gi, '')
     .trim();
-  if (/^timeout/i.test(first)) {
-    return new DescryError('photo-timeout', `The photo was not decoded within ${timeoutSeconds} seconds.`, { cause });
-  }
   if (/pixel limit/i.test(message)) {
     return new DescryError('photo-too-large', 'The photo has too many pixels.', { cause });
   }
-  if (
-    !/corrupt header/i.test(message) &&
-    /premature end|read error|unexpected end|end of (?:file|stream)|truncated|not enough data/i.test(message)
-  ) {
-    return truncated(cause);
-  }
+  const limit = /security limit exceeded: (.*?)\.?(?: \([\d.]+\))?$/im.exec(message)?.[1];
+  if (limit) return new DescryError('photo-too-large', `Its decoder refuses the file: ${limit}.`, { cause });
+  if (cut?.() || (format && saysItself.includes(format) && ranOut.test(message))) return truncated(cause);
   const name = format ? `The ${format.toUpperCase()} file` : 'The file';
   return new DescryError('photo-unreadable', `${name} could not be decoded: ${first}.`, {
     cause,
   });
 }
+
+/** Formats whose end is known to their decoders only; messages of libjpeg and libpng also mean damaged data. */
+const saysItself: readonly Format[] = ['gif', 'tiff', 'webp', 'heif'];
+const ranOut =
+  /^(?!.*corrupt header).*(?:premature end|read error|unexpected end|end of (?:file|stream)|truncated|not enough data)/is;
 
 const truncated = (cause?: unknown) =>
   new DescryError('photo-truncated', 'The file ends before the photo does. Copy it again from its source.', {
