@@ -3,7 +3,7 @@
  * structure of the file: a photo that lacks nothing but its last marker is whole.
  */
 import type { Sharp } from 'sharp';
-import type { Damage } from '../ipc/photo-form.ts';
+import type { Damage } from '../ipc/contract.ts';
 import type { Format } from './formats.ts';
 import { isCutShort } from './formats.ts';
 

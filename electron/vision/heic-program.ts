@@ -6,72 +6,28 @@
  * does not say which tiles are missing.
  */
 import type { parentPort as ParentPort } from 'node:worker_threads';
-
-export interface HeicRequest {
-  readonly bytes: Uint8Array;
-  /** what is wanted: undefined for the file's information only */
-  readonly picture?: {
-    /** `shortest`, `longest`: the side that must have at least `pixels`, so that the photo may be reduced on the way */
-    readonly side: 'shortest' | 'longest';
-    readonly pixels: number;
-  };
-  readonly limits: {
-    /** of the whole photo */
-    readonly pixels: number;
-    /** of a photo, or of a part of it, that has to be decoded at once */
-    readonly pixelsAtOnce: number;
-    readonly items: number;
-  };
-}
-
-export interface HeicInformation {
-  /** as shown: cropped and upright */
-  readonly width: number;
-  readonly height: number;
-  readonly icc: Uint8Array | undefined;
-  readonly exif: Uint8Array | undefined;
-  readonly xmp: Uint8Array | undefined;
-  /** coded with HEVC, or derived of other pictures in the file; false: with AV1 or another coding */
-  readonly hevc: boolean;
-}
-
-export interface HeicPicture {
-  readonly width: number;
-  readonly height: number;
-  readonly channels: 3 | 4;
-  /** upright, in the file's own colour space */
-  readonly data: Uint8Array;
-  /** the share of the photo that could not be decoded, 0 to 1: it is grey */
-  readonly missing: number;
-  /** parts of it were decoded from data that has a gap, and show something else */
-  readonly gaps: boolean;
-}
-
-export type HeicProblem = 'unreadable' | 'truncated' | 'too-large' | 'unsupported';
-export type HeicAnswer =
-  | { readonly information: HeicInformation; readonly picture: HeicPicture | undefined }
-  | { readonly problem: HeicProblem; readonly text: string };
-
-export interface HeicReply {
-  readonly answer: HeicAnswer;
-  /** of the thread's WebAssembly, in bytes */
-  readonly memory: number;
-}
-
-/** The parts of libheif-js that are used. Pointers are numbers. */
-interface LibHeif {
-  readonly HEAPU8: Uint8Array;
-  readonly HEAP32: Int32Array;
-  readonly HEAPU32: Uint32Array;
-  readonly [functionName: `_${string}`]: (...values: number[]) => number;
-}
+import type { shownPart, withoutCrop } from './heic-transformations.ts';
+import type {
+  HeicAnswer,
+  HeicInformation,
+  HeicPicture,
+  HeicProblem,
+  HeicReply,
+  HeicRequest,
+  LibHeif,
+} from './heic-types.ts';
 
 /**
  * Runs in the thread: its text is the thread's program, so it must not use anything outside of itself.
  *
  * @param load libheif-js's module
  */
-export function heicProgram(parentPort: NonNullable<typeof ParentPort>, load: (options: object) => LibHeif): void {
+export function heicProgram(
+  parentPort: NonNullable<typeof ParentPort>,
+  load: (options: object) => LibHeif,
+  shown: typeof shownPart,
+  widen: typeof withoutCrop,
+): void {
   // Its complaints are in its errors, too. stdout belongs to the program's results.
   const nothing = () => undefined;
   const lib = load({ print: nothing, printErr: nothing });
@@ -145,26 +101,31 @@ export function heicProgram(parentPort: NonNullable<typeof ParentPort>, load: (o
         return { context, handle };
       };
 
+      const fail = (reason: string): never => {
+        throw new Problem('unreadable', reason);
+      };
+      const access = { lib, number, allocate, fail };
       let { context, handle } = openFile();
+      const item = lib['_heif_image_handle_get_item_id']!(handle);
       const stored = {
         width: lib['_heif_image_handle_get_ispe_width']!(handle),
         height: lib['_heif_image_handle_get_ispe_height']!(handle),
       };
       if (!stored.width || !stored.height) throw new Problem('unreadable', 'It does not say how large the photo is');
-      const view = shown(context, handle, stored);
+      const view = shown(access, context, item, stored);
       const information: HeicInformation = {
         width: view.turned ? view.height : view.width,
         height: view.turned ? view.width : view.height,
         icc: colourProfile(handle),
         ...metadata(handle),
-        hevc: hasHevc(context, handle),
+        hevc: hasHevc(),
       };
       if (!picture) return { information, picture: undefined };
 
       // libheif 1.23 refuses to decode a cropped photo: it takes the cropped size for the largest that is allowed. So the crop
       // is made without effect in the bytes.
       if (view.crops.length > 0) {
-        for (const crop of view.crops) widen(view.item, crop);
+        for (const crop of view.crops) widen(access, file, bytes.length, item, crop);
         ({ context, handle } = openFile());
       }
       const options = lib['_heif_decoding_options_alloc']!();
@@ -172,145 +133,8 @@ export function heicProgram(parentPort: NonNullable<typeof ParentPort>, load: (o
       lib.HEAPU8[options + 1] = 1; // ignore_transformations
       return { information, picture: read() };
 
-      /**
-       * The part of the stored photo that is shown, and how it is turned: the transformations in the order of the file
-       * (ISO/IEC 23008-12 §6.5: clap, irot, imir). A corner's place in what is shown so far is mapped to the stored photo by
-       * (x, y) → origin + x·right + y·down.
-       */
-      function shown(context: number, handle: number, { width, height }: { width: number; height: number }) {
-        const item = lib['_heif_image_handle_get_item_id']!(handle);
-        const most = 32;
-        const ids = allocate(4 * most);
-        const count = Math.max(
-          0,
-          Math.min(most, lib['_heif_item_get_transformation_properties']!(context, item, ids, most)),
-        );
-        let size = { width, height };
-        let [x, y] = [0, 0];
-        let [right, down] = [
-          [1, 0],
-          [0, 1],
-        ] as [[number, number], [number, number]];
-        const move = (across: number, along: number) => {
-          x += across * right[0] + along * down[0];
-          y += across * right[1] + along * down[1];
-        };
-        const opposite = ([a, b]: readonly [number, number]): [number, number] => [0 - a, 0 - b];
-        const crops: { property: number; width: number; height: number }[] = [];
-        for (let i = 0; i < count; i++) {
-          const property = number(ids + 4 * i);
-          switch (lib['_heif_item_get_property_type']!(context, item, property)) {
-            case 0x636c6170: {
-              const borders = [0, 4, 8, 12].map((at) => output + at) as [number, number, number, number];
-              lib['_heif_item_get_property_transform_crop_borders']!(
-                context,
-                item,
-                property,
-                size.width,
-                size.height,
-                ...borders,
-              );
-              const [left, top, fromRight, fromBottom] = borders.map((at) => Math.max(0, lib.HEAP32[at >> 2]!)) as [
-                number,
-                number,
-                number,
-                number,
-              ];
-              crops.push({ property, ...size });
-              const cropped = { width: size.width - left - fromRight, height: size.height - top - fromBottom };
-              if (cropped.width < 1 || cropped.height < 1)
-                throw new Problem('unreadable', 'Its crop leaves nothing of the photo');
-              move(left, top);
-              size = cropped;
-              break;
-            }
-            case 0x69726f74: {
-              const turns = lib['_heif_item_get_property_transform_rotation_ccw']!(context, item, property) / 90;
-              for (let turn = 0; turn < turns; turn++) {
-                // the right edge becomes the upper one
-                move(size.width - 1, 0);
-                [right, down] = [down, opposite(right)];
-                size = { width: size.height, height: size.width };
-              }
-              break;
-            }
-            case 0x696d6972:
-              // heif_transform_mirror_direction: 0 exchanges top and bottom, 1 left and right
-              if (lib['_heif_item_get_property_transform_mirror']!(context, item, property) === 1) {
-                move(size.width - 1, 0);
-                right = opposite(right);
-              } else {
-                move(0, size.height - 1);
-                down = opposite(down);
-              }
-          }
-        }
-        const turned = right[0] === 0;
-        const [across, along] = turned ? [size.height, size.width] : [size.width, size.height];
-        return {
-          left: right[0] + down[0] < 0 ? x - across + 1 : x,
-          top: right[1] + down[1] < 0 ? y - along + 1 : y,
-          width: across,
-          height: along,
-          right,
-          down,
-          turned,
-          item,
-          crops,
-        };
-      }
-
-      /** Makes a `clap` box keep everything (ISO/IEC 14496-12 §12.1.4.2). */
-      function widen(item: number, { property, width, height }: { property: number; width: number; height: number }) {
-        const view = new DataView(lib.HEAPU8.buffer);
-        const boxes = (from: number, to: number) => {
-          const found: { type: string; from: number; to: number }[] = [];
-          for (let at = from; at + 8 <= to;) {
-            const size = view.getUint32(at);
-            const long = size === 1 && at + 16 <= to;
-            const extent = long ? Number(view.getBigUint64(at + 8)) : size === 0 ? to - at : size;
-            if (extent < 8) break;
-            const type = String.fromCharCode(...lib.HEAPU8.slice(at + 4, at + 8));
-            found.push({ type, from: at + (long ? 16 : 8), to: Math.min(to, at + extent) });
-            at += extent;
-          }
-          return found;
-        };
-        const inside = (parent: { from: number; to: number } | undefined, type: string, skip = 0) =>
-          parent && boxes(parent.from + skip, parent.to).find((box) => box.type === type);
-        /** The property's place among all, from an `ipma` box (ISO/IEC 23008-12 §9.3). @param property place among the item's own, from 1 */
-        const associated = ({ type, from, to }: { type: string; from: number; to: number }) => {
-          if (type !== 'ipma' || from + 8 > to) return undefined;
-          const [wideItems, wideIndices] = [view.getUint8(from) > 0, (view.getUint8(from + 3) & 1) === 1];
-          let at = from + 8;
-          for (let entries = view.getUint32(from + 4); entries > 0 && at + (wideItems ? 5 : 3) <= to; entries--) {
-            const id = wideItems ? view.getUint32(at) : view.getUint16(at);
-            at += wideItems ? 4 : 2;
-            const count = view.getUint8(at++);
-            const wanted = at + (property - 1) * (wideIndices ? 2 : 1);
-            if (id === item && property <= count && wanted + (wideIndices ? 2 : 1) <= to)
-              return wideIndices ? view.getUint16(wanted) & 0x7fff : view.getUint8(wanted) & 0x7f;
-            at += count * (wideIndices ? 2 : 1);
-          }
-          return undefined;
-        };
-        const meta = inside({ from: file, to: file + bytes.length }, 'meta');
-        const all = inside(meta, 'iprp', 4);
-        const container = inside(all, 'ipco');
-        const place =
-          all &&
-          boxes(all.from, all.to)
-            .map((box) => associated(box))
-            .find((index) => index !== undefined);
-        const clap = container && place ? boxes(container.from, container.to)[place - 1] : undefined;
-        if (clap?.type !== 'clap' || clap.to - clap.from < 32)
-          throw new Problem('unreadable', 'Its crop could not be read');
-        [width, 1, height, 1, 0, 1, 0, 1].forEach((value, i) => view.setUint32(clap.from + 4 * i, value));
-      }
-
-      function hasHevc(context: number, handle: number) {
-        const type = (item: number) => lib['_heif_item_get_item_type']!(context, item);
-        const item = lib['_heif_image_handle_get_item_id']!(handle);
+      function hasHevc() {
+        const type = (id: number) => lib['_heif_item_get_item_type']!(context, id);
         if (type(item) !== 0x67726964) return [0x68766331, 0x696f766c, 0x6964656e].includes(type(item)); // hvc1, iovl, iden
         return (
           !call('heif_image_handle_get_grid_image_tile_id', handle, 0, 0, 0, output) &&
@@ -464,7 +288,7 @@ export function heicProgram(parentPort: NonNullable<typeof ParentPort>, load: (o
             ];
             if (bounds[0] >= bounds[2] || bounds[1] >= bounds[3]) continue;
             if (tiled && call('heif_image_handle_get_grid_image_tile_id', handle, 0, column, row, output)) continue;
-            const whole = intact(tiled ? number(output) : view.item);
+            const whole = intact(tiled ? number(output) : item);
             if (tiled && whole < 0.05) {
               lost(...bounds);
               continue;

@@ -10,14 +10,9 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import pLimit from 'p-limit';
 import { DescryError, type ErrorCode } from '../../models/errors.ts';
-import {
-  heicProgram,
-  type HeicInformation,
-  type HeicPicture,
-  type HeicProblem,
-  type HeicReply,
-} from './heic-program.ts';
-import type { HeicAnswer, HeicRequest } from './heic-program.ts';
+import { heicProgram } from './heic-program.ts';
+import { shownPart, withoutCrop } from './heic-transformations.ts';
+import type { HeicAnswer, HeicInformation, HeicPicture, HeicProblem, HeicReply, HeicRequest } from './heic-types.ts';
 
 export type { HeicInformation, HeicPicture };
 
@@ -116,7 +111,7 @@ function startWorker(): Worker {
   );
   const program = `
 const { parentPort, workerData } = require('node:worker_threads');
-(${heicProgram.toString()})(parentPort, require(workerData));`;
+(${heicProgram.toString()})(parentPort, require(workerData), ${shownPart.toString()}, ${withoutCrop.toString()});`;
   return new Worker(program, { eval: true, workerData: libheif });
 }
 
