@@ -89,6 +89,8 @@ function resultOf(ranking: Ranking, { descry }: Session) {
     results: Array.from(ranking.ids, (id, i) => ({
       rank: i + 1,
       path: descry.store.photos.get(id)!.path,
+      /** null: whole, as far as is known */
+      damage: descry.store.photos.information(id)!.damage,
       // null: nothing is described that photos could be ranked by
       score: i < ranking.scores.length ? round(ranking.scores[i]!, 4) : null,
       relevance: i < ranking.relevance.length ? round(ranking.relevance[i]!, 4) : null,

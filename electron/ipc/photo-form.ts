@@ -61,6 +61,7 @@ export const photoDetails = z.object({
   aperture: z.number().nullable(),
   iso: z.number().nullable(),
   focal: z.number().nullable(),
+  damage: damage.nullable(),
   kind: photoKind.nullable(),
   favourite: z.boolean(),
   location: z.object({ latitude: z.number(), longitude: z.number() }).nullable(),

@@ -265,7 +265,9 @@ export const migrations: readonly string[] = [
 
   -- FOLDERS: which disk a folder is on, what vanished from it
 
-  -- CONTENTS: how a damaged photo was read
+  -- CONTENTS: what is wrong with a photo that could be read in part only (ipc/photo-form.ts); NULL: nothing that is known
+  ALTER TABLE contents ADD COLUMN damage TEXT;
+  CREATE INDEX contents_damaged ON contents (id) WHERE damage IS NOT NULL;
 
   -- FAILURES: which version of the program failed
 

@@ -7,13 +7,14 @@ test('closing the large view gives the focus to its photo, wherever that is in t
   await open({});
   await cell(page, 3).click();
   await page.evaluate(() => {
-    window.mock.change('library.timeline', ({ ids, contents, aspects, days, stacks, favourites }) => ({
+    window.mock.change('library.timeline', ({ ids, contents, aspects, days, stacks, favourites, damaged }) => ({
       ids: ids.subarray(2),
       contents: contents.subarray(2),
       aspects: aspects.subarray(2),
       days: days.subarray(2),
       stacks: stacks.subarray(2),
       favourites: favourites.subarray(2),
+      damaged: damaged.subarray(2),
     }));
     window.mock.emit('library.changed', { photosChanged: true });
   });
