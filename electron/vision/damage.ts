@@ -109,6 +109,18 @@ export async function damageOf(
   return size.progressive && read === info.height ? 'coarse' : 'cut-off';
 }
 
+/**
+ * Whether the last block of a JPEG is missing: libjpeg leaves it grey, and libvips does not see libjpeg's warnings of the last
+ * rows.
+ * @param picture opens the photo so that errors and its colour profile are ignored
+ */
+export async function lacksLastBlock(picture: () => Sharp): Promise<boolean> {
+  const { width, height } = await picture().metadata();
+  const [across, along] = [Math.min(8, width), Math.min(8, height)];
+  const block = picture().extract({ left: width - across, top: height - along, width: across, height: along });
+  return (await block.raw().toBuffer()).every((value) => Math.abs(value - 128) <= 1);
+}
+
 /** Whether a row has only the colour of the last pixel. */
 function isOfOneColour(data: Uint8Array, from: number, length: number, channels: number): boolean {
   const last = data.length - channels;

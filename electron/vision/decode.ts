@@ -5,15 +5,16 @@
  * Of a damaged photo the part that can be read is decoded, and the damage is named, so that the user notices it.
  */
 import { open } from 'node:fs/promises';
+import pLimit from 'p-limit';
 import type { FormatEnum, Metadata, ResizeOptions, Sharp, SharpOptions } from 'sharp';
 import type { Preprocessing } from '../../models/contract/encoder.ts';
-import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
-import { SharedLock } from '../workers/shared-lock.ts';
-import { damageOf, endingOf, leastReadable, type Damage } from './damage.ts';
+import { DescryError, errorCode } from '../../models/errors.ts';
+import { damageOf, endingOf, lacksLastBlock, leastReadable, type Damage } from './damage.ts';
 import { sniff, type Format } from './formats.ts';
 import { decodeHeic, inspectHeic } from './heic.ts';
 import { readMetadata } from './metadata.ts';
 import { loadSharp } from './sharp.ts';
+import { guarded, timeoutSeconds, truncated } from './steps.ts';
 import { tiffWithProfile } from './tiff.ts';
 import type { PhotoInformation } from './vision.ts';
 
@@ -25,8 +26,6 @@ export interface DecodedPhoto {
   readonly information: PhotoInformation;
 }
 
-/** Large photos may take longer; the vision worker is taken for hung after 120 s. */
-const timeoutSeconds = (pixels: number) => Math.min(100, 30 + Math.ceil(pixels / 4e6));
 /** Limit, because the whole file is read into memory. */
 const maxFileBytes = 512 * 1024 * 1024;
 /**
@@ -34,6 +33,10 @@ const maxFileBytes = 512 * 1024 * 1024;
  * coefficients of a progressive JPEG are in memory at once, and so are all pixels of other formats while they are rotated.
  */
 const maxPixels = { baselineJpeg: 1_000_000_000, other: 268_402_689 };
+
+/** Of photos with more pixels than this one at a time is decoded: one of 200 megapixels needs up to 850 MB (docs/formats.md). */
+const manyPixels = 64_000_000;
+const oneLarge = pLimit(1);
 
 /** The names in sharp: `fill` ignores the proportions, `cover` keeps them and crops both sides. */
 const fits = { squash: 'fill', crop: 'cover' } as const satisfies Record<Preprocessing['fit'], string>;
@@ -145,7 +148,9 @@ async function openPhoto(source: string | Uint8Array): Promise<OpenPhoto> {
     information,
     render: async (resize, output) => {
       const render = header.hevc ? renderHeic : renderBySharp;
-      return render({ bytes: known, format, header }, resize, output);
+      const work = () => render({ bytes: known, format, header }, resize, output);
+      const large = header.width * header.height > manyPixels && (format !== 'jpeg' || header.progressive);
+      return large ? oneLarge(work) : work();
     },
   };
 }
@@ -238,7 +243,12 @@ async function renderBySharp<T>(
     });
   let failure: unknown;
   try {
-    return { result: await render(strict(format)), damage: null };
+    const result = await render(strict(format));
+    const lost =
+      cut &&
+      format === 'jpeg' &&
+      (await guarded(() => lacksLastBlock(() => sharp(bytes, { ...lenient, ignoreIcc: true })), { format }));
+    return { result, damage: lost ? 'cut-off' : null };
   } catch (error) {
     if (!['photo-unreadable', 'photo-truncated'].includes(errorCode(error))) throw error;
     failure = error;
@@ -346,64 +356,3 @@ async function readPhoto(file: string): Promise<Buffer> {
     await handle.close();
   }
 }
-
-/** What is known of a file that a step of sharp reads. */
-interface Step {
-  readonly format?: Format;
-  /** whether the file ends too early; asked after an error only */
-  readonly cut?: () => boolean;
-  readonly pixels?: number;
-}
-
-/**
- * libvips collects the messages of errors in one buffer for the whole process: a step that fails while others run may get theirs,
- * or none. So it is run again alone, and this message is taken.
- */
-const steps = new SharedLock();
-
-/** Runs a step of sharp and converts its errors to DescryErrors. */
-async function guarded<T>(step: () => Promise<T>, about: Step = {}): Promise<T> {
-  const start = performance.now();
-  const seconds = timeoutSeconds(about.pixels ?? 0);
-  try {
-    return await steps.shared(step);
-  } catch (error) {
-    if (error instanceof DescryError) throw error;
-    if (performance.now() - start >= seconds * 1000) {
-      throw new DescryError('photo-timeout', `The photo was not decoded within ${seconds} seconds.`, { cause: error });
-    }
-  }
-  try {
-    return await steps.exclusive(step);
-  } catch (error) {
-    if (error instanceof DescryError) throw error;
-    throw explain(errorMessage(error), about, error);
-  }
-}
-
-function explain(message: string, { format, cut }: Step, cause: unknown): DescryError {
-  const first = message
-    .split('\n')[0]!
-    .replace(/^Input (?:buffer|file) has |\bvips\w*: /gi, '')
-    .trim();
-  if (/pixel limit/i.test(message)) {
-    return new DescryError('photo-too-large', 'The photo has too many pixels.', { cause });
-  }
-  const limit = /security limit exceeded: (.*?)\.?(?: \([\d.]+\))?$/im.exec(message)?.[1];
-  if (limit) return new DescryError('photo-too-large', `Its decoder refuses the file: ${limit}.`, { cause });
-  if (cut?.() || (format && saysItself.includes(format) && ranOut.test(message))) return truncated(cause);
-  const name = format ? `The ${format.toUpperCase()} file` : 'The file';
-  return new DescryError('photo-unreadable', `${name} could not be decoded: ${first}.`, {
-    cause,
-  });
-}
-
-/** Formats whose end is known to their decoders only; messages of libjpeg and libpng also mean damaged data. */
-const saysItself: readonly Format[] = ['gif', 'tiff', 'webp', 'heif'];
-const ranOut =
-  /^(?!.*corrupt header).*(?:premature end|read error|unexpected end|end of (?:file|stream)|truncated|not enough data)/is;
-
-const truncated = (cause?: unknown) =>
-  new DescryError('photo-truncated', 'The file ends before the photo does. Copy it again from its source.', {
-    cause,
-  });

@@ -37,6 +37,16 @@ test('a favourite is made in the large view, too, and its heart is in the grid',
   await expect(cell(page, 3).locator('.heart')).toBeVisible();
 });
 
+test('a damaged photo has a mark in the grid and is told of in its information', async ({ mock: { page, open } }) => {
+  await open({ scenario: { damaged: [9_999] } });
+  await expect(page.locator('.damaged')).toHaveCount(1);
+  await expect(cell(page, 1)).toHaveAccessibleName(/damaged/);
+  await cell(page, 1).click();
+  await expect(page.getByText('Only the upper part of this photo could be read')).toHaveCount(0);
+  await page.getByRole('dialog', { name: 'Photo' }).getByRole('button', { name: 'Information' }).click();
+  await expect(page.getByText('Only the upper part of this photo could be read')).toBeVisible();
+});
+
 test('where one cannot be moved to the bin, the focus is in the grid once that was told', async ({
   mock: { page, open },
 }) => {
