@@ -38,12 +38,10 @@ test('a favourite is made in the large view, too, and its heart is in the grid',
 });
 
 test('a damaged photo has a mark in the grid and is told of in its information', async ({ mock: { page, open } }) => {
-  await open({ scenario: { damaged: [9_999] } });
+  await open({ damaged: [9_999] });
   await expect(page.locator('.damaged')).toHaveCount(1);
   await expect(cell(page, 1)).toHaveAccessibleName(/damaged/);
   await cell(page, 1).click();
-  await expect(page.getByText('Only the upper part of this photo could be read')).toHaveCount(0);
-  await page.getByRole('dialog', { name: 'Photo' }).getByRole('button', { name: 'Information' }).click();
   await expect(page.getByText('Only the upper part of this photo could be read')).toBeVisible();
 });
 
