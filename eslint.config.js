@@ -11,10 +11,10 @@ const modelLayers = {
   network: ['math', 'onnx'],
   engine: ['math', 'onnx', 'network'],
   text: ['files'],
-  datasets: ['math'],
+  datasets: ['math', 'files'],
   resnet50: ['math', 'onnx', 'network', 'engine', 'files'],
   relevance: ['math', 'text'],
-  concepts: ['math', 'text'],
+  concepts: ['math', 'text', 'files'],
   'two-branch': ['math', 'files', 'network', 'engine', 'text', 'relevance', 'concepts'],
 };
 const layerType = (name) => `models/${name}`;

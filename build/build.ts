@@ -5,6 +5,7 @@ import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promi
 import path from 'node:path';
 import { build as buildPage } from 'vite';
 import { buildPrograms, root } from './bundles.ts';
+import { writeLicences } from './licences.ts';
 import { usesStandIn } from './scripts/electron.ts';
 
 const dist = path.join(root, 'dist');
@@ -15,7 +16,7 @@ export async function buildApp(): Promise<void> {
   // The whole folder: files of earlier builds would be packaged.
   await rm(dist, { recursive: true, force: true });
   await mkdir(dist, { recursive: true });
-  await Promise.all([
+  const [programs, page] = await Promise.all([
     buildPrograms(),
     buildPage({ configFile: path.join(root, 'build/vite.config.ts'), logLevel: 'warn' }),
     cp(path.join(root, 'build/icons'), path.join(dist, 'icons'), {
@@ -23,7 +24,15 @@ export async function buildApp(): Promise<void> {
       filter: (file) => !file.endsWith('.svg'),
     }),
   ]);
+  const inputs = programs.flatMap((metafile) => Object.keys(metafile.inputs));
+  await writeLicences(path.join(dist, 'licences'), [...inputs, ...modulesOf(page)]);
   await writeFile(stamp, target());
+}
+
+/** Files that the page is made of. */
+function modulesOf(built: Awaited<ReturnType<typeof buildPage>>): string[] {
+  const outputs = Array.isArray(built) ? built : 'output' in built ? [built] : [];
+  return outputs.flatMap(({ output }) => output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : [])));
 }
 
 /** The Electron that a build is for: the real one or the stand-in. */

@@ -4,20 +4,15 @@
  * Everything that JavaScript can bundle is in dist/; of node_modules only the packages that bundles.ts leaves outside come
  * along, with what they depend on, and of their binaries only those of the system that is packaged for.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { externals, root } from './bundles.ts';
+import { root } from './bundles.ts';
 import { setFuses } from './fuses.ts';
+import { manifest, shippedPackages } from './packages.ts';
 import { usesStandIn } from './scripts/electron.ts';
 import { runtime } from './stand-in/runtime.ts';
 
 const standIn = usesStandIn();
-
-/** Dependencies of install scripts, command lines and browsers, which no program here loads. */
-const notLoaded = [
-  ...['adm-zip', 'global-agent'], // onnxruntime-node's install script
-  ...['argparse', 'chalk', 'core-js', 'regenerator-runtime', 'yargs', '@webgpu/types', 'undici-types'], // TensorFlow.js
-];
 
 /** @type {import('electron-builder').Configuration} */
 export default {
@@ -34,7 +29,9 @@ export default {
   files: [
     'dist/**',
     '!dist/cli.mjs',
+    '!dist/licences/**',
     'models/pretrained/*.safetensors',
+    'models/pretrained/hashes.json',
     'models/concepts/LICENSE.wordnet',
     'electron/services/places/gazetteer.bin',
     'package.json',
@@ -63,11 +60,16 @@ export default {
     '!node_modules/onnxruntime-common/dist/esm/**',
     '!node_modules/@rapideditor/country-coder/{src/**,dist/*.iife.js,dist/*.mjs}',
     '!node_modules/libheif-js/libheif/**',
+    '!node_modules/@imagemagick/magick-wasm/dist/{x64/**,index.js}',
     '!node_modules/libheif-js/libheif-wasm/!(libheif-bundle.js)',
   ],
   asar: true,
   asarUnpack: ['**/*.node', '**/node_modules/onnxruntime-node/bin/**', '**/node_modules/@img/**'],
-  ...(standIn ? { extraResources: [{ from: runtime.sqlite, to: 'native/better_sqlite3.node' }] } : {}),
+  extraResources: [
+    // outside the archive, so that the system's programs can open them
+    { from: 'dist/licences', to: 'licences' },
+    ...(standIn ? [{ from: runtime.sqlite, to: 'native/better_sqlite3.node' }] : []),
+  ],
   afterPack: ({ appOutDir, electronPlatformName, packager }) => {
     const { productFilename } = packager.appInfo;
     const program = { darwin: `${productFilename}.app`, win32: `${productFilename}.exe` }[electronPlatformName];
@@ -91,27 +93,11 @@ export default {
 
 /** Patterns that leave out every production package that no bundle needs at run time. */
 function leftOutPackages() {
-  const needed = new Set();
-  const need = (name) => {
-    if (needed.has(name) || name.startsWith('@types/') || notLoaded.includes(name) || !existsSync(manifestFile(name)))
-      return;
-    needed.add(name);
-    const { dependencies, optionalDependencies } = manifest(name);
-    for (const dependency of Object.keys({ ...dependencies, ...optionalDependencies })) need(dependency);
-  };
-  externals.forEach(need);
+  const shipped = shippedPackages();
   const { packages } = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8'));
   return Object.entries(packages)
     .filter(([place, { dev }]) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(place) && !dev)
     .map(([place]) => place.slice('node_modules/'.length))
-    .filter((name) => !needed.has(name))
+    .filter((name) => !shipped.has(name))
     .map((name) => `!node_modules/${name}/**`);
-}
-
-function manifestFile(name) {
-  return path.join(root, 'node_modules', name, 'package.json');
-}
-
-function manifest(name) {
-  return JSON.parse(readFileSync(manifestFile(name), 'utf8'));
 }

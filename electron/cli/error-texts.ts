@@ -24,6 +24,11 @@ export const terminalHints: readonly TerminalHint[] = [
   },
   { needs: ['file', 'variable'], text: 'It is named by {variable}.' },
   { needs: ['weightsFolder'], text: 'DESCRY_ASSETS names the folder of the weights.' },
+  {
+    code: 'database-corrupt',
+    needs: ['library'],
+    text: 'descry index FOLDER does that, and brings folders, settings and searches back. The option --home or DESCRY_HOME names the library.',
+  },
   { needs: ['library'], text: 'The option --home or DESCRY_HOME names it.' },
   {
     code: 'engine-unavailable',

@@ -1,26 +1,29 @@
 /** `index`, `folders` and `status`. */
-import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError } from '../../models/errors.ts';
+import type { PhotoFolder } from '../ipc/contract.ts';
 import { duration, elapsed, fileSize, plural } from '../ipc/format.ts';
 import { diskUse } from '../services/shared/disk-use.ts';
 import type { FolderRow } from '../services/library/library.ts';
 import { isInside } from '../services/shared/paths.ts';
 import { assertFolder } from '../services/library/scan.ts';
+import { absenceError } from '../services/library/folder-place.ts';
+import { moveFolder } from '../services/library/move-folder.ts';
 import { terminalText } from './error-texts.ts';
 import type { Session } from './session.ts';
 
 export async function index(
   folders: readonly string[],
-  { retry }: { retry?: boolean },
+  { retry, acceptMissing = false }: { retry?: boolean; acceptMissing?: boolean },
   session: Session,
 ): Promise<void> {
   const { descry, out } = session;
   const started = performance.now();
   const rows = await descry.library.addAll(folders);
   if (retry) descry.store.failures.clear(rows.flatMap(({ id }) => descry.store.failures.inFolder(id).map((f) => f.id)));
-  const indexed = await scanAndIndex(rows, session);
+  const indexed = await scanAndIndex(rows, session, acceptMissing);
+  const missing = missingIn(rows, session);
   const photos = rows.reduce((sum, { id }) => sum + descry.store.photos.idsInFolder(id).size, 0);
   const failed = rows.flatMap(({ id }) => descry.store.failures.inFolder(id));
   const seconds = (performance.now() - started) / 1000;
@@ -28,6 +31,8 @@ export async function index(
     photos,
     indexed,
     reused: photos - indexed - failed.length,
+    /** kept although their files are not there, because many vanished at once */
+    missing: missing.reduce((sum, { photos }) => sum + photos, 0),
     failed: failed.map(({ path, code, reason }) => ({ path, code, reason })),
     seconds: round(seconds, 3),
     photosPerSecond: round(indexed / seconds, 2),
@@ -38,14 +43,21 @@ export async function index(
       ...report.failed.map(({ path, reason }) => `  ${path}: ${reason}`),
     ].join('\n'),
   );
+  for (const { path, photos } of missing) out.notice(missingText(path, photos));
 }
 
 /** @returns how many photos of the folders were computed now */
-async function scanAndIndex(folders: readonly FolderRow[], { descry, out, signal }: Session): Promise<number> {
+async function scanAndIndex(
+  folders: readonly FolderRow[],
+  { descry, out, signal }: Session,
+  acceptMissing = false,
+): Promise<number> {
   const noPhotos: unknown[] = [];
   for (const folder of folders) {
     try {
-      descry.library.requirePhotos(folder, await descry.library.scan(folder.id, signal));
+      const report = await descry.library.scan(folder.id, { signal, acceptMissing });
+      // All photos of a folder may be missing: this is said at the end.
+      if (report.missing === undefined && !acceptMissing) descry.library.requirePhotos(folder, report);
     } catch (error) {
       if (signal.aborted) throw error;
       // A folder without photos, or one that cannot be read, is not added to the library.
@@ -62,6 +74,8 @@ async function scanAndIndex(folders: readonly FolderRow[], { descry, out, signal
     if (total > 0) bar.update(done, total, `${done} of ${total} photos, ${photosPerSecond.toFixed(1)} a second${left}`);
   }, 100);
   try {
+    // Before photos are encoded with them.
+    await descry.checkWeights(signal);
     // The photos of the other folders are indexed before the error is reported.
     const { indexedIn } = await descry.indexer.run({ signal });
     await readMetadata({ descry, out, signal });
@@ -123,7 +137,7 @@ export async function photosBelow(folder: string, session: Session): Promise<Set
   } = descry.store.folders.counts(descry.models.inUse()).get(row.id) ?? {};
   if (known.size > 0 && row.lastScan !== null && photos === indexed + failures) return known;
   // A folder on a disconnected disk can still be searched.
-  if (known.size > 0 && !existsSync(row.path)) return known;
+  if (known.size > 0 && (await descry.library.absence(row.id))) return known;
   await assertFolder(folder);
   await scanAndIndex([row], session);
   const found = below();
@@ -133,23 +147,67 @@ export async function photosBelow(folder: string, session: Session): Promise<Set
 }
 
 export async function folders({ descry, out }: Session): Promise<void> {
+  await descry.library.look();
   const { folders } = descry.library.overview(descry.models.inUse());
   out.result(folders, () =>
     folders.length === 0
       ? 'No folder is in the library. Add one: descry index FOLDER.'
       : folders
-          .map(
-            ({ path, photos, indexed, failures }) =>
+          .map((folder) => {
+            const { path, photos, indexed, failures } = folder;
+            return [
               `${path}: ${plural(photos, 'photo')}, ${indexed} indexed, ${failures} failed`,
-          )
+              ...troubles(folder),
+            ].join('\n  ');
+          })
           .join('\n'),
   );
 }
 
-export async function removeFolder(folder: string, { descry, out, signal }: Session): Promise<void> {
-  const real = await realpath(folder).catch(() => folder);
+/** What is to be said of a folder that cannot be read, or of which photos are missing. */
+function troubles({ path, photos, absence, missing }: PhotoFolder): string[] {
+  return [
+    ...(absence ? [terminalText(absenceError(path, absence, photos))] : []),
+    ...(missing ? [missingText(path, missing.photos)] : []),
+  ];
+}
+
+const missingText = (folder: string, photos: number) =>
+  `${folder}: the files of ${plural(photos, 'photo')} are not there any more. So many at once may be a disk that is not ` +
+  'connected, so that they stay in the library. If they were deleted: descry index FOLDER --accept-missing';
+
+function missingIn(rows: readonly FolderRow[], { descry }: Session): { path: string; photos: number }[] {
+  const counts = descry.store.missing.counts();
+  return rows.flatMap(({ id, path }) => (counts.has(id) ? [{ path, photos: counts.get(id)! }] : []));
+}
+
+/** A folder that was moved or renamed is taken up at its new place. */
+export async function moveFolderTo(from: string, to: string, { descry, out, signal }: Session): Promise<void> {
+  const found = await registered(from, { descry });
+  await moveFolder(descry.library, descry.store, found.id, to);
+  const { found: photos, added, removed } = await descry.library.scan(found.id, { signal });
+  const { path } = descry.store.folders.get(found.id)!;
+  out.result({ moved: found.path, to: path, photos, added, removed }, () =>
+    [
+      `${found.path} is ${path} now, with ${plural(photos, 'photo')}.`,
+      ...(added > 0
+        ? [`${plural(added, 'photo')} of them ${added === 1 ? 'is' : 'are'} new: descry index ${path}`]
+        : []),
+    ].join('\n'),
+  );
+}
+
+async function registered(folder: string, { descry }: Pick<Session, 'descry'>): Promise<FolderRow> {
+  // A folder that is not there any more has no real path.
+  const real = await realpath(folder).catch(() => path.resolve(folder));
   const found = descry.library.folders().find(({ path }) => path === real);
   if (!found) throw new DescryError('not-found', `${real} is not in the library. descry folders lists what is.`);
+  return found;
+}
+
+export async function removeFolder(folder: string, { descry, out, signal }: Session): Promise<void> {
+  const found = await registered(folder, { descry });
+  const real = found.path;
   const photos = descry.store.photos.idsInFolder(found.id).size;
   descry.library.remove(found.id);
   const forgotten = await deleteUnused({ descry, out, signal });
@@ -173,16 +231,19 @@ async function deleteUnused({ descry, out, signal }: Session): Promise<number> {
 }
 
 export async function status({ descry, out }: Session, version: string): Promise<void> {
+  await descry.library.look();
   const model = descry.models.inUse();
   const { folders, photos, indexed, failures } = descry.library.overview(model);
   const database = descry.store.file;
   const report = {
-    folders: folders.map(({ path, photos, indexed, failures, lastScan }) => ({
+    folders: folders.map(({ path, photos, indexed, failures, lastScan, absence, missing }) => ({
       path,
       photos,
       indexed,
       failures,
       lastScan,
+      absence,
+      missing: missing?.photos ?? 0,
     })),
     photos,
     indexed,
@@ -201,7 +262,10 @@ export async function status({ descry, out }: Session, version: string): Promise
   out.result(report, () =>
     [
       `${plural(photos, 'photo')} in ${plural(folders.length, 'folder')}, ${indexed} indexed, ${failures} failed`,
-      ...report.folders.map((folder) => `  ${folder.path}: ${plural(folder.photos, 'photo')}`),
+      ...folders.flatMap((folder) => [
+        `  ${folder.path}: ${plural(folder.photos, 'photo')}`,
+        ...troubles(folder).map((line) => `    ${line}`),
+      ]),
       `Model     ${model}`,
       `Engine    ${report.engine}`,
       `Library   ${descry.home} (${fileSize(report.sizes.database)})`,

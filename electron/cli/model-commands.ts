@@ -1,5 +1,4 @@
 /** `train`, `evaluate` and `models`. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorMessage, reasonOf } from '../../models/errors.ts';
 import type {
@@ -10,6 +9,7 @@ import type {
   WordGroup,
   WordReport,
 } from '../../models/contract/training.ts';
+import { readRegularFile } from '../../models/files/regular-file.ts';
 import type { ModelSummary, Recalls, SetRecalls, WordKnowledge } from '../ipc/contract.ts';
 import { duration, elapsed, fileSize } from '../ipc/format.ts';
 import { distinctFolders } from '../services/training/training-folders.ts';
@@ -68,7 +68,7 @@ export async function train(options: TrainOptions, { descry, out, signal }: Sess
 async function effort(datasets: readonly string[], recipe: Recipe, { training }: Session['descry']): Promise<string> {
   let [seconds, bytes] = [0, 0];
   for (const dataset of datasets) {
-    const { trainingTimes, secondsToEncode } = await training.check(dataset, { [recipe.name]: recipe });
+    const { trainingTimes, secondsToEncode } = await training.check(dataset, { recipes: { [recipe.name]: recipe } });
     const { secondsBefore, secondsPerEpoch, epochs, maps } = trainingTimes[recipe.name]!;
     seconds += secondsToEncode + (maps?.seconds ?? 0) + secondsBefore + epochs * secondsPerEpoch;
     bytes += maps?.bytes ?? 0;
@@ -163,7 +163,7 @@ async function findRecipe(named: string, { recipes, parse }: TrainingSupport): P
   if (known) return known;
   let text: string;
   try {
-    text = await readFile(named, 'utf8');
+    text = String(await readRegularFile(named, { largest: 2 ** 20 }));
   } catch (error) {
     throw new DescryError(
       'recipe-invalid',

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { DescryError, errorCode } from '../../models/errors.ts';
 import type { PhotoKind, Ranking, SearchForm, SearchOrder } from '../ipc/contract.ts';
 import { countLevels, levelOf, likelihood, plural } from '../ipc/format.ts';
+import { existingPaths } from '../services/library/existing-path.ts';
 import { requireSentence } from '../services/search/search.ts';
 import { terminalText } from './error-texts.ts';
 import { filterOf } from './filter-options.ts';
@@ -42,6 +43,7 @@ export async function search(sentence: string | undefined, options: SearchComman
   if (among === undefined && descry.store.photos.count() === 0) {
     throw new DescryError('no-photos', 'The library is empty. Index your photos first: descry index FOLDER.');
   }
+  await descry.library.look();
   const like = await examplesOf(options.like ?? [], session);
   const { not = [], sort, explain = false } = options;
   tellOfWaiting(session);
@@ -72,6 +74,7 @@ async function answer(
 }
 
 function resultOf(ranking: Ranking, { descry }: Session) {
+  const paths = existingPaths(descry.store, ranking.ids);
   const { query, unknownWords, hardlyKnownWords, model, order, tookMs, understood } = ranking;
   return {
     query,
@@ -86,11 +89,11 @@ function resultOf(ranking: Ranking, { descry }: Session) {
     goodMatches: ranking.goodMatches,
     /** how many of the results are on each level of certainty; null: the model cannot tell */
     matches: ranking.relevance.length > 0 ? countLevels(ranking.relevance) : null,
-    results: Array.from(ranking.ids, (id, i) => ({
+    results: paths.map((path, i) => ({
       rank: i + 1,
-      path: descry.store.photos.get(id)!.path,
+      path,
       /** null: whole, as far as is known */
-      damage: descry.store.photos.information(id)!.damage,
+      damage: descry.store.photos.information(ranking.ids[i]!)?.damage ?? null,
       // null: nothing is described that photos could be ranked by
       score: i < ranking.scores.length ? round(ranking.scores[i]!, 4) : null,
       relevance: i < ranking.relevance.length ? round(ranking.relevance[i]!, 4) : null,

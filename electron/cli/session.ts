@@ -1,10 +1,18 @@
 /** Opens the library for one command, and reports errors by a message and an exit code. */
 import { DescryError, errorCode } from '../../models/errors.ts';
 import type { EngineName } from '../../models/engine/engine.ts';
+import { date, plural } from '../ipc/format.ts';
 import { Descry } from '../services/descry.ts';
+import type { Rebuilt } from '../services/library-file/rebuild.ts';
 import type { Log } from '../services/shared/log.ts';
 import { terminalText } from './error-texts.ts';
 import { assetsBar, terminal, type Terminal } from './terminal.ts';
+
+/** What a command does where the library's database is damaged. */
+export interface DamagePolicy {
+  /** It is moved aside and built again; else the command refuses, says how to do that, and changes nothing. */
+  readonly rebuilds?: boolean;
+}
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -38,6 +46,7 @@ export async function withLibrary(
   builtInModel: string,
   options: CommonOptions,
   command: (session: Session) => Promise<void>,
+  { rebuilds = false }: DamagePolicy = {},
 ): Promise<void> {
   const out = terminal(options.json === true);
   const interrupted = new AbortController();
@@ -56,7 +65,14 @@ export async function withLibrary(
       builtInModel,
       onNotice: out.notice,
       log: commandLog(options.verbose === true),
+      file: { onDamage: rebuilds ? 'rebuild' : 'refuse', checkFirst: rebuilds },
     });
+    if (descry.file.rebuilt) {
+      out.notice(rebuiltText(descry.file.rebuilt));
+      await descry.adoptModels();
+    }
+    const { readOnly } = descry.store;
+    if (readOnly !== undefined) out.notice(`The library can be searched, but not changed: ${readOnly}.`);
     descry.ensureOptions = { onProgress: assetsBar(out), signal: interrupted.signal };
     await command({ descry, out, signal: interrupted.signal });
   } catch (error) {
@@ -66,13 +82,21 @@ export async function withLibrary(
   }
 }
 
+function rebuiltText({ movedTo, backupAt, photos }: Rebuilt): string {
+  const source = backupAt === null ? 'could be read from it' : `came back from the backup of ${date(backupAt)}`;
+  return (
+    `The library's database was damaged. It was moved to ${movedTo} and built again. Folders, settings and searches ${source}; ` +
+    `${plural(photos, 'photo')} could be read from it, and the rest is computed again.`
+  );
+}
+
 function report(error: unknown, out: Terminal, { verbose }: CommonOptions): number {
   const code = errorCode(error);
   const message = terminalText(error);
   if (out.json) out.result({ error: { code, message } }, () => '');
   out.notice(message);
-  // Unexpected errors are defects of Descry: their stack is printed.
-  if (verbose || code === 'internal') out.notice(error instanceof Error ? (error.stack ?? '') : '');
+  // Errors that nobody expected are defects of Descry: their stack is printed.
+  if (verbose || !(error instanceof DescryError)) out.notice(error instanceof Error ? (error.stack ?? '') : '');
   if (code === 'cancelled') return exitCodes.interrupted;
   return code === 'usage' ? exitCodes.usage : exitCodes.failure;
 }

@@ -2,6 +2,7 @@
 import cliProgress from 'cli-progress';
 import type { AssetsProgress } from '../ipc/contract.ts';
 import { fileSize } from '../ipc/format.ts';
+import { standardOutput } from './standard-output.ts';
 
 export interface ProgressBar {
   update(done: number, total: number, note: string): void;
@@ -18,14 +19,26 @@ export interface Terminal {
 }
 
 export function terminal(json: boolean): Terminal {
-  const write = (line: string) => process.stdout.write(`${line}\n`);
   return {
     json,
-    result: (value, text) => write(json ? JSON.stringify(value) : text()),
-    notice: (message) => process.stderr.write(`${message}\n`),
+    result: (value, text) => {
+      standardOutput(`${json ? JSON.stringify(value) : plainOn(process.stdout, text())}\n`);
+    },
+    notice: (message) => process.stderr.write(`${plainOn(process.stderr, message)}\n`),
     bar: progressBar,
   };
 }
+
+/**
+ * On a terminal, characters that would control it are shown as "?", as `ls` does: names of files, and texts in files, are anyone's.
+ * In a pipe or a file they stay, so that a program gets the names as they are.
+ */
+export function plainOn({ isTTY }: { readonly isTTY?: boolean }, text: string): string {
+  return isTTY ? text.replace(controls, '?') : text;
+}
+
+/** Control characters except tab and line feed, and the marks that reverse the direction of what follows. */
+const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 function progressBar(title: string): ProgressBar {
   if (!process.stderr.isTTY) return { update: () => undefined, stop: () => undefined };

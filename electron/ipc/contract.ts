@@ -9,12 +9,15 @@ import { z } from 'zod';
 import { recalls, setRecalls, wordKnowledge } from '../../models/contract/information.ts';
 import type { ErrorCode, ErrorObject } from '../../models/errors.ts';
 import { limits, longestSentence } from './limits.ts';
+import { folderPlace } from './folder-form.ts';
 import { copyProgress, copyReport, duplicateReport, fileFailure, photoDetails } from './photo-form.ts';
+import { libraryNotice, noticeKind } from './notice-form.ts';
 import { recipeForm } from './recipe-form.ts';
 import { facets, octets, photoList, ranking, savedSearch, searchForm } from './search-form.ts';
 
-export { facets, longestSentence, photoDetails, photoList, ranking, recipeForm, savedSearch, searchForm };
+export { facets, libraryNotice, longestSentence, photoDetails, photoList, ranking, recipeForm, savedSearch, searchForm };
 export { searchFilter, understood, unknownWord } from './search-form.ts';
+export type * from './notice-form.ts';
 export type * from './photo-form.ts';
 export type * from './search-form.ts';
 export type { RecipeField, RecipeForm } from './recipe-form.ts';
@@ -38,8 +41,7 @@ export const errorObject: z.ZodType<ErrorObject> = z.object({
 export const photoFolder = z.object({
   id,
   path,
-  /** `away`: the folder cannot be reached now (an unplugged disk); its photos stay in the index */
-  state: z.enum(['scanning', 'watching', 'away', 'waiting']),
+  ...folderPlace,
   photos: z.int(),
   indexed: z.int(),
   failures: z.int(),
@@ -248,6 +250,8 @@ const request = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) 
 export const requests = {
   'app.info': request(nothing, appInfo),
   'app.openLogs': request(nothing, nothing),
+  /** the notices of all that the program holds, in the system's program for texts */
+  'app.openLicences': request(nothing, nothing),
   'app.openDataFolder': request(nothing, nothing),
   'app.storage': request(nothing, storageUse),
   'app.clearThumbnails': request(nothing, nothing),
@@ -256,11 +260,21 @@ export const requests = {
   'assets.fetch': request(nothing, nothing),
 
   'library.overview': request(nothing, libraryOverview),
+  'library.notices': request(nothing, z.array(libraryNotice)),
+  'library.dismissNotice': request(z.object({ kind: noticeKind }), nothing),
   /** opens the native dialog; answers with the folders that were added */
   'library.chooseFolders': request(nothing, z.array(photoFolder)),
   /** folders (or files, whose folders are taken) dropped on the window */
   'library.addFolders': request(z.object({ paths: z.array(path).min(1).max(100) }), z.array(photoFolder)),
   'library.removeFolder': request(z.object({ id }), nothing),
+  /** photos whose files are missing stay, and are not asked about again until they are back */
+  'library.keepMissing': request(z.object({ id }), nothing),
+  /** they were deleted: they are taken out of the library */
+  'library.removeMissing': request(z.object({ id }), nothing),
+  /** a folder that was moved is taken up at its new place, with all that is known of its photos */
+  'library.moveFolder': request(z.object({ id, path }), nothing),
+  /** the same, with the native dialog; false when the user cancelled */
+  'library.chooseNewPlace': request(z.object({ id }), z.boolean()),
   'library.rescanFolder': request(z.object({ id }), nothing),
   'library.setExcludes': request(z.object({ id, excludes: photoFolder.shape.excludes }), nothing),
   'library.failures': request(
@@ -291,6 +305,8 @@ export const requests = {
   'search.forget': request(z.object({ text: sentence.optional() }), nothing),
 
   'photo.details': request(z.object({ id }), photoDetails),
+  /** why the picture of a content could not be made when it was asked for last; null: nothing is known */
+  'photo.problem': request(z.object({ content: id }), errorObject.nullable()),
   'photo.showInFolder': request(z.object({ id }), nothing),
   'photo.open': request(z.object({ id }), nothing),
   'photo.copyImage': request(z.object({ id }), nothing),
@@ -320,6 +336,8 @@ export const requests = {
   'training.checkDataset': request(z.object({ path }), datasetReport),
   'training.choosePhotos': request(nothing, photoFolderReport.nullable()),
   'training.checkPhotos': request(z.object({ path }), photoFolderReport),
+  /** ends all checks of folders that are under way; they fail with `cancelled` */
+  'training.stopChecking': request(nothing, nothing),
   /** null: recipes cannot be set by hand */
   'training.recipeForm': request(nothing, recipeForm.nullable()),
   'training.start': request(trainingSettings, nothing),
@@ -335,8 +353,10 @@ export const requests = {
 export const mainRequests = [
   'app.info',
   'app.openLogs',
+  'app.openLicences',
   'app.openDataFolder',
   'library.chooseFolders',
+  'library.chooseNewPlace',
   'photo.showInFolder',
   'photo.open',
   'photo.copyImage',
@@ -363,6 +383,8 @@ export const events = {
   'assets.progress': assetsProgress,
   'training.progress': trainingState,
   'models.changed': z.undefined(),
+  /** another process has changed them */
+  'search.savedChanged': z.undefined(),
   'settings.changed': settings,
   /** a second start with a sentence on its command line */
   'search.requested': z.object({ text: searchForm.shape.text }),

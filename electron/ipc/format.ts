@@ -89,7 +89,7 @@ export function ago(ms: number, now = Date.now()): string {
 
 export const fileName = (path: string): string =>
   path
-    .replace(/[\\/]+$/, '')
+    .replace(/(?<![\\/])[\\/]+$/, '')
     .split(/[\\/]/)
     .pop() || path;
 

@@ -18,6 +18,8 @@ export interface LibraryMethods {
   photoPath: { input: number; item: string };
   /** of many at once, in their order; null: the photo is not in the library any more */
   photoPaths: { input: readonly number[]; item: readonly (string | null)[] };
+  /** The user deletes these files: many photos that vanish now are not asked about. */
+  deleting: { input: readonly string[]; item: void };
   /** Upright, as PNG, for the clipboard. */
   photoAsImage: { input: number; item: Uint8Array };
   importModel: { input: string; item: ModelSummary };
@@ -28,6 +30,8 @@ export interface LibraryMethods {
   thumbnail: { input: number; item: Picture | undefined };
   /** fits the screen, in a format that Chromium shows */
   preview: { input: number; item: Picture | undefined };
+  /** the same, decoded by Descry */
+  decoded: { input: number; item: Picture | undefined };
 }
 
 /** Where the library's process finds what it works with. */

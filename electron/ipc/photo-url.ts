@@ -9,9 +9,19 @@ export const photoUrl = {
   thumbnail: (content: number) => `photo://library/thumbnail/${content}`,
   /** fits the screen, decoded from any format */
   preview: (content: number) => `photo://library/preview/${content}`,
+  /** the same, decoded by Descry whatever the file is, for one that Chromium cannot show */
+  decoded: (content: number) => `photo://library/decoded/${content}`,
 } as const;
 
 /** What is behind an address. */
 export type Picture =
-  | { readonly kind: 'file'; readonly path: string; readonly type: string }
+  /** bytes, modified: of the file that was indexed; another one is not shown */
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly type: string;
+      readonly bytes: number;
+      /** ms since the epoch */
+      readonly modified: number;
+    }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly type: string };

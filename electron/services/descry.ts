@@ -5,20 +5,22 @@
  */
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { DescryError, errorCode, reasonOf } from '../../models/errors.ts';
 import { Retryable } from '../../models/retryable.ts';
 import type { Encoder, PhotoPart } from '../../models/contract/encoder.ts';
 import type { Convert, FoundWeights } from '../../models/contract/weights.ts';
 import { encoders } from '../../models/encoders.ts';
 import type { Engine, EngineName } from '../../models/engine/engine.ts';
 import type { EventName, EventPayload } from '../ipc/contract.ts';
-import { Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { isPhoto } from '../vision/formats.ts';
 import type { EncoderSetup } from '../vision/protocol.ts';
 import type { Vision } from '../vision/vision.ts';
 import { Assets, type EnsureOptions } from './assets/assets.ts';
+import { WeightsCheck } from './assets/weights-check.ts';
 import { libraryHome } from './home.ts';
 import { NearDuplicates } from './duplicates/near-duplicates.ts';
+import { openLibrary } from './library-file/make-library.ts';
+import type { LibraryFile, OpenLibraryOptions } from './library-file/open-library.ts';
 import { Indexer } from './library/indexer.ts';
 import { Library } from './library/library.ts';
 import { IndexingState } from './library/indexing-state.ts';
@@ -29,15 +31,15 @@ import { PhotoPlaces } from './library/photo-places.ts';
 import { Pictures } from './library/pictures.ts';
 import { Thumbnails } from './library/thumbnails.ts';
 import { silentLog, type Log } from './shared/log.ts';
-import { makeFolder } from './shared/paths.ts';
-import { Models } from './models/models.ts';
+import { adoptModels } from './models/adopt-models.ts';
+import { Models, type ModelsOptions } from './models/models.ts';
 import { ModelSwitch } from './models/model-switch.ts';
 import { OpenEncoders } from './models/open-encoders.ts';
 import type { ReprojectionProgress } from './models/reprojection.ts';
 import { Gazetteer } from './places/gazetteer.ts';
 import { Search, type SearchServices } from './search/search.ts';
 import { SettingsService } from './settings.ts';
-import { Training } from './training/training.ts';
+import { Training, type TrainingOptions } from './training/training.ts';
 import { today } from './understanding/names.ts';
 import { understand } from './understanding/understand.ts';
 
@@ -51,6 +53,7 @@ export interface DescryOptions {
   readonly encoders?: readonly Encoder[] | undefined;
   /** opens photos; absent: in this process */
   readonly vision?: ((setup: (encoder: string, part?: PhotoPart) => Promise<EncoderSetup>) => Vision) | undefined;
+  readonly readDataset?: TrainingOptions['readDataset'];
   /** converts the fetched weights of an encoder; absent: in this process */
   readonly convert?: ((encoder: string, ...job: Parameters<Convert>) => ReturnType<Convert>) | undefined;
   /** of sentences and places; absent: what the program has */
@@ -59,12 +62,15 @@ export interface DescryOptions {
   /** a message for the user, such as that a slower engine is used */
   readonly onNotice?: (message: string) => void;
   readonly log?: Log;
+  /** of a damaged database; absent: it is refused */
+  readonly file?: Omit<OpenLibraryOptions, 'log'> | undefined;
 }
 
 export { libraryHome };
 
 export class Descry {
   readonly home: string;
+  readonly file: LibraryFile;
   readonly store: Store;
   readonly encoders: OpenEncoders;
   readonly library: Library;
@@ -85,20 +91,27 @@ export class Descry {
   readonly nearDuplicates: NearDuplicates;
   readonly #options: DescryOptions;
   readonly #log: Log;
+  readonly #models: ModelsOptions;
   readonly #engine = new Retryable(() => this.#openEngine());
   #engineDescription: string | null = null;
   readonly #switch: ModelSwitch;
   readonly #assets = new Map<string, Assets>();
+  readonly #weightsCheck: WeightsCheck;
+  /** how often damaged weights were replaced: then encoders load them again */
+  #replaced = 0;
   readonly #weights = new Map<string, Retryable<FoundWeights>>();
   /** how to wait for assets: a command shows a progress bar, the window its own progress */
   ensureOptions: EnsureOptions = {};
+  /** damaged data was deleted, and photos wait for indexing: the window indexes in the background */
+  onDamaged: () => void = () => undefined;
 
   constructor(options: DescryOptions) {
     this.#options = options;
     const log = (this.#log = options.log ?? silentLog);
     const emit: NonNullable<DescryOptions['emit']> = options.emit ?? (() => undefined);
     this.home = libraryHome(options.home);
-    this.store = openStore(this.home);
+    this.file = openLibrary(this.home, { log, onDamage: 'refuse', ...options.file });
+    this.store = this.file.store;
     this.settings = new SettingsService(this.store);
     this.encoders = new OpenEncoders({
       encoders: options.encoders ?? encoders,
@@ -106,9 +119,20 @@ export class Descry {
       weights: (encoder) => this.weights(encoder.id),
       engine: () => this.engine(),
     });
+    this.#weightsCheck = new WeightsCheck({
+      store: this.store,
+      assets: (encoder) => this.#assetsOf(encoder),
+      notice: (message) => options.onNotice?.(message),
+      onForgotten: () => {
+        this.search.reset();
+        this.nearDuplicates.invalidate();
+        emit('library.changed', { photosChanged: true });
+      },
+    });
     const setup = async (encoder: string, part?: PhotoPart) => ({
       encoder,
-      files: (await this.weights(encoder)).files,
+      files: (await this.weightsForPhotos(encoder)).files,
+      ...(this.#replaced > 0 ? { replaced: this.#replaced } : {}),
       ...(part ? { part } : {}),
     });
     this.vision = options.vision?.(setup) ?? lazyLocalVision(this);
@@ -122,13 +146,14 @@ export class Descry {
     this.gazetteer = Gazetteer.open();
     this.places = new PhotoPlaces(this.store, this.gazetteer, log);
     this.cleanup = new Cleanup({ store: this.store, thumbnails: this.thumbnails, log });
-    this.models = new Models({
+    this.#models = {
       store: this.store,
       folder: path.join(this.home, 'models'),
       builtIn: { id: 'default', file: options.builtInModel },
       encoders: this.encoders,
       log,
-    });
+    };
+    this.models = new Models(this.#models);
     this.search = new Search({
       store: this.store,
       models: this.models,
@@ -137,18 +162,24 @@ export class Descry {
       places: this.gazetteer,
       understand: (sentence, context) => understand(sentence, { ...context, now: today(), gazetteer: this.gazetteer }),
       ...options.understanding,
+      absentFolders: () => this.library.states.absent(),
       stacksOf: (contents) => this.nearDuplicates.stacksOf(contents),
+      onDamaged: () => this.onDamaged(),
     });
     this.library = new Library({
       store: this.store,
       isPhoto,
-      photoTypes: 'JPEG, PNG, WebP, HEIC, AVIF, TIFF or GIF',
+      photoTypes: 'JPEG, HEIC, camera raw, PNG, WebP, AVIF, JPEG XL, TIFF, GIF, BMP and others',
       log,
       events: {
         onChanged: (photosChanged) => {
           if (photosChanged) this.nearDuplicates.invalidate();
           emit('library.changed', { photosChanged });
           this.indexing.update();
+        },
+        onPresence: () => {
+          this.search.presenceChanged();
+          emit('library.changed', { photosChanged: true }); // of equal photos, another one is shown
         },
         onRemoved: (photos) => {
           this.nearDuplicates.invalidate();
@@ -178,8 +209,8 @@ export class Descry {
       store: this.store,
       vision: this.vision,
       features: async () => {
-        const { encoder, features } = await this.models.current();
-        return { key: features, comparison: this.encoders.find(encoder).nearDuplicates };
+        const { encoder, features, featureLength } = await this.models.current();
+        return { key: features, comparison: this.encoders.find(encoder).nearDuplicates, length: featureLength };
       },
       canCompare: () => this.models.encoderOf(this.models.inUse()).nearDuplicates !== null,
       pacing: this.indexer,
@@ -205,7 +236,7 @@ export class Descry {
       log,
     });
     this.indexing = new IndexingState(
-      { indexer: () => this.indexer.progress, scanning: () => this.library.scanning },
+      { indexer: () => this.indexer.progress, scanning: () => this.library.states.scanning },
       (progress) => emit('indexing.progress', progress),
     );
     this.#switch = new ModelSwitch({
@@ -227,6 +258,7 @@ export class Descry {
       encoders: this.encoders,
       folder: path.join(this.home, 'training'),
       source: { store: this.store, vision: this.vision },
+      readDataset: options.readDataset,
       onNotice: (message) => this.#options.onNotice?.(message),
       log,
     });
@@ -245,6 +277,7 @@ export class Descry {
       log: this.#log,
       weights: encoder.weights,
       convert: convert ? (job, onProgress) => convert(encoder.id, job, onProgress) : encoder.convert,
+      onDamaged: (damaged) => this.#weightsCheck.damaged(encoder, damaged, 'samples'),
     });
     this.#assets.set(encoder.id, assets);
     return assets;
@@ -262,6 +295,34 @@ export class Descry {
       this.#weights.set(id, weights);
     }
     return weights.get();
+  }
+
+  /** As `weights`, for a process that encodes photos with them. */
+  async weightsForPhotos(id: string): Promise<FoundWeights> {
+    const found = await this.weights(id);
+    this.#weightsCheck.begin(this.encoders.find(id));
+    return found;
+  }
+
+  /**
+   * Hashes the weights of the model in use whole, if that was last done a week ago, or photos were encoded by a process that did not end
+   * well. Damaged ones are prepared again by the next call that needs them, and so are the features made with them.
+   *
+   * @returns whether they were damaged
+   */
+  async checkWeights(signal?: AbortSignal): Promise<boolean> {
+    const encoder = this.models.encoderOf(this.models.inUse());
+    if (!this.#weightsCheck.isDue(encoder) || this.#assetsOf(encoder).state().state !== 'ready') return false;
+    const damaged = await this.#weightsCheck.run(encoder, signal);
+    if (!damaged) {
+      await this.models.checkFile();
+      return false;
+    }
+    this.#weights.get(encoder.id)?.reset();
+    this.encoders.reset(encoder.id);
+    this.#replaced++;
+    await this.models.dispose();
+    return true;
   }
 
   engine(): Promise<Engine> {
@@ -283,6 +344,11 @@ export class Descry {
   /** In words, such as "ONNX Runtime 1.30.0, CPU, 2 threads"; null before it is loaded. */
   get engineDescription(): string | null {
     return this.#engineDescription;
+  }
+
+  /** Lists the models whose files are there, after the database was built again. */
+  adoptModels(): Promise<void> {
+    return adoptModels(this.models, this.#models);
   }
 
   /** See `ModelSwitch.use`. */
@@ -314,30 +380,11 @@ export class Descry {
     try {
       await this.models.dispose();
       await this.vision.dispose();
+      await this.#weightsCheck.end();
     } finally {
-      this.store.close();
+      this.file.close();
     }
   }
-}
-
-function openStore(home: string): Store {
-  try {
-    makeFolder(home);
-  } catch (error) {
-    const isFile = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    const code = isFile ? 'not-a-folder' : errorCode(error);
-    const reasons: Partial<Record<typeof code, string>> = {
-      'not-a-folder': 'a file has that name',
-      'disk-full': 'the disk is full',
-      'no-permission': 'it may not be written',
-    };
-    throw new DescryError(
-      code,
-      `The library folder ${home} cannot be made: ${reasons[code] ?? reasonOf(error)}. Choose another folder for the library.`,
-      { cause: error, parameters: { library: home } },
-    );
-  }
-  return new Store(path.join(home, 'library.db'));
 }
 
 /** Decodes and encodes photos in this process; opened with the first of them. */
@@ -346,7 +393,7 @@ function lazyLocalVision(descry: Descry): Vision {
     const { LocalVision, openPhotoEncoder } = await import('../vision/local.ts');
     return new LocalVision({
       encoder: async (id, part) => {
-        const [{ files }, engine] = await Promise.all([descry.weights(id), descry.engine()]);
+        const [{ files }, engine] = await Promise.all([descry.weightsForPhotos(id), descry.engine()]);
         return openPhotoEncoder(descry.encoders.find(id), engine, files, part);
       },
       decoders: availableParallelism(),
@@ -354,11 +401,11 @@ function lazyLocalVision(descry: Descry): Vision {
     });
   });
   return {
-    identify: async (paths) => (await local.get()).identify(paths),
-    describe: async (paths, encoder, part) => (await local.get()).describe(paths, encoder, part),
-    inspect: async (paths) => (await local.get()).inspect(paths),
+    identify: async (...request) => (await local.get()).identify(...request),
+    describe: async (...request) => (await local.get()).describe(...request),
+    inspect: async (...request) => (await local.get()).inspect(...request),
     thumbnail: async (request) => (await local.get()).thumbnail(request),
-    grey: async (paths, side) => (await local.get()).grey(paths, side),
+    grey: async (...request) => (await local.get()).grey(...request),
     dispose: async () => {
       await (await local.current)?.dispose();
     },

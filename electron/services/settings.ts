@@ -1,9 +1,12 @@
 /** The user's settings, in the library's database. */
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
 import { settings as schema, type Settings } from '../ipc/contract.ts';
 import { defaultSettings } from '../ipc/limits.ts';
 import type { Store } from '../store/store.ts';
 
 const key = 'settings';
+const record = z.record(z.string(), z.unknown());
 
 export class SettingsService {
   readonly #store: Store;
@@ -11,8 +14,14 @@ export class SettingsService {
 
   constructor(store: Store) {
     this.#store = store;
-    const stored = schema.partial().safeParse(store.preferences.get(key) ?? {});
-    this.#current = { ...defaultSettings, ...(stored.success ? definedOnly(stored.data) : {}) };
+    this.reload();
+  }
+
+  /** Reads them again, because another process may have changed them. @returns whether any is another one now */
+  reload(): boolean {
+    const before = this.#current;
+    this.#current = { ...defaultSettings, ...usable(this.#store.preferences.get(key)) };
+    return !isDeepStrictEqual(before, this.#current);
   }
 
   get(): Settings {
@@ -24,6 +33,17 @@ export class SettingsService {
     this.#store.preferences.set(key, this.#current);
     return this.#current;
   }
+}
+
+/** Each setting that can be read: one of a damaged database or of another version leaves the others as they are. */
+function usable(stored: unknown): Partial<Settings> {
+  const fields = record.safeParse(stored);
+  const result: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields.success ? fields.data : {})) {
+    const field = (schema.shape as Record<string, z.ZodType | undefined>)[name]?.safeParse(value);
+    if (field?.success) result[name] = field.data;
+  }
+  return result;
 }
 
 function definedOnly<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

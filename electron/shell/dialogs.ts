@@ -7,7 +7,7 @@ import { texts } from './texts.ts';
 /** The file type of exported models: models/files/safetensors.ts. */
 const modelExtension = 'safetensors';
 
-const { addFolders, copyTo, dataset, exportModel, importModel, uncaptioned } = texts.dialogs;
+const { addFolders, copyTo, dataset, exportModel, importModel, newPlace, uncaptioned } = texts.dialogs;
 
 export const chooseFolders = (window: BrowserWindow | undefined): Promise<string[]> =>
   open(window, {
@@ -15,6 +15,10 @@ export const chooseFolders = (window: BrowserWindow | undefined): Promise<string
     buttonLabel: addFolders.button,
     properties: ['openDirectory', 'multiSelections'],
   });
+
+/** Of a folder that was moved. */
+export const chooseNewPlace = async (window: BrowserWindow | undefined): Promise<string | undefined> =>
+  (await open(window, { title: newPlace.title, buttonLabel: newPlace.button, properties: ['openDirectory'] }))[0];
 
 export const chooseDataset = async (window: BrowserWindow | undefined): Promise<string | undefined> =>
   (await open(window, { title: dataset.title, buttonLabel: dataset.button, properties: ['openDirectory'] }))[0];
@@ -68,6 +72,23 @@ export async function tellLibraryStopped(window: BrowserWindow | undefined, deta
     app.quit();
   }
   if (response === 1) await openLogs();
+}
+
+/** The page cannot be shown. @returns whether to load it again; the program ends by itself where the user asks for that */
+export async function askAboutPage(window: BrowserWindow, detail: string): Promise<boolean> {
+  const { message, again, logs, quit } = texts.pageFailed;
+  const options = {
+    type: 'error',
+    message,
+    detail,
+    buttons: [again, logs, quit],
+    defaultId: 0,
+    cancelId: 0,
+  } satisfies MessageBoxOptions;
+  const { response } = await dialog.showMessageBox(window, options);
+  if (response === 1) await openLogs();
+  if (response === 2) app.quit();
+  return response !== 2;
 }
 
 async function open(window: BrowserWindow | undefined, options: OpenDialogOptions): Promise<string[]> {

@@ -15,6 +15,8 @@ const progressMs = 100;
 export interface FileActionsOptions {
   /** in the order of the ids; null: the photo is not in the library any more */
   photoPaths(ids: readonly number[]): Promise<readonly (string | null)[]>;
+  /** to be told before files are deleted */
+  deleting(files: readonly string[]): Promise<unknown>;
   window(): BrowserWindow | undefined;
   send<K extends EventName>(name: K, payload: EventPayload<K>): unknown;
 }
@@ -27,7 +29,7 @@ export interface FileActions {
   close(): Promise<void>;
 }
 
-export function fileActions({ photoPaths, window, send }: FileActionsOptions): FileActions {
+export function fileActions({ photoPaths, deleting, window, send }: FileActionsOptions): FileActions {
   /** photos are being copied */
   let copying: AbortController | undefined;
   let copied: Promise<unknown> = Promise.resolve();
@@ -71,6 +73,7 @@ export function fileActions({ photoPaths, window, send }: FileActionsOptions): F
     'photos.trash': async ({ ids }) => {
       const { files, gone: failures } = sorted(await photoPaths(ids));
       let moved = 0;
+      await deleting(files);
       // One after the other: each may open a dialog of the system, and the bin's own lists are files.
       for (const file of files) {
         try {

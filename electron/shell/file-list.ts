@@ -6,8 +6,6 @@
  * - Windows: CF_HDROP, which has no registered name and which Electron therefore cannot write (electron/electron#11838).
  *   Windows PowerShell, which every Windows has, can.
  */
-import { pathToFileURL } from 'node:url';
-
 /** by the name of the format; a clipboard holds all of them at once */
 export type ClipboardFormats = Readonly<Record<string, string>>;
 
@@ -17,12 +15,15 @@ export const gnomeFiles = 'x-special/gnome-copied-files';
 export function fileListFormats(files: readonly string[], platform: NodeJS.Platform): ClipboardFormats | undefined {
   if (platform === 'win32') return undefined;
   if (platform === 'darwin') return { NSFilenamesPboardType: propertyList(files) };
-  const addresses = files.map((file) => pathToFileURL(file).href);
+  const addresses = files.map(address);
   return {
     'text/uri-list': addresses.map((address) => `${address}\r\n`).join(''),
     [gnomeFiles]: ['copy', ...addresses].join('\n'),
   };
 }
+
+/** Not by Node's pathToFileURL (24.21), which drops control characters at the end of a name: the address of another file. */
+const address = (file: string) => `file://${encodeURI(file.toWellFormed()).replace(/[?#]/g, encodeURIComponent)}`;
 
 function propertyList(files: readonly string[]): string {
   const strings = files.map((file) => `<string>${escaped(file)}</string>`).join('');

@@ -1,4 +1,4 @@
-/** Shows a folder of ours in the file manager. */
+/** Shows folders and files of ours in the system's programs. */
 import { shell } from 'electron';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -8,8 +8,15 @@ import { places } from './places.ts';
 export const openDataFolder = (): Promise<void> => open(places.home);
 export const openLogs = (): Promise<void> => open(path.dirname(places.logFile));
 
+/** A text of half a megabyte, which the system's own programs show best. */
+export const openLicences = (): Promise<void> => openPath(path.join(places.licences, 'NOTICES.txt'));
+
 async function open(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  const failure = await shell.openPath(folder);
-  if (failure) throw new DescryError('not-found', `${folder} cannot be opened: ${failure}`);
+  await openPath(folder);
+}
+
+async function openPath(place: string): Promise<void> {
+  const failure = await shell.openPath(place);
+  if (failure) throw new DescryError('not-found', `${place} cannot be opened: ${failure}`);
 }

@@ -5,9 +5,9 @@ import { DescryError } from '../../models/errors.ts';
 import type { Handlers, LibraryRequest, MainRequest, RequestName } from '../ipc/contract.ts';
 import { mainRequests, requests } from '../ipc/contract.ts';
 import { copyImage, copyText } from './clipboard.ts';
-import { chooseDataset, chooseExportFile, chooseFolders, chooseModel, chooseUncaptioned } from './dialogs.ts';
+import { chooseDataset, chooseExportFile, chooseFolders, chooseModel, chooseNewPlace, chooseUncaptioned } from './dialogs.ts';
 import type { FileActions } from './file-actions.ts';
-import { openDataFolder, openLogs } from './folders.ts';
+import { openDataFolder, openLicences, openLogs } from './folders.ts';
 import type { LibraryClient } from './library-client.ts';
 import { places } from './places.ts';
 import type { MainWindow } from './window.ts';
@@ -33,11 +33,19 @@ function mainHandlers(library: LibraryClient, main: MainWindow, files: FileActio
       logFile: places.logFile,
     }),
     'app.openLogs': openLogs,
+    'app.openLicences': openLicences,
     'app.openDataFolder': openDataFolder,
 
     'library.chooseFolders': async () => {
       const paths = await chooseFolders(main.browserWindow);
       return paths.length === 0 ? [] : library.request('library.addFolders', { paths });
+    },
+
+    'library.chooseNewPlace': async ({ id }) => {
+      const path = await chooseNewPlace(main.browserWindow);
+      if (path === undefined) return false;
+      await library.request('library.moveFolder', { id, path });
+      return true;
     },
 
     'photo.showInFolder': async ({ id }) => shell.showItemInFolder(await photoPath(id)),
@@ -71,11 +79,15 @@ function mainHandlers(library: LibraryClient, main: MainWindow, files: FileActio
 
     'training.chooseDataset': async () => {
       const folder = await chooseDataset(main.browserWindow);
-      return folder === undefined ? null : library.readRequest('training.checkDataset', { path: folder });
+      if (folder === undefined) return null;
+      await library.request('training.stopChecking', undefined);
+      return library.readRequest('training.checkDataset', { path: folder });
     },
     'training.choosePhotos': async () => {
       const folder = await chooseUncaptioned(main.browserWindow);
-      return folder === undefined ? null : library.readRequest('training.checkPhotos', { path: folder });
+      if (folder === undefined) return null;
+      await library.request('training.stopChecking', undefined);
+      return library.readRequest('training.checkPhotos', { path: folder });
     },
   };
 }

@@ -109,6 +109,7 @@ export class LibraryClient {
     roots: () => this.read('photoRoots', undefined),
     thumbnail: (photo) => this.read('thumbnail', photo),
     preview: (photo) => this.read('preview', photo),
+    decoded: (photo) => this.read('decoded', photo),
   };
 
   async close(): Promise<void> {

@@ -11,6 +11,7 @@ export interface MenuActions {
   readonly about: () => void;
   readonly openLogs: () => void;
   readonly openDataFolder: () => void;
+  readonly openLicences: () => void;
 }
 
 export function setMenu(actions: MenuActions, platform: NodeJS.Platform, developing: boolean): void {
@@ -84,6 +85,7 @@ export function menuTemplate(
       separator,
       item(menu.openLogs, undefined, actions.openLogs),
       item(menu.openDataFolder, undefined, actions.openDataFolder),
+      item(menu.openLicences, undefined, actions.openLicences),
       ...(mac ? [] : [separator, about]),
     ],
   };

@@ -1,30 +1,35 @@
 /**
  * Answers photo:// addresses with bytes of a photo or its thumbnail.
  *
- * The source names the file; here it is checked once more that the file, after following every link, lies inside a
- * folder that the user registered (or the thumbnail cache), and the checked file is the one that is opened.
+ * The source names the file; here it is opened, and checked once more, on the opened file, that it lies inside a folder that
+ * the user registered, with every link followed, and is the one that was indexed.
  */
-import { constants } from 'node:fs';
-import { open, realpath } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { Picture } from '../ipc/photo-url.ts';
-import { isBelow } from '../services/shared/paths.ts';
-import { parsePhotoAddress } from './photo-address.ts';
+import { openInside } from '../vision/photo-file.ts';
+import { DescryError } from '../../models/errors.ts';
+import { parsePhotoAddress, type PhotoAddress } from './photo-address.ts';
 
-export interface PhotoSource {
-  /** folders that files may be served from: those of the library and the thumbnail cache, absolute */
+export type PhotoSource = {
+  /**
+   * thumbnail: made on demand where it is not in the cache; preview: fits the screen, in a format that Chromium should show;
+   * decoded: the same, decoded by Descry
+   * @returns undefined where no photo has this content
+   */
+  [Kind in PhotoAddress['kind']]: (content: number) => Promise<Picture | undefined>;
+} & {
+  /** the folders that files may be served from, as they were registered, with every link resolved */
   roots(): Promise<readonly string[]>;
-  /** @returns undefined where no photo has this content; made on demand where it is not in the cache */
-  thumbnail(content: number): Promise<Picture | undefined>;
-  /** fits the screen, in a format that Chromium shows */
-  preview(content: number): Promise<Picture | undefined>;
-}
+};
 
 /** What Chromium shows, and nothing that could run script. */
 const imageTypes = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif', 'image/bmp']);
 
-/** The picture of a content never changes: a year, the longest that RFC 9111 §1.2.2 has caches honour. */
-const cacheControl = 'private, max-age=31536000, immutable';
+/**
+ * The picture of a content never changes, and bytes that were made are known to be of it: a year, the longest that RFC 9111
+ * §1.2.2 has caches honour. A file is known by its size and time only, and is kept while one leafs through the photos.
+ */
+const cacheControl = { bytes: 'private, max-age=31536000, immutable', file: 'private, max-age=300' };
 
 export async function answerPhoto(
   url: string,
@@ -44,19 +49,19 @@ export async function answerPhoto(
     const { body, length } =
       picture.kind === 'bytes'
         ? { body: picture.bytes as Uint8Array<ArrayBuffer>, length: picture.bytes.byteLength }
-        : await openInside(picture.path, await source.roots());
+        : await openIndexed(picture, await source.roots());
     return new Response(body, {
       headers: {
         'content-type': picture.type,
         'content-length': String(length),
-        'cache-control': cacheControl,
+        'cache-control': cacheControl[picture.kind],
         'x-content-type-options': 'nosniff',
         // A photo opened as a page of its own could do nothing.
         'content-security-policy': "default-src 'none'; sandbox",
       },
     });
   } catch (error) {
-    if (error instanceof OutsideError) {
+    if (error instanceof DescryError && error.code === 'photo-outside') {
       log(`content ${address.content}: its file lies outside the registered folders and is not served`);
       return refusal(403);
     }
@@ -65,17 +70,15 @@ export async function answerPhoto(
   }
 }
 
-class OutsideError extends Error {}
-
-async function openInside(file: string, roots: readonly string[]): Promise<{ body: ReadableStream; length: number }> {
-  const real = await realpath(file);
-  const inside = await Promise.all(roots.map(async (root) => isBelow(real, await realpath(root).catch(() => root))));
-  if (!inside.includes(true)) throw new OutsideError();
-  // The checked path itself, without following a link that took its place in between.
-  const handle = await open(real, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+async function openIndexed(
+  picture: Extract<Picture, { kind: 'file' }>,
+  roots: readonly string[],
+): Promise<{ body: ReadableStream; length: number }> {
+  const { handle, found } = await openInside(picture.path, roots);
   try {
-    const found = await handle.stat();
-    if (!found.isFile()) throw new OutsideError();
+    if (found.size !== picture.bytes || Math.floor(found.mtimeMs) !== picture.modified) {
+      throw new DescryError('photo-changed', `${picture.path} has changed since it was indexed.`);
+    }
     // `end` keeps the promise of content-length for a file that grows meanwhile.
     const stream =
       found.size === 0 ? Readable.from([]) : handle.createReadStream({ highWaterMark: 1 << 18, end: found.size - 1 });

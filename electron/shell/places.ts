@@ -27,6 +27,10 @@ export const places = {
     library: path.join(dist, 'library.cjs'),
     vision: path.join(dist, 'vision.cjs'),
     training: path.join(dist, 'training.cjs'),
+    datasets: path.join(dist, 'datasets.cjs'),
+    check: path.join(dist, 'check.cjs'),
   },
   icons: path.join(dist, 'icons'),
+  /** build/licences.ts; outside the archive, so that the system's programs can open them */
+  licences: app.isPackaged ? path.join(process.resourcesPath, 'licences') : path.join(dist, 'licences'),
 } as const;

@@ -1,6 +1,6 @@
 /**
  * The other processes: utility processes of Electron. (The packaged program cannot run as plain Node: that
- * fuse is off.) The library's process is started from here; its own workers, vision and training, are started when it asks
+ * fuse is off.) The library's process is started from here; its own workers, vision, training and datasets, are started when it asks
  * for them, have a channel of their own to it, and end with it.
  */
 import { MessageChannelMain, utilityProcess, type UtilityProcess } from 'electron';
@@ -36,7 +36,8 @@ function startLibrary(log: ProcessLog): WorkerProcess {
 }
 
 function launchWorker(name: string, log: ProcessLog): LaunchedProcess {
-  if (name !== 'vision' && name !== 'training') throw new Error(`there is no worker named ${name}`);
+  if (name !== 'vision' && name !== 'training' && name !== 'datasets' && name !== 'check')
+    throw new Error(`there is no worker named ${name}`);
   const { ours, theirs } = channel();
   const child = fork(name, [theirs], log);
   return {

@@ -6,6 +6,7 @@
  * (app-protocol.ts), 19 fuses (build/electron-builder.config.mjs). 15: shell.openExternal is not used at all.
  */
 import type { App, Session, WebContents, WebPreferences } from 'electron';
+import { errorMessage } from '../../models/errors.ts';
 
 /** Host and scheme of our own page. */
 export const page = 'app://descry/index.html';
@@ -22,6 +23,8 @@ export const pagePreferences: WebPreferences = {
   experimentalFeatures: false,
   webviewTag: false,
   navigateOnDragDrop: false,
+  // showOpenFilePicker and its like; <input type="file">: refuseFilePickers
+  disableBlinkFeatures: 'FileSystemAccessLocal',
   spellcheck: false,
 };
 
@@ -69,6 +72,32 @@ export function denyPermissions(session: Session): void {
   session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
   session.setPermissionCheckHandler(() => false);
   session.setDevicePermissionHandler(() => false);
+}
+
+/** The page saves no files: neither by <a download> nor by an address that Chromium would save. */
+export function denyDownloads(session: Session, log: (message: string) => void): void {
+  session.on('will-download', (event) => {
+    event.preventDefault();
+    log('security: a download was refused');
+  });
+}
+
+/**
+ * Folders and models are chosen in dialogs of the main process; <input type="file"> would give the page a file's bytes. Electron
+ * has no event or setting for it, so that the request is taken by the interface of Chromium's developer tools
+ * (Page.setInterceptFileChooserDialog) and not answered. It stays in force when the page is loaded again.
+ */
+export async function refuseFilePickers(contents: WebContents, log: (message: string) => void): Promise<void> {
+  try {
+    contents.debugger.attach();
+    contents.debugger.on('message', (_event, method) => {
+      if (method === 'Page.fileChooserOpened') log('security: a file picker was refused');
+    });
+    await contents.debugger.sendCommand('Page.enable');
+    await contents.debugger.sendCommand('Page.setInterceptFileChooserDialog', { enabled: true });
+  } catch (error) {
+    log(`security: file pickers cannot be refused: ${errorMessage(error)}`);
+  }
 }
 
 /** Chromium's spell checker asks for a dictionary at every start, whatever `spellcheck` of the page says. */

@@ -3,7 +3,7 @@
  * lie in the library's database; theme and tray are copied here when they change, so that the first frame has the right
  * colour.
  */
-import { readFileSync } from 'node:fs';
+import { readRegularFileSync } from '../../models/files/regular-file.ts';
 import type { Settings } from '../ipc/contract.ts';
 import { writeAtomicallySync } from '../services/shared/write-file.ts';
 import type { WindowState } from './window-state.ts';
@@ -19,7 +19,7 @@ export interface ShellState {
 export function loadShellState(file: string): ShellState {
   let found: Record<string, unknown> = {};
   try {
-    const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const parsed: unknown = JSON.parse(String(readRegularFileSync(file, { largest: 2 ** 20 })));
     if (typeof parsed === 'object' && parsed !== null) found = parsed as Record<string, unknown>;
   } catch {
     // first start

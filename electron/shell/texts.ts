@@ -16,6 +16,7 @@ export const texts = {
     shortcuts: 'Keyboard Shortcuts',
     openLogs: 'Open Logs',
     openDataFolder: 'Open Data Folder',
+    openLicences: 'Licences',
     about: 'About Descry',
   },
   tray: {
@@ -33,6 +34,7 @@ export const texts = {
   },
   dialogs: {
     addFolders: { title: 'Add photo folders', button: 'Add' },
+    newPlace: { title: 'Where is this folder now?', button: 'Choose' },
     copyTo: { title: 'Choose the folder for the copies', button: 'Copy here' },
     importModel: { title: 'Import a model', button: 'Import', filter: 'Descry models' },
     exportModel: { title: 'Export the model', button: 'Export' },
@@ -54,9 +56,14 @@ export const texts = {
     logs: 'Open Logs',
     later: 'Close',
   },
-  pageFailed: 'The window could not be loaded',
+  pageFailed: {
+    message: 'The window could not be loaded',
+    again: 'Load it again',
+    logs: 'Open Logs',
+    quit: 'Quit Descry',
+  },
   about: {
-    copyright: 'GPL-3.0-or-later',
+    copyright: 'GPL-3.0-or-later. It holds LGPL and other free software: see Help, Licences.',
     website: 'Finds your own photos by describing them: local, private, fast.',
   },
 } as const;

@@ -1,13 +1,13 @@
 /** The one window: made at once, shown with its first frame, in the place and colour of the last run. */
-import { BrowserWindow, dialog, nativeTheme, screen } from 'electron';
+import { BrowserWindow, nativeTheme, screen } from 'electron';
 import path from 'node:path';
 import type { Settings } from '../ipc/contract.ts';
+import { askAboutPage } from './dialogs.ts';
 import type { Logger } from './logging.ts';
 import { places } from './places.ts';
-import { page, pagePreferences } from './security.ts';
+import { isPageUrl, page, pagePreferences, refuseFilePickers } from './security.ts';
 import type { ShellState } from './state.ts';
 import { loadShellState, saveShellState } from './state.ts';
-import { texts } from './texts.ts';
 import { placeWindow, smallestWindow } from './window-state.ts';
 
 /** `--bg` of renderer/styles/tokens.css: what is seen before the page has painted. */
@@ -16,8 +16,9 @@ const background = { light: '#ffffff', dark: '#161618' } as const;
 /** Chromium's net::ERR_ABORTED */
 const aborted = -3;
 
-/** Reloads of a page that died, in one run; then the user is told. */
-const mostReloads = 3;
+/** The page is loaded again by itself where it died less often than this within the time; then the user is asked. */
+const mostDeaths = 3;
+const deathsWithinMs = 60_000;
 
 export class MainWindow {
   readonly #log: Logger;
@@ -25,7 +26,9 @@ export class MainWindow {
   readonly #waiting: { channel: string; payload: unknown }[] = [];
   #window: BrowserWindow | undefined;
   #loaded = false;
-  #reloads = 0;
+  /** times of the page's last deaths, as performance.now() */
+  #deaths: number[] = [];
+  #asking = false;
   #firstFrame: () => void = () => undefined;
   /** resolves when the page has painted for the first time (or could not) */
   readonly firstFrame = new Promise<void>((resolve) => (this.#firstFrame = resolve));
@@ -71,16 +74,27 @@ export class MainWindow {
     window.on('close', (event) => this.#closing(event, window));
     window.on('closed', () => (this.#window = undefined));
     window.webContents.on('did-finish-load', () => this.#flush(window));
+    window.webContents.once('did-finish-load', () => void refuseFilePickers(window.webContents, this.#log.warn));
     window.webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
       if (isMainFrame && !isSameDocument) this.#loaded = false;
     });
-    window.webContents.on('did-fail-load', (_event, code, description) => {
-      // Closed while it was being loaded: that is no failure, and a message would keep the program from ending.
-      if (code !== aborted) this.#failed(`${description} (${code})`);
+    window.webContents.on('did-fail-load', (_event, code, description, _url, isMainFrame) => {
+      // A frame that the policy refused changes nothing for the page. A page that was closed while it was being loaded is no
+      // failure either.
+      if (isMainFrame && code !== aborted) this.#failed(window, `${description} (${code})`);
     });
+    // `about:blank` and history.pushState are no navigations that could be denied (security.ts), and every request of such an
+    // address would be refused.
+    const comeBack = (url: string) => {
+      if (isPageUrl(url)) return;
+      this.#log.warn('security: the page left its address and was loaded again');
+      this.#load(window);
+    };
+    window.webContents.on('did-navigate', (_event, url) => comeBack(url));
+    window.webContents.on('did-navigate-in-page', (_event, url, isMainFrame) => isMainFrame && comeBack(url));
     window.webContents.on('preload-error', (_event, _file, error) => this.#log.error('preload failed', error));
     window.webContents.on('render-process-gone', (_event, { reason }) => this.#pageDied(window, reason));
-    window.loadURL(page).catch(() => undefined); // did-fail-load reports it
+    this.#load(window);
   }
 
   /** Shows the window and puts it in front, making it anew where it was closed. */
@@ -139,17 +153,29 @@ export class MainWindow {
     for (const { channel, payload } of this.#waiting.splice(0)) window.webContents.send(channel, payload);
   }
 
-  #failed(reason: string): void {
+  #load(window: BrowserWindow): void {
+    window.loadURL(page).catch(() => undefined); // did-fail-load reports it
+  }
+
+  /** Asks without blocking: photos are indexed and menus answer meanwhile. */
+  #failed(window: BrowserWindow, reason: string): void {
     this.#log.error(`the page did not load: ${reason}`);
     this.#firstFrame();
-    dialog.showErrorBox(texts.pageFailed, reason);
+    if (this.#asking || this.quitting) return;
+    this.#asking = true;
+    void askAboutPage(window, reason)
+      .then((again) => again && !window.isDestroyed() && this.#load(window))
+      .catch((error: unknown) => this.#log.error('the question about the page failed', error))
+      .finally(() => (this.#asking = false));
   }
 
   #pageDied(window: BrowserWindow, reason: string): void {
     if (reason === 'clean-exit' || this.quitting) return;
     this.#log.error(`the page died: ${reason}`);
-    if (++this.#reloads <= mostReloads) window.webContents.reload();
-    else this.#failed(reason);
+    const now = performance.now();
+    this.#deaths = [...this.#deaths.filter((time) => now - time < deathsWithinMs), now];
+    if (this.#deaths.length <= mostDeaths) window.webContents.reload();
+    else this.#failed(window, reason);
   }
 
   #background(): string {

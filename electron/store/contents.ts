@@ -1,7 +1,7 @@
-import { DescryError } from '../../models/errors.ts';
 import { fromHalf, rowsFromHalf, toHalf } from '../../models/files/half.ts';
 import type { PhotoInformation } from '../ipc/contract.ts';
 import type { Database } from './database.ts';
+import { isEmbeddingNorm, isSoundFeature, squaredNorm } from './sound-numbers.ts';
 
 /**
  * Version of the reading of metadata (electron/vision/metadata.ts). When it is raised, the metadata of all photos is read again
@@ -14,6 +14,8 @@ export interface SearchablePhotos {
   readonly photos: Int32Array;
   /** [photos, stride]: the embedding, and zeros */
   readonly embeddings: Float32Array;
+  /** photos whose stored embedding is damaged; they are not in `photos` */
+  readonly damaged: readonly number[];
 }
 
 const withoutEmbedding = `
@@ -129,12 +131,25 @@ export class Contents {
       .all();
   }
 
-  feature(content: number, encoder: string): Float32Array | undefined {
+  /**
+   * @param length how many numbers a feature of the encoder has; absent: any count
+   * @returns undefined also where what is stored is damaged
+   */
+  feature(content: number, encoder: string, length?: number): Float32Array | undefined {
     const data = this.#database
-      .prepare<[number, string], Buffer>('SELECT data FROM features WHERE content = ? AND encoder = ?')
+      .prepare<[number, string]>('SELECT data FROM features WHERE content = ? AND encoder = ?')
       .pluck()
       .get(content, encoder);
-    return data && halves(data);
+    const feature = halves(data);
+    return feature && isSoundFeature(feature, length) ? feature : undefined;
+  }
+
+  /** Whether there is a feature that can be used. A damaged one is deleted, so that it is computed anew. */
+  hasSoundFeature(content: number, encoder: string, length?: number): boolean {
+    if (!this.hasFeature(content, encoder)) return false;
+    if (this.feature(content, encoder, length)) return true;
+    this.removeFeatures(encoder, content);
+    return false;
   }
 
   hasFeature(content: number, encoder: string): boolean {
@@ -189,12 +204,43 @@ export class Contents {
       .run(model, bytes(embedding), content);
   }
 
+  /** @returns undefined also where what is stored is damaged */
   embedding(content: number, model: string): Float32Array | undefined {
     const data = this.#database
-      .prepare<[string, number], Buffer>('SELECT data FROM embeddings WHERE model = ? AND content = ?')
+      .prepare<[string, number]>('SELECT data FROM embeddings WHERE model = ? AND content = ?')
       .pluck()
       .get(model, content);
-    return data && halves(data);
+    const embedding = halves(data);
+    return embedding && isEmbeddingNorm(squaredNorm(embedding)) ? embedding : undefined;
+  }
+
+  /** The photo waits for indexing then. */
+  removeEmbedding(content: number, model: string): void {
+    this.#database.prepare('DELETE FROM embeddings WHERE model = ? AND content = ?').run(model, content);
+  }
+
+  /** The number of the embedding that was stored last. */
+  lastEmbedding(): number {
+    return this.#database.prepare<[], number | null>('SELECT max(rowid) FROM embeddings').pluck().get() ?? 0;
+  }
+
+  /** Embeddings of a model that were stored after another one, with the photos that they are of, without damaged ones. */
+  embeddedAfter(
+    after: number,
+    model: string,
+    limit: number,
+  ): { row: number; photo: number; embedding: Float32Array }[] {
+    return this.#database
+      .prepare<[number, string, number], { row: number; photo: number; data: Buffer }>(
+        // + keeps SQLite from the index of models, in which it would read all embeddings
+        `SELECT e.rowid AS row, p.id AS photo, e.data FROM embeddings e CROSS JOIN photos p ON p.content = e.content
+         WHERE e.rowid > ? AND +e.model = ? ORDER BY e.rowid LIMIT ?`,
+      )
+      .all(after, model, limit)
+      .flatMap(({ row, photo, data }) => {
+        const embedding = halves(data);
+        return embedding && isEmbeddingNorm(squaredNorm(embedding)) ? [{ row, photo, embedding }] : [];
+      });
   }
 
   /** Contents of library photos that have a feature of `encoder` but no embedding of `model`. */
@@ -215,7 +261,6 @@ export class Contents {
   /**
    * Reads all embeddings of a model into one matrix: 100,000 × 512 in about 0.4 s, most of it SQLite's reading of rows.
    * @param stride numbers per row of the matrix, `dimensions` or more
-   * @throws DescryError database-corrupt where an embedding has another length than `dimensions`
    */
   searchable(model: string, dimensions: number, stride = dimensions): SearchablePhotos {
     return this.#database.snapshot(() => {
@@ -226,6 +271,7 @@ export class Contents {
         .get(model)!;
       const photos = new Int32Array(count);
       const embeddings = new Float32Array(count * stride);
+      const damaged: number[] = [];
       // The half-precision numbers are collected at the end of the matrix and converted in place, from the start. The writing
       // position never passes the reading position.
       const halves = new Uint16Array(
@@ -235,30 +281,38 @@ export class Contents {
       );
       const gathered = new Uint8Array(halves.buffer, halves.byteOffset, halves.byteLength);
       const rows = this.#database
-        .prepare<[string], [number, Buffer]>(`SELECT p.id, e.data ${from} WHERE e.model = ?`)
+        .prepare<[string], [number, unknown]>(`SELECT p.id, e.data ${from} WHERE e.model = ?`)
         .raw()
         .iterate(model);
       let row = 0;
       for (const [photo, data] of rows) {
-        if (data.length !== dimensions * 2) throw otherLength(model, data.length / 2, dimensions);
+        // A damaged count of rows must not write past the matrix.
+        if (!Buffer.isBuffer(data) || data.length !== dimensions * 2 || row === count) {
+          damaged.push(photo);
+          continue;
+        }
         photos[row] = photo;
         gathered.set(data, row++ * dimensions * 2);
       }
-      rowsFromHalf(halves, dimensions, embeddings, stride);
-      return { photos, embeddings };
+      const squares = rowsFromHalf(halves.subarray(0, row * dimensions), dimensions, embeddings, stride);
+      const sound = leaveOutDamaged(photos, embeddings, stride, squares, damaged);
+      return { photos: photos.subarray(0, sound), embeddings: embeddings.subarray(0, sound * stride), damaged };
     });
   }
 
   /** Some contents of the library's photos with their features, the same ones each time. */
   sample(encoder: string, limit: number): { id: number; feature: Float32Array }[] {
     return this.#database
-      .prepare<[string, number], { id: number; data: Buffer }>(
+      .prepare<[string, number], { id: number; data: unknown }>(
         `SELECT f.content AS id, f.data FROM features f
          WHERE f.encoder = ? AND EXISTS (SELECT 1 FROM photos p WHERE p.content = f.content)
          ORDER BY f.content * 2654435761 % 4294967296 LIMIT ?`,
       )
       .all(encoder, limit)
-      .map(({ id, data }) => ({ id, feature: halves(data) }));
+      .flatMap(({ id, data }) => {
+        const feature = halves(data);
+        return feature && isSoundFeature(feature) ? [{ id, feature }] : [];
+      });
   }
 
   removeModel(model: string): void {
@@ -267,18 +321,41 @@ export class Contents {
   }
 }
 
-const otherLength = (model: string, found: number, wanted: number) =>
-  new DescryError(
-    'database-corrupt',
-    `The library holds embeddings of ${found} numbers for the model ${model}, which makes ${wanted}. ` +
-      'Remove the model and import or train it again.',
-  );
+/**
+ * Moves the rows after a damaged one up.
+ * @param squares squared norms of the rows
+ * @param damaged the photos of damaged rows are added
+ * @returns how many rows are left
+ */
+function leaveOutDamaged(
+  photos: Int32Array,
+  rows: Float32Array,
+  stride: number,
+  squares: Float32Array,
+  damaged: number[],
+): number {
+  let sound = 0;
+  squares.forEach((squared, row) => {
+    if (!isEmbeddingNorm(squared)) {
+      damaged.push(photos[row]!);
+      return;
+    }
+    if (sound !== row) {
+      photos[sound] = photos[row]!;
+      rows.copyWithin(sound * stride, row * stride, (row + 1) * stride);
+    }
+    sound++;
+  });
+  return sound;
+}
 
 function bytes(values: Float32Array): Buffer {
   return Buffer.from(toHalf(values).buffer);
 }
 
-function halves(data: Buffer): Float32Array<ArrayBuffer> {
+/** @returns undefined where a damaged database has something else than numbers there */
+function halves(data: unknown): Float32Array<ArrayBuffer> | undefined {
+  if (!Buffer.isBuffer(data) || data.length % 2 !== 0) return undefined;
   const aligned = data.byteOffset % 2 === 0 ? data : Buffer.from(data);
   return fromHalf(new Uint16Array(aligned.buffer, aligned.byteOffset, data.length / 2));
 }

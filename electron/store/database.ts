@@ -2,10 +2,12 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
-import { localClock } from '../ipc/wall-clock.ts';
+import { DescryError } from '../../models/errors.ts';
+import { damaged, explain, foreign, isDamage, isSqliteError, otherFolder } from './database-errors.ts';
 import { migrations } from './migrations.ts';
-import { timeInName } from './name-time.ts';
+import { openReadOnly, whyReadOnly } from './read-only.ts';
+import { checkSchema } from './schema-check.ts';
+import { registerFunctions } from './sql-functions.ts';
 
 type Read<Result = unknown> = (...parameters: unknown[]) => Result;
 
@@ -14,10 +16,27 @@ export class Database {
   readonly #sqlite: Sqlite.Database;
   readonly #file: string;
   readonly #statements = new Map<string, unknown>();
+  readonly #options: DatabaseOptions & OpenDatabase;
 
-  constructor(sqlite: Sqlite.Database, file: string) {
+  constructor(sqlite: Sqlite.Database, file: string, options: DatabaseOptions & OpenDatabase = {}) {
     this.#sqlite = sqlite;
     this.#file = file;
+    this.#options = options;
+  }
+
+  /** why nothing can be written; undefined: it was opened for writing */
+  get readOnly(): string | undefined {
+    return this.#options.readOnly;
+  }
+
+  /** The user deleted what must not be readable any more. */
+  forgotten(): void {
+    this.#options.onForget?.();
+  }
+
+  /** For the log: a row cannot be used, and is left out. */
+  warn(message: string): void {
+    this.#options.onWarning?.(`${this.#file}: ${message}`);
   }
 
   prepare<Parameters extends unknown[] | object = unknown[], Result = unknown>(
@@ -60,7 +79,10 @@ export class Database {
     try {
       return work();
     } catch (error) {
-      throw isSqliteError(error) ? explain(this.#file, error) : error;
+      if (!isSqliteError(error)) throw error;
+      const explained = explain(this.#file, error, this.#options);
+      if (isDamage(explained)) this.#options.onDamaged?.(explained);
+      throw explained;
     }
   };
 
@@ -78,45 +100,93 @@ export class Database {
     return this.#sqlite.inTransaction ? read() : this.#explained(() => this.#sqlite.transaction(read).deferred());
   }
 
+  /** https://www.sqlite.org/pragma.html#pragma_data_version; it reads the header of the log only. */
+  dataVersion(): number {
+    return this.#explained(() => this.#sqlite.pragma('data_version', { simple: true }) as number);
+  }
+
   close(): void {
     this.#sqlite.close();
+    this.#options.release?.();
   }
 }
 
 export interface DatabaseOptions {
   /** How long a writer waits for another process (the window, and a `descry index` at the same time). */
   readonly busyTimeoutMs?: number;
+  /** a row that cannot be used was left out */
+  readonly onWarning?: ((message: string) => void) | undefined;
+  /** the file was found to be damaged when it was read or written; called before the error is thrown */
+  readonly onDamaged?: ((error: DescryError) => void) | undefined;
+  /** see `Store.onForget` */
+  readonly onForget?: (() => void) | undefined;
+}
+
+interface OpenDatabase {
+  readonly readOnly?: string | undefined;
+  /** called after the connection was closed */
+  readonly release?: () => void;
 }
 
 /**
- * @throws DescryError `database-newer`, `database-corrupt`, `library-busy`, `no-permission`, `disk-full`; nothing that the
- * file holds is changed in these cases
+ * Opens or makes a library. Where it cannot be written, it is opened for reading: `Database.readOnly` says why.
+ *
+ * @throws DescryError `database-newer`, `database-corrupt`, `database-foreign`, `library-busy`, `no-permission`, `disk-full`;
+ * nothing that the file holds is changed in these cases
  */
-export function openDatabase(file: string, { busyTimeoutMs = 10_000 }: DatabaseOptions = {}): Database {
+export function openDatabase(file: string, options: DatabaseOptions = {}): Database {
+  const { busyTimeoutMs = 10_000 } = options;
+  const readOnly = whyReadOnly(file);
   let database: Sqlite.Database | undefined;
   try {
+    if (readOnly !== undefined) {
+      const opened = openReadOnly(
+        file,
+        busyTimeoutMs,
+        (found) => isUpToDate(found, file),
+        (copy) => setUp(copy, file),
+      );
+      database = opened.database;
+      protect(database);
+      return new Database(database, file, { ...options, readOnly, release: opened.release });
+    }
     mkdirSync(path.dirname(file), { recursive: true });
     database = new Sqlite(file, { timeout: busyTimeoutMs });
-    checkIdentity(database, file);
-    database.pragma('journal_mode = WAL');
-    // With a write-ahead log, NORMAL is safe if the program crashes; only a power failure can lose the last transactions.
-    database.pragma('synchronous = NORMAL');
-    database.pragma('cache_size = -65536');
-    database.function('local_clock', { deterministic: true }, (ms) => asInteger(localClock(Number(ms))));
-    database.function('name_time', { deterministic: true }, (file) => asInteger(timeInName(String(file))));
-    migrate(database);
-    database.pragma('foreign_keys = ON');
-    // What is deleted is overwritten: a folder that the user removed must not be readable in the file.
-    database.pragma('secure_delete = ON');
-    return new Database(database, file);
+    setUp(database, file);
+    return new Database(database, file, options);
   } catch (error) {
     database?.close();
-    throw explain(file, error);
+    throw explain(file, error, { readOnly });
   }
 }
 
-/** For a column of whole numbers: without it SQLite gets a real number. */
-const asInteger = (value: number | null): bigint | null => (value === null ? null : BigInt(value));
+function setUp(database: Sqlite.Database, file: string): void {
+  protect(database);
+  // One state of the file: another process may be bringing it up to date.
+  database.transaction(() => checkIdentity(database, file)).deferred();
+  database.pragma('journal_mode = WAL');
+  // With a write-ahead log, NORMAL is safe if the program crashes; only a power failure can lose the last transactions.
+  database.pragma('synchronous = NORMAL');
+  registerFunctions(database);
+  migrate(database);
+  database.pragma('foreign_keys = ON');
+  // What is deleted is overwritten: a folder that the user removed must not be readable in the file.
+  database.pragma('secure_delete = ON');
+}
+
+/** Against a file that somebody else made (https://www.sqlite.org/security.html); better-sqlite3 sets SQLITE_DBCONFIG_DEFENSIVE. */
+function protect(database: Sqlite.Database): void {
+  database.pragma('trusted_schema = OFF');
+  database.pragma('cell_size_check = ON');
+  database.pragma('cache_size = -65536');
+}
+
+/** @throws DescryError as `checkIdentity` */
+function isUpToDate(database: Sqlite.Database, file: string): boolean {
+  protect(database);
+  checkIdentity(database, file);
+  return database.pragma('user_version', { simple: true }) === migrations.length;
+}
 
 /** Marks a file as a Descry library in SQLite's own header, so that another program's database is never written to. */
 const applicationId = 0x44736372;
@@ -125,11 +195,7 @@ function checkIdentity(database: Sqlite.Database, file: string): void {
   const tables = database.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get();
   if (tables === 0) return; // new
   if (database.pragma('application_id', { simple: true }) !== applicationId) {
-    throw new DescryError(
-      'database-corrupt',
-      `${file} is a database of another program. Nothing in it was changed. ${otherFolder}`,
-      { parameters: { library: file } },
-    );
+    throw foreign(file, 'is a database of another program');
   }
   const version = database.pragma('user_version', { simple: true }) as number;
   if (version > migrations.length) {
@@ -140,6 +206,8 @@ function checkIdentity(database: Sqlite.Database, file: string): void {
       { parameters: { library: file } },
     );
   }
+  if (version < 1) throw damaged(file, `its version is ${version}`);
+  checkSchema(database, file, version);
 }
 
 function migrate(database: Sqlite.Database): void {
@@ -157,25 +225,4 @@ function migrate(database: Sqlite.Database): void {
   });
   // IMMEDIATE: if two processes start at the same time, the second waits and then has nothing to do.
   step.immediate();
-}
-
-const isSqliteError = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_');
-
-const otherFolder = 'Or choose another folder for the library.';
-
-function explain(file: string, error: unknown): DescryError {
-  if (error instanceof DescryError) return error;
-  const code = errorCode(error);
-  const messages: Partial<Record<typeof code, string>> = {
-    'database-corrupt': `${file} cannot be read as a Descry library. Move it away (the photos are not affected) and index again. ${otherFolder}`,
-    'library-busy': `${file} is being written by another program. Close it, or wait until it is done, and try again.`,
-    'disk-full': `The disk that holds ${file} is full. Make room and try again; nothing already stored is lost.`,
-    'no-permission': `${file} may not be opened or written. Give your user permission. ${otherFolder}`,
-    'not-a-folder': `The folder of ${file} cannot be made, because a file has its name. ${otherFolder}`,
-  };
-  const otherwise = `${file} cannot be used: ${errorMessage(error)}. ${otherFolder}`;
-  const message = messages[code] ?? otherwise;
-  const parameters = message.endsWith(otherFolder) ? { library: file } : { file };
-  return new DescryError(code, message, { cause: error, parameters });
 }

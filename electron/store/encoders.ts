@@ -70,6 +70,29 @@ export class Encoders {
       .get(model);
   }
 
+  /** A number for the feature that was stored last: those stored later have greater ones. 0 where there is none. */
+  lastFeature(): number {
+    return this.#database.prepare<[], number>('SELECT coalesce(max(rowid), 0) FROM features').pluck().get()!;
+  }
+
+  /**
+   * Deletes the features that were stored after the one with this number, and all that was computed of them: they are computed
+   * anew.
+   *
+   * @returns how many features were removed
+   */
+  removeAfter(feature: number): number {
+    return this.#database.transaction(() => {
+      const run = (sql: string) => this.#database.prepare(sql).run(feature).changes;
+      const contents = '(SELECT content FROM features WHERE rowid > ?)';
+      run(`DELETE FROM embeddings WHERE content IN ${contents}`);
+      run(`DELETE FROM similar_pairs WHERE content IN ${contents}`);
+      run(`DELETE FROM similar_pairs WHERE other IN ${contents}`);
+      run(`DELETE FROM compared WHERE content IN ${contents}`);
+      return run('DELETE FROM features WHERE rowid > ?');
+    });
+  }
+
   /**
    * Deletes the features of an encoder, in all its versions, and the embeddings that models made of them. Its keys stay,
    * because another process may use one.

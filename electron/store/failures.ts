@@ -1,7 +1,12 @@
+import { causesOutsideTheFile } from '../../models/errors.ts';
 import type { Failure } from '../ipc/contract.ts';
 import type { Database } from './database.ts';
+import { programVersion } from './program-version.ts';
 
-/** Photos that could not be indexed, with the reason; they are not tried again until the file changes or the user requests it. */
+/**
+ * Photos that could not be indexed, with the reason. They are not tried again until the file changes or the user requests it;
+ * at the next scan of their folder where the cause was outside of the file, or another version of the program failed.
+ */
 export class Failures {
   readonly #database: Database;
 
@@ -11,8 +16,8 @@ export class Failures {
 
   set(photo: number, code: string, reason: string, at: number): void {
     this.#database
-      .prepare('INSERT OR REPLACE INTO failures (photo, code, reason, at) VALUES (?, ?, ?, ?)')
-      .run(photo, code, reason, at);
+      .prepare('INSERT OR REPLACE INTO failures (photo, code, reason, at, program) VALUES (?, ?, ?, ?, ?)')
+      .run(photo, code, reason, at, programVersion);
   }
 
   list(offset = 0, limit = -1): Failure[] {
@@ -35,6 +40,23 @@ export class Failures {
 
   count(): number {
     return this.#database.prepare<[], number>('SELECT count(*) FROM failures').pluck().get()!;
+  }
+
+  /**
+   * Deletes those failures of a folder's photos whose cause may be gone, so that the photos are tried again: permission, the
+   * disk, a link; and those of another version of the program, which may be able to open them.
+   *
+   * @returns how many
+   */
+  clearOutside(folder: number): number {
+    return this.#database
+      .prepare(
+        // The failures are few, whatever the number of photos; the photo of each is looked up.
+        `DELETE FROM failures
+         WHERE (program IS NOT ? OR code IN (SELECT value FROM json_each(?)))
+           AND (SELECT p.folder FROM photos p WHERE p.id = failures.photo) = ?`,
+      )
+      .run(programVersion, JSON.stringify(causesOutsideTheFile), folder).changes;
   }
 
   /** Deletes failures, so that the photos are tried again. */

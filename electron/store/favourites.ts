@@ -37,6 +37,11 @@ export class Favourites {
     });
   }
 
+  /** Another value after each change. */
+  state(): unknown {
+    return this.#database.prepare('SELECT count(*) AS count, max(at) AS last FROM favourites').get();
+  }
+
   /** Contents of the library that are favourites. */
   all(): Set<number> {
     const contents = this.#database

@@ -264,13 +264,39 @@ export const migrations: readonly string[] = [
   -- LEFT OUT: files and folders below a library's folder that are not shown, with the reason
 
   -- FOLDERS: which disk a folder is on, what vanished from it
+  -- the mount point, drive or network share that the folder was on at its last scan (NULL: not known), and that one's number
+  ALTER TABLE folders ADD COLUMN mount TEXT;
+  ALTER TABLE folders ADD COLUMN device TEXT;
+  -- 1: the user wants photos whose files are missing to stay, and is not asked again until they are back
+  ALTER TABLE folders ADD COLUMN keep_missing INTEGER NOT NULL DEFAULT 0;
+  -- since when a photo's file is missing while the photo is kept: many vanished at once (ms since the epoch; NULL: it is there)
+  ALTER TABLE photos ADD COLUMN missing INTEGER;
+  CREATE INDEX photos_missing ON photos (folder) WHERE missing IS NOT NULL;
 
   -- CONTENTS: what is wrong with a photo that could be read in part only (ipc/photo-form.ts); NULL: nothing that is known
   ALTER TABLE contents ADD COLUMN damage TEXT;
   CREATE INDEX contents_damaged ON contents (id) WHERE damage IS NOT NULL;
 
-  -- FAILURES: which version of the program failed
+  -- FAILURES: which version of the program failed (NULL: one before this column), so that a later one tries again
+  ALTER TABLE failures ADD COLUMN program TEXT;
 
   -- CLAIMS: which process computes which photos
+  CREATE TABLE claim_owners (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    pid INTEGER NOT NULL,
+    -- the computer and the process namespace in which the number means something
+    host TEXT NOT NULL,
+    -- ms since the epoch
+    seen INTEGER NOT NULL
+  ) STRICT;
+
+  -- kind 'photo': its file is being read; 'content': its feature is being computed
+  CREATE TABLE claims (
+    kind TEXT NOT NULL,
+    id INTEGER NOT NULL,
+    owner INTEGER NOT NULL REFERENCES claim_owners ON DELETE CASCADE,
+    PRIMARY KEY (kind, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX claims_by_owner ON claims (owner);
   `,
 ];

@@ -1,4 +1,8 @@
+import { modelId } from '../ipc/contract.ts';
 import type { Database } from './database.ts';
+
+/** The name of the file of a model in the folder of models. */
+export const modelFile = (id: string): string => `${id}.safetensors`;
 
 export interface ModelRow {
   readonly id: string;
@@ -19,13 +23,25 @@ export class Models {
   all(): ModelRow[] {
     return this.#database
       .prepare<[], ModelRow>('SELECT id, file, bytes, metadata, created FROM models ORDER BY created DESC')
-      .all();
+      .all()
+      .filter((row) => this.#isOwn(row));
   }
 
   get(id: string): ModelRow | undefined {
-    return this.#database
+    const row = this.#database
       .prepare<[string], ModelRow>('SELECT id, file, bytes, metadata, created FROM models WHERE id = ?')
       .get(id);
+    return row && this.#isOwn(row) ? row : undefined;
+  }
+
+  /**
+   * A database can be edited: a name of a file from it is deleted with the model, and must not lead out of the folder of models.
+   * So it is no path, but the name that `Models.add` gives.
+   */
+  #isOwn({ id, file }: ModelRow): boolean {
+    if (modelId.safeParse(id).success && file === modelFile(id)) return true;
+    this.#database.warn(`the model ${id} has the file ${file}, which no model has; it is left out`);
+    return false;
   }
 
   add(row: ModelRow): void {

@@ -4,6 +4,7 @@
  *
  * Only dates that start with a year of four digits are read: of "12-05-14" nobody knows which number is the day.
  */
+import { normalized } from '../../models/files/normalized.ts';
 import { firstYear, wallClock } from '../ipc/wall-clock.ts';
 
 /** Years of numbers without separators: digital cameras wrote them; a scanned photo's 1890-05-12 is written with separators. */
@@ -16,7 +17,7 @@ const separated = /(?<!\d)(\d{4})([-_.])(\d\d)\2(\d\d)(?!\d)/g;
  * 20140512, 20140512_101500, 20140512101500, 20140512T101500 at the start, or after a separator or a word
  * (IMG20140512101500). Digits within a hash have letters and digits around them.
  */
-const compact = /(?<=(?:^|[^\da-z])[a-z]*)(\d{4})(\d\d)(\d\d)(?=\d{6}(?:\d{3})?(?!\d)|T\d{6}|[^\da-z]|$)/gi;
+const compact = /(?=\d{8})(?<=(?:^|[^\da-z])[a-z]*)(\d{4})(\d\d)(\d\d)(?=\d{6}(?:\d{3})?(?!\d)|T\d{6}|[^\da-z]|$)/gi;
 /**
  * 10.15.30, 10-15-30, 10.15, 101530, 101530123 after a date and a separator, and after at most two short words: "at", "um",
  * "a las", "kl.", as the systems write in their languages.
@@ -34,10 +35,8 @@ const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/i;
  * @returns a wall clock, as ms since the epoch as if it showed UTC; without a time of day it is midnight; null: there is none
  */
 export function timeInName(file: string): number | null {
-  const name = file
-    .slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1)
-    .replace(/\.[a-z]{3,4}$/i, '')
-    .normalize('NFC'); // macOS may store à as a and an accent
+  const stem = file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1).replace(/\.[a-z]{3,4}$/i, '');
+  const name = normalized(stem, 'NFC'); // macOS may store à as a and an accent
   if (uuid.test(name)) return null;
   const saved = epoch.exec(name);
   // The name has no time zone; UTC's day is the same on every computer.

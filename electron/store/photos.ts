@@ -79,7 +79,7 @@ const fromPending = `
   LEFT JOIN embeddings e ON e.model = @model AND e.content = p.content
   LEFT JOIN features x ON x.encoder = @encoder AND x.content = p.content
   LEFT JOIN failures f ON f.photo = p.id
-  WHERE (e.content IS NULL OR x.content IS NULL) AND f.photo IS NULL`;
+  WHERE (e.content IS NULL OR x.content IS NULL) AND f.photo IS NULL AND p.missing IS NULL`;
 
 const columns = 'p.id, p.folder, p.path, p.bytes, p.modified, p.content';
 
@@ -164,6 +164,14 @@ export class Photos {
         `SELECT ${columns} FROM photos p WHERE p.path = ? OR (p.path >= ? AND p.path < ?)`,
       )
       .all(path, prefix, prefix.slice(0, -1) + String.fromCharCode(separator.charCodeAt(0) + 1));
+  }
+
+  /** id and content of every photo whose content is known */
+  *allContents(): IterableIterator<[number, number]> {
+    yield* this.#database
+      .prepare<[], [number, number]>('SELECT id, content FROM photos WHERE content IS NOT NULL')
+      .raw()
+      .iterate();
   }
 
   remove(id: number): void {

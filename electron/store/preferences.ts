@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import { storedJson } from './stored-json.ts';
 
 /** Small values by key, and recent searches. */
 export class Preferences {
@@ -8,10 +9,10 @@ export class Preferences {
     this.#database = database;
   }
 
-  /** @returns the JSON value, undefined where none is set */
+  /** @returns the JSON value, undefined where none is set or what is stored is no JSON */
   get(key: string): unknown {
     const text = this.#database.prepare<[string], string>('SELECT value FROM settings WHERE key = ?').pluck().get(key);
-    return text === undefined ? undefined : (JSON.parse(text) as unknown);
+    return text === undefined ? undefined : storedJson(this.#database, text, `the setting ${key}`);
   }
 
   set(key: string, value: unknown): void {
@@ -42,5 +43,6 @@ export class Preferences {
   forgetSearch(text?: string): void {
     if (text === undefined) this.#database.prepare('DELETE FROM searches').run();
     else this.#database.prepare('DELETE FROM searches WHERE text = ?').run(text);
+    this.#database.forgotten();
   }
 }

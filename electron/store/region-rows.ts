@@ -10,6 +10,8 @@ const largest = 7;
 /** What is added, so that half a byte holds no sign. */
 const zero = 8;
 const scaleBytes = 4;
+/** An embedding has norm 1 or less; rounding to 4 bits can make it longer. */
+const longestSquared = 1.5 ** 2;
 
 const bytesPerRow = (dimensions: number) => scaleBytes + Math.ceil(dimensions / 2);
 
@@ -31,6 +33,30 @@ export function nibblesOf(values: Float32Array, rows: number): RegionRows {
     }
   }
   return result;
+}
+
+/** n1² + n2² of each byte */
+const squaresOfByte = Float32Array.from(
+  { length: 256 },
+  (_, both) => ((both >> 4) - zero) ** 2 + ((both & 15) - zero) ** 2,
+);
+
+/**
+ * Whether stored rows can be what was stored: of the length that the model makes, and each with a norm that an embedding has.
+ * A row of zeros is one, because `nibblesOf` rounds small rows to it.
+ */
+export function areSound(data: RegionRows, rows: number, dimensions: number): boolean {
+  const bytes = bytesPerRow(dimensions);
+  if (data.length !== rows * bytes) return false;
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  for (let row = 0; row < rows; row++) {
+    const scale = view.getFloat32(row * bytes, true);
+    let squares = 0;
+    for (let at = row * bytes + scaleBytes; at < (row + 1) * bytes; at++) squares += squaresOfByte[data[at]!]!;
+    // not `>`: the scale may not be a number
+    if (!(scale >= 0 && scale * scale * squares <= longestSquared)) return false;
+  }
+  return true;
 }
 
 /**

@@ -72,7 +72,17 @@ export class Regions {
       .run(nibblesOf(rows, regions), model, content);
   }
 
-  /** Embeddings of the regions by a model, for many contents one after the other. */
+  /** What is stored of a content's regions is made again from the photo. */
+  remove(content: number, { encoder }: Pick<WantedRegions, 'encoder'>): void {
+    this.#database.prepare('DELETE FROM regions WHERE content = ? AND encoder = ?').run(content, encoder);
+  }
+
+  /** Embeddings are made again from what is stored of the regions. */
+  removeEmbeddings(content: number, model: string): void {
+    this.#database.prepare('DELETE FROM region_embeddings WHERE model = ? AND content = ?').run(model, content);
+  }
+
+  /** Embeddings of the regions by a model, for many contents one after the other; they may be damaged: see `areSound`. */
   reader(model: string): (content: number) => RegionRows | undefined {
     const statement = this.#database
       .prepare<[string, number], Buffer>('SELECT data FROM region_embeddings WHERE model = ? AND content = ?')

@@ -1,5 +1,6 @@
 import { savedSearch, searchForm, type SavedSearch } from '../ipc/contract.ts';
 import type { Database } from './database.ts';
+import { storedJson } from './stored-json.ts';
 
 interface Row {
   readonly id: number;
@@ -21,7 +22,10 @@ export class SavedSearches {
       .prepare<[], Row>('SELECT id, name, search FROM saved_searches ORDER BY id')
       .all()
       .flatMap(({ search, ...row }) => {
-        const parsed = savedSearch.safeParse({ ...row, search: JSON.parse(search) as unknown });
+        const parsed = savedSearch.safeParse({
+          ...row,
+          search: storedJson(this.#database, search, `the saved search ${row.id}`),
+        });
         return parsed.success ? [parsed.data] : [];
       });
   }
@@ -44,5 +48,6 @@ export class SavedSearches {
 
   remove(id: number): void {
     this.#database.prepare('DELETE FROM saved_searches WHERE id = ?').run(id);
+    this.#database.forgotten();
   }
 }

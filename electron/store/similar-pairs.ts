@@ -85,6 +85,11 @@ export class SimilarPairs {
       .get(encoder)!;
   }
 
+  /** The sketch is damaged: the content is compared again. */
+  forgetSketch(content: number): void {
+    this.#database.prepare('DELETE FROM compared WHERE content = ?').run(content);
+  }
+
   sketches(encoder: string, limit: number, after = 0): { content: number; sketch: Int8Array }[] {
     return this.#database
       .prepare<[string, number, number], { content: number; sketch: Buffer }>(

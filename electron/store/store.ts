@@ -1,4 +1,5 @@
 /** The library's database: one repository per table, over one connection. */
+import { Claims } from './claims.ts';
 import { Contents } from './contents.ts';
 import { openDatabase, type Database, type DatabaseOptions } from './database.ts';
 import { Datasets } from './datasets.ts';
@@ -6,6 +7,7 @@ import { Encoders } from './encoders.ts';
 import { Failures } from './failures.ts';
 import { Favourites } from './favourites.ts';
 import { Folders } from './folders.ts';
+import { Missing } from './missing.ts';
 import { Models } from './models.ts';
 import { Photos } from './photos.ts';
 import { Preferences } from './preferences.ts';
@@ -13,6 +15,7 @@ import { Regions } from './regions.ts';
 import { SavedSearches } from './saved-searches.ts';
 import { SimilarPairs } from './similar-pairs.ts';
 import { Unused } from './unused.ts';
+import { UserData } from './user-data.ts';
 
 export class Store {
   readonly folders: Folders;
@@ -21,6 +24,8 @@ export class Store {
   readonly encoders: Encoders;
   readonly failures: Failures;
   readonly favourites: Favourites;
+  readonly claims: Claims;
+  readonly missing: Missing;
   readonly models: Models;
   readonly datasets: Datasets;
   readonly preferences: Preferences;
@@ -28,18 +33,24 @@ export class Store {
   readonly savedSearches: SavedSearches;
   readonly similarPairs: SimilarPairs;
   readonly unused: Unused;
+  readonly userData: UserData;
   readonly file: string;
+  /** why nothing can be written; undefined: it can */
+  readonly readOnly: string | undefined;
   readonly #database: Database;
 
   constructor(file: string, options?: DatabaseOptions) {
     this.file = file;
-    this.#database = openDatabase(file, options);
+    this.#database = openDatabase(file, { ...options, onForget: () => this.#forgetSoon() });
+    this.readOnly = this.#database.readOnly;
     this.folders = new Folders(this.#database);
     this.favourites = new Favourites(this.#database);
     this.photos = new Photos(this.#database, this.favourites);
     this.contents = new Contents(this.#database);
     this.encoders = new Encoders(this.#database);
     this.failures = new Failures(this.#database);
+    this.claims = new Claims(this.#database);
+    this.missing = new Missing(this.#database);
     this.models = new Models(this.#database);
     this.datasets = new Datasets(this.#database);
     this.preferences = new Preferences(this.#database);
@@ -47,12 +58,38 @@ export class Store {
     this.savedSearches = new SavedSearches(this.#database);
     this.similarPairs = new SimilarPairs(this.#database);
     this.unused = new Unused(this.#database);
+    this.userData = new UserData(this.#database);
+  }
+
+  /** The user deleted something that must not be readable any more, in no backup either; called once for several. */
+  onForget: () => void = () => undefined;
+  #forgetting: NodeJS.Immediate | undefined;
+
+  #forgetSoon(): void {
+    this.#forgetting ??= setImmediate(() => {
+      this.#forgetting = undefined;
+      this.onForget();
+    });
   }
 
   /** An atomic transaction, with one write to the disk for many rows. */
   readonly transaction = <T>(work: () => T): T => this.#database.transaction(work);
 
+  /** Another number after each change by another connection, such as another process; own changes do not count. */
+  othersVersion(): number {
+    return this.#database.dataVersion();
+  }
+
   close(): void {
+    try {
+      this.claims.close();
+    } catch {
+      // the disk is full, or the library read-only: the claims are free as soon as this process has ended
+    }
+    if (this.#forgetting) {
+      clearImmediate(this.#forgetting);
+      this.onForget();
+    }
     this.#database.close();
   }
 }

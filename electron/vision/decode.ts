@@ -11,10 +11,12 @@ import type { Preprocessing } from '../../models/contract/encoder.ts';
 import { DescryError, errorCode } from '../../models/errors.ts';
 import { damageOf, endingOf, lacksLastBlock, leastReadable, type Damage } from './damage.ts';
 import { sniff, type Format } from './formats.ts';
-import { decodeHeic, inspectHeic } from './heic.ts';
+import { decodeHeic, inspectHeic, type HeicPicture } from './heic.ts';
 import { readMetadata } from './metadata.ts';
+import { openerOf, sharpOpens } from './opener.ts';
+import { readPhotoFile } from './photo-file.ts';
 import { loadSharp } from './sharp.ts';
-import { guarded, timeoutSeconds, truncated } from './steps.ts';
+import { guarded, timeoutSeconds, truncated, type Step } from './steps.ts';
 import { tiffWithProfile } from './tiff.ts';
 import type { PhotoInformation } from './vision.ts';
 
@@ -26,8 +28,8 @@ export interface DecodedPhoto {
   readonly information: PhotoInformation;
 }
 
-/** Limit, because the whole file is read into memory. */
-const maxFileBytes = 512 * 1024 * 1024;
+/** 100 megapixels of JPEG 2000 took 29 seconds on one busy core. */
+const otherTimeoutSeconds = 90;
 /**
  * Limits of pixels. Baseline JPEGs are decoded at an eighth of their size if that is enough, so a billion pixels need 50 MB. All
  * coefficients of a progressive JPEG are in memory at once, and so are all pixels of other formats while they are rotated.
@@ -139,11 +141,26 @@ type Header = Pick<Metadata, 'exif' | 'xmp' | 'iptc' | 'icc'> & {
 async function openPhoto(source: string | Uint8Array): Promise<OpenPhoto> {
   const bytes =
     typeof source === 'string'
-      ? await readPhoto(source)
+      ? await readPhotoFile(source, 'anywhere')
       : Buffer.from(source.buffer, source.byteOffset, source.byteLength);
-  const format = formatOf(bytes);
-  const known = format === 'heif' ? withKnownBrand(bytes) : bytes;
-  const { header, information } = await readInformation(known, format);
+  return openBytes(bytes);
+}
+
+async function openBytes(file: Buffer): Promise<OpenPhoto> {
+  const opener = await guarded(() => openerOf(formatOf(file), file, otherTimeoutSeconds * 1000));
+  if (opener.kind === 'other') {
+    const { width, height, metadata } = opener;
+    return {
+      information: { width, height, ...(await readMetadata(metadata)) },
+      render: async (resize, output) => {
+        const picture = await opener.decode();
+        return { result: await fromPixels({ ...picture, channels: 4 }, resize, output, {}), damage: null };
+      },
+    };
+  }
+  const { format, exif } = opener;
+  const known = format === 'heif' ? withKnownBrand(opener.bytes) : opener.bytes;
+  const { header, information } = await readInformation(known, format, exif);
   return {
     information,
     render: async (resize, output) => {
@@ -160,15 +177,19 @@ const lenient = { failOn: 'none', limitInputPixels: false, sequentialRead: true 
 /** libjpeg reports damaged data by warnings, from which it recovers; other decoders warn of what does not matter. */
 const strict = (format: Format) => ({ ...lenient, failOn: format === 'jpeg' ? 'warning' : 'error' }) as const;
 
-/** @param source the file's bytes or its path */
+/**
+ * @param source the file's bytes or its path
+ * @param file what holds the EXIF, where the bytes do not
+ */
 async function readInformation(
   source: Buffer | string,
   format: Format,
+  file?: Buffer,
 ): Promise<{ header: Header; information: PhotoInformation }> {
   const header = await readHeader(source, format);
   const { width, height } = header;
   checkSize(header, format);
-  const exif = header.exif ?? (format === 'tiff' || format === 'png' ? source : undefined);
+  const exif = file ?? header.exif ?? (format === 'tiff' || format === 'png' ? source : undefined);
   const read = await readMetadata({ exif, xmp: header.xmp, iptc: header.iptc });
   return { header, information: { width, height, ...read } };
 }
@@ -184,10 +205,9 @@ async function readHeader(source: Buffer | string, format: Format): Promise<Head
       hevc: format === 'heif' && metadata.compression === 'hevc',
     };
   } catch (error) {
-    if (format !== 'heif') throw error;
+    if (format !== 'heif' || typeof source === 'string') throw error;
     // sharp's libheif refuses photos of more than 256 items, which phones of 108 and 200 megapixels write
-    const bytes = typeof source === 'string' ? withKnownBrand(await readPhoto(source)) : source;
-    const read = await inspectHeic(bytes, 1000 * timeoutSeconds(0)).catch((): undefined => undefined);
+    const read = await inspectHeic(source, 1000 * timeoutSeconds(0)).catch((): undefined => undefined);
     if (!read?.hevc) throw error;
     const buffer = (part: Uint8Array | undefined) => part && { bytes: Buffer.from(part) };
     const [exif, xmp, icc] = [buffer(read.exif), buffer(read.xmp), buffer(read.icc)];
@@ -217,8 +237,8 @@ export async function inspectPhoto(path: string): Promise<PhotoInformation> {
     await handle.close();
   }
   const format = formatOf(head);
-  const known = format !== 'heif' || withKnownBrand(head) === head;
-  return (await readInformation(known ? path : withKnownBrand(await readPhoto(path)), format)).information;
+  const read = sharpOpens(format) ? await readInformation(path, format).catch(() => undefined) : undefined;
+  return (read ?? (await openPhoto(path))).information;
 }
 
 interface EncodedPhoto {
@@ -268,7 +288,6 @@ async function renderHeic<T>(
   resize: Resize,
   output: (image: Sharp) => Promise<T>,
 ): Promise<{ result: T; damage: Damage | null }> {
-  const sharp = loadSharp();
   const pixels = header.width * header.height;
   const least = { side: resize.fit === 'inside' ? 'longest' : 'shortest', pixels: resize.width } as const;
   const { cut } = endingOf(format, bytes);
@@ -280,21 +299,26 @@ async function renderHeic<T>(
   if (picture.missing > 1 - leastReadable) {
     throw cut ? truncated() : new DescryError('photo-unreadable', 'Nearly nothing of the HEIC file could be decoded.');
   }
-  const raw = { width: picture.width, height: picture.height, channels: picture.channels };
-  const result = await guarded(
-    async () => {
-      const image = sharp(picture.data, { raw, limitInputPixels: false })
-        .flatten({ background: 'white' })
-        .resize(resize);
-      if (!header.icc) return output(finish(image, pixels));
-      const small = await image.raw().toBuffer({ resolveWithObject: true });
-      return output(
-        finish(sharp(tiffWithProfile(small.data, small.info.width, small.info.height, header.icc)), pixels),
-      );
-    },
-    { format },
-  );
-  return { result, damage };
+  return { result: await fromPixels({ ...picture, icc: header.icc }, resize, output, { format, pixels }), damage };
+}
+
+/** @param picture upright; its colour profile is applied after it was made small */
+async function fromPixels<T>(
+  picture: Pick<HeicPicture, 'data' | 'width' | 'height' | 'channels'> & { readonly icc?: Uint8Array | undefined },
+  resize: Resize,
+  output: (image: Sharp) => Promise<T>,
+  about: Step,
+): Promise<T> {
+  const { data, width, height, channels, icc } = picture;
+  const sharp = loadSharp();
+  return guarded(async () => {
+    const image = sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
+      .flatten({ background: 'white' })
+      .resize(resize);
+    if (!icc) return output(finish(image, width * height));
+    const small = await image.raw().toBuffer({ resolveWithObject: true });
+    return output(finish(sharp(tiffWithProfile(small.data, small.info.width, small.info.height, icc)), width * height));
+  }, about);
 }
 
 function finish(image: Sharp, pixels: number): Sharp {
@@ -340,19 +364,4 @@ function checkSize({ width, height, progressive }: Header, format: Format): void
     'photo-too-large',
     `The photo has ${width} × ${height} pixels (${megapixels(width * height)} megapixels); the limit is ${megapixels(most)}.`,
   );
-}
-
-async function readPhoto(file: string): Promise<Buffer> {
-  const handle = await open(file, 'r');
-  try {
-    const stat = await handle.stat();
-    if (stat.isDirectory()) throw new DescryError('photo-unreadable', 'This is a folder, not a file.');
-    if (stat.size > maxFileBytes) {
-      const [size, most] = [stat.size, maxFileBytes].map((bytes) => Math.round(bytes / 2 ** 20));
-      throw new DescryError('photo-too-large', `The file has ${size} MB; the limit is ${most} MB.`);
-    }
-    return await handle.readFile();
-  } finally {
-    await handle.close();
-  }
 }

@@ -66,7 +66,7 @@ function withoutMarker(bytes: Uint8Array): Uint8Array {
 
 /** "Canon" and "Canon EOS 30D" become "Canon EOS 30D". */
 export function cameraName(make: unknown, model: unknown): string | null {
-  const [maker, type] = [text(make), text(model)];
+  const [maker, type] = [plainText(make), plainText(model)];
   const brand = maker.split(/\s/)[0]!.toLowerCase();
   const name = type.toLowerCase().startsWith(brand) ? type : `${maker} ${type}`.trim();
   return name === '' ? null : name;
@@ -74,11 +74,12 @@ export function cameraName(make: unknown, model: unknown): string | null {
 
 /** Cameras that do not know their lens write dashes, zeros or nothing. */
 function lensName(model: unknown): string | null {
-  const name = text(model);
+  const name = plainText(model);
   return /[a-z1-9]/i.test(name.replace(/mm|f/gi, '')) && !/^(?:unknown|none|n\/?a)\b/i.test(name) ? name : null;
 }
 
-function text(value: unknown): string {
+/** Without control characters, and of at most 100 characters. */
+export function plainText(value: unknown): string {
   if (typeof value !== 'string') return '';
   return value
     .replace(/[\x00-\x1f\x7f]+/g, ' ')

@@ -54,20 +54,22 @@ export function visionHandlers(): VisionHandlers {
     async *about() {
       yield { pid: process.pid, node: process.versions.node, engine: engineName };
     },
-    async *identify({ paths }) {
-      const identities = await withVision(undefined, (vision) => vision.identify(paths));
+    async *identify({ paths, roots }) {
+      const identities = await withVision(undefined, (vision) => vision.identify(paths, roots));
       for (const [index, identity] of identities.entries()) yield { index, identity };
     },
-    async *describe({ paths, encoder }) {
-      const descriptions = await withVision(encoder, (vision) => vision.describe(paths, encoder.encoder, encoder.part));
+    async *describe({ paths, roots, encoder }) {
+      const descriptions = await withVision(encoder, (vision) =>
+        vision.describe(paths, encoder.encoder, encoder.part, roots),
+      );
       for (const [index, description] of descriptions.entries()) yield { index, description };
     },
-    async *inspect({ paths }) {
-      const inspections = await withVision(undefined, (vision) => vision.inspect(paths));
+    async *inspect({ paths, roots }) {
+      const inspections = await withVision(undefined, (vision) => vision.inspect(paths, roots));
       for (const [index, inspection] of inspections.entries()) yield { index, inspection };
     },
-    async *grey({ paths, side }) {
-      const pictures = await withVision(undefined, (vision) => vision.grey(paths, side));
+    async *grey({ paths, side, roots }) {
+      const pictures = await withVision(undefined, (vision) => vision.grey(paths, side, roots));
       for (const [index, picture] of pictures.entries()) yield { index, picture };
     },
     async *thumbnail(request) {

@@ -1,20 +1,23 @@
 /** Opens photos in this process: files → SHA-256, pixels → features. */
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import pLimit from 'p-limit';
-import { errorCode, errorMessage } from '../../models/errors.ts';
 import type { Encoder, PhotoEncoder, PhotoPart, Preprocessing } from '../../models/contract/encoder.ts';
 import type { Regions } from '../../models/contract/regions.ts';
 import type { FoundWeights } from '../../models/contract/weights.ts';
 import type { Engine } from '../../models/engine/engine.ts';
+import { DescryError, errorMessage } from '../../models/errors.ts';
 import { Retryable } from '../../models/retryable.ts';
 import { decodePhoto, inspectPhoto, renderGrey, renderThumbnail, type DecodedPhoto } from './decode.ts';
+import { loadSharp } from './sharp.ts';
+import { photoError, photoFailure } from './photo-failure.ts';
+import { hashOf, hashPhotoFile, holding, readPhotoFile } from './photo-file.ts';
 import type {
   Description,
   GreyPicture,
   Identity,
   Inspection,
   PhotoFailure,
+  Roots,
+  Thumbnail,
   ThumbnailRequest,
   Vision,
 } from './vision.ts';
@@ -72,18 +75,12 @@ export class LocalVision implements Vision {
     this.#decoding = pLimit(options.decoders);
   }
 
-  identify(paths: readonly string[]): Promise<Identity[]> {
+  identify(paths: readonly string[], roots: Roots): Promise<Identity[]> {
     return Promise.all(
       paths.map((path) =>
         this.#decoding(async () => {
           try {
-            return {
-              hash: new Uint8Array(
-                createHash('sha256')
-                  .update(await readFile(path))
-                  .digest(),
-              ),
-            };
+            return { hash: await hashPhotoFile(path, roots) };
           } catch (error) {
             return { failure: photoFailure(error) };
           }
@@ -92,16 +89,22 @@ export class LocalVision implements Vision {
     );
   }
 
-  async describe(paths: readonly string[], encoder: string, part?: PhotoPart): Promise<Description[]> {
+  async describe(
+    paths: readonly string[],
+    encoder: string,
+    part: PhotoPart | undefined,
+    roots: Roots,
+  ): Promise<Description[]> {
     const { opened, users } = this.#loadEncoder(encoder, part);
-    const described = opened.get().then((photoEncoder) => this.#describe(paths, photoEncoder));
+    const described = opened.get().then((photoEncoder) => this.#describe(paths, roots, photoEncoder));
     users.add(described);
     return described.finally(() => users.delete(described));
   }
 
-  async #describe(paths: readonly string[], encoder: OpenPhotoEncoder): Promise<Description[]> {
+  async #describe(paths: readonly string[], roots: Roots, encoder: OpenPhotoEncoder): Promise<Description[]> {
+    requireDecoder();
     const results = new Array<Description>(paths.length);
-    const ready: { index: number; photo: DecodedPhoto }[] = [];
+    const ready: HashedPhoto[] = [];
     const encodings: Promise<void>[] = [];
     const encodeReady = (count: number) => {
       const batch = ready.splice(0, count);
@@ -111,7 +114,11 @@ export class LocalVision implements Vision {
       paths.map((path, index) =>
         this.#decoding(async () => {
           try {
-            ready.push({ index, photo: await decodePhoto(path, encoder.preprocessing) });
+            const { hash, made } = await this.#decode(path, roots, (bytes) =>
+              decodePhoto(bytes, encoder.preprocessing),
+            );
+            if ('failure' in made) results[index] = { failure: made.failure, hash };
+            else ready.push({ index, hash, photo: made.value });
           } catch (error) {
             results[index] = { failure: photoFailure(error) };
           }
@@ -124,12 +131,13 @@ export class LocalVision implements Vision {
     return results;
   }
 
-  inspect(paths: readonly string[]): Promise<Inspection[]> {
+  async inspect(paths: readonly string[], roots: Roots): Promise<Inspection[]> {
+    requireDecoder();
     return Promise.all(
       paths.map((path) =>
         this.#decoding(async () => {
           try {
-            return { information: await inspectPhoto(path) };
+            return { information: await holding(path, roots, () => inspectPhoto(path)) };
           } catch (error) {
             return { failure: photoFailure(error) };
           }
@@ -138,12 +146,14 @@ export class LocalVision implements Vision {
     );
   }
 
-  grey(paths: readonly string[], side: number): Promise<GreyPicture[]> {
+  async grey(paths: readonly string[], side: number, roots: Roots): Promise<GreyPicture[]> {
+    requireDecoder();
     return Promise.all(
       paths.map((path) =>
-        this.#decoding(async () => {
+        this.#decoding(async (): Promise<GreyPicture> => {
           try {
-            return { grey: await renderGrey(path, side) };
+            const { hash, made } = await this.#decode(path, roots, (bytes) => renderGrey(bytes, side));
+            return 'failure' in made ? made : { grey: made.value, hash };
           } catch (error) {
             return { failure: photoFailure(error) };
           }
@@ -152,8 +162,37 @@ export class LocalVision implements Vision {
     );
   }
 
-  thumbnail({ path, ...options }: ThumbnailRequest): Promise<Uint8Array> {
-    return this.#decoding(() => renderThumbnail(path, options));
+  async thumbnail({ path, roots, ...options }: ThumbnailRequest): Promise<Thumbnail> {
+    requireDecoder();
+    return this.#decoding(async () => {
+      try {
+        const photo = await readPhotoFile(path, roots);
+        const [hash, bytes] = await Promise.all([hashOf(photo), renderThumbnail(photo, options)]);
+        return { bytes, hash };
+      } catch (error) {
+        throw photoError(error);
+      }
+    });
+  }
+
+  /**
+   * Hash and result of the same bytes.
+   * @throws what reading the file throws
+   */
+  async #decode<T>(
+    path: string,
+    roots: Roots,
+    decode: (bytes: Uint8Array) => Promise<T>,
+  ): Promise<{ hash: Uint8Array; made: { value: T } | { failure: PhotoFailure } }> {
+    const bytes = await readPhotoFile(path, roots);
+    // The hash takes its copy of the bytes first: a decoder may pass them on to a thread of its own.
+    const hashing = hashOf(bytes);
+    const decoding = decode(bytes).then(
+      (value) => ({ value }),
+      (error: unknown) => ({ failure: photoFailure(error) }),
+    );
+    const [hash, made] = await Promise.all([hashing, decoding]);
+    return { hash, made };
   }
 
   async dispose(): Promise<void> {
@@ -169,6 +208,18 @@ export class LocalVision implements Vision {
   }
 }
 
+/** @throws DescryError `engine-unavailable`: without the decoder no photo can be opened, and none is at fault */
+function requireDecoder(): void {
+  try {
+    loadSharp();
+  } catch (error) {
+    const [reason] = errorMessage(error).split('\n');
+    throw new DescryError('engine-unavailable', `The decoder of photos (sharp) cannot be loaded: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
 /** Disposes of it when the requests that use it have ended. */
 async function close({ opened, users }: LoadedEncoder): Promise<void> {
   await Promise.allSettled(users);
@@ -176,9 +227,16 @@ async function close({ opened, users }: LoadedEncoder): Promise<void> {
   await encoder?.photos.dispose();
 }
 
+interface HashedPhoto {
+  /** place in the request */
+  readonly index: number;
+  readonly hash: Uint8Array;
+  readonly photo: DecodedPhoto;
+}
+
 async function encodeBatch(
   encoder: OpenPhotoEncoder,
-  batch: readonly { index: number; photo: DecodedPhoto }[],
+  batch: readonly HashedPhoto[],
   results: Description[],
 ): Promise<void> {
   const { featureLength, photos, preprocessing, regions: known } = encoder;
@@ -190,21 +248,13 @@ async function encodeBatch(
       ? await photos.encodeRegions(pixels, batch.length)
       : { features: await photos.encode(pixels, batch.length), regions: null };
   const { features, regions } = encoded;
-  batch.forEach(({ index, photo }, i) => {
+  batch.forEach(({ index, hash, photo }, i) => {
     results[index] = {
+      hash,
       feature: features.slice(i * featureLength, (i + 1) * featureLength),
       regions: known &&
         regions && { version: known.version, data: regions.slice(i * known.bytes, (i + 1) * known.bytes) },
       information: photo.information,
     };
   });
-}
-
-function photoFailure(error: unknown): PhotoFailure {
-  const code = errorCode(error);
-  const reasons: Partial<Record<typeof code, string>> = {
-    'not-found': 'The file does not exist any more.',
-    'no-permission': 'The file may not be read.',
-  };
-  return { code: code === 'internal' ? 'photo-unreadable' : code, reason: reasons[code] ?? errorMessage(error) };
 }

@@ -4,21 +4,27 @@ import type { ConversionJob, FoundWeights } from '../../models/contract/weights.
 import type { EngineName } from '../../models/engine/engine.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import type { MethodHandlers } from '../workers/protocol.ts';
-import type { Description, GreyPicture, Identity, Inspection, ThumbnailRequest } from './vision.ts';
+import type { Description, GreyPicture, Identity, Inspection, Roots, Thumbnail, ThumbnailRequest } from './vision.ts';
+
+/** Photo files to open; see `Roots`. */
+export interface Files {
+  readonly paths: readonly string[];
+  readonly roots: Roots;
+}
 
 /** A request's input and what it streams back, by name. */
 export interface VisionMethods {
   /** who answers: for the about box, the logs and the tests */
   about: { input: undefined; item: WorkerInfo };
   /** one item per path, in any order; `index` counts the paths */
-  identify: { input: { paths: readonly string[] }; item: { index: number; identity: Identity } };
+  identify: { input: Files; item: { index: number; identity: Identity } };
   describe: {
-    input: { paths: readonly string[]; encoder: EncoderSetup };
+    input: Files & { encoder: EncoderSetup };
     item: { index: number; description: Description };
   };
-  inspect: { input: { paths: readonly string[] }; item: { index: number; inspection: Inspection } };
-  grey: { input: { paths: readonly string[]; side: number }; item: { index: number; picture: GreyPicture } };
-  thumbnail: { input: ThumbnailRequest; item: Uint8Array };
+  inspect: { input: Files; item: { index: number; inspection: Inspection } };
+  grey: { input: Files & { side: number }; item: { index: number; picture: GreyPicture } };
+  thumbnail: { input: ThumbnailRequest; item: Thumbnail };
   /** progress in bytes; the last item has warnings for the user */
   convert: {
     input: { encoder: string; job: ConversionJob };
@@ -31,6 +37,8 @@ export interface EncoderSetup {
   /** id of the encoder: the worker finds it in the list of models/encoders.ts */
   readonly encoder: string;
   readonly files: FoundWeights['files'];
+  /** how often the files were damaged and made again under the same names */
+  readonly replaced?: number | undefined;
   /** what is made in place of the encoder's own features */
   readonly part?: PhotoPart | undefined;
   /** the user's choice; absent: ONNX Runtime, or TensorFlow.js where that cannot load */

@@ -1,8 +1,9 @@
 /**
  * `Vision` by requests to the vision worker.
  *
- * When the worker crashes, any file of the pending requests may be the cause. Each is tried again while no other request is
- * pending: a file that crashes the worker a second time fails with `photo-crashed` or `photo-timeout`; the others succeed.
+ * When the worker ends, any file of the pending requests may be the cause, or none: the system may have ended it. Each file
+ * without an answer is tried again alone, while no other request is pending. Only a file during which the worker ends again
+ * and again then fails with `photo-crashed` or `photo-timeout`; the others succeed.
  */
 import type { PhotoPart } from '../../models/contract/encoder.ts';
 import { DescryError } from '../../models/errors.ts';
@@ -15,9 +16,16 @@ import type {
   Identity,
   Inspection,
   PhotoFailure,
+  Roots,
+  Thumbnail,
   ThumbnailRequest,
   Vision,
 } from './vision.ts';
+
+/** So often in a row the worker has to end while a file is alone in it. */
+const deathsAlone = 2;
+/** Where it was ended by a signal: a user or the system may have sent it, whatever file was open. */
+const deathsBySignal = 3;
 
 export class RemoteVision implements Vision {
   readonly #host: VisionHost;
@@ -30,50 +38,46 @@ export class RemoteVision implements Vision {
     this.#setup = setup;
   }
 
-  identify(paths: readonly string[]): Promise<Identity[]> {
+  identify(paths: readonly string[], roots: Roots): Promise<Identity[]> {
     return this.#each<Identity>(paths, async (some, keep) => {
-      for await (const { index, identity } of this.#host.run('identify', { paths: some })) keep(index, identity);
+      for await (const { index, identity } of this.#host.run('identify', { paths: some, roots })) keep(index, identity);
     });
   }
 
-  async describe(paths: readonly string[], encoder: string, part?: PhotoPart): Promise<Description[]> {
+  async describe(
+    paths: readonly string[],
+    encoder: string,
+    part: PhotoPart | undefined,
+    roots: Roots,
+  ): Promise<Description[]> {
     const setup = await this.#setup(encoder, part);
     return this.#each<Description>(paths, async (some, keep) => {
-      for await (const { index, description } of this.#host.run('describe', { paths: some, encoder: setup })) {
-        keep(index, description);
+      const request = { paths: some, roots, encoder: setup };
+      for await (const { index, description } of this.#host.run('describe', request)) keep(index, description);
+    });
+  }
+
+  inspect(paths: readonly string[], roots: Roots): Promise<Inspection[]> {
+    return this.#each<Inspection>(paths, async (some, keep) => {
+      for await (const { index, inspection } of this.#host.run('inspect', { paths: some, roots })) {
+        keep(index, inspection);
       }
     });
   }
 
-  inspect(paths: readonly string[]): Promise<Inspection[]> {
-    return this.#each<Inspection>(paths, async (some, keep) => {
-      for await (const { index, inspection } of this.#host.run('inspect', { paths: some })) keep(index, inspection);
-    });
-  }
-
-  grey(paths: readonly string[], side: number): Promise<GreyPicture[]> {
+  grey(paths: readonly string[], side: number, roots: Roots): Promise<GreyPicture[]> {
     return this.#each<GreyPicture>(paths, async (some, keep) => {
-      for await (const { index, picture } of this.#host.run('grey', { paths: some, side })) keep(index, picture);
+      for await (const { index, picture } of this.#host.run('grey', { paths: some, side, roots })) keep(index, picture);
     });
   }
 
-  async thumbnail(request: ThumbnailRequest): Promise<Uint8Array> {
-    const requestOnce = async () => {
-      for await (const bytes of this.#host.run('thumbnail', request)) return bytes;
-      throw new DescryError('internal', `No thumbnail came back for ${request.path}.`);
-    };
-    try {
-      return await this.#lock.shared(requestOnce);
-    } catch (error) {
-      if (!(error instanceof WorkerDied)) throw error;
-    }
-    try {
-      return await this.#lock.exclusive(requestOnce);
-    } catch (error) {
-      if (!(error instanceof WorkerDied)) throw error;
-      const { code, reason } = failureOf(error);
-      throw new DescryError(code, `${request.path}: ${reason}`, { cause: error });
-    }
+  async thumbnail(request: ThumbnailRequest): Promise<Thumbnail> {
+    const [picture] = await this.#each<Thumbnail | { failure: PhotoFailure }>([request.path], async (_, keep) => {
+      for await (const thumbnail of this.#host.run('thumbnail', request)) keep(0, thumbnail);
+    });
+    if (picture && 'bytes' in picture) return picture;
+    const { code, reason } = picture!.failure;
+    throw new DescryError(code, reason);
   }
 
   /** The caller owns the host; there is nothing else to free. */
@@ -86,28 +90,48 @@ export class RemoteVision implements Vision {
     ask: (paths: readonly string[], keep: (index: number, result: Result) => void) => Promise<void>,
   ): Promise<Result[]> {
     const results = new Array<Result | undefined>(paths.length);
-    try {
-      await this.#lock.shared(() => ask(paths, (index, result) => (results[index] = result)));
-    } catch (error) {
-      if (!(error instanceof WorkerDied)) throw error;
-    }
-    for (const [index, path] of paths.entries()) {
-      if (results[index] !== undefined) continue;
-      try {
-        await this.#lock.exclusive(() => ask([path], (_, result) => (results[index] = result)));
-      } catch (error) {
-        if (!(error instanceof WorkerDied)) throw error;
-        results[index] = { failure: failureOf(error) } as Result;
+    const died = await deathDuring(() =>
+      this.#lock.shared(() => ask(paths, (index, result) => (results[index] = result))),
+    );
+    const deaths = paths.map((): WorkerDied[] => []);
+    // Round by round, so that the attempts at one file lie apart where others wait: whatever ends the worker may pass.
+    while (died && results.includes(undefined)) {
+      for (const [index, path] of paths.entries()) {
+        if (results[index] !== undefined) continue;
+        const death = await deathDuring(() =>
+          this.#lock.exclusive(() => ask([path], (_, result) => (results[index] = result))),
+        );
+        if (death) deaths[index]!.push(death);
+        else if (results[index] === undefined) throw noAnswer(path);
+        if (isBlamed(deaths[index]!)) results[index] = { failure: failureOf(deaths[index]!.at(-1)!) } as Result;
       }
-      if (results[index] === undefined) throw new DescryError('internal', `No answer came back for ${path}.`);
     }
+    const unanswered = results.indexOf(undefined);
+    if (unanswered >= 0) throw noAnswer(paths[unanswered]!);
     return results as Result[];
   }
 }
 
-/** Of a photo that ended the worker while no other was open. */
+/** @returns how the worker ended during a request; undefined where it answered. @throws the worker's error */
+async function deathDuring(request: () => Promise<void>): Promise<WorkerDied | undefined> {
+  try {
+    await request();
+    return undefined;
+  } catch (error) {
+    if (error instanceof WorkerDied) return error;
+    throw error;
+  }
+}
+
+/** @param deaths while one file was alone in the worker */
+function isBlamed(deaths: readonly WorkerDied[]): boolean {
+  return deaths.length >= (deaths.some(({ bySignal }) => bySignal) ? deathsBySignal : deathsAlone);
+}
+
 function failureOf({ stalled }: WorkerDied): PhotoFailure {
   return stalled
     ? { code: 'photo-timeout', reason: 'Opening it takes too long.' }
-    : { code: 'photo-crashed', reason: 'Opening it ended the process that opens photos, twice.' };
+    : { code: 'photo-crashed', reason: 'The process that opens photos ended each time this one was opened alone.' };
 }
+
+const noAnswer = (path: string) => new DescryError('internal', `No answer came back for ${path}.`);

@@ -7,8 +7,9 @@
 import type { PhotoPart } from '../../models/contract/encoder.ts';
 import type { ErrorCode } from '../../models/errors.ts';
 import type { PhotoInformation } from '../ipc/contract.ts';
+import type { Roots } from './photo-file.ts';
 
-export type { PhotoInformation };
+export type { PhotoInformation, Roots };
 
 export interface PhotoFailure {
   readonly code: ErrorCode;
@@ -19,43 +20,65 @@ export type Identity = { readonly hash: Uint8Array } | { readonly failure: Photo
 
 export type Description =
   | {
+      /** SHA-256 of the bytes that were decoded, so that nothing is stored under the hash of others */
+      readonly hash: Uint8Array;
       readonly feature: Float32Array;
       /** what is stored of its regions, in the encoder's present version; absent or null: its encoder has none */
       readonly regions?: { readonly version: number; readonly data: Uint8Array } | null;
       readonly information: PhotoInformation;
     }
-  | { readonly failure: PhotoFailure };
+  /** hash: of the bytes that could not be decoded; absent: they could not be read */
+  | { readonly failure: PhotoFailure; readonly hash?: Uint8Array };
 
 export type Inspection = { readonly information: PhotoInformation } | { readonly failure: PhotoFailure };
 
 /** [side, side], rows from the top, upright: the luma of sRGB, 0 to 255 */
-export type GreyPicture = { readonly grey: Uint8Array } | { readonly failure: PhotoFailure };
+export type GreyPicture =
+  /** hash: as in `Description` */
+  { readonly grey: Uint8Array; readonly hash: Uint8Array } | { readonly failure: PhotoFailure };
+
+export interface Thumbnail {
+  /** in the format that was asked for */
+  readonly bytes: Uint8Array;
+  /** SHA-256 of the bytes that were decoded */
+  readonly hash: Uint8Array;
+}
 
 export interface ThumbnailRequest {
   readonly path: string;
+  readonly roots: Roots;
   /** longest side in pixels */
   readonly side: number;
   /** default: WebP */
   readonly format?: 'webp' | 'jpeg' | 'png';
 }
 
+/**
+ * Every request names the folders that its files must lie in (`Roots`). A file that lies elsewhere, because a link on its way
+ * leads there, fails with `photo-outside`.
+ */
 export interface Vision {
   /** SHA-256 of each file's bytes. */
-  identify(paths: readonly string[]): Promise<Identity[]>;
+  identify(paths: readonly string[], roots: Roots): Promise<Identity[]>;
   /**
    * Decodes and encodes each file; a broken file fails without affecting the others. Calls may overlap: decoding runs ahead of inference.
    * @param encoder id of an encoder (models/encoders.ts)
-   * @param part what is made in place of the encoder's own features; absent: these
+   * @param part what is made in place of the encoder's own features; undefined: these
    */
-  describe(paths: readonly string[], encoder: string, part?: PhotoPart): Promise<Description[]>;
+  describe(
+    paths: readonly string[],
+    encoder: string,
+    part: PhotoPart | undefined,
+    roots: Roots,
+  ): Promise<Description[]>;
   /** Reads what each file says of itself, without decoding its pixels. */
-  inspect(paths: readonly string[]): Promise<Inspection[]>;
-  /** A picture for the window, upright, in sRGB. @throws DescryError with a photo-… code */
-  thumbnail(request: ThumbnailRequest): Promise<Uint8Array>;
+  inspect(paths: readonly string[], roots: Roots): Promise<Inspection[]>;
+  /** A picture for the window, upright, in sRGB. @throws DescryError `not-found`, `no-permission`, `photo-…` */
+  thumbnail(request: ThumbnailRequest): Promise<Thumbnail>;
   /**
    * Small grey pictures for comparisons; a broken file fails without affecting the others.
    * @param side of the square that the whole frame is squashed to, in pixels
    */
-  grey(paths: readonly string[], side: number): Promise<GreyPicture[]>;
+  grey(paths: readonly string[], side: number, roots: Roots): Promise<GreyPicture[]>;
   dispose(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 /** Reads the properties of XMP (ISO 16684-1) that EXIF may lack. Other programs than cameras write dates often only there. */
 import { clockTime } from './clock-time.ts';
+import { plainText } from './exif.ts';
 
 export interface XmpInformation {
   readonly taken: number | null;
@@ -29,11 +30,15 @@ export function readXmp(packet: Uint8Array | undefined): XmpInformation {
     }
     return null;
   };
-  return { taken: first(dates, clockTime), lens: first(lenses, (value) => value || null) };
+  return { taken: first(dates, clockTime), lens: first(lenses, (value) => plainText(value) || null) };
 }
 
+/** A value is short: without a limit the end of each of n names would be looked for in all of the text, n times. */
 const property = (name: string) =>
-  new RegExp(`(?<![\\w:/.-])${name}\\s*(?:=\\s*"([^"<]*)"|=\\s*'([^'<]*)'|>([^<]*)<)`, 'g');
+  new RegExp(
+    `(?<![\\w:/.-])${name}\\s{0,99}(?:=\\s{0,99}"([^"<]{0,999})"|=\\s{0,99}'([^'<]{0,999})'|>([^<]{0,999})<)`,
+    'g',
+  );
 
 const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 const unescaped = (text: string) => text.replace(/&(amp|lt|gt|quot|apos);/g, (_, name: string) => entities[name]!);

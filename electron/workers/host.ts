@@ -31,10 +31,15 @@ export interface WorkerHost<Methods extends MethodMap<Methods>> {
   close(): Promise<void>;
 }
 
+/** SIGKILL and SIGTERM, by name, as waitpid's status, or as a shell reports them. */
+const endingSignal = /^(?:SIGKILL|SIGTERM|exit code (?:9|15|137|143))$/;
+
 /** The worker crashed, or hung and was ended, while this request was pending. */
 export class WorkerDied extends DescryError {
   /** it was ended after a timeout */
   readonly stalled: boolean;
+  /** It was ended by a signal that a program does not send to itself: by a user, or by the system when memory ran out. */
+  readonly bySignal: boolean;
 
   /** @param name of the worker; @param how exit code or signal, as text */
   constructor(name: string, how: string, stalled: boolean) {
@@ -45,5 +50,6 @@ export class WorkerDied extends DescryError {
         : `The ${name} process ended unexpectedly (${how}).`,
     );
     this.stalled = stalled;
+    this.bySignal = !stalled && endingSignal.test(how);
   }
 }

@@ -1,10 +1,11 @@
 /** What a model says of the words that it knows: plain data, for model files, the library's database and the window. */
 import { z } from 'zod';
+import { plainText } from '../files/plain-text.ts';
 
 const wordGroup = z.object({
   count: z.int().min(0),
   /** some of them, the most frequent ones */
-  examples: z.array(z.string()),
+  examples: z.array(plainText(100)).max(100),
 });
 export type WordGroup = z.infer<typeof wordGroup>;
 

@@ -1,6 +1,7 @@
 /** Descriptions of encoders and models: plain data, for the library's database and the window. */
 import { z } from 'zod';
 import { wordKnowledge, type WordKnowledge } from '../concepts/word-knowledge.ts';
+import { longestTexts, plainText } from '../files/plain-text.ts';
 
 /**
  * Identifies features. Features are comparable if both fields are equal. Features with the same `id` and a lower version are
@@ -8,7 +9,7 @@ import { wordKnowledge, type WordKnowledge } from '../concepts/word-knowledge.ts
  */
 export const encoderIdentity = z.object({
   /** names the weights, such as `PACKAGE@VERSION` */
-  id: z.string().min(1),
+  id: z.string().min(1).max(longestTexts.identity),
   /** raised by the encoder with every change of what a feature is */
   version: z.int().positive(),
 });
@@ -21,7 +22,7 @@ export type Recall = z.infer<typeof recall>;
 export const recalls = z.object({ textToImage: recall, imageToText: recall });
 export type Recalls = z.infer<typeof recalls>;
 /** recall on the val split of one of several datasets, among that dataset's own photos */
-export const setRecalls = z.object({ set: z.string(), photos: z.int(), recalls });
+export const setRecalls = z.object({ set: plainText(longestTexts.name), photos: z.int(), recalls });
 export type SetRecalls = z.infer<typeof setRecalls>;
 
 export { wordKnowledge, type WordKnowledge };
@@ -29,18 +30,18 @@ export { wordKnowledge, type WordKnowledge };
 /** The description in a model file. */
 export const modelInformation = z.object({
   /** id of the implementation that reads the file (models/encoders.ts) */
-  implementation: z.string(),
+  implementation: plainText(longestTexts.name),
   /** of the features that it was trained on */
   encoder: encoderIdentity,
   /** its photo side was fine-tuned: its features, and their identity, are its own */
   tuned: z.literal(true).exactOptional(),
-  recipe: z.string(),
+  recipe: plainText(longestTexts.name),
   /** what it was trained on, in words */
-  data: z.string(),
+  data: plainText(longestTexts.data),
   /** on the val split of that data, of several datasets among all their photos together; null where there was none */
   recalls: recalls.nullable(),
   /** the same for each dataset; empty: a version wrote the file that knew one dataset only, or it was not measured */
-  sets: z.array(setRecalls).default([]),
+  sets: z.array(setRecalls).max(longestTexts.sets).default([]),
   /** of the random split of a dataset without a split file: the model must not be measured on photos it was trained on */
   seed: z.int(),
   /** ms since the epoch */

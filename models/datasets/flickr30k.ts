@@ -8,10 +8,12 @@
  *
  * The text files are in the folder itself or in a folder of photos. No photo is opened here.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorCode, reasonOf } from '../errors.ts';
-import { readCaptionTable, readKarpathy, readSplitTable, readTokenFile, type CaptionRow, type Split } from './files.ts';
+import { readLines, type Line } from '../files/lines.ts';
+import { FileRefused, openRegularFile, readRegularFile } from '../files/regular-file.ts';
+import { CaptionReader, captionLimits, readKarpathy, SplitReader, type CaptionRow, type Split } from './files.ts';
 import { seededSplit } from './split.ts';
 
 export type { Split } from './files.ts';
@@ -93,60 +95,93 @@ async function findPhotos(root: string): Promise<{ files: Map<string, string>; f
   return { files, folders: [root, ...outer] };
 }
 
-/** The text of the first of `names` that is in any of the folders. */
-async function findText(
+export interface ReadOptions {
+  /** of the split by photo, for a dataset that has none: the same seed gives the same split everywhere */
+  readonly seed?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+type Cancellation = Pick<ReadOptions, 'signal'>;
+
+/** What `read` makes of the first of `names` that is in any of the folders. */
+async function readFirst<T>(
   folders: readonly string[],
   names: readonly string[],
-): Promise<{ file: string; text: string } | undefined> {
+  read: (file: string) => Promise<T>,
+): Promise<(T & { file: string }) | undefined> {
   for (const name of names) {
     for (const folder of folders) {
       const file = path.join(folder, name);
       try {
-        return { file, text: (await readFile(file, 'utf8')).replace(/^\ufeff/, '') };
+        return { ...(await read(file)), file };
       } catch (error) {
-        if (!['not-found', 'not-a-folder'].includes(errorCode(error))) {
-          throw invalid(`${file} cannot be read: ${reasonOf(error)}.`, error);
-        }
+        if (!['not-found', 'not-a-folder'].includes(errorCode(error))) throw unusable(file, error);
       }
     }
   }
   return undefined;
 }
 
-type Karpathy = { file: string; rows: CaptionRow[]; splits: Map<string, Split> };
+/** What is said of a text file that is not read. @param error kept as it is where the reading was cancelled */
+function unusable(file: string, error: unknown): unknown {
+  if (errorCode(error) === 'cancelled' || (error instanceof Error && error.name === 'AbortError')) return error;
+  const system = error instanceof FileRefused || (error instanceof Error && 'code' in error);
+  return invalid(`${file} cannot be ${system ? 'read' : 'used'}: ${reasonOf(error)}.`, error);
+}
 
-/** @throws DescryError dataset-invalid with the file and what is wrong with it */
-function parsing<T>(file: string, parse: () => T): T {
+/** Reads a file of rows as a stream. @param take is given each line */
+async function readRows(file: string, take: (line: Line) => void, { signal }: Cancellation): Promise<void> {
+  const { handle, found } = await openRegularFile(file);
   try {
-    return parse();
-  } catch (error) {
-    throw invalid(`${file} cannot be used: ${reasonOf(error)}.`, error);
+    if (found.size > captionLimits.rowFileBytes) {
+      throw new FileRefused(`it is longer than ${captionLimits.rowFileBytes.toLocaleString('en')} bytes`);
+    }
+    for await (const lines of readLines(handle, { longest: captionLimits.lineLength, signal })) lines.forEach(take);
+  } finally {
+    await handle.close();
   }
 }
 
-async function findKarpathy(folders: readonly string[]): Promise<Karpathy | undefined> {
-  const found = await findText(folders, [karpathyFile]);
-  return found && { file: found.file, ...parsing(found.file, () => readKarpathy(found.text)) };
+async function readCaptionRows(file: string, options: Cancellation) {
+  const reader = new CaptionReader(file.endsWith('.token') ? 'tokens' : 'table');
+  await readRows(file, (line) => reader.add(line), options);
+  return reader.table;
 }
 
-async function findCaptions(root: string, folders: readonly string[], karpathy: Karpathy | undefined) {
-  const found = await findText(folders, ['captions.csv', 'results.csv', 'results_20130124.token']);
+async function findSplits(folders: readonly string[], options: Cancellation) {
+  return readFirst(folders, ['split.csv'], async (file) => {
+    const reader = new SplitReader();
+    await readRows(file, (line) => reader.add(line), options);
+    return { splits: reader.splits };
+  });
+}
+
+async function findKarpathy(folders: readonly string[], { signal }: Cancellation) {
+  return readFirst(folders, [karpathyFile], async (file) => {
+    const bytes = await readRegularFile(file, { largest: captionLimits.jsonBytes, signal });
+    return readKarpathy(new TextDecoder().decode(bytes));
+  });
+}
+
+type Karpathy = Awaited<ReturnType<typeof findKarpathy>>;
+
+async function findCaptions(root: string, folders: readonly string[], karpathy: Karpathy, options: Cancellation) {
+  const found = await readFirst(folders, ['captions.csv', 'results.csv', 'results_20130124.token'], (file) =>
+    readCaptionRows(file, options),
+  );
   if (found) {
-    const read = found.file.endsWith('.token') ? readTokenFile : readCaptionTable;
-    const table = read(found.text);
-    if (table.rows.length > 0) return { file: found.file, ...table };
-    throw invalid(`${found.file} has no captions that can be read (${table.malformed} malformed rows).`);
+    if (found.rows.length > 0) return found;
+    throw invalid(`${found.file} has no captions that can be read (${found.malformed} malformed rows).`);
   }
   if (karpathy) return { file: karpathy.file, rows: karpathy.rows, malformed: 0, recovered: 0 };
   throw invalid(`There are no captions in ${root}.`);
 }
 
 /**
- * @param seed of the split by photo, for a dataset that has none: the same seed gives the same split everywhere
  * @throws DescryError not-found or not-a-folder for the root; dataset-invalid, with file and expected layout, where
- * photos or captions are missing or do not match each other
+ * photos or captions are missing, do not match each other, or are beyond a limit of `captionLimits`; the signal's reason
  */
-export async function readFlickr30k(folder: string, { seed = 1 }: { seed?: number } = {}): Promise<FlickrDataset> {
+export async function readFlickr30k(folder: string, { seed = 1, signal }: ReadOptions = {}): Promise<FlickrDataset> {
   const root = path.resolve(folder);
   try {
     await readdir(root);
@@ -156,9 +191,10 @@ export async function readFlickr30k(folder: string, { seed = 1 }: { seed?: numbe
     });
   }
   const { files, folders } = await findPhotos(root);
-  const splitTable = await findText(folders, ['split.csv']);
-  const karpathy = await findKarpathy(folders);
-  const { rows, malformed, recovered, file: captionsFile } = await findCaptions(root, folders, karpathy);
+  const splitTable = await findSplits(folders, { signal });
+  const karpathy = await findKarpathy(folders, { signal });
+  const captionTable = await findCaptions(root, folders, karpathy, { signal });
+  const { rows, malformed, recovered, file: captionsFile } = captionTable;
   if (files.size === 0) throw invalid(`There are no photos in ${root}.`);
 
   const captions = new Map<string, { name: string; file: string; captions: string[] }>();
@@ -183,9 +219,7 @@ export async function readFlickr30k(folder: string, { seed = 1 }: { seed?: numbe
     : karpathy
       ? { kind: 'karpathy', file: karpathyFile }
       : { kind: 'seed' };
-  const named = splitTable
-    ? parsing(splitTable.file, () => readSplitTable(splitTable.text))
-    : (karpathy?.splits ?? seededSplit([...captions.keys()], seed));
+  const named = splitTable?.splits ?? karpathy?.splits ?? seededSplit([...captions.keys()], seed);
   const splits = new Map([...named].map(([name, split]) => [nameKey(name), split]));
 
   const photos: DatasetPhoto[] = [];
@@ -217,18 +251,18 @@ export async function readFlickr30k(folder: string, { seed = 1 }: { seed?: numbe
 /**
  * Captions without photos: a file in one of the forms above.
  *
- * @throws DescryError not-found; dataset-invalid where it holds no captions that can be read
+ * @throws DescryError not-found; dataset-invalid where it is no regular file, is beyond a limit of `captionLimits`, or holds no
+ * captions that can be read; the signal's reason
  */
-export async function readCaptionFile(file: string): Promise<CaptionRow[]> {
-  let text: string;
+export async function readCaptionFile(file: string, options: Cancellation = {}): Promise<CaptionRow[]> {
+  let table: Awaited<ReturnType<typeof readCaptionRows>>;
   try {
-    text = (await readFile(file, 'utf8')).replace(/^\ufeff/, '');
+    table = await readCaptionRows(file, options);
   } catch (error) {
-    throw new DescryError(errorCode(error), `The captions ${file} cannot be read: ${reasonOf(error)}.`, {
-      cause: error,
-    });
+    const code = errorCode(error);
+    if (code === 'internal') throw unusable(file, error);
+    throw new DescryError(code, `The captions ${file} cannot be read: ${reasonOf(error)}.`, { cause: error });
   }
-  const { rows } = file.endsWith('.token') ? readTokenFile(text) : readCaptionTable(text);
-  if (rows.length === 0) throw invalid(`${file} has no captions that can be read.`);
-  return rows;
+  if (table.rows.length === 0) throw invalid(`${file} has no captions that can be read.`);
+  return table.rows;
 }

@@ -13,6 +13,12 @@ export interface ByteRows {
 
 const largest = 127;
 
+/** In full precision, where the largest integer times the scale must be a number, too: rounded up it may be infinite. */
+function scaleOf(extreme: number): number {
+  const scale = Math.fround(extreme / largest);
+  return Number.isFinite(Math.fround(largest * scale)) ? scale : Math.fround(scale * (1 - 2 ** -23));
+}
+
 /**
  * Rounds to nearest: off by at most half a scale.
  *
@@ -35,7 +41,7 @@ export function toByteRows(values: Float32Array, rows: number): ByteRows {
       sum += value * 0; // 0 · ∞ and 0 · NaN are NaN
     }
     if (sum !== 0) throw new RangeError('a number that is not finite cannot be stored in 8 bits');
-    const scale = (scales[row] = Math.fround(extreme / largest));
+    const scale = (scales[row] = scaleOf(extreme));
     if (scale === 0) continue; // zeros, or numbers that round to zero
     for (let i = start; i < end; i++) {
       // If the scale is subnormal, its rounding error can make the quotient larger than the largest integer.

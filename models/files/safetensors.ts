@@ -3,10 +3,10 @@
  *
  * Chosen because it is a common format for weights, contains no code, and has a specification of one page.
  */
-import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import { fromByteRows, toByteRows } from './byte-rows.ts';
 import { fromHalf, toHalf } from './half.ts';
+import { openRegularFile } from './regular-file.ts';
 
 export interface Tensor {
   readonly shape: readonly number[];
@@ -26,13 +26,18 @@ export type Precision = keyof typeof numberBytes;
 
 const tensorHeader = z.object({
   dtype: z.enum(['F32', 'F16', 'I8']),
-  shape: z.array(z.int().min(0)),
+  shape: z.array(z.int().min(0)).max(8),
   data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
 });
 const metadataHeader = z.record(z.string(), z.string());
 
-/** The format's limit for the header. */
-const headerLimit = 100 * 1024 * 1024;
+/** A larger file is not read as a model. The built-in model has 47 MB. */
+export const largestModelBytes = 2 ** 30;
+
+/** The format allows 100 MB for the header; ours has the words of a model, and below 1 MB. */
+const headerLimit = 16 * 1024 * 1024;
+const mostTensors = 10_000;
+const longestName = 256;
 
 /**
  * @param precision F16 halves the file; numbers up to 65,504 are kept to 11 significant bits. I8 quarters it; numbers are
@@ -161,6 +166,11 @@ interface Header {
 function parseHeader(bytes: Uint8Array): Header {
   const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
   const { __metadata__: metadata = {}, ...entries } = z.record(z.string(), z.unknown()).parse(json);
+  const names = Object.keys(entries);
+  if (names.length > mostTensors) throw new RangeError(`it has ${names.length} tensors, more than ${mostTensors}`);
+  if (names.some((name) => name.length > longestName)) {
+    throw new RangeError(`the name of a tensor is longer than ${longestName} characters`);
+  }
   return { metadata: metadataHeader.parse(metadata), entries: z.record(z.string(), tensorHeader).parse(entries) };
 }
 
@@ -170,9 +180,9 @@ function parseHeader(bytes: Uint8Array): Header {
  * @throws RangeError or a parse error when the file is not a safetensors file
  */
 export async function readSafetensorsMetadata(file: string): Promise<Readonly<Record<string, string>>> {
-  const handle = await open(file, 'r');
+  const { handle, found } = await openRegularFile(file);
   try {
-    const { size } = await handle.stat();
+    const { size } = found;
     const length = Buffer.alloc(8);
     if (size < 8) throw new RangeError('the file is too short');
     await handle.read(length, 0, 8, 0);
@@ -186,6 +196,7 @@ export async function readSafetensorsMetadata(file: string): Promise<Readonly<Re
 
 function checkedHeaderLength(start: Uint8Array, fileBytes: number): number {
   const length = Number(new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true));
-  if (length > headerLimit || 8 + length > fileBytes) throw new RangeError('the header is longer than the file');
+  if (8 + length > fileBytes) throw new RangeError('the header is longer than the file');
+  if (length > headerLimit) throw new RangeError(`the header has ${length} bytes, more than ${headerLimit}`);
   return length;
 }

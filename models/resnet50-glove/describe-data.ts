@@ -1,5 +1,6 @@
 /** What a model was trained on, in words. */
 import type { TrainingPhoto, TrainingRun } from '../contract/training.ts';
+import { longestTexts } from '../files/plain-text.ts';
 
 /**
  * Of one dataset `flickr, 6091 photos (train); recall on 1000 photos (val)`, of several their parts one after another, and
@@ -10,7 +11,9 @@ export function describeData({ photos, final }: Pick<TrainingRun, 'photos' | 'fi
   const sets = [...new Set(captioned.map(({ set }) => set))];
   const parts = sets.map((set) => describeSet(set, captioned, final));
   const without = photos.length - captioned.length;
-  return [...parts, ...(without > 0 ? [`${without} photos without captions`] : [])].join('; ');
+  const text = [...parts, ...(without > 0 ? [`${without} photos without captions`] : [])].join('; ');
+  // A model file with a longer one would be refused.
+  return text.length <= longestTexts.data ? text : `${text.slice(0, longestTexts.data - 1)}…`;
 }
 
 function describeSet(name: string, photos: readonly TrainingPhoto[], final: boolean): string {

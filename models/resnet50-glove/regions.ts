@@ -5,7 +5,7 @@
  * in the cache anyway: the difference on a fixed orthonormal basis (the directions in which regions of photos differ most from
  * their photos, fitted once by build/scripts/region-basis.ts), in 8 bits. What that costs in recall is in docs/experiments.md.
  */
-import { readFile } from 'node:fs/promises';
+import { readRegularFile } from '../files/regular-file.ts';
 import path from 'node:path';
 import { imageNet } from '../resnet50/feature.ts';
 import { windowFeatures, windows } from '../resnet50/windows.ts';
@@ -46,7 +46,7 @@ export const regionShare: RegionShare = { weight: 0.4, offset: 0.08, slope: 0.9 
 type Basis = readonly Float32Array[];
 
 const basis = new Retryable(async (): Promise<Basis> => {
-  const { tensors } = decodeSafetensors(await readFile(basisFile));
+  const { tensors } = decodeSafetensors(await readRegularFile(basisFile, { largest: 2 ** 30 }));
   return parts.map(({ name, numbers }) => {
     const tensor = tensors.get(name);
     if (tensor?.data.length !== numbers * half) throw new RangeError(`${basisFile} has no basis of the ${name}`);

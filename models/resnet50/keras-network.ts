@@ -2,12 +2,13 @@
  * ResNet50 on TensorFlow.js: the published Keras model, run by tf.loadLayersModel. It shares no code with our conversion to
  * ONNX, so that a comparison of the two is a test of both.
  */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { io, LayersModel, SymbolicTensor, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../engine/engine.ts';
 import { DescryError, errorMessage } from '../errors.ts';
+import { readRegularFile } from '../files/regular-file.ts';
 import { imageNet } from './feature.ts';
+import { kerasLimits } from './keras.ts';
 import { meanPixel, type Network, type Output } from './network.ts';
 import { convolutions, stage5Shape } from './tuning/stage5.ts';
 import type { Stage5Weights } from './tuning/weights.ts';
@@ -87,11 +88,16 @@ function fromFiles(modelFile: string): io.IOHandler {
   return {
     async load() {
       // The published input is 224 × 224; the network accepts every size.
-      const { modelTopology, weightsManifest } = JSON.parse(await readFile(modelFile, 'utf8'), (key, value: unknown) =>
-        key === 'batch_input_shape' ? [null, null, null, 3] : value,
+      const { modelTopology, weightsManifest } = JSON.parse(
+        String(await readRegularFile(modelFile, { largest: kerasLimits.model })),
+        (key, value: unknown) => (key === 'batch_input_shape' ? [null, null, null, 3] : value),
       ) as ModelJson;
       const paths = weightsManifest.flatMap((group) => group.paths);
-      const shards = await Promise.all(paths.map((shard) => readFile(path.join(path.dirname(modelFile), shard))));
+      const shards = await Promise.all(
+        paths.map((shard) =>
+          readRegularFile(path.join(path.dirname(modelFile), shard), { largest: kerasLimits.shard }),
+        ),
+      );
       return {
         modelTopology,
         weightSpecs: weightsManifest.flatMap((group) => group.weights),

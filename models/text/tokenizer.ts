@@ -4,6 +4,7 @@
  * Compounds stay one token ("t-shirt", "o'clock"): whether a vocabulary has it whole, in parts or in another inflection is
  * decided at look-up (`lookUp`), because GloVe and the captions have different vocabularies.
  */
+import { normalized } from '../files/normalized.ts';
 
 /** Letters and digits of any script; a hyphen or apostrophe only between them. */
 const words = /[\p{L}\p{M}\p{N}]+(?:['-][\p{L}\p{M}\p{N}]+)*/gu;
@@ -58,7 +59,7 @@ function withoutApostrophe(token: string): string[] {
   if (!token.includes("'")) return [token];
   const contraction = contractions.get(token);
   if (contraction) return contraction;
-  if (token.endsWith("n't")) return [token.slice(0, -3), 'not'];
+  if (token.endsWith("n't")) return token.length === 3 ? ['not'] : [token.slice(0, -3), 'not'];
   if (token.endsWith("'s") || token.endsWith("'d")) return [token.slice(0, -2)];
   for (const [ending, verb] of verbEndings) {
     if (token.endsWith(ending)) return [token.slice(0, -ending.length), verb];
@@ -71,14 +72,13 @@ function withoutApostrophe(token: string): string[] {
  * same sentence gives the same words on every machine and in every locale. A sentence without a word gives [].
  */
 export function tokenize(sentence: string): string[] {
-  const text = sentence
-    .normalize('NFKC')
+  const text = normalized(sentence, 'NFKC')
     .toLowerCase()
     .replace(/[’‘ʼ`´]/g, "'")
     .replace(/[‐‑]/g, '-')
     .replace(/\u00ad/g, '')
     // Flickr30K's captions are tokenized: "a man 's hat", "does n't".
-    .replace(/\s+(?='(?:s|d|m|re|ve|ll)(?!\p{L})|n't(?!\p{L}))/gu, '')
+    .replace(/(?<!\s)\s+(?='(?:s|d|m|re|ve|ll)(?!\p{L})|n't(?!\p{L}))/gu, '')
     .replace(/(?<=\d),(?=\d{3}(?!\d))/g, '');
   const tokens: string[] = [];
   for (const [match] of text.matchAll(words)) {
@@ -94,5 +94,5 @@ export function partsOf(token: string): string[] {
 
 /** "café" → "cafe": most vocabularies have only one of the two. */
 export function withoutAccents(token: string): string {
-  return token.normalize('NFD').replace(/\p{M}/gu, '').normalize('NFC');
+  return normalized(token, 'NFD').replace(/\p{M}/gu, '').normalize('NFC');
 }

@@ -10,9 +10,10 @@
  *     index    starts of the words, u32 × (size + 1) · ranks in order of the words' bytes, u32 × size · the words, UTF-8
  */
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { DescryError, errorCode, reasonOf } from '../errors.ts';
 import { fromHalf, toHalf } from '../files/half.ts';
+import { openRegularFileSync } from '../files/regular-file.ts';
 
 const magic = 'DESCRYWV';
 const formatVersion = 1;
@@ -34,14 +35,9 @@ export class WordVectors {
 
   /** @param bytes a whole table file, at an offset of its buffer that is a multiple of four */
   constructor(bytes: Buffer) {
-    if (bytes.length < headerBytes || bytes.toString('latin1', 0, 8) !== magic) throw new RangeError('it is no table');
-    const version = bytes.readUInt32LE(8);
-    if (version !== formatVersion) throw new RangeError(`its format has the version ${version}, not ${formatVersion}`);
-    this.dimensions = bytes.readUInt32LE(12);
-    this.size = bytes.readUInt32LE(16);
-    const wordBytes = bytes.readUInt32LE(20);
-    const index = indexStart(this.size, this.dimensions);
-    if (bytes.length !== index + (2 * this.size + 1) * 4 + wordBytes) throw new RangeError('its length is wrong');
+    const { size, dimensions, wordBytes, index } = readHeader(bytes, bytes.length);
+    this.dimensions = dimensions;
+    this.size = size;
     // The vectors are 70 MB and the index 6: only the index, which a search relies on, is worth the time of a hash.
     const found = createHash('sha256').update(bytes.subarray(index)).digest();
     if (!found.equals(bytes.subarray(56, 88))) throw new RangeError('its index is damaged');
@@ -51,6 +47,16 @@ export class WordVectors {
     this.#starts = new Uint32Array(bytes.buffer, at + index, this.size + 1);
     this.#order = new Uint32Array(bytes.buffer, at + index + (this.size + 1) * 4, this.size);
     this.#words = bytes.subarray(bytes.length - wordBytes);
+    // The hash stands in the file, so it does not tell what someone made of it: a search must not leave the table.
+    if (!this.#isIndex()) throw new RangeError('its index is damaged');
+  }
+
+  /** Whether the words lie one after another from the first byte to the last, and every rank is a word's. */
+  #isIndex(): boolean {
+    const starts = this.#starts;
+    if (starts[0] !== 0 || starts[this.size] !== this.#words.length) return false;
+    for (let rank = 0; rank < this.size; rank++) if (starts[rank]! > starts[rank + 1]!) return false;
+    return this.#order.every((rank) => rank < this.size);
   }
 
   /** The word's place in order of frequency, from 0; −1 where it has no vector. */
@@ -99,13 +105,27 @@ export class WordVectors {
   }
 }
 
+/** @param size of the whole file @throws RangeError where the file is no table, or its length is not what its header says */
+function readHeader(header: Buffer, size: number) {
+  if (header.length < headerBytes || header.toString('latin1', 0, 8) !== magic) throw new RangeError('it is no table');
+  const version = header.readUInt32LE(8);
+  if (version !== formatVersion) throw new RangeError(`its format has the version ${version}, not ${formatVersion}`);
+  const [dimensions, words, wordBytes] = [12, 16, 20].map((at) => header.readUInt32LE(at)) as [number, number, number];
+  const index = indexStart(words, dimensions);
+  if (size !== index + (2 * words + 1) * 4 + wordBytes) throw new RangeError('its length is wrong');
+  return { dimensions, size: words, wordBytes, index };
+}
+
 /** Largest piece that one read call takes (a limit of Node's below 2 GiB). */
 const readLimit = 1 << 30;
 
 function readWhole(file: string): Buffer {
-  const handle = openSync(file, 'r');
+  const { descriptor: handle, found } = openRegularFileSync(file);
   try {
-    const { size } = fstatSync(handle);
+    const { size } = found;
+    // Memory for the whole file is taken only where its length fits.
+    const header = Buffer.alloc(Math.min(size, headerBytes));
+    readHeader(header.subarray(0, readSync(handle, header, 0, header.length, 0)), size);
     const bytes = Buffer.from(new ArrayBuffer(size));
     for (let done = 0; done < size;) {
       const count = readSync(handle, bytes, done, Math.min(readLimit, size - done), done);

@@ -2,16 +2,18 @@
  * A trained model as one file: the weights of both branches as safetensors, and in its metadata all that is needed to
  * embed a sentence as in training (fitted text encoder), to score (calibration) and to describe the model.
  */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { DescryError, errorCode, errorMessage, reasonOf } from '../errors.ts';
 import {
   decodeSafetensors,
   encodeSafetensors,
+  largestModelBytes,
   readSafetensorsMetadata,
   type SafetensorsFile,
   type Tensor,
 } from '../files/safetensors.ts';
+import { longestTexts, plainText } from '../files/plain-text.ts';
+import { readRegularFile } from '../files/regular-file.ts';
 import { decodeConcepts, encodeConcepts } from './concept-tensors.ts';
 import type { ConceptWeights } from '../concepts/concepts.ts';
 import { wordKnowledge } from '../concepts/word-knowledge.ts';
@@ -41,18 +43,24 @@ export const branchShape = z.object({
   references: z.int().positive().exactOptional(),
 });
 
+/** networks beside the first one */
+const mostJoined = 64;
+
 export const modelMetadata = z.object({
   /** identity of the features that the image branch reads */
-  encoder: z.string(),
+  encoder: z.string().max(longestTexts.identity),
   /** Only the fields that a search needs are checked, so that models stay readable when recipes change. */
-  recipe: z.looseObject({ name: z.string(), image: imageSpec }),
+  recipe: z.looseObject({ name: plainText(longestTexts.name), image: imageSpec }),
   seed: z.int(),
   /** description of the training data */
-  data: z.string(),
+  data: plainText(longestTexts.data),
   /** on the val split of that data; null where there was no val split */
   recalls: recalls.nullable(),
   /** of each dataset's val photos among themselves; absent: an earlier version wrote the file */
-  sets: z.array(z.object({ set: z.string(), photos: z.int(), recalls })).exactOptional(),
+  sets: z
+    .array(z.object({ set: plainText(longestTexts.name), photos: z.int(), recalls }))
+    .max(longestTexts.sets)
+    .exactOptional(),
   /** null where there was no val split to fit it on, or it was fitted by a version with other inputs */
   calibration: calibrationSchema.nullable().catch(null),
   /** the epoch that was kept */
@@ -64,7 +72,10 @@ export const modelMetadata = z.object({
   /** of the networks that are joined with the first one */
   joined: z
     .object({
-      members: z.array(z.object({ input: imageSpec, image: branchShape, text: branchShape })).min(1),
+      members: z
+        .array(z.object({ input: imageSpec, image: branchShape, text: branchShape }))
+        .min(1)
+        .max(mostJoined),
       dimensions: z.int().positive(),
     })
     .exactOptional(),
@@ -189,7 +200,16 @@ function allWithin(values: Float32Array, limit: number): boolean {
 /** @throws DescryError `model-invalid` with what is wrong; `not-found`, `no-permission` where there is nothing to read */
 export async function readModel(file: string): Promise<Model> {
   try {
-    return decodeTensors(decodeSafetensors(await readFile(file)));
+    return decodeTensors(decodeSafetensors(await readRegularFile(file, { largest: largestModelBytes })));
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+/** The bytes of a model file, which are not checked. @throws as `readModel` does */
+export async function readModelBytes(file: string): Promise<Uint8Array> {
+  try {
+    return await readRegularFile(file, { largest: largestModelBytes });
   } catch (error) {
     throw unreadable(file, error);
   }
@@ -222,7 +242,11 @@ function unreadable(file: string, error: unknown): DescryError {
     });
   }
   if (code !== 'internal') {
-    return new DescryError(code, `The model file ${file} cannot be read: ${reasonOf(error)}.`, { cause: error });
+    return new DescryError(
+      code,
+      `The model file ${file} cannot be read: ${reasonOf(error)}. Mend that, or choose another file.`,
+      { cause: error, parameters: { file } },
+    );
   }
   const reason = error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s+/g, ' ') : errorMessage(error);
   return new DescryError(
@@ -260,6 +284,9 @@ function decodeTensors({ metadata: header, tensors }: SafetensorsFile): Model {
   const model = { metadata, network, text, joined, captionCounts, concepts };
   if (metadata.tuned === undefined) return model;
   const tuned = [...tensors].filter(([name]) => name.startsWith(tunedPrefix));
+  for (const [name, { data }] of tuned) {
+    if (!allFinite(data)) throw new RangeError(`the tensor ${name} holds what is no number`);
+  }
   return { ...model, tuned: new Map(tuned.map(([name, of]) => [name.slice(tunedPrefix.length), of])) };
 }
 

@@ -27,6 +27,15 @@ export const texts = {
     stoppedTitle: 'The library has stopped',
   },
 
+  libraryNotices: {
+    rebuilt: (movedTo: string) => `The library’s database was damaged. It was moved to ${movedTo} and built again.`,
+    fromBackup: (day: string) => `Folders, settings and searches came back from the backup of ${day}.`,
+    fromFile: 'Folders, settings and searches could be read from it.',
+    indexedAgain: 'What could not be read of the photos is computed again. Your photos were not touched.',
+    readOnly: (reason: string) => `You can search this library, but not change it: ${reason}.`,
+    dismiss: 'OK',
+  },
+
   welcome: {
     title: 'Find your photos by describing them',
     lead: 'Choose the folder where your photos live. Descry looks at each of them once and then finds them by a sentence, such as “two dogs playing in the snow”.',
@@ -189,7 +198,7 @@ export const texts = {
     sameDayMore: (n: number) => `Look at all ${photos(n)} of that day`,
     copies: 'Also at',
     unavailable: 'This photo cannot be shown',
-    unavailableHint: 'Its picture could not be loaded. “Show in folder” tells whether the file is still there.',
+    unavailableHint: 'Its picture could not be loaded, and no reason is known.',
     gone: 'This photo is not in the library any more',
     changed: 'The file of this photo has changed',
     changedHint: 'Its new picture is shown once it has been read. A file that cannot be read is listed in the library.',
@@ -202,8 +211,6 @@ export const texts = {
     folders: 'Folders',
     none: 'No folders yet',
     noneHint: 'Add a folder, or drop one anywhere in this window.',
-    states: { watching: 'Watching', scanning: 'Scanning', away: 'Away', waiting: 'Waiting' },
-    awayHint: 'The disk is not connected. Its photos stay in the index.',
     photos: (n: number) => photos(n),
     indexed: (n: number) => `${count(n)} indexed`,
     failures: (n: number) => `${count(n)} failed`,
@@ -273,7 +280,8 @@ export const texts = {
     train: 'Train your own…',
     about: 'About',
     version: (version: string) => `Version ${version}`,
-    aboutText: 'Finds your own photos by describing them. Free software under the GNU General Public License 3.0.',
+    aboutText:
+      'Finds your own photos by describing them. Free software under the GNU General Public License 3.0; parts of it are under other licences, libheif and libvips under the LGPL 3.0.',
     // GeoNames' licence (CC BY 4.0) asks for its name.
     aboutData:
       'Places: GeoNames (geonames.org), CC BY 4.0. Borders: OpenStreetMap contributors. Maps: Natural Earth. ' +
@@ -281,6 +289,7 @@ export const texts = {
     runtime: 'Runs on',
     engine: 'Engine',
     openLogs: 'Open log file',
+    licences: 'Licences',
     shortcuts: 'Keyboard shortcuts',
     folders: 'Folders',
     foldersText: (n: number, all: number) => `${plural(n, 'folder')} with ${photos(all)}`,
@@ -361,7 +370,7 @@ export const texts = {
 
   /** by code; a sentence is used when the error brings every parameter that it names */
   errors: {
-    'not-found': ['There is no folder {folder}. It may have been moved, or its disk is not connected.'],
+    'not-found': ['There is no folder {folder}. Check its name, and whether its disk is connected.'],
     'not-a-folder': ['{file} is a file, not a folder. Choose the folder that holds your photos.'],
     'no-permission': ['Descry may not write to {weightsFolder}. Allow it, then try again.'],
     'no-photos': ['{folder} holds no photos that Descry can open. Choose the folder that holds yours.'],

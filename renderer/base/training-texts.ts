@@ -20,6 +20,7 @@ export const trainingTexts = {
   addDataset: 'Add folder…',
   recheck: 'Check again',
   checking: 'Looking through the folder…',
+  stopChecking: 'Stop',
   datasetEmptyTitle: 'Start with a captioned folder',
   datasetEmpty:
     'It holds a folder “images” and a file of captions: captions.csv, results.csv or results_20130124.token.',

@@ -3,7 +3,9 @@ import type { AssetsProgress, Failure, IndexingProgress, LibraryOverview } from 
 import { limits } from '../../electron/ipc/limits.ts';
 import { asBridgeError, on, request } from '../base/api.ts';
 import { errorText } from '../base/errors.ts';
+import { folderTexts } from '../base/folder-texts.ts';
 import { texts } from '../base/texts.ts';
+import { fileName } from '../../electron/ipc/format.ts';
 import { throttled } from './throttle.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
 import { attempt } from './attempt.ts';
@@ -30,6 +32,8 @@ class Library {
   );
   readonly #reloadSoon = throttled(() => void this.reload(), reloadMs);
   #rate = new RateEstimate();
+  /** folders whose missing photos were told of */
+  readonly #toldOfMissing = new Set<number>();
   #loads = 0;
   #reloading = false;
   #stale = false;
@@ -65,7 +69,10 @@ class Library {
     this.#reloading = true;
     while (this.#stale) {
       this.#stale = false;
-      await attempt(async () => (this.overview = await request('library.overview')));
+      await attempt(async () => {
+        this.overview = await request('library.overview');
+        this.#tellOfMissing(this.overview);
+      });
       if (this.failuresShown) await this.#loadFailures(Math.max(failurePage, this.failures.length));
     }
     this.#reloading = false;
@@ -101,6 +108,41 @@ class Library {
       toasts.show(texts.library.scanStarted);
     });
     await this.reload();
+  }
+
+  async chooseNewPlace(id: number): Promise<void> {
+    await attempt(async () => {
+      if (await request('library.chooseNewPlace', { id })) toasts.show(folderTexts.moved);
+    });
+    await this.reload();
+  }
+
+  async keepMissing(id: number): Promise<void> {
+    await attempt(async () => {
+      await request('library.keepMissing', { id });
+      toasts.show(folderTexts.missingKept);
+    });
+    await this.reload();
+  }
+
+  async removeMissing(id: number): Promise<void> {
+    await attempt(async () => {
+      await request('library.removeMissing', { id });
+      toasts.show(folderTexts.missingRemoved);
+    });
+    await this.reload();
+  }
+
+  /** Many photos that vanish at once are told once, wherever the user is in the window. */
+  #tellOfMissing(overview: LibraryOverview): void {
+    for (const { id, path, missing } of overview.folders) {
+      const isAsked = missing !== null && !missing.keep;
+      if (isAsked && !this.#toldOfMissing.has(id)) {
+        toasts.show(folderTexts.missingNotice(missing.photos, fileName(path)), 'error');
+      }
+      if (isAsked) this.#toldOfMissing.add(id);
+      else this.#toldOfMissing.delete(id);
+    }
   }
 
   /** True when the patterns were taken. */

@@ -9,6 +9,7 @@ class SavedSearches {
 
   async start(): Promise<void> {
     on('library.restarted', () => void this.#load());
+    on('search.savedChanged', () => void this.#load());
     await this.#load();
   }
 

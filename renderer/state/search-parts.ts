@@ -28,7 +28,7 @@ export const withoutWords = (text: string, [start, end]: readonly [number, numbe
   `${text.slice(0, start)} ${text.slice(end)}`
     .replace(/\s+/g, ' ')
     .replace(/ (?=[,;.!?])/g, '')
-    .replace(/^[\s,;]+|[\s,;]+$/g, '');
+    .replace(/^[\s,;]+|(?<![\s,;])[\s,;]+$/g, '');
 
 /** Those of the taken-back words that the sentence still has. */
 export const stillSaid = (literal: readonly string[], text: string): readonly string[] => {

@@ -14,7 +14,9 @@ class TrainingFolders {
   datasets = $state.raw<readonly DatasetReport[]>([]);
   /** photos without captions */
   photos = $state.raw<readonly PhotoFolderReport[]>([]);
-  checking = $state(false);
+  #checks = $state(0);
+
+  readonly checking = $derived(this.#checks > 0);
 
   readonly all = $derived([...this.datasets, ...this.photos]);
   /** photos of all datasets by split */
@@ -72,10 +74,13 @@ class TrainingFolders {
     });
 
   async #check(work: () => Promise<void>): Promise<void> {
-    this.checking = true;
+    this.#checks++;
     await attempt(work);
-    this.checking = false;
+    this.#checks--;
   }
+
+  /** Ends the checks that are under way, as the choice of another folder does. */
+  stopChecking = () => attempt(() => request('training.stopChecking'));
 }
 
 export const trainingFolders = new TrainingFolders();

@@ -131,10 +131,10 @@ test('photos that are added, renamed, changed and deleted on the disk are so in 
     await expect.poll(async () => (await namesShown(descry, 2)).includes('fisherman.jpg'), { timeout }).toBe(true);
   });
 
-  await test.step('a folder that is away keeps its photos, and is watched again when it is back', async () => {
+  await test.step('a folder that was renamed keeps its photos, and is watched again when it is back', async () => {
     await go(page, 'Library');
     await rename(photos, `${photos}-unplugged`);
-    await expect(row(descry, photos)).toContainText('Away', { timeout });
+    await expect(row(descry, photos)).toContainText('Gone', { timeout });
     await expect(row(descry, photos)).toContainText('8 photos');
     await go(page, 'Photos');
     await expect(page.getByRole('gridcell').first()).toBeVisible();

@@ -57,6 +57,26 @@ test('holds the program, its page and its weights, and no sources, tests or tool
   for (const tool of tools) expect(files.filter((file) => file.startsWith(`/node_modules/${tool}/`))).toEqual([]);
 });
 
+test('brings its licence, and those of all that it holds', () => {
+  const text = (name: string) => readFileSync(path.join(resources, 'licences', name), 'utf8');
+  expect(text('LICENSE.txt')).toMatch(/^GNU GENERAL PUBLIC LICENSE\s+Version 3[^]*END OF TERMS AND CONDITIONS/i);
+  const notices = text('NOTICES.txt');
+  for (const part of [
+    'libheif-js ',
+    '@imagemagick/magick-wasm ',
+    '@img/sharp-wasm32 ',
+    'onnxruntime-node ',
+    'svelte ',
+    'zod ',
+    'GeoNames',
+  ]) {
+    expect(notices).toContain(`\n${part}`);
+  }
+  expect(notices).toContain('GNU LESSER GENERAL PUBLIC LICENSE');
+  const beside = readdirSync(path.dirname(shippedProgram));
+  expect(beside).toEqual(expect.arrayContaining(['LICENSE.electron.txt', 'LICENSES.chromium.html']));
+});
+
 test('brings one language and no default app', () => {
   expect(readdirSync(path.join(path.dirname(shippedProgram), 'locales'))).toEqual(['en-US.pak']);
   expect(readdirSync(resources)).not.toContain('default_app.asar');

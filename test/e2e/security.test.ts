@@ -248,3 +248,119 @@ test('item 19: every fuse of the packaged program is set', async ({ packaged }) 
     Object.fromEntries(Object.entries(expected).filter(([name]) => names.includes(name))),
   );
 });
+
+test('a sub-frame that is refused changes nothing, and opens no message', async ({ descry }) => {
+  const { window: page, electron } = descry;
+  await electron.evaluate(({ dialog }) => {
+    const shown = globalThis as { messages?: number };
+    shown.messages = 0;
+    const note = () => void shown.messages!++;
+    dialog.showErrorBox = note;
+    dialog.showMessageBox = () => (note(), Promise.resolve({ response: 0, checkboxChecked: false }));
+    dialog.showMessageBoxSync = () => (note(), 0);
+  });
+  // After the answer: Playwright takes the frame's own loading for that of the page.
+  await page.evaluate(() => {
+    document.documentElement.dataset['marked'] = 'yes';
+    setTimeout(() => {
+      const frame = document.createElement('iframe');
+      frame.src = 'https://example.org/';
+      document.body.append(frame);
+    });
+  });
+  await page.waitForTimeout(700);
+  await expect.poll(() => page.evaluate(() => document.querySelectorAll('iframe').length).catch(() => 0)).toBe(1);
+  expect(await page.evaluate(() => document.documentElement.dataset['marked'])).toBe('yes');
+  expect(await page.evaluate(() => window.descry.invoke('app.info'))).toMatchObject({ ok: true });
+  expect(await electron.evaluate(() => (globalThis as { messages?: number }).messages)).toBe(0);
+});
+
+test('after the fourth death of the page the user is asked, and nothing is blocked', async ({ descry }) => {
+  const { electron } = descry;
+  const outcome = await electron.evaluate(async ({ BrowserWindow, dialog }) => {
+    const { webContents } = BrowserWindow.getAllWindows()[0]!;
+    let [blocking, asked] = [0, 0];
+    dialog.showErrorBox = () => void blocking++;
+    dialog.showMessageBoxSync = () => (blocking++, 0);
+    dialog.showMessageBox = () => (asked++, Promise.resolve({ response: 0, checkboxChecked: false }));
+    const details = { reason: 'crashed', exitCode: 1 };
+    const loads: boolean[] = [];
+    for (let death = 1; death <= 4; death++) {
+      const loaded = new Promise<boolean>((resolve) => {
+        webContents.once('did-finish-load', () => resolve(true));
+        setTimeout(() => resolve(false), 5000);
+      });
+      webContents.emit('render-process-gone', {}, details);
+      loads.push(await loaded);
+    }
+    return { blocking, asked, loads };
+  });
+  // the question was answered by "load it again"
+  expect(outcome).toEqual({ blocking: 0, asked: 1, loads: [true, true, true, true] });
+});
+
+for (const [how, leave] of [
+  ['about:blank', "location.href = 'about:blank'"],
+  ['another address of its scheme', "history.pushState(null, '', '/other.html')"],
+] as const) {
+  test(`a page that goes to ${how} is loaded again`, async ({ descry }) => {
+    const { window: page } = descry;
+    const address = page.url();
+    await page.evaluate(leave);
+    await expect.poll(() => page.url()).toBe(address);
+    await expect(page.getByRole('searchbox').or(page.getByRole('main')).first()).toBeVisible();
+    await expect
+      .poll(() => page.evaluate(async () => (await window.descry.invoke('app.info')).ok).catch(() => false))
+      .toBe(true);
+    expect(await descry.log()).toContain('the page left its address');
+  });
+}
+
+test('downloads are refused: blob:, data: and app:', async ({ descry }) => {
+  const { window: page, electron } = descry;
+  await electron.evaluate(({ session }) => {
+    session.defaultSession.on('will-download', (event, item) => {
+      const refused = globalThis as { refused?: [string, boolean][] };
+      (refused.refused ??= []).push([item.getURL().split(':')[0]!, event.defaultPrevented]);
+    });
+  });
+  await page.evaluate(async () => {
+    const targets = [
+      URL.createObjectURL(new Blob(['text'])),
+      'data:text/plain,text',
+      'app://descry/index.html',
+      'photo://library/preview/1',
+    ];
+    for (const target of targets) {
+      const link = document.createElement('a');
+      link.href = target;
+      link.download = 'file.txt';
+      document.body.append(link);
+      link.click();
+      link.remove();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+  });
+  const refused = await electron.evaluate(() => (globalThis as { refused?: [string, boolean][] }).refused ?? []);
+  expect(new Set(refused.map(([scheme]) => scheme))).toEqual(new Set(['blob', 'data', 'app']));
+  expect(refused.filter(([, prevented]) => !prevented)).toEqual([]);
+  expect(page.url()).toBe('app://descry/index.html');
+});
+
+test('file pickers of the page are refused', async ({ descry }) => {
+  const { window: page } = descry;
+  const names = ['showOpenFilePicker', 'showSaveFilePicker', 'showDirectoryPicker'];
+  expect(await page.evaluate((all) => all.filter((name) => name in globalThis), names)).toEqual([]);
+  for (const times of [1, 2]) {
+    await page.evaluate(() => {
+      const input = document.createElement('input');
+      input.type = 'file';
+      input.id = 'picker';
+      document.body.prepend(input);
+    });
+    await page.locator('#picker').click({ force: true });
+    const refused = async () => (await descry.log()).split('a file picker was refused').length - 1;
+    await expect.poll(refused).toBe(times);
+    await page.reload(); // and it stays in force
+  }
+});

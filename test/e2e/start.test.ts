@@ -1,17 +1,17 @@
 /** How the checkout's window comes up, without a debugger at its side. */
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { measureWindow } from '../bench/window.ts';
 import { developmentProgram, expect, flags, root, test } from './app.ts';
 
 test.skip(({ packaged }) => packaged, 'measured on the checkout');
 
-test('no native module is loaded into the main process, and the library opens after the first paint', async ({
+test('no native module is loaded into the main process, and the library opens after the first paint, for its user alone', async ({
   folder,
 }) => {
   const hook = path.join(root, 'test/fixtures/watch-start.cjs');
-  const home = await folder('home');
+  const home = path.join(await folder('home'), 'library');
   const child = spawn(developmentProgram, ['-r', hook, ...flags, root], {
     env: { ...process.env, DESCRY_HOME: home },
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -23,6 +23,7 @@ test('no native module is loaded into the main process, and the library opens af
   await expect.poll(log, { timeout: 30_000 }).toMatch(/window shown[^]*library open/);
   child.kill();
   await ended;
+  if (process.platform !== 'win32') expect((await stat(home)).mode & 0o777).toBe(0o700);
   expect(output.split('\n').filter((line) => /^(shown|native )/.test(line))).toEqual(['shown']);
 });
 

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -6,6 +6,7 @@ import {
   readFileSync,
   readdirSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -217,6 +218,48 @@ test('a file that changed is not used: touched is hashed again, damaged is fetch
   expect(registry.requests).toHaveLength(3);
   expect(warnings.join()).toContain('is not as it was made');
   expect(loadWordVectors(wordVectors).size).toBe(2000);
+});
+
+test('damage that keeps size and time is found when the weights are loaded; without a network, it is said first', async () => {
+  const wordVectors = (await service().ensure()).files['wordVectors']!;
+  const { atime, mtime } = statSync(wordVectors);
+  const bytes = readFileSync(wordVectors);
+  bytes[bytes.length - 100]! ^= 1;
+  writeFileSync(wordVectors, bytes);
+  utimesSync(wordVectors, atime, mtime);
+  await registry.stop();
+  await expect(service({ pauses: [] }).ensure()).rejects.toMatchObject({
+    code: 'offline',
+    message: expect.stringMatching(
+      /^The .* are damaged: .*word-vectors\.table is not as it was made\. Descry needs/,
+    ) as string,
+  });
+});
+
+test('the thorough check sets damaged weights aside, and the next start makes them again without a download', async () => {
+  const { onnx } = (await service().ensure()).files;
+  expect(await service().check()).toEqual([]);
+  const { atime, mtime } = statSync(onnx!);
+  const bytes = readFileSync(onnx!);
+  bytes[bytes.length >> 1]! ^= 1;
+  writeFileSync(onnx!, bytes);
+  utimesSync(onnx!, atime, mtime);
+  expect(await service().check()).toEqual([
+    { name: 'resnet50', message: expect.stringContaining(`${onnx} is not as it was made`) as string },
+  ]);
+  expect(service().state().state).toBe('missing');
+  await service().ensure();
+  bytes[bytes.length >> 1]! ^= 1;
+  expect(readFileSync(onnx!).equals(bytes)).toBe(true);
+  expect(registry.requests).toHaveLength(2);
+});
+
+test.skipIf(process.platform === 'win32')('a named pipe in place of the weights is not waited for', async () => {
+  const { onnx } = (await service().ensure()).files;
+  rmSync(onnx!);
+  execFileSync('mkfifo', [onnx!]);
+  await service().ensure();
+  expect(statSync(onnx!).isFile()).toBe(true);
 });
 
 test('weights of an earlier conversion are converted again without a download if their originals are intact', async () => {

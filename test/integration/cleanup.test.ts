@@ -163,9 +163,9 @@ it('photos of a disconnected disk are kept', async () => {
 
 describe('the picture of a photo', () => {
   it('is the new one at once where the file was replaced, and never the new one under the old address', async () => {
-    await indexFiles(tiny, { 'a.jpg': 'the first picture' });
+    await indexFiles(tiny, { 'a.jpg': 'GIF89a the first picture' });
     const before = photoOf('a.jpg').content!;
-    expect(await tiny.descry.pictures.preview(before)).toMatchObject({ kind: 'file', type: 'image/jpeg' });
+    expect(await tiny.descry.pictures.preview(before)).toMatchObject({ kind: 'file', type: 'image/gif' });
     await tiny.descry.thumbnails.clear();
     tiny.write({ 'a.jpg': 'quite another' });
     expect(await shown(before)).toBeUndefined();

@@ -139,7 +139,7 @@ describe('bad input', () => {
       [() => ask(['models', 'remove', 'default']), failure('model-in-use', 'default')],
       [() => ask(['models', 'export', 'default', path.join(file, 'x')]), failure('not-a-folder', 'file.jpg')],
       [() => ask(['status'], file), failure('not-a-folder', file, '--home')],
-      [() => ask(['status'], foreign), failure('database-corrupt', foreign, '--home')],
+      [() => ask(['status'], foreign), failure('database-foreign', foreign, '--home')],
       [() => ask(['status'], text), failure('database-corrupt', text, '--home')],
       [() => ask(['status'], newer), failure('database-newer', newer, 'Update')],
     ];

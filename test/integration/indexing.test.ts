@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FolderRow } from '../../electron/services/library/library.ts';
 import type { IndexReport } from '../../electron/services/library/indexer.ts';
-import { many, diskFull, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
+import { fromHalf, toHalf } from '../../models/files/half.ts';
+import { featureOf, many, diskFull, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
 
 let tiny: TinyLibrary;
 let remove: () => void;
@@ -52,6 +54,36 @@ describe('what is computed', () => {
     expect(overview().photos).toBe(21);
   });
 
+  it('stores a feature under the hash of the bytes it was made of, where a file is overwritten after it was hashed', async () => {
+    const files = { 'a.jpg': 'the first photo', 'b.jpg': 'the first photo', 'c.jpg': 'a third' };
+    let overwritten = false;
+    tiny.vision.before = ([first]) => {
+      if (overwritten || path.basename(first!) !== 'a.jpg') return;
+      overwritten = true;
+      // of the same size and time, which no scan would notice
+      tiny.write({ 'a.jpg': 'the other photo' });
+    };
+    const { failed } = await index(files);
+    expect(failed).toEqual([]);
+    const { contents, photos } = tiny.descry.store;
+    const { features } = await tiny.descry.models.current();
+    for (const name of ['a.jpg', 'b.jpg', 'c.jpg']) {
+      const bytes = readFileSync(path.join(tiny.photos, name));
+      const { content } = photos.byPath(path.join(tiny.photos, name))!;
+      expect(contents.hash(content!)).toEqual(createHash('sha256').update(bytes).digest());
+      expect(contents.feature(content!, features)).toEqual(fromHalf(toHalf(featureOf(bytes))));
+    }
+  });
+
+  it('leaves a file that is overwritten each time to the next run, and lists no failure', async () => {
+    let times = 0;
+    tiny.vision.before = () => tiny.write({ 'a.jpg': `the photo, ${times++}` });
+    expect(await index({ 'a.jpg': 'the photo, x', 'b.jpg': 'another' })).toMatchObject({ indexed: 1, failed: [] });
+    expect(overview()).toMatchObject({ photos: 2, indexed: 1, failures: 0 });
+    tiny.vision.before = () => undefined;
+    expect(await index()).toMatchObject({ indexed: 1, failed: [] });
+  });
+
   it('computes many copies once, also where they are in different chunks at the same moment', async () => {
     tiny.vision.delayMs = 30;
     const copies = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`${i}.jpg`, 'the same photo']));
@@ -93,6 +125,21 @@ describe('what fails', () => {
     expect((await index()).failed).toHaveLength(1);
     expect(await index({ 'bad.jpg': 'good now' })).toMatchObject({ indexed: 1, failed: [] });
     expect(overview()).toMatchObject({ indexed: 21, failures: 0 });
+  });
+
+  it('tries a photo again at the next scan where the cause was outside of the file', async () => {
+    const identify = tiny.vision.identify.bind(tiny.vision);
+    tiny.vision.identify = async (paths) =>
+      (await identify(paths)).map((identity, i) =>
+        paths[i]!.endsWith('locked.jpg')
+          ? { failure: { code: 'no-permission', reason: 'The file may not be read.' } }
+          : identity,
+      );
+    const locked = await index({ ...many(3), 'locked.jpg': 'a photo', 'bad.jpg': 'broken' });
+    expect(locked.failed.map(({ code }) => code).sort()).toEqual(['no-permission', 'photo-unreadable']);
+    tiny.vision.identify = identify;
+    expect(await index()).toMatchObject({ indexed: 1, failed: [] });
+    expect(overview()).toMatchObject({ photos: 5, indexed: 4, failures: 1 });
   });
 
   it('does not find a photo that was replaced by a broken one', async () => {

@@ -124,12 +124,12 @@ describe('scanning', () => {
     expect(names()).toEqual(['Trips/2020/y.jpg', 'a.jpg']);
   });
 
-  it('keeps the photos of a folder that is away', async () => {
+  it('keeps the photos of a folder that is gone', async () => {
     tiny.write({ 'a.jpg': 'a' });
     const { folder } = await scanned();
     renameSync(tiny.photos, `${tiny.photos}-away`);
     await expect(tiny.descry.library.scan(folder.id)).rejects.toMatchObject({ code: 'not-found' });
-    expect(tiny.descry.library.overview('default').folders[0]).toMatchObject({ state: 'away', photos: 1 });
+    expect(tiny.descry.library.overview('default').folders[0]).toMatchObject({ state: 'gone', photos: 1 });
   });
 
   it('ends when its folder is removed, and starts over when what is left out changes', async () => {
@@ -160,10 +160,10 @@ describe('watching', () => {
   let flushes = 0;
   const watching = async () => {
     flushes = 0;
-    watcher = new Watcher(tiny.descry.library, silentLog, () => flushes++, 200);
+    watcher = new Watcher(tiny.descry.library, silentLog, () => flushes++, { awayCheckMs: 200 });
     const folder = await tiny.descry.library.add(tiny.photos);
     await watcher.start(folder);
-    expect(tiny.descry.library.state(folder.id)).toBe('watching');
+    expect(tiny.descry.library.states.get(folder.id)).toBe('watching');
     return folder;
   };
   const seen = (expected: string[]) => expect.poll(names, { timeout: 8000 }).toEqual(expected);
@@ -228,29 +228,29 @@ describe('watching', () => {
     expect(flushes).toBeLessThan(15);
   });
 
-  it('marks a folder that is unplugged as away, keeps its photos, and takes it up again', async () => {
+  it('marks a folder that is not there any more, keeps its photos, and takes it up again', async () => {
     tiny.write({ 'a.jpg': 'a', 'b.jpg': 'b' });
     const folder = await watching();
     renameSync(tiny.photos, `${tiny.photos}-away`);
-    await expect.poll(() => tiny.descry.library.state(folder.id), { timeout: 8000 }).toBe('away');
+    await expect.poll(() => tiny.descry.library.states.get(folder.id), { timeout: 8000 }).toBe('gone');
     expect(names()).toEqual(['a.jpg', 'b.jpg']);
     writeFileSync(path.join(`${tiny.photos}-away`, 'c.jpg'), 'c');
     renameSync(`${tiny.photos}-away`, tiny.photos);
     await seen(['a.jpg', 'b.jpg', 'c.jpg']);
-    await expect.poll(() => tiny.descry.library.state(folder.id)).toBe('watching');
+    await expect.poll(() => tiny.descry.library.states.get(folder.id)).toBe('watching');
     writeFileSync(at('d.jpg'), 'd');
     await seen(['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg']);
   });
 
-  it('waits for a folder that was away from the beginning', async () => {
+  it('waits for a folder that was not there from the beginning', async () => {
     const folder = await watching();
     await watcher.close();
     renameSync(tiny.photos, `${tiny.photos}-away`);
-    watcher = new Watcher(tiny.descry.library, silentLog, () => undefined, 200);
+    watcher = new Watcher(tiny.descry.library, silentLog, () => undefined, { awayCheckMs: 200 });
     await watcher.start(folder);
-    expect(tiny.descry.library.state(folder.id)).toBe('away');
+    expect(tiny.descry.library.states.get(folder.id)).toBe('gone');
     renameSync(`${tiny.photos}-away`, tiny.photos);
-    await expect.poll(() => tiny.descry.library.state(folder.id), { timeout: 8000 }).toBe('watching');
+    await expect.poll(() => tiny.descry.library.states.get(folder.id), { timeout: 8000 }).toBe('watching');
   });
 
   it('is silent after it was stopped, and after its folder was removed', async () => {

@@ -60,7 +60,7 @@ describe('a live library', () => {
     const [folder] = await live.addFolders([tiny.photos]);
     expect(folder).toMatchObject({ path: tiny.photos });
     await indexed(20);
-    await eventually(() => tiny.descry.library.state(folder!.id)).toBe('watching');
+    await eventually(() => tiny.descry.library.states.get(folder!.id)).toBe('watching');
     expect(await found()).toBe(20);
     writeFileSync(path.join(tiny.photos, 'new.jpg'), 'new');
     await indexed(21);
@@ -85,7 +85,7 @@ describe('a live library', () => {
     await live.addFolders([tiny.photos]);
     await eventually(() => tiny.descry.nearDuplicates.report().complete).toBe(true);
     const [folder] = tiny.descry.library.folders();
-    await eventually(() => tiny.descry.library.state(folder!.id)).toBe('watching');
+    await eventually(() => tiny.descry.library.states.get(folder!.id)).toBe('watching');
     changes = 0;
     writeFileSync(path.join(tiny.photos, 'a2.jpg'), 'alps 2');
     await eventually(() => tiny.descry.nearDuplicates.report().groups.map(({ kind }) => kind)).toEqual(['near']);

@@ -7,6 +7,7 @@ import { side } from '../../electron/services/duplicates/alignment.ts';
 import { Descry } from '../../electron/services/descry.ts';
 import { migrations } from '../../electron/store/migrations.ts';
 import { seededRandom } from '../../models/math/random.ts';
+import { asVersion } from '../fixtures/as-version.ts';
 import { testAssets } from '../fixtures/assets.ts';
 import { derivePhoto } from '../fixtures/derived-photos.ts';
 import { describeShared } from '../fixtures/shared.ts';
@@ -156,12 +157,10 @@ describe('the stacks of a library', () => {
     await tiny.descry.nearDuplicates.run();
     expect(stacks()).toEqual([]);
     renameSync(`${tiny.photos}-away`, tiny.photos);
-    const { picture } = tiny.vision;
-    tiny.vision.grey = async (paths) =>
-      paths.map((file) =>
-        file.endsWith('a1.jpg')
-          ? { failure: { code: 'photo-unreadable', reason: 'It is broken.' } }
-          : { grey: picture(Buffer.from(scenes[path.basename(file) as keyof typeof scenes]), side) },
+    const grey = tiny.vision.grey.bind(tiny.vision);
+    tiny.vision.grey = async (paths, length) =>
+      (await grey(paths, length)).map((picture, i) =>
+        paths[i]!.endsWith('a1.jpg') ? { failure: { code: 'photo-unreadable', reason: 'It is broken.' } } : picture,
       );
     expect(tiny.descry.nearDuplicates.hasWork).toBe(true);
     await tiny.descry.nearDuplicates.run();
@@ -185,12 +184,9 @@ describe('the stacks of a library', () => {
 
   it('of an earlier version are made when it is opened, without a feature being computed', async () => {
     await indexFiles(tiny, scenes);
-    const plain = new Sqlite(tiny.descry.store.file);
     const before = migrations.findIndex((sql) => sql.includes('CREATE TABLE compared'));
-    for (const table of ['compared', 'similar_pairs', 'grey_pictures', 'region_embeddings', 'regions'])
-      plain.exec(`DROP TABLE ${table}`);
-    plain.pragma(`user_version = ${before}`);
-    plain.close();
+    await tiny.descry.close();
+    asVersion(tiny.descry.store.file, before);
     tiny = await tiny.reopen();
     tiny.vision.described.length = 0;
     await tiny.descry.nearDuplicates.run();

@@ -73,7 +73,7 @@ test('of another program is refused and left as it is', () => {
   other.pragma('user_version = 1');
   other.close();
   const before = readFileSync(file);
-  expect(refused('database-corrupt')).toContain('another program');
+  expect(refused('database-foreign')).toContain('another program');
   expect(readFileSync(file)).toEqual(before);
   expect(readdirSync(path.dirname(file))).toEqual(['library.db']);
 });

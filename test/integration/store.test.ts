@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Store } from '../../electron/store/store.ts';
 import { noExif } from '../../electron/vision/exif.ts';
@@ -65,7 +66,7 @@ describe('contents', () => {
     const photos = ['a', 'b', 'c'].map((name) => indexed(folder, name));
     expect(store.contents.toProject('resnet50', 'default', 10)).toEqual([]);
     expect(store.contents.toProject('resnet50', 'new', 10)).toEqual(photos.map(({ content }) => content));
-    store.contents.setEmbedding(photos[0]!.content, 'new', ramp(256));
+    store.contents.setEmbedding(photos[0]!.content, 'new', ramp(256, 0.1));
     expect(store.contents.toProject('resnet50', 'new', 10)).toHaveLength(2);
     expect(store.contents.searchable('new', 256).photos).toHaveLength(1);
     expect(store.contents.searchable('default', 512).photos).toHaveLength(3);
@@ -114,7 +115,7 @@ describe('the search matrix', () => {
     const names = ['a', 'b', 'c', 'd', 'e'];
     const made = names.map((name, i) => {
       const { photo, content } = indexed(folder, name);
-      store.contents.setEmbedding(content, 'default', ramp(512, i + 1));
+      store.contents.setEmbedding(content, 'default', ramp(512, (i + 1) / 50));
       return { photo, content };
     });
     const { photos, embeddings } = store.contents.searchable('default', 512);
@@ -129,10 +130,9 @@ describe('the search matrix', () => {
     });
   });
 
-  test('refuses embeddings of another length than the model makes', () => {
-    indexed(store.folders.add('/photos').id, 'a');
-    const load = () => store.contents.searchable('default', 256);
-    expect(load).toThrow(expect.objectContaining({ code: 'database-corrupt' }) as Error);
+  test('leaves out embeddings of another length than the model makes', () => {
+    const { photo } = indexed(store.folders.add('/photos').id, 'a');
+    expect(store.contents.searchable('default', 256)).toMatchObject({ photos: new Int32Array(), damaged: [photo] });
   });
 });
 
@@ -156,6 +156,38 @@ describe('photos', () => {
     expect(store.photos.pending(wanted, 10).map(({ id }) => id)).toEqual([fresh.id]);
     expect(store.photos.pending(wanted, 10, fresh.id)).toEqual([]);
     expect(store.photos.pendingCount({ ...wanted, model: 'other' })).toBe(2);
+  });
+
+  test('failures whose cause may be gone are deleted for a folder, those of the bytes by this version stay', () => {
+    const [one, other] = ['/photos', '/other'].map((place) => store.folders.add(place).id) as [number, number];
+    const fail = (folder: number, place: string, code: string) => {
+      const { id } = store.photos.upsert(folder, { ...file(''), path: place });
+      store.failures.set(id, code, 'a reason', 5);
+      return id;
+    };
+    const unreadable = fail(one, '/photos/unreadable.jpg', 'photo-unreadable');
+    const crashed = fail(one, '/photos/crashed.jpg', 'photo-crashed');
+    const elsewhere = fail(other, '/other/locked.jpg', 'no-permission');
+    for (const code of ['no-permission', 'photo-unavailable', 'photo-outside', 'photo-changed']) {
+      fail(one, `/photos/${code}.jpg`, code);
+    }
+    expect(store.failures.clearOutside(one)).toBe(4);
+    const left = () =>
+      store.failures
+        .list()
+        .map(({ id }) => id)
+        .sort((a, b) => a - b);
+    expect(left()).toEqual([unreadable, crashed, elsewhere]);
+    expect(store.failures.clearOutside(one)).toBe(0);
+
+    const plain = new Sqlite(store.file);
+    plain.prepare("UPDATE failures SET program = '0.0.1' WHERE photo = ?").run(crashed);
+    plain.prepare('UPDATE failures SET program = NULL WHERE photo = ?').run(unreadable);
+    plain.close();
+    expect(store.failures.clearOutside(one)).toBe(2);
+    expect(left()).toEqual([elsewhere]);
+    store.failures.set(crashed, 'photo-crashed', 'again', 6);
+    expect(store.failures.clearOutside(one)).toBe(0);
   });
 
   test('to do is also what has an embedding from the feature of another encoder, and it is found until it is done', () => {

@@ -154,11 +154,13 @@ describe('training in a separate process', () => {
 
 test('a process that must not open photos refuses every one', async () => {
   const file = path.join(dataset, 'images', '1.jpg');
-  expect(await refusedVision.identify([file])).toEqual([
+  expect(await refusedVision.identify([file], [dataset])).toEqual([
     { failure: expect.objectContaining({ code: 'photo-unreadable' }) },
   ]);
-  expect(await refusedVision.describe([file], 'any')).toEqual([
+  expect(await refusedVision.describe([file], 'any', undefined, [dataset])).toEqual([
     { failure: expect.objectContaining({ code: 'photo-unreadable' }) },
   ]);
-  await expect(refusedVision.thumbnail({ path: file, side: 100 })).rejects.toThrow('not opened in this process');
+  await expect(refusedVision.thumbnail({ path: file, roots: [dataset], side: 100 })).rejects.toThrow(
+    'not opened in this process',
+  );
 });

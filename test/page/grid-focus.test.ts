@@ -42,6 +42,7 @@ test('a damaged photo has a mark in the grid and is told of in its information',
   await expect(page.locator('.damaged')).toHaveCount(1);
   await expect(cell(page, 1)).toHaveAccessibleName(/damaged/);
   await cell(page, 1).click();
+  await page.keyboard.press('i');
   await expect(page.getByText('Only the upper part of this photo could be read')).toBeVisible();
 });
 

@@ -7,6 +7,7 @@ import './zod-config.ts';
 import type {
   AssetsProgress,
   IndexingProgress,
+  LibraryNotice,
   LibraryOverview,
   PhotoList,
   RequestName,
@@ -32,7 +33,7 @@ import {
 
 export interface Scenario {
   photos?: number;
-  folders?: 'none' | 'some' | 'empty';
+  folders?: 'none' | 'some' | 'empty' | 'troubled';
   assets?: AssetsProgress['state'];
   indexing?: IndexingProgress['state'];
   failures?: number;
@@ -58,6 +59,8 @@ export interface Scenario {
   bare?: boolean;
   /** names of saved searches, and their sentences */
   saved?: [name: string, text: string][];
+  /** what happened to the database */
+  notices?: LibraryNotice[];
   /** ms that a search takes, by its text */
   delays?: Record<string, number>;
 }
@@ -121,19 +124,42 @@ let overview: LibraryOverview = (() => {
     failures: id === 1 ? (scenario.failures ?? 0) : 0,
     excludes: id === 1 ? ['Screenshots/**', '*.png'] : [],
     lastScan: state === 'waiting' ? null : now - id * 3_600_000,
+    absence: null,
+    missing: null,
+    clock: null,
   });
   const busy = scenario.indexing === 'scanning' || scenario.indexing === 'indexing';
-  const folders =
+  const travel = '/media/anna/Travel disk';
+  const troubled = (): LibraryOverview['folders'] => [
+    { ...folder(1, '/home/anna/Pictures', 0.5, 'watching'), missing: { photos: 1204, keep: false } },
+    { ...folder(2, '/home/anna/Scans', 0.1, 'watching'), missing: { photos: 310, keep: true } },
+    { ...folder(3, '/home/anna/Phone/Camera', 0.1, 'gone'), absence: { kind: 'gone' } },
+    { ...folder(4, `${travel}/Photos`, 0.1, 'away'), absence: { kind: 'not-connected', mount: travel } },
+    { ...folder(5, '/srv/photos', 0.1, 'watching'), clock: { why: 'watches', everyMs: 180_000 } },
+    { ...folder(6, '/net/nas/photos', 0.1, 'watching'), clock: { why: 'network', everyMs: 600_000 } },
+  ];
+  const folders: LibraryOverview['folders'] =
     scenario.folders === 'none'
       ? []
-      : [
-          folder(1, '/home/anna/Pictures', 0.71, busy ? 'scanning' : 'watching'),
-          folder(2, '/home/anna/Phone/Camera', 0.22, 'watching'),
-          folder(3, '/media/anna/Travel disk/Photos', 0.07, 'away'),
-        ].slice(0, scenario.folders === 'empty' ? 1 : 3);
+      : scenario.folders === 'troubled'
+        ? troubled()
+        : [
+            folder(1, '/home/anna/Pictures', 0.71, busy ? 'scanning' : 'watching'),
+            folder(2, '/home/anna/Phone/Camera', 0.22, 'watching'),
+            {
+              ...folder(3, `${travel}/Photos`, 0.07, 'away'),
+              absence: { kind: 'not-connected' as const, mount: travel },
+            },
+          ].slice(0, scenario.folders === 'empty' ? 1 : 3);
   const sum = (of: 'photos' | 'indexed') => folders.reduce((all, one) => all + one[of], 0);
   return { folders, photos: sum('photos'), indexed: sum('indexed'), failures: scenario.failures ?? 0 };
 })();
+
+type MockFolder = LibraryOverview['folders'][number];
+function changeFolder(id: number, change: (folder: MockFolder) => Partial<MockFolder>): void {
+  const folders = overview.folders.map((folder) => (folder.id === id ? { ...folder, ...change(folder) } : folder));
+  overview = { ...overview, folders };
+}
 
 const indexing: IndexingProgress = {
   state: scenario.indexing ?? 'idle',
@@ -244,6 +270,7 @@ const answers: Required<Answers> = {
     logFile: '/home/anna/.config/descry/logs/main.log',
   }),
   'app.openLogs': () => undefined,
+  'app.openLicences': () => undefined,
   'app.openDataFolder': () => undefined,
   'app.storage': () => ({
     dataFolder: '/home/anna/.local/share/descry',
@@ -256,6 +283,8 @@ const answers: Required<Answers> = {
   'assets.state': () => assets,
   'assets.fetch': () => undefined,
   'library.overview': () => overview,
+  'library.notices': () => scenario.notices ?? [],
+  'library.dismissNotice': () => undefined,
   'library.chooseFolders': () => [],
   'library.addFolders': ({ paths }) => {
     const added = paths.map((path, i) => ({
@@ -267,6 +296,9 @@ const answers: Required<Answers> = {
       failures: 0,
       excludes: [],
       lastScan: null,
+      absence: null,
+      missing: null,
+      clock: null,
     }));
     overview = { ...overview, folders: [...overview.folders, ...added] };
     return added;
@@ -275,6 +307,15 @@ const answers: Required<Answers> = {
     overview = { ...overview, folders: overview.folders.filter((folder) => folder.id !== id) };
   },
   'library.rescanFolder': () => undefined,
+  'library.keepMissing': ({ id }) =>
+    changeFolder(id, ({ missing }) => ({ missing: missing && { ...missing, keep: true } })),
+  'library.removeMissing': ({ id }) =>
+    changeFolder(id, ({ photos, missing }) => ({ photos: photos - (missing?.photos ?? 0), missing: null })),
+  'library.moveFolder': () => undefined,
+  'library.chooseNewPlace': ({ id }) => {
+    changeFolder(id, () => ({ path: '/home/anna/Phone/Moved', state: 'watching', absence: null }));
+    return true;
+  },
   'library.setExcludes': ({ id, excludes }) => {
     overview = {
       ...overview,
@@ -339,6 +380,7 @@ const answers: Required<Answers> = {
     place: { id: 2658504, name: 'Wengen', region: 'Bern', country: 'CH' },
     copies: id % 5 === 0 ? ['/home/anna/Phone/Camera/DSC.jpg'] : [],
   }),
+  'photo.problem': () => null,
   'photo.showInFolder': () => undefined,
   'photo.open': () => undefined,
   'photo.copyImage': () => undefined,
@@ -380,6 +422,7 @@ const answers: Required<Answers> = {
   'training.checkDataset': ({ path }) => (path === secondDataset.path ? secondDataset : datasetReport),
   'training.choosePhotos': () => photoFolderReport,
   'training.checkPhotos': () => photoFolderReport,
+  'training.stopChecking': () => undefined,
   'training.recipeForm': () => recipeForm,
   'training.start': () => {
     training = { ...runningRun(), history: [], samples: [], epoch: 1, step: 0 };

@@ -41,7 +41,7 @@ export async function startPreview(dist: string): Promise<Preview> {
   };
 
   function answer(url: URL): { type: string; body: string | Buffer } | null {
-    const asked = /^\/pictures\/(thumbnail|preview)\/(\d+)$/.exec(url.pathname);
+    const asked = /^\/pictures\/(thumbnail|preview|decoded)\/(\d+)$/.exec(url.pathname);
     if (asked) {
       const id = Number(asked[2]);
       return id % 97 === 60 ? null : { type: 'image/svg+xml', body: picture(id) }; // some cannot be shown

@@ -225,6 +225,7 @@ export const states: readonly State[] = [
       await page.waitForTimeout(300);
     },
   },
+  { name: 'library-troubled', scenario: { folders: 'troubled' }, prepare: view('Library') },
   { name: 'library', scenario: { failures: 3 }, prepare: view('Library') },
   { name: 'library-indexing', scenario: { indexing: 'indexing' }, prepare: view('Library') },
   { name: 'library-paused', scenario: { indexing: 'paused', failures: 120 }, prepare: view('Library') },

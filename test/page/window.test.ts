@@ -284,8 +284,37 @@ test.describe('a photo', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('asks for the decoded picture where the file itself cannot be shown, and says nothing', async ({
+    mock: { page, open },
+  }) => {
+    await page.route(/\/pictures\/preview\/10000$/, (route) => route.abort());
+    await open({});
+    await cell(page, 0).click();
+    const dialog = page.getByRole('dialog', { name: 'Photo' });
+    await expect(dialog.getByAltText('Photo')).toHaveAttribute('src', /\/decoded\/10000$/);
+    await expect
+      .poll(() => dialog.getByAltText('Photo').evaluate((image: HTMLImageElement) => image.naturalWidth))
+      .toBeGreaterThan(0);
+    await expect(dialog.getByRole('alert')).toHaveCount(0);
+    const asked = await page.evaluate(() => window.mock.asked.map(({ name }) => name));
+    expect(asked).not.toContain('photo.problem');
+  });
+
+  test("says the library's reason where the photo cannot be decoded either", async ({ mock: { page, open } }) => {
+    await page.route(/\/pictures\/(?:preview|decoded)\/10000$/, (route) => route.abort());
+    await open({});
+    await page.evaluate(() =>
+      window.mock.change('photo.problem', () => ({ code: 'photo-timeout', message: 'It was not decoded in 30 s.' })),
+    );
+    await cell(page, 0).click();
+    const notice = page.getByRole('dialog', { name: 'Photo' }).getByRole('alert');
+    await expect(notice).toContainText('This photo cannot be shown');
+    await expect(notice).toContainText('It was not decoded in 30 s.');
+    await expect(notice).not.toContainText(/moved|disk|damaged/);
+  });
+
   test('follows its file: replaced, not loadable, gone', async ({ mock: { page, open } }) => {
-    const unloadable = /\/pictures\/preview\/10000$/;
+    const unloadable = /\/pictures\/(?:preview|decoded)\/10000$/;
     await page.route(unloadable, (route) => route.abort());
     await open({});
     await cell(page, 0).click();

@@ -43,6 +43,12 @@ describe('a matrix in 8 bits', () => {
     expect([...back.subarray(9)]).toEqual([1, 0, -1]);
   });
 
+  it('keeps the largest numbers finite', () => {
+    const most = 2 ** 127 * (2 - 2 ** -23);
+    const back = fromByteRows(toByteRows(Float32Array.of(0, -most, most), 1));
+    expect([...back].map((value) => value / most)).toEqual([0, expect.closeTo(-1, 5), expect.closeTo(1, 5)]);
+  });
+
   it('without rows or columns is empty', () => {
     expect(fromByteRows(toByteRows(new Float32Array(), 0))).toEqual(new Float32Array());
     expect(toByteRows(new Float32Array(), 3).scales).toEqual(new Float32Array(3));

@@ -12,6 +12,12 @@ describe('files on the clipboard', () => {
     expect(formats[gnomeFiles]).toBe('copy\nfile:///home/anna/a%20b.jpg\nfile:///home/anna/%C3%BC%20&%20%3Cc%3E.jpg');
   });
 
+  it('on Linux are those of the names, however odd', () => {
+    const odd = ['/a\v', '/b \x1f', '/c?d#e%20', '/f\n'];
+    const addresses = fileListFormats(odd, 'linux')!['text/uri-list']!;
+    expect(addresses).toBe('file:///a%0B\r\nfile:///b%20%1F\r\nfile:///c%3Fd%23e%2520\r\nfile:///f%0A\r\n');
+  });
+
   it('on macOS are a property list', () => {
     const list = fileListFormats(files, 'darwin')!['NSFilenamesPboardType']!;
     expect(list).toContain(

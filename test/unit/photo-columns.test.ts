@@ -40,6 +40,7 @@ function record(id: number): PhotoRecord {
     favourite: random.uniform() < 0.2,
     damaged: false,
     listed: true,
+    folder: 1,
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { clockTime } from '../../electron/vision/clock-time.ts';
 import { noExif, cameraName, readExif } from '../../electron/vision/exif.ts';
-import { isCutShort, isPhoto, sniff } from '../../electron/vision/formats.ts';
+import { isCutShort, isPhoto, kindOf, sniff } from '../../electron/vision/formats.ts';
 
 describe('which files are photos', () => {
   test.each(['a.jpg', 'A.JPG', 'b.jpeg', 'c.HEIC', 'd.heif', 'e.avif', 'f.webp', 'g.tiff', 'h.gif', 'i.bmp', 'j.mpo'])(
@@ -11,28 +11,79 @@ describe('which files are photos', () => {
   test.each(['a.txt', 'a.jpg.txt', 'jpg', '.jpg', 'a.mp4', 'a.nef', 'a.svg', 'a'])('%s is not', (file) =>
     expect(isPhoto(`/photos/${file}`)).toBe(false),
   );
+  test.each([
+    ['a.JPG', 'photo'],
+    ['a.pgm', 'photo'],
+    ['a.jxl', 'photo'],
+    ['IMG_0001.CR2', 'raw'],
+    ['a.dng', 'raw'],
+    ['a.b.Nef', 'raw'],
+    ['clip.MOV', 'video'],
+    ['clip.m2ts', 'video'],
+    ['a.svg', undefined],
+    ['.nef', undefined],
+    ['mov', undefined],
+  ])('%s is of the kind %s', (file, kind) => expect(kindOf(`/photos/${file}`)).toBe(kind));
 });
 
 const text = (value: string) => Buffer.from(value, 'latin1');
 
 describe('what a file really is', () => {
   test.each([
-    ['\xff\xd8\xff\xe0....', { format: 'jpeg' }],
-    ['\x89PNG\r\n\x1a\n....', { format: 'png' }],
-    ['RIFF....WEBPVP8 ', { format: 'webp' }],
-    ['GIF89a......', { format: 'gif' }],
-    ['II*\0\x08\0\0\0', { format: 'tiff' }],
-    ['MM\0*\0\0\0\x08', { format: 'tiff' }],
-    ['\0\0\0\x18ftypheic\0\0\0\0mif1heic', { format: 'heif' }],
-    ['\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf', { format: 'heif' }],
-    ['\0\0\0\x14ftypmp42\0\0\0\0isom', undefined],
-    ['BM..........', { unsupported: 'BMP' }],
-    ['\0\0\0\x0cjP  \r\n\x87\n', { unsupported: 'JPEG 2000' }],
-    ['\0\0\0\x0cJXL \r\n\x87\n', { unsupported: 'JPEG XL' }],
-    ['<?xml version="1.0"?><svg/>', { unsupported: 'SVG or other text' }],
-    ['hello', undefined],
-    ['', undefined],
-  ])('%j', (bytes, expected) => expect(sniff(text(bytes))).toEqual(expected));
+    ['\xff\xd8\xff\xe0....', 'jpeg'],
+    ['\x89PNG\r\n\x1a\n....', 'png'],
+    ['RIFF....WEBPVP8 ', 'webp'],
+    ['GIF89a......', 'gif'],
+    ['II*\0\x08\0\0\0', 'tiff'],
+    ['MM\0*\0\0\0\x08', 'tiff'],
+    ['II+\0\x08\0\0\0', 'tiff'],
+    ['\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'heif'],
+    ['\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf', 'heif'],
+    ['BM............\x28\0\0\0', 'bmp'],
+    ['BM............\x0c\0\0\0', 'bmp'],
+    ['P6\n# a comment\n4 4\n255\n', 'pnm'],
+    ['P1 2 2 0 1 1 0', 'pnm'],
+    ['P7\nWIDTH 4\n', 'pam'],
+    ['\0\0\0\x0cJXL \r\n\x87\n', 'jxl'],
+    ['\xff\x0a\x00\x10', 'jxl'],
+    ['\0\0\0\x0cjP  \r\n\x87\n', 'jp2'],
+    ['\xff\x4f\xff\x51\0\x2f', 'j2k'],
+    ['8BPS\0\x01\0\0\0\0\0\0\0\x03', 'psd'],
+    ['II*\0\x10\0\0\0CR\x02\0', 'raw'],
+    ['IIU\0\x18\0\0\0', 'raw'],
+    ['IIRO\x08\0\0\0', 'raw'],
+    ['FUJIFILMCCD-RAW 0201', 'raw'],
+    ['\0\0\0\x18ftypcrx \0\0\0\x01crx isom', 'raw'],
+    ['FOVb\0\0\x02\0', 'raw'],
+  ])('%j is opened as %s', (bytes, format) => expect(sniff(text(bytes))).toEqual({ format }));
+
+  test.each([
+    ['\0\0\0\x14ftypmp42\0\0\0\0isom', 'an MP4 or QuickTime video'],
+    ['\0\0\0\x14ftypqt  \0\0\0\0qt  ', 'an MP4 or QuickTime video'],
+    ['\0\0\x10\0moov....', 'a QuickTime video'],
+    ['RIFF....AVI LIST', 'an AVI video'],
+    ['\x1a\x45\xdf\xa3', 'a Matroska or WebM video'],
+    ['<svg xmlns="http://www.w3.org/2000/svg"/>', 'an SVG drawing'],
+    ['<?xml version="1.0"?>\n<!-- drawn -->\n<svg/>', 'an SVG drawing'],
+    ['<!DOCTYPE html><title>404</title>', 'a web page (HTML)'],
+    ['\xef\xbb\xbf\r\n<html lang="en">', 'a web page (HTML)'],
+    ['<?xml version="1.0"?><kml/>', 'an XML text'],
+    ['%PDF-1.4\n', 'a PDF document'],
+    ['%!PS-Adobe-3.0 EPSF-3.0', 'PostScript (EPS)'],
+    ['PK\x03\x04....', 'a ZIP archive'],
+    ['v/1\x01\x02\0\0\0', 'OpenEXR'],
+    ['#?RADIANCE\n', 'Radiance HDR'],
+    ['PF\n4 4\n-1.0\n', 'a portable float map (PFM)'],
+    ['\0\0\x01\0\x01\0\x10\x10\0\0\x01\0', 'a Windows icon (ICO)'],
+    ['\0\0\x02\0\0\0\0\0\0\0\0\0\xa0\0\x78\0\x18\0', 'TGA'],
+    ['\x0a\x05\x01\x08\0\0\0\0', 'PCX'],
+    ['gimp xcf v011', 'GIMP (XCF)'],
+    ['II\xbc\x01\x20\0\0\0', 'JPEG XR'],
+  ])('%j is named %s', (bytes, unsupported) => expect(sniff(text(bytes))).toEqual({ unsupported }));
+
+  test.each(['hello', 'BMW drives', 'P6', 'P8\n', 'GIF', '\0\0\0\0\0\0\0\0\0\0', ''])('%j is nothing', (bytes) =>
+    expect(sniff(text(bytes))).toBeUndefined(),
+  );
 });
 
 describe('whether the container says that bytes are missing', () => {

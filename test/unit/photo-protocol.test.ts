@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, realpath, symlink, writeFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { mkdir, mkdtemp, realpath, rename, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -11,6 +12,7 @@ import { answerPhoto, type PhotoSource } from '../../electron/shell/photo-protoc
 describe('an address of photo://', () => {
   test('is read where it is one that the page makes', () => {
     expect(parsePhotoAddress(photoUrl.thumbnail(17))).toEqual({ kind: 'thumbnail', content: 17 });
+    expect(parsePhotoAddress(photoUrl.decoded(3))).toEqual({ kind: 'decoded', content: 3 });
     expect(parsePhotoAddress(photoUrl.preview(999_999_999_999))).toEqual({ kind: 'preview', content: 999_999_999_999 });
   });
 
@@ -80,13 +82,17 @@ describe('what photo:// answers', () => {
     await writeFile(path.join(scratch, 'photos-private', 'secret.jpg'), 'a secret');
   });
 
-  const file = (place: string, type = 'image/jpeg'): Picture => ({ kind: 'file', path: place, type });
+  /** as it was indexed: the file as it is now */
+  const file = (place: string, type = 'image/jpeg'): Picture => {
+    const found = statSync(place, { throwIfNoEntry: false });
+    return { kind: 'file', path: place, type, bytes: found?.size ?? 0, modified: Math.floor(found?.mtimeMs ?? 0) };
+  };
   const ask = (content: Picture | undefined | Error, roots = [photos]) => {
     const give = async () => {
       if (content instanceof Error) throw content;
       return content;
     };
-    const source: PhotoSource = { roots: () => Promise.resolve(roots), thumbnail: give, preview: give };
+    const source: PhotoSource = { roots: () => Promise.resolve(roots), thumbnail: give, preview: give, decoded: give };
     return answerPhoto(photoUrl.preview(1), source, (message) => logged.push(message));
   };
 
@@ -96,13 +102,14 @@ describe('what photo:// answers', () => {
     expect(answer.headers.get('content-type')).toBe('image/jpeg');
     expect(answer.headers.get('content-length')).toBe('15');
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
-    expect(answer.headers.get('cache-control')).toBe('private, max-age=31536000, immutable');
+    expect(answer.headers.get('cache-control')).toBe('private, max-age=300');
     expect(await answer.text()).toBe('the first photo');
   });
 
   test('bytes that were made', async () => {
     const answer = await ask({ kind: 'bytes', bytes: new Uint8Array([1, 2, 3]), type: 'image/webp' });
     expect(answer.headers.get('content-type')).toBe('image/webp');
+    expect(answer.headers.get('cache-control')).toBe('private, max-age=31536000, immutable');
     expect(new Uint8Array(await answer.arrayBuffer())).toEqual(new Uint8Array([1, 2, 3]));
   });
 
@@ -116,7 +123,6 @@ describe('what photo:// answers', () => {
   test.each([
     ['a neighbour whose name begins alike', () => path.join(scratch, 'photos-private', 'secret.jpg')],
     ['a path that climbs out', () => `${photos}/../photos-private/secret.jpg`],
-    ['the folder itself', () => photos],
   ])('403 for %s', async (_, place) => {
     const answer = await ask(file(place()));
     expect(answer.status).toBe(403);
@@ -129,14 +135,36 @@ describe('what photo:// answers', () => {
     expect((await ask(file(path.join(photos, 'link.jpg')))).status).toBe(403);
   });
 
-  test('a photo in a folder that is registered by a link', async () => {
-    const link = path.join(scratch, 'linked');
-    await symlink(photos, link);
-    expect((await ask(file(path.join(link, 'one.jpg')), [link])).status).toBe(200);
+  test('403 for a subfolder, or the registered folder itself, that a link has replaced', async () => {
+    const subfolder = path.join(photos, 'holiday');
+    await mkdir(subfolder);
+    await writeFile(path.join(subfolder, 'secret.jpg'), 'a photo');
+    expect(await (await ask(file(path.join(subfolder, 'secret.jpg')))).text()).toBe('a photo');
+    await rename(subfolder, `${subfolder} elsewhere`);
+    await symlink(path.join(scratch, 'photos-private'), subfolder);
+    expect((await ask(file(path.join(subfolder, 'secret.jpg')))).status).toBe(403);
+
+    await rename(photos, `${photos} elsewhere`);
+    await symlink(path.join(scratch, 'photos-private'), photos);
+    expect((await ask(file(path.join(photos, 'secret.jpg')))).status).toBe(403);
+  });
+
+  test('a photo behind a link that leads to a place inside the folder', async () => {
+    await symlink(path.join(photos, 'one.jpg'), path.join(photos, 'again.jpg'));
+    expect(await (await ask(file(path.join(photos, 'again.jpg')))).text()).toBe('the first photo');
+  });
+
+  test('404 for a file that is not the one that was indexed', async () => {
+    const place = path.join(photos, 'one.jpg');
+    const indexed = file(place);
+    await writeFile(place, 'another photo, which is longer');
+    const answer = await ask(indexed);
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 
   test('404 for an unknown photo, a missing file and an error, without a word to the page', async () => {
-    for (const content of [undefined, file(path.join(photos, 'gone.jpg')), new Error('/a/secret/path')]) {
+    for (const content of [undefined, file(path.join(photos, 'gone.jpg')), file(photos), new Error('/a/secret/path')]) {
       const answer = await ask(content);
       expect(answer.status).toBe(404);
       expect(await answer.text()).toBe('');

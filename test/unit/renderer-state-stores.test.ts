@@ -76,7 +76,19 @@ describe('the library', () => {
         throw new Failure({ code: 'asset-busy', message: 'Another Descry is fetching.' });
       },
       'library.addFolders': () => [
-        { id: 1, path: '/p', state: 'waiting', photos: 0, indexed: 0, failures: 0, excludes: [], lastScan: null },
+        {
+          id: 1,
+          path: '/p',
+          state: 'waiting',
+          photos: 0,
+          indexed: 0,
+          failures: 0,
+          excludes: [],
+          lastScan: null,
+          absence: null,
+          missing: null,
+          clock: null,
+        },
       ],
     });
     const library = await start();

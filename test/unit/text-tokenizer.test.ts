@@ -10,6 +10,7 @@ test.each([
   ["the dog's ball, the dogs' balls", ['the', 'dog', 'ball', 'the', 'dogs', 'balls']],
   ["a man 's hat does n't fit", ['a', 'man', 'hat', 'does', 'not', 'fit']],
   ["they're, can’t, isn't, we'll", ['they', 'are', 'can', 'not', 'is', 'not', 'we', 'will']],
+  ["n't", ['not']],
   ["five o'clock", ['five', "o'clock"]],
   ['2 dogs, 12 cats and 23 men', ['two', 'dogs', 'twelve', 'cats', 'and', 'twenty-three', 'men']],
   ['1,000 people; 007; 2012', ['thousand', 'people', 'seven', '2012']],

@@ -1,3 +1,5 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { forkWorker } from '../../electron/workers/fork.ts';
@@ -11,14 +13,18 @@ const hosts: VisionHost[] = [];
 let starts = 0;
 const logged: string[] = [];
 
-function openHost(backOffMs: readonly number[] = [0], recoveredAfterMs = 0): VisionHost {
+/** @param endedFromOutside so many processes are ended by a signal as soon as they have been asked for something */
+function openHost(backOffMs: readonly number[] = [0], recoveredAfterMs = 0, endedFromOutside = 0): VisionHost {
   starts = 0;
   logged.length = 0;
+  const crashed = path.join(mkdtempSync(path.join(tmpdir(), 'descry-crashed-')), 'once');
   const host = new WorkerSupervisor<VisionMethods>({
     name: 'vision',
     start: () => {
       starts++;
-      return forkWorker(worker);
+      const process = forkWorker(worker, { CRASHED: crashed });
+      if (starts <= endedFromOutside) setTimeout(() => process.kill(), 20);
+      return process;
     },
     log: (message) => logged.push(message),
     backOffMs,
@@ -52,7 +58,7 @@ describe('a supervised worker', () => {
   });
 
   test('streams typed arrays as they come', async () => {
-    const items = await all(openHost().run('identify', { paths: ['a', 'b', 'c'] }));
+    const items = await all(openHost().run('identify', { paths: ['a', 'b', 'c'], roots: 'anywhere' }));
     expect(items.map(({ index }) => index)).toEqual([0, 1, 2]);
     expect(items[0]?.identity).toMatchObject({ hash: expect.any(Uint8Array) });
   });
@@ -68,8 +74,8 @@ describe('a supervised worker', () => {
 
   test('fails every pending request after a crash, and starts again with the next', async () => {
     const host = openHost();
-    const waiting = all(host.run('thumbnail', { path: 'hang', side: 1 }));
-    const dying = all(host.run('thumbnail', { path: 'killer', side: 1 }));
+    const waiting = all(host.run('thumbnail', { path: 'hang', roots: 'anywhere', side: 1 }));
+    const dying = all(host.run('thumbnail', { path: 'killer', roots: 'anywhere', side: 1 }));
     for (const request of [waiting, dying]) {
       await expect(request).rejects.toBeInstanceOf(WorkerDied);
       await expect(request).rejects.toMatchObject({ stalled: false });
@@ -81,16 +87,17 @@ describe('a supervised worker', () => {
 
   test('is ended when a request times out', async () => {
     const host = openHost();
-    const stalled = all(host.run('thumbnail', { path: 'hang', side: 1 }, { stallMs: 300 }));
+    const stalled = all(host.run('thumbnail', { path: 'hang', roots: 'anywhere', side: 1 }, { stallMs: 300 }));
     await expect(stalled).rejects.toMatchObject({ stalled: true });
     expect(await all(host.run('about', undefined))).toHaveLength(1);
   });
 
   test('starts at once again when it answered in between, also where only the first item was wanted', async () => {
     const host = openHost([0, 60_000]);
-    const kill = () => all(host.run('thumbnail', { path: 'killer', side: 1 })).catch(() => undefined);
+    const kill = () =>
+      all(host.run('thumbnail', { path: 'killer', roots: 'anywhere', side: 1 })).catch(() => undefined);
     await kill();
-    for await (const item of host.run('identify', { paths: ['one'] })) {
+    for await (const item of host.run('identify', { paths: ['one'], roots: 'anywhere' })) {
       expect(item.index).toBe(0);
       break;
     }
@@ -101,7 +108,8 @@ describe('a supervised worker', () => {
 
   test('backs off longer after each crash even if it answers in between, too soon', async () => {
     const host = openHost([0, 250], 60_000);
-    const kill = () => all(host.run('thumbnail', { path: 'killer', side: 1 })).catch(() => undefined);
+    const kill = () =>
+      all(host.run('thumbnail', { path: 'killer', roots: 'anywhere', side: 1 })).catch(() => undefined);
     await kill();
     await all(host.run('about', undefined));
     await kill();
@@ -112,7 +120,8 @@ describe('a supervised worker', () => {
 
   test('waits longer before each restart after consecutive crashes', async () => {
     const host = openHost([0, 250]);
-    const kill = () => all(host.run('thumbnail', { path: 'killer', side: 1 })).catch(() => undefined);
+    const kill = () =>
+      all(host.run('thumbnail', { path: 'killer', roots: 'anywhere', side: 1 })).catch(() => undefined);
     await kill();
     await kill();
     const begun = performance.now();
@@ -123,7 +132,9 @@ describe('a supervised worker', () => {
   test('drops a request that is cancelled, and goes on with others', async () => {
     const host = openHost();
     const controller = new AbortController();
-    const request = all(host.run('thumbnail', { path: 'hang', side: 1 }, { signal: controller.signal }));
+    const request = all(
+      host.run('thumbnail', { path: 'hang', roots: 'anywhere', side: 1 }, { signal: controller.signal }),
+    );
     setTimeout(() => controller.abort(), 50);
     await expect(request).rejects.toMatchObject({ code: 'cancelled' });
     expect(await all(host.run('about', undefined))).toHaveLength(1);
@@ -132,7 +143,7 @@ describe('a supervised worker', () => {
 
   test('ends its requests and itself when it is closed', async () => {
     const host = openHost();
-    const request = all(host.run('thumbnail', { path: 'hang', side: 1 }));
+    const request = all(host.run('thumbnail', { path: 'hang', roots: 'anywhere', side: 1 }));
     setTimeout(() => void host.close(), 50);
     await expect(request).rejects.toMatchObject({ code: 'cancelled' });
     await expect(all(host.run('about', undefined))).rejects.toMatchObject({ code: 'cancelled' });
@@ -140,9 +151,9 @@ describe('a supervised worker', () => {
 });
 
 describe('photos opened by a worker that crashes', () => {
-  test('fail individually: the file that crashes it twice is an error, the others succeed', async () => {
+  test('fail individually: the file that ends it whenever it is alone is an error, the others succeed', async () => {
     const vision = openVision(openHost());
-    const results = await vision.identify(['one', 'killer', 'two', 'three']);
+    const results = await vision.identify(['one', 'killer', 'two', 'three'], 'anywhere');
     expect(results.map((result) => ('failure' in result ? result.failure.code : 'served'))).toEqual([
       'served',
       'photo-crashed',
@@ -154,18 +165,42 @@ describe('photos opened by a worker that crashes', () => {
   test('do not fail for what another file does at the same time', async () => {
     const vision = openVision(openHost());
     const [others, ending, picture] = await Promise.all([
-      vision.identify(['slow one', 'slow two', 'slow three']),
-      vision.identify(['killer', 'slow four']),
-      vision.thumbnail({ path: 'slow five', side: 1 }),
+      vision.identify(['slow one', 'slow two', 'slow three'], 'anywhere'),
+      vision.identify(['killer', 'slow four'], 'anywhere'),
+      vision.thumbnail({ path: 'slow five', roots: 'anywhere', side: 1 }),
     ]);
     expect(others.every((result) => 'hash' in result)).toBe(true);
     expect(ending.map((result) => 'hash' in result)).toEqual([false, true]);
-    expect(picture).toBeInstanceOf(Uint8Array);
+    expect(picture.bytes).toBeInstanceOf(Uint8Array);
+  });
+
+  test.each([1, 4])('are not to blame where it is ended from outside three times: %d of them', async (count) => {
+    const vision = openVision(openHost([0], 0, 3));
+    const results = await vision.identify(
+      Array.from({ length: count }, (_, i) => `photo ${i}`),
+      'anywhere',
+    );
+    expect(results.every((result) => 'hash' in result)).toBe(true);
+    expect(starts).toBe(4);
+    expect((await vision.thumbnail({ path: 'one', roots: 'anywhere', side: 1 })).bytes).toBeInstanceOf(Uint8Array);
+  });
+
+  test('are to blame where a decoder crashes twice while they are alone, and not once', async () => {
+    const vision = openVision(openHost());
+    const results = await vision.identify(['one', 'crasher', 'crasher once', 'two'], 'anywhere');
+    expect(results.map((result) => ('failure' in result ? result.failure.code : 'served'))).toEqual([
+      'served',
+      'photo-crashed',
+      'served',
+      'served',
+    ]);
   });
 
   test('throw where the picture itself ends it', async () => {
     const vision = openVision(openHost());
-    await expect(vision.thumbnail({ path: 'killer', side: 1 })).rejects.toMatchObject({ code: 'photo-crashed' });
-    expect(await vision.thumbnail({ path: 'one', side: 1 })).toBeInstanceOf(Uint8Array);
+    await expect(vision.thumbnail({ path: 'killer', roots: 'anywhere', side: 1 })).rejects.toMatchObject({
+      code: 'photo-crashed',
+    });
+    expect((await vision.thumbnail({ path: 'one', roots: 'anywhere', side: 1 })).bytes).toBeInstanceOf(Uint8Array);
   });
 });

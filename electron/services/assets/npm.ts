@@ -5,10 +5,10 @@
  * loaded on demand: once the weights are there, they are not needed.
  */
 import { existsSync, realpathSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import path from 'node:path';
 import { rootCertificates } from 'node:tls';
+import { readRegularFile } from '../../../models/files/regular-file.ts';
 import type { PinnedPackage } from '../../../models/contract/weights.ts';
 
 export type NpmOptions = Record<string, unknown>;
@@ -62,8 +62,8 @@ function globalConfiguration(): { execPath: string; env: NodeJS.ProcessEnv } {
 async function extraCertificates(): Promise<NpmOptions> {
   const file = process.env['NODE_EXTRA_CA_CERTS'];
   if (!file || process.versions['electron'] === undefined) return {};
-  const extra = await readFile(file, 'utf8').catch(() => undefined); // Node only warns here, too
-  return extra === undefined ? {} : { ca: [...rootCertificates, extra] };
+  const extra = await readRegularFile(file, { largest: 2 ** 24 }).catch(() => undefined); // Node only warns here, too
+  return extra ? { ca: [...rootCertificates, String(extra)] } : {};
 }
 
 const withoutNull = (options: NpmOptions): NpmOptions =>

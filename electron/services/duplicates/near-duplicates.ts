@@ -11,7 +11,7 @@ import { existsSync } from 'node:fs';
 import { setImmediate as nextRound } from 'node:timers/promises';
 import type { DuplicateReport } from '../../ipc/contract.ts';
 import type { FeatureComparison } from '../../../models/contract/encoder.ts';
-import { errorMessage } from '../../../models/errors.ts';
+import { causesOutsideTheFile, errorMessage } from '../../../models/errors.ts';
 import type { Candidate, ContentPair, DuplicateFile } from '../../store/similar-pairs.ts';
 import type { Store } from '../../store/store.ts';
 import type { Vision } from '../../vision/vision.ts';
@@ -24,6 +24,7 @@ import {
   ExactSketchIndex,
   GraphSketchIndex,
   sketcher,
+  sketchLength,
   sketchTolerance,
   type Sketch,
   type SketchIndex,
@@ -35,6 +36,8 @@ import { groupStacks } from './stacks.ts';
 export interface ComparedFeatures {
   readonly key: string;
   readonly comparison: FeatureComparison | null;
+  /** how many numbers one has */
+  readonly length: number;
 }
 
 export interface NearDuplicatesOptions {
@@ -148,15 +151,14 @@ export class NearDuplicates {
     this.#sliceEnd = performance.now() + sliceMs;
     while (this.#again) {
       this.#again = false;
-      const { key, comparison } = await this.#options.features();
-      if (comparison) await this.#findCandidates(key, comparison, run);
+      const { key, comparison, length } = await this.#options.features();
+      if (comparison) await this.#findCandidates({ key, comparison, length }, run);
       await this.#verify(run);
     }
   }
 
   async #findCandidates(
-    key: string,
-    comparison: FeatureComparison,
+    { key, comparison, length }: ComparedFeatures & { readonly comparison: FeatureComparison },
     { signal, onProgress }: ComparisonRun,
   ): Promise<void> {
     const { store, log } = this.#options;
@@ -175,14 +177,14 @@ export class NearDuplicates {
         // One transaction for what is computed in a slice.
         do {
           const content = chunk[from++]!;
-          const feature = contents.feature(content, key);
+          const feature = contents.feature(content, key, length);
           if (!feature) continue;
           const vector = comparison.vector(feature);
           const sketch = this.#sketchOf(vector);
           const least = comparison.leastCosine - sketchTolerance;
           const nearest = await index.nearest(sketch, mostCandidates + 1, least, () => this.#pause(signal));
           const candidates = nearest.flatMap((other): Candidate[] => {
-            const theirs = other === content ? undefined : contents.feature(other, key);
+            const theirs = other === content ? undefined : contents.feature(other, key, length);
             const cosine = theirs ? product(vector, comparison.vector(theirs)) : -1;
             return cosine >= comparison.leastCosine ? [{ content: other, cosine }] : [];
           });
@@ -213,7 +215,8 @@ export class NearDuplicates {
       if (rows.length === 0) break;
       after = rows.at(-1)!.content;
       for (const { content, sketch } of rows) {
-        index.add(content, sketch);
+        if (sketch.length === sketchLength) index.add(content, sketch);
+        else this.#options.store.similarPairs.forgetSketch(content); // damaged: it is compared again
         if (performance.now() >= this.#sliceEnd) await this.#pause(signal);
       }
     }
@@ -279,7 +282,7 @@ export class NearDuplicates {
     const wanted = new Set(pairs.flatMap(({ content, other }) => [content, other]));
     const missing: { content: number; path: string }[] = [];
     for (const content of wanted) {
-      if (store.similarPairs.picture(content)) continue;
+      if (store.similarPairs.picture(content)?.length === side * side) continue;
       const file = store.photos.ofContent(content).find(({ path }) => existsSync(path));
       if (file) missing.push({ content, path: file.path });
     }
@@ -289,12 +292,18 @@ export class NearDuplicates {
       const pictures = await vision.grey(
         some.map(({ path }) => path),
         side,
+        store.folders.paths(),
       );
       store.transaction(() => {
         pictures.forEach((picture, i) => {
           const { content } = some[i]!;
-          if ('grey' in picture) store.similarPairs.setPicture(content, picture.grey);
-          else if (picture.failure.code !== 'not-found') unreadable.add(content);
+          if ('failure' in picture) {
+            const { code } = picture.failure;
+            if (code !== 'not-found' && !causesOutsideTheFile.includes(code)) unreadable.add(content);
+          } else if (store.contents.hash(content)?.equals(picture.hash)) {
+            store.similarPairs.setPicture(content, picture.grey);
+          }
+          // else the file was changed: it is another content when it has been indexed
         });
       });
     }

@@ -2,7 +2,7 @@
  * Computes the feature and the embedding of every photo in the library. It can be interrupted at any time and then resumed.
  *
  * The database is the queue: photos without an embedding of the present model or without a feature of the present encoder,
- * except those that have failed. Several chunks are processed concurrently, so that the next photos are read and decoded
+ * except those that have failed, and those that another process is computing (store/claims.ts). Several chunks are processed concurrently, so that the next photos are read and decoded
  * while the network runs on the present ones.
  */
 import { asRows } from '../../../models/contract/embedder.ts';
@@ -10,14 +10,15 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorObject, type ErrorCode } from '../../../models/errors.ts';
 import type { IndexingProgress, Settings } from '../../ipc/contract.ts';
-import type { PhotoRow } from '../../store/photos.ts';
+import type { PhotoRow, Wanted } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
 import type { Vision } from '../../vision/vision.ts';
-import { extractFeatures, type Extracted } from './features.ts';
+import { extractUnclaimed, type Claimed, type Extracted } from './features.ts';
 import type { Log } from '../shared/log.ts';
 import type { LoadedModel } from '../models/models.ts';
 import { Rate } from '../shared/rate.ts';
-import { assertFolder } from './scan.ts';
+import { absenceOf } from './folder-place.ts';
+import { Vanished } from './vanished.ts';
 
 export interface IndexerEvents {
   onProgress(progress: IndexingProgress): void;
@@ -43,6 +44,12 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+interface Pass {
+  done: number;
+  /** another process was computing some of the photos */
+  othersComputed: boolean;
+}
+
 type Failed = Extract<Extracted, { failure: unknown }>;
 
 const isSame = (before: PhotoRow, now: PhotoRow | undefined) =>
@@ -52,6 +59,8 @@ const isSame = (before: PhotoRow, now: PhotoRow | undefined) =>
 const chunkSize = 16;
 /** One chunk is being hashed, one decoded, one encoded. */
 const concurrentChunks = 3;
+/** After this time it is looked again whether another process has finished, or left, the photos that it computes. */
+const othersWaitMs = 300;
 /** Indexing pauses for this long after a search, so that the search is fast. */
 const searchPauseMs = 1500;
 /** Share of the time in which indexing runs, by the user's setting. */
@@ -162,15 +171,22 @@ export class Indexer {
     const model = await this.#model();
     const wanted = { model: model.id, encoder: model.features };
     const total = this.#store.photos.pendingCount(wanted);
-    let done = 0;
-    if (total > 0) this.#report({ state: this.#paused ? 'paused' : 'indexing', done, total, error: null });
+    const pass: Pass = { done: 0, othersComputed: false };
+    if (total > 0) this.#report({ state: this.#paused ? 'paused' : 'indexing', done: 0, total, error: null });
     const inProgress = new Set<Promise<void>>();
     let failure: { error: unknown } | undefined;
     let after = 0;
     const startChunk = (rows: readonly PhotoRow[]) => {
-      const chunk = this.#index(rows, report)
+      const chunk = this.#index(rows, report, pass)
+        .finally(() =>
+          this.#store.claims.release(
+            'photo',
+            rows.map(({ id }) => id),
+          ),
+        )
         .then(() => {
-          done += rows.length;
+          pass.done += rows.length;
+          const { done } = pass;
           rate.add(rows.length);
           const photosPerSecond = rate.perSecond();
           const left = Math.max(0, total - done);
@@ -196,9 +212,17 @@ export class Indexer {
           this.#again = true; // the model was switched: other photos are pending now
           break;
         }
-        const rows = this.#store.photos.pending(wanted, chunkSize, after);
-        if (rows.length === 0) break;
-        after = rows.at(-1)!.id;
+        const { rows, last } = this.#claim(wanted, after, pass);
+        if (last === undefined) {
+          if (!pass.othersComputed) break;
+          // What other processes are computing is waited for, and computed here if they end before it is done.
+          await Promise.all(inProgress);
+          await this.#sleep(othersWaitMs, signal);
+          [after, pass.othersComputed] = [0, false];
+          continue;
+        }
+        after = last;
+        if (rows.length === 0) continue;
         const started = performance.now();
         startChunk(rows);
         if (inProgress.size >= (shares[this.effort] < 1 ? 1 : concurrentChunks)) await Promise.race(inProgress);
@@ -211,12 +235,33 @@ export class Indexer {
     if (failure) throw failure.error;
   }
 
-  async #index(rows: readonly PhotoRow[], report: IndexReport): Promise<void> {
+  /**
+   * The next photos that are to be indexed, without those that another process is computing.
+   * @returns `last`: the last one that was looked at; undefined: there are no more
+   */
+  #claim(wanted: Wanted, after: number, pass: Pass): { rows: PhotoRow[]; last: number | undefined } {
+    const { photos, claims } = this.#store;
+    // In one transaction: between reading and claiming, another process could finish a photo.
+    return this.#store.transaction(() => {
+      const pending = photos.pending(wanted, chunkSize, after);
+      const taken = claims.take(
+        'photo',
+        pending.map(({ id }) => id),
+      );
+      const rows = pending.filter(({ id }) => taken.has(id));
+      if (rows.length < pending.length) pass.othersComputed = true;
+      return { rows, last: pending.at(-1)?.id };
+    });
+  }
+
+  async #index(rows: readonly PhotoRow[], report: IndexReport, pass: Pass): Promise<void> {
     const { contents } = this.#store;
-    const { encoder, features: key, part } = await this.#model();
-    const extracted = await extractFeatures(this.#store, this.#vision, { encoder, features: key, part }, rows);
+    const { encoder, features: key, featureLength, part } = await this.#model();
+    const wanted = { encoder, features: key, featureLength, part };
+    const extracted = await extractUnclaimed(this.#store, this.#vision, wanted, rows);
     await this.#events.onDescribed?.();
     const reachable = await this.#reachableFolders(rows, extracted);
+    const emptied = await this.#emptiedFolders(rows, extracted);
     // Requested here and not at the chunk's start: if the model was switched meanwhile, the previous one is closed.
     const model = await this.#model();
     if (model.features !== key) {
@@ -229,8 +274,12 @@ export class Indexer {
         const row = rows[i]!;
         // The file was changed, or removed with its folder, during the computation.
         if (!isSame(row, this.#store.photos.get(row.id))) return;
+        if ('claimed' in entry) {
+          pass.othersComputed = true;
+          return;
+        }
         if ('failure' in entry) {
-          if (reachable.has(row.folder)) this.#fail(row, entry, report);
+          if (reachable.has(row.folder)) this.#fail(row, entry, report, emptied.has(row.folder));
           return;
         }
         this.#store.photos.setContent(row.id, entry.content);
@@ -239,7 +288,9 @@ export class Indexer {
           report.indexed++;
           report.indexedIn.set(row.folder, (report.indexedIn.get(row.folder) ?? 0) + 1);
         }
-        found.push({ row, content: entry.content, feature: contents.feature(entry.content, key)! });
+        const feature = contents.feature(entry.content, key, featureLength);
+        if (feature) found.push({ row, content: entry.content, feature });
+        else this.#log.warn(`${row.path}: its feature cannot be used, and is computed again by the next run`);
       });
     });
     if (found.length === 0) return;
@@ -257,11 +308,16 @@ export class Indexer {
   }
 
   /** Stores why a photo has no feature, or removes a photo whose file was deleted. */
-  #fail(row: PhotoRow, { failure: { code, reason }, content }: Failed, report: IndexReport): void {
-    const { photos, failures } = this.#store;
+  #fail(row: PhotoRow, { failure: { code, reason }, content }: Failed, report: IndexReport, emptied: boolean): void {
+    const { photos, failures, missing } = this.#store;
     if (code === 'not-found') {
       // If the copy that was read for all was deleted meanwhile, the others are done by the next run.
-      if (!existsSync(row.path)) photos.remove(row.id);
+      if (!existsSync(row.path)) {
+        if (emptied) missing.set([row.id], Date.now());
+        else photos.remove(row.id);
+      }
+    } else if (code === 'photo-changed') {
+      return; // it is being written: it waits for the next run, with what is known of it
     } else {
       if (content !== undefined) photos.setContent(row.id, content);
       failures.set(row.id, code, reason, Date.now());
@@ -272,21 +328,31 @@ export class Indexer {
   }
 
   /** The folders with failures that can be read: photos of a disconnected disk have not failed. */
-  async #reachableFolders(rows: readonly PhotoRow[], extracted: readonly Extracted[]): Promise<Set<number>> {
+  async #reachableFolders(
+    rows: readonly PhotoRow[],
+    extracted: readonly (Extracted | Claimed)[],
+  ): Promise<Set<number>> {
     const concerned = new Set(rows.filter((_, i) => 'failure' in extracted[i]!).map(({ folder }) => folder));
     const reachable = new Set<number>();
     for (const id of concerned) {
       const folder = this.#store.folders.get(id);
-      if (
-        folder &&
-        (await assertFolder(folder.path).then(
-          () => true,
-          () => false,
-        ))
-      )
-        reachable.add(id);
+      if (folder && !(await absenceOf(folder.path, this.#store.folders.disk(id)))) reachable.add(id);
     }
     return reachable;
+  }
+
+  /** The folders that seem to be emptied: see `Vanished`. */
+  async #emptiedFolders(rows: readonly PhotoRow[], extracted: readonly (Extracted | Claimed)[]): Promise<Set<number>> {
+    const lost = rows.filter((_, i) => {
+      const entry = extracted[i]!;
+      return 'failure' in entry && entry.failure.code === 'not-found';
+    });
+    const emptied = new Set<number>();
+    const vanished = new Vanished(this.#store);
+    for (const [folder, photos] of Map.groupBy(lost, (row) => row.folder)) {
+      if (await vanished.isBeingEmptied(folder, photos)) emptied.add(folder);
+    }
+    return emptied;
   }
 
   /** Waits while the user has paused indexing, or searches. @throws the signal's reason as soon as it is aborted */

@@ -7,9 +7,14 @@ import path from 'node:path';
 import { DescryError, errorMessage } from '../../../models/errors.ts';
 import type { LibraryOverview, PhotoFolder } from '../../ipc/contract.ts';
 import type { FolderRow } from '../../store/folders.ts';
+import { isDatabaseError } from '../../store/database-errors.ts';
+import type { PhotoRow } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
 import { isInside } from '../shared/paths.ts';
+import { FolderStates } from './folder-states.ts';
+import { absenceError, absenceOf, diskOf, type Absence } from './folder-place.ts';
+import { Vanished, type Circumstances } from './vanished.ts';
 import { assertFolder, describeFile, pathFilter, scanFolder, type FoundFile, type PathFilter } from './scan.ts';
 
 export type { FolderRow };
@@ -19,6 +24,8 @@ export interface LibraryEvents {
   onChanged(photosChanged: boolean): void;
   /** these photos can no longer be found */
   onRemoved(photos: readonly number[]): void;
+  /** whether the files of some photos are there has changed: of equal photos, another one is to be shown */
+  onPresence?(): void;
 }
 
 export interface ScanReport {
@@ -26,6 +33,14 @@ export interface ScanReport {
   readonly found: number;
   readonly added: number;
   readonly removed: number;
+  /** photos that are kept although their files are missing, because many vanished at once; absent: none */
+  readonly missing?: number;
+}
+
+export interface ScanOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** the user says that missing photos were deleted, however many they are */
+  readonly acceptMissing?: boolean | undefined;
 }
 
 export interface LibraryOptions {
@@ -42,11 +57,15 @@ const batchSize = 500;
 
 export class Library {
   readonly #options: LibraryOptions;
-  readonly #states = new Map<number, PhotoFolder['state']>();
+  /** of the folders, while this process runs */
+  readonly states: FolderStates;
+  readonly vanished: Vanished;
   readonly #scans = new Map<number, { report: Promise<ScanReport>; controller: AbortController }>();
 
   constructor(options: LibraryOptions) {
     this.#options = options;
+    this.states = new FolderStates(options.store, options.events);
+    this.vanished = new Vanished(options.store);
   }
 
   folders(): FolderRow[] {
@@ -57,10 +76,16 @@ export class Library {
   overview(model: string): LibraryOverview {
     const { store } = this.#options;
     const counts = store.folders.counts(model);
+    const missing = store.missing.counts();
+    const keeping = missing.size > 0 ? store.folders.keepingMissing() : new Set<number>();
     const folders = store.folders.all().map((folder): PhotoFolder => {
       const { photos = 0, indexed = 0, failures = 0 } = counts.get(folder.id) ?? {};
-      const state = this.#states.get(folder.id) ?? 'waiting';
-      return { ...folder, excludes: [...folder.excludes], state, photos, indexed, failures };
+      const lost = missing.get(folder.id) ?? 0;
+      return {
+        ...{ ...folder, excludes: [...folder.excludes], photos, indexed, failures },
+        ...this.states.of(folder.id),
+        missing: lost === 0 ? null : { photos: lost, keep: keeping.has(folder.id) },
+      };
     });
     const sum = (key: 'photos' | 'indexed' | 'failures') => folders.reduce((total, folder) => total + folder[key], 0);
     return { folders, photos: sum('photos'), indexed: sum('indexed'), failures: sum('failures') };
@@ -103,7 +128,7 @@ export class Library {
    */
   remove(id: number): void {
     const { store, events } = this.#options;
-    this.#scans.get(id)?.controller.abort(new DescryError('cancelled', 'The folder was removed from the library.'));
+    this.forget(id);
     const removed = store.transaction(() => {
       store.unused.release(id);
       const photos = store.photos.idsInFolder(id);
@@ -112,7 +137,6 @@ export class Library {
       store.unused.releaseUnused(store.folders.all().length === 0);
       return [...photos];
     });
-    this.#states.delete(id);
     events.onRemoved(removed);
     events.onChanged(true);
   }
@@ -122,19 +146,28 @@ export class Library {
     this.#options.store.folders.setExcludes(id, excludes);
   }
 
-  state(id: number): PhotoFolder['state'] {
-    return this.#states.get(id) ?? 'waiting';
+  /** Looks which folders can be read now, for a command that does not scan them. */
+  async look(): Promise<void> {
+    for (const { id } of this.folders()) this.states.setAbsence(id, await this.absence(id));
   }
 
-  /** Whether a folder is being scanned. */
-  get scanning(): boolean {
-    return [...this.#states.values()].includes('scanning');
+  /** @returns undefined where the folder can be read */
+  async absence(id: number): Promise<Absence | undefined> {
+    const { folders } = this.#options.store;
+    const folder = folders.get(id);
+    return folder && absenceOf(folder.path, folders.disk(id));
   }
 
-  setState(id: number, state: PhotoFolder['state']): void {
-    if (this.#states.get(id) === state || !this.#options.store.folders.get(id)) return;
-    this.#states.set(id, state);
+  /** The user's answer about photos that vanished: they stay until their files are back. */
+  keepMissing(id: number): void {
+    this.#options.store.folders.setKeepMissing(id, true);
     this.#options.events.onChanged(false);
+  }
+
+  /** The folder was removed, by this or another process: ends its scan, and forgets its state. */
+  forget(id: number): void {
+    this.#scans.get(id)?.controller.abort(new DescryError('cancelled', 'The folder was removed from the library.'));
+    this.states.forget(id);
   }
 
   /**
@@ -143,13 +176,13 @@ export class Library {
    *
    * @throws DescryError when the folder cannot be read
    */
-  scan(id: number, signal?: AbortSignal): Promise<ScanReport> {
+  scan(id: number, { signal, acceptMissing = false }: ScanOptions = {}): Promise<ScanReport> {
     const running = this.#scans.get(id);
-    if (running && !running.controller.signal.aborted) return running.report;
+    if (running && !running.controller.signal.aborted && !acceptMissing) return running.report;
     const controller = new AbortController();
     const either = signal ? AbortSignal.any([signal, controller.signal]) : controller.signal;
     const previous = running?.report.catch(() => undefined);
-    const report = Promise.resolve(previous).then(() => this.#scan(id, either));
+    const report = Promise.resolve(previous).then(() => this.#scan(id, either, acceptMissing));
     const scan = { report, controller };
     this.#scans.set(id, scan);
     const forget = () => {
@@ -159,12 +192,17 @@ export class Library {
     return report;
   }
 
-  async #scan(id: number, signal: AbortSignal): Promise<ScanReport> {
+  async #scan(id: number, signal: AbortSignal, accept: boolean): Promise<ScanReport> {
     const { store, events, log } = this.#options;
     signal.throwIfAborted();
     const folder = this.#folder(id);
     const unreadable: string[] = [];
-    const missing = new Map(store.photos.inFolder(id).map((photo) => [photo.path, photo.id]));
+    const missing = new Map(store.photos.inFolder(id).map((photo) => [photo.path, photo]));
+    const before = missing.size;
+    const noted = new Map(store.missing.list(id).map((photo) => [photo.path, photo.id]));
+    const absence = await this.absence(id);
+    this.states.setAbsence(id, absence);
+    if (absence) throw absenceError(folder.path, absence, before);
     let found = 0;
     let added = 0;
     let changed = 0;
@@ -175,12 +213,13 @@ export class Library {
           const isNew = !missing.delete(file.path);
           found++;
           if (!store.photos.upsert(id, file).changed) continue;
+          if (isNew) this.vanished.added(file);
           if (isNew) added++;
           else changed++;
         }
       });
     };
-    this.setState(id, 'scanning');
+    this.states.set(id, 'scanning');
     try {
       const skipped = (place: string, error: unknown) => {
         unreadable.push(place);
@@ -197,16 +236,24 @@ export class Library {
       signal.throwIfAborted();
       flush();
     } catch (error) {
-      this.setState(id, signal.aborted ? 'waiting' : 'away');
+      // An error of the library's own database says nothing about the folder.
+      const absent = signal.aborted || isDatabaseError(error) ? undefined : await this.absence(id);
+      if (absent) this.states.setAbsence(id, absent);
+      else this.states.set(id, 'waiting');
       throw error;
     }
-    const removed = [...missing].filter(([file]) => !unreadable.some((place) => isInside(file, place)));
-    this.#removePhotos(removed.map(([, photo]) => photo));
+    const lost = [...missing.values()].filter((photo) => !unreadable.some((place) => isInside(photo.path, place)));
+    const kept = this.#judge(folder, lost, { before, accept });
+    this.#found(id, noted, (file) => !missing.has(file));
+    const removed = lost.length - kept;
+    store.failures.clearOutside(id);
     store.folders.scanned(id, Date.now());
-    this.setState(id, 'waiting');
-    events.onChanged(added + changed + removed.length > 0);
-    log.info(`${folder.path}: ${found} photos, ${added} new, ${removed.length} missing`);
-    return { found, added, removed: removed.length };
+    // Where many photos vanished, another disk may be there than the one that they were on.
+    if (kept === 0) await this.#noteDisk(folder);
+    this.states.set(id, 'waiting');
+    events.onChanged(added + changed + removed > 0);
+    log.info(`${folder.path}: ${found} photos, ${added} new, ${removed} removed, ${kept} missing and kept`);
+    return { found, added, removed, ...(kept > 0 ? { missing: kept } : {}) };
   }
 
   /**
@@ -219,32 +266,36 @@ export class Library {
     const folder = this.#folder(id);
     const accepts = pathFilter(folder.excludes);
     const present = new Map<string, FoundFile>();
-    const missing = new Map<string, number>();
+    const missing = new Map<string, PhotoRow>();
     const unreadable: string[] = [];
     const skipped = (place: string, error: unknown) => {
       unreadable.push(place);
       log.warn(`${place} could not be read: ${errorMessage(error)}`);
     };
     for (const place of places) {
-      for (const photo of store.photos.below(place, path.sep)) missing.set(photo.path, photo.id);
+      for (const photo of store.photos.below(place, path.sep)) missing.set(photo.path, photo);
       if (!accepts(path.relative(folder.path, place))) continue;
       // A subfolder that was moved in is one event, however many photos came with it.
       for await (const file of filesAt(place, folder.path, isPhoto, accepts, skipped)) present.set(file.path, file);
     }
     const unsettled: string[] = [];
+    const noted = new Map(store.missing.list(id).map((photo) => [photo.path, photo.id]));
     let changed = 0;
     store.transaction(() => {
       if (!store.folders.get(id)) return; // the folder was removed meanwhile
       const now = Date.now();
       for (const file of present.values()) {
-        missing.delete(file.path);
+        const isNew = !missing.delete(file.path);
         if (now - file.modified < settledMs && now >= file.modified) unsettled.push(file.path);
         else if (store.photos.upsert(id, file).changed) changed++;
+        if (isNew) this.vanished.added(file);
       }
     });
-    const removed = [...missing].filter(([file]) => !unreadable.some((place) => isInside(file, place)));
-    this.#removePhotos(removed.map(([, photo]) => photo));
-    if (changed + removed.length > 0) events.onChanged(true);
+    const lost = [...missing.values()].filter((photo) => !unreadable.some((place) => isInside(photo.path, place)));
+    const emptied = await this.vanished.isBeingEmptied(id, lost);
+    this.#judge(folder, lost, { before: lost.length > 0 ? store.missing.photosIn(id) : 0, emptied });
+    this.#found(id, noted, (file) => present.has(file));
+    if (changed + lost.length > 0) events.onChanged(true);
     return unsettled;
   }
 
@@ -256,6 +307,32 @@ export class Library {
       `${folder.path} holds no photos (${this.#options.photoTypes}). Name the folder that holds yours.`,
       { parameters: { folder: folder.path } },
     );
+  }
+
+  /** @returns how many of the photos that were not found are kept */
+  #judge(folder: FolderRow, lost: readonly PhotoRow[], circumstances: Circumstances): number {
+    const accepts = pathFilter(folder.excludes);
+    const isExcluded = (photo: PhotoRow) => !accepts(path.relative(folder.path, photo.path));
+    const excluded = lost.filter(isExcluded).map(({ id }) => id);
+    const unexcluded = lost.filter((photo) => !isExcluded(photo));
+    const before = circumstances.before - excluded.length;
+    const { removed, kept } = this.vanished.judge(folder.id, unexcluded, { ...circumstances, before });
+    this.#removePhotos([...excluded, ...removed, ...this.vanished.movedMeanwhile()]);
+    if (kept.length > 0) this.#options.events.onPresence?.();
+    return kept.length;
+  }
+
+  /** @param noted path → photo, of those that were noted as missing */
+  #found(id: number, noted: ReadonlyMap<string, number>, isThere: (file: string) => boolean): void {
+    const found = [...noted].filter(([file]) => isThere(file)).map(([, photo]) => photo);
+    if (found.length === 0) return;
+    this.vanished.found(id, found);
+    this.#options.events.onPresence?.();
+  }
+
+  async #noteDisk({ id, path }: FolderRow): Promise<void> {
+    const disk = await diskOf(path).catch(() => undefined);
+    if (disk) this.#options.store.folders.setDisk(id, disk);
   }
 
   #removePhotos(photos: readonly number[]): void {
@@ -290,7 +367,8 @@ async function* filesAt(
   }
 }
 
-function assertNotNested(real: string, others: readonly string[], what: string): void {
+/** @throws DescryError `nested-folder` */
+export function assertNotNested(real: string, others: readonly string[], what: string): void {
   const outer = others.find((other) => other !== real && isInside(real, other));
   if (outer !== undefined) {
     throw new DescryError(

@@ -9,12 +9,22 @@ import { DescryError, errorMessage, errorObject } from '../../../models/errors.t
 import type { AssetsProgress, PhotoFolder } from '../../ipc/contract.ts';
 import type { Descry } from '../descry.ts';
 import type { Log } from '../shared/log.ts';
-import { Watcher } from './watcher.ts';
+import { Others, type OthersEvents } from './others.ts';
+import { moveFolder } from './move-folder.ts';
+import { Watcher, type WatcherOptions } from './watcher.ts';
 
 export interface LiveEvents {
   onAssets(progress: AssetsProgress): void;
   /** indexing that took long has ended */
   onIndexed(photos: number): void;
+  /** what another process has changed */
+  readonly onOthers?: OthersEvents;
+}
+
+export interface LiveOptions {
+  readonly watcher?: WatcherOptions;
+  /** how often it is looked whether another process has written */
+  readonly othersMs?: number;
 }
 
 const pausedKey = 'indexing-paused';
@@ -34,23 +44,47 @@ export class LiveLibrary {
   #cleanedAt = 0;
   #reading: Promise<void> | undefined;
   #regions: Promise<void> | undefined;
+  readonly #others: Others;
+  #daily: NodeJS.Timeout | undefined;
 
-  constructor(descry: Descry, events: LiveEvents, log: Log) {
+  constructor(descry: Descry, events: LiveEvents, log: Log, options: LiveOptions = {}) {
     this.#descry = descry;
     this.#events = events;
     this.#log = log;
-    this.#watcher = new Watcher(descry.library, log, () => this.index());
+    this.#watcher = new Watcher(descry.library, log, () => this.index(), options.watcher);
+    this.#others = new Others(
+      descry,
+      {
+        watched: () => this.#watcher.watched(),
+        watch: (started, stopped) => {
+          for (const id of stopped) {
+            void this.#watcher.stop(id);
+            descry.library.forget(id);
+          }
+          for (const folder of started) void this.#watcher.start(folder);
+        },
+      },
+      events.onOthers ?? {},
+      log,
+      options.othersMs,
+    );
     descry.ensureOptions = { onProgress: (progress) => events.onAssets(progress), signal: this.#closing.signal };
+    descry.onDamaged = () => this.index();
     descry.indexer.effort = descry.settings.get().effort;
     if (descry.store.preferences.get(pausedKey) === true) descry.indexer.pause();
   }
 
   /** Continues the work of the last session. */
   start(): void {
+    this.#others.start();
+    // Where nothing else does it: a window may be open for weeks, and what is due is done where indexing starts.
+    this.#daily = setInterval(() => this.index(), 24 * 60 * 60_000).unref();
     const folders = this.#descry.library.folders();
     if (folders.length === 0) return;
-    this.index();
-    for (const folder of folders) void this.#watcher.start(folder);
+    if (this.#descry.store.readOnly === undefined) {
+      this.index();
+      for (const folder of folders) void this.#watcher.start(folder);
+    }
     // The first search should not wait for the model and the embeddings.
     this.#descry.search.warmUp().catch((error: unknown) => this.#log.warn(`warming up: ${errorMessage(error)}`));
   }
@@ -82,11 +116,25 @@ export class LiveLibrary {
     this.#clean();
   }
 
-  /** Scans and watches a folder again. */
-  rescan(id: number): void {
+  /** A folder that was moved is watched at its new place. @throws as `moveFolder` does */
+  async moveFolder(id: number, to: string): Promise<void> {
+    await this.#watcher.stop(id);
+    try {
+      await moveFolder(this.#descry.library, this.#descry.store, id, to);
+      this.#descry.search.resetColumns();
+    } finally {
+      this.rescan(id);
+    }
+  }
+
+  /**
+   * Scans and watches a folder again.
+   * @param acceptMissing the user says that photos whose files are missing were deleted
+   */
+  rescan(id: number, { acceptMissing = false } = {}): void {
     const folder = this.#descry.store.folders.get(id);
     if (!folder) throw new DescryError('not-found', 'The folder is not in the library any more.');
-    void this.#watcher.start(folder);
+    void this.#watcher.start(folder, { acceptMissing });
   }
 
   setExcludes(id: number, excludes: readonly string[]): void {
@@ -117,15 +165,17 @@ export class LiveLibrary {
 
   /** Starts indexing. Returns at once; a call during a run makes the run check again. */
   index(): void {
-    if (this.#closing.signal.aborted) return;
+    if (this.#closing.signal.aborted || this.#descry.store.readOnly !== undefined) return;
     this.#readMetadata();
     this.#again = true;
     this.#indexing ??= this.#indexUntilDone().finally(() => (this.#indexing = undefined));
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#daily);
     this.#closing.abort(new DescryError('cancelled', 'The program is being closed.'));
     this.#descry.indexer.resume(); // a paused run must resume to notice that it was stopped
+    this.#others.close();
     await this.#watcher.close();
     await this.#indexing;
     await this.#cleaning;
@@ -170,7 +220,9 @@ export class LiveLibrary {
       try {
         indexing.setFailure(null);
         indexing.setWaiting(this.#descry.assets.state().state !== 'ready');
-        await this.#descry.weights().finally(() => indexing.setWaiting(false));
+        await this.#descry.weights();
+        if (await this.#descry.checkWeights(this.#closing.signal)) await this.#descry.weights();
+        indexing.setWaiting(false);
         const { indexed, reused, failed } = await this.#descry.indexer.run({ signal: this.#closing.signal });
         const done = indexed + reused + failed.length;
         if (done > 0) this.#events.onIndexed(done);
@@ -180,6 +232,7 @@ export class LiveLibrary {
       } catch (error) {
         if (this.#closing.signal.aborted) return;
         this.#log.error(`indexing stopped: ${errorMessage(error)}`);
+        indexing.setWaiting(false);
         indexing.setFailure(errorObject(error));
       }
     }

@@ -6,6 +6,7 @@
  * files that have changed are left to the indexer.
  */
 import { setImmediate as turn } from 'node:timers/promises';
+import { causesOutsideTheFile } from '../../../models/errors.ts';
 import type { Store } from '../../store/store.ts';
 import type { PhotoRow } from '../../store/photos.ts';
 import type { Inspection, Vision } from '../../vision/vision.ts';
@@ -128,7 +129,8 @@ export class MetadataUpdate {
       if (file) files.push({ content, file });
       else unread.push(content);
     }
-    const inspections = files.length > 0 ? await vision.inspect(files.map(({ file }) => file.path)) : [];
+    const paths = files.map(({ file }) => file.path);
+    const inspections = paths.length > 0 ? await vision.inspect(paths, store.folders.paths()) : [];
     // A file that was replaced while it was read is another photo now.
     const same = await Promise.all(files.map(({ file }) => isUnchanged(file).catch(() => false)));
     store.transaction(() => {
@@ -154,7 +156,8 @@ export class MetadataUpdate {
       return true;
     }
     // Its bytes are the same and will not be read another time either; what the earlier version read of them is kept.
-    if (!inspection.failure.code.startsWith('photo-')) return false;
+    const { code } = inspection.failure;
+    if (!code.startsWith('photo-') || causesOutsideTheFile.includes(code)) return false;
     contents.keepMetadata(content);
     return true;
   }

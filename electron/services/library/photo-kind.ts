@@ -1,4 +1,5 @@
 /** Screenshots and panoramas, told by the file's name, its size in pixels and whether a camera is named in it. */
+import { normalized } from '../../../models/files/normalized.ts';
 import type { PhotoKind } from '../../ipc/contract.ts';
 
 export interface KindOf {
@@ -82,4 +83,4 @@ function isScreenshot(path: string, width: number | null, height: number | null)
   return screens.has(`${Math.min(width, height)}×${Math.max(width, height)}`);
 }
 
-const spaced = (name: string) => name.normalize('NFC').replace(/[_-]+/g, ' ');
+const spaced = (name: string) => normalized(name, 'NFC').replace(/[_-]+/g, ' ');

@@ -1,25 +1,32 @@
 /** The pictures of the window, thumbnails and large views, addressed by content. */
-import path from 'node:path';
+import { access } from 'node:fs/promises';
+import { DescryError, errorCode, errorObject, type ErrorObject } from '../../../models/errors.ts';
 import type { Picture } from '../../ipc/photo-url.ts';
 import type { PhotoRow } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
+import { sniff, type Format } from '../../vision/formats.ts';
+import { photoError } from '../../vision/photo-failure.ts';
+import { openInside } from '../../vision/photo-file.ts';
 import type { Vision } from '../../vision/vision.ts';
+import { isInside } from '../shared/paths.ts';
 import { describeFile } from './scan.ts';
 import type { Thumbnails } from './thumbnails.ts';
 
 /** Longest side of the large view of formats that Chromium cannot show. */
 const previewSide = 2560;
 /** Formats that Chromium can show, with EXIF orientation. */
-const browserFormats: Readonly<Record<string, string>> = {
-  '.jpg': 'image/jpeg',
-  '.jpeg': 'image/jpeg',
-  '.jpe': 'image/jpeg',
-  '.png': 'image/png',
-  '.webp': 'image/webp',
-  '.gif': 'image/gif',
+const browserFormats: Partial<Record<Format, string>> = {
+  jpeg: 'image/jpeg',
+  png: 'image/png',
+  webp: 'image/webp',
+  gif: 'image/gif',
 };
+/** as many first bytes of a file tell its format */
+const headBytes = 512;
 /** Larger files are scaled down by the worker, which is faster than the window reading them. */
 const largestUnscaledBytes = 40_000_000;
+/** The problems of so many contents are remembered: those of the photos that were looked at last. */
+const mostProblems = 200;
 
 const webp = (bytes: Uint8Array | undefined): Picture | undefined =>
   bytes && { kind: 'bytes', bytes, type: 'image/webp' };
@@ -28,6 +35,7 @@ export class Pictures {
   readonly #store: Store;
   readonly #vision: Vision;
   readonly #thumbnails: Thumbnails;
+  readonly #problems = new Map<number, ErrorObject>();
 
   constructor(store: Store, vision: Vision, thumbnails: Thumbnails) {
     this.#store = store;
@@ -44,32 +52,107 @@ export class Pictures {
     if (!hash) return undefined;
     const cached = await this.#thumbnails.cached(hash);
     if (cached) return webp(cached);
-    const photo = await this.#photo(content);
-    return photo && webp(await this.#thumbnails.make(hash, photo.path, () => isUnchanged(photo)));
+    const roots = this.#store.folders.paths();
+    return this.#ofCopies(content, async ({ path }) => webp(await this.#thumbnails.make(hash, path, roots)));
   }
 
-  /** Fits the screen, in a format that Chromium shows. @returns and throws as `thumbnail` */
-  async preview(content: number): Promise<Picture | undefined> {
-    const photo = await this.#photo(content);
-    if (!photo) return undefined;
-    const type = browserFormats[path.extname(photo.path).toLowerCase()];
-    if (type && photo.bytes <= largestUnscaledBytes) return { kind: 'file', path: photo.path, type };
-    const bytes = await this.#vision.thumbnail({ path: photo.path, side: previewSide });
-    return (await isUnchanged(photo)) ? webp(bytes) : undefined;
+  /**
+   * Fits the screen, in a format that Chromium should show: the file itself, where its first bytes are those of such a format.
+   * @returns and throws as `thumbnail`
+   */
+  preview(content: number): Promise<Picture | undefined> {
+    return this.#noting(content, () =>
+      this.#ofCopies(content, async (photo) => (await this.#asItIs(photo)) ?? this.#decode(content, photo)),
+    );
   }
 
-  /** The first copy of a photo that can be read and has not changed since it was indexed. */
-  async #photo(content: number): Promise<PhotoRow | undefined> {
+  /** Fits the screen, decoded by Descry: for a file that Chromium cannot show. @returns and throws as `thumbnail` */
+  decoded(content: number): Promise<Picture | undefined> {
+    return this.#noting(content, () => this.#ofCopies(content, (photo) => this.#decode(content, photo)));
+  }
+
+  /** Why the large view of a content could not be made when it was asked for last; null: it could, or was not asked for. */
+  problem(content: number): ErrorObject | null {
+    return this.#problems.get(content) ?? null;
+  }
+
+  /** The file itself, where Chromium can show it. */
+  async #asItIs({ path, bytes, modified }: PhotoRow): Promise<Picture | undefined> {
+    if (bytes > largestUnscaledBytes) return undefined;
+    const { handle, found } = await openInside(path, this.#store.folders.paths());
+    try {
+      if (found.size !== bytes || Math.floor(found.mtimeMs) !== modified) return undefined;
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+      const format = bytesRead > 0 ? sniff(buffer.subarray(0, bytesRead)) : undefined;
+      const type = format && 'format' in format ? browserFormats[format.format] : undefined;
+      return type === undefined ? undefined : { kind: 'file', path, type, bytes, modified };
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async #decode(content: number, { path }: PhotoRow): Promise<Picture | undefined> {
+    const roots = this.#store.folders.paths();
+    const { bytes, hash } = await this.#vision.thumbnail({ path, roots, side: previewSide });
+    return this.#store.contents.hash(content)?.equals(hash) ? webp(bytes) : undefined;
+  }
+
+  /**
+   * The picture of the first copy that has not changed since it was indexed and can be opened.
+   * @throws the first copy's error where none can be opened
+   */
+  async #ofCopies(
+    content: number,
+    make: (photo: PhotoRow) => Promise<Picture | undefined>,
+  ): Promise<Picture | undefined> {
     const failures: unknown[] = [];
     for (const photo of this.#store.photos.ofContent(content)) {
       try {
-        if (await isUnchanged(photo)) return photo;
+        const picture = (await isUnchanged(photo)) ? await make(photo) : undefined;
+        if (picture) return picture;
       } catch (error) {
         failures.push(error);
       }
     }
-    if (failures.length > 0) throw failures[0];
+    if (failures.length > 0) throw photoError(failures[0]);
     return undefined;
+  }
+
+  /** Keeps the reason for `problem`. */
+  async #noting(content: number, work: () => Promise<Picture | undefined>): Promise<Picture | undefined> {
+    let problem: ErrorObject | undefined;
+    try {
+      const picture = await work();
+      if (!picture) problem = errorObject(await this.#whyNone(content));
+      return picture;
+    } catch (error) {
+      problem = errorObject(error);
+      throw error;
+    } finally {
+      this.#problems.delete(content);
+      if (problem) this.#problems.set(content, problem);
+      if (this.#problems.size > mostProblems) this.#problems.delete(this.#problems.keys().next().value!);
+    }
+  }
+
+  /** Why a content has no picture although no file of it failed to open. */
+  async #whyNone(content: number): Promise<DescryError> {
+    const photos = this.#store.photos.ofContent(content);
+    const [first] = photos;
+    if (!first) return new DescryError('not-found', 'The photo is not in the library any more.');
+    for (const { path } of photos) {
+      if (await describeFile(path).catch(() => undefined)) {
+        return new DescryError(
+          'photo-changed',
+          `${path} has changed since it was indexed. It is shown when it has been read again.`,
+        );
+      }
+    }
+    const folder = this.#store.folders.paths().find((root) => isInside(first.path, root));
+    const code = folder === undefined ? undefined : await access(folder).then(() => undefined, errorCode);
+    return code === 'not-found'
+      ? new DescryError('not-found', `The folder ${folder} is not there now. If it is on a disk, connect the disk.`)
+      : new DescryError('not-found', `The file ${first.path} does not exist any more.`);
   }
 }
 

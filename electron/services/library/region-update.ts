@@ -83,7 +83,7 @@ export class RegionUpdate {
   }
 
   async #read(
-    { id, encoder, features, part }: LoadedModel,
+    { id, encoder, features, featureLength, part }: LoadedModel,
     wanted: WantedRegions,
     run: RegionUpdateRun,
     before: { readonly read: number; readonly total: number },
@@ -110,7 +110,7 @@ export class RegionUpdate {
         if (file) files.push(file);
       }
       if (files.length > 0) {
-        const request = { encoder, features, part, regionVersion: wanted.version };
+        const request = { encoder, features, featureLength, part, regionVersion: wanted.version };
         const results = await extractFeatures(store, vision, request, files);
         const failed = files.filter((_, i) => 'failure' in results[i]!);
         read += files.length - failed.length;

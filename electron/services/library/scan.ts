@@ -10,6 +10,7 @@ import path from 'node:path';
 import picomatch from 'picomatch';
 import { DescryError, errorCode, reasonOf } from '../../../models/errors.ts';
 import type { Store } from '../../store/store.ts';
+import { absenceOf } from './folder-place.ts';
 
 export interface FoundFile {
   readonly path: string;
@@ -34,7 +35,9 @@ export type PathFilter = (relativePath: string) => boolean;
 /** @param excludes picomatch patterns below the folder, such as `Screenshots`, `Trips/2019/**` or `*.gif` */
 export function pathFilter(excludes: readonly string[]): PathFilter {
   // Users may write folders with a slash at the end, and a slash or a dot at the beginning.
-  const patterns = excludes.map((pattern) => pattern.trim().replace(/^\.?\/+|\/+$/g, '')).filter((p) => p !== '');
+  const patterns = excludes
+    .map((pattern) => pattern.trim().replace(/^\.?\/+|(?<!\/)\/+$/g, ''))
+    .filter((p) => p !== '');
   // A pattern with a slash is a path below the folder; one without is a name at any depth.
   const places = matcher(patterns.filter((pattern) => pattern.includes('/')));
   const names = matcher(patterns.filter((pattern) => !pattern.includes('/')));
@@ -123,13 +126,7 @@ export async function assertFolder(folder: string): Promise<void> {
 export async function foldersThere({ folders }: Pick<Store, 'folders'>): Promise<Set<number>> {
   const there = new Set<number>();
   for (const { id, path } of folders.all()) {
-    if (
-      await assertFolder(path).then(
-        () => true,
-        () => false,
-      )
-    )
-      there.add(id);
+    if (!(await absenceOf(path, folders.disk(id)))) there.add(id);
   }
   return there;
 }

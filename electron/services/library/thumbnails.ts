@@ -5,10 +5,11 @@
  * Their names are hashes of the photos' bytes, so that an existing thumbnail is the right one, even after the database was
  * replaced.
  */
-import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { errorMessage } from '../../../models/errors.ts';
-import type { Vision } from '../../vision/vision.ts';
+import { readRegularFile } from '../../../models/files/regular-file.ts';
+import type { Roots, Vision } from '../../vision/vision.ts';
 import type { Log } from '../shared/log.ts';
 import { writeAtomically } from '../shared/write-file.ts';
 
@@ -44,7 +45,7 @@ export class Thumbnails {
    */
   async cached(hash: Uint8Array): Promise<Uint8Array | undefined> {
     const file = this.#file(hash);
-    const kept = await Promise.all([readFile(file), stat(file)]).catch(() => undefined);
+    const kept = await Promise.all([readRegularFile(file, { largest: 2 ** 24 }), stat(file)]).catch(() => undefined);
     if (!kept || kept[0].length === 0) return undefined;
     const [bytes, { mtimeMs }] = kept;
     if (Date.now() - mtimeMs > noteUseMs) await utimes(file, new Date(), new Date()).catch(() => undefined);
@@ -55,15 +56,15 @@ export class Thumbnails {
    * Makes it and stores it in the cache.
    *
    * @param hash of the photo's bytes
-   * @param isUnchanged whether the file still holds these bytes; called after it was read
-   * @returns WebP bytes; undefined where the file has changed
+   * @param roots the folders that the file must lie in
+   * @returns WebP bytes; undefined where the file holds other bytes now
    * @throws DescryError when the photo cannot be opened
    */
-  make(hash: Uint8Array, photo: string, isUnchanged: () => Promise<boolean>): Promise<Uint8Array | undefined> {
+  make(hash: Uint8Array, photo: string, roots: Roots): Promise<Uint8Array | undefined> {
     const file = this.#file(hash);
     let making = this.#making.get(file);
     if (!making) {
-      making = this.#write(photo, file, isUnchanged).finally(() => this.#making.delete(file));
+      making = this.#write(hash, photo, roots, file).finally(() => this.#making.delete(file));
       this.#making.set(file, making);
     }
     return making;
@@ -99,9 +100,10 @@ export class Thumbnails {
     return this.#cleaning;
   }
 
-  async #write(photo: string, file: string, isUnchanged: () => Promise<boolean>): Promise<Uint8Array | undefined> {
-    const bytes = await this.#vision.thumbnail({ path: photo, side });
-    if (!(await isUnchanged())) return undefined;
+  async #write(hash: Uint8Array, photo: string, roots: Roots, file: string): Promise<Uint8Array | undefined> {
+    const { bytes, hash: decoded } = await this.#vision.thumbnail({ path: photo, roots, side });
+    // The file may have been replaced at any time before it was read, also by one of the same size and time.
+    if (!Buffer.from(hash).equals(decoded)) return undefined;
     try {
       await writeAtomically(file, bytes, { durable: false });
       if (this.#bytes !== undefined) this.#bytes += bytes.length;

@@ -1,15 +1,21 @@
 /**
  * Watches the photo folders with chokidar and passes changes to the library in batches, so that a burst of thousands of files
  * needs only a few transactions. Each watch starts with a full scan, which finds earlier changes.
+ *
+ * Where the system does not tell all changes (a limit on watched folders, a network disk), the folder is also scanned from time
+ * to time (watch-limit.ts).
  */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { watch, type FSWatcher } from 'chokidar';
+import { watch as watchFolder, type ChokidarOptions, type FSWatcher } from 'chokidar';
 import { errorCode, errorMessage } from '../../../models/errors.ts';
+import type { PhotoFolder } from '../../ipc/contract.ts';
+import { isDatabaseError } from '../../store/database-errors.ts';
 import type { FolderRow } from '../../store/folders.ts';
 import type { Library } from './library.ts';
 import type { Log } from '../shared/log.ts';
 import { pathFilter } from './scan.ts';
+import { isOnNetwork, limitOf, nextScanIn, usualClock, type ClockTimes } from './watch-limit.ts';
 
 interface Watched {
   readonly folder: FolderRow;
@@ -19,6 +25,12 @@ interface Watched {
   /** time of the oldest pending change */
   burstSince: number | undefined;
   flushing: Promise<void> | undefined;
+  /** which folder has the path: a disk that is mounted there later hides it */
+  identity: string | undefined;
+  clock: NodeJS.Timeout | undefined;
+  scanMs: number;
+  /** when a scan that failed is tried again, as Date.now(), although the folder can be read (the library was busy) */
+  retryAt: number | undefined;
   /** ends the wait until a watch is set up */
   stopped: () => void;
 }
@@ -28,8 +40,20 @@ const quietMs = 300;
 const longestWaitMs = 2000;
 /** A file changed more recently than this may still be incomplete and is not indexed yet. */
 const settledMs = 700;
-/** How often a folder that is not reachable (a disconnected disk) is checked. */
+const retryMs = 60_000;
+/** How often it is checked whether a folder can be read (a disk that is connected or disconnected). */
 const usualAwayCheckMs = 5000;
+
+type ClockReason = NonNullable<PhotoFolder['clock']>['why'];
+
+export interface WatcherOptions {
+  readonly awayCheckMs?: number;
+  /** how often a folder is scanned whose changes are not all noticed */
+  readonly clock?: ClockTimes;
+  /** for tests */
+  readonly watch?: (folder: string, options: ChokidarOptions) => FSWatcher;
+  readonly isOnNetwork?: (folder: string) => Promise<boolean>;
+}
 
 export class Watcher {
   readonly #library: Library;
@@ -37,20 +61,25 @@ export class Watcher {
   readonly #onChanged: () => void;
   readonly #watched = new Map<number, Watched>();
   readonly #awayCheck: NodeJS.Timeout;
+  readonly #options: WatcherOptions;
   #closed = false;
   #looking = false;
 
   /** @param onChanged photos changed: the indexer may have work */
-  constructor(library: Library, log: Log, onChanged: () => void, awayCheckMs = usualAwayCheckMs) {
+  constructor(library: Library, log: Log, onChanged: () => void, options: WatcherOptions = {}) {
+    this.#options = options;
     this.#library = library;
     this.#log = log;
     this.#onChanged = onChanged;
-    this.#awayCheck = setInterval(() => void this.#lookForAway(), awayCheckMs);
+    this.#awayCheck = setInterval(() => void this.#lookForAway(), options.awayCheckMs ?? usualAwayCheckMs);
     this.#awayCheck.unref();
   }
 
-  /** Scans a folder, then watches it. A folder that cannot be reached gets the state `away` and is checked again. */
-  async start(folder: FolderRow): Promise<void> {
+  /**
+   * Scans a folder, then watches it. A folder that cannot be read gets the state `away` or `gone` and is checked again.
+   * @param acceptMissing the user says that photos whose files are missing were deleted
+   */
+  async start(folder: FolderRow, { acceptMissing = false } = {}): Promise<void> {
     await this.stop(folder.id);
     if (this.#closed) return;
     const watched: Watched = {
@@ -60,25 +89,42 @@ export class Watcher {
       timer: undefined,
       burstSince: undefined,
       flushing: undefined,
+      identity: undefined,
+      clock: undefined,
+      scanMs: 0,
+      retryAt: undefined,
       stopped: () => undefined,
     };
     this.#watched.set(folder.id, watched);
     try {
+      watched.identity = await identityOf(folder.path);
+      this.#library.states.setClock(folder.id, null);
       // chokidar also reads the whole folder.
-      this.#library.setState(folder.id, 'scanning');
+      this.#library.states.set(folder.id, 'scanning');
       // Watching starts before the scan ends, so that no change is missed; events are processed after it.
       await this.#watch(watched);
       if (this.#watched.get(folder.id) !== watched) return;
-      await this.#library.scan(folder.id);
+      const started = performance.now();
+      await this.#library.scan(folder.id, { acceptMissing });
+      watched.scanMs = performance.now() - started;
+      if (await (this.#options.isOnNetwork ?? isOnNetwork)(folder.path)) this.#scanOnClock(watched, 'network');
       if (this.#watched.get(folder.id) !== watched) return;
-      this.#library.setState(folder.id, 'watching');
+      this.#library.states.set(folder.id, 'watching');
       this.#onChanged();
       this.#schedule(watched);
     } catch (error) {
       if (this.#watched.get(folder.id) !== watched) return; // the watch was stopped, and with it its scan
-      this.#log.warn(`${folder.path} cannot be reached: ${errorMessage(error)}`);
-      await this.#setAway(watched);
+      // Where the library's own database cannot be used, the folder is not away; it is tried again like one that could not be read.
+      const level = isDatabaseError(error) ? 'error' : 'warn';
+      this.#log[level](`${folder.path} could not be scanned: ${errorMessage(error)}`);
+      watched.retryAt = Date.now() + retryMs;
+      await this.#release(watched);
     }
+  }
+
+  /** The folders that are watched, as they were when their watch began. */
+  watched(): FolderRow[] {
+    return [...this.#watched.values()].map(({ folder }) => folder);
   }
 
   async stop(id: number): Promise<void> {
@@ -86,6 +132,7 @@ export class Watcher {
     if (!watched) return;
     this.#watched.delete(id);
     clearTimeout(watched.timer);
+    clearTimeout(watched.clock);
     watched.stopped();
     await watched.watcher?.close();
     await watched.flushing;
@@ -100,7 +147,7 @@ export class Watcher {
   async #watch(watched: Watched): Promise<void> {
     const { folder } = watched;
     const accepts = pathFilter(folder.excludes);
-    const watcher = watch(folder.path, {
+    const watcher = (this.#options.watch ?? watchFolder)(folder.path, {
       ignoreInitial: true,
       followSymlinks: false,
       ignored: (file) => file !== folder.path && !accepts(path.relative(folder.path, file)),
@@ -110,7 +157,13 @@ export class Watcher {
       watched.changed.add(path.resolve(file));
       this.#schedule(watched);
     });
-    watcher.on('error', (error) => this.#log.warn(`watching ${folder.path}: ${errorMessage(error)}`));
+    watcher.on('error', (error) => {
+      const limit = limitOf(error);
+      if (limit === undefined || watched.clock === undefined) {
+        this.#log.warn(`watching ${folder.path}: ${errorMessage(error)}`); // a limit is reached at each of thousands of folders
+      }
+      if (limit !== undefined) this.#scanOnClock(watched, limit);
+    });
     await new Promise<void>((resolve) => {
       watched.stopped = resolve;
       watcher.once('ready', resolve);
@@ -121,7 +174,7 @@ export class Watcher {
     if (
       watched.flushing !== undefined ||
       watched.changed.size === 0 ||
-      this.#library.state(watched.folder.id) === 'scanning'
+      this.#library.states.get(watched.folder.id) === 'scanning'
     )
       return;
     const now = Date.now();
@@ -139,12 +192,45 @@ export class Watcher {
     );
   }
 
+  /** The folder is scanned again and again until it is stopped. */
+  #scanOnClock(watched: Watched, why: ClockReason): void {
+    const { folder } = watched;
+    if (this.#watched.get(folder.id) !== watched) return;
+    const wait = nextScanIn(watched.scanMs, this.#options.clock ?? usualClock);
+    this.#library.states.setClock(folder.id, { why, everyMs: Math.round(wait) });
+    clearTimeout(watched.clock);
+    watched.clock = setTimeout(() => void this.#scanAgain(watched, why), wait);
+    watched.clock.unref();
+  }
+
+  async #scanAgain(watched: Watched, why: ClockReason): Promise<void> {
+    const { folder } = watched;
+    const state = this.#library.states.get(folder.id);
+    if (state === 'watching') {
+      try {
+        const started = performance.now();
+        await this.#library.scan(folder.id);
+        watched.scanMs = performance.now() - started;
+        if (this.#watched.get(folder.id) !== watched) return;
+        this.#library.states.set(folder.id, 'watching');
+        this.#onChanged();
+      } catch (error) {
+        if (this.#watched.get(folder.id) !== watched) return;
+        this.#log.warn(`${folder.path} could not be scanned: ${errorMessage(error)}`);
+        await this.#release(watched);
+      }
+    }
+    this.#scanOnClock(watched, why);
+  }
+
   async #flush(watched: Watched): Promise<void> {
     const { folder } = watched;
     watched.burstSince = undefined;
     // If the folder itself is missing, its disk may have been disconnected: its photos do not count as deleted.
-    if (!(await isReachable(folder.path))) {
-      await this.#setAway(watched);
+    const absence = await this.#library.absence(folder.id);
+    if (absence) {
+      this.#library.states.setAbsence(folder.id, absence);
+      await this.#release(watched);
       return;
     }
     if (this.#watched.get(folder.id) !== watched) return;
@@ -160,12 +246,13 @@ export class Watcher {
     }
   }
 
-  async #setAway(watched: Watched): Promise<void> {
+  /** Stops watching a folder that cannot be read. */
+  async #release(watched: Watched): Promise<void> {
     const { watcher } = watched;
     watched.watcher = undefined;
     watched.changed.clear();
     clearTimeout(watched.timer);
-    this.#library.setState(watched.folder.id, 'away');
+    clearTimeout(watched.clock);
     await watcher?.close();
   }
 
@@ -175,11 +262,17 @@ export class Watcher {
     try {
       for (const watched of [...this.#watched.values()]) {
         const { folder } = watched;
-        const away = this.#library.state(folder.id) === 'away';
-        const reachable = await isReachable(folder.path);
+        const state = this.#library.states.get(folder.id);
+        const [absence, identity] = [await this.#library.absence(folder.id), await identityOf(folder.path)];
         if (this.#watched.get(folder.id) !== watched) continue;
-        if (away && reachable) await this.start(folder);
-        else if (!away && !reachable) await this.#setAway(watched);
+        const isAbsent = state === 'away' || state === 'gone';
+        // Another folder has the path: a disk was mounted there, or unmounted.
+        const isAnother = state === 'watching' && watched.identity !== undefined && identity !== watched.identity;
+        if (absence) {
+          this.#library.states.setAbsence(folder.id, absence);
+          if (!isAbsent) await this.#release(watched);
+        } else if (isAbsent || isAnother || (watched.retryAt !== undefined && watched.retryAt < Date.now()))
+          await this.start(folder);
       }
     } finally {
       this.#looking = false;
@@ -187,10 +280,7 @@ export class Watcher {
   }
 }
 
-async function isReachable(folder: string): Promise<boolean> {
-  try {
-    return (await stat(folder)).isDirectory();
-  } catch {
-    return false;
-  }
+async function identityOf(folder: string): Promise<string | undefined> {
+  const found = await stat(folder, { bigint: true }).catch(() => undefined);
+  return found && `${found.dev} ${found.ino}`;
 }

@@ -34,6 +34,7 @@ export class ModelSwitch {
     const { store, models, index, onChanged } = this.#options;
     const model = await models.load(id);
     try {
+      await models.requireUsable(model);
       await reproject(store, model, onProgress, signal);
       // Of a present model that cannot be read nothing is known, and it must not prevent that another one is chosen.
       const present = await models.photoSide(models.inUse()).catch(() => null);

@@ -1,19 +1,23 @@
 /** The list of models of a library (built-in, trained and imported), which one is in use, and loading them. */
-import { readFile, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Encoder, OpenModel, PhotoPart } from '../../../models/contract/encoder.ts';
-import { modelInformation, type ModelInformation } from '../../../models/contract/information.ts';
+import type { ModelInformation } from '../../../models/contract/information.ts';
 import type { Regions } from '../../../models/contract/regions.ts';
 import type { TrainedModel } from '../../../models/contract/training.ts';
 import { DescryError } from '../../../models/errors.ts';
 import { readSafetensorsMetadata } from '../../../models/files/safetensors.ts';
 import { Retryable } from '../../../models/retryable.ts';
 import { modelId, type ModelSummary } from '../../ipc/contract.ts';
+import { modelFile } from '../../store/models.ts';
 import type { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
 import { writeAtomically } from '../shared/write-file.ts';
 import type { WantedFeatures } from '../library/features.ts';
+import { damaged, ModelFiles, readModelFile } from './model-files.ts';
+import { dayOf, informationOf, summary } from './model-summary.ts';
+import { requireUsable } from './usable.ts';
 import type { OpenEncoders, ReadyEncoder } from './open-encoders.ts';
 
 /** A model ready for work. */
@@ -23,6 +27,8 @@ export interface LoadedModel extends OpenModel {
   readonly encoder: string;
   /** key of the features that it reads, in the cache */
   readonly features: string;
+  /** how many numbers one of them has */
+  readonly featureLength: number;
   /** the regions that its encoder looks at; null: none, or the model compares sentences with whole photos only */
   readonly frames: Regions | null;
   /** how these are made, where they are not the encoder's own */
@@ -50,13 +56,17 @@ interface BuiltIn {
 }
 
 const inUseKey = 'model';
+/** photos whose features a model is tried out on */
+const probed = 8;
 
 export class Models {
   readonly #options: ModelsOptions;
+  readonly #files: ModelFiles;
   #current: { id: string; loaded: Retryable<LoadedModel> } | undefined;
 
   constructor(options: ModelsOptions) {
     this.#options = options;
+    this.#files = new ModelFiles(options.store);
   }
 
   /** The id of the model that a new library uses. */
@@ -67,7 +77,7 @@ export class Models {
   /** The model that new embeddings and searches use. */
   inUse(): string {
     const chosen = z.string().safeParse(this.#options.store.preferences.get(inUseKey));
-    return chosen.success && this.#has(chosen.data) ? chosen.data : this.#options.builtIn.id;
+    return chosen.success && this.has(chosen.data) ? chosen.data : this.#options.builtIn.id;
   }
 
   /** The encoder of a model. @throws DescryError `model-unknown`, `model-incompatible` */
@@ -106,11 +116,12 @@ export class Models {
   }
 
   async #open(encoder: Encoder, id: string, source: string | null): Promise<LoadedModel> {
+    if (source !== null) await this.#files.require(id, source, this.#builtIn(id) !== undefined);
     const ready = await this.#options.encoders.ready(encoder.id);
     const model = await ready.open.openModel(id, source);
     const frames = model.regions && encoder.regions;
     const side = this.#photoSide(ready, model.information, source);
-    return counted(model, { id, encoder: encoder.id, frames, ...side });
+    return counted(model, { id, encoder: encoder.id, featureLength: encoder.featureLength, frames, ...side });
   }
 
   /** The features that a model reads, without loading it. */
@@ -175,7 +186,7 @@ export class Models {
 
   /** Searches and new embeddings use `id` from now on. Callers use `ModelSwitch`, which computes the embeddings first. */
   setInUse(id: string): void {
-    if (!this.#has(id)) throw this.#unknown(id);
+    if (!this.has(id)) throw this.#unknown(id);
     this.#options.store.preferences.set(inUseKey, id);
   }
 
@@ -184,7 +195,7 @@ export class Models {
     if (this.#builtIn(id)) {
       throw new DescryError('model-in-use', `${id} is a model that comes with Descry; it cannot be removed.`);
     }
-    if (!this.#has(id)) throw this.#unknown(id);
+    if (!this.has(id)) throw this.#unknown(id);
   }
 
   /** Deletes a model that is not in use, with its embeddings. Callers use `ModelSwitch.remove`. */
@@ -200,6 +211,7 @@ export class Models {
     });
     // Another model may get the same id later.
     if (this.#current?.id === id) await this.dispose();
+    this.#files.forget(id);
     await rm(path.join(folder, file), { force: true });
   }
 
@@ -216,30 +228,62 @@ export class Models {
   async add(name: string | null, { information, bytes }: Pick<TrainedModel, 'information' | 'bytes'>): Promise<string> {
     const { folder, store } = this.#options;
     const id = this.#freeId(name ?? `${information.recipe}-${dayOf(information.createdAt)}`);
-    const file = path.join(folder, `${id}.safetensors`);
+    const file = path.join(folder, modelFile(id));
     await writeAtomically(file, bytes);
-    store.models.add({
-      id,
-      file: path.basename(file),
-      bytes: bytes.length,
-      metadata: JSON.stringify(information),
-      created: information.createdAt,
-    });
+    await this.#files.note(id, file);
+    const metadata = JSON.stringify(information);
+    store.models.add({ id, file: modelFile(id), bytes: bytes.length, metadata, created: information.createdAt });
     return id;
   }
 
-  /** @throws DescryError `model-invalid`, `model-incompatible` */
+  /** @throws DescryError `model-invalid`, `model-incompatible`; `not-found`, … with the file's name */
   async import(file: string): Promise<string> {
     const encoder = await this.#encoderOfFile(file);
-    const name = path.basename(file).replace(/\.safetensors$/i, '');
-    const { information, dispose } = await this.#open(encoder, name, file);
-    await dispose();
-    return this.add(name, { information, bytes: await readFile(file) });
+    // Reads the header only, and explains what is wrong with it.
+    await encoder.readInformation(file);
+    const { open, features } = await this.#options.encoders.ready(encoder.id);
+    // What is tried out is what is stored, whatever happens to the file meanwhile.
+    const bytes = await readModelFile(file);
+    const model = await open.openModel(file, bytes);
+    try {
+      // Features of a fine-tuned model can be there only if the same model is in the list.
+      const sample = model.information.tuned ? [] : this.#options.store.contents.sample(features, probed);
+      await requireUsable(file, model, encoder, sample);
+      return await this.add(path.basename(file).replace(/\.safetensors$/i, ''), {
+        information: model.information,
+        bytes,
+      });
+    } finally {
+      await model.dispose();
+    }
+  }
+
+  /**
+   * Tries out a model: models/contract/probe-model.ts.
+   * @throws DescryError `model-invalid`
+   */
+  async requireUsable(model: LoadedModel): Promise<void> {
+    const sample = this.#options.store.contents.sample(model.features, probed);
+    await requireUsable(model.id, model, this.encoderOf(model.id), sample);
+  }
+
+  /**
+   * Hashes the file of the model in use whole. The embeddings of a damaged model are deleted: some may have been made of wrong
+   * numbers.
+   * @throws DescryError `model-invalid` where it is damaged
+   */
+  async checkFile(): Promise<void> {
+    const id = this.inUse();
+    const file = this.#source(id);
+    if (file === null || (await this.#files.isIntact(id, file))) return;
+    this.#options.store.contents.removeModel(id);
+    await this.dispose();
+    throw damaged(id, file);
   }
 
   /** @throws DescryError where `file` cannot be written; the previous file is kept then */
   async export(id: string, file: string): Promise<void> {
-    await writeAtomically(file, await readFile(await this.readableFile(id)));
+    await writeAtomically(file, await readModelFile(await this.readableFile(id)));
   }
 
   /**
@@ -291,7 +335,8 @@ export class Models {
     return this.#builtIns().find((model) => model.id === id);
   }
 
-  #has(id: string): boolean {
+  /** Whether there is a model of this id. */
+  has(id: string): boolean {
     return this.#builtIn(id) !== undefined || this.#options.store.models.get(id) !== undefined;
   }
 
@@ -328,31 +373,15 @@ export class Models {
     const base = modelId.safeParse(cleaned).success ? cleaned : 'model';
     for (let n = 1; ; n++) {
       const id = n === 1 ? base : `${base}-${n}`;
-      if (!this.#has(id)) return id;
+      if (!this.has(id)) return id;
     }
-  }
-}
-
-/** The local date, as 2026-11-26. */
-function dayOf(time: number): string {
-  const date = new Date(time);
-  const twoDigits = (n: number) => String(n).padStart(2, '0');
-  return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
-}
-
-/** @returns undefined if another version of Descry wrote it in another form */
-function informationOf(metadata: string): ModelInformation | undefined {
-  try {
-    return modelInformation.parse(JSON.parse(metadata));
-  } catch {
-    return undefined;
   }
 }
 
 /** A model whose `dispose` waits for calls in progress. */
 function counted(
   model: OpenModel,
-  place: Pick<LoadedModel, 'id' | 'encoder' | 'features' | 'frames' | 'part'>,
+  place: Pick<LoadedModel, 'id' | 'encoder' | 'features' | 'featureLength' | 'frames' | 'part'>,
 ): LoadedModel {
   const calls = new Set<Promise<unknown>>();
   const count = <T>(call: Promise<T>): Promise<T> => {
@@ -380,15 +409,4 @@ function counted(
       await model.dispose();
     },
   };
-}
-
-function summary(
-  id: string,
-  { recipe, data, recalls, sets, createdAt, encoder: trainedOn, words }: ModelInformation,
-  encoder: Encoder,
-  bytes: number,
-  flags: Pick<ModelSummary, 'builtIn' | 'inUse'>,
-): ModelSummary {
-  const outdatedFeatures = trainedOn.version < encoder.version;
-  return { id, recipe, data, outdatedFeatures, recall: recalls, sets, createdAt, bytes, words, ...flags };
 }

@@ -51,6 +51,11 @@ export class OpenEncoders {
     return opened.get();
   }
 
+  /** Its weights are loaded again by what opens next: they were damaged. */
+  reset(id: string): void {
+    this.#opened.delete(id);
+  }
+
   async #open(encoder: Encoder): Promise<ReadyEncoder> {
     const { store, weights, engine } = this.#options;
     const open = encoder.open(await weights(encoder), engine);

@@ -33,24 +33,34 @@ export async function projectRegions(
     const started = performance.now();
     const contents = store.regions.toProject(wanted, model.id, last, atOnce);
     if (contents.length === 0) return done;
-    await embedRegions(store, model, wanted, contents);
-    done += contents.length;
+    done += await embedRegions(store, model, wanted, contents);
     last = contents.at(-1)!;
     await turn();
     await pause(started);
   }
 }
 
+/** What is damaged is deleted, and made again from the photo. @returns how many photos were embedded */
 async function embedRegions(
   store: Store,
-  { id, features: key, frames, regions, dimensions }: LoadedModel,
+  { id, features: key, featureLength, frames, regions, dimensions }: LoadedModel,
   wanted: WantedRegions,
-  contents: readonly number[],
-): Promise<void> {
-  const count = contents.length;
-  const features = asRows(contents.map((content) => store.contents.feature(content, key)!));
+  some: readonly number[],
+): Promise<number> {
+  const photos = some.flatMap((content) => {
+    const feature = store.contents.feature(content, key, featureLength);
+    const data = store.regions.get(content, wanted);
+    if (feature && data?.length === frames!.bytes) return [{ content, feature, data }];
+    if (feature) store.regions.remove(content, wanted);
+    else store.contents.removeFeatures(key, content);
+    return [];
+  });
+  const count = photos.length;
+  if (count === 0) return 0;
+  const contents = photos.map(({ content }) => content);
+  const features = asRows(photos.map(({ feature }) => feature));
   const stored = new Uint8Array(count * frames!.bytes);
-  contents.forEach((content, i) => stored.set(store.regions.get(content, wanted)!, i * frames!.bytes));
+  photos.forEach(({ data }, i) => stored.set(data, i * frames!.bytes));
   const embeddings = await regions!.embed(features, stored, count);
   const numbers = frames!.frames.length * dimensions;
   store.transaction(() =>
@@ -63,4 +73,5 @@ async function embedRegions(
       ),
     ),
   );
+  return count;
 }

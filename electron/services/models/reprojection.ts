@@ -25,14 +25,39 @@ export async function reproject(
     signal?.throwIfAborted();
     const chunk = contents.toProject(model.features, model.id, chunkSize);
     if (chunk.length === 0) return;
-    const rows = chunk.map((content) => contents.feature(content, model.features)!);
-    const embeddings = await model.embedFeatures(asRows(rows), rows.length);
-    transaction(() =>
-      chunk.forEach((content, i) =>
-        contents.setEmbedding(content, model.id, embeddings.subarray(i * model.dimensions, (i + 1) * model.dimensions)),
-      ),
-    );
+    await embedContents({ contents, transaction }, model, chunk);
     done += chunk.length;
     onProgress?.({ done, total: Math.max(total, done) });
   }
+}
+
+/**
+ * Computes and stores the embeddings of contents from their features. A damaged feature is deleted: the indexer then computes it
+ * from the photo.
+ *
+ * @returns the embeddings, by content
+ */
+export async function embedContents(
+  { contents, transaction }: Pick<Store, 'contents' | 'transaction'>,
+  model: LoadedModel,
+  some: readonly number[],
+): Promise<Map<number, Float32Array>> {
+  const { id, features, featureLength, dimensions } = model;
+  const found = some.flatMap((content) => {
+    const feature = contents.feature(content, features, featureLength);
+    return feature ? [{ content, feature }] : [];
+  });
+  const rows = found.map(({ feature }) => feature);
+  const embeddings = rows.length > 0 ? await model.embedFeatures(asRows(rows), rows.length) : new Float32Array();
+  const embeddingOf = new Map(
+    found.map(({ content }, i) => [content, embeddings.slice(i * dimensions, (i + 1) * dimensions)]),
+  );
+  transaction(() => {
+    for (const content of some) {
+      const embedding = embeddingOf.get(content);
+      if (embedding) contents.setEmbedding(content, id, embedding);
+      else contents.removeFeatures(features, content);
+    }
+  });
+  return embeddingOf;
 }

@@ -7,6 +7,8 @@
  * positions in the list of regions (uint16), and the names (UTF-8, one a line). Place i is the i-th of each; they are
  * in the order of their folded names. Numbers are little-endian, as all systems are that Descry runs on.
  */
+import { normalized } from '../../../models/files/normalized.ts';
+
 export const magic = 'descryGZ';
 export const headerBytes = 16;
 
@@ -44,8 +46,7 @@ const letters: Readonly<Record<string, string>> = {
 /** A name as it is looked up: lower case, without accents and punctuation, "St." and "Mt." as words. */
 export function fold(name: string): string {
   return (
-    name
-      .normalize('NFD')
+    normalized(name, 'NFD')
       .replace(/[\u0300-\u036f]/g, '')
       .toLowerCase()
       .replace(/[ßæœøłđðþı]/g, (letter) => letters[letter]!)

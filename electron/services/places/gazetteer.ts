@@ -3,13 +3,13 @@
  *
  * Populated places and regions are of GeoNames (CC BY 4.0). The file is read by the first call that needs it.
  */
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type * as CountryCoder from '@rapideditor/country-coder';
 import { around, distance } from 'geokdbush';
 import KDBush from 'kdbush';
 import { DescryError, reasonOf } from '../../../models/errors.ts';
+import { readRegularFileSync } from '../../../models/files/regular-file.ts';
 import type { NamedPlace } from '../../ipc/contract.ts';
 import { aligned, before, fold, headerBytes, magic, type GazetteerHeader } from './format.ts';
 
@@ -301,7 +301,7 @@ function countryAt(latitude: number, longitude: number): string | null {
 function load(file: string): Data {
   let content: Buffer;
   try {
-    content = readFileSync(file);
+    content = readRegularFileSync(file, { largest: 2 ** 28 });
   } catch (error) {
     throw new DescryError(
       'internal',

@@ -88,7 +88,7 @@ export class Examples {
   }
 
   async #feature(file: string, name: string, { encoder, part }: LoadedModel): Promise<Float32Array> {
-    const [description] = await this.#vision.describe([file], encoder, part);
+    const [description] = await this.#vision.describe([file], encoder, part, 'anywhere');
     if (description && 'feature' in description) return description.feature;
     const { code, reason } = description?.failure ?? { code: 'photo-unreadable', reason: 'It could not be opened.' };
     throw new DescryError(code, `${name} cannot be searched with: ${reason}`);

@@ -1,4 +1,5 @@
 /** What searches need of the library in memory: the embeddings of the model in use, and the columns of all photos. */
+import { errorMessage } from '../../../models/errors.ts';
 import type { Store } from '../../store/store.ts';
 import type { PhotoColumns as StoredColumns } from '../../store/photos.ts';
 import { latestBelieved, photoTime } from '../../store/photo-time.ts';
@@ -6,6 +7,7 @@ import { dayOf } from '../../ipc/wall-clock.ts';
 import { photoKind } from '../library/photo-kind.ts';
 import type { LoadedModel } from '../models/models.ts';
 import type { Log } from '../shared/log.ts';
+import { mendEmbeddings } from './mend-embeddings.ts';
 import { PhotoColumns, type PhotoRecord } from './photo-columns.ts';
 import { rowLength, SearchMatrix } from './search-matrix.ts';
 
@@ -15,26 +17,87 @@ const manyChanges = 1000;
 export class LibraryIndex {
   readonly #store: Store;
   readonly #log: Log;
+  readonly #onDamaged: () => void;
+  /** photos whose stored embedding cannot be used, found when the matrix was loaded */
+  #damaged: readonly number[] = [];
   #embeddings: { readonly model: string; readonly matrix: SearchMatrix } | undefined;
   #columns: PhotoColumns | undefined;
   /** photos whose columns are read again by the next search */
   readonly #changed = new Set<number>();
 
-  constructor(store: Store, log: Log) {
+  readonly #absentFolders: () => ReadonlySet<number>;
+  /** photos that are not shown, because their file is not there and an equal photo's is */
+  #hidden: ReadonlySet<number> = new Set();
+  #presenceChanged = true;
+
+  /**
+   * @param onDamaged damaged data was deleted: photos wait for indexing
+   * @param absentFolders ids of the folders that cannot be read now
+   */
+  constructor(
+    store: Store,
+    log: Log,
+    onDamaged: () => void = () => undefined,
+    absentFolders: () => ReadonlySet<number> = () => new Set(),
+  ) {
     this.#store = store;
     this.#log = log;
+    this.#onDamaged = onDamaged;
+    this.#absentFolders = absentFolders;
+  }
+
+  /** Of equal photos whose files are not all there, those that are not: only the others are shown and counted. */
+  hidden(): ReadonlySet<number> {
+    this.columns();
+    return this.#hidden;
+  }
+
+  /** Whether the files of some photos are there may have changed. */
+  presenceChanged(): void {
+    this.#presenceChanged = true;
   }
 
   /** The embeddings of all photos by a model. */
   matrix(model: LoadedModel): SearchMatrix {
+    this.columns();
     if (this.#embeddings?.model === model.id) return this.#embeddings.matrix;
     const started = performance.now();
     const { contents } = this.#store;
-    const { photos, embeddings } = contents.searchable(model.id, model.dimensions, rowLength(model.dimensions));
+    const { photos, embeddings, damaged } = contents.searchable(
+      model.id,
+      model.dimensions,
+      rowLength(model.dimensions),
+    );
     const matrix = SearchMatrix.of(model.dimensions, photos, embeddings);
     this.#log.info(`${matrix.size} embeddings loaded in ${Math.round(performance.now() - started)} ms`);
+    for (const photo of this.#hidden) matrix.delete(photo);
     this.#embeddings = { model: model.id, matrix };
+    this.#damaged = damaged;
     return matrix;
+  }
+
+  /** Loads the matrix; embeddings that are damaged in the database are computed anew, from the features. */
+  async mend(model: LoadedModel): Promise<void> {
+    const matrix = this.matrix(model);
+    const damaged = this.#damaged;
+    if (damaged.length === 0) return;
+    this.#damaged = [];
+    const mended = await mendEmbeddings(this.#store, model, damaged, this.#log);
+    // The model may have been switched meanwhile.
+    if (this.#embeddings?.matrix === matrix) mended.forEach((embedding, photo) => matrix.set(photo, embedding));
+    this.#onDamaged();
+  }
+
+  /** The embeddings of a photo's regions cannot be used: they are computed again in the background. */
+  regionsDamaged({ id }: LoadedModel, photo: number): void {
+    this.#log.warn(`the embeddings of the regions of photo ${photo} are damaged, and computed again`);
+    try {
+      const content = this.#store.photos.get(photo)?.content;
+      if (content != null) this.#store.regions.removeEmbeddings(content, id);
+      this.#onDamaged();
+    } catch (error) {
+      this.#log.warn(`they cannot be deleted: ${errorMessage(error)}`);
+    }
   }
 
   /** The columns of all photos, as they are now. */
@@ -55,15 +118,41 @@ export class LibraryIndex {
         else this.#columns.delete(photo);
       }
     }
+    if (this.#presenceChanged || this.#changed.size > 0) this.#hide(this.#columns);
     this.#changed.clear();
     return this.#columns;
+  }
+
+  #hide(columns: PhotoColumns): void {
+    this.#presenceChanged = false;
+    const hidden = hiddenCopies(columns, this.#absentFolders(), this.#store.missing.list());
+    for (const photo of this.#hidden) {
+      if (hidden.has(photo)) continue;
+      columns.setHidden(photo, false);
+      this.#restore(photo);
+    }
+    for (const photo of hidden) {
+      columns.setHidden(photo, true);
+      this.#embeddings?.matrix.delete(photo);
+    }
+    this.#hidden = hidden;
+  }
+
+  /** Makes a photo that was hidden searchable again. */
+  #restore(photo: number): void {
+    if (!this.#embeddings) return;
+    const { model, matrix } = this.#embeddings;
+    const content = this.#store.photos.get(photo)?.content;
+    const embedding = content == null ? undefined : this.#store.contents.embedding(content, model);
+    if (embedding?.length === matrix.dimensions) matrix.set(photo, embedding);
   }
 
   /** Adds a photo, or replaces its embedding. */
   add(model: string, photo: number, embedding: Float32Array): void {
     this.#changed.add(photo);
     // The embeddings of another model are read from the database by the first search with it.
-    if (this.#embeddings?.model === model) this.#embeddings.matrix.set(photo, embedding);
+    if (this.#embeddings?.model !== model || embedding.length !== this.#embeddings.matrix.dimensions) return;
+    this.#embeddings.matrix.set(photo, embedding);
   }
 
   /** The photo can no longer be found; it may still be in the library. */
@@ -81,22 +170,73 @@ export class LibraryIndex {
     for (const photo of photos) this.#changed.add(photo);
   }
 
+  /**
+   * Compares the photos with those in the database, which another process may have changed. Photos whose metadata another process
+   * has read again are not noticed.
+   * @returns whether any was added, removed or has other content
+   */
+  takeUp(): boolean {
+    if (!this.#columns) return false;
+    const { ids, contents, size } = this.#columns;
+    const gone = new Map<number, number>();
+    for (let row = 0; row < size; row++) gone.set(ids.data[row]!, contents.data[row]!);
+    let changed = false;
+    for (const [photo, content] of this.#store.photos.allContents()) {
+      const before = gone.get(photo);
+      gone.delete(photo);
+      if (before === content) continue;
+      changed = true;
+      this.#changed.add(photo);
+      this.#embeddings?.matrix.delete(photo);
+      this.#restore(photo);
+    }
+    this.remove([...gone.keys()]);
+    return changed || gone.size > 0;
+  }
+
   /** The next search reads all embeddings and columns again. */
   reset(): void {
     this.#embeddings = undefined;
-    this.#columns = undefined;
+    this.resetColumns();
   }
+
+  /** The next search reads all columns again. */
+  resetColumns(): void {
+    this.#columns = undefined;
+    this.#presenceChanged = true;
+  }
+}
+
+/** Photos whose files are not there, where the file of an equal photo is. */
+function hiddenCopies(
+  { ids, contents, roots, size }: PhotoColumns,
+  absentFolders: ReadonlySet<number>,
+  missing: readonly { readonly id: number }[],
+): Set<number> {
+  const hidden = new Set<number>();
+  if (absentFolders.size === 0 && missing.length === 0) return hidden;
+  const lost = new Set(missing.map(({ id }) => id));
+  const isAbsent = (row: number) => absentFolders.has(roots.data[row]!) || lost.has(ids.data[row]!);
+  const present = new Set<number>();
+  const absent: number[] = [];
+  for (let row = 0; row < size; row++) {
+    if (isAbsent(row)) absent.push(row);
+    else present.add(contents.data[row]!);
+  }
+  for (const row of absent) if (present.has(contents.data[row]!)) hidden.add(ids.data[row]!);
+  return hidden;
 }
 
 function recordOf(row: StoredColumns, failed: boolean, latest: number): PhotoRecord {
   const { width, height } = row;
   const { at } = photoTime(row, latest);
-  const opened = width !== null && height !== null && height > 0;
+  // A damaged row can hold anything.
+  const opened = Number.isFinite(width) && Number.isFinite(height) && width! > 0 && height! > 0;
   return {
     ...row,
     at,
     day: dayOf(at),
-    aspect: opened ? width / height : 1,
+    aspect: opened ? width! / height! : 1,
     kind: photoKind(row),
     listed: opened && !failed,
   };

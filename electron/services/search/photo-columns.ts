@@ -12,6 +12,8 @@ import { filterAspects, only, type FilterAspect } from '../../ipc/filter-aspects
 export interface PhotoRecord {
   readonly id: number;
   readonly content: number;
+  /** id of the library's folder that it is in */
+  readonly folder: number;
   readonly path: string;
   /** when it was taken: a wall clock, ms since the epoch as if it showed UTC */
   readonly at: number;
@@ -90,12 +92,17 @@ export class PhotoColumns {
   readonly favourites = new Column(Uint8Array);
   readonly damaged = new Column(Uint8Array);
   readonly listed = new Column(Uint8Array);
+  /** ids of the library's folders */
+  readonly roots = new Column(Int32Array);
+  /** 1: an equal photo is shown in its place */
+  readonly hidden = new Column(Uint8Array);
   readonly countryTexts = new Texts();
   readonly cameraTexts = new Texts();
   readonly folderTexts = new Texts();
   readonly #all = [
     ...[this.ids, this.contents, this.times, this.days, this.aspects, this.latitudes, this.longitudes, this.places],
     ...[this.countries, this.cameras, this.kinds, this.folders, this.favourites, this.damaged, this.listed],
+    ...[this.roots, this.hidden],
   ];
   readonly #rowOf = new Map<number, number>();
   readonly #masks = new Map<string, Uint8Array>();
@@ -132,6 +139,7 @@ export class PhotoColumns {
       row = this.#count++;
       for (const column of this.#all) column.grow(this.#count);
       this.#rowOf.set(record.id, row);
+      this.hidden.data[row] = 0;
     }
     this.ids.data[row] = record.id;
     this.contents.data[row] = record.content;
@@ -148,6 +156,14 @@ export class PhotoColumns {
     this.favourites.data[row] = record.favourite ? 1 : 0;
     this.damaged.data[row] = record.damaged ? 1 : 0;
     this.listed.data[row] = record.listed ? 1 : 0;
+    this.roots.data[row] = record.folder;
+    this.#changed();
+  }
+
+  setHidden(photo: number, hidden: boolean): void {
+    const row = this.#rowOf.get(photo);
+    if (row === undefined || this.hidden.data[row] === Number(hidden)) return;
+    this.hidden.data[row] = Number(hidden);
     this.#changed();
   }
 

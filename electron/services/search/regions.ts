@@ -4,7 +4,7 @@
  * nothing more is in memory.
  */
 import { scoreWithRegions, type RegionFrame, type Regions } from '../../../models/contract/regions.ts';
-import { regionScores, type RegionRows } from '../../store/region-rows.ts';
+import { areSound, regionScores, type RegionRows } from '../../store/region-rows.ts';
 import type { Store } from '../../store/store.ts';
 import type { LoadedModel } from '../models/models.ts';
 import type { PhotoColumns } from './photo-columns.ts';
@@ -16,8 +16,16 @@ export const lookedAt = 100;
 /** Ranks again what was ranked by whole frames. */
 export type RankByRegions = (ranked: Ranked, query: Float32Array) => Ranked;
 
-/** undefined: the model compares sentences with whole photos only */
-export function rankByRegions(store: Store, model: LoadedModel, columns: PhotoColumns): RankByRegions | undefined {
+/**
+ * @param onDamaged the stored embeddings of a photo's regions cannot be used
+ * @returns undefined: the model compares sentences with whole photos only
+ */
+export function rankByRegions(
+  store: Store,
+  model: LoadedModel,
+  columns: PhotoColumns,
+  onDamaged: (photo: number) => void,
+): RankByRegions | undefined {
   const { frames, id, regions } = model;
   if (!frames || !regions) return undefined;
   const read = store.regions.reader(id);
@@ -27,6 +35,10 @@ export function rankByRegions(store: Store, model: LoadedModel, columns: PhotoCo
       const whole = ranked.scores[i]!;
       const rows = read(columns.contents.data[columns.row(photo) ?? -1] ?? 0);
       if (!rows) return { photo, score: whole };
+      if (!areSound(rows, scores.length, query.length)) {
+        onDamaged(photo);
+        return { photo, score: whole };
+      }
       regionScores(rows, query, scores);
       return { photo, score: scoreWithRegions(whole, Math.max(...scores), regions.share) };
     });

@@ -25,6 +25,10 @@ export interface SearchServices {
   readonly understand?: ((sentence: string, context: SentenceContext) => Understood) | undefined;
   /** absent: no photo is in any place */
   readonly places?: Places | undefined;
+  /** ids of the folders that cannot be read now; absent: none */
+  readonly absentFolders?: (() => ReadonlySet<number>) | undefined;
+  /** data computed from photos was damaged and is deleted: these photos wait for indexing */
+  readonly onDamaged?: (() => void) | undefined;
   /** the number of the stack of each content, 0: it is in none; absent: no photo is in any */
   readonly stacksOf?: ((contents: Int32Array) => Int32Array) | undefined;
 }

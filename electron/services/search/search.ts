@@ -31,6 +31,7 @@ import {
   type RankedPhotos,
 } from './ranking.ts';
 import { rankByRegions, regionMatches, type RegionMatch } from './regions.ts';
+import { areSound } from '../../store/region-rows.ts';
 import type { SearchMatrix } from './search-matrix.ts';
 import type { SearchServices } from './search-services.ts';
 import { wordsToName } from './unknown-words.ts';
@@ -105,7 +106,7 @@ export class Search {
 
   constructor(services: SearchServices) {
     this.#services = services;
-    this.#index = new LibraryIndex(services.store, services.log);
+    this.#index = new LibraryIndex(services.store, services.log, services.onDamaged, services.absentFolders);
     this.#examples = new Examples(services.store, services.vision);
   }
 
@@ -163,7 +164,10 @@ export class Search {
     const model = await this.#services.models.current();
     model.requireKnown(description);
     const rows = this.#services.store.regions.reader(model.id)(content);
-    return model.frames && rows ? regionMatches(model.frames, rows, await model.embedSentences([description])) : null;
+    const isSound = rows && model.frames && areSound(rows, model.frames.frames.length, model.dimensions);
+    return model.frames && isSound
+      ? regionMatches(model.frames, rows, await model.embedSentences([description]))
+      : null;
   }
 
   /** Keeps a picture to search with. @returns its number for `SearchForm.like` @throws DescryError where it cannot be opened */
@@ -174,7 +178,7 @@ export class Search {
   /** Loads what the first search needs. */
   async warmUp(): Promise<void> {
     const model = await this.#services.models.current();
-    this.#index.matrix(model);
+    await this.#index.mend(model);
     this.#index.columns();
     // reads the gazetteer and compiles the patterns of dates
     this.understand('a day in Paris on 1 May 2000');
@@ -193,6 +197,28 @@ export class Search {
   /** What is known of these photos has changed: they are favourites, or their metadata was read again. */
   changed(photos: readonly number[]): void {
     this.#index.changed(photos);
+  }
+
+  /** Photos that are not shown, because their file is not there and an equal photo's is. */
+  hidden(): ReadonlySet<number> {
+    const { store, absentFolders } = this.#services;
+    const isNone = (absentFolders?.().size ?? 0) === 0 && store.missing.counts().size === 0;
+    return isNone ? new Set() : this.#index.hidden();
+  }
+
+  /** Whether the files of some photos are there may have changed. */
+  presenceChanged(): void {
+    this.#index.presenceChanged();
+  }
+
+  /** Takes up what another process has changed. @returns whether any photo is another one now */
+  takeUp(): boolean {
+    return this.#index.takeUp();
+  }
+
+  /** What is known of any photo may have changed. */
+  resetColumns(): void {
+    this.#index.resetColumns();
   }
 
   /** The next search reads everything again. */
@@ -229,6 +255,7 @@ export class Search {
   async #prepare(form: SearchForm, among: PhotoSet | undefined, mode: Mode): Promise<Prepared> {
     const understood = this.understand(form);
     const model = await this.#services.models.current();
+    await this.#index.mend(model);
     const { description, not } = understood;
     const analysed = description === '' ? undefined : model.analyse(description);
     const isKnown = analysed !== undefined && analysed.known.length > 0;
@@ -298,7 +325,9 @@ export class Search {
       }
       // For a model without relevance, what must not be seen comes last.
       if (!described) return rankNearest(withoutNegated(new Float32Array(model.dimensions), negations), searched);
-      const byRegions = rankByRegions(this.#services.store, model, columns);
+      const byRegions = rankByRegions(this.#services.store, model, columns, (photo) =>
+        this.#index.regionsDamaged(model, photo),
+      );
       return rankDescribed(model, described, negations, { ...searched, limit, byRegions }, judged);
     };
     let photos = rank(limit);
@@ -366,6 +395,7 @@ export class Search {
     if (described === undefined && examples.length === 0 && negations.length === 0) {
       return (photo, row) =>
         columns.listed.data[row] === 1 &&
+        columns.hidden.data[row] === 0 &&
         (among === undefined || among.has(photo)) &&
         !outside.some((set) => set.has(photo));
     }

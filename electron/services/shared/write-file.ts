@@ -4,10 +4,11 @@
  * Not by write-file-atomic, which ignores the number of bytes that `fs.write` wrote (lib/index.js of 8.0.0): on a nearly full
  * disk it puts an incomplete file in place.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorCode, reasonOf } from '../../../models/errors.ts';
+import { makeFolder } from './paths.ts';
 
 export interface WriteOptions {
   /**
@@ -25,7 +26,7 @@ export async function writeAtomically(
 ): Promise<void> {
   const part = `${file}.part`;
   try {
-    await mkdir(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     const handle = await open(part, 'w');
     try {
       await handle.writeFile(bytes);
@@ -44,7 +45,7 @@ export async function writeAtomically(
 export function writeAtomicallySync(file: string, text: string): void {
   const part = `${file}.part`;
   try {
-    mkdirSync(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     const handle = openSync(part, 'w');
     try {
       writeFileSync(handle, text);

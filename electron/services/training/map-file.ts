@@ -5,16 +5,17 @@
  *
  * `maps.f16` has a record for each photo, in half precision and in the order of `maps.json`, which says what they were made of.
  */
-import { mkdir, open, readFile, rm, statfs, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rm, statfs, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError } from '../../../models/errors.ts';
 import type { PhotoMaps } from '../../../models/contract/training.ts';
 import { fromHalf, toHalf } from '../../../models/files/half.ts';
+import { openRegularFile, readRegularFile } from '../../../models/files/regular-file.ts';
 import { fileSize } from '../../ipc/format.ts';
 import type { Vision } from '../../vision/vision.ts';
 import { Rate } from '../shared/rate.ts';
 import { writeAtomically } from '../shared/write-file.ts';
-import { mapBytes, type EncodedPhoto, type EncodingProgress } from './training-data.ts';
+import { mapBytes, realFolders, type EncodedPhoto, type EncodingProgress } from './training-data.ts';
 
 export interface WantedMaps {
   readonly vision: Pick<Vision, 'describe'>;
@@ -22,6 +23,8 @@ export interface WantedMaps {
   readonly encoder: string;
   /** key of the encoder's features: maps of another encoder, or of another version, are made again */
   readonly features: string;
+  /** SHA-256 of a content's bytes, as the features were made of them */
+  readonly hash: (content: number) => Buffer | undefined;
   /** numbers of a map */
   readonly mapLength: number;
   /** folder of the run */
@@ -42,7 +45,7 @@ const isWanted = ({ split, captions }: Pick<EncodedPhoto, 'split' | 'captions'>)
  * opened any more
  */
 export async function* writeMaps(
-  { vision, encoder, features, mapLength, folder }: WantedMaps,
+  { vision, encoder, features, hash, mapLength, folder }: WantedMaps,
   photos: readonly EncodedPhoto[],
   signal?: AbortSignal,
 ): AsyncGenerator<EncodingProgress> {
@@ -50,7 +53,7 @@ export async function* writeMaps(
   const { maps, list } = place(folder);
   const made = JSON.stringify({ features, mapLength, contents: all.map(({ content }) => content) });
   await mkdir(folder, { recursive: true });
-  if ((await readFile(list, 'utf8').catch(() => '')) !== made) {
+  if (String(await readRegularFile(list, { largest: 2 ** 26 }).catch(() => '')) !== made) {
     await rm(maps, { force: true });
     await writeAtomically(list, made);
   }
@@ -64,6 +67,7 @@ export async function* writeMaps(
     if (total > 0) await checkSpace(folder, total * record);
     const first = done;
     const rate = new Rate();
+    const roots = await realFolders(all.slice(done).map((photo) => photo.file));
     while (done < all.length) {
       signal?.throwIfAborted();
       const chunk = all.slice(done, done + chunkSize);
@@ -71,12 +75,20 @@ export async function* writeMaps(
         chunk.map((photo) => photo.file),
         encoder,
         { kind: 'maps' },
+        roots,
       );
       const bytes = described.map((description, i) => {
-        if ('feature' in description) return new Uint8Array(toHalf(description.feature).buffer);
+        const { content, file } = chunk[i]!;
+        if ('feature' in description) {
+          if (hash(content)?.equals(description.hash)) return new Uint8Array(toHalf(description.feature).buffer);
+          throw new DescryError(
+            'dataset-invalid',
+            `${file} was changed while the photos were read. Start again, so that it is read as it is now.`,
+          );
+        }
         throw new DescryError(
           'dataset-invalid',
-          `${chunk[i]!.file} cannot be opened any more: ${description.failure.reason} Put the photo back, or take it out of the ` +
+          `${file} cannot be opened any more: ${description.failure.reason} Put the photo back, or take it out of the ` +
             'captions, and start again.',
         );
       });
@@ -118,7 +130,8 @@ export class MapFile implements PhotoMaps {
     photos.forEach((photo, i) => {
       if (isWanted(photo)) records.set(i, records.size);
     });
-    return new MapFile(await open(place(folder).maps, 'r'), mapLength, records);
+    const { handle } = await openRegularFile(place(folder).maps);
+    return new MapFile(handle, mapLength, records);
   }
 
   private constructor(file: FileHandle, mapLength: number, records: ReadonlyMap<number, number>) {

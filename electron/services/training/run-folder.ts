@@ -1,8 +1,8 @@
 /** The folder of a training run: its checkpoints, and maps where the recipe fine-tunes. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { errorMessage } from '../../../models/errors.ts';
+import { readRegularFile } from '../../../models/files/regular-file.ts';
 import type { Log } from '../shared/log.ts';
 import type { TrainingRequest } from './training-request.ts';
 
@@ -22,7 +22,7 @@ export const checkpointFile = (folder: string, request: TrainingRequest, stage: 
 /** @returns undefined where there is none, or it cannot be read: then a note is in the log */
 export async function readCheckpoint(file: string, log: Log): Promise<Uint8Array | undefined> {
   try {
-    return await readFile(file);
+    return await readRegularFile(file, { largest: 2 ** 31 });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
       log.warn(`${file} is not used: ${errorMessage(error)}`);

@@ -1,4 +1,5 @@
 /** Photos for training, with features from the cache. */
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError } from '../../../models/errors.ts';
 import type { TrainingPhoto, TrainingSupport } from '../../../models/contract/training.ts';
@@ -11,6 +12,7 @@ import { extractFeatures, isCached, type WantedFeatures } from '../library/featu
 import type { Log } from '../shared/log.ts';
 import { Rate } from '../shared/rate.ts';
 import { describeFile } from '../library/scan.ts';
+import type { ReadDataset } from './dataset-reader.ts';
 import { readPhotoFolder, type SetPhoto } from './training-folders.ts';
 
 export interface EncodedPhoto extends SetPhoto {
@@ -42,13 +44,19 @@ export const mapBytes = (mapLength: number): number => mapLength * bytesPerNumbe
 /** Used until a rate was measured on this machine: that of the built-in encoder on two cores. */
 const assumedPhotosPerSecond = 25;
 
+export interface CheckOptions {
+  readonly recipes?: TrainingSupport['recipes'];
+  readonly signal?: AbortSignal;
+}
+
 /** Checks a dataset without computing anything: its content, what is missing, and the estimated effort of training. */
 export async function checkDataset(
-  source: CheckSource & { readonly mapLength: number },
+  source: CheckSource & { readonly mapLength: number; readonly readDataset?: ReadDataset | undefined },
   folder: string,
   { recipes, epochs, time, needsMaps }: Pick<TrainingSupport, 'recipes' | 'epochs' | 'time' | 'needsMaps'>,
+  signal?: AbortSignal,
 ): Promise<DatasetReport> {
-  const { root, photos, report } = await readFlickr30k(folder);
+  const { root, photos, report } = await (source.readDataset ?? readFlickr30k)(folder, { signal });
   const mapped = report.counts.train + report.counts.val;
   return {
     path: root,
@@ -72,14 +80,18 @@ export async function checkDataset(
         },
       ]),
     ),
-    ...(await encodingEffort(source, photos)),
+    ...(await encodingEffort(source, photos, signal)),
   };
 }
 
 /** Checks a folder of photos without captions, also without computing anything. */
-export async function checkPhotoFolder(source: CheckSource, folder: string): Promise<PhotoFolderReport> {
-  const photos = await readPhotoFolder(folder, source.log);
-  return { path: path.resolve(folder), photos: photos.length, ...(await encodingEffort(source, photos)) };
+export async function checkPhotoFolder(
+  source: CheckSource,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<PhotoFolderReport> {
+  const photos = await readPhotoFolder(folder, source.log, signal);
+  return { path: path.resolve(folder), photos: photos.length, ...(await encodingEffort(source, photos, signal)) };
 }
 
 type CheckSource = Pick<DatasetSource, 'store' | 'features' | 'log'> & {
@@ -91,9 +103,13 @@ type CheckSource = Pick<DatasetSource, 'store' | 'features' | 'log'> & {
 async function encodingEffort(
   source: CheckSource,
   photos: readonly { readonly file: string }[],
+  signal: AbortSignal | undefined,
 ): Promise<Pick<DatasetReport, 'toEncode' | 'secondsToEncode' | 'estimatedBytes'>> {
   let toEncode = 0;
-  for (const photo of photos) if (cachedContent(source, await describeFile(photo.file)) === undefined) toEncode++;
+  for (const photo of photos) {
+    signal?.throwIfAborted();
+    if (cachedContent(source, await describeFile(photo.file)) === undefined) toEncode++;
+  }
   return {
     toEncode,
     secondsToEncode: toEncode / assumedPhotosPerSecond,
@@ -124,9 +140,10 @@ export async function* encodePhotos(
   }
   const total = waiting.length;
   const rate = new Rate();
+  const roots = await realFolders(waiting.map(({ file }) => file.path));
   const extract = async (chunk: typeof waiting) => {
     const files = chunk.map(({ file }) => ({ path: file.path, content: null }));
-    return { chunk, results: await extractFeatures(store, vision, source, files) };
+    return { chunk, results: await extractFeatures(store, vision, source, files, roots) };
   };
   // Two chunks at once: one is decoded while the other is encoded.
   const inProgress = new Set<Promise<unknown>>();
@@ -172,6 +189,31 @@ export async function* encodePhotos(
       });
     });
   }
+}
+
+/**
+ * The folders that files lie in now, with every link resolved, for `Roots`. A dataset may be made of links to photos elsewhere:
+ * what its owner has arranged is read, and a link that is changed during the run leads nowhere.
+ *
+ * @returns none that is below another one
+ */
+export async function realFolders(files: readonly string[]): Promise<string[]> {
+  const found = new Set<string>();
+  for (const file of files) {
+    // one that is gone is refused when it is opened
+    const real = await realpath(file).catch(() => undefined);
+    if (real !== undefined) found.add(path.dirname(real));
+  }
+  return [...found].filter((folder) => {
+    for (
+      let below = folder, above = path.dirname(folder);
+      above !== below;
+      [below, above] = [above, path.dirname(above)]
+    ) {
+      if (found.has(above)) return false;
+    }
+    return true;
+  });
 }
 
 function cachedContent(

@@ -1,6 +1,7 @@
 /** The folders that a model is trained on: captioned datasets, and photos without captions beside them. */
 import path from 'node:path';
 import { readFlickr30k, type DatasetPhoto, type FlickrDataset } from '../../../models/datasets/flickr30k.ts';
+import type { ReadDataset } from './dataset-reader.ts';
 import { DescryError } from '../../../models/errors.ts';
 import { plural } from '../../ipc/format.ts';
 import { isPhoto } from '../../vision/formats.ts';
@@ -26,17 +27,25 @@ export interface ReadFolders {
   readonly photos: readonly SetPhoto[];
 }
 
+export interface ReadFoldersOptions {
+  /** of the split of a dataset that has none */
+  readonly seed?: number;
+  readonly log: Pick<Log, 'warn'>;
+  readonly signal?: AbortSignal | undefined;
+  /** absent: in this process */
+  readonly read?: ReadDataset | undefined;
+}
+
 /**
- * @param seed of the split of a dataset that has none
  * @throws DescryError as `readFlickr30k` and `readPhotoFolder` do
  */
 export async function readFolders(
   folders: TrainingFolders,
-  { seed, log }: { readonly seed?: number; readonly log: Pick<Log, 'warn'> },
+  { seed, log, signal, read = readFlickr30k }: ReadFoldersOptions,
 ): Promise<ReadFolders> {
   const datasets: FlickrDataset[] = [];
   for (const folder of distinctFolders(folders.datasets)) {
-    datasets.push(await readFlickr30k(folder, seed === undefined ? {} : { seed }));
+    datasets.push(await read(folder, { ...(seed === undefined ? {} : { seed }), signal }));
   }
   const others = distinctFolders(folders.photos);
   const names = setNames([...datasets.map(({ root }) => root), ...others]);
@@ -45,7 +54,7 @@ export async function readFolders(
   const known = new Set(photos.map(({ file }) => file));
   for (const [i, folder] of others.entries()) {
     const set = names[datasets.length + i]!;
-    for (const photo of await readPhotoFolder(folder, log)) {
+    for (const photo of await readPhotoFolder(folder, log, signal)) {
       if (known.has(photo.file)) continue;
       known.add(photo.file);
       photos.push({ ...photo, set });
@@ -71,11 +80,16 @@ export function noticesOf({ root, report: { missingPhotos, malformedRows } }: Fl
  * The photos in a folder and its subfolders, by the names of their files below it, in the order of these names.
  * @throws DescryError `not-found`, `not-a-folder`, `no-permission`; `dataset-invalid` where there are none
  */
-export async function readPhotoFolder(folder: string, log: Pick<Log, 'warn'>): Promise<DatasetPhoto[]> {
+export async function readPhotoFolder(
+  folder: string,
+  log: Pick<Log, 'warn'>,
+  signal?: AbortSignal,
+): Promise<DatasetPhoto[]> {
   const root = path.resolve(folder);
   const photos: DatasetPhoto[] = [];
   const skipped = (place: string) => log.warn(`${place} cannot be read and is left out`);
   for await (const { path: file } of scanFolder(root, isPhoto, pathFilter([]), skipped)) {
+    signal?.throwIfAborted();
     const name = path.relative(root, file).split(path.sep).join('/');
     photos.push({ name, file, split: 'train', captions: [] });
   }

@@ -6,9 +6,10 @@
  * pause, a closed window and a crash use the same code.
  */
 import path from 'node:path';
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { z } from 'zod';
 import { DescryError, errorMessage, errorObject } from '../../../models/errors.ts';
+import { readRegularFileSync } from '../../../models/files/regular-file.ts';
 import type { TrainingSupport } from '../../../models/contract/training.ts';
 import {
   errorObject as errorObjectSchema,
@@ -324,7 +325,7 @@ export class TrainingJob {
 
   #read(): SavedRun | undefined {
     try {
-      return savedRun.parse(JSON.parse(readFileSync(this.#file(), 'utf8')));
+      return savedRun.parse(JSON.parse(String(readRegularFileSync(this.#file(), { largest: 2 ** 26 }))));
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
         this.#options.log.warn(`the last training run cannot be resumed: ${errorMessage(error)}`);

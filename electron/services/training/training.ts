@@ -16,7 +16,8 @@ import type {
   TrainingSupport,
   TrainingUpdate as EncoderUpdate,
 } from '../../../models/contract/training.ts';
-import { readCaptionFile } from '../../../models/datasets/flickr30k.ts';
+import { readCaptionFile, type ReadOptions } from '../../../models/datasets/flickr30k.ts';
+import type { ReadDataset } from './dataset-reader.ts';
 import { DescryError } from '../../../models/errors.ts';
 import { plural } from '../../ipc/format.ts';
 import type { DatasetReport, PhotoFolderReport, SampleQuery } from '../../ipc/contract.ts';
@@ -30,6 +31,7 @@ import { MapFile, writeMaps, type WantedMaps } from './map-file.ts';
 import { Stage } from './step-rate.ts';
 import {
   checkDataset,
+  type CheckOptions,
   checkPhotoFolder,
   encodePhotos,
   withFeatures,
@@ -87,6 +89,8 @@ export interface TrainingOptions {
   /** folder for checkpoints */
   readonly folder: string;
   readonly source: Pick<DatasetSource, 'store' | 'vision'>;
+  /** absent: in this process */
+  readonly readDataset?: ReadDataset | undefined;
   /** a sentence that the user should read, such as that photos of the dataset are missing */
   readonly onNotice?: (message: string) => void;
   readonly log: Log;
@@ -129,23 +133,23 @@ export class Training {
    * Checks a dataset for training on the features of the encoder that Descry comes with.
    * @param recipes by name, whose times are wanted; absent: those that the encoder has
    */
-  async check(folder: string, recipes?: TrainingSupport['recipes']): Promise<DatasetReport> {
+  async check(folder: string, { recipes, signal }: CheckOptions = {}): Promise<DatasetReport> {
     const { encoder, ...source } = await this.#checkSource();
     const support = supportOf(encoder);
-    return checkDataset(source, folder, recipes ? { ...support, recipes } : support);
+    return checkDataset(source, folder, recipes ? { ...support, recipes } : support, signal);
   }
 
   /** The same for a folder of photos without captions. */
-  async checkPhotos(folder: string): Promise<PhotoFolderReport> {
-    return checkPhotoFolder(await this.#checkSource(), folder);
+  async checkPhotos(folder: string, signal?: AbortSignal): Promise<PhotoFolderReport> {
+    return checkPhotoFolder(await this.#checkSource(), folder, signal);
   }
 
   async #checkSource() {
-    const { source, encoders, log } = this.#options;
+    const { source, encoders, log, readDataset } = this.#options;
     const { encoder, features } = await encoders.ready(this.#encoder(undefined).id);
     const { featureLength, tuning, regions } = encoder;
     const lengths = { featureLength, mapLength: tuning?.mapLength ?? 0, regionBytes: regions?.bytes ?? 0 };
-    return { encoder, store: source.store, log, features, ...lengths };
+    return { encoder, store: source.store, log, features, readDataset, ...lengths };
   }
 
   #encoder(id: string | undefined): Encoder {
@@ -163,7 +167,7 @@ export class Training {
     const encoder = this.#encoder(request.encoder);
     supportOf(encoder);
     const source = await this.#source(await this.#ownFeatures(encoder.id));
-    const read = await this.#read(request, { seed: request.seed });
+    const read = await this.#read(request, { seed: request.seed, signal });
     const encoded = yield* encodingUpdates(this.#prepare(source, read.photos, request, signal));
     const wanted = this.#wantedMaps(source, request);
     const withRegions = this.#withRegions(source, request.recipe);
@@ -176,7 +180,7 @@ export class Training {
       seed: request.seed,
       init: request.init === null ? null : await this.#initialModel(request.init, encoder),
       final: request.final,
-      captions: request.captions === null ? [] : await readCaptionFile(request.captions),
+      captions: request.captions === null ? [] : await readCaptionFile(request.captions, { signal }),
       maps,
       checkpoint: (stage) => readCheckpoint(checkpointFile(this.#options.folder, request, stage), this.#options.log),
     };
@@ -201,7 +205,12 @@ export class Training {
     const { models, log } = this.#options;
     const own = model === undefined ? this.#ownFeatures(this.#encoder(encoder).id) : models.photoSide(model);
     const source = await this.#source(await own);
-    const { photos } = await readFolders(folders, run ? { seed: run.seed, log } : { log });
+    const { photos } = await readFolders(folders, {
+      ...(run ? { seed: run.seed } : {}),
+      log,
+      signal,
+      read: this.#options.readDataset,
+    });
     if (run) yield* this.#prepare(source, photos, run, signal);
     else yield* encodePhotos(source, photos, signal);
   }
@@ -228,11 +237,13 @@ export class Training {
   }
 
   /** undefined where the recipe reads no maps @throws DescryError `recipe-invalid` where the encoder has none */
-  #wantedMaps({ vision, encoder, features }: DatasetSource, request: TrainingRequest): WantedMaps | null {
+  #wantedMaps({ store, vision, encoder, features }: DatasetSource, request: TrainingRequest): WantedMaps | null {
     const { training, tuning } = this.#encoder(encoder);
     if (!training?.needsMaps(request.recipe)) return null;
     if (!tuning) throw new DescryError('recipe-invalid', `The encoder ${encoder} cannot be fine-tuned.`);
-    return { vision, encoder, features, mapLength: tuning.mapLength, folder: runFolder(this.#options.folder, request) };
+    const hash = (content: number) => store.contents.hash(content);
+    const folder = runFolder(this.#options.folder, request);
+    return { vision, hash, encoder, features, mapLength: tuning.mapLength, folder };
   }
 
   /**
@@ -249,7 +260,7 @@ export class Training {
     const model = await this.#options.models.load(id);
     try {
       const source = await this.#source(model);
-      const read = await this.#read({ datasets, photos: [] }, { seed: model.information.seed });
+      const read = await this.#read({ datasets, photos: [] }, { seed: model.information.seed, signal });
       const splits: Split[] = split === 'all' ? ['train', 'val', 'test'] : [split];
       const photos = yield* this.#encode(source, read, signal);
       const withRegions = { ...source, regionVersion: model.frames?.version };
@@ -268,8 +279,9 @@ export class Training {
     await rm(runFolder(this.#options.folder, request), { recursive: true, force: true });
   }
 
-  async #read(folders: TrainingFolders, { seed }: { seed: number }): Promise<ReadFolders> {
-    const read = await readFolders(folders, { seed, log: this.#options.log });
+  async #read(folders: TrainingFolders, options: ReadOptions): Promise<ReadFolders> {
+    const { log, readDataset } = this.#options;
+    const read = await readFolders(folders, { ...options, log, read: readDataset });
     for (const notice of read.datasets.flatMap(noticesOf)) this.#options.onNotice?.(notice);
     return read;
   }

@@ -1,5 +1,5 @@
 /** The weights of stage 5: out of `resnet50.onnx` (models/resnet50/convert.ts), and tuned ones back into it. */
-import { readFile } from 'node:fs/promises';
+import { readRegularFile } from '../../files/regular-file.ts';
 import { ModelProto } from '../../onnx/proto.ts';
 import type { Tensor } from '../../files/safetensors.ts';
 import { convolutions, stage5Shape, type Convolution } from './stage5.ts';
@@ -23,7 +23,7 @@ interface OnnxModel {
 
 /** @throws the parser's error where it is not the graph that convert.ts writes */
 async function readGraph(file: string): Promise<OnnxModel> {
-  return ModelProto.decode(await readFile(file)) as unknown as OnnxModel;
+  return ModelProto.decode(await readRegularFile(file, { largest: 2 ** 30 })) as unknown as OnnxModel;
 }
 
 const bytesOf = (model: OnnxModel): Uint8Array => ModelProto.encode(model).finish();

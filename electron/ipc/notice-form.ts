@@ -1,0 +1,20 @@
+/** What the window says about the library's database until the user has read it. */
+import { z } from 'zod';
+
+export const libraryNotice = z.discriminatedUnion('kind', [
+  /** it was damaged, was moved aside and has been built again */
+  z.object({
+    kind: z.literal('rebuilt'),
+    /** where the damaged file lies */
+    movedTo: z.string(),
+    /** of the backup that folders, settings and searches came from, ms since the epoch; null: they were read from the file */
+    backupAt: z.number().nullable(),
+    folders: z.int(),
+    /** photos that could be read from the damaged file */
+    photos: z.int(),
+  }),
+  /** it can be searched and not changed */
+  z.object({ kind: z.literal('read-only'), reason: z.string() }),
+]);
+export const noticeKind = z.enum(['rebuilt', 'read-only']);
+export type LibraryNotice = z.infer<typeof libraryNotice>;

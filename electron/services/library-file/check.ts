@@ -1,0 +1,29 @@
+/** Looks for damage in the structure of a library's database. */
+import Sqlite from 'better-sqlite3';
+
+/** When a database that was closed properly is checked again. */
+export const checkEveryMs = 7 * 24 * 3_600_000;
+
+/**
+ * Reads the whole file: about a second for 1 GB in the system's cache, else what the disk takes (docs/architecture.md).
+ *
+ * @param thorough also compares the indexes with their tables, which takes several times as long
+ * @returns what SQLite says is wrong; empty: nothing
+ */
+export function problemsOf(file: string, thorough = false): string[] {
+  let database: Sqlite.Database | undefined;
+  try {
+    database = new Sqlite(file, { readonly: true, fileMustExist: true });
+    database.pragma('cell_size_check = ON');
+    const rows = database.pragma(`${thorough ? 'integrity_check' : 'quick_check'}(5)`) as Record<string, unknown>[];
+    return rows
+      .flatMap((row) => String(Object.values(row)[0]).split('\n'))
+      .filter((text) => text !== 'ok' && !text.startsWith('***'));
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return [error instanceof Error ? error.message : code];
+    throw error;
+  } finally {
+    database?.close();
+  }
+}

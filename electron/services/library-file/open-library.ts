@@ -1,0 +1,145 @@
+/** Opens a library's database: notices damage, and builds a damaged one again where the caller asks for it. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { DescryError } from '../../../models/errors.ts';
+import { libraryNotice, type LibraryNotice } from '../../ipc/contract.ts';
+import { damaged, isDamage } from '../../store/database-errors.ts';
+import { Store } from '../../store/store.ts';
+import type { Log } from '../shared/log.ts';
+import { RollingBackup } from './backup.ts';
+import { checkEveryMs, problemsOf } from './check.ts';
+import { endedUncleanly, forgetEnded, isDamageNoted, markInUse, noteDamage } from './in-use.ts';
+import { isOurs, rebuildLibrary, type Rebuilt } from './rebuild.ts';
+
+export interface OpenLibraryOptions {
+  readonly log: Log;
+  /** what to do with a damaged database: build it again, or refuse it and change nothing */
+  readonly onDamage: 'rebuild' | 'refuse';
+  /** checks it before it is opened, where that is due; else `LibraryFile.isCheckDue` says so */
+  readonly checkFirst?: boolean | undefined;
+  /** the database was found to be damaged while it was used; the next one that opens it builds it again */
+  readonly onDamaged?: ((error: DescryError) => void) | undefined;
+}
+
+const checkedKey = 'database-checked';
+const noticeKey = 'database-notice';
+
+export class LibraryFile {
+  readonly store: Store;
+  readonly backup: RollingBackup;
+  /** it was damaged and has been built again; null: it was not */
+  readonly rebuilt: Rebuilt | null;
+  readonly #home: string;
+  readonly #leave: () => void;
+  readonly #ended: readonly string[];
+  #isRead = false;
+
+  /** @param home its folder, which exists */
+  constructor(home: string, options: OpenLibraryOptions) {
+    const file = path.join(home, 'library.db');
+    const { log } = options;
+    this.#home = home;
+    this.#ended = endedUncleanly(home);
+    const { store, rebuilt } = open(home, file, options, this.#ended.length > 0);
+    this.store = store;
+    this.rebuilt = rebuilt;
+    this.backup = new RollingBackup(store, home, log);
+    this.#leave = store.readOnly === undefined ? markInUse(home).leave : () => undefined;
+    if (store.readOnly !== undefined) return;
+    store.onForget = () => this.backup.keep({ forget: true });
+    // In a new or rebuilt library there is nothing to find.
+    const isNew = store.preferences.get(checkedKey) === undefined && store.folders.all().length === 0;
+    if (rebuilt || isNew) this.checked();
+    if (rebuilt) store.preferences.set(noticeKey, { kind: 'rebuilt', ...rebuilt } satisfies LibraryNotice);
+    // Else the last process wrote it when it closed the library.
+    if (!this.backup.exists || rebuilt || this.#ended.length > 0) this.backup.keep();
+  }
+
+  /** Whether the database should be checked: a process ended without closing it, or the last check was a week ago. */
+  isCheckDue(now = Date.now()): boolean {
+    return this.store.readOnly === undefined && (this.#ended.length > 0 || isOld(this.store, now));
+  }
+
+  /** Notes that no damage was found. */
+  checked(now = Date.now()): void {
+    forgetEnded(this.#home, this.#ended);
+    this.store.preferences.set(checkedKey, now);
+  }
+
+  /** What the user should read; a notice of another form is of another version. */
+  notices(): LibraryNotice[] {
+    const { readOnly, preferences } = this.store;
+    const stored = libraryNotice.safeParse(preferences.get(noticeKey));
+    return [
+      ...(stored.success ? [stored.data] : []),
+      ...(readOnly === undefined || this.#isRead ? [] : [{ kind: 'read-only' as const, reason: readOnly }]),
+    ];
+  }
+
+  dismiss(kind: LibraryNotice['kind']): void {
+    if (kind === 'read-only') this.#isRead = true;
+    else this.store.preferences.remove(noticeKey);
+  }
+
+  /** Notes damage: the next one that opens the library looks for it first. */
+  foundDamaged(what: string): void {
+    noteDamage(this.#home, what);
+  }
+
+  close(): void {
+    try {
+      if (this.store.readOnly === undefined) this.backup.keep();
+    } finally {
+      this.store.close();
+      this.#leave();
+    }
+  }
+}
+
+function isOld(store: Store, now: number): boolean {
+  const checked = store.preferences.get(checkedKey);
+  return typeof checked !== 'number' || checked > now || now - checked > checkEveryMs;
+}
+
+function open(
+  home: string,
+  file: string,
+  { log, onDamage, checkFirst, onDamaged }: OpenLibraryOptions,
+  isUnclean: boolean,
+): { store: Store; rebuilt: Rebuilt | null } {
+  const mayRebuild = onDamage === 'rebuild';
+  const options = {
+    onWarning: (message: string) => log.warn(message),
+    onDamaged: (error: DescryError) => {
+      noteDamage(home, error.message);
+      onDamaged?.(error);
+    },
+  };
+  const rebuild = () => {
+    const rebuilt = rebuildLibrary(home, file, log);
+    return { store: new Store(file, options), rebuilt };
+  };
+  const isNoted = isDamageNoted(home);
+  try {
+    if (mayRebuild && isNoted && existsSync(file)) {
+      const problems = problemsOf(file, true);
+      if (problems.length > 0) throw damaged(file, problems[0]);
+      forgetEnded(home, []);
+    }
+    const store = new Store(file, options);
+    if (!mayRebuild || checkFirst !== true || store.readOnly !== undefined) return { store, rebuilt: null };
+    if (!isUnclean && !isOld(store, Date.now())) return { store, rebuilt: null };
+    const problems = problemsOf(file);
+    if (problems.length === 0) {
+      store.preferences.set(checkedKey, Date.now());
+      forgetEnded(home, endedUncleanly(home));
+      return { store, rebuilt: null };
+    }
+    store.close();
+    throw damaged(file, problems[0]);
+  } catch (error) {
+    if (!mayRebuild || !isDamage(error) || !isOurs(home, file)) throw error;
+    log.warn(error.message);
+    return rebuild();
+  }
+}

@@ -1,0 +1,31 @@
+/** What the list of models shows of one. */
+import type { Encoder } from '../../../models/contract/encoder.ts';
+import { modelInformation, type ModelInformation } from '../../../models/contract/information.ts';
+import type { ModelSummary } from '../../ipc/contract.ts';
+
+/** @returns undefined if another version of Descry wrote it in another form */
+export function informationOf(metadata: string): ModelInformation | undefined {
+  try {
+    return modelInformation.parse(JSON.parse(metadata));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The local date, as 2026-11-26. */
+export function dayOf(time: number): string {
+  const date = new Date(time);
+  const twoDigits = (n: number) => String(n).padStart(2, '0');
+  return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
+}
+
+export function summary(
+  id: string,
+  { recipe, data, recalls, sets, createdAt, encoder: trainedOn, words }: ModelInformation,
+  encoder: Encoder,
+  bytes: number,
+  flags: Pick<ModelSummary, 'builtIn' | 'inUse'>,
+): ModelSummary {
+  const outdatedFeatures = trainedOn.version < encoder.version;
+  return { id, recipe, data, outdatedFeatures, recall: recalls, sets, createdAt, bytes, words, ...flags };
+}

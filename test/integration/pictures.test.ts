@@ -1,0 +1,222 @@
+/** The pictures of a library's photos, decoded from real files. */
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Picture } from '../../electron/ipc/photo-url.ts';
+import { LocalVision } from '../../electron/vision/local.ts';
+import { loadSharp } from '../../electron/vision/sharp.ts';
+import { describeShared } from '../fixtures/shared.ts';
+import { indexFiles, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
+
+const sharp = loadSharp();
+const real = new LocalVision({ encoder: () => Promise.reject(new Error('no network')), decoders: 2, batch: 16 });
+let tiny: TinyLibrary;
+let base: string;
+let remove: () => void;
+
+beforeEach(async () => {
+  ({ folder: base, remove } = scratch('pictures'));
+  tiny = await tinyLibrary(base);
+  // Features are not computed here, pictures are.
+  Object.assign(tiny.vision, {
+    thumbnail: real.thumbnail.bind(real),
+    grey: real.grey.bind(real),
+    inspect: real.inspect.bind(real),
+  });
+});
+afterEach(async () => {
+  await tiny.descry.close();
+  remove();
+});
+
+const inPhotos = (name: string) => path.join(tiny.photos, name);
+/** A picture of one colour, with so many bytes: zeros after the end of a JPEG are ignored. */
+async function jpeg(background: string, bytes = 20_000): Promise<Buffer> {
+  const image = await sharp({ create: { width: 64, height: 48, channels: 3, background } })
+    .jpeg()
+    .toBuffer();
+  return Buffer.concat([image, Buffer.alloc(bytes - image.length)]);
+}
+const old = new Date(Date.now() - 60_000);
+function put(file: string, bytes: Uint8Array): void {
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, bytes);
+  utimesSync(file, old, old);
+}
+const contentOf = (name: string) => tiny.descry.store.photos.byPath(inPhotos(name))!.content!;
+const bytesOf = (picture: Picture | undefined) => {
+  if (picture?.kind !== 'bytes') throw new Error(`not decoded: ${JSON.stringify(picture)}`);
+  return picture.bytes;
+};
+const cachedThumbnails = () => {
+  try {
+    return readdirSync(path.join(tiny.home, 'thumbnails'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.webp'),
+    );
+  } catch {
+    return [];
+  }
+};
+
+describe('the large view', () => {
+  it('of a file is the file where its first bytes are of a format that Chromium shows, whatever its name', async () => {
+    put(inPhotos('jpeg-named.heic'), await jpeg('red'));
+    await indexFiles(tiny, {});
+    expect(await tiny.descry.pictures.preview(contentOf('jpeg-named.heic'))).toMatchObject({
+      kind: 'file',
+      type: 'image/jpeg',
+      bytes: 20_000,
+    });
+  });
+
+  it('is decoded here where the window asks for that', async () => {
+    put(inPhotos('a.jpg'), await jpeg('red'));
+    await indexFiles(tiny, {});
+    const { pictures } = tiny.descry;
+    expect(await sharp(bytesOf(await pictures.decoded(contentOf('a.jpg')))).metadata()).toMatchObject({
+      format: 'webp',
+      width: 64,
+    });
+    expect(pictures.problem(contentOf('a.jpg'))).toBeNull();
+  });
+
+  it('that cannot be made has a reason, which is the one that was found', async () => {
+    put(inPhotos('broken.jpg'), Buffer.from('\xff\xd8\xff\xe0 and nothing of a photo after it', 'latin1'));
+    put(inPhotos('gone.jpg'), await jpeg('green'));
+    put(inPhotos('changed.jpg'), await jpeg('blue'));
+    await indexFiles(tiny, {});
+    const { pictures } = tiny.descry;
+    const [broken, gone, changed] = ['broken.jpg', 'gone.jpg', 'changed.jpg'].map(contentOf) as [
+      number,
+      number,
+      number,
+    ];
+    const problemOf = async (content: number) => {
+      const picture = await pictures.decoded(content).catch(() => undefined);
+      expect(picture).toBeUndefined();
+      return pictures.problem(content);
+    };
+    expect(pictures.problem(broken)).toBeNull();
+    expect((await problemOf(broken))?.code).toMatch(/^photo-(?:truncated|unreadable)$/);
+    rmSync(inPhotos('gone.jpg'));
+    expect(await problemOf(gone)).toMatchObject({
+      code: 'not-found',
+      message: `The file ${inPhotos('gone.jpg')} does not exist any more.`,
+    });
+    put(inPhotos('changed.jpg'), await jpeg('yellow', 21_000));
+    expect((await problemOf(changed))?.code).toBe('photo-changed');
+    renameSync(tiny.photos, `${tiny.photos} away`);
+    expect((await problemOf(changed))?.message).toContain(`The folder ${tiny.photos} is not there now`);
+    renameSync(`${tiny.photos} away`, tiny.photos);
+    put(inPhotos('changed.jpg'), await jpeg('blue'));
+    await pictures.decoded(changed);
+    expect(pictures.problem(changed)).toBeNull();
+  });
+});
+
+describeShared('the large view of a file with a wrong name', (shared) => {
+  it('is decoded: a HEIC that is named .jpg', async () => {
+    mkdirSync(tiny.photos, { recursive: true });
+    copyFileSync(path.join(shared, 'photos', 'cases', 'heic-named-jpg.jpg'), inPhotos('heic-named-jpg.jpg'));
+    await indexFiles(tiny, {});
+    const picture = bytesOf(await tiny.descry.pictures.preview(contentOf('heic-named-jpg.jpg')));
+    expect((await sharp(picture).metadata()).format).toBe('webp');
+  });
+});
+
+describe('a file outside of the library', () => {
+  const outside = () => path.join(base, 'private');
+
+  it.each([
+    ['a subfolder', () => inPhotos('holiday')],
+    ['the registered folder', () => tiny.photos],
+  ])('is not shown, compared or read where %s was replaced by a link, and nothing of it is kept', async (_, place) => {
+    put(inPhotos('holiday/a.jpg'), await jpeg('red'));
+    await indexFiles(tiny, {});
+    const content = contentOf('holiday/a.jpg');
+    // The very same file, so that only its place tells that it is not the library's any more.
+    renameSync(place(), outside());
+    symlinkSync(outside(), place());
+    const { pictures } = tiny.descry;
+    const refused = { code: 'photo-outside', message: expect.stringContaining('a link on its way leads to') as string };
+    await expect(pictures.thumbnail(content)).rejects.toMatchObject(refused);
+    await expect(pictures.preview(content)).rejects.toMatchObject(refused);
+    await expect(pictures.decoded(content)).rejects.toMatchObject(refused);
+    expect(cachedThumbnails()).toEqual([]);
+    const file = inPhotos('holiday/a.jpg');
+    for (const found of [
+      ...(await real.identify([file], [tiny.photos])),
+      ...(await real.grey([file], 8, [tiny.photos])),
+      ...(await real.inspect([file], [tiny.photos])),
+    ]) {
+      expect(found).toMatchObject({ failure: { code: 'photo-outside' } });
+    }
+    rmSync(place());
+    renameSync(outside(), place());
+    expect(bytesOf(await pictures.thumbnail(content)).length).toBeGreaterThan(0);
+    expect(cachedThumbnails()).toHaveLength(1);
+  });
+
+  it('is refused with its features, too, and taken again when it is back', async () => {
+    put(inPhotos('holiday/a.jpg'), await jpeg('red'));
+    const { library, store, indexer } = tiny.descry;
+    Object.assign(tiny.vision, { identify: real.identify.bind(real) });
+    const folder = await library.add(tiny.photos);
+    await library.scan(folder.id);
+    renameSync(inPhotos('holiday'), outside());
+    symlinkSync(outside(), inPhotos('holiday'));
+    expect((await indexer.run()).failed).toMatchObject([{ code: 'photo-outside' }]);
+    expect(tiny.vision.described).toEqual([]);
+    rmSync(inPhotos('holiday'));
+    renameSync(outside(), inPhotos('holiday'));
+    await library.scan(folder.id);
+    expect(store.failures.count()).toBe(0);
+    expect(await indexer.run()).toMatchObject({ indexed: 1, failed: [] });
+  });
+});
+
+describe('a file that was overwritten by one of the same size and time', () => {
+  it('has no thumbnail under its old content, and no small grey picture', async () => {
+    put(inPhotos('a.jpg'), await jpeg('red'));
+    await indexFiles(tiny, {});
+    const content = contentOf('a.jpg');
+    const { mtimeMs, size } = statSync(inPhotos('a.jpg'));
+    put(inPhotos('a.jpg'), await jpeg('blue'));
+    expect(statSync(inPhotos('a.jpg'))).toMatchObject({ mtimeMs, size });
+    const { pictures, store } = tiny.descry;
+    expect(await pictures.thumbnail(content)).toBeUndefined();
+    expect(await pictures.decoded(content)).toBeUndefined();
+    expect(pictures.problem(content)?.code).toBe('photo-changed');
+    expect(cachedThumbnails()).toEqual([]);
+    const [grey] = await real.grey([inPhotos('a.jpg')], 8, [tiny.photos]);
+    expect('hash' in grey! && store.contents.hash(content)?.equals(grey.hash)).toBe(false);
+    put(inPhotos('a.jpg'), await jpeg('red'));
+    const shown = await sharp(bytesOf(await pictures.thumbnail(content)))
+      .raw()
+      .toBuffer();
+    expect(shown[0]).toBeGreaterThan(200);
+  });
+
+  it('is shown by its copy', async () => {
+    for (const name of ['a.jpg', 'b.jpg']) put(inPhotos(name), await jpeg('red'));
+    await indexFiles(tiny, {});
+    const content = contentOf('a.jpg');
+    put(inPhotos('a.jpg'), await jpeg('blue'));
+    const shown = await sharp(bytesOf(await tiny.descry.pictures.thumbnail(content)))
+      .raw()
+      .toBuffer();
+    expect(shown[0]).toBeGreaterThan(200);
+    expect(readFileSync(inPhotos('b.jpg'))).toEqual(await jpeg('red'));
+  });
+});
