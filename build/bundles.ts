@@ -20,7 +20,7 @@ export const externals = [
   'usearch',
   'sharp',
   '@img/sharp-wasm32',
-  'heic-decode',
+  'libheif-js',
   '@imagemagick/magick-wasm',
   'exifr',
   '@tensorflow/tfjs',

@@ -188,6 +188,7 @@ function libraryHandlers(
         days: Int32Array.from(rows, ({ day }) => day),
         stacks: descry.nearDuplicates.stacksOf(contents),
         favourites: Uint8Array.from(rows, ({ favourite }) => Number(favourite)),
+        damaged: Uint8Array.from(rows, ({ damaged }) => Number(damaged)),
       };
     },
 

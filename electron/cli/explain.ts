@@ -32,16 +32,18 @@ export async function explain(
 export async function explainPhoto(sentence: string, file: string, { descry, out }: Session): Promise<void> {
   requireSentence(sentence);
   const place = await realpath(file).catch(() => path.resolve(file));
-  const content = descry.store.photos.byPath(place)?.content;
+  const known = descry.store.photos.byPath(place);
+  const content = known?.content;
   const found = content == null ? null : await descry.search.whereMatches(content, sentence);
   if (!found) {
     const what = content == null ? 'is not in the library, or not indexed yet' : 'has no known regions yet';
     throw new DescryError('example-not-indexed', `${place} ${what}. Index its folder: descry index FOLDER.`);
   }
+  const damage = (known && descry.store.photos.information(known.id)?.damage) ?? null;
   const regions = found.map(({ frame, score }) => ({ ...frame, score: Number(score.toFixed(4)) }));
   const best = regions.reduce((one, other) => (other.score > one.score ? other : one));
   const percent = (fraction: number) => Math.round(fraction * 100);
-  out.result({ query: sentence, photo: place, best, regions }, () =>
+  out.result({ query: sentence, photo: place, damage, best, regions }, () =>
     [
       `"${sentence}" matches best from ${percent(best.left)} to ${percent(best.left + best.width)} % of the width and from ` +
         `${percent(best.top)} to ${percent(best.top + best.height)} % of the height (${best.score.toFixed(3)}).`,

@@ -92,6 +92,8 @@ function resultOf(ranking: Ranking, { descry }: Session) {
     results: paths.map((path, i) => ({
       rank: i + 1,
       path,
+      /** null: whole, as far as is known */
+      damage: descry.store.photos.information(ranking.ids[i]!)?.damage ?? null,
       // null: nothing is described that photos could be ranked by
       score: i < ranking.scores.length ? round(ranking.scores[i]!, 4) : null,
       relevance: i < ranking.relevance.length ? round(ranking.relevance[i]!, 4) : null,

@@ -9,6 +9,14 @@ const path = z.string().min(1).max(32_768);
 export const timeSource = z.enum(['camera', 'name', 'file']);
 export type TimeSource = z.infer<typeof timeSource>;
 
+/**
+ * What is wrong with a photo that could be read in part only. `cut-off`: the file ends before the photo does, and the lower part
+ * is missing; `coarse`: it ends before the photo does, and the whole is shown with less detail (progressive JPEG);
+ * `unreadable-part`: the file is complete, but a part of it could not be decoded.
+ */
+export const damage = z.enum(['cut-off', 'coarse', 'unreadable-part']);
+export type Damage = z.infer<typeof damage>;
+
 /** What decoding tells about a photo besides its pixels: the vision worker says it, the store keeps it. */
 export interface PhotoInformation {
   /** upright, in pixels */
@@ -27,6 +35,8 @@ export interface PhotoInformation {
   readonly iso: number | null;
   /** focal length, millimetres */
   readonly focal: number | null;
+  /** null: the photo is whole; absent: its pixels were not decoded */
+  readonly damage?: Damage | null;
 }
 
 export const photoDetails = z.object({
@@ -51,6 +61,7 @@ export const photoDetails = z.object({
   aperture: z.number().nullable(),
   iso: z.number().nullable(),
   focal: z.number().nullable(),
+  damage: damage.nullable(),
   kind: photoKind.nullable(),
   favourite: z.boolean(),
   location: z.object({ latitude: z.number(), longitude: z.number() }).nullable(),

@@ -114,6 +114,8 @@ export const photoList = z.object({
   stacks: integers,
   /** 1: a favourite */
   favourites: octets,
+  /** 1: only a part of the photo could be read */
+  damaged: octets,
 });
 export type PhotoList = z.infer<typeof photoList>;
 

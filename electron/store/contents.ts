@@ -59,18 +59,24 @@ export class Contents {
     return this.#database.prepare<[number], Buffer>('SELECT hash FROM contents WHERE id = ?').pluck().get(content);
   }
 
-  /** Stores what the file says. The place is looked up again where the location is another; see `toLocate`. */
+  /** Stores what the file says, and of a decoded photo, what is wrong with it. The place is looked up again where the location is another; see `toLocate`. */
   describe(content: number, information: PhotoInformation): void {
     this.#database
       .prepare(
         `UPDATE contents SET width = @width, height = @height, taken = @taken, camera = @camera,
          latitude = @latitude, longitude = @longitude, lens = @lens, exposure = @exposure, aperture = @aperture, iso = @iso,
-         focal = @focal, metadata = @metadata,
+         focal = @focal, metadata = @metadata, damage = iif(@decoded, @damage, damage),
          place = CASE WHEN latitude IS @latitude AND longitude IS @longitude THEN place END,
          country = CASE WHEN latitude IS @latitude AND longitude IS @longitude THEN country END
          WHERE id = @content`,
       )
-      .run({ ...information, content, metadata: metadataVersion });
+      .run({
+        ...information,
+        content,
+        metadata: metadataVersion,
+        decoded: Number(information.damage !== undefined),
+        damage: information.damage ?? null,
+      });
   }
 
   /** How many contents have metadata that an earlier version read, so that it has to be read again. */

@@ -281,7 +281,9 @@ export const migrations: readonly string[] = [
   ALTER TABLE photos ADD COLUMN missing INTEGER;
   CREATE INDEX photos_missing ON photos (folder) WHERE missing IS NOT NULL;
 
-  -- CONTENTS: how a damaged photo was read
+  -- CONTENTS: what is wrong with a photo that could be read in part only (ipc/photo-form.ts); NULL: nothing that is known
+  ALTER TABLE contents ADD COLUMN damage TEXT;
+  CREATE INDEX contents_damaged ON contents (id) WHERE damage IS NOT NULL;
 
   -- FAILURES: which version of the program failed (NULL: one before this column), so that a later one tries again
   ALTER TABLE failures ADD COLUMN program TEXT;

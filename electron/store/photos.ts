@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Damage } from '../ipc/contract.ts';
 import { dayOf } from '../ipc/wall-clock.ts';
 import type { Database } from './database.ts';
 import type { Favourites } from './favourites.ts';
@@ -41,6 +42,7 @@ export interface PhotoInformation extends PhotoRow, StoredTimes {
   readonly aperture: number | null;
   readonly iso: number | null;
   readonly focal: number | null;
+  readonly damage: Damage | null;
   /** the nearest populated place, by its number in the gazetteer */
   readonly place: number | null;
 }
@@ -62,6 +64,7 @@ export interface PhotoColumns extends StoredTimes {
   /** ISO 3166-1, two letters */
   readonly country: string | null;
   readonly favourite: boolean;
+  readonly damaged: boolean;
 }
 
 export interface GridRow {
@@ -72,6 +75,8 @@ export interface GridRow {
   /** year × 10000 + month × 100 + day */
   readonly day: number;
   readonly favourite: boolean;
+  /** only a part of it could be read */
+  readonly damaged: boolean;
 }
 
 /** The model to index with, and the key of the encoder whose features it reads. */
@@ -152,7 +157,7 @@ export class Photos {
     return this.#database
       .prepare<[number], PhotoInformation>(
         `SELECT ${columns}, p.named, c.width, c.height, c.taken, c.camera, c.latitude, c.longitude, c.lens, c.exposure,
-           c.aperture, c.iso, c.focal, nullif(c.place, 0) AS place
+           c.aperture, c.iso, c.focal, c.damage, nullif(c.place, 0) AS place
          FROM photos p LEFT JOIN contents c ON c.id = p.content WHERE p.id = ?`,
       )
       .get(id);
@@ -255,8 +260,8 @@ export class Photos {
    */
   timeline(now = Date.now()): GridRow[] {
     type Row = [id: number, content: number, width: number, height: number, ...StoredTimeColumns];
-    const { rows, favourites } = this.#database.snapshot(() => {
-      // Few photos have failed or are favourites: a set costs less than a look-up in the table for each photo.
+    const { rows, favourites, damaged } = this.#database.snapshot(() => {
+      // Few photos have failed, are damaged or are favourites: a set costs less than a look-up in the table for each photo.
       const failed = new Set(this.#database.prepare<[], number>('SELECT photo FROM failures').pluck().all());
       const opened = this.#database
         .prepare<[], Row>(
@@ -266,7 +271,7 @@ export class Photos {
         .raw()
         .all();
       const rows = failed.size === 0 ? opened : opened.filter(([id]) => !failed.has(id));
-      return { rows, favourites: this.#favourites.all() };
+      return { rows, favourites: this.#favourites.all(), damaged: this.#damaged() };
     });
     const latest = latestBelieved(now);
     // By index: taking rows apart with [a, b] = row costs more than the rest.
@@ -278,7 +283,8 @@ export class Photos {
     return Array.from(newestFirst(times), (i) => {
       const row = rows[i]!;
       const day = dayOf(times[i]!);
-      return { id: row[0], content: row[1], width: row[2], height: row[3], day, favourite: favourites.has(row[1]) };
+      const [id, content, width, height] = row;
+      return { id, content, width, height, day, favourite: favourites.has(content), damaged: damaged.has(content) };
     });
   }
 
@@ -287,7 +293,7 @@ export class Photos {
    * @param photo only this one
    */
   *columns(photo?: number): IterableIterator<PhotoColumns> {
-    type Row = Omit<PhotoColumns, 'favourite'>;
+    type Row = Omit<PhotoColumns, 'favourite' | 'damaged'>;
     const some = photo === undefined ? '' : 'WHERE p.id = @photo';
     const favourites =
       photo === undefined ? this.#favourites.all() : { has: (content: number) => this.#favourites.has(content) };
@@ -298,7 +304,15 @@ export class Photos {
          FROM photos p JOIN contents c ON c.id = p.content ${some}`,
       )
       .iterate({ photo: photo ?? null });
-    for (const row of rows) yield { ...row, favourite: favourites.has(row.content) };
+    const damaged = this.#damaged();
+    for (const row of rows) yield { ...row, favourite: favourites.has(row.content), damaged: damaged.has(row.content) };
+  }
+
+  /** Contents of which only a part could be read. */
+  #damaged(): Set<number> {
+    return new Set(
+      this.#database.prepare<[], number>('SELECT id FROM contents WHERE damage IS NOT NULL').pluck().all(),
+    );
   }
 }
 

@@ -2,19 +2,21 @@
  * Photo file → upright sRGB pixels. All photos are decoded here: for the network, thumbnails and the large view.
  *
  * The result is the same for all kinds of photos (CMYK, 16 bit, grey, with a colour profile, transparent, rotated by EXIF).
- * Incomplete photos are rejected: they would be indexed with a grey lower part, and the user would not notice that a part of
- * the file is missing.
+ * Of a damaged photo the part that can be read is decoded, and the damage is named, so that the user notices it.
  */
 import { open } from 'node:fs/promises';
-import type { FormatEnum, Metadata, ResizeOptions, Sharp } from 'sharp';
+import pLimit from 'p-limit';
+import type { FormatEnum, Metadata, ResizeOptions, Sharp, SharpOptions } from 'sharp';
 import type { Preprocessing } from '../../models/contract/encoder.ts';
-import { DescryError, errorMessage } from '../../models/errors.ts';
-import { isCutShort, sniff, type Format } from './formats.ts';
-import { decodeHeic, type RawPicture } from './heic.ts';
+import { DescryError, errorCode } from '../../models/errors.ts';
+import { damageOf, endingOf, lacksLastBlock, leastReadable, type Damage } from './damage.ts';
+import { sniff, type Format } from './formats.ts';
+import { decodeHeic, inspectHeic, type HeicPicture } from './heic.ts';
 import { readMetadata } from './metadata.ts';
 import { openerOf, sharpOpens } from './opener.ts';
 import { readPhotoFile } from './photo-file.ts';
 import { loadSharp } from './sharp.ts';
+import { guarded, timeoutSeconds, truncated, type Step } from './steps.ts';
 import { tiffWithProfile } from './tiff.ts';
 import type { PhotoInformation } from './vision.ts';
 
@@ -26,7 +28,6 @@ export interface DecodedPhoto {
   readonly information: PhotoInformation;
 }
 
-const timeoutSeconds = 30;
 /** 100 megapixels of JPEG 2000 took 29 seconds on one busy core. */
 const otherTimeoutSeconds = 90;
 /**
@@ -34,6 +35,10 @@ const otherTimeoutSeconds = 90;
  * coefficients of a progressive JPEG are in memory at once, and so are all pixels of other formats while they are rotated.
  */
 const maxPixels = { baselineJpeg: 1_000_000_000, other: 268_402_689 };
+
+/** Of photos with more pixels than this one at a time is decoded: one of 200 megapixels needs up to 850 MB (docs/formats.md). */
+const manyPixels = 64_000_000;
+const oneLarge = pLimit(1);
 
 /** The names in sharp: `fill` ignores the proportions, `cover` keeps them and crops both sides. */
 const fits = { squash: 'fill', crop: 'cover' } as const satisfies Record<Preprocessing['fit'], string>;
@@ -52,16 +57,19 @@ export async function decodePhoto(
   { side, fit, normalisation }: Preprocessing,
 ): Promise<DecodedPhoto> {
   const photo = await openPhoto(source);
-  const { data, info } = await guarded(async () => {
-    const image = await photo.render({ width: side, height: side, fit: fits[fit] });
-    return image.raw().toBuffer({ resolveWithObject: true });
-  });
+  const { result, damage } = await photo.render({ width: side, height: side, fit: fits[fit] }, (image) =>
+    image.raw().toBuffer({ resolveWithObject: true }),
+  );
+  const { data, info } = result;
   if (info.channels !== 3 || data.length !== side * side * 3) {
     throw new DescryError('photo-unreadable', `The decoded photo has ${info.channels} channels instead of three.`);
   }
   // copied: the WebAssembly build returns a view of its shared memory
   const bytes = new Uint8Array(data);
-  return { pixels: normalisation ? normalise(bytes, normalisation) : bytes, information: photo.information };
+  return {
+    pixels: normalisation ? normalise(bytes, normalisation) : bytes,
+    information: { ...photo.information, damage },
+  };
 }
 
 /** (value / 255 − mean) / deviation, for each channel. */
@@ -83,11 +91,12 @@ export async function renderThumbnail(
   { side, format = 'webp' }: { side: number; format?: Extract<keyof FormatEnum, 'webp' | 'jpeg' | 'png'> },
 ): Promise<Uint8Array> {
   const photo = await openPhoto(source);
-  return guarded(async () => {
-    const image = await photo.render({ width: side, height: side, fit: 'inside', withoutEnlargement: true });
-    const options = { webp: { quality: 80, effort: 2 }, jpeg: { quality: 85 }, png: {} }[format];
-    return new Uint8Array(await image.toFormat(format, options).toBuffer());
-  });
+  const options = { webp: { quality: 80, effort: 2 }, jpeg: { quality: 85 }, png: {} }[format];
+  const { result } = await photo.render(
+    { width: side, height: side, fit: 'inside', withoutEnlargement: true },
+    async (image) => new Uint8Array(await image.toFormat(format, options).toBuffer()),
+  );
+  return result;
 }
 
 /**
@@ -107,9 +116,27 @@ export async function renderGrey(source: string | Uint8Array, side: number): Pro
 
 interface OpenPhoto {
   readonly information: PhotoInformation;
-  /** upright, opaque, sRGB, eight bit */
-  render(resize: ResizeOptions): Promise<Sharp>;
+  /**
+   * @param output makes the result of the picture, which is upright, opaque, sRGB, eight bit
+   * @returns the result, and what is wrong with the photo; null if it is whole
+   */
+  render<T>(
+    resize: Resize,
+    output: (image: Sharp) => Promise<T>,
+  ): Promise<{ readonly result: T; readonly damage: Damage | null }>;
 }
+
+type Resize = ResizeOptions & { readonly width: number; readonly fit: 'fill' | 'cover' | 'inside' };
+
+/** What is needed of a file's header to decode it. */
+type Header = Pick<Metadata, 'exif' | 'xmp' | 'iptc' | 'icc'> & {
+  /** upright */
+  readonly width: number;
+  readonly height: number;
+  readonly progressive: boolean;
+  /** decoded by libheif instead of sharp */
+  readonly hevc: boolean;
+};
 
 async function openPhoto(source: string | Uint8Array): Promise<OpenPhoto> {
   const bytes =
@@ -120,24 +147,35 @@ async function openPhoto(source: string | Uint8Array): Promise<OpenPhoto> {
 }
 
 async function openBytes(file: Buffer): Promise<OpenPhoto> {
-  const opener = await guarded(() => openerOf(identify(file), file, otherTimeoutSeconds * 1000));
+  const opener = await guarded(() => openerOf(formatOf(file), file, otherTimeoutSeconds * 1000));
   if (opener.kind === 'other') {
     const { width, height, metadata } = opener;
-    const information = { width, height, ...(await readMetadata(metadata)) };
-    return { information, render: async (resize) => finish(await fromPixels(await opener.decode(), resize)) };
+    return {
+      information: { width, height, ...(await readMetadata(metadata)) },
+      render: async (resize, output) => {
+        const picture = await opener.decode();
+        return { result: await fromPixels({ ...picture, channels: 4 }, resize, output, {}), damage: null };
+      },
+    };
   }
-  const { bytes, format, exif } = opener;
-  const sharp = loadSharp();
-  const { metadata, information } = await readInformation(bytes, format, exif);
-  const hevc = format === 'heif' && metadata.compression === 'hevc';
+  const { format, exif } = opener;
+  const known = format === 'heif' ? withKnownBrand(opener.bytes) : opener.bytes;
+  const { header, information } = await readInformation(known, format, exif);
   return {
     information,
-    render: async (resize) =>
-      finish(hevc ? await renderHeic(bytes, metadata, resize) : sharp(bytes, options).autoOrient().resize(resize)),
+    render: async (resize, output) => {
+      const render = header.hevc ? renderHeic : renderBySharp;
+      const work = () => render({ bytes: known, format, header }, resize, output);
+      const large = header.width * header.height > manyPixels && (format !== 'jpeg' || header.progressive);
+      return large ? oneLarge(work) : work();
+    },
   };
 }
 
-const options = { failOn: 'error', limitInputPixels: false, sequentialRead: true } as const;
+/** Nothing is refused for a warning while only the header is read. */
+const lenient = { failOn: 'none', limitInputPixels: false, sequentialRead: true } as const;
+/** libjpeg reports damaged data by warnings, from which it recovers; other decoders warn of what does not matter. */
+const strict = (format: Format) => ({ ...lenient, failOn: format === 'jpeg' ? 'warning' : 'error' }) as const;
 
 /**
  * @param source the file's bytes or its path
@@ -147,13 +185,42 @@ async function readInformation(
   source: Buffer | string,
   format: Format,
   file?: Buffer,
-): Promise<{ metadata: Metadata; information: PhotoInformation }> {
-  const metadata = await guarded(() => loadSharp()(source, options).metadata(), format);
-  const { width, height } = metadata.autoOrient;
-  checkSize(metadata, width, height);
-  const exif = file ?? metadata.exif ?? (format === 'tiff' || format === 'png' ? source : undefined);
-  const read = await readMetadata({ exif, xmp: metadata.xmp, iptc: metadata.iptc });
-  return { metadata, information: { width, height, ...read } };
+): Promise<{ header: Header; information: PhotoInformation }> {
+  const header = await readHeader(source, format);
+  const { width, height } = header;
+  checkSize(header, format);
+  const exif = file ?? header.exif ?? (format === 'tiff' || format === 'png' ? source : undefined);
+  const read = await readMetadata({ exif, xmp: header.xmp, iptc: header.iptc });
+  return { header, information: { width, height, ...read } };
+}
+
+async function readHeader(source: Buffer | string, format: Format): Promise<Header> {
+  const cut = () => typeof source !== 'string' && endingOf(format, source).cut;
+  try {
+    const metadata = await guarded(() => loadSharp()(source, lenient).metadata(), { format, cut });
+    return {
+      ...metadata,
+      ...metadata.autoOrient,
+      progressive: metadata.isProgressive ?? false,
+      hevc: format === 'heif' && metadata.compression === 'hevc',
+    };
+  } catch (error) {
+    if (format !== 'heif' || typeof source === 'string') throw error;
+    // sharp's libheif refuses photos of more than 256 items, which phones of 108 and 200 megapixels write
+    const read = await inspectHeic(source, 1000 * timeoutSeconds(0)).catch((): undefined => undefined);
+    if (!read?.hevc) throw error;
+    const buffer = (part: Uint8Array | undefined) => part && { bytes: Buffer.from(part) };
+    const [exif, xmp, icc] = [buffer(read.exif), buffer(read.xmp), buffer(read.icc)];
+    return {
+      width: read.width,
+      height: read.height,
+      progressive: false,
+      hevc: true,
+      ...(exif && { exif: exif.bytes }),
+      ...(xmp && { xmp: xmp.bytes }),
+      ...(icc && { icc: icc.bytes }),
+    };
+  }
 }
 
 /**
@@ -174,32 +241,104 @@ export async function inspectPhoto(path: string): Promise<PhotoInformation> {
   return (read ?? (await openPhoto(path))).information;
 }
 
-function finish(image: Sharp): Sharp {
-  return image.flatten({ background: 'white' }).toColourspace('srgb').timeout({ seconds: timeoutSeconds });
+interface EncodedPhoto {
+  readonly bytes: Buffer;
+  readonly format: Format;
+  readonly header: Header;
 }
 
-/** libheif rotates the photo upright, and returns pixels without their colour profile. */
-async function renderHeic(bytes: Buffer, { icc }: Metadata, resize: ResizeOptions): Promise<Sharp> {
-  return fromPixels({ ...(await decodeHeic(bytes, timeoutSeconds * 1000)), icc }, resize);
-}
-
-/** @param picture upright RGBA; its colour profile is applied after it was made small */
-async function fromPixels(
-  { data, width, height, icc }: RawPicture & { readonly icc?: Uint8Array | undefined },
-  resize: ResizeOptions,
-): Promise<Sharp> {
+async function renderBySharp<T>(
+  { bytes: original, format, header }: EncodedPhoto,
+  resize: Resize,
+  output: (image: Sharp) => Promise<T>,
+): Promise<{ result: T; damage: Damage | null }> {
   const sharp = loadSharp();
-  const raw = { width, height, channels: 4 as const };
-  const image = sharp(data, { raw, limitInputPixels: false }).flatten({ background: 'white' }).resize(resize);
-  if (!icc) return image;
-  const small = await image.raw().toBuffer({ resolveWithObject: true });
-  return sharp(tiffWithProfile(small.data, small.info.width, small.info.height, icc));
+  const { bytes, cut } = endingOf(format, original);
+  const pixels = header.width * header.height;
+  const render = (options: SharpOptions) =>
+    guarded(() => output(finish(sharp(bytes, options).autoOrient().resize(resize), pixels)), {
+      format,
+      cut: () => cut,
+      pixels,
+    });
+  let failure: unknown;
+  try {
+    const result = await render(strict(format));
+    const lost =
+      cut &&
+      format === 'jpeg' &&
+      (await guarded(() => lacksLastBlock(() => sharp(bytes, { ...lenient, ignoreIcc: true })), { format }));
+    return { result, damage: lost ? 'cut-off' : null };
+  } catch (error) {
+    if (!['photo-unreadable', 'photo-truncated'].includes(errorCode(error))) throw error;
+    failure = error;
+  }
+  try {
+    const damage = await guarded(() => damageOf(() => sharp(bytes, lenient), header, cut), { format });
+    if (damage) return { result: await render(lenient), damage };
+  } catch {
+    // as it failed first
+  }
+  throw failure;
 }
 
-function identify(bytes: Buffer): Format {
-  const format = formatOf(bytes);
-  if (isCutShort(format, bytes)) throw truncated();
-  return format;
+/** libheif returns pixels without their colour profile. */
+async function renderHeic<T>(
+  { bytes, format, header }: EncodedPhoto,
+  resize: Resize,
+  output: (image: Sharp) => Promise<T>,
+): Promise<{ result: T; damage: Damage | null }> {
+  const pixels = header.width * header.height;
+  const least = { side: resize.fit === 'inside' ? 'longest' : 'shortest', pixels: resize.width } as const;
+  const { cut } = endingOf(format, bytes);
+  const { picture } = await decodeHeic(bytes, least, 1000 * timeoutSeconds(pixels)).catch((error: unknown) => {
+    throw cut && errorCode(error) === 'photo-unreadable' ? truncated(error) : error;
+  });
+  const damage =
+    picture.missing > 0 && cut ? 'cut-off' : picture.missing > 0 || picture.gaps ? 'unreadable-part' : null;
+  if (picture.missing > 1 - leastReadable) {
+    throw cut ? truncated() : new DescryError('photo-unreadable', 'Nearly nothing of the HEIC file could be decoded.');
+  }
+  return { result: await fromPixels({ ...picture, icc: header.icc }, resize, output, { format, pixels }), damage };
+}
+
+/** @param picture upright; its colour profile is applied after it was made small */
+async function fromPixels<T>(
+  picture: Pick<HeicPicture, 'data' | 'width' | 'height' | 'channels'> & { readonly icc?: Uint8Array | undefined },
+  resize: Resize,
+  output: (image: Sharp) => Promise<T>,
+  about: Step,
+): Promise<T> {
+  const { data, width, height, channels, icc } = picture;
+  const sharp = loadSharp();
+  return guarded(async () => {
+    const image = sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
+      .flatten({ background: 'white' })
+      .resize(resize);
+    if (!icc) return output(finish(image, width * height));
+    const small = await image.raw().toBuffer({ resolveWithObject: true });
+    return output(finish(sharp(tiffWithProfile(small.data, small.info.width, small.info.height, icc)), width * height));
+  }, about);
+}
+
+function finish(image: Sharp, pixels: number): Sharp {
+  return image
+    .flatten({ background: 'white' })
+    .toColourspace('srgb')
+    .timeout({ seconds: timeoutSeconds(pixels) });
+}
+
+/**
+ * libvips opens files of these major brands only (heifload.c), and none of AVIF sequences, whose first picture is a still like
+ * any other.
+ * @returns the same bytes, or a copy
+ */
+function withKnownBrand(bytes: Buffer): Buffer {
+  const brand = bytes.toString('latin1', 8, 12);
+  if (/^(?:hei[cxms]|hev[cms]|mif1|msf1|avif)$/.test(brand)) return bytes;
+  const copy = Buffer.from(bytes);
+  copy.write(brand === 'avis' ? 'avif' : 'mif1', 8, 'latin1');
+  return copy;
 }
 
 /** @param bytes the file's first ones, or all */
@@ -217,9 +356,8 @@ function formatOf(bytes: Buffer): Format {
   return found.format;
 }
 
-function checkSize(metadata: Metadata, width: number, height: number): void {
-  const baseline = metadata.format === 'jpeg' && !metadata.isProgressive;
-  const most = baseline ? maxPixels.baselineJpeg : maxPixels.other;
+function checkSize({ width, height, progressive }: Header, format: Format): void {
+  const most = format === 'jpeg' && !progressive ? maxPixels.baselineJpeg : maxPixels.other;
   if (width * height <= most) return;
   const megapixels = (pixels: number) => Math.round(pixels / 1e6).toLocaleString('en');
   throw new DescryError(
@@ -227,41 +365,3 @@ function checkSize(metadata: Metadata, width: number, height: number): void {
     `The photo has ${width} × ${height} pixels (${megapixels(width * height)} megapixels); the limit is ${megapixels(most)}.`,
   );
 }
-
-/** Runs a step of sharp and converts its errors to DescryErrors. */
-async function guarded<T>(step: () => Promise<T>, format?: Format): Promise<T> {
-  try {
-    return await step();
-  } catch (error) {
-    if (error instanceof DescryError) throw error;
-    throw explain(errorMessage(error), format, error);
-  }
-}
-
-function explain(message: string, format: Format | undefined, cause: unknown): DescryError {
-  const first = message
-    .split('\n')[0]!
-    .replace(/^Input buffer has |\bvips\w*: /gi, '')
-    .trim();
-  if (/^timeout/i.test(first)) {
-    return new DescryError('photo-timeout', `The photo was not decoded within ${timeoutSeconds} seconds.`, { cause });
-  }
-  if (/pixel limit/i.test(message)) {
-    return new DescryError('photo-too-large', 'The photo has too many pixels.', { cause });
-  }
-  if (
-    !/corrupt header/i.test(message) &&
-    /premature end|read error|unexpected end|end of (?:file|stream)|truncated|not enough data/i.test(message)
-  ) {
-    return truncated(cause);
-  }
-  const name = format ? `The ${format.toUpperCase()} file` : 'The file';
-  return new DescryError('photo-unreadable', `${name} could not be decoded: ${first}.`, {
-    cause,
-  });
-}
-
-const truncated = (cause?: unknown) =>
-  new DescryError('photo-truncated', 'The file ends before the photo does. Copy it again from its source.', {
-    cause,
-  });

@@ -6,71 +6,113 @@
  */
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import pLimit from 'p-limit';
-import { DescryError } from '../../models/errors.ts';
+import { DescryError, type ErrorCode } from '../../models/errors.ts';
+import { heicProgram } from './heic-program.ts';
+import { shownPart, withoutCrop } from './heic-transformations.ts';
+import type { HeicAnswer, HeicInformation, HeicPicture, HeicProblem, HeicReply, HeicRequest } from './heic-types.ts';
 
-export interface RawPicture {
-  readonly width: number;
-  readonly height: number;
-  /** RGBA, upright, in the file's own colour space */
-  readonly data: Uint8Array;
-}
+export type { HeicInformation, HeicPicture };
 
-type Answer = { readonly picture: RawPicture } | { readonly error: string };
-
-/** The worker's source as text, so that it works in bundled and unbundled programs. */
-const program = `
-const { parentPort, workerData } = require('node:worker_threads');
-const decode = require(workerData);
-parentPort.on('message', (buffer) => {
-  decode({ buffer }).then(
-    ({ width, height, data }) =>
-      parentPort.postMessage({ picture: { width, height, data: new Uint8Array(data.buffer) } }, [data.buffer]),
-    (error) => parentPort.postMessage({ error: String(error && error.message || error) }),
-  );
-});`;
+/**
+ * `pixels`: as for other formats, see decode.ts. `pixelsAtOnce`: of a photo that is not stored as tiles, or with transparency:
+ * 5 to 7 bytes of memory for each pixel. Phones store tiles of 512 × 512 pixels; the largest level of HEVC that has a name, 6.2,
+ * allows 35.7 million pixels in one piece (ITU-T H.265 table A.8). `items`: a photo of 200 megapixels has about 800 tiles.
+ */
+const limits = { pixels: 268_402_689, pixelsAtOnce: 100_000_000, items: 16_384 };
+/** A thread's memory never shrinks, so one that has grown to more than this is ended after the photo. */
+const maxIdleBytes = 192 * 1024 * 1024;
 
 const idle: Worker[] = [];
 const idleMs = 10_000;
 const oneOfFew = pLimit(Math.max(1, Math.min(4, availableParallelism())));
 
-/** @throws DescryError photo-unreadable, photo-timeout */
-export function decodeHeic(bytes: Uint8Array, timeoutMs: number): Promise<RawPicture> {
+/**
+ * The picture of a HEIC file, upright and cropped as the file says.
+ *
+ * @param least the side that must have at least so many pixels: a larger photo is reduced to 2 to 3 times of that while it is
+ * decoded, tile by tile
+ * @throws DescryError photo-unreadable, photo-truncated, photo-too-large, photo-unsupported, photo-timeout
+ */
+export async function decodeHeic(
+  bytes: Uint8Array,
+  least: NonNullable<HeicRequest['picture']>,
+  timeoutMs: number,
+): Promise<{ information: HeicInformation; picture: HeicPicture }> {
+  const { information, picture } = await ask({ bytes, picture: least, limits }, timeoutMs);
+  return { information, picture: picture! };
+}
+
+/** Size, colour profile and metadata of a HEIC file, without decoding its pixels. @throws as decodeHeic */
+export async function inspectHeic(bytes: Uint8Array, timeoutMs: number): Promise<HeicInformation> {
+  return (await ask({ bytes, limits }, timeoutMs)).information;
+}
+
+function ask(request: HeicRequest, timeoutMs: number): Promise<Exclude<HeicAnswer, { problem: unknown }>> {
   return oneOfFew(async () => {
-    const worker = idle.pop() ?? startWorker();
-    let timer: NodeJS.Timeout | undefined;
-    try {
-      const answer = await new Promise<Answer>((resolve, reject) => {
-        worker.removeAllListeners();
-        worker.once('message', resolve);
-        worker.once('error', reject);
-        worker.once('exit', () =>
-          reject(new DescryError('photo-unreadable', 'The HEIC decoder ended while it read the file.')),
-        );
-        timer = setTimeout(() => {
-          const seconds = Math.round(timeoutMs / 1000);
-          reject(new DescryError('photo-timeout', `The photo was not decoded within ${seconds} seconds.`));
-        }, timeoutMs);
-        worker.ref();
-        worker.postMessage(bytes);
-      });
-      keepIdle(worker);
-      if ('error' in answer)
-        throw new DescryError('photo-unreadable', `The HEIC file could not be decoded: ${answer.error}.`);
-      return answer.picture;
-    } catch (error) {
-      if (!idle.includes(worker)) await worker.terminate();
-      throw error;
-    } finally {
-      clearTimeout(timer);
-    }
+    const known = idle.pop();
+    let answer = await decodeIn(known ?? startWorker(), request, timeoutMs);
+    // What is said or shown of a file must not depend on others: where data is missing, libde265 shows what was in its memory.
+    if (known && isDoubtful(answer)) answer = await decodeIn(startWorker(), request, timeoutMs);
+    if ('problem' in answer) throw failure(answer.problem, answer.text);
+    return answer;
   });
 }
 
+const isDoubtful = (answer: HeicAnswer) => 'problem' in answer || answer.picture?.gaps === true;
+
+async function decodeIn(worker: Worker, request: HeicRequest, timeoutMs: number): Promise<HeicAnswer> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const { answer, memory } = await new Promise<HeicReply>((resolve, reject) => {
+      worker.removeAllListeners();
+      worker.once('message', resolve);
+      worker.once('error', reject);
+      worker.once('exit', () =>
+        reject(new DescryError('photo-unreadable', 'The HEIC decoder ended while it read the file.')),
+      );
+      timer = setTimeout(() => {
+        const seconds = Math.round(timeoutMs / 1000);
+        reject(new DescryError('photo-timeout', `The photo was not decoded within ${seconds} seconds.`));
+      }, timeoutMs);
+      worker.ref();
+      worker.postMessage(request);
+    });
+    if (isDoubtful(answer) || memory > maxIdleBytes) await worker.terminate();
+    else keepIdle(worker);
+    return answer;
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function failure(problem: HeicProblem, text: string): DescryError {
+  const reason = text.replace(/[.\s]+$/, '');
+  const known: Record<HeicProblem, [ErrorCode, string]> = {
+    unreadable: ['photo-unreadable', `The HEIC file could not be decoded: ${reason}.`],
+    truncated: ['photo-unreadable', `The HEIC file could not be decoded: ${reason}.`],
+    unsupported: ['photo-unsupported', `The HEIC file has a coding that Descry cannot open: ${reason}.`],
+    'too-large': ['photo-too-large', `${reason}.`],
+  };
+  return new DescryError(...known[problem]);
+}
+
+/** The program is passed as text, so that it works in bundled and unbundled programs. */
 function startWorker(): Worker {
-  const module = createRequire(import.meta.url).resolve('heic-decode');
-  return new Worker(program, { eval: true, workerData: module });
+  const libheif = path.join(
+    path.dirname(createRequire(import.meta.url).resolve('libheif-js')),
+    'libheif-wasm',
+    'libheif-bundle.js',
+  );
+  const program = `
+const { parentPort, workerData } = require('node:worker_threads');
+(${heicProgram.toString()})(parentPort, require(workerData), ${shownPart.toString()}, ${withoutCrop.toString()});`;
+  return new Worker(program, { eval: true, workerData: libheif });
 }
 
 /** Keeps the worker for the next photo for a short time, without preventing the program's exit. */

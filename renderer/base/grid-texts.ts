@@ -8,6 +8,8 @@ export const gridTexts = {
   month: (name: string, n: number) => `${name}, ${photos(n)}`,
   selectMonth: (name: string) => `Select all of ${name}`,
   favourite: 'favourite',
+  damaged: 'damaged',
+  damagedHint: 'Only a part of this photo could be read',
   stack: (n: number) => `stack of ${photos(n)}`,
   inStack: 'in a stack',
   openStack: (n: number) => `Show the ${count(n)} photos of this stack`,

@@ -181,6 +181,12 @@ export const texts = {
     lens: 'Lens',
     exposure: 'Exposure',
     dimensions: 'Size',
+    damage: 'Damage',
+    damaged: {
+      'cut-off': 'Only the upper part of this photo could be read; the rest is missing from the file.',
+      coarse: 'The end of the file is missing, so the photo is shown with less detail than it had.',
+      'unreadable-part': 'A part of this photo could not be read; it may look grey or wrong.',
+    },
     pixels: (width: number, height: number, megapixels: string) => `${width} × ${height} (${megapixels} MP)`,
     bytes: 'On disk',
     location: 'Place',

@@ -192,6 +192,7 @@ describeShared('the command line on real photos', (shared) => {
       results: Array.from({ length: 5 }, (_, i) => ({
         rank: i + 1,
         path: expect.stringContaining(realpathSync(seed)),
+        damage: null,
         score: number,
         relevance: number,
         match: expect.stringMatching(/^(sure|likely|possible|unlikely)$/),
@@ -285,6 +286,17 @@ describeShared('the command line on real photos', (shared) => {
     expect(failed.map(({ path: file }) => path.basename(file))).toEqual(
       expect.arrayContaining(['zero_bytes.jpg', 'truncated.jpg', 'corrupt_header.jpg', 'bomb_65536_square.png']),
     );
+  });
+
+  it('writes nothing but JSON, whatever decoders complain of, and names damage', async () => {
+    const home = path.join(base, 'cases');
+    const indexed = await descry(['index', path.join(shared, 'photos/cases'), '--json', '--home', home]);
+    const { failed } = JSON.parse(indexed.out) as { failed: { path: string }[] };
+    expect(failed.map(({ path: file }) => path.basename(file))).toContain('heic-decoder-error-on-stdout.heic');
+    const { out } = await descry(['search', 'people at a table', '--top', '100', '--json', '--home', home]);
+    const { results } = JSON.parse(out) as { results: { path: string; damage: string | null }[] };
+    const damaged = results.filter(({ damage }) => damage !== null);
+    expect(damaged).toMatchObject([{ path: expect.stringMatching(/in-the-middle/), damage: 'unreadable-part' }]);
   });
 
   it('stops at Ctrl-C with a usable library, and the next run goes on', async () => {

@@ -15,6 +15,7 @@ interface Expected {
   /** latitude, longitude */
   readonly place?: readonly [number, number];
   readonly code?: string;
+  readonly damage?: string;
   /** shows the same as this file, up to a mean absolute difference (of 255) */
   readonly like?: readonly [file: string, difference: number];
   /** mean colour */
@@ -48,7 +49,8 @@ const expected: Record<string, Expected> = {
     taken: [2004, 3, 20, 14, 54, 55],
     like: ['cmyk_no_profile.jpg', 15],
   },
-  'corrupt_header.jpg': { code: 'photo-unreadable' },
+  // ends within its EXIF
+  'corrupt_header.jpg': { code: 'photo-truncated' },
   'exif_broken1_canon30d.jpg': { size: [600, 900], camera: 'Canon EOS 30D', taken: [2007, 8, 15, 10, 13, 13] },
   // by IPTC
   'exif_offset_outside_bounds.jpg': { size: [100, 63], taken: [2020, 7, 23, 11, 32, 20] },
@@ -98,9 +100,11 @@ const expected: Record<string, Expected> = {
   'text_renamed.jpg': { code: 'photo-unreadable' },
   'tiff_cmyk_fogra.tif': { size: [1000, 1000], mean: [227, 7, 20] },
   'tiff_uncompressed.tiff': { size: [246, 345] },
+  // less than a twentieth of it can be read
   'truncated.jpg': { code: 'photo-truncated' },
-  'truncated.png': { code: 'photo-truncated' },
-  'truncated_half_fox.jpg': { code: 'photo-truncated' },
+  'truncated.png': { size: [294, 240], damage: 'cut-off' },
+  // progressive: like the whole one
+  'truncated_half_fox.jpg': { ...fox, like: ['plain_fox.jpg', 6], damage: 'coarse' },
   'ultrahdr_gain_map.jpg': { size: [3840, 2160] },
   'webp_alpha_lossless.webp': { size: [400, 301] },
   'webp_photo_lossy.webp': { size: [1024, 772] },
@@ -125,7 +129,7 @@ describeShared('photos of every condition', (shared) => {
     for (const name of names) expect(isPhoto(path.join(folder, name)), name).toBe(true);
   });
 
-  test.each(Object.entries(expected))('%s', async (name, { code, size, camera, taken, place, like, mean }) => {
+  test.each(Object.entries(expected))('%s', async (name, { code, damage, size, camera, taken, place, like, mean }) => {
     const file = path.join(folder, name);
     let photo: DecodedPhoto & { readonly pixels: Uint8Array };
     try {
@@ -140,6 +144,7 @@ describeShared('photos of every condition', (shared) => {
     const { pixels, information } = photo;
     expect(pixels).toHaveLength(224 * 224 * 3);
     expect([information.width, information.height]).toEqual(size);
+    expect(information.damage).toBe(damage ?? null);
     expect(information.camera).toBe(camera ?? null);
     const clock = taken && Date.UTC(taken[0], taken[1] - 1, taken[2], taken[3], taken[4], taken[5]);
     expect(information.taken).toBe(clock ?? null);

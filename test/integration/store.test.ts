@@ -90,6 +90,23 @@ describe('contents', () => {
     store.contents.describe(content, information);
     expect(store.photos.information(photo)).toMatchObject({ ...information, path: '/photos/a.jpg', bytes: 10 });
   });
+
+  test('what is wrong with a photo is known after its pixels were decoded, and kept when its metadata is read again', () => {
+    const { id: folder } = store.folders.add('/photos');
+    const { photo, content } = indexed(folder, 'a.jpg');
+    const information = { ...noExif, width: 40, height: 30 };
+    const known = () => [
+      store.photos.information(photo)!.damage,
+      store.photos.timeline().map(({ damaged }) => damaged),
+      [...store.photos.columns(photo)].map(({ damaged }) => damaged),
+    ];
+    store.contents.describe(content, { ...information, damage: 'cut-off' });
+    expect(known()).toEqual(['cut-off', [true], [true]]);
+    store.contents.describe(content, information);
+    expect(known()).toEqual(['cut-off', [true], [true]]);
+    store.contents.describe(content, { ...information, damage: null });
+    expect(known()).toEqual([null, [false], [false]]);
+  });
 });
 
 describe('the search matrix', () => {

@@ -7,13 +7,14 @@ test('closing the large view gives the focus to its photo, wherever that is in t
   await open({});
   await cell(page, 3).click();
   await page.evaluate(() => {
-    window.mock.change('library.timeline', ({ ids, contents, aspects, days, stacks, favourites }) => ({
+    window.mock.change('library.timeline', ({ ids, contents, aspects, days, stacks, favourites, damaged }) => ({
       ids: ids.subarray(2),
       contents: contents.subarray(2),
       aspects: aspects.subarray(2),
       days: days.subarray(2),
       stacks: stacks.subarray(2),
       favourites: favourites.subarray(2),
+      damaged: damaged.subarray(2),
     }));
     window.mock.emit('library.changed', { photosChanged: true });
   });
@@ -34,6 +35,15 @@ test('a favourite is made in the large view, too, and its heart is in the grid',
   await page.keyboard.press('Escape');
   await expect(cell(page, 2).locator('.heart')).toBeVisible();
   await expect(cell(page, 3).locator('.heart')).toBeVisible();
+});
+
+test('a damaged photo has a mark in the grid and is told of in its information', async ({ mock: { page, open } }) => {
+  await open({ damaged: [9_999] });
+  await expect(page.locator('.damaged')).toHaveCount(1);
+  await expect(cell(page, 1)).toHaveAccessibleName(/damaged/);
+  await cell(page, 1).click();
+  await page.keyboard.press('i');
+  await expect(page.getByText('Only the upper part of this photo could be read')).toBeVisible();
 });
 
 test('where one cannot be moved to the bin, the focus is in the grid once that was told', async ({

@@ -50,6 +50,8 @@ export interface Scenario {
   hanging?: RequestName[];
   /** photos in a row are near-duplicates: stacks of this many */
   stacked?: number;
+  /** ids of photos of which only a part could be read */
+  damaged?: number[];
   /** ids of favourites */
   favourites?: number[];
   /** groups of duplicates; `comparing`: there may be more */
@@ -88,6 +90,7 @@ const dayOf = (at: number) => Number(new Date(at).toISOString().slice(0, 10).rep
 const favourites = new Set<number>(
   scenario.favourites ?? Array.from({ length: Math.floor(total / 400) }, (_, i) => i * 400 + 7),
 );
+const isDamaged = (id: number) => scenario.damaged?.includes(id) ?? false;
 let trashed = new Set<number>();
 
 /** Every seventh photo is the first of a stack. */
@@ -108,6 +111,7 @@ function listOf(ids: Int32Array): PhotoList {
     days: Int32Array.from(ids, (id) => dayOf(takenAt(id))),
     stacks: Int32Array.from(ids, stackOf),
     favourites: Uint8Array.from(ids, (id) => Number(favourites.has(id))),
+    damaged: Uint8Array.from(ids, (id) => Number(isDamaged(id))),
   };
 }
 
@@ -336,6 +340,7 @@ const answers: Required<Answers> = {
     aperture: 5.6,
     iso: 100,
     focal: 35,
+    damage: isDamaged(id) ? 'cut-off' : null,
     kind: null,
     favourite: favourites.has(id),
     location: { latitude: 46.5592, longitude: 7.8933 },

@@ -100,6 +100,7 @@ describe('the served contract', () => {
       days: Int32Array.of(20260514, 20260513),
       stacks: Int32Array.of(0, 3),
       favourites: Uint8Array.of(1, 0),
+      damaged: Uint8Array.of(0, 1),
     };
     const { ask } = serve({ 'library.timeline': () => list });
     expect(await ask('library.timeline')).toEqual({ ok: true, value: list });

@@ -38,6 +38,7 @@ function record(id: number): PhotoRecord {
     country: located ? oneOf(['FR', 'DE']) : null,
     kind: oneOf([null, null, 'screenshot', 'panorama']),
     favourite: random.uniform() < 0.2,
+    damaged: false,
     listed: true,
     folder: 1,
   };

@@ -36,6 +36,7 @@ describe('the photo at the top', () => {
       days: new Int32Array(ids.length),
       stacks: new Int32Array(ids.length),
       favourites: new Uint8Array(ids.length),
+      damaged: new Uint8Array(ids.length),
     };
   };
   const laid = (ids: number[], width: number, hidden?: (index: number) => boolean) => {

@@ -25,6 +25,7 @@ describe('the photo that is looked at', () => {
     aperture: null,
     iso: null,
     focal: null,
+    damage: null,
     kind: null,
     favourite: false,
     location: null,

@@ -35,6 +35,7 @@ export function photos(count: number): PhotoList {
     days: new Int32Array(count).fill(20260514),
     stacks: new Int32Array(count),
     favourites: new Uint8Array(count),
+    damaged: new Uint8Array(count),
   };
 }
 

@@ -13,9 +13,9 @@ import { photoKind } from './photo-kind.ts';
 export function photoDetails(store: Store, id: number, place: (id: number) => NamedPlace | undefined): PhotoDetails {
   const photo = store.photos.information(id);
   if (!photo) throw new DescryError('not-found', 'The photo is not in the library any more.');
-  const { content, latitude, longitude, width, height, camera, lens, exposure, aperture, iso, focal } = photo;
+  const { content, latitude, longitude, width, height, camera, lens, exposure, aperture, iso, focal, damage } = photo;
   return {
-    ...{ id, content, camera, lens, exposure, aperture, iso, focal, path: photo.path, bytes: photo.bytes },
+    ...{ id, content, camera, lens, exposure, aperture, iso, focal, damage, path: photo.path, bytes: photo.bytes },
     name: path.basename(photo.path),
     folder: path.dirname(photo.path),
     width: width ?? 0,

@@ -30,6 +30,8 @@ export interface PhotoRecord {
   readonly country: string | null;
   readonly kind: PhotoKind | null;
   readonly favourite: boolean;
+  /** only a part of it could be read */
+  readonly damaged: boolean;
   /** it stands in the timeline: it could be opened */
   readonly listed: boolean;
 }
@@ -88,6 +90,7 @@ export class PhotoColumns {
   readonly kinds = new Column(Uint8Array);
   readonly folders = new Column(Int32Array);
   readonly favourites = new Column(Uint8Array);
+  readonly damaged = new Column(Uint8Array);
   readonly listed = new Column(Uint8Array);
   /** ids of the library's folders */
   readonly roots = new Column(Int32Array);
@@ -98,7 +101,8 @@ export class PhotoColumns {
   readonly folderTexts = new Texts();
   readonly #all = [
     ...[this.ids, this.contents, this.times, this.days, this.aspects, this.latitudes, this.longitudes, this.places],
-    ...[this.countries, this.cameras, this.kinds, this.folders, this.favourites, this.listed, this.roots, this.hidden],
+    ...[this.countries, this.cameras, this.kinds, this.folders, this.favourites, this.damaged, this.listed],
+    ...[this.roots, this.hidden],
   ];
   readonly #rowOf = new Map<number, number>();
   readonly #masks = new Map<string, Uint8Array>();
@@ -150,6 +154,7 @@ export class PhotoColumns {
     this.kinds.data[row] = record.kind === null ? 0 : kinds.indexOf(record.kind) + 1;
     this.folders.data[row] = this.folderTexts.number(path.dirname(record.path));
     this.favourites.data[row] = record.favourite ? 1 : 0;
+    this.damaged.data[row] = record.damaged ? 1 : 0;
     this.listed.data[row] = record.listed ? 1 : 0;
     this.roots.data[row] = record.folder;
     this.#changed();

@@ -17,5 +17,6 @@ export function photoList(
     days: rows.map((row) => columns.days.data[row] ?? 0),
     stacks: stacksOf?.(contents) ?? new Int32Array(ids.length),
     favourites: Uint8Array.from(rows, (row) => columns.favourites.data[row] ?? 0),
+    damaged: Uint8Array.from(rows, (row) => columns.damaged.data[row] ?? 0),
   };
 }
