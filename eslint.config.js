@@ -66,7 +66,9 @@ const forbid = (message, names, patterns = []) => [
   },
 ];
 /** Outside electron/ipc and the shell that serves it, electron/ipc is its contract, with its limits, formats, clocks and addresses, and which requests read. */
-const contractOnly = { regex: '(^|/)ipc/(?!(contract|format|left-out|limits|photo-url|reads|wall-clock|filter-aspects)\\.ts$)' };
+const contractOnly = {
+  regex: '(^|/)ipc/(?!(contract|format|left-out|limits|photo-url|reads|wall-clock|filter-aspects)\\.ts$)',
+};
 
 /**
  * The layers of the window, lowest first, and what each may import besides itself: `base` (bridge, errors, texts), `ui`

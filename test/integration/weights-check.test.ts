@@ -33,7 +33,13 @@ function overwrite(file: string, places: (size: number) => Iterable<number>, byt
   const handle = openSync(file, 'r+');
   const random = seededRandom(11);
   for (const at of places(fstatSync(handle).size)) {
-    writeSync(handle, Uint8Array.from({ length: bytes }, () => random.below(256)), 0, bytes, at);
+    writeSync(
+      handle,
+      Uint8Array.from({ length: bytes }, () => random.below(256)),
+      0,
+      bytes,
+      at,
+    );
   }
   closeSync(handle);
   utimesSync(file, atime, mtime);

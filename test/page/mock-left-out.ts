@@ -15,9 +15,13 @@ export function leftOut(folder: number): LibraryOverview['folders'][number]['lef
 
 export function leftOutPaths({ id, reason, offset, limit }: RequestInput<'library.leftOut'>): string[] {
   const folder = '/home/anna/Pictures';
-  if (reason === 'folder-no-permission') return [`${folder}/From the old computer/Backup of 2009/Documents and Settings/Anna`];
+  if (reason === 'folder-no-permission')
+    return [`${folder}/From the old computer/Backup of 2009/Documents and Settings/Anna`];
   const total = leftOut(id).find((one) => one.reason === reason)?.count ?? 0;
   const [prefix, extension] = reason === 'video' ? ['MVI', 'MOV'] : ['DSC', 'NEF'];
-  const names = Array.from({ length: total }, (_, i) => `${folder}/2025/Summer at the lake/${prefix}_${4000 + i}.${extension}`);
+  const names = Array.from(
+    { length: total },
+    (_, i) => `${folder}/2025/Summer at the lake/${prefix}_${4000 + i}.${extension}`,
+  );
   return names.slice(offset, offset + limit);
 }
