@@ -73,6 +73,8 @@ export const causesOutsideTheFile: readonly ErrorCode[] = [
 export type ErrorParameters = Readonly<{
   file?: string;
   folder?: string;
+  /** a folder of the library that is not there any more, though its disk is */
+  goneFolder?: string;
   /** a folder of the library that is inside `folder` */
   inner?: string;
   /** a folder of the library that contains `folder` */

@@ -60,7 +60,7 @@ export async function similar(
   const { model, tookMs } = ranking;
   out.result({ file: given, model, tookMs: Number(tookMs.toFixed(1)), results }, () =>
     results.length === 0
-      ? 'No photo there could be indexed.'
+      ? 'No photo there is indexed.'
       : results.map(({ rank, score, path }) => `${String(rank).padStart(3)}  ${score.toFixed(3)}  ${path}`).join('\n'),
   );
 }
@@ -74,7 +74,7 @@ async function photosOf(folder: string | undefined, session: Session): Promise<S
 
 /** Compares the photos that have not been compared, which may take minutes in a library of an earlier version. */
 async function compare({ descry, out, signal }: Session): Promise<void> {
-  if (descry.nearDuplicates.hasWork) {
+  if (descry.nearDuplicates.hasWork && descry.store.readOnly === undefined) {
     const bar = out.bar('Comparing');
     try {
       await descry.nearDuplicates.run({ signal, onProgress: (done, total) => bar.update(done, total, '') });

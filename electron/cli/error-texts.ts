@@ -14,6 +14,11 @@ export interface TerminalHint {
 
 /** The first matching hint is used. */
 export const terminalHints: readonly TerminalHint[] = [
+  {
+    code: 'not-found',
+    needs: ['goneFolder'],
+    text: 'descry folders move {goneFolder} NEW-PLACE, or descry folders remove {goneFolder}.',
+  },
   { code: 'nested-folder', needs: ['inner'], text: 'To remove it: descry folders remove {inner}' },
   {
     code: 'offline',
@@ -27,7 +32,7 @@ export const terminalHints: readonly TerminalHint[] = [
   {
     code: 'database-corrupt',
     needs: ['library'],
-    text: 'descry index FOLDER does that, and brings folders, settings and searches back. The option --home or DESCRY_HOME names the library.',
+    text: 'descry index FOLDER moves it away, builds it again, and brings folders, settings and searches back. The option --home or DESCRY_HOME names the library.',
   },
   { needs: ['library'], text: 'The option --home or DESCRY_HOME names it.' },
   {

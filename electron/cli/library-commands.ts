@@ -10,6 +10,7 @@ import type { FolderRow } from '../services/library/library.ts';
 import { isInside } from '../services/shared/paths.ts';
 import { assertFolder } from '../services/library/scan.ts';
 import { absenceError } from '../services/library/folder-place.ts';
+import { withShownCopies } from '../services/library/existing-path.ts';
 import { moveFolder } from '../services/library/move-folder.ts';
 import { terminalText } from './error-texts.ts';
 import type { Session } from './session.ts';
@@ -153,9 +154,14 @@ export async function photosBelow(folder: string, session: Session): Promise<Set
     indexed = 0,
     failures = 0,
   } = descry.store.folders.counts(descry.models.inUse()).get(row.id) ?? {};
+  // A folder that is away can still be searched.
+  const absence = known.size > 0 ? await descry.library.absence(row.id) : undefined;
+  if (absence) {
+    await descry.library.look();
+    session.out.notice(terminalText(absenceError(row.path, absence, known.size)));
+    return withShownCopies(descry.store, known, descry.search.index.hidden());
+  }
   if (known.size > 0 && row.lastScan !== null && photos === indexed + failures) return known;
-  // A folder on a disconnected disk can still be searched.
-  if (known.size > 0 && (await descry.library.absence(row.id))) return known;
   await assertFolder(folder);
   await scanAndIndex([row], session);
   const found = below();

@@ -46,13 +46,15 @@ export async function search(sentence: string | undefined, options: SearchComman
   await descry.library.look();
   const like = await examplesOf(options.like ?? [], session);
   const { not = [], sort, explain = false } = options;
-  tellOfWaiting(session);
+  const told = tellOfWaiting(session);
   for (const text of sentences) {
     session.signal.throwIfAborted();
     const literal = options.literal ? [text] : [];
     const form: SearchForm = { text, filter, literal, not: [...not], like, order: sort };
     await answer(form, { limit: options.top, among, many: options.queries !== undefined, explain }, session);
   }
+  // A model that came with a new version of the program was loaded by the search: all photos wait for it then.
+  if (!told) tellOfWaiting(session);
 }
 
 async function answer(
@@ -141,9 +143,10 @@ function matchText(
   return `${columns.join('  ')}  `;
 }
 
-const noneIndexed = 'No photo there could be indexed.';
+const noneIndexed = 'No photo there is indexed.';
 
-function tellOfWaiting({ descry, out }: Session): void {
+/** @returns whether photos wait */
+function tellOfWaiting({ descry, out }: Session): boolean {
   const { photos, indexed, failures } = descry.library.overview(descry.models.inUse());
   const waiting = photos - indexed - failures;
   if (waiting > 0)
@@ -156,6 +159,7 @@ function tellOfWaiting({ descry, out }: Session): void {
       `The dates, cameras and places of ${plural(outdated, 'photo')} were read by an earlier version, which knew less of them. ` +
         'Read them again: descry index FOLDER.',
     );
+  return waiting + outdated > 0;
 }
 
 /** @throws DescryError `usage`, `query-too-long`, `not-found` */

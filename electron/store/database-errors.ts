@@ -43,6 +43,15 @@ export function foreign(file: string, what: string): DescryError {
   );
 }
 
+/** @param why the end of a sentence */
+export function cannotBeMade(file: string, why: string): DescryError {
+  return noted(
+    new DescryError('no-permission', `${file} cannot be made: ${why}. ${otherFolder}`, {
+      parameters: { library: file },
+    }),
+  );
+}
+
 export function explain(file: string, error: unknown, { readOnly }: OpenedAs = {}): DescryError {
   if (error instanceof DescryError) return error;
   const system = error instanceof Error && 'code' in error ? String(error.code) : '';

@@ -1,11 +1,12 @@
 /** Opens the library's SQLite database: write-ahead log, foreign keys, migrations, and errors that a user understands. */
-import { mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { DescryError } from '../../models/errors.ts';
-import { damaged, explain, foreign, isDamage, isSqliteError, otherFolder } from './database-errors.ts';
+import { DescryError, reasonOf } from '../../models/errors.ts';
+import { requireRegular, FileRefused } from '../../models/files/regular-file.ts';
+import { cannotBeMade, damaged, explain, foreign, isDamage, isSqliteError, otherFolder } from './database-errors.ts';
 import { migrations } from './migrations.ts';
-import { openReadOnly, whyReadOnly } from './read-only.ts';
+import { openReadOnly, whyNotMade, whyReadOnly } from './read-only.ts';
 import { checkSchema } from './schema-check.ts';
 import { registerFunctions } from './sql-functions.ts';
 
@@ -139,6 +140,7 @@ export function openDatabase(file: string, options: DatabaseOptions = {}): Datab
   const readOnly = whyReadOnly(file);
   let database: Sqlite.Database | undefined;
   try {
+    assertFile(file);
     if (readOnly !== undefined) {
       const opened = openReadOnly(
         file,
@@ -159,6 +161,25 @@ export function openDatabase(file: string, options: DatabaseOptions = {}): Datab
     throw explain(file, error, { readOnly });
   }
 }
+
+/**
+ * SQLite calls a folder, a pipe and a link that leads nowhere "unable to open" or a disk error, which names a wrong cause.
+ * @throws DescryError `database-foreign`; `no-permission` where there is none and none can be made
+ */
+function assertFile(file: string): void {
+  try {
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found) return requireRegular(found);
+  } catch (error) {
+    if (error instanceof FileRefused) throw foreign(file, `is no database: ${reasonOf(error)}`);
+    if (!isLinkLoop(error)) return; // SQLite meets the same error
+  }
+  if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) throw foreign(file, 'is a link that leads nowhere');
+  const why = whyNotMade(file);
+  if (why !== undefined) throw cannotBeMade(file, why);
+}
+
+const isLinkLoop = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ELOOP';
 
 function setUp(database: Sqlite.Database, file: string): void {
   protect(database);

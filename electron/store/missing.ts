@@ -52,6 +52,24 @@ export class Missing {
     return new Map(rows);
   }
 
+  /**
+   * Photos whose file is not there while an equal photo's is: only the other one is shown.
+   * @param model a photo counts as indexed if it has an embedding of this model
+   * @param absentFolders those that cannot be read now
+   */
+  shownElsewhere(model: string, absentFolders: readonly number[]): { photos: number; indexed: number } {
+    return this.#database
+      .prepare<[object], { photos: number; indexed: number }>(
+        `WITH absent AS (SELECT value AS folder FROM json_each(@absent))
+         SELECT count(*) AS photos, count(e.content) AS indexed
+         FROM photos p LEFT JOIN embeddings e ON e.model = @model AND e.content = p.content
+         WHERE (p.missing IS NOT NULL OR p.folder IN absent) AND EXISTS (
+           SELECT 1 FROM photos o WHERE o.content = p.content AND o.missing IS NULL AND o.folder NOT IN absent
+         ) AND p.id NOT IN (SELECT photo FROM failures)`,
+      )
+      .get({ model, absent: JSON.stringify(absentFolders) })!;
+  }
+
   /** How many photos a folder has, with those that are missing. */
   photosIn(folder: number): number {
     return this.#database

@@ -23,8 +23,17 @@ export interface OpenedReadOnly {
 
 /** @returns why the library cannot be written; undefined: it can, or there is none */
 export function whyReadOnly(file: string): string | undefined {
-  if (!existsSync(file)) return undefined;
-  for (const place of [path.dirname(file), file]) {
+  return existsSync(file) ? whyNotWritten([path.dirname(file), file]) : undefined;
+}
+
+/** @returns why no library can be made in this folder, which exists; undefined: it can, or the folder does not exist */
+export function whyNotMade(file: string): string | undefined {
+  const folder = path.dirname(file);
+  return existsSync(folder) ? whyNotWritten([folder]) : undefined;
+}
+
+function whyNotWritten(places: readonly string[]): string | undefined {
+  for (const place of places) {
     try {
       accessSync(place, constants.W_OK);
     } catch (error) {

@@ -13,8 +13,9 @@ const extensionsOf = {
    */
   raw: `3fr arw ari bay cap cr2 cr3 crw cs1 dcr dcs dng drf eip erf fff gpr iiq k25 kdc mdc mef mos mrw nef nrw orf ori pef ptx
     pxn raf raw rw2 rwl rwz sr2 srf srw x3f`,
-  video: `3g2 3gp asf avi divx dv flv insv lrv m2t m2ts m2v m4v mkv mod mov mp4 mpe mpeg mpg mts mxf ogm ogv qt rm rmvb ts vob
-    webm wmv`,
+  /** Not `ts` and `mod`, which few cameras wrote: mostly they are source code (TypeScript, Go). */
+  video: `3g2 3gp asf avi divx dv flv insv lrv m2t m2ts m2v m4v mkv mov mp4 mpe mpeg mpg mts mxf ogm ogv qt rm rmvb vob webm
+    wmv`,
 } as const;
 
 export type Kind = keyof typeof extensionsOf;
@@ -81,6 +82,11 @@ const others: readonly (readonly [RegExp, string])[] = [
   [/^\x0a[\x00-\x05]\x01[\x01\x02\x04\x08]/, 'PCX'],
   [/^\0[\0\x01][\x01-\x03\x09-\x0b].{13}[\x08\x0f\x10\x18\x20][\x00-\x2f]/s, 'TGA'],
   [/^gimp xcf/, 'GIMP (XCF)'],
+  [/^\x01\xda[\0\x01][\x01\x02]\0[\x01-\x03]/, 'SGI'],
+  [/^\/\* XPM \*\//, 'X PixMap (XPM)'],
+  [/^#define\s+\S+_width\s+\d/, 'X BitMap (XBM)'],
+  [/^\x59\xa6\x6a\x95/, 'Sun Raster'],
+  [/^icns/, 'a macOS icon (ICNS)'],
   [/^(?:\x8aMNG|\x8bJNG)/, 'MNG or JNG'],
   [/^qoif/, 'QOI'],
   [/^(?:DDS |\xabKTX)/, 'a texture (DDS or KTX)'],

@@ -5,6 +5,7 @@
  * its WebAssembly build also with WebP, and for floating-point grey; wrong colours for uncompressed YCbCr and for 32-bit
  * samples.
  */
+import { isCutShort } from './formats.ts';
 import { tags, TiffReader, type Directory } from './tiff-directory.ts';
 
 /** @property opener by sharp, by ImageMagick (magick.ts), after its parts were decompressed (tiff-parts.ts), or none */
@@ -102,11 +103,12 @@ export function describeTiff(bytes: Buffer): string {
   return `a TIFF with ${bits} bits per sample and ${compressed}`;
 }
 
-/** Whether a strip or tile of the first picture lies beyond the file's end. */
+/** Whether the directory, or a strip or tile of the first picture, lies beyond the file's end. */
 export function isTiffCutShort(bytes: Buffer): boolean {
   const reader = new TiffReader(bytes);
   const [first] = reader.directories();
-  if (!first) return false;
+  // Most programs write the directory last.
+  if (!first) return isCutShort('tiff', bytes);
   const pairs = [
     [tags.stripOffsets, tags.stripByteCounts],
     [tags.tileOffsets, tags.tileByteCounts],

@@ -56,6 +56,15 @@ describeShared('descry index and descry folders', () => {
     const { json } = descry('search', 'a dog');
     expect(json['ranked']).toBe(8);
     expect((json['results'] as { path: string }[]).every((one) => one.path.startsWith(moved))).toBe(true);
+    // one photo each, though the library knows two places of it
+    expect(descry('status').json).toMatchObject({ photos: 8, indexed: 8 });
+    const inOld = descry('search', 'a dog', '--folder', photos);
+    expect(inOld.json['ranked']).toBe(8);
+    expect((inOld.json['results'] as { path: string }[]).every((one) => one.path.startsWith(moved))).toBe(true);
+    expect(inOld.err).toContain('any more');
+    expect(descry('index', photos).json).toMatchObject({
+      error: { message: expect.stringContaining('Its 8 photos stay') as string },
+    });
     expect(descry('folders', 'move', photos, moved)).toMatchObject({
       code: 1,
       json: { error: { code: 'nested-folder' } },

@@ -159,6 +159,8 @@ describeShared('the cases of others', (shared) => {
         'cut.jpg': share(baseline, 0.5),
         'cut.png': share(png, 0.5),
         'cut.webp': share(readFileSync(path.join(formats, 'webp_photo_lossy.webp')), 0.5),
+        // its directory comes after 47 kB
+        'cut.tif': share(readFileSync(path.join(formats, 'tiff_cmyk_fogra.tif')), 0.03),
         'cut.tiff': share(readFileSync(path.join(formats, 'tiff_uncompressed.tiff')), 0.5),
         'cut.avif': share(readFileSync(path.join(formats, 'avif_orientation6_iphone_gps.avif')), 0.5),
         'cut.gif': share(readFileSync(path.join(formats, 'gif_animated.gif')), 0.01),
@@ -187,6 +189,7 @@ describeShared('the cases of others', (shared) => {
       };
       expect(Object.keys(alone)).toHaveLength(files.length);
       expect(new Set(Object.values(alone).map(([code]) => code)).size).toBeGreaterThan(5);
+      expect(alone[path.join(scratch, 'cut.tif')]![0]).toBe('photo-truncated');
       for (const round of together) expect(round).toEqual(alone);
     },
     120_000,

@@ -172,6 +172,27 @@ describe('a damaged library', () => {
   });
 });
 
+describe('a file without a byte in place of the library', () => {
+  it('is taken for a damaged one, and the backup comes back', async () => {
+    await tiny.descry.close();
+    writeFileSync(file, '');
+    await expect(tiny.reopen({ file: { onDamage: 'refuse' } })).rejects.toMatchObject({ code: 'database-corrupt' });
+    expect(statSync(file).size).toBe(0);
+    tiny = await tiny.reopen(rebuild);
+    expect(tiny.descry.file.rebuilt).not.toBeNull();
+    expectUserData();
+  });
+
+  it('is a new library where no backup knows a folder', async () => {
+    await tiny.descry.close();
+    rmSync(path.join(home, 'backups'), { recursive: true });
+    writeFileSync(file, '');
+    tiny = await tiny.reopen(rebuild);
+    expect(tiny.descry.file.rebuilt).toBeNull();
+    expect(asideOf()).toEqual([]);
+  });
+});
+
 describe('another file than a library', () => {
   it('in its place is never moved', async () => {
     await tiny.descry.close();

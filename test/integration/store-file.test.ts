@@ -1,7 +1,7 @@
 /** The database file under bad conditions: other programs, other versions, damage, crashes, several processes. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Sqlite from 'better-sqlite3';
@@ -76,6 +76,20 @@ test('of another program is refused and left as it is', () => {
   expect(refused('database-foreign')).toContain('another program');
   expect(readFileSync(file)).toEqual(before);
   expect(readdirSync(path.dirname(file))).toEqual(['library.db']);
+});
+
+test.skipIf(process.platform === 'win32')('that is a folder, a pipe or a link to nowhere is called what it is', () => {
+  mkdirSync(file, { recursive: true });
+  expect(refused('database-foreign')).toContain('it is a folder');
+  rmSync(file, { recursive: true });
+  execFileSync('mkfifo', [file]);
+  expect(refused('database-foreign')).toContain('it is a named pipe');
+  rmSync(file);
+  for (const target of ['nowhere', 'library.db']) {
+    symlinkSync(target, file);
+    expect(refused('database-foreign')).toContain('a link that leads nowhere');
+    rmSync(file);
+  }
 });
 
 test('that is no database is refused and left as it is', () => {

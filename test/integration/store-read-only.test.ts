@@ -1,6 +1,6 @@
 /** A library where nothing can be written opens for searches and says so. With a real read-only mount, which needs root on Linux. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -74,6 +74,14 @@ describe.skipIf(!canMount)('a library on a read-only disk', () => {
     cpSync(path.join(base, 'wal'), path.join(home, 'library.db-wal'));
     cpSync(path.join(base, 'db'), path.join(home, 'library.db'));
     expectSearchable(searchReadOnly());
+  });
+
+  it('that holds no library is not called a lack of permission', () => {
+    rmSync(path.join(home, 'library.db'));
+    expect(searchReadOnly().error).toMatchObject({
+      code: 'no-permission',
+      message: expect.stringMatching(/library\.db cannot be made: its disk .* is read-only/) as string,
+    });
   });
 
   it('that is damaged or no database is named as it is anywhere', () => {

@@ -58,6 +58,7 @@ describe('no text of the services, the models or the shell', () => {
 const sample: Required<ErrorParameters> = {
   file: '/a/file',
   folder: '/a',
+  goneFolder: '/a/gone',
   inner: '/a/inner',
   outer: '/',
   library: '/a/library.db',

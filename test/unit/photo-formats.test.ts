@@ -20,6 +20,9 @@ describe('which files are photos', () => {
     ['a.b.Nef', 'raw'],
     ['clip.MOV', 'video'],
     ['clip.m2ts', 'video'],
+    ['00001.MTS', 'video'],
+    ['main.ts', undefined],
+    ['go.mod', undefined],
     ['a.svg', undefined],
     ['.nef', undefined],
     ['mov', undefined],
@@ -79,6 +82,11 @@ describe('what a file really is', () => {
     ['\x0a\x05\x01\x08\0\0\0\0', 'PCX'],
     ['gimp xcf v011', 'GIMP (XCF)'],
     ['II\xbc\x01\x20\0\0\0', 'JPEG XR'],
+    ['\x01\xda\x01\x01\0\x03\x01\x40', 'SGI'],
+    ['/* XPM */\nstatic char *a[] = {', 'X PixMap (XPM)'],
+    ['#define a_width 16\n#define a_height 7', 'X BitMap (XBM)'],
+    ['\x59\xa6\x6a\x95\0\0', 'Sun Raster'],
+    ['icns\0\0\x10\0', 'a macOS icon (ICNS)'],
   ])('%j is named %s', (bytes, unsupported) => expect(sniff(text(bytes))).toEqual({ unsupported }));
 
   test.each(['hello', 'BMW drives', 'P6', 'P8\n', 'GIF', '\0\0\0\0\0\0\0\0\0\0', ''])('%j is nothing', (bytes) =>

@@ -163,10 +163,28 @@ describe('which paths are scanned', () => {
     ['**/raw/*.tif', ['a/raw/b.tif', 'raw/b.TIF'], ['raw/b.jpg', 'raw/deep/b.tif']],
     ['*.gif', ['a.gif', 'deep/in/b.GIF'], ['a.gif.jpg']],
     ['  ', [], ['a.jpg']],
+    ['IMG (*).jpg', ['IMG (3).jpg'], ['IMG 3.jpg']],
+    ['Trip (2019)', ['Trip (2019)/a.jpg'], ['Trip 2019/a.jpg']],
+    ['C++ \\(old\\)', ['C++ (old)/a.jpg'], ['C.jpg']],
+    ['*.{gif,png}', ['a.gif', 'b.PNG'], ['a.jpg']],
   ])('leaves out %s as a person means it', (pattern, left, kept) => {
     const accepts = pathFilter([pattern]);
     for (const file of left) expect([file, accepts(file)]).toEqual([file, false]);
     for (const file of kept) expect([file, accepts(file)]).toEqual([file, true]);
+  });
+
+  it.each([
+    '*a'.repeat(12),
+    '{a,aa}'.repeat(30),
+    '**/a/'.repeat(40),
+    '(a+)+',
+    '+(+(a))',
+    `{${'a,'.repeat(200)}}`.repeat(2),
+  ])('does not let %s take long, which a library of another origin may hold', (pattern) => {
+    const accepts = pathFilter([`${pattern}b`]);
+    const started = performance.now();
+    expect(accepts(`${'a'.repeat(34)}/${'a/'.repeat(200)}a.jpg`)).toBe(true);
+    expect(performance.now() - started).toBeLessThan(1000);
   });
 });
 

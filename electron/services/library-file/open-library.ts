@@ -1,12 +1,12 @@
 /** Opens a library's database: notices damage, and builds a damaged one again where the caller asks for it. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { DescryError } from '../../../models/errors.ts';
 import { libraryNotice, type LibraryNotice } from '../../ipc/contract.ts';
 import { damaged, isDamage } from '../../store/database-errors.ts';
 import { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
-import { RollingBackup } from './backup.ts';
+import { newestBackup, RollingBackup } from './backup.ts';
 import { checkEveryMs, problemsOf } from './check.ts';
 import { endedUncleanly, forgetEnded, isDamageNoted, markInUse, noteDamage } from './in-use.ts';
 import { isOurs, rebuildLibrary, type Rebuilt } from './rebuild.ts';
@@ -115,6 +115,16 @@ function isOld(store: Store, now: number): boolean {
   return typeof checked !== 'number' || checked > now || now - checked > checkEveryMs;
 }
 
+/**
+ * A file without a byte is a new database for SQLite. Where a backup knows folders it is what a full or failing disk has left of the
+ * library. What a killed process wrote into a new library's log is not lost.
+ */
+function isEmptied(home: string, file: string): boolean {
+  const bytes = (name: string) => statSync(name, { throwIfNoEntry: false })?.size;
+  if (bytes(file) !== 0 || (bytes(`${file}-wal`) ?? 0) > 0) return false;
+  return (newestBackup(home)?.rows.folders.length ?? 0) > 0;
+}
+
 function open(
   home: string,
   file: string,
@@ -135,6 +145,7 @@ function open(
   };
   const isNoted = isDamageNoted(home);
   try {
+    if (isEmptied(home, file)) throw damaged(file, 'it is empty');
     if (mayRebuild && isNoted && existsSync(file)) {
       const problems = problemsOf(file, true);
       if (problems.length > 0) throw damaged(file, problems[0]);

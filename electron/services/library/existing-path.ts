@@ -24,3 +24,20 @@ export function existingPaths({ photos }: Pick<Store, 'photos'>, ids: Iterable<n
     return copies.find((copy) => existsSync(copy.path))?.path ?? path;
   });
 }
+
+/**
+ * Photos of a folder, with the equal photos that are shown in place of those whose files are not there: a search in a folder that
+ * was moved finds its photos at their new place.
+ */
+export function withShownCopies(
+  { photos }: Pick<Store, 'photos'>,
+  ids: ReadonlySet<number>,
+  hidden: ReadonlySet<number>,
+): Set<number> {
+  const all = new Set(ids);
+  for (const id of ids) {
+    const content = hidden.has(id) ? photos.get(id)?.content : undefined;
+    if (content != null) photos.ofContent(content).forEach((copy) => all.add(copy.id));
+  }
+  return all;
+}

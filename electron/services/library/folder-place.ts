@@ -110,7 +110,7 @@ export function absenceError(folder: string, absence: Absence, photos: number): 
         'not-found',
         `There is no folder ${folder} any more, though its disk is there.${kept} If it was moved, choose its new place; ` +
           'if it was deleted, remove it from the library.',
-        { parameters },
+        { parameters: { ...parameters, goneFolder: folder } },
       );
     case 'not-connected':
       return new DescryError(

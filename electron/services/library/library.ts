@@ -19,7 +19,7 @@ import type { Doubtful } from './change-check.ts';
 import { FoundInFolder } from './found-in-folder.ts';
 import { Links } from './links.ts';
 import { assertNotNested } from './nested-folders.ts';
-import { pathFilter } from './path-filter.ts';
+import { isTooCostly, pathFilter } from './path-filter.ts';
 import {
   assertFolder,
   isFolder,
@@ -108,7 +108,18 @@ export class Library {
       };
     });
     const sum = (key: 'photos' | 'indexed' | 'failures') => folders.reduce((total, folder) => total + folder[key], 0);
-    return { folders, photos: sum('photos'), indexed: sum('indexed'), failures: sum('failures') };
+    const absent = folders.filter(({ absence }) => absence !== null).map(({ id }) => id);
+    // A folder that was moved and added again has two rows for each photo, which is one photo.
+    const twice =
+      absent.length === 0 && missing.size === 0
+        ? { photos: 0, indexed: 0 }
+        : store.missing.shownElsewhere(model, absent);
+    return {
+      folders,
+      photos: sum('photos') - twice.photos,
+      indexed: sum('indexed') - twice.indexed,
+      failures: sum('failures'),
+    };
   }
 
   /**
@@ -123,11 +134,14 @@ export class Library {
   /** Registers all of the folders, or none if one of them cannot be registered. @throws as `add` does */
   async addAll(folders: readonly string[]): Promise<FolderRow[]> {
     const reals: string[] = [];
+    const { store, events } = this.#options;
     for (const folder of folders) {
+      const row = this.folders().find((one) => one.path === path.resolve(folder));
+      const absence = row && (await this.absence(row.id));
+      if (absence) throw absenceError(row.path, absence, store.photos.idsInFolder(row.id).size);
       await assertFolder(folder);
       reals.push(await realpath(folder));
     }
-    const { store, events } = this.#options;
     const known = this.folders().map((row) => row.path);
     const wanted = new Set<string>();
     for (const real of reals) {
@@ -161,7 +175,12 @@ export class Library {
     events.onChanged(true);
   }
 
+  /** @throws DescryError `usage` for a pattern that would take too long */
   setExcludes(id: number, excludes: readonly string[]): void {
+    const costly = excludes.find(isTooCostly);
+    if (costly !== undefined) {
+      throw new DescryError('usage', `The pattern ${costly} has too many wildcards: use up to four in each name.`);
+    }
     this.#scans.get(id)?.controller.abort(new DescryError('cancelled', 'The list of excluded files has changed.'));
     this.#options.store.folders.setExcludes(id, excludes);
   }

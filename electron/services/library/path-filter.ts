@@ -20,7 +20,8 @@ export type PathFilter = (relativePath: string) => boolean;
  * What is looked at: all but hidden files and folders, AppleDouble files (`._*`), thumbnails of systems and cameras, unfinished
  * downloads, and what the user excluded.
  *
- * @param excludes picomatch patterns below the folder, such as `Screenshots`, `Trips/2019/**` or `*.gif`
+ * @param excludes patterns below the folder, such as `Screenshots`, `Trips/2019/**` or `*.{gif,png}`: `*`, `**`, `?`, `[…]` and `{…}`
+ * of picomatch; those that are too costly leave nothing out
  */
 export function pathFilter(excludes: readonly string[]): PathFilter {
   const isExcluded = excludeFilter(excludes);
@@ -37,7 +38,7 @@ export function excludeFilter(excludes: readonly string[]): PathFilter {
   // Users may write folders with a slash at the end, and a slash or a dot at the beginning.
   const patterns = excludes
     .map((pattern) => pattern.trim().replace(/^\.?\/+|(?<!\/)\/+$/g, ''))
-    .filter((p) => p !== '');
+    .filter((p) => p !== '' && !isTooCostly(p));
   // A pattern with a slash is a path below the folder; one without is a name at any depth.
   const places = matcher(patterns.filter((pattern) => pattern.includes('/')));
   const names = matcher(patterns.filter((pattern) => !pattern.includes('/')));
@@ -48,6 +49,28 @@ export function excludeFilter(excludes: readonly string[]): PathFilter {
   };
 }
 
+/** In one name, of `*` and `{…}`; and `**` in a path. Written by hand, more are hardly ever useful. */
+const mostWildcards = 4;
+/** in one name, of `{…}` */
+const mostAlternatives = 32;
+
+/**
+ * Whether a pattern may take very long: a regular expression tries all ways to divide a name among its wildcards. With twelve `*` one
+ * name of 34 characters took 12 s. Such a pattern leaves nothing out; a library of another origin may hold one.
+ */
+export function isTooCostly(pattern: string): boolean {
+  const parts = pattern.split('/');
+  const count = (text: string, wanted: RegExp) => text.match(wanted)?.length ?? 0;
+  return (
+    parts.filter((part) => part === '**').length > mostWildcards ||
+    parts.some((part) => count(part, /\*+|\{/g) > mostWildcards || count(part, /,/g) > mostAlternatives)
+  );
+}
+
+/** Parentheses, `+` and `|` are parts of names, as in `IMG (1).jpg`. In picomatch they make groups, which may be nested without end. */
+const asNames = (pattern: string) =>
+  pattern.replace(/\\.|[()+|]/gs, (found) => (found.length > 1 ? found : `\\${found}`));
+
 function matcher(patterns: string[]): (text: string) => boolean {
-  return patterns.length > 0 ? picomatch(patterns, { dot: true, nocase: true }) : () => false;
+  return patterns.length > 0 ? picomatch(patterns.map(asNames), { dot: true, nocase: true }) : () => false;
 }
