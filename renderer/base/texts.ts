@@ -66,6 +66,14 @@ export const texts = {
     title: 'Indexing',
     idle: 'All photos are indexed',
     idleWithFailures: 'All photos that can be read are indexed',
+    idleWithTrouble: 'All photos found so far are indexed',
+    partlyWatched: (n: number) =>
+      n === 1
+        ? 'One folder is only partly watched: new photos there are found later.'
+        : `${count(n)} folders are only partly watched: new photos there are found later.`,
+    unreadable: (n: number) => (n === 1 ? 'One folder cannot be read now.' : `${count(n)} folders cannot be read now.`),
+    vanished: (n: number) =>
+      n === 1 ? 'Photos of one folder are missing.' : `Photos of ${count(n)} folders are missing.`,
     scanning: 'Looking for photos…',
     indexing: (done: number, total: number) => `Indexing ${count(done)} of ${photos(total)}`,
     paused: (left: number) => `Paused, ${photos(left)} to go`,

@@ -28,3 +28,20 @@ test('a rebuilt and a read-only library are said until they were read', async ({
   await expect(page.getByText('You can search this library')).toHaveCount(0);
   expect(complaints).toEqual([]);
 });
+
+test('damaged weights are told of where the state of indexing is shown, also when they are found later', async ({
+  mock: { page, open, complaints },
+}) => {
+  const message = 'The ResNet50 weights are damaged. They are prepared again.';
+  await open({ notices: [{ kind: 'weights', message }] });
+  await expect(page.getByText('weights are damaged')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Library', exact: true }).click();
+  const notice = page.getByRole('status').filter({ hasText: 'The ResNet50 weights are damaged.' });
+  await expect(notice).toBeVisible();
+  await notice.getByRole('button', { name: 'OK' }).click();
+  await expect(notice).toHaveCount(0);
+  expect(await asked(page, 'library.dismissNotice')).toMatchObject([{ argument: { kind: 'weights' } }]);
+  await page.evaluate(() => window.mock.emit('library.noticed', undefined));
+  await expect(notice).toBeVisible();
+  expect(complaints).toEqual([]);
+});

@@ -63,7 +63,9 @@ export interface Scenario {
   bare?: boolean;
   /** names of saved searches, and their sentences */
   saved?: [name: string, text: string][];
-  /** what happened to the database */
+  /** why a picture could not be made */
+  problem?: ErrorObject;
+  /** what happened to the library */
   notices?: LibraryNotice[];
   /** ms that a search takes, by its text */
   delays?: Record<string, number>;
@@ -347,7 +349,7 @@ const answers: Required<Answers> = {
     place: { id: 2658504, name: 'Wengen', region: 'Bern', country: 'CH' },
     copies: id % 5 === 0 ? ['/home/anna/Phone/Camera/DSC.jpg'] : [],
   }),
-  'photo.problem': () => null,
+  'photo.problem': () => scenario.problem ?? null,
   'photo.showInFolder': () => undefined,
   'photo.open': () => undefined,
   'photo.copyImage': () => undefined,

@@ -8,9 +8,15 @@ import { photoKind } from './photo-kind.ts';
 
 /**
  * @param place of the gazetteer, by its number
+ * @param hidden photos whose files are not there, though those of equal ones are (`LibraryIndex.hidden`)
  * @throws DescryError `not-found`
  */
-export function photoDetails(store: Store, id: number, place: (id: number) => NamedPlace | undefined): PhotoDetails {
+export function photoDetails(
+  store: Store,
+  id: number,
+  place: (id: number) => NamedPlace | undefined,
+  hidden: ReadonlySet<number>,
+): PhotoDetails {
   const photo = store.photos.information(id);
   if (!photo) throw new DescryError('not-found', 'The photo is not in the library any more.');
   const { content, latitude, longitude, width, height, camera, lens, exposure, aperture, iso, focal, damage } = photo;
@@ -26,6 +32,9 @@ export function photoDetails(store: Store, id: number, place: (id: number) => Na
     favourite: content !== null && store.favourites.has(content),
     location: latitude === null || longitude === null ? null : { latitude, longitude },
     place: (photo.place !== null && place(photo.place)) || null,
-    copies: store.photos.copies(id),
+    copies: store.photos
+      .copies(id)
+      .filter((copy) => !hidden.has(copy.id))
+      .map((copy) => copy.path),
   };
 }
