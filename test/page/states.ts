@@ -1,7 +1,7 @@
 /** Every view and state of the window that is photographed and checked for accessibility. */
 import type { Page } from '@playwright/test';
 import { gridStates } from './grid-states.ts';
-import type { Scenario } from './mock-bridge.ts';
+import type { Scenario } from './scenario.ts';
 import { troubleStates } from './trouble-states.ts';
 
 export interface State {

@@ -1,6 +1,6 @@
 /** States in which something went wrong: damaged, missing or refused. A part of states.ts. */
 import type { Page } from '@playwright/test';
-import type { Scenario } from './mock-bridge.ts';
+import type { Scenario } from './scenario.ts';
 
 interface State {
   readonly name: string;
