@@ -190,6 +190,7 @@ export const texts = {
     exposure: 'Exposure',
     dimensions: 'Size',
     damage: 'Damage',
+    damagedPhoto: 'Damaged',
     damaged: {
       'cut-off': 'Only the upper part of this photo could be read; the rest is missing from the file.',
       coarse: 'The end of the file is missing, so the photo is shown with less detail than it had.',

@@ -18,6 +18,9 @@ test('a rebuilt and a read-only library are said until they were read', async ({
   });
   const rebuilt = page.getByRole('listitem').filter({ hasText: 'moved to /home/anna/library-damaged-2026-11-27.db' });
   await expect(rebuilt).toContainText('came back from the backup of');
+  // it covers nothing
+  const [notices, views] = await Promise.all([rebuilt.boundingBox(), page.locator('.views').boundingBox()]);
+  expect(notices!.y + notices!.height).toBeLessThanOrEqual(views!.y);
   await expect(
     page.getByText('You can search this library, but not change it: its disk (/media/cd) is read-only.'),
   ).toBeVisible();
