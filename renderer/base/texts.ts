@@ -65,6 +65,8 @@ export const texts = {
   indexing: {
     title: 'Indexing',
     idle: 'All photos are indexed',
+    idleWaiting: (n: number) => `${photos(n)} ${n === 1 ? 'is' : 'are'} not indexed yet`,
+    idleWithout: 'No photos were found yet',
     idleWithFailures: 'All photos that can be read are indexed',
     idleWithTrouble: 'All photos found so far are indexed',
     partlyWatched: (n: number) =>

@@ -22,10 +22,18 @@ export function indexingTitle({ state, done, total }: IndexingProgress): string 
 }
 
 /** That all is indexed is said of what can be known: not of folders that cannot be read or are only partly watched. */
-export function idleTitle({ folders, failures }: LibraryOverview): string {
+export function idleTitle(overview: LibraryOverview): string {
+  const { folders, photos, failures } = overview;
+  const waiting = waitingPhotos(overview);
+  if (waiting > 0) return texts.indexing.idleWaiting(waiting);
   if (folderTroubles(folders).length > 0) return texts.indexing.idleWithTrouble;
+  if (photos === 0) return texts.indexing.idleWithout;
   return failures > 0 ? texts.indexing.idleWithFailures : texts.indexing.idle;
 }
+
+/** Photos that are not indexed though this process has nothing to do: another one is indexing them. */
+export const waitingPhotos = ({ photos, indexed, failures }: LibraryOverview): number =>
+  Math.max(0, photos - indexed - failures);
 
 /** What keeps photos from being found, in a sentence for each kind. */
 export function folderTroubles(folders: LibraryOverview['folders']): string[] {

@@ -173,6 +173,8 @@ describe('a folder that was moved', () => {
     const detailsOf = (id: number) => photoDetails(tiny.descry.store, id, () => undefined, hidden);
     const shown = detailsOf([...found.ids][0]!);
     expect([path.dirname(shown.path), shown.copies]).toEqual([moved(), []]); // none is named where no file is
+    const shownBefore = detailsOf(ids[0]!); // as a window does that has not heard of it yet
+    expect([shownBefore.id, path.dirname(shownBefore.path), shownBefore.copies]).toEqual([ids[0], moved(), []]);
 
     // back at its old place, it is shown again, as copies are
     mkdirSync(tiny.photos);

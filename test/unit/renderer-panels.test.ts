@@ -51,6 +51,9 @@ describe('indexing in words', () => {
       'All photos are indexed',
     );
     expect(titleWith(1, {})).toBe('All photos that can be read are indexed');
+    // another process is indexing them
+    expect(idleTitle({ folders: [folder], photos: 8, indexed: 5, failures: 1 })).toBe('2 photos are not indexed yet');
+    expect(idleTitle({ folders: [folder], photos: 0, indexed: 0, failures: 0 })).toBe('No photos were found yet');
     const partly: Partial<PhotoFolder> = { clock: { why: 'watches', everyMs: 1 } };
     const emptied: Partial<PhotoFolder> = { missing: { photos: 4, keep: false } };
     const gone: Partial<PhotoFolder> = { state: 'gone', absence: { kind: 'gone' } };
