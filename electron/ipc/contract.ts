@@ -354,6 +354,8 @@ export const events = {
   'library.stopped': z.undefined(),
   /** folders, counts or failures changed; ask library.overview again */
   'library.changed': z.object({ photosChanged: z.boolean() }),
+  /** ask library.notices again */
+  'library.noticed': z.undefined(),
   'indexing.progress': indexingProgress,
   'assets.progress': assetsProgress,
   'training.progress': trainingState,

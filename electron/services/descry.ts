@@ -62,6 +62,8 @@ export interface DescryOptions {
   readonly emit?: <K extends EventName>(name: K, payload: EventPayload<K>) => void;
   /** a message for the user, such as that a slower engine is used */
   readonly onNotice?: (message: string) => void;
+  /** damaged weights were found; absent: `onNotice` */
+  readonly onDamagedWeights?: (message: string) => void;
   readonly log?: Log;
   /** of a damaged database; absent: it is refused */
   readonly file?: Omit<OpenLibraryOptions, 'log'> | undefined;
@@ -124,7 +126,7 @@ export class Descry {
     this.#weightsCheck = new WeightsCheck({
       store: this.store,
       assets: (encoder) => this.#assetsOf(encoder),
-      notice: (message) => options.onNotice?.(message),
+      notice: (message) => (options.onDamagedWeights ?? options.onNotice)?.(message),
       onForgotten: () => {
         this.search.reset();
         this.nearDuplicates.invalidate();

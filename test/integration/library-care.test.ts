@@ -73,7 +73,13 @@ describe('the check in the background', () => {
     file.close();
     file = new LibraryFile(home, { log: silentLog, onDamage: 'rebuild' });
     expect(file.notices()).toEqual([notice]);
+    file.note({ kind: 'weights', message: 'The weights are damaged.' });
+    file.close();
+    file = new LibraryFile(home, { log: silentLog, onDamage: 'rebuild' });
+    expect(file.notices()).toEqual([notice, { kind: 'weights', message: 'The weights are damaged.' }]);
     file.dismiss('rebuilt');
+    expect(file.notices()).toMatchObject([{ kind: 'weights' }]);
+    file.dismiss('weights');
     expect(file.notices()).toEqual([]);
   });
 });

@@ -57,7 +57,7 @@ describe('contents', () => {
     expect(store.contents.hasFeature(content, 'resnet50')).toBe(true);
     store.photos.setContent(renamed.id, content);
     store.photos.setContent(copy.id, content);
-    expect(store.photos.copies(copy.id)).toEqual(['/photos/holiday/b.jpg']);
+    expect(store.photos.copies(copy.id)).toMatchObject([{ path: '/photos/holiday/b.jpg' }]);
     expect([...store.contents.searchable('default', 512).photos]).toEqual([renamed.id, copy.id]);
   });
 

@@ -16,6 +16,7 @@ test('a folder whose photos vanished asks what happened, keeps them, or takes th
   await expect(pictures).toContainText('Were they deleted?');
   await pictures.getByRole('button', { name: 'Keep them' }).click();
   await expect(pictures).toContainText('You chose to keep them.');
+  await expect(page.getByText('1,204 photos vanished from Pictures at once.')).toHaveCount(0); // it was answered
   await expect(pictures).toContainText('Watching');
   await expect(pictures.getByRole('button', { name: 'Keep them' })).toHaveCount(0);
   await pictures.getByRole('button', { name: 'They were deleted: take them out' }).click();

@@ -310,7 +310,7 @@ const answers: Required<Answers> = {
     place: { id: 2658504, name: 'Wengen', region: 'Bern', country: 'CH' },
     copies: id % 5 === 0 ? ['/home/anna/Phone/Camera/DSC.jpg'] : [],
   }),
-  'photo.problem': () => null,
+  'photo.problem': () => scenario.problem ?? null,
   'photo.showInFolder': () => undefined,
   'photo.open': () => undefined,
   'photo.copyImage': () => undefined,

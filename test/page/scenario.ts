@@ -39,7 +39,9 @@ export interface Scenario {
   bare?: boolean;
   /** names of saved searches, and their sentences */
   saved?: [name: string, text: string][];
-  /** what happened to the database */
+  /** why a picture could not be made */
+  problem?: ErrorObject;
+  /** what happened to the library */
   notices?: LibraryNotice[];
   /** ms that a search takes, by its text */
   delays?: Record<string, number>;

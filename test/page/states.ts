@@ -2,6 +2,7 @@
 import type { Page } from '@playwright/test';
 import { gridStates } from './grid-states.ts';
 import type { Scenario } from './scenario.ts';
+import { troubleStates } from './trouble-states.ts';
 
 export interface State {
   readonly name: string;
@@ -214,6 +215,7 @@ export const states: readonly State[] = [
     },
   },
   ...gridStates,
+  ...troubleStates,
   { name: 'photo', scenario: {}, prepare: look('a lake') },
   {
     name: 'photo-info',
