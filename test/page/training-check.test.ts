@@ -19,3 +19,15 @@ test('a check can be stopped, of the first folder and of others', async ({ mock:
   expect(await asked(page, 'training.stopChecking')).toHaveLength(1);
   expect(complaints).toEqual([]);
 });
+
+test('what was wrong with a folder is said until another one is chosen', async ({ mock: { page, open } }) => {
+  const message = '/home/anna/one/captions.csv cannot be read: it is a named pipe, not a regular file.';
+  await open({ failing: { 'training.chooseDataset': { code: 'dataset-invalid', message } } });
+  await page.getByRole('button', { name: 'Training', exact: true }).click();
+  const choose = page.getByRole('button', { name: 'Choose folder…' });
+  await choose.click();
+  await expect(page.getByText('captions.csv cannot be read')).toBeVisible();
+  await page.evaluate(() => window.mock.hang('training.chooseDataset'));
+  await choose.click();
+  await expect(page.getByText('captions.csv cannot be read')).toHaveCount(0);
+});
