@@ -79,7 +79,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     onNotice: (message) => log.warn(message),
     onDamagedWeights: (message) => {
       log.warn(message);
-      descry.file.note({ kind: 'weights', message });
+      descry.file.note({ kind: 'weights', message, at: Date.now() });
       emit('library.noticed', undefined);
     },
     log,

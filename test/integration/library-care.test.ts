@@ -73,10 +73,11 @@ describe('the check in the background', () => {
     file.close();
     file = new LibraryFile(home, { log: silentLog, onDamage: 'rebuild' });
     expect(file.notices()).toEqual([notice]);
-    file.note({ kind: 'weights', message: 'The weights are damaged.' });
+    const weights = { kind: 'weights', message: 'The weights are damaged.', at: 1_795_000_000_000 } as const;
+    file.note(weights);
     file.close();
     file = new LibraryFile(home, { log: silentLog, onDamage: 'rebuild' });
-    expect(file.notices()).toEqual([notice, { kind: 'weights', message: 'The weights are damaged.' }]);
+    expect(file.notices()).toEqual([notice, weights]);
     file.dismiss('rebuilt');
     expect(file.notices()).toMatchObject([{ kind: 'weights' }]);
     file.dismiss('weights');

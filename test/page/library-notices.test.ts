@@ -36,7 +36,7 @@ test('damaged weights are told of where the state of indexing is shown, also whe
   mock: { page, open, complaints },
 }) => {
   const message = 'The ResNet50 weights are damaged. They are prepared again.';
-  await open({ notices: [{ kind: 'weights', message }] });
+  await open({ notices: [{ kind: 'weights', message, at: 1_795_000_000_000 }] });
   await expect(page.getByText('weights are damaged')).toHaveCount(0);
   await page.getByRole('button', { name: 'Library', exact: true }).click();
   const notice = page.getByRole('status').filter({ hasText: 'The ResNet50 weights are damaged.' });

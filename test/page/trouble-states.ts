@@ -28,6 +28,7 @@ const rebuilt = {
 const readOnly = { kind: 'read-only', reason: 'its disk (/media/anna/Archive) is read-only' } as const;
 const weights = {
   kind: 'weights',
+  at: Date.UTC(2026, 10, 26, 8),
   message:
     'The ResNet50 weights are damaged: resnet50.onnx is not as it was made. They are prepared again. What was computed of ' +
     '214 photos since they were last found whole may be wrong, and is computed anew.',
