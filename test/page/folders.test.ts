@@ -37,10 +37,10 @@ test('a folder that is gone is told from one whose disk is away, and can be remo
   await expect(away.getByRole('button', { name: /new place/ })).toHaveCount(0);
   const gone = row('/home/anna/Phone/Camera');
   await expect(gone).toContainText('Gone');
-  await gone.getByRole('button', { name: 'Remove /home/anna/Phone/Camera' }).last().click();
+  await gone.getByRole('button', { name: 'Remove from library (/home/anna/Phone/Camera)' }).click();
   await expect(page.getByRole('dialog')).toContainText('Remove this folder from the library?');
   await page.keyboard.press('Escape');
-  await gone.getByRole('button', { name: 'Choose the new place of /home/anna/Phone/Camera' }).click();
+  await gone.getByRole('button', { name: 'Choose its new place… (/home/anna/Phone/Camera)' }).click();
   await expect(row('/home/anna/Phone/Moved')).toContainText('Watching');
 });
 
