@@ -12,6 +12,8 @@ export const folderTexts = {
   photosStay: (n: number) => `${n === 1 ? 'Its photo stays' : 'Its photos stay'} in the index.`,
   newPlace: 'Choose its new place…',
   newPlaceOf: (path: string) => `Choose its new place… (${path})`,
+  // A name begins with what is seen, for those who speak it (WCAG 2.5.3).
+  removeOf: (shown: string, path: string) => `${shown} (${path})`,
   moved: 'The folder is watched at its new place',
   removeMissing: (n: number) => (n === 1 ? 'It was deleted: take it out' : 'They were deleted: take them out'),
   keepMissing: (n: number) => (n === 1 ? 'Keep it' : 'Keep them'),
