@@ -257,7 +257,7 @@ export const texts = {
 
   leftOut: {
     show: 'Which and why',
-    showOf: (path: string) => `Which and why, of ${path}`,
+    showOf: (path: string) => `Which and why: files of ${path} that are not shown`,
     title: 'Files and folders that are not shown',
     others: 'Hidden files and folders are not looked at, and what you chose to leave out is not listed.',
   },

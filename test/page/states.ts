@@ -257,7 +257,7 @@ export const states: readonly State[] = [
     scenario: { leftOut: true },
     async prepare(page) {
       await view('Library')(page);
-      await page.getByRole('button', { name: 'Which and why, of /home/anna/Pictures' }).click();
+      await page.getByRole('button', { name: 'files of /home/anna/Pictures that are not shown' }).click();
       await page.getByText('1 folder that may not be read', { exact: true }).click();
       await page.getByText('Documents and Settings').waitFor();
       await page.waitForTimeout(300);
