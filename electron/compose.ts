@@ -77,6 +77,11 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     convert: (encoder, job, onProgress) => convertInWorker(environment, encoder, job, onProgress),
     emit,
     onNotice: (message) => log.warn(message),
+    onDamagedWeights: (message) => {
+      log.warn(message);
+      descry.file.note({ kind: 'weights', message, at: Date.now() });
+      emit('library.noticed', undefined);
+    },
     log,
     file: { onDamage: 'rebuild', onDamaged: () => environment.restart() },
   });
@@ -201,7 +206,8 @@ function libraryHandlers(
       return descry.nearDuplicates.report(({ id }) => !hidden.has(id));
     },
     'photo.problem': ({ content }) => descry.pictures.problem(content),
-    'photo.details': ({ id }) => photoDetails(store, id, (place) => descry.gazetteer.place(place)),
+    'photo.details': ({ id }) =>
+      photoDetails(store, id, (place) => descry.gazetteer.place(place), descry.search.index.hidden()),
   };
 }
 

@@ -25,7 +25,7 @@ import { isFirstInstance } from './shell/single-instance.ts';
 import { MainWindow } from './shell/window.ts';
 
 makeLibraryFolder(places.home);
-mkdirSync(places.browserData, { recursive: true });
+mkdirSync(places.browserData, { recursive: true, mode: 0o700 });
 app.setPath('userData', places.browserData);
 declareSchemes();
 closeNetwork(app);

@@ -3,7 +3,7 @@
  * that one run tells all; the exit code is that of the whole. `npm test -- unit lint` runs the named steps only.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { noDisplay, withDisplay } from './display.mjs';
 
@@ -50,7 +50,8 @@ const steps = {
   },
   unit: vitest('unit', 'window'),
   integration: vitest('integration'),
-  page: playwright('page'),
+  // Tests of processes and tests of the page mostly wait, each for its own.
+  page: { ...playwright('page'), beside: 'integration' },
   e2e: playwright('development'),
   packaged: {
     ...playwright('packaged'),
@@ -67,19 +68,18 @@ if (unknown.length > 0) {
 
 const outcome = [];
 const display = withDisplay();
-for (const [name, { commands, before = [], env, report, opensWindows }] of Object.entries(steps)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
-  process.stdout.write(`\n── ${name} ──\n`);
-  const started = Date.now();
-  let passed = true;
-  if (opensWindows && !display) {
-    process.stderr.write(`${noDisplay}\n`);
-    passed = false;
-  } else {
-    const all = opensWindows ? [...before, ...commands.map((command) => [...display, ...command])] : commands;
-    for (const command of all) passed = (await run(command, env)) && passed;
+const chosen = Object.keys(steps).filter((name) => wanted.length === 0 || wanted.includes(name));
+/** Steps that run beside another one; what they print comes after it. */
+const besides = new Map();
+for (const name of chosen) {
+  for (const other of chosen.filter((one) => steps[one].beside === name)) {
+    const output = path.join(results, `${other}.log`);
+    besides.set(other, { output, ended: runStep(other, openSync(output, 'w')) });
   }
-  outcome.push({ name, passed, seconds: (Date.now() - started) / 1000, counts: report && counts(report) });
+  process.stdout.write(`\n── ${name} ──\n`);
+  const own = besides.get(name);
+  outcome.push(await (own ? own.ended : runStep(name, 'inherit')));
+  if (own) process.stdout.write(readFileSync(own.output));
 }
 
 process.stdout.write('\n');
@@ -91,10 +91,25 @@ const sum = (key) => outcome.reduce((total, { counts }) => total + (counts?.[key
 process.stdout.write(`\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped\n`);
 process.exitCode = outcome.every(({ passed }) => passed) ? 0 : 1;
 
-function run([program, ...args], env) {
+/** @param output where it prints: 'inherit', or a file's descriptor */
+async function runStep(name, output) {
+  const { commands, before = [], env, report, opensWindows } = steps[name];
+  const started = Date.now();
+  let passed = true;
+  if (opensWindows && !display) {
+    process.stderr.write(`${noDisplay}\n`);
+    passed = false;
+  } else {
+    const all = opensWindows ? [...before, ...commands.map((command) => [...display, ...command])] : commands;
+    for (const command of all) passed = (await run(command, env, output)) && passed;
+  }
+  return { name, passed, seconds: (Date.now() - started) / 1000, counts: report && counts(report) };
+}
+
+function run([program, ...args], env, output) {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', output, output],
       env: { ...process.env, ...env },
       // npm's programs are .cmd files on Windows, which only a shell starts.
       shell: process.platform === 'win32',

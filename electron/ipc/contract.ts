@@ -10,6 +10,7 @@ import { recalls, setRecalls, wordKnowledge } from '../../models/contract/inform
 import type { ErrorCode, ErrorObject } from '../../models/errors.ts';
 import { leftOut, leftOutQuery } from './left-out-form.ts';
 import { limits, longestSentence } from './limits.ts';
+import { datasetReport, photoFolderReport } from './dataset-form.ts';
 import { folderPlace } from './folder-form.ts';
 import { copyProgress, copyReport, duplicateReport, fileFailure, photoDetails } from './photo-form.ts';
 import { libraryNotice, noticeKind } from './notice-form.ts';
@@ -17,10 +18,12 @@ import { recipeForm } from './recipe-form.ts';
 import { facets, octets, photoList, ranking, savedSearch, searchForm } from './search-form.ts';
 
 export {
+  datasetReport,
   facets,
   libraryNotice,
   longestSentence,
   photoDetails,
+  photoFolderReport,
   photoList,
   ranking,
   recipeForm,
@@ -28,6 +31,7 @@ export {
   searchForm,
 };
 export { searchFilter, understood, unknownWord } from './search-form.ts';
+export type * from './dataset-form.ts';
 export type * from './notice-form.ts';
 export type * from './photo-form.ts';
 export type * from './search-form.ts';
@@ -145,49 +149,6 @@ export const storageUse = z.object({
   modelBytes: z.number(),
 });
 export type StorageUse = z.infer<typeof storageUse>;
-
-const encodingEffort = {
-  /** photos whose features are not cached yet */
-  toEncode: z.int(),
-  secondsToEncode: z.number(),
-  /** of disk */
-  estimatedBytes: z.number(),
-};
-
-export const datasetReport = z.object({
-  path,
-  photos: z.int(),
-  captions: z.int(),
-  missingPhotos: z.int(),
-  malformedRows: z.int(),
-  /** files without captions; left out */
-  photosWithoutCaptions: z.int(),
-  /** photos with captions that the split file does not name; left out */
-  photosWithoutSplit: z.int(),
-  splits: z.object({ train: z.int(), val: z.int(), test: z.int() }),
-  /** a file of the user's, Karpathy's file, or, where there is none, chance by the run's seed */
-  splitSource: z.union([
-    z.object({ kind: z.enum(['file', 'karpathy']), file: z.string() }),
-    z.object({ kind: z.literal('seed') }),
-  ]),
-  ...encodingEffort,
-  /** about, by recipe: what comes before the first epoch, and each epoch; `epochs` as the recipe has them */
-  trainingTimes: z.record(
-    z.string(),
-    z.object({
-      secondsBefore: z.number(),
-      secondsPerEpoch: z.number(),
-      epochs: z.int(),
-      /** for recipes that fine-tune: to make what they read of each photo, and the disk space for it until the run ends */
-      maps: z.object({ seconds: z.number(), bytes: z.number() }).exactOptional(),
-    }),
-  ),
-});
-export type DatasetReport = z.infer<typeof datasetReport>;
-
-/** A folder of photos without captions. */
-export const photoFolderReport = z.object({ path, photos: z.int(), ...encodingEffort });
-export type PhotoFolderReport = z.infer<typeof photoFolderReport>;
 
 const trainingFolders = z.array(path).max(limits.trainingFolders);
 export const trainingSettings = z.object({
@@ -393,6 +354,8 @@ export const events = {
   'library.stopped': z.undefined(),
   /** folders, counts or failures changed; ask library.overview again */
   'library.changed': z.object({ photosChanged: z.boolean() }),
+  /** ask library.notices again */
+  'library.noticed': z.undefined(),
   'indexing.progress': indexingProgress,
   'assets.progress': assetsProgress,
   'training.progress': trainingState,

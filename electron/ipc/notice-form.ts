@@ -1,4 +1,4 @@
-/** What the window says about the library's database until the user has read it. */
+/** What the window says about the library until the user has read it. */
 import { z } from 'zod';
 
 export const libraryNotice = z.discriminatedUnion('kind', [
@@ -15,6 +15,8 @@ export const libraryNotice = z.discriminatedUnion('kind', [
   }),
   /** it can be searched and not changed */
   z.object({ kind: z.literal('read-only'), reason: z.string() }),
+  /** the weights were found to be damaged; what was computed with them is computed anew */
+  z.object({ kind: z.literal('weights'), message: z.string(), /** ms since the epoch */ at: z.number() }),
 ]);
-export const noticeKind = z.enum(['rebuilt', 'read-only']);
+export const noticeKind = z.enum(['rebuilt', 'read-only', 'weights']);
 export type LibraryNotice = z.infer<typeof libraryNotice>;

@@ -3,7 +3,6 @@
  *
  * The engine, the weights and the embeddings are loaded by the first call that needs them.
  */
-import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { Retryable } from '../../models/retryable.ts';
 import type { Encoder, PhotoPart } from '../../models/contract/encoder.ts';
@@ -15,6 +14,7 @@ import type { Store } from '../store/store.ts';
 import { kindOf } from '../vision/formats.ts';
 import type { EncoderSetup } from '../vision/protocol.ts';
 import type { Vision } from '../vision/vision.ts';
+import { lazyLocalVision } from './local-vision.ts';
 import { Assets, type EnsureOptions } from './assets/assets.ts';
 import { WeightsCheck } from './assets/weights-check.ts';
 import { libraryHome } from './home.ts';
@@ -62,6 +62,8 @@ export interface DescryOptions {
   readonly emit?: <K extends EventName>(name: K, payload: EventPayload<K>) => void;
   /** a message for the user, such as that a slower engine is used */
   readonly onNotice?: (message: string) => void;
+  /** damaged weights were found; absent: `onNotice` */
+  readonly onDamagedWeights?: (message: string) => void;
   readonly log?: Log;
   /** of a damaged database; absent: it is refused */
   readonly file?: Omit<OpenLibraryOptions, 'log'> | undefined;
@@ -124,7 +126,7 @@ export class Descry {
     this.#weightsCheck = new WeightsCheck({
       store: this.store,
       assets: (encoder) => this.#assetsOf(encoder),
-      notice: (message) => options.onNotice?.(message),
+      notice: (message) => (options.onDamagedWeights ?? options.onNotice)?.(message),
       onForgotten: () => {
         this.search.reset();
         this.nearDuplicates.invalidate();
@@ -395,29 +397,4 @@ export class Descry {
       this.file.close();
     }
   }
-}
-
-/** Decodes and encodes photos in this process; opened with the first of them. */
-function lazyLocalVision(descry: Descry): Vision {
-  const local = new Retryable<Vision>(async () => {
-    const { LocalVision, openPhotoEncoder } = await import('../vision/local.ts');
-    return new LocalVision({
-      encoder: async (id, part) => {
-        const [{ files }, engine] = await Promise.all([descry.weightsForPhotos(id), descry.engine()]);
-        return openPhotoEncoder(descry.encoders.find(id), engine, files, part);
-      },
-      decoders: availableParallelism(),
-      batch: 16,
-    });
-  });
-  return {
-    identify: async (...request) => (await local.get()).identify(...request),
-    describe: async (...request) => (await local.get()).describe(...request),
-    inspect: async (...request) => (await local.get()).inspect(...request),
-    thumbnail: async (request) => (await local.get()).thumbnail(request),
-    grey: async (...request) => (await local.get()).grey(...request),
-    dispose: async () => {
-      await (await local.current)?.dispose();
-    },
-  };
 }

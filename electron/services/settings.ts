@@ -39,9 +39,9 @@ export class SettingsService {
 function usable(stored: unknown): Partial<Settings> {
   const fields = record.safeParse(stored);
   const result: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(fields.success ? fields.data : {})) {
-    const field = (schema.shape as Record<string, z.ZodType | undefined>)[name]?.safeParse(value);
-    if (field?.success) result[name] = field.data;
+  for (const [name, type] of Object.entries(schema.shape)) {
+    const field = (type as z.ZodType).safeParse(fields.data?.[name]);
+    if (field.success) result[name] = field.data;
   }
   return result;
 }

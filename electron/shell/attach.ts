@@ -46,6 +46,7 @@ export function attach(main: MainWindow, log: Logger): Attached {
   const desktop = new Desktop(main, send, () => library, log);
   const files = fileActions({
     photoPaths: (ids) => library.read('photoPaths', ids),
+    roots: () => library.photos.roots(),
     deleting: (files) => library.read('deleting', files),
     window: () => main.browserWindow,
     send,

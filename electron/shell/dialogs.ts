@@ -58,37 +58,31 @@ export async function chooseExportFile(window: BrowserWindow | undefined, model:
 /** The library does not run and will not be started again. */
 export async function tellLibraryStopped(window: BrowserWindow | undefined, detail: string): Promise<void> {
   const { message, restart, logs, later } = texts.libraryStopped;
-  const options = {
-    type: 'error',
-    message,
-    detail,
-    buttons: [restart, logs, later],
-    defaultId: 0,
-    cancelId: 2,
-  } satisfies MessageBoxOptions;
-  const { response } = await (window ? dialog.showMessageBox(window, options) : dialog.showMessageBox(options));
-  if (response === 0) {
+  const chosen = await ask(window, { message, detail, buttons: [restart, logs, later], cancelId: 2 });
+  if (chosen === 0) {
     app.relaunch();
     app.quit();
   }
-  if (response === 1) await openLogs();
+  if (chosen === 1) await openLogs();
 }
 
 /** The page cannot be shown. @returns whether to load it again; the program ends by itself where the user asks for that */
 export async function askAboutPage(window: BrowserWindow, detail: string): Promise<boolean> {
   const { message, again, logs, quit } = texts.pageFailed;
-  const options = {
-    type: 'error',
-    message,
-    detail,
-    buttons: [again, logs, quit],
-    defaultId: 0,
-    cancelId: 0,
-  } satisfies MessageBoxOptions;
-  const { response } = await dialog.showMessageBox(window, options);
-  if (response === 1) await openLogs();
-  if (response === 2) app.quit();
-  return response !== 2;
+  const chosen = await ask(window, { message, detail, buttons: [again, logs, quit], cancelId: 0 });
+  if (chosen === 1) await openLogs();
+  if (chosen === 2) app.quit();
+  return chosen !== 2;
+}
+
+/** About an error. It blocks nothing. @returns the number of the chosen button; the first one is the default */
+async function ask(
+  window: BrowserWindow | undefined,
+  question: Pick<MessageBoxOptions, 'message' | 'detail' | 'buttons' | 'cancelId'>,
+): Promise<number> {
+  const options = { type: 'error', defaultId: 0, ...question } satisfies MessageBoxOptions;
+  const { response } = await (window ? dialog.showMessageBox(window, options) : dialog.showMessageBox(options));
+  return response;
 }
 
 async function open(window: BrowserWindow | undefined, options: OpenDialogOptions): Promise<string[]> {

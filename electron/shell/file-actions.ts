@@ -3,11 +3,12 @@ import { spawn } from 'node:child_process';
 import { lstat } from 'node:fs/promises';
 import { shell, type BrowserWindow } from 'electron';
 import { DescryError, errorMessage, reasonOf } from '../../models/errors.ts';
-import type { CopyReport, EventName, EventPayload, FileFailure, Handlers } from '../ipc/contract.ts';
+import type { CopyReport, EventName, EventPayload, Handlers } from '../ipc/contract.ts';
 import { copyPhotos } from '../services/photos/copy-photos.ts';
 import { copyFormats } from './clipboard.ts';
 import { chooseCopyFolder } from './dialogs.ts';
 import { fileListFormats, powershellFileList } from './file-list.ts';
+import { checked, filesToHandOver } from './own-files.ts';
 
 /** ms between two events of progress */
 const progressMs = 100;
@@ -15,6 +16,8 @@ const progressMs = 100;
 export interface FileActionsOptions {
   /** in the order of the ids; null: the photo is not in the library any more */
   photoPaths(ids: readonly number[]): Promise<readonly (string | null)[]>;
+  /** the folders of the library, with links resolved when they were registered */
+  roots(): Promise<readonly string[]>;
   /** to be told before files are deleted */
   deleting(files: readonly string[]): Promise<unknown>;
   window(): BrowserWindow | undefined;
@@ -29,7 +32,7 @@ export interface FileActions {
   close(): Promise<void>;
 }
 
-export function fileActions({ photoPaths, deleting, window, send }: FileActionsOptions): FileActions {
+export function fileActions({ photoPaths, roots, deleting, window, send }: FileActionsOptions): FileActions {
   /** photos are being copied */
   let copying: AbortController | undefined;
   let copied: Promise<unknown> = Promise.resolve();
@@ -37,7 +40,7 @@ export function fileActions({ photoPaths, deleting, window, send }: FileActionsO
   async function copyTo(ids: readonly number[], stop: AbortController): Promise<CopyReport | null> {
     const folder = await chooseCopyFolder(window());
     if (folder === undefined) return null;
-    const { files, gone } = sorted(await photoPaths(ids));
+    const { files, failures } = await checked(await photoPaths(ids), await roots());
     const total = files.length;
     let told = -Infinity;
     const tell = (done: number) => {
@@ -49,7 +52,7 @@ export function fileActions({ photoPaths, deleting, window, send }: FileActionsO
     const copies = copyPhotos(files, folder, { signal: stop.signal, onProgress: tell });
     copied = copies;
     const report = await copies;
-    return { ...report, failures: [...gone, ...report.failures] };
+    return { ...report, failures: [...failures, ...report.failures] };
   }
 
   const handlers: FileHandlers = {
@@ -66,12 +69,10 @@ export function fileActions({ photoPaths, deleting, window, send }: FileActionsO
     },
     'photos.stopCopying': () => copying?.abort(),
     'photos.copyFiles': async ({ ids }) => {
-      const { files } = sorted(await photoPaths(ids));
-      if (files.length === 0) throw new DescryError('not-found', 'The photos are not in the library any more.');
-      await copyFileList(files);
+      await copyFileList(await filesToHandOver(await photoPaths(ids), await roots()));
     },
     'photos.trash': async ({ ids }) => {
-      const { files, gone: failures } = sorted(await photoPaths(ids));
+      const { files, failures } = await checked(await photoPaths(ids), await roots());
       let moved = 0;
       await deleting(files);
       // One after the other: each may open a dialog of the system, and the bin's own lists are files.
@@ -123,13 +124,4 @@ async function copyWithPowershell(files: readonly string[]): Promise<void> {
     child.stdin.on('error', () => undefined); // told by its exit
     child.stdin.end(input);
   });
-}
-
-/** The files, and the photos that are in the library no more. */
-function sorted(paths: readonly (string | null)[]): { files: string[]; gone: FileFailure[] } {
-  const files = paths.filter((file) => file !== null);
-  const gone = paths
-    .filter((file) => file === null)
-    .map(() => ({ path: 'A photo', reason: 'it is not in the library any more' }));
-  return { files, gone };
 }

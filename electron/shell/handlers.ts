@@ -16,6 +16,7 @@ import {
 import type { FileActions } from './file-actions.ts';
 import { openDataFolder, openLicences, openLogs } from './folders.ts';
 import type { LibraryClient } from './library-client.ts';
+import { checkedFile, filesToHandOver } from './own-files.ts';
 import { places } from './places.ts';
 import type { MainWindow } from './window.ts';
 
@@ -28,6 +29,8 @@ export function allHandlers(library: LibraryClient, main: MainWindow, files: Fil
 
 function mainHandlers(library: LibraryClient, main: MainWindow, files: FileActions): Pick<Handlers, MainRequest> {
   const photoPath = (id: number) => library.read('photoPath', id);
+  /** for another program. @throws DescryError `photo-outside` where a link leads out of the library's folders now */
+  const ownFile = async (id: number) => checkedFile(await photoPath(id), await library.photos.roots());
   return {
     'app.info': async () => ({
       name: app.name,
@@ -55,9 +58,9 @@ function mainHandlers(library: LibraryClient, main: MainWindow, files: FileActio
       return true;
     },
 
-    'photo.showInFolder': async ({ id }) => shell.showItemInFolder(await photoPath(id)),
+    'photo.showInFolder': async ({ id }) => shell.showItemInFolder(await ownFile(id)),
     'photo.open': async ({ id }) => {
-      const file = await photoPath(id);
+      const file = await ownFile(id);
       const failure = await shell.openPath(file);
       if (failure) throw new DescryError('not-found', `${file} cannot be opened: ${failure}`);
     },
@@ -65,10 +68,12 @@ function mainHandlers(library: LibraryClient, main: MainWindow, files: FileActio
     'photo.copyPath': async ({ id }) => copyText(await photoPath(id)),
     'photo.startDrag': async ({ ids }) => {
       const found = await library.read('photoPaths', ids);
-      const dragged = found.filter((path) => path !== null);
-      const file = dragged[0];
-      if (file === undefined) throw new DescryError('not-found', 'The photos are not in the library any more.');
-      main.browserWindow?.webContents.startDrag({ file, files: dragged, icon: path.join(places.icons, 'drag.png') });
+      const dragged = await filesToHandOver(found, await library.photos.roots());
+      main.browserWindow?.webContents.startDrag({
+        file: dragged[0],
+        files: dragged,
+        icon: path.join(places.icons, 'drag.png'),
+      });
     },
 
     ...files.handlers,

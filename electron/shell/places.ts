@@ -3,11 +3,13 @@ import { app } from 'electron';
 import path from 'node:path';
 import { libraryHome } from '../services/home.ts';
 import { parseCommandLine } from './command-line.ts';
+import { windowData } from './data-folder.ts';
 
 export const commandLine = parseCommandLine(process.argv, process.defaultApp);
 
 /** The same library that the command line opens. */
 const home = libraryHome(commandLine.home);
+const data = windowData(home);
 /** the checkout, or the archive of the packaged program */
 const root = app.getAppPath();
 const dist = path.join(root, 'dist');
@@ -15,9 +17,9 @@ const dist = path.join(root, 'dist');
 export const places = {
   home,
   /** Chromium's own files; also what the single-instance lock goes by: one window for each library */
-  browserData: path.join(home, 'window'),
-  shellState: path.join(home, 'window.json'),
-  logFile: path.join(home, 'logs', 'descry.log'),
+  browserData: path.join(data, 'window'),
+  shellState: path.join(data, 'window.json'),
+  logFile: path.join(data, 'logs', 'descry.log'),
   page: path.join(dist, 'renderer'),
   /** the weights that come with the program */
   builtInModel: path.join(root, 'models', 'pretrained', 'default.safetensors'),

@@ -24,7 +24,7 @@ export const texts = {
     pause: 'Pause Indexing',
     resume: 'Resume Indexing',
     quit: 'Quit Descry',
-    idle: 'All photos are indexed',
+    idle: 'No photos wait to be indexed',
     scanning: 'Looking for photos…',
     paused: (done: number, total: number) => `Paused at ${count(done)} of ${plural(total, 'photo')}`,
     indexing: (done: number, total: number, left: number | null) =>

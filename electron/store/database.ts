@@ -184,11 +184,12 @@ const isLinkLoop = (error: unknown) => error instanceof Error && 'code' in error
 function setUp(database: Sqlite.Database, file: string): void {
   protect(database);
   // One state of the file: another process may be bringing it up to date.
-  database.transaction(() => checkIdentity(database, file)).deferred();
+  const indexes = database.transaction(() => checkIdentity(database, file)).deferred();
   database.pragma('journal_mode = WAL');
   // With a write-ahead log, NORMAL is safe if the program crashes; only a power failure can lose the last transactions.
   database.pragma('synchronous = NORMAL');
   registerFunctions(database);
+  if (indexes.length > 0) database.transaction(() => indexes.forEach((sql) => database.exec(sql))).immediate();
   migrate(database);
   database.pragma('foreign_keys = ON');
   // What is deleted is overwritten: a folder that the user removed must not be readable in the file.
@@ -212,9 +213,10 @@ function isUpToDate(database: Sqlite.Database, file: string): boolean {
 /** Marks a file as a Descry library in SQLite's own header, so that another program's database is never written to. */
 const applicationId = 0x44736372;
 
-function checkIdentity(database: Sqlite.Database, file: string): void {
+/** @returns as `checkSchema` */
+function checkIdentity(database: Sqlite.Database, file: string): string[] {
   const tables = database.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get();
-  if (tables === 0) return; // new
+  if (tables === 0) return []; // new
   if (database.pragma('application_id', { simple: true }) !== applicationId) {
     throw foreign(file, 'is a database of another program');
   }
@@ -228,7 +230,7 @@ function checkIdentity(database: Sqlite.Database, file: string): void {
     );
   }
   if (version < 1) throw damaged(file, `its version is ${version}`);
-  checkSchema(database, file, version);
+  return checkSchema(database, file, version);
 }
 
 function migrate(database: Sqlite.Database): void {

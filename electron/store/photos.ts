@@ -163,15 +163,14 @@ export class Photos {
       .get(id);
   }
 
-  /** Paths of the other photos with the same content. */
-  copies(id: number): string[] {
+  /** The other photos with the same content, in the order of their paths. */
+  copies(id: number): { id: number; path: string }[] {
     return this.#database
-      .prepare<[number], { path: string }>(
-        `SELECT other.path FROM photos p JOIN photos other ON other.content = p.content AND other.id <> p.id
+      .prepare<[number], { id: number; path: string }>(
+        `SELECT other.id, other.path FROM photos p JOIN photos other ON other.content = p.content AND other.id <> p.id
          WHERE p.id = ? ORDER BY other.path`,
       )
-      .all(id)
-      .map(({ path }) => path);
+      .all(id);
   }
 
   /** All files of a content: a photo and its copies. */

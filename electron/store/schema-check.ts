@@ -20,9 +20,10 @@ const expected = new Map<number, Schema>();
 
 /**
  * @param version of the database: how many migrations made it
- * @throws DescryError `database-foreign` where it holds what no migration made, `database-corrupt` where something is missing
+ * @returns statements that make the indexes that are missing: nothing is lost without one, but that it is fast
+ * @throws DescryError `database-foreign` where it holds what no migration made, `database-corrupt` where anything else is missing
  */
-export function checkSchema(database: Sqlite.Database, file: string, version: number): void {
+export function checkSchema(database: Sqlite.Database, file: string, version: number): string[] {
   const found = schemaOf(database);
   const wanted = schemaOfVersion(version);
   for (const [name, { type, sql }] of found) {
@@ -39,9 +40,13 @@ export function checkSchema(database: Sqlite.Database, file: string, version: nu
       );
     }
   }
-  for (const [name, { type }] of wanted) {
-    if (!found.has(name)) throw damaged(file, `its ${type} ${name} is missing`);
+  const missing: string[] = [];
+  for (const [name, { type, sql }] of wanted) {
+    if (found.has(name)) continue;
+    if (type !== 'index' || sql === null) throw damaged(file, `its ${type} ${name} is missing`);
+    missing.push(sql.replace(/^CREATE (UNIQUE )?INDEX/i, 'CREATE $1INDEX IF NOT EXISTS'));
   }
+  return missing;
 }
 
 function schemaOf(database: Sqlite.Database): Schema {

@@ -6,6 +6,7 @@ import type { Sharp } from 'sharp';
 import type { Damage } from '../ipc/contract.ts';
 import type { Format } from './formats.ts';
 import { isCutShort } from './formats.ts';
+import { isTiffCutShort } from './tiff-kind.ts';
 
 export type { Damage };
 
@@ -27,7 +28,7 @@ export interface Ending {
 export function endingOf(format: Format, bytes: Buffer): Ending {
   if (format === 'jpeg') return jpegEnding(bytes);
   if (format === 'png') return pngEnding(bytes);
-  return { bytes, cut: isCutShort(format, bytes) };
+  return { bytes, cut: isCutShort(format, bytes) || (format === 'tiff' && isTiffCutShort(bytes)) };
 }
 
 const endOfImage = Buffer.from([0xff, 0xd9]);

@@ -10,7 +10,7 @@ import type { FormatEnum, Metadata, ResizeOptions, Sharp, SharpOptions } from 's
 import type { Preprocessing } from '../../models/contract/encoder.ts';
 import { DescryError, errorCode } from '../../models/errors.ts';
 import { damageOf, endingOf, lacksLastBlock, leastReadable, type Damage } from './damage.ts';
-import { sniff, type Format } from './formats.ts';
+import { isCutShort, sniff, type Format } from './formats.ts';
 import { decodeHeic, inspectHeic, type HeicPicture } from './heic.ts';
 import { readMetadata } from './metadata.ts';
 import { openerOf, sharpOpens } from './opener.ts';
@@ -147,7 +147,10 @@ async function openPhoto(source: string | Uint8Array): Promise<OpenPhoto> {
 }
 
 async function openBytes(file: Buffer): Promise<OpenPhoto> {
-  const opener = await guarded(() => openerOf(formatOf(file), file, otherTimeoutSeconds * 1000));
+  const found = formatOf(file);
+  // nothing of a TIFF can be read without its directory, which is often at the end
+  if (found === 'tiff' && isCutShort(found, file)) throw truncated();
+  const opener = await guarded(() => openerOf(found, file, otherTimeoutSeconds * 1000));
   if (opener.kind === 'other') {
     const { width, height, metadata } = opener;
     return {

@@ -5,7 +5,6 @@ import type { Engine, EngineName } from '../../models/engine/engine.ts';
 import { Retryable } from '../../models/retryable.ts';
 import { LocalVision, openPhotoEncoder } from './local.ts';
 import type { EncoderSetup, VisionHandlers, VisionMethods } from './protocol.ts';
-import type { Vision } from './vision.ts';
 
 /** Photos per inference: larger batches are not faster on two cores, and take longer to answer. */
 const batch = 16;
@@ -13,7 +12,7 @@ const batch = 16;
 export function visionHandlers(): VisionHandlers {
   const engines = new Map<EngineName | undefined, Retryable<Engine>>();
   let engineName: string | null = null;
-  let current: { setup: EncoderSetup | undefined; vision: Vision; users: Set<Promise<unknown>> } | undefined;
+  let current: { setup: EncoderSetup | undefined; vision: LocalVision; users: Set<Promise<unknown>> } | undefined;
 
   async function openEngine(setup: EncoderSetup): Promise<Engine> {
     const load = async () => (await import('../../models/engine/index.ts')).openEngine(setup.engine);
@@ -25,7 +24,7 @@ export function visionHandlers(): VisionHandlers {
   }
 
   /** @param setup absent for what needs no network: hashes, metadata and thumbnails */
-  async function withVision<T>(setup: EncoderSetup | undefined, work: (vision: Vision) => Promise<T>): Promise<T> {
+  async function withVision<T>(setup: EncoderSetup | undefined, work: (vision: LocalVision) => Promise<T>): Promise<T> {
     if (!current || (setup !== undefined && !isDeepStrictEqual(setup, current.setup))) {
       const previous = current;
       current = { setup, vision: openVision(setup), users: new Set() };
@@ -38,7 +37,7 @@ export function visionHandlers(): VisionHandlers {
     return result.finally(() => users.delete(result));
   }
 
-  function openVision(setup: EncoderSetup | undefined): Vision {
+  function openVision(setup: EncoderSetup | undefined): LocalVision {
     return new LocalVision({
       encoder: async () => {
         if (!setup) throw new Error('no encoder was named');
@@ -55,22 +54,29 @@ export function visionHandlers(): VisionHandlers {
       yield { pid: process.pid, node: process.versions.node, engine: engineName };
     },
     async *identify({ paths, roots }) {
-      const identities = await withVision(undefined, (vision) => vision.identify(paths, roots));
-      for (const [index, identity] of identities.entries()) yield { index, identity };
+      const each = asReady(paths, (path) => withVision(undefined, (vision) => vision.identify([path], roots)));
+      for await (const [index, [identity]] of each) yield { index, identity: identity! };
     },
     async *describe({ paths, roots, encoder }) {
-      const descriptions = await withVision(encoder, (vision) =>
-        vision.describe(paths, encoder.encoder, encoder.part, roots),
-      );
-      for (const [index, description] of descriptions.entries()) yield { index, description };
+      yield* new ReadableStream<VisionMethods['describe']['item']>({
+        async start(items) {
+          let decoded = 0;
+          const onDecoded = () => items.enqueue({ decoded: ++decoded });
+          const descriptions = await withVision(encoder, (vision) =>
+            vision.describe(paths, encoder.encoder, encoder.part, roots, onDecoded),
+          );
+          for (const [index, description] of descriptions.entries()) items.enqueue({ index, description });
+          items.close();
+        },
+      });
     },
     async *inspect({ paths, roots }) {
-      const inspections = await withVision(undefined, (vision) => vision.inspect(paths, roots));
-      for (const [index, inspection] of inspections.entries()) yield { index, inspection };
+      const each = asReady(paths, (path) => withVision(undefined, (vision) => vision.inspect([path], roots)));
+      for await (const [index, [inspection]] of each) yield { index, inspection: inspection! };
     },
     async *grey({ paths, side, roots }) {
-      const pictures = await withVision(undefined, (vision) => vision.grey(paths, side, roots));
-      for (const [index, picture] of pictures.entries()) yield { index, picture };
+      const each = asReady(paths, (path) => withVision(undefined, (vision) => vision.grey([path], side, roots)));
+      for await (const [index, [picture]] of each) yield { index, picture: picture! };
     },
     async *thumbnail(request) {
       yield await withVision(undefined, (vision) => vision.thumbnail(request));
@@ -87,4 +93,20 @@ export function visionHandlers(): VisionHandlers {
       });
     },
   };
+}
+
+/**
+ * Each path's result as soon as it is there: a request that gives nothing for two minutes counts as hanging, and a batch of photos of
+ * 200 megapixels takes longer.
+ */
+function asReady<T>(
+  paths: readonly string[],
+  work: (path: string) => Promise<T>,
+): ReadableStream<readonly [number, T]> {
+  return new ReadableStream({
+    async start(items) {
+      await Promise.all(paths.map(async (path, index) => items.enqueue([index, await work(path)])));
+      items.close();
+    },
+  });
 }

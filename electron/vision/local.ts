@@ -94,14 +94,20 @@ export class LocalVision implements Vision {
     encoder: string,
     part: PhotoPart | undefined,
     roots: Roots,
+    onDecoded: () => void = () => undefined,
   ): Promise<Description[]> {
     const { opened, users } = this.#loadEncoder(encoder, part);
-    const described = opened.get().then((photoEncoder) => this.#describe(paths, roots, photoEncoder));
+    const described = opened.get().then((photoEncoder) => this.#describe(paths, roots, photoEncoder, onDecoded));
     users.add(described);
     return described.finally(() => users.delete(described));
   }
 
-  async #describe(paths: readonly string[], roots: Roots, encoder: OpenPhotoEncoder): Promise<Description[]> {
+  async #describe(
+    paths: readonly string[],
+    roots: Roots,
+    encoder: OpenPhotoEncoder,
+    onDecoded: () => void,
+  ): Promise<Description[]> {
     requireDecoder();
     const results = new Array<Description>(paths.length);
     const ready: HashedPhoto[] = [];
@@ -122,6 +128,7 @@ export class LocalVision implements Vision {
           } catch (error) {
             results[index] = { failure: photoFailure(error) };
           }
+          onDecoded();
           if (ready.length >= this.#options.batch) encodeReady(this.#options.batch);
         }),
       ),

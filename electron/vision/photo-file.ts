@@ -52,6 +52,15 @@ export async function openInside(file: string, roots: Roots): Promise<OpenedFile
   throw replaced();
 }
 
+/**
+ * For what is handed to another program by its path: the folders are compared as in `openInside`, but the file is not held.
+ * @throws DescryError `photo-outside`; a system error where it is not there
+ */
+export async function checkInside(file: string, roots: readonly string[]): Promise<void> {
+  const real = await realpath(file);
+  if (!roots.some((root) => isBelowOnDisk(real, root))) throw outside(file, real, roots);
+}
+
 /** @throws as `openInside`; DescryError `photo-too-large` */
 export async function readPhotoFile(file: string, roots: Roots): Promise<Buffer<ArrayBuffer>> {
   const { handle, found } = await openInside(file, roots);

@@ -20,7 +20,8 @@ export interface VisionMethods {
   identify: { input: Files; item: { index: number; identity: Identity } };
   describe: {
     input: Files & { encoder: EncoderSetup };
-    item: { index: number; description: Description };
+    /** `decoded`: so many photos are decoded; features come for many photos at once, which may take minutes */
+    item: { index: number; description: Description } | { decoded: number };
   };
   inspect: { input: Files; item: { index: number; inspection: Inspection } };
   grey: { input: Files & { side: number }; item: { index: number; picture: GreyPicture } };

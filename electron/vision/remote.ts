@@ -53,7 +53,9 @@ export class RemoteVision implements Vision {
     const setup = await this.#setup(encoder, part);
     return this.#each<Description>(paths, async (some, keep) => {
       const request = { paths: some, roots, encoder: setup };
-      for await (const { index, description } of this.#host.run('describe', request)) keep(index, description);
+      for await (const item of this.#host.run('describe', request)) {
+        if ('description' in item) keep(item.index, item.description);
+      }
     });
   }
 

@@ -126,7 +126,10 @@ async function readFirst<T>(
 function unusable(file: string, error: unknown): unknown {
   if (errorCode(error) === 'cancelled' || (error instanceof Error && error.name === 'AbortError')) return error;
   const system = error instanceof FileRefused || (error instanceof Error && 'code' in error);
-  return invalid(`${file} cannot be ${system ? 'read' : 'used'}: ${reasonOf(error)}.`, error);
+  // The layout is not to blame where the file is found and cannot be opened.
+  if (system)
+    return new DescryError('dataset-invalid', `${file} cannot be read: ${reasonOf(error)}.`, { cause: error });
+  return invalid(`${file} cannot be used: ${reasonOf(error)}.`, error);
 }
 
 /** Reads a file of rows as a stream. @param take is given each line */

@@ -11,7 +11,9 @@ export const folderTexts = {
   clockBadge: 'Partly watched',
   photosStay: (n: number) => `${n === 1 ? 'Its photo stays' : 'Its photos stay'} in the index.`,
   newPlace: 'Choose its new place…',
-  newPlaceOf: (path: string) => `Choose the new place of ${path}`,
+  newPlaceOf: (path: string) => `Choose its new place… (${path})`,
+  // A name begins with what is seen, for those who speak it (WCAG 2.5.3).
+  removeOf: (shown: string, path: string) => `${shown} (${path})`,
   moved: 'The folder is watched at its new place',
   removeMissing: (n: number) => (n === 1 ? 'It was deleted: take it out' : 'They were deleted: take them out'),
   keepMissing: (n: number) => (n === 1 ? 'Keep it' : 'Keep them'),
@@ -30,7 +32,7 @@ export function absenceText(absence: Absence, photos: number): string {
     case 'not-connected':
       return `Its disk is not connected at ${absence.mount}.${stay}`;
     case 'not-found':
-      return `There is no such folder now. It may have been moved, or its disk is not connected.${stay}`;
+      return `There is no such folder now. Connect its disk, or choose its new place.${stay}`;
     case 'not-a-folder':
       return `There is a file of this name now, and no folder.${stay}`;
     case 'no-permission':

@@ -65,7 +65,17 @@ export const texts = {
   indexing: {
     title: 'Indexing',
     idle: 'All photos are indexed',
+    idleWaiting: (n: number) => `${photos(n)} ${n === 1 ? 'is' : 'are'} not indexed yet`,
+    idleWithout: 'No photos were found yet',
     idleWithFailures: 'All photos that can be read are indexed',
+    idleWithTrouble: 'All photos found so far are indexed',
+    partlyWatched: (n: number) =>
+      n === 1
+        ? 'One folder is only partly watched: new photos there are found later.'
+        : `${count(n)} folders are only partly watched: new photos there are found later.`,
+    unreadable: (n: number) => (n === 1 ? 'One folder cannot be read now.' : `${count(n)} folders cannot be read now.`),
+    vanished: (n: number) =>
+      n === 1 ? 'Photos of one folder are missing.' : `Photos of ${count(n)} folders are missing.`,
     scanning: 'Looking for photos…',
     indexing: (done: number, total: number) => `Indexing ${count(done)} of ${photos(total)}`,
     paused: (left: number) => `Paused, ${photos(left)} to go`,
@@ -182,6 +192,7 @@ export const texts = {
     exposure: 'Exposure',
     dimensions: 'Size',
     damage: 'Damage',
+    damagedPhoto: 'Damaged',
     damaged: {
       'cut-off': 'Only the upper part of this photo could be read; the rest is missing from the file.',
       coarse: 'The end of the file is missing, so the photo is shown with less detail than it had.',
@@ -246,7 +257,7 @@ export const texts = {
 
   leftOut: {
     show: 'Which and why',
-    showOf: (path: string) => `Which files of ${path} are not shown, and why`,
+    showOf: (path: string) => `Which and why, of ${path}`,
     title: 'Files and folders that are not shown',
     others: 'Hidden files and folders are not looked at, and what you chose to leave out is not listed.',
   },

@@ -1,13 +1,18 @@
-/** What happened to the library's database, until the user has read it. */
+/** What happened to the library, until the user has read it. */
 import type { LibraryNotice } from '../../electron/ipc/contract.ts';
 import { on, request } from '../base/api.ts';
 import { attempt } from './attempt.ts';
 
 class LibraryNotices {
   list = $state.raw<readonly LibraryNotice[]>([]);
+  /** what concerns the database is said in every view */
+  readonly ofDatabase = $derived(this.list.filter((notice) => notice.kind !== 'weights'));
+  /** damaged weights: said where the state of indexing is shown */
+  readonly weights = $derived(this.list.find((notice) => notice.kind === 'weights'));
 
   async start(): Promise<void> {
     on('library.restarted', () => void this.#load());
+    on('library.noticed', () => void this.#load());
     await this.#load();
   }
 

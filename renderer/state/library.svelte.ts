@@ -33,7 +33,7 @@ class Library {
   readonly #reloadSoon = throttled(() => void this.reload(), reloadMs);
   #rate = new RateEstimate();
   /** folders whose missing photos were told of */
-  readonly #toldOfMissing = new Set<number>();
+  readonly #toldOfMissing = new Map<number, number>();
   #loads = 0;
   #reloading = false;
   #stale = false;
@@ -133,15 +133,18 @@ class Library {
     await this.reload();
   }
 
-  /** Many photos that vanish at once are told once, wherever the user is in the window. */
+  /** Many photos that vanish at once are told once, wherever the user is in the window, until that was answered. */
   #tellOfMissing(overview: LibraryOverview): void {
-    for (const { id, path, missing } of overview.folders) {
-      const isAsked = missing !== null && !missing.keep;
-      if (isAsked && !this.#toldOfMissing.has(id)) {
-        toasts.show(folderTexts.missingNotice(missing.photos, fileName(path)), 'error');
-      }
-      if (isAsked) this.#toldOfMissing.add(id);
-      else this.#toldOfMissing.delete(id);
+    const asked = overview.folders.filter(({ missing }) => missing?.keep === false);
+    for (const [id, toast] of this.#toldOfMissing) {
+      if (asked.some((folder) => folder.id === id)) continue;
+      toasts.dismiss(toast);
+      this.#toldOfMissing.delete(id);
+    }
+    for (const { id, path, missing } of asked) {
+      if (missing === null || this.#toldOfMissing.has(id)) continue;
+      const toast = toasts.show(folderTexts.missingNotice(missing.photos, fileName(path)), 'error');
+      this.#toldOfMissing.set(id, toast);
     }
   }
 

@@ -1,6 +1,7 @@
 /** The folders that are chosen for a training run: with captions, and without. */
 import type { DatasetReport, PhotoFolderReport } from '../../electron/ipc/contract.ts';
 import { request } from '../base/api.ts';
+import { toasts } from '../ui/toasts.svelte.ts';
 import { attempt } from './attempt.ts';
 
 /** One that is added again is checked anew and keeps its place. */
@@ -15,6 +16,8 @@ class TrainingFolders {
   /** photos without captions */
   photos = $state.raw<readonly PhotoFolderReport[]>([]);
   #checks = $state(0);
+  /** the message of a check that failed: it goes with the next check */
+  #failed: number | null = null;
 
   readonly checking = $derived(this.#checks > 0);
 
@@ -75,7 +78,8 @@ class TrainingFolders {
 
   async #check(work: () => Promise<void>): Promise<void> {
     this.#checks++;
-    await attempt(work);
+    if (this.#failed !== null) toasts.dismiss(this.#failed);
+    await attempt(work, (toast) => (this.#failed = toast));
     this.#checks--;
   }
 

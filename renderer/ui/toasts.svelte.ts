@@ -12,11 +12,13 @@ class Toasts {
   items = $state.raw<readonly Toast[]>([]);
   #last = 0;
 
-  show(text: string, kind: Toast['kind'] = 'done'): void {
+  /** @returns the number by which it can be dismissed when it is true no more */
+  show(text: string, kind: Toast['kind'] = 'done'): number {
     const id = ++this.#last;
     // the same message twice is one message
     this.items = [...this.items.filter((toast) => toast.text !== text).slice(-3), { id, kind, text }];
     if (kind === 'done') setTimeout(() => this.dismiss(id), stayMs);
+    return id;
   }
 
   dismiss(id: number): void {

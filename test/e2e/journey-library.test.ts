@@ -66,7 +66,7 @@ test('folders are counted, scanned again, narrowed and removed; what failed is l
   await test.step('removing a folder leaves its photos where they are', async () => {
     await page.getByRole('button', { name: `Remove ${camera}` }).click();
     await expect(page.getByRole('dialog')).toContainText('Your photos are not touched.');
-    await page.getByRole('button', { name: 'Remove from library' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove from library' }).click();
     await expect(row(descry, camera)).toHaveCount(0);
     expect(await readdir(camera)).toHaveLength(4);
     await go(page, 'Photos');

@@ -163,11 +163,12 @@ test('training, then the library under it: the run goes on at its last checkpoin
   });
   await expect.poll(epoch, { timeout: 180_000 }).toBeGreaterThan(1);
 
-  let before = await epoch();
   const trainer = await kill(descry, 'training');
+  // An epoch may have ended between the last answer and the end of the process.
+  await expect.poll(() => pidOf(descry, 'training'), { timeout: 60_000 }).not.toBe(trainer);
+  let before = await epoch();
   await expect.poll(epoch, { timeout: 60_000 }).toBeGreaterThan(before);
   expect((await state()).state).toBe('training');
-  expect(await pidOf(descry, 'training')).not.toBe(trainer);
 
   before = await epoch();
   const restarts = await countRestarts(descry);

@@ -1,5 +1,4 @@
 /** The command line as a user has it: processes, exit codes, and the JSON that programs rely on. */
-import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
@@ -7,49 +6,23 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeModel } from '../../models/two-branch/model-file.ts';
 import { testAssets } from '../fixtures/assets.ts';
 import { failure } from '../fixtures/cli-failure.ts';
+import { runCli, type CliOptions } from '../fixtures/run-cli.ts';
 import { describeShared } from '../fixtures/shared.ts';
 import { scratch, tinyModel } from '../fixtures/tiny-library.ts';
 
-const cli = path.resolve(import.meta.dirname, '../../electron/cli.ts');
-const compiled = path.resolve(import.meta.dirname, '../../node_modules/.cache/compile');
 const { folder: base, remove } = scratch('cli');
 const home = path.join(base, 'home');
 
-interface Answer {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-  /** the last line of standard output, read as JSON */
-  readonly json: unknown;
-}
-
-/** @param interruptAfter sends Ctrl-C when this appears on standard error */
-function descry(
-  args: readonly string[],
-  { environment = {}, interruptWhen }: { environment?: Record<string, string>; interruptWhen?: () => boolean } = {},
-): Promise<Answer> {
-  const child = spawn(process.execPath, [cli, ...args], {
-    // The cache that build/scripts/run.mjs sets for users too.
-    env: { NODE_COMPILE_CACHE: compiled, ...process.env, DESCRY_HOME: home, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const timer = interruptWhen && setInterval(() => interruptWhen() && child.kill('SIGINT') && clearInterval(timer), 20);
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (piece: Buffer) => (out += piece.toString()));
-  child.stderr.on('data', (piece: Buffer) => (err += piece.toString()));
-  return new Promise((resolve) =>
-    child.on('close', (code) => {
-      clearInterval(timer);
-      let json: unknown;
-      try {
-        json = JSON.parse(out.trim().split('\n').at(-1)!);
-      } catch {
-        json = undefined;
-      }
-      resolve({ code, out, err, json });
-    }),
-  );
+/** @returns the answer, and the last line of standard output, read as JSON */
+async function descry(args: readonly string[], { environment, ...options }: CliOptions = {}) {
+  const answer = await runCli(args, { ...options, environment: { DESCRY_HOME: home, ...environment } });
+  let json: unknown;
+  try {
+    json = JSON.parse(answer.out.trim().split('\n').at(-1)!);
+  } catch {
+    json = undefined;
+  }
+  return { ...answer, json };
 }
 beforeAll(testAssets); // fetched before the first process asks
 afterAll(remove);
@@ -116,7 +89,7 @@ describe('bad input', () => {
 
     const ask = (args: string[], DESCRY_HOME = path.join(base, 'bad')) =>
       descry([...args, '--json'], { environment: { DESCRY_HOME } });
-    const cases: [() => Promise<Answer>, object][] = [
+    const cases: [() => ReturnType<typeof descry>, object][] = [
       [() => ask(['index', file]), failure('not-a-folder', file)],
       [() => ask(['index', path.join(base, 'missing')]), failure('not-found', 'missing')],
       [() => ask(['index', empty]), failure('no-photos', empty, 'JPEG')],

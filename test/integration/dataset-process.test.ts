@@ -88,7 +88,7 @@ describe('what cannot be captions is refused within seconds, with the file and t
     async (name) => {
       if (name !== 'captions.csv') captions(rows);
       execFileSync('mkfifo', [path.join(folder, name)]);
-      await within(read(folder), new RegExp(`${name} cannot be read: it is a named pipe, not a regular file`));
+      await within(read(folder), new RegExp(`${name} cannot be read: it is a named pipe, not a regular file\\.$`));
       await within(readCaptionFile(path.join(folder, name)), /it is a named pipe, not a regular file/);
     },
   );

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { FSWatcher } from 'chokidar';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EventName } from '../../electron/ipc/contract.ts';
+import { photoDetails } from '../../electron/services/library/details.ts';
 import { existingPaths } from '../../electron/services/library/existing-path.ts';
 import { LiveLibrary, type LiveOptions } from '../../electron/services/library/live.ts';
 import { moveFolder } from '../../electron/services/library/move-folder.ts';
@@ -168,12 +169,22 @@ describe('a folder that was moved', () => {
     const [old] = ids;
     expect(existingPaths(tiny.descry.store, [old!])).toEqual([path.join(moved(), path.basename(pathOf(old!)))]);
 
+    const hidden = tiny.descry.search.index.hidden();
+    const detailsOf = (id: number) => photoDetails(tiny.descry.store, id, () => undefined, hidden);
+    const shown = detailsOf([...found.ids][0]!);
+    expect([path.dirname(shown.path), shown.copies]).toEqual([moved(), []]); // none is named where no file is
+    const shownBefore = detailsOf(ids[0]!); // as a window does that has not heard of it yet
+    expect([shownBefore.id, path.dirname(shownBefore.path), shownBefore.copies]).toEqual([ids[0], moved(), []]);
+
     // back at its old place, it is shown again, as copies are
     mkdirSync(tiny.photos);
     tiny.write(many(30));
     await tiny.descry.library.look();
     expect((await search()).ranked).toBe(60);
     expect((await search()).ids).toHaveLength(30);
+    const [again] = (await search()).ids;
+    const both = photoDetails(tiny.descry.store, again!, () => undefined, tiny.descry.search.index.hidden());
+    expect(both.copies).toHaveLength(1);
   });
 
   it('is shown where it was while no other copy is there', async () => {

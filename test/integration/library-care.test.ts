@@ -73,7 +73,14 @@ describe('the check in the background', () => {
     file.close();
     file = new LibraryFile(home, { log: silentLog, onDamage: 'rebuild' });
     expect(file.notices()).toEqual([notice]);
+    const weights = { kind: 'weights', message: 'The weights are damaged.', at: 1_795_000_000_000 } as const;
+    file.note(weights);
+    file.close();
+    file = new LibraryFile(home, { log: silentLog, onDamage: 'rebuild' });
+    expect(file.notices()).toEqual([notice, weights]);
     file.dismiss('rebuilt');
+    expect(file.notices()).toMatchObject([{ kind: 'weights' }]);
+    file.dismiss('weights');
     expect(file.notices()).toEqual([]);
   });
 });

@@ -25,12 +25,13 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const clock = (at: number | null) => (at === null ? null : new Date(at).toISOString().slice(0, 19));
 
-/** What is read of a file; both ways must say the same. */
+/** What is read of a file; both ways must say the same, but of damage, which only decoding finds. */
 async function read(bytes: Buffer, name = 'photo') {
   const file = path.join(scratch, name);
   writeFileSync(file, bytes);
   const { information } = await decodePhoto(file, squashed(32));
-  expect(await inspectPhoto(file)).toEqual(information);
+  expect(information.damage).toBeNull();
+  expect(await inspectPhoto(file)).toEqual({ ...information, damage: undefined });
   return information;
 }
 
@@ -203,7 +204,10 @@ describeShared('photos of shared/photos', (shared) => {
     ['formats/png_with_exif_gps.png', '2003-12-14T12:01:44'],
   ])('%s', async (name, wanted) => {
     const information = await inspectPhoto(path.join(folder, name));
-    expect((await decodePhoto(path.join(folder, name), squashed(32))).information).toEqual(information);
+    expect((await decodePhoto(path.join(folder, name), squashed(32))).information).toEqual({
+      ...information,
+      damage: null,
+    });
     expect(clock(information.taken)).toBe(wanted);
   });
 });

@@ -36,6 +36,16 @@ function refusal(): { code: string; message: string } {
   throw new Error('it was opened');
 }
 
+test('an index that is missing is made again', () => {
+  new Store(file).close();
+  change('DROP INDEX photos_by_folder; DROP INDEX contents_by_metadata');
+  new Store(file).close();
+  const plain = new Sqlite(file, { readonly: true });
+  const names = plain.prepare("SELECT name FROM sqlite_schema WHERE type = 'index'").pluck().all();
+  plain.close();
+  expect(names).toEqual(expect.arrayContaining(['photos_by_folder', 'contents_by_metadata']));
+});
+
 describe('a library with something in it that Descry did not make', () => {
   const additions = {
     'a trigger': 'CREATE TRIGGER spy AFTER INSERT ON photos BEGIN DELETE FROM folders; END',

@@ -57,7 +57,7 @@ describe('contents', () => {
     expect(store.contents.hasFeature(content, 'resnet50')).toBe(true);
     store.photos.setContent(renamed.id, content);
     store.photos.setContent(copy.id, content);
-    expect(store.photos.copies(copy.id)).toEqual(['/photos/holiday/b.jpg']);
+    expect(store.photos.copies(copy.id)).toMatchObject([{ path: '/photos/holiday/b.jpg' }]);
     expect([...store.contents.searchable('default', 512).photos]).toEqual([renamed.id, copy.id]);
   });
 
@@ -140,9 +140,9 @@ describe('photos', () => {
   test('an unchanged file keeps its content; a changed one waits for indexing again', () => {
     const { id: folder } = store.folders.add('/photos');
     const { photo } = indexed(folder, 'a.jpg');
-    expect(store.photos.upsert(folder, file('a.jpg'))).toEqual({ id: photo, changed: false });
+    expect(store.photos.upsert(folder, file('a.jpg'))).toEqual({ id: photo, changed: false, doubtful: false });
     expect(store.photos.pendingCount(wanted)).toBe(0);
-    expect(store.photos.upsert(folder, file('a.jpg', 2000))).toEqual({ id: photo, changed: true });
+    expect(store.photos.upsert(folder, file('a.jpg', 2000))).toEqual({ id: photo, changed: true, doubtful: false });
     expect(store.photos.get(photo)!.content).toBeNull();
     expect(store.photos.pending(wanted, 10).map(({ id }) => id)).toEqual([photo]);
   });

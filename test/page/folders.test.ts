@@ -16,6 +16,7 @@ test('a folder whose photos vanished asks what happened, keeps them, or takes th
   await expect(pictures).toContainText('Were they deleted?');
   await pictures.getByRole('button', { name: 'Keep them' }).click();
   await expect(pictures).toContainText('You chose to keep them.');
+  await expect(page.getByText('1,204 photos vanished from Pictures at once.')).toHaveCount(0); // it was answered
   await expect(pictures).toContainText('Watching');
   await expect(pictures.getByRole('button', { name: 'Keep them' })).toHaveCount(0);
   await pictures.getByRole('button', { name: 'They were deleted: take them out' }).click();
@@ -36,10 +37,10 @@ test('a folder that is gone is told from one whose disk is away, and can be remo
   await expect(away.getByRole('button', { name: /new place/ })).toHaveCount(0);
   const gone = row('/home/anna/Phone/Camera');
   await expect(gone).toContainText('Gone');
-  await gone.getByRole('button', { name: 'Remove /home/anna/Phone/Camera' }).last().click();
+  await gone.getByRole('button', { name: 'Remove from library (/home/anna/Phone/Camera)' }).click();
   await expect(page.getByRole('dialog')).toContainText('Remove this folder from the library?');
   await page.keyboard.press('Escape');
-  await gone.getByRole('button', { name: 'Choose the new place of /home/anna/Phone/Camera' }).click();
+  await gone.getByRole('button', { name: 'Choose its new place… (/home/anna/Phone/Camera)' }).click();
   await expect(row('/home/anna/Phone/Moved')).toContainText('Watching');
 });
 

@@ -41,7 +41,13 @@ test('a damaged photo has a mark in the grid and is told of in its information',
   await open({ damaged: [9_999] });
   await expect(page.locator('.damaged')).toHaveCount(1);
   await expect(cell(page, 1)).toHaveAccessibleName(/damaged/);
+  // its mark leaves the corner of the check mark free
+  await cell(page, 1).hover();
+  await cell(page, 1).click({ position: { x: 17, y: 17 } });
+  await expect(cell(page, 1)).toHaveAttribute('aria-selected', 'true');
+  await page.keyboard.press('Escape');
   await cell(page, 1).click();
+  await expect(page.getByRole('dialog', { name: 'Photo' })).toContainText('Damaged');
   await page.keyboard.press('i');
   await expect(page.getByText('Only the upper part of this photo could be read')).toBeVisible();
 });

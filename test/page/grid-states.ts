@@ -1,6 +1,6 @@
 /** States of the grid and of the list of duplicates; a part of states.ts. */
 import type { Page } from '@playwright/test';
-import type { Scenario } from './mock-bridge.ts';
+import type { Scenario } from './scenario.ts';
 
 interface State {
   readonly name: string;

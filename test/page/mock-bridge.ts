@@ -2,12 +2,10 @@
  * A stand-in for the preload script's bridge, for looking at the window in a plain Chromium: made-up photos, folders and
  * runs in any state that is asked for. It is injected by the preview and never part of the program.
  */
-import type { ErrorObject } from '../../models/errors.ts';
 import './zod-config.ts';
 import type {
   AssetsProgress,
   IndexingProgress,
-  LibraryNotice,
   LibraryOverview,
   PhotoList,
   RequestName,
@@ -23,6 +21,7 @@ import { sizeOf } from './pictures.ts';
 import { rank } from './mock-search.ts';
 import { facetsOf, mockPhoto, understand, type MockPhoto } from './mock-understanding.ts';
 import { mockOverview } from './mock-folders.ts';
+import type { Scenario } from './scenario.ts';
 import {
   datasetReport,
   finishedRun,
@@ -32,42 +31,6 @@ import {
   runningRun,
   secondDataset,
 } from './mock-training.ts';
-
-export interface Scenario {
-  photos?: number;
-  folders?: 'none' | 'some' | 'empty' | 'troubled';
-  assets?: AssetsProgress['state'];
-  indexing?: IndexingProgress['state'];
-  failures?: number;
-  /** files and folders are left out */
-  leftOut?: boolean;
-  training?: TrainingState['state'];
-  settings?: Partial<Settings>;
-  recent?: string[];
-  /** request → the error with which it fails */
-  failing?: Partial<Record<RequestName, ErrorObject>>;
-  /** requests that are never answered */
-  hanging?: RequestName[];
-  /** photos in a row are near-duplicates: stacks of this many */
-  stacked?: number;
-  /** ids of photos of which only a part could be read */
-  damaged?: number[];
-  /** ids of favourites */
-  favourites?: number[];
-  /** groups of duplicates; `comparing`: there may be more */
-  duplicates?: number;
-  comparing?: boolean;
-  /** hours between one photo and the next */
-  spacing?: number;
-  /** no photo has a place, a camera or a kind */
-  bare?: boolean;
-  /** names of saved searches, and their sentences */
-  saved?: [name: string, text: string][];
-  /** what happened to the database */
-  notices?: LibraryNotice[];
-  /** ms that a search takes, by its text */
-  delays?: Record<string, number>;
-}
 
 declare global {
   interface Window {
@@ -347,7 +310,7 @@ const answers: Required<Answers> = {
     place: { id: 2658504, name: 'Wengen', region: 'Bern', country: 'CH' },
     copies: id % 5 === 0 ? ['/home/anna/Phone/Camera/DSC.jpg'] : [],
   }),
-  'photo.problem': () => null,
+  'photo.problem': () => scenario.problem ?? null,
   'photo.showInFolder': () => undefined,
   'photo.open': () => undefined,
   'photo.copyImage': () => undefined,

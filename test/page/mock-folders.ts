@@ -1,6 +1,6 @@
 /** The folders of the mock library. */
 import type { LibraryOverview } from '../../electron/ipc/contract.ts';
-import type { Scenario } from './mock-bridge.ts';
+import type { Scenario } from './scenario.ts';
 import { leftOut } from './mock-left-out.ts';
 
 interface MockLibrary {

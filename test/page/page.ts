@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { expect, test as base, type ElectronApplication, type Page } from '@playwright/test';
 import { launchBareWindow, root } from '../fixtures/electron.ts';
-import type { Scenario } from './mock-bridge.ts';
+import type { Scenario } from './scenario.ts';
 import { startPreview, type Preview } from './preview.ts';
 
 export interface MockWindow {

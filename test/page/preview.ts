@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
-import type { Scenario } from './mock-bridge.ts';
+import type { Scenario } from './scenario.ts';
 import { picture } from './pictures.ts';
 
 const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };

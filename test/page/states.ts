@@ -1,7 +1,8 @@
 /** Every view and state of the window that is photographed and checked for accessibility. */
 import type { Page } from '@playwright/test';
 import { gridStates } from './grid-states.ts';
-import type { Scenario } from './mock-bridge.ts';
+import type { Scenario } from './scenario.ts';
+import { troubleStates } from './trouble-states.ts';
 
 export interface State {
   readonly name: string;
@@ -214,6 +215,7 @@ export const states: readonly State[] = [
     },
   },
   ...gridStates,
+  ...troubleStates,
   { name: 'photo', scenario: {}, prepare: look('a lake') },
   {
     name: 'photo-info',
@@ -255,7 +257,7 @@ export const states: readonly State[] = [
     scenario: { leftOut: true },
     async prepare(page) {
       await view('Library')(page);
-      await page.getByRole('button', { name: 'Which files of /home/anna/Pictures are not shown' }).click();
+      await page.getByRole('button', { name: 'Which and why, of /home/anna/Pictures' }).click();
       await page.getByText('1 folder that may not be read', { exact: true }).click();
       await page.getByText('Documents and Settings').waitFor();
       await page.waitForTimeout(300);

@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { IndexingProgress, TrainingPoint, TrainingState } from '../../electron/ipc/contract.ts';
+import type { IndexingProgress, PhotoFolder, TrainingPoint, TrainingState } from '../../electron/ipc/contract.ts';
 import { training } from '../../models/resnet50-glove/recipe-form.ts';
 import { texts } from '../../renderer/base/texts.ts';
-import { assetsPace, indexingPace, indexingShare, indexingTitle } from '../../renderer/library/describe.ts';
+import {
+  assetsPace,
+  folderTroubles,
+  idleTitle,
+  indexingPace,
+  indexingShare,
+  indexingTitle,
+} from '../../renderer/library/describe.ts';
 import { excludesFit, parseExcludes } from '../../renderer/library/excludes.ts';
 import { compareRecalls } from '../../renderer/training/compare.ts';
 import { lossCurve, recallCurves, shareDone } from '../../renderer/training/curves.ts';
@@ -30,6 +37,36 @@ describe('indexing in words', () => {
     expect(indexingTitle(progress)).toBe('Indexing 1,204 of 10,000 photos');
     expect(indexingPace(progress)).toBe('41.7 photos a second · 4 minutes left');
     expect(indexingShare(progress)).toBeCloseTo(0.1204);
+  });
+
+  it('claims that all is indexed only where all is known', () => {
+    const folder: PhotoFolder = {
+      ...{ id: 1, path: '/photos', state: 'watching', photos: 4, indexed: 4, failures: 0, leftOut: [], excludes: [] },
+      ...{ lastScan: 0, absence: null, missing: null, clock: null },
+    };
+    const titleWith = (failures: number, ...changes: Partial<PhotoFolder>[]) =>
+      idleTitle({ folders: changes.map((change) => ({ ...folder, ...change })), photos: 4, indexed: 4, failures });
+    expect(titleWith(0, {})).toBe('All photos are indexed');
+    expect(titleWith(0, { clock: { why: 'network', everyMs: 1 } }, { missing: { photos: 2, keep: true } })).toBe(
+      'All photos are indexed',
+    );
+    expect(titleWith(1, {})).toBe('All photos that can be read are indexed');
+    // another process is indexing them
+    expect(idleTitle({ folders: [folder], photos: 8, indexed: 5, failures: 1 })).toBe('2 photos are not indexed yet');
+    expect(idleTitle({ folders: [folder], photos: 0, indexed: 0, failures: 0 })).toBe('No photos were found yet');
+    const partly: Partial<PhotoFolder> = { clock: { why: 'watches', everyMs: 1 } };
+    const emptied: Partial<PhotoFolder> = { missing: { photos: 4, keep: false } };
+    const gone: Partial<PhotoFolder> = { state: 'gone', absence: { kind: 'gone' } };
+    for (const trouble of [partly, emptied, gone]) {
+      expect(titleWith(1, {}, trouble)).toBe('All photos found so far are indexed');
+    }
+    expect(
+      folderTroubles([folder, { ...folder, ...gone }, { ...folder, ...partly }, { ...folder, ...partly }]),
+    ).toEqual([
+      'One folder cannot be read now.',
+      '2 folders are only partly watched: new photos there are found later.',
+    ]);
+    expect(folderTroubles([{ ...folder, ...emptied }])).toEqual(['Photos of one folder are missing.']);
   });
 
   it('promises nothing that is not known', () => {

@@ -50,7 +50,7 @@ describe('indexing progress outside the page', () => {
   });
 
   test('in words', () => {
-    expect(progressText(undefined)).toBe('All photos are indexed');
+    expect(progressText(undefined)).toBe('No photos wait to be indexed');
     expect(progressText(progress({ done: 1250, total: 5000, secondsLeft: 190 }))).toBe(
       '1,250 of 5,000 photos, 3 minutes left',
     );

@@ -22,7 +22,8 @@ export interface OpenLibraryOptions {
 }
 
 const checkedKey = 'database-checked';
-const noticeKey = 'database-notice';
+/** where what the user should read is kept until it was read; that it is read-only is known again at the next opening */
+const noticeKeys = { rebuilt: 'database-notice', weights: 'weights-notice' } as const;
 
 export class LibraryFile {
   readonly store: Store;
@@ -50,7 +51,7 @@ export class LibraryFile {
     // In a new or rebuilt library there is nothing to find.
     const isNew = store.preferences.get(checkedKey) === undefined && store.folders.all().length === 0;
     if (rebuilt || isNew) this.checked();
-    if (rebuilt) store.preferences.set(noticeKey, { kind: 'rebuilt', ...rebuilt } satisfies LibraryNotice);
+    if (rebuilt) this.note({ kind: 'rebuilt', ...rebuilt });
     // Else the last process wrote it when it closed the library.
     if (!this.backup.exists || rebuilt || this.#ended.length > 0) this.backup.keep();
   }
@@ -69,16 +70,21 @@ export class LibraryFile {
   /** What the user should read; a notice of another form is of another version. */
   notices(): LibraryNotice[] {
     const { readOnly, preferences } = this.store;
-    const stored = libraryNotice.safeParse(preferences.get(noticeKey));
+    const stored = Object.values(noticeKeys).map((key) => libraryNotice.safeParse(preferences.get(key)));
     return [
-      ...(stored.success ? [stored.data] : []),
+      ...stored.flatMap(({ data }) => data ?? []),
       ...(readOnly === undefined || this.#isRead ? [] : [{ kind: 'read-only' as const, reason: readOnly }]),
     ];
   }
 
   dismiss(kind: LibraryNotice['kind']): void {
     if (kind === 'read-only') this.#isRead = true;
-    else this.store.preferences.remove(noticeKey);
+    else this.store.preferences.remove(noticeKeys[kind]);
+  }
+
+  /** To be told until the user has read it. */
+  note(notice: Exclude<LibraryNotice, { kind: 'read-only' }>): void {
+    this.store.preferences.set(noticeKeys[notice.kind], notice);
   }
 
   /** Notes damage: the next one that opens the library looks for it first. */

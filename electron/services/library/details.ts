@@ -7,11 +7,21 @@ import type { Store } from '../../store/store.ts';
 import { photoKind } from './photo-kind.ts';
 
 /**
+ * Of a hidden photo, which a window may show for a moment still, the file is that of an equal one.
+ *
  * @param place of the gazetteer, by its number
+ * @param hidden photos whose files are not there, though those of equal ones are (`LibraryIndex.hidden`)
  * @throws DescryError `not-found`
  */
-export function photoDetails(store: Store, id: number, place: (id: number) => NamedPlace | undefined): PhotoDetails {
-  const photo = store.photos.information(id);
+export function photoDetails(
+  store: Store,
+  id: number,
+  place: (id: number) => NamedPlace | undefined,
+  hidden: ReadonlySet<number>,
+): PhotoDetails {
+  const copies = store.photos.copies(id).filter((copy) => !hidden.has(copy.id));
+  const shown = hidden.has(id) ? copies.shift()?.id : id;
+  const photo = shown === undefined ? undefined : store.photos.information(shown);
   if (!photo) throw new DescryError('not-found', 'The photo is not in the library any more.');
   const { content, latitude, longitude, width, height, camera, lens, exposure, aperture, iso, focal, damage } = photo;
   return {
@@ -26,6 +36,6 @@ export function photoDetails(store: Store, id: number, place: (id: number) => Na
     favourite: content !== null && store.favourites.has(content),
     location: latitude === null || longitude === null ? null : { latitude, longitude },
     place: (photo.place !== null && place(photo.place)) || null,
-    copies: store.photos.copies(id),
+    copies: copies.map((copy) => copy.path),
   };
 }

@@ -3,19 +3,24 @@ import { isDeepStrictEqual } from 'node:util';
 import type { PhotoFolder } from '../../ipc/contract.ts';
 import type { Store } from '../../store/store.ts';
 import type { Absence } from './folder-place.ts';
-import type { LibraryEvents } from './library.ts';
+
+/** What others are told of. */
+export interface FolderStateEvents {
+  onChanged(photosChanged: boolean): void;
+  onPresence?(): void;
+}
 
 type State = PhotoFolder['state'];
 type Clock = PhotoFolder['clock'];
 
 export class FolderStates {
   readonly #store: Pick<Store, 'folders'>;
-  readonly #events: Pick<LibraryEvents, 'onChanged' | 'onPresence'>;
+  readonly #events: FolderStateEvents;
   readonly #states = new Map<number, State>();
   readonly #absences = new Map<number, Absence>();
   readonly #clocks = new Map<number, Clock>();
 
-  constructor(store: Pick<Store, 'folders'>, events: Pick<LibraryEvents, 'onChanged' | 'onPresence'>) {
+  constructor(store: Pick<Store, 'folders'>, events: FolderStateEvents) {
     this.#store = store;
     this.#events = events;
   }

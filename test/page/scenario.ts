@@ -1,0 +1,48 @@
+/** What the stand-in for the bridge (mock-bridge.ts) shows. */
+import type { ErrorObject } from '../../models/errors.ts';
+import type {
+  AssetsProgress,
+  IndexingProgress,
+  LibraryNotice,
+  RequestName,
+  Settings,
+  TrainingState,
+} from '../../electron/ipc/contract.ts';
+
+export interface Scenario {
+  photos?: number;
+  folders?: 'none' | 'some' | 'empty' | 'troubled';
+  assets?: AssetsProgress['state'];
+  indexing?: IndexingProgress['state'];
+  failures?: number;
+  /** files and folders are left out */
+  leftOut?: boolean;
+  training?: TrainingState['state'];
+  settings?: Partial<Settings>;
+  recent?: string[];
+  /** request → the error with which it fails */
+  failing?: Partial<Record<RequestName, ErrorObject>>;
+  /** requests that are never answered */
+  hanging?: RequestName[];
+  /** photos in a row are near-duplicates: stacks of this many */
+  stacked?: number;
+  /** ids of photos of which only a part could be read */
+  damaged?: number[];
+  /** ids of favourites */
+  favourites?: number[];
+  /** groups of duplicates; `comparing`: there may be more */
+  duplicates?: number;
+  comparing?: boolean;
+  /** hours between one photo and the next */
+  spacing?: number;
+  /** no photo has a place, a camera or a kind */
+  bare?: boolean;
+  /** names of saved searches, and their sentences */
+  saved?: [name: string, text: string][];
+  /** why a picture could not be made */
+  problem?: ErrorObject;
+  /** what happened to the library */
+  notices?: LibraryNotice[];
+  /** ms that a search takes, by its text */
+  delays?: Record<string, number>;
+}
