@@ -122,7 +122,7 @@ test('in the place of a folder, and a folder in the place of a file', () => {
   );
   rmSync(path.join(scratch, 'home'));
   mkdirSync(file, { recursive: true });
-  refused('no-permission');
+  refused('database-foreign');
 });
 
 test('that another process is writing: waits, then says so; what is stored stays', () => {

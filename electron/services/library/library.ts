@@ -5,7 +5,7 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError } from '../../../models/errors.ts';
-import type { LibraryOverview, PhotoFolder } from '../../ipc/contract.ts';
+import type { LibraryOverview } from '../../ipc/contract.ts';
 import { leftOutText } from '../../ipc/left-out.ts';
 import type { FolderRow } from '../../store/folders.ts';
 import { isDatabaseError } from '../../store/database-errors.ts';
@@ -19,6 +19,7 @@ import type { Doubtful } from './change-check.ts';
 import { FoundInFolder } from './found-in-folder.ts';
 import { Links } from './links.ts';
 import { assertNotNested } from './nested-folders.ts';
+import { overviewOf } from './overview.ts';
 import { isTooCostly, pathFilter } from './path-filter.ts';
 import {
   assertFolder,
@@ -92,34 +93,7 @@ export class Library {
 
   /** @param model a photo counts as indexed if it has an embedding of this model */
   overview(model: string): LibraryOverview {
-    const { store } = this.#options;
-    const counts = store.folders.counts(model);
-    const leftOut = store.leftOut.counts();
-    const missing = store.missing.counts();
-    const keeping = missing.size > 0 ? store.folders.keepingMissing() : new Set<number>();
-    const folders = store.folders.all().map((folder): PhotoFolder => {
-      const { photos = 0, indexed = 0, failures = 0 } = counts.get(folder.id) ?? {};
-      const lost = missing.get(folder.id) ?? 0;
-      return {
-        ...{ ...folder, excludes: [...folder.excludes], photos, indexed, failures },
-        ...this.states.of(folder.id),
-        missing: lost === 0 ? null : { photos: lost, keep: keeping.has(folder.id) },
-        leftOut: leftOut.get(folder.id) ?? [],
-      };
-    });
-    const sum = (key: 'photos' | 'indexed' | 'failures') => folders.reduce((total, folder) => total + folder[key], 0);
-    const absent = folders.filter(({ absence }) => absence !== null).map(({ id }) => id);
-    // A folder that was moved and added again has two rows for each photo, which is one photo.
-    const twice =
-      absent.length === 0 && missing.size === 0
-        ? { photos: 0, indexed: 0 }
-        : store.missing.shownElsewhere(model, absent);
-    return {
-      folders,
-      photos: sum('photos') - twice.photos,
-      indexed: sum('indexed') - twice.indexed,
-      failures: sum('failures'),
-    };
+    return overviewOf(this.#options.store, this.states, model);
   }
 
   /**
