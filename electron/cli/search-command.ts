@@ -1,7 +1,9 @@
 /** `search`: one sentence, filters, examples, or many sentences of a file. */
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { DescryError, errorCode } from '../../models/errors.ts';
+import { FileRefused } from '../../models/files/regular-file.ts';
 import type { PhotoKind, Ranking, SearchForm, SearchOrder } from '../ipc/contract.ts';
 import { countLevels, levelOf, likelihood, plural } from '../ipc/format.ts';
 import { existingPaths } from '../services/library/existing-path.ts';
@@ -165,7 +167,7 @@ function tellOfWaiting({ descry, out }: Session): boolean {
 /** @throws DescryError `usage`, `query-too-long`, `not-found` */
 async function sentencesOf(sentence: string | undefined, { queries }: SearchCommand): Promise<string[]> {
   if (queries !== undefined) {
-    const text = await (queries === '-' ? textOfInput() : readFile(queries, 'utf8')).catch((error: unknown) => {
+    const text = await textOf(queries === '-' ? process.stdin : createReadStream(queries)).catch((error: unknown) => {
       throw unreadable(error, path.resolve(queries), 'a text file with one sentence a line');
     });
     // A line is a sentence, so that the answers can be told apart by their order; an empty last line is the file's end.
@@ -179,9 +181,19 @@ async function sentencesOf(sentence: string | undefined, { queries }: SearchComm
   return [sentence ?? ''];
 }
 
-async function textOfInput(): Promise<string> {
-  const { text } = await import('node:stream/consumers');
-  return text(process.stdin);
+/** A million sentences of 64 bytes. */
+const mostQueryBytes = 64_000_000;
+
+/** Of a pipe, too; a device such as /dev/zero never ends. @throws FileRefused */
+async function textOf(stream: Readable): Promise<string> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of stream as AsyncIterable<Buffer>) {
+    bytes += piece.length;
+    if (bytes > mostQueryBytes) throw new FileRefused(`it is longer than ${mostQueryBytes / 1e6} MB`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
 }
 
 function round(value: number, digits: number): number {

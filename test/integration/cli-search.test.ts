@@ -260,6 +260,12 @@ describe('many sentences', () => {
     });
   });
 
+  it.skipIf(process.platform === 'win32')('a device that never ends is refused', async () => {
+    const { code, answers } = await descry('search', '--queries', '/dev/zero', '--json');
+    expect(code).toBe(1);
+    expect(answers[0]!.error).toMatchObject({ message: expect.stringContaining('longer than 64 MB') });
+  });
+
   it('a file that is not there is named', async () => {
     const { code, answers } = await descry('search', '--queries', path.join(base, 'none.txt'), '--json');
     expect(code).toBe(1);
