@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
+import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { testAssets } from '../fixtures/assets.ts';
 import { sharedPhotos } from '../fixtures/shared-photos.ts';
@@ -78,4 +79,13 @@ describeShared('descry index and descry folders', () => {
     });
     expect(descry('status').json).toMatchObject({ photos: 8, folders: [{ path: again, absence: null }] });
   }, 120_000);
+
+  it('say that all photos wait where the program came with another model than they were indexed with', () => {
+    const database = new Sqlite(path.join(base, 'home', 'library.db'));
+    database.prepare("UPDATE settings SET value = '1' WHERE key = 'built-in-model'").run();
+    database.close();
+    const { json, err } = descry('search', 'a dog');
+    expect(json).toMatchObject({ results: [] });
+    expect(err).toContain('8 photos are not indexed yet');
+  }, 60_000);
 });
