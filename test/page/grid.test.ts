@@ -240,7 +240,7 @@ test.describe('what one does with the selection', () => {
   });
 
   test('copies tell how far they are and what came of them', async ({ mock: { page, open } }) => {
-    await open({});
+    await open({ copyMs: 500 });
     await page.evaluate(() => {
       window.mock.change('photos.copyTo', (report) =>
         report === null ? null : { ...report, failures: [{ path: '/home/anna/a.jpg', reason: 'the disk is full' }] },

@@ -325,7 +325,7 @@ const answers: Required<Answers> = {
   'photos.copyTo': async ({ ids }) => {
     for (let done = 0; done <= ids.length; done += Math.max(1, Math.floor(ids.length / 4))) {
       emit('copying.progress', { done, total: ids.length });
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, scenario.copyMs ?? 20));
     }
     return copied(ids.length);
   },

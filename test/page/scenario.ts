@@ -43,6 +43,8 @@ export interface Scenario {
   problem?: ErrorObject;
   /** what happened to the library */
   notices?: LibraryNotice[];
+  /** ms that a quarter of the copies takes */
+  copyMs?: number;
   /** ms that a search takes, by its text */
   delays?: Record<string, number>;
 }
