@@ -14,9 +14,10 @@ import { isCutShort, sniff, type Format } from './formats.ts';
 import { decodeHeic, inspectHeic, type HeicPicture } from './heic.ts';
 import { readMetadata } from './metadata.ts';
 import { openerOf, sharpOpens } from './opener.ts';
+import { truncated, unsupported } from './photo-errors.ts';
 import { readPhotoFile } from './photo-file.ts';
 import { loadSharp } from './sharp.ts';
-import { guarded, timeoutSeconds, truncated, type Step } from './steps.ts';
+import { guarded, timeoutSeconds, type Step } from './steps.ts';
 import { tiffWithProfile } from './tiff.ts';
 import type { PhotoInformation } from './vision.ts';
 
@@ -353,9 +354,7 @@ function formatOf(bytes: Buffer): Format {
       'photo-unreadable',
       'The file is not a picture: its first bytes do not belong to any format that Descry supports.',
     );
-  if ('unsupported' in found) {
-    throw new DescryError('photo-unsupported', `The file is ${found.unsupported}, which Descry cannot open.`);
-  }
+  if ('unsupported' in found) throw unsupported(found.unsupported);
   return found.format;
 }
 

@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import pLimit from 'p-limit';
 import { DescryError } from '../../models/errors.ts';
+import { timedOut } from './photo-errors.ts';
 
 const idleMs = 10_000;
 
@@ -15,9 +16,14 @@ export interface DecoderThreadsOptions<Answer> {
   /** The thread's source as text, so that it works in bundled and unbundled programs. It answers each message with one. */
   readonly program: string;
   /** what the thread finds as workerData */
-  readonly data: () => Promise<unknown>;
+  readonly data: () => unknown;
   /** Whether a thread that gave this answer is used again. */
   readonly reusable: (answer: Answer) => boolean;
+  /**
+   * Whether an answer may come from what earlier files have left in the thread's memory: then a fresh thread is asked. Absent: none
+   * may.
+   */
+  readonly mayBeOfOthers?: (answer: Answer) => boolean;
 }
 
 export class DecoderThreads<Request, Answer> {
@@ -32,18 +38,28 @@ export class DecoderThreads<Request, Answer> {
   /** @throws DescryError photo-unreadable when the thread ends, photo-timeout */
   run(request: Request, timeoutMs: number): Promise<Answer> {
     return this.#oneOfFew(async () => {
-      const { program, data, reusable } = this.#options;
-      const worker = this.#idle.pop() ?? new Worker(program, { eval: true, workerData: await data() });
-      try {
-        const answer = await this.#ask(worker, request, timeoutMs);
-        if (reusable(answer)) this.#keep(worker);
-        else void worker.terminate();
-        return answer;
-      } catch (error) {
-        await worker.terminate();
-        throw error;
-      }
+      const used = this.#idle.pop();
+      const answer = await this.#askOnce(used ?? (await this.#start()), request, timeoutMs);
+      if (!used || this.#options.mayBeOfOthers?.(answer) !== true) return answer;
+      return this.#askOnce(await this.#start(), request, timeoutMs);
     });
+  }
+
+  async #start(): Promise<Worker> {
+    const { program, data } = this.#options;
+    return new Worker(program, { eval: true, workerData: await data() });
+  }
+
+  async #askOnce(worker: Worker, request: Request, timeoutMs: number): Promise<Answer> {
+    try {
+      const answer = await this.#ask(worker, request, timeoutMs);
+      if (this.#options.reusable(answer)) this.#keep(worker);
+      else await worker.terminate();
+      return answer;
+    } catch (error) {
+      await worker.terminate();
+      throw error;
+    }
   }
 
   async #ask(worker: Worker, request: Request, timeoutMs: number): Promise<Answer> {
@@ -58,8 +74,7 @@ export class DecoderThreads<Request, Answer> {
           reject(new DescryError('photo-unreadable', message));
         });
         timer = setTimeout(() => {
-          const seconds = Math.round(timeoutMs / 1000);
-          reject(new DescryError('photo-timeout', `The photo was not decoded within ${seconds} seconds.`));
+          reject(timedOut(Math.round(timeoutMs / 1000)));
         }, timeoutMs);
         worker.ref();
         worker.postMessage(request);

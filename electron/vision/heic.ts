@@ -5,11 +5,9 @@
  * photos are decoded at once, and a thread that hangs is ended.
  */
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { Worker } from 'node:worker_threads';
-import pLimit from 'p-limit';
 import { DescryError, type ErrorCode } from '../../models/errors.ts';
+import { DecoderThreads } from './decoder-threads.ts';
 import { heicProgram } from './heic-program.ts';
 import { shownPart, withoutCrop } from './heic-transformations.ts';
 import type { HeicAnswer, HeicInformation, HeicPicture, HeicProblem, HeicReply, HeicRequest } from './heic-types.ts';
@@ -25,9 +23,21 @@ const limits = { pixels: 268_402_689, pixelsAtOnce: 100_000_000, items: 16_384 }
 /** A thread's memory never shrinks, so one that has grown to more than this is ended after the photo. */
 const maxIdleBytes = 192 * 1024 * 1024;
 
-const idle: Worker[] = [];
-const idleMs = 10_000;
-const oneOfFew = pLimit(Math.max(1, Math.min(4, availableParallelism())));
+/** What is said or shown of a file must not depend on others: where data is missing, libde265 shows what was in its memory. */
+const mayBeOfOthers = ({ answer }: HeicReply) => 'problem' in answer || answer.picture?.gaps === true;
+
+const threads = new DecoderThreads<HeicRequest, HeicReply>({
+  name: 'HEIC',
+  program: `
+const { parentPort, workerData } = require('node:worker_threads');
+(${heicProgram.toString()})(parentPort, require(workerData), ${shownPart.toString()}, ${withoutCrop.toString()});`,
+  data: () => {
+    const folder = path.dirname(createRequire(import.meta.url).resolve('libheif-js'));
+    return path.join(folder, 'libheif-wasm', 'libheif-bundle.js');
+  },
+  reusable: (reply) => !mayBeOfOthers(reply) && reply.memory <= maxIdleBytes,
+  mayBeOfOthers,
+});
 
 /**
  * The picture of a HEIC file, upright and cropped as the file says.
@@ -50,45 +60,10 @@ export async function inspectHeic(bytes: Uint8Array, timeoutMs: number): Promise
   return (await ask({ bytes, limits }, timeoutMs)).information;
 }
 
-function ask(request: HeicRequest, timeoutMs: number): Promise<Exclude<HeicAnswer, { problem: unknown }>> {
-  return oneOfFew(async () => {
-    const known = idle.pop();
-    let answer = await decodeIn(known ?? startWorker(), request, timeoutMs);
-    // What is said or shown of a file must not depend on others: where data is missing, libde265 shows what was in its memory.
-    if (known && isDoubtful(answer)) answer = await decodeIn(startWorker(), request, timeoutMs);
-    if ('problem' in answer) throw failure(answer.problem, answer.text);
-    return answer;
-  });
-}
-
-const isDoubtful = (answer: HeicAnswer) => 'problem' in answer || answer.picture?.gaps === true;
-
-async function decodeIn(worker: Worker, request: HeicRequest, timeoutMs: number): Promise<HeicAnswer> {
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    const { answer, memory } = await new Promise<HeicReply>((resolve, reject) => {
-      worker.removeAllListeners();
-      worker.once('message', resolve);
-      worker.once('error', reject);
-      worker.once('exit', () =>
-        reject(new DescryError('photo-unreadable', 'The HEIC decoder ended while it read the file.')),
-      );
-      timer = setTimeout(() => {
-        const seconds = Math.round(timeoutMs / 1000);
-        reject(new DescryError('photo-timeout', `The photo was not decoded within ${seconds} seconds.`));
-      }, timeoutMs);
-      worker.ref();
-      worker.postMessage(request);
-    });
-    if (isDoubtful(answer) || memory > maxIdleBytes) await worker.terminate();
-    else keepIdle(worker);
-    return answer;
-  } catch (error) {
-    await worker.terminate();
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
+async function ask(request: HeicRequest, timeoutMs: number): Promise<Exclude<HeicAnswer, { problem: unknown }>> {
+  const { answer } = await threads.run(request, timeoutMs);
+  if ('problem' in answer) throw failure(answer.problem, answer.text);
+  return answer;
 }
 
 function failure(problem: HeicProblem, text: string): DescryError {
@@ -100,33 +75,4 @@ function failure(problem: HeicProblem, text: string): DescryError {
     'too-large': ['photo-too-large', `${reason}.`],
   };
   return new DescryError(...known[problem]);
-}
-
-/** The program is passed as text, so that it works in bundled and unbundled programs. */
-function startWorker(): Worker {
-  const libheif = path.join(
-    path.dirname(createRequire(import.meta.url).resolve('libheif-js')),
-    'libheif-wasm',
-    'libheif-bundle.js',
-  );
-  const program = `
-const { parentPort, workerData } = require('node:worker_threads');
-(${heicProgram.toString()})(parentPort, require(workerData), ${shownPart.toString()}, ${withoutCrop.toString()});`;
-  return new Worker(program, { eval: true, workerData: libheif });
-}
-
-/** Keeps the worker for the next photo for a short time, without preventing the program's exit. */
-function keepIdle(worker: Worker): void {
-  worker.removeAllListeners();
-  worker.on('error', () => discard(worker));
-  idle.push(worker);
-  worker.unref();
-  setTimeout(() => discard(worker), idleMs).unref();
-}
-
-function discard(worker: Worker): void {
-  const at = idle.indexOf(worker);
-  if (at < 0) return; // it decodes another photo
-  idle.splice(at, 1);
-  void worker.terminate();
 }

@@ -11,6 +11,7 @@ import path from 'node:path';
 import pLimit from 'p-limit';
 import { DescryError } from '../../models/errors.ts';
 import { DecoderThreads } from './decoder-threads.ts';
+import { needsTooMuchMemory, truncated } from './photo-errors.ts';
 
 /** ImageMagick's names of its decoders. */
 export type Coder = 'BMP' | 'PNM' | 'PAM' | 'JXL' | 'JP2' | 'J2K' | 'PSD' | 'TIFF' | 'JPEG';
@@ -212,13 +213,12 @@ function tooLarge(width: number, height: number): DescryError {
 function explain(message: string, coder: Coder): DescryError {
   const cause = new Error(message);
   if (/exceeds limit|resources exhausted|memory allocation|out of memory|memory access out of bounds/i.test(message)) {
-    return new DescryError('photo-too-large', 'The photo needs more memory than Descry gives to one photo.', { cause });
+    return needsTooMuchMemory(cause);
   }
   // in a PNM any number is a pixel: nothing but its end can be wrong
   const portable = (coder === 'PNM' || coder === 'PAM') && /UnableToReadImageData/.test(message);
   if (portable || /unexpected ?end ?of ?file|insufficient ?image ?data|premature|not enough/i.test(message)) {
-    const text = 'The file ends before the photo does. Copy it again from its source.';
-    return new DescryError('photo-truncated', text, { cause });
+    return truncated(cause);
   }
   const words = message
     .replace(/[`'][^`']*'?\s*@.*$/s, '')

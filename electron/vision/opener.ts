@@ -2,12 +2,13 @@
  * Which decoder opens a file, and with what: sharp what the web shows and ordinary TIFFs, ImageMagick the rest (magick.ts),
  * camera raw by the JPEG inside it, TIFFs with rare compressions without them. HEIC is told apart in decode.ts.
  */
-import { DescryError, errorCode } from '../../models/errors.ts';
+import { errorCode } from '../../models/errors.ts';
 import { boxesEnd, type Format } from './formats.ts';
 import { metadataBoxes } from './iso-boxes.ts';
 import { describeJpeg, isCommonJpeg, readJpegFrame } from './jpeg-frame.ts';
 import { decodeWithMagick, describeWithMagick, type Coder, type MagickPicture } from './magick.ts';
 import type { MetadataBlocks } from './metadata.ts';
+import { truncated, unsupported } from './photo-errors.ts';
 import { psdState } from './psd.ts';
 import { rawPreview } from './raw-preview.ts';
 import { loadSharp } from './sharp.ts';
@@ -86,7 +87,7 @@ async function openTiff(bytes: Buffer, timeoutMs: number): Promise<Opener> {
         return { kind: 'sharp', bytes, format: 'tiff' };
       } // prettier-ignore
   }
-  if (isTiffCutShort(bytes)) throw cutShort();
+  if (isTiffCutShort(bytes)) throw truncated();
   return other('TIFF', bytes, { exif: bytes }, timeoutMs, describeTiff(bytes));
 }
 
@@ -94,11 +95,11 @@ async function openOther(format: Format, coder: Coder, bytes: Buffer, timeoutMs:
   if (format === 'bmp') return other(coder, wholeBitmap(bytes), {}, timeoutMs, 'a BMP with another picture inside');
   if (format === 'psd') {
     const { merged, cutShort: cut } = psdState(bytes);
-    if (cut) throw cutShort();
+    if (cut) throw truncated();
     if (!merged) throw unsupported('a Photoshop document without a merged picture');
   }
   const boxed = format === 'jp2' || (format === 'jxl' && bytes[0] === 0);
-  if (boxed && boxesEnd(bytes) > bytes.length) throw cutShort();
+  if (boxed && boxesEnd(bytes) > bytes.length) throw truncated();
   return other(coder, bytes, boxed ? metadataBoxes(bytes) : {}, timeoutMs);
 }
 
@@ -128,7 +129,7 @@ function wholeBitmap(bytes: Buffer): Buffer {
   if (bytes.length < 34 || bytes.readUInt32LE(2) <= bytes.length) return bytes;
   if (bytes.readUInt32LE(14) >= 40 && [0, 3, 6].includes(bytes.readUInt32LE(30))) {
     const row = Math.ceil((Math.abs(bytes.readInt32LE(18)) * bytes.readUInt16LE(28)) / 32) * 4;
-    if (bytes.readUInt32LE(10) + row * Math.abs(bytes.readInt32LE(22)) > bytes.length) throw cutShort();
+    if (bytes.readUInt32LE(10) + row * Math.abs(bytes.readInt32LE(22)) > bytes.length) throw truncated();
   }
   const mended = Buffer.from(bytes);
   mended.writeUInt32LE(bytes.length, 2);
@@ -152,9 +153,3 @@ async function naming<T>(name: string | undefined, open: () => Promise<T>): Prom
     throw unsupported(name, error);
   }
 }
-
-const unsupported = (name: string, cause?: unknown) =>
-  new DescryError('photo-unsupported', `The file is ${name}, which Descry cannot open.`, { cause });
-
-const cutShort = () =>
-  new DescryError('photo-truncated', 'The file ends before the photo does. Copy it again from its source.');

@@ -5,7 +5,7 @@
  * Others (CR3, RAF, X3F, MRW, CRW), and makers' notes whose structure only their maker knows, are searched for a JPEG: a
  * baseline or progressive head of which every marker fits is found by chance in no file.
  */
-import { DescryError } from '../../models/errors.ts';
+import { unsupported } from './photo-errors.ts';
 import { boxesAt } from './iso-boxes.ts';
 import { readJpegFrame } from './jpeg-frame.ts';
 import { tags, TiffReader, type Directory } from './tiff-directory.ts';
@@ -37,12 +37,7 @@ export function rawPreview(bytes: Buffer): RawPreview {
   const named = tiff ? directories.flatMap((directory) => namedPreviews(tiff, directory)) : [];
   const search = () => searchPreviews(bytes, tiff ? pixelData(tiff, directories) : []);
   const best = largest(named.some(({ pixels }) => pixels >= goodPixels) ? named : [...named, ...search()]);
-  if (!best) {
-    throw new DescryError(
-      'photo-unsupported',
-      'The file is camera raw without an embedded preview, which Descry cannot open.',
-    );
-  }
+  if (!best) throw unsupported('camera raw without an embedded preview');
   const jpeg = bytes.subarray(best.start, best.end);
   if (tiff) {
     const orientation = directories[0] && tiff.number(directories[0], tags.orientation);

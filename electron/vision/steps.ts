@@ -2,6 +2,7 @@
 import { DescryError, errorMessage } from '../../models/errors.ts';
 import { SharedLock } from '../workers/shared-lock.ts';
 import type { Format } from './formats.ts';
+import { timedOut, truncated } from './photo-errors.ts';
 
 /** Large photos may take longer; the vision worker is taken for hung after 120 s. */
 export const timeoutSeconds = (pixels: number) => Math.min(110, 30 + Math.ceil(pixels / 2e6));
@@ -29,7 +30,7 @@ export async function guarded<T>(step: () => Promise<T>, about: Step = {}): Prom
   } catch (error) {
     if (error instanceof DescryError) throw error;
     if (performance.now() - start >= seconds * 1000) {
-      throw new DescryError('photo-timeout', `The photo was not decoded within ${seconds} seconds.`, { cause: error });
+      throw timedOut(seconds, error);
     }
   }
   try {
@@ -61,8 +62,3 @@ function explain(message: string, { format, cut }: Step, cause: unknown): Descry
 const saysItself: readonly Format[] = ['gif', 'tiff', 'webp', 'heif'];
 const ranOut =
   /^(?!.*corrupt header).*(?:premature end|read error|unexpected end|end of (?:file|stream)|truncated|not enough data)/is;
-
-export const truncated = (cause?: unknown) =>
-  new DescryError('photo-truncated', 'The file ends before the photo does. Copy it again from its source.', {
-    cause,
-  });

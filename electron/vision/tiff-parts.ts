@@ -4,6 +4,7 @@
  */
 import zlib from 'node:zlib';
 import { DescryError } from '../../models/errors.ts';
+import { needsTooMuchMemory, truncated } from './photo-errors.ts';
 import { loadSharp } from './sharp.ts';
 import { tags, TiffReader, type Directory } from './tiff-directory.ts';
 import { unxz } from './xz.ts';
@@ -45,19 +46,14 @@ export async function withoutCompression(bytes: Buffer): Promise<Buffer> {
   let total = 0;
   for (const [index, at] of offsets.entries()) {
     const part = bytes.subarray(at, at + counts[index]!);
-    if (part.length !== counts[index] || part.length === 0) throw cutShort();
+    if (part.length !== counts[index] || part.length === 0) throw truncated();
     const data = await decompress(part, compression, most);
     total += data.length;
-    if (total > maxBytes) {
-      throw new DescryError('photo-too-large', 'The photo needs more memory than Descry gives to one photo.');
-    }
+    if (total > maxBytes) throw needsTooMuchMemory();
     parts.push(data);
   }
   return writeTiff(reader, directory, parts, tiled);
 }
-
-const cutShort = () =>
-  new DescryError('photo-truncated', 'The file ends before the photo does. Copy it again from its source.');
 
 /** The most bytes that one strip or tile can have. */
 function partBytes(reader: TiffReader, directory: Directory, tiled: boolean): number {
