@@ -130,10 +130,15 @@ export function errorFrom({ code, message, parameters = {} }: ErrorObject): Desc
   return new DescryError(code, message, { parameters });
 }
 
+/** What the system, Node or SQLite call an error: ENOENT, SQLITE_BUSY; '' where they do not name it. */
+export function systemCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
 /** The code of any thrown value: a DescryError's code, the code for a system error, else `internal`. */
 export function errorCode(error: unknown): ErrorCode {
   if (error instanceof DescryError) return error.code;
-  const system = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const system = systemCode(error);
   // SQLite's extended codes (SQLITE_BUSY_SNAPSHOT, SQLITE_IOERR_WRITE) begin with the plain one
   return systemCodes[system] ?? systemCodes[/^SQLITE_[A-Z]+/.exec(system)?.[0] ?? ''] ?? 'internal';
 }
@@ -157,11 +162,9 @@ const systemCodes: Record<string, ErrorCode> = {
   SQLITE_CANTOPEN: 'no-permission',
 };
 
-/** The message of any thrown value. */
 /** Why a file or folder cannot be used, as the end of a sentence: the system's own text ("ENOENT: …") says little to a user. */
 export function reasonOf(error: unknown): string {
-  const system = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return systemReasons[system] ?? errorMessage(error);
+  return systemReasons[systemCode(error)] ?? errorMessage(error);
 }
 
 const systemReasons: Readonly<Record<string, string>> = {
@@ -182,6 +185,7 @@ const systemReasons: Readonly<Record<string, string>> = {
   EIO: 'the disk reported an error',
 };
 
+/** The message of any thrown value. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,13 +1,13 @@
 /** Files that a command is given by name. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { DescryError, errorCode, reasonOf } from '../../models/errors.ts';
+import { DescryError, errorCode, reasonOf, systemCode } from '../../models/errors.ts';
 import type { Example } from '../ipc/contract.ts';
 import type { Session } from './session.ts';
 
 /** @param wanted what the file must be, such as "a photo" */
 export function unreadable(error: unknown, file: string, wanted: string): DescryError {
-  if (error instanceof Error && 'code' in error && error.code === 'EISDIR') return isFolder(file, wanted);
+  if (systemCode(error) === 'EISDIR') return isFolder(file, wanted);
   const code = errorCode(error);
   const reason = code === 'not-found' ? `There is no file ${file}.` : `${file} cannot be read: ${reasonOf(error)}.`;
   return new DescryError(code, `${reason} Name ${wanted}.`, { cause: error, parameters: { file } });

@@ -5,7 +5,7 @@
  * break the JSON that a program reads. Whatever anyone else writes goes to standard error. Native code that writes to file
  * descriptor 1 by itself is not covered; no library of Descry does (libvips and ONNX Runtime write to standard error).
  */
-import { reasonOf } from '../../models/errors.ts';
+import { reasonOf, systemCode } from '../../models/errors.ts';
 
 type Write = (text: string) => void;
 
@@ -32,5 +32,5 @@ export function claimStandardOutput(exit: (code: number) => void = (code) => pro
 
 /** A reader that has seen enough (`descry search … | head -1`) is no error, as with other programs. */
 function exitCodeOf(error: unknown): number {
-  return error instanceof Error && 'code' in error && error.code === 'EPIPE' ? 0 : 1;
+  return systemCode(error) === 'EPIPE' ? 0 : 1;
 }

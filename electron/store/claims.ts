@@ -8,6 +8,7 @@
 import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Database } from './database.ts';
+import { systemCode } from '../../models/errors.ts';
 
 export type ClaimKind = 'photo' | 'content';
 
@@ -126,7 +127,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0); // signal 0 only asks
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return systemCode(error) === 'EPERM';
   }
 }
 

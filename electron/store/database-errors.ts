@@ -1,8 +1,7 @@
 /** What SQLite's errors mean to a user: what happened, to which file, and what to do. */
-import { DescryError, errorCode, errorMessage } from '../../models/errors.ts';
+import { DescryError, errorCode, errorMessage, systemCode } from '../../models/errors.ts';
 
-export const isSqliteError = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_');
+export const isSqliteError = (error: unknown): boolean => systemCode(error).startsWith('SQLITE_');
 
 export const otherFolder = 'Or choose another folder for the library.';
 
@@ -54,7 +53,7 @@ export function cannotBeMade(file: string, why: string): DescryError {
 
 export function explain(file: string, error: unknown, { readOnly }: OpenedAs = {}): DescryError {
   if (error instanceof DescryError) return error;
-  const system = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const system = systemCode(error);
   if (readOnly !== undefined && /^SQLITE_(READONLY|CANTOPEN|PERM)/.test(system)) {
     return noted(
       new DescryError(

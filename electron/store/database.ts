@@ -2,7 +2,7 @@
 import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { DescryError, reasonOf } from '../../models/errors.ts';
+import { DescryError, reasonOf, systemCode } from '../../models/errors.ts';
 import { requireRegular, FileRefused } from '../../models/files/regular-file.ts';
 import { cannotBeMade, damaged, explain, foreign, isDamage, isSqliteError, otherFolder } from './database-errors.ts';
 import { migrations } from './migrations.ts';
@@ -179,7 +179,7 @@ function assertFile(file: string): void {
   if (why !== undefined) throw cannotBeMade(file, why);
 }
 
-const isLinkLoop = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ELOOP';
+const isLinkLoop = (error: unknown) => systemCode(error) === 'ELOOP';
 
 function setUp(database: Sqlite.Database, file: string): void {
   protect(database);

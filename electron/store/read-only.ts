@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Sqlite from 'better-sqlite3';
+import { systemCode } from '../../models/errors.ts';
 
 process.env['SQLITE_USE_URI'] ??= '1';
 
@@ -37,7 +38,7 @@ function whyNotWritten(places: readonly string[]): string | undefined {
     try {
       accessSync(place, constants.W_OK);
     } catch (error) {
-      const isReadOnlyDisk = error instanceof Error && 'code' in error && error.code === 'EROFS';
+      const isReadOnlyDisk = systemCode(error) === 'EROFS';
       return isReadOnlyDisk ? `its disk (${place}) is read-only` : `your user may not write to ${place}`;
     }
   }
@@ -74,7 +75,7 @@ function readable(
     if (isReadable(database)) return database;
   } catch (error) {
     database?.close();
-    if (error instanceof Error && 'code' in error && /^SQLITE_(CANTOPEN|READONLY|PERM)/.test(String(error.code))) {
+    if (/^SQLITE_(CANTOPEN|READONLY|PERM)/.test(systemCode(error))) {
       return undefined;
     }
     throw error;

@@ -11,14 +11,7 @@ import envPaths from 'env-paths';
 import lockfile from 'proper-lockfile';
 import type { AssetsProgress } from '../../ipc/contract.ts';
 import type { ConversionJob, Convert, FoundWeights, WantedWeights } from '../../../models/contract/weights.ts';
-import {
-  DescryError,
-  errorCode,
-  errorMessage,
-  errorObject,
-  reasonOf,
-  type ErrorParameters,
-} from '../../../models/errors.ts';
+import { DescryError, errorCode, errorMessage, errorObject, type ErrorParameters, reasonOf, systemCode } from '../../../models/errors.ts';
 import { cancelled, downloadPackage, matches, megabytes } from './download.ts';
 import {
   addManifest,
@@ -348,7 +341,7 @@ export class Assets {
         parameters: offlineParameters(asset, this.folder),
       });
     }
-    const isFile = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    const isFile = systemCode(error) === 'EEXIST';
     const code = isFile ? 'not-a-folder' : errorCode(error);
     const elsewhere = 'or choose another folder for the weights.';
     const options = { cause: error, parameters: this.#place() };

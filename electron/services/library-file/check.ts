@@ -1,5 +1,6 @@
 /** Looks for damage in the structure of a library's database. */
 import Sqlite from 'better-sqlite3';
+import { errorCode, errorMessage } from '../../../models/errors.ts';
 
 /** When a database that was closed properly is checked again. */
 export const checkEveryMs = 7 * 24 * 3_600_000;
@@ -20,8 +21,7 @@ export function problemsOf(file: string, thorough = false): string[] {
       .flatMap((row) => String(Object.values(row)[0]).split('\n'))
       .filter((text) => text !== 'ok' && !text.startsWith('***'));
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return [error instanceof Error ? error.message : code];
+    if (errorCode(error) === 'database-corrupt') return [errorMessage(error)];
     throw error;
   } finally {
     database?.close();

@@ -1,5 +1,5 @@
 /** Makes the folder of a library and opens its database. */
-import { DescryError, errorCode, reasonOf } from '../../../models/errors.ts';
+import { DescryError, errorCode, reasonOf, systemCode } from '../../../models/errors.ts';
 import { makeLibraryFolder } from '../home.ts';
 import { LibraryFile, type OpenLibraryOptions } from './open-library.ts';
 
@@ -8,7 +8,7 @@ export function openLibrary(home: string, options: OpenLibraryOptions): LibraryF
   try {
     makeLibraryFolder(home);
   } catch (error) {
-    const isFile = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    const isFile = systemCode(error) === 'EEXIST';
     const code = isFile ? 'not-a-folder' : errorCode(error);
     const reasons: Partial<Record<typeof code, string>> = {
       'not-a-folder': 'a file has that name',

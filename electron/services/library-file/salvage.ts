@@ -4,7 +4,7 @@
  * are left out. What was copied is checked when it is used (store/sound-numbers.ts).
  */
 import Sqlite from 'better-sqlite3';
-import { errorMessage } from '../../../models/errors.ts';
+import { errorMessage, systemCode } from '../../../models/errors.ts';
 import type { Log } from '../shared/log.ts';
 
 export interface Salvaged {
@@ -141,7 +141,5 @@ function copyRange(
 
 /** Damage, or a value that the table does not accept. */
 function isUnreadable(error: unknown): boolean {
-  return (
-    error instanceof Error && 'code' in error && /^SQLITE_(CORRUPT|NOTADB|CONSTRAINT|MISMATCH)/.test(String(error.code))
-  );
+  return /^SQLITE_(CORRUPT|NOTADB|CONSTRAINT|MISMATCH)/.test(systemCode(error));
 }

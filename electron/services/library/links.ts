@@ -11,6 +11,7 @@ import type { Kind } from '../../vision/formats.ts';
 import type { LeftOutReason } from '../../ipc/left-out.ts';
 import { isInside } from '../shared/paths.ts';
 import { excludeFilter, pathFilter, type PathFilter } from './path-filter.ts';
+import { systemCode } from '../../../models/errors.ts';
 
 /** A folder that photos may be shown from. */
 export interface ShownFolder {
@@ -80,7 +81,7 @@ export class Links {
 }
 
 function leadsNowhere(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = systemCode(error);
   // ELOOP: a link that leads to itself, or by way of too many others. UNKNOWN: what Windows says of a broken junction.
   return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || (code === 'UNKNOWN' && path.sep === '\\');
 }

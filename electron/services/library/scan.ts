@@ -7,7 +7,7 @@
 import type { Dirent } from 'node:fs';
 import { access, constants, lstat, opendir, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { DescryError, errorCode, reasonOf } from '../../../models/errors.ts';
+import { DescryError, errorCode, reasonOf, systemCode } from '../../../models/errors.ts';
 import type { LeftOutReason } from '../../ipc/left-out.ts';
 import type { PhotoFile } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
@@ -231,7 +231,7 @@ function cannotRead(
   const code = errorCode(error);
   if (code === 'not-found' || code === 'not-a-folder') onGone?.(place);
   else if (code === 'no-permission') onLeftOut(place, `${what}-no-permission`, error);
-  else if (error instanceof Error && 'code' in error && error.code === 'ENAMETOOLONG')
+  else if (systemCode(error) === 'ENAMETOOLONG')
     onLeftOut(place, 'path-too-long');
   else onLeftOut(place, 'unreadable', error);
 }

@@ -1,12 +1,13 @@
 /** Which folders have to be scanned from time to time, because the system does not tell all that changes in them. */
 import { statfs } from 'node:fs/promises';
 import type { PhotoFolder } from '../../ipc/contract.ts';
+import { systemCode } from '../../../models/errors.ts';
 
 type Why = NonNullable<PhotoFolder['clock']>['why'];
 
 /** @returns undefined where the error says nothing about a limit */
 export function limitOf(error: unknown, platform: NodeJS.Platform = process.platform): Why | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = systemCode(error);
   // inotify(7), inotify_add_watch(2): ENOSPC is the limit on watches, EMFILE that on inotify instances or on open files.
   if (code === 'ENOSPC') return 'watches';
   if (code === 'EMFILE') return platform === 'linux' ? 'instances' : 'files';

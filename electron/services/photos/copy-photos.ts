@@ -5,7 +5,7 @@
 import { constants } from 'node:fs';
 import { access, copyFile, open, stat, utimes, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { DescryError, errorCode, reasonOf } from '../../../models/errors.ts';
+import { DescryError, errorCode, reasonOf, systemCode } from '../../../models/errors.ts';
 import type { CopyReport, FileFailure } from '../../ipc/contract.ts';
 
 /** bytes of each file that are compared at once */
@@ -83,7 +83,7 @@ async function copyOne(source: string, folder: string): Promise<boolean> {
   throw new Error(`there are ${mostNames} other files of this name`);
 }
 
-const isTaken = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'EEXIST';
+const isTaken = (error: unknown) => systemCode(error) === 'EEXIST';
 
 /** IMG_1.jpg, IMG_1 (2).jpg, IMG_1 (3).jpg … */
 export function numberedName(name: string, number: number): string {

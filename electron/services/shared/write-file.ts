@@ -7,7 +7,7 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { DescryError, errorCode, reasonOf } from '../../../models/errors.ts';
+import { DescryError, errorCode, reasonOf, systemCode } from '../../../models/errors.ts';
 import { makeFolder } from './paths.ts';
 
 export interface WriteOptions {
@@ -65,7 +65,7 @@ export function writeAtomicallySync(file: string, text: string): void {
 }
 
 function explain(file: string, error: unknown): DescryError {
-  const system = error instanceof Error && 'code' in error ? error.code : undefined;
+  const system = systemCode(error);
   // thrown by mkdir where a file has the folder's name
   const code = system === 'EEXIST' ? 'not-a-folder' : system === 'EISDIR' ? 'usage' : errorCode(error);
   const reasons: Partial<Record<typeof code, string>> = {

@@ -1,7 +1,7 @@
 /** The folder of a training run: its checkpoints, and maps where the recipe fine-tunes. */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { errorMessage } from '../../../models/errors.ts';
+import { errorMessage, systemCode } from '../../../models/errors.ts';
 import { readRegularFile } from '../../../models/files/regular-file.ts';
 import type { Log } from '../shared/log.ts';
 import type { TrainingRequest } from './training-request.ts';
@@ -24,7 +24,7 @@ export async function readCheckpoint(file: string, log: Log): Promise<Uint8Array
   try {
     return await readRegularFile(file, { largest: 2 ** 31 });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
+    if (systemCode(error) !== 'ENOENT') {
       log.warn(`${file} is not used: ${errorMessage(error)}`);
     }
     return undefined;

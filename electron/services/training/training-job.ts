@@ -8,7 +8,7 @@
 import path from 'node:path';
 import { rmSync } from 'node:fs';
 import { z } from 'zod';
-import { DescryError, errorMessage, errorObject } from '../../../models/errors.ts';
+import { DescryError, errorMessage, errorObject, systemCode } from '../../../models/errors.ts';
 import { readRegularFileSync } from '../../../models/files/regular-file.ts';
 import type { TrainingSupport } from '../../../models/contract/training.ts';
 import {
@@ -327,7 +327,7 @@ export class TrainingJob {
     try {
       return savedRun.parse(JSON.parse(String(readRegularFileSync(this.#file(), { largest: 2 ** 26 }))));
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
+      if (systemCode(error) !== 'ENOENT') {
         this.#options.log.warn(`the last training run cannot be resumed: ${errorMessage(error)}`);
       }
       return undefined;
