@@ -221,23 +221,28 @@ export default typescript.config(
       ]),
     },
   },
-  {
-    files: [
-      'electron/services/**',
-      'electron/store/**',
-      'electron/vision/**',
-      'electron/workers/**',
-      'electron/cli/**',
-      'electron/cli.ts',
-    ],
+  ...[
+    { files: ['electron/store/**'], alsoForbidden: [] },
+    {
+      files: [
+        'electron/services/**',
+        'electron/vision/**',
+        'electron/workers/**',
+        'electron/cli/**',
+        'electron/cli.ts',
+      ],
+      alsoForbidden: sqliteModules,
+    },
+  ].map(({ files, alsoForbidden }) => ({
+    files,
     rules: {
       'no-restricted-imports': forbid(
-        'services must not import Electron, and of ipc only the contract: the CLI and the tests use them, too',
-        electronModules,
+        'services must not import Electron, of ipc only the contract (the CLI and the tests use them, too), and SQLite only by electron/store',
+        [...electronModules, ...alsoForbidden],
         [contractOnly],
       ),
     },
-  },
+  })),
   { files: ['build/**', 'test/**', 'electron/cli/**', 'electron/cli.ts'], rules: { 'no-console': 'off' } },
   {
     // What Vitest and Playwright give (matchers, results of a page's functions) is `any`; the types of bound components and

@@ -8,7 +8,7 @@
 import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Database } from './database.ts';
-import { systemCode } from '../../models/errors.ts';
+import { isRunning } from './is-running.ts';
 
 export type ClaimKind = 'photo' | 'content';
 
@@ -120,15 +120,6 @@ export class Claims {
 function isDead({ pid, host, seen }: ClaimOwner, here: string, now = Date.now()): boolean {
   if (Math.abs(now - seen) > deadAfterMs) return true;
   return host === here && !isRunning(pid);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0); // signal 0 only asks
-    return true;
-  } catch (error) {
-    return systemCode(error) === 'EPERM';
-  }
 }
 
 /** Where this process's number is known: the computer, and on Linux the namespace of processes (a container has its own). */

@@ -197,7 +197,7 @@ function setUp(database: Sqlite.Database, file: string): void {
 }
 
 /** Against a file that somebody else made (https://www.sqlite.org/security.html); better-sqlite3 sets SQLITE_DBCONFIG_DEFENSIVE. */
-function protect(database: Sqlite.Database): void {
+export function protect(database: Sqlite.Database): void {
   database.pragma('trusted_schema = OFF');
   database.pragma('cell_size_check = ON');
   database.pragma('cache_size = -65536');

@@ -5,7 +5,7 @@ import path from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newestBackup } from '../../electron/services/library-file/backup.ts';
-import { problemsOf } from '../../electron/services/library-file/check.ts';
+import { problemsOf } from '../../electron/store/damage-check.ts';
 import { damagePages } from '../fixtures/damage-pages.ts';
 import { indexFiles, many, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
 

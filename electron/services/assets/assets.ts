@@ -11,7 +11,15 @@ import envPaths from 'env-paths';
 import lockfile from 'proper-lockfile';
 import type { AssetsProgress } from '../../ipc/contract.ts';
 import type { ConversionJob, Convert, FoundWeights, WantedWeights } from '../../../models/contract/weights.ts';
-import { DescryError, errorCode, errorMessage, errorObject, type ErrorParameters, reasonOf, systemCode } from '../../../models/errors.ts';
+import {
+  DescryError,
+  errorCode,
+  errorMessage,
+  errorObject,
+  type ErrorParameters,
+  reasonOf,
+  systemCode,
+} from '../../../models/errors.ts';
 import { cancelled, downloadPackage, matches, megabytes } from './download.ts';
 import {
   addManifest,

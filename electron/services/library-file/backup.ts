@@ -2,24 +2,14 @@
  * A rolling backup of what no photo can give back (store/user-data.ts): one file a day, of the last three days on which something
  * changed. What the user deletes (a folder, searches) is deleted from all of them, because it must not be readable any more.
  */
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { errorMessage } from '../../../models/errors.ts';
 import type { Store } from '../../store/store.ts';
 import { userTables, type UserRows } from '../../store/user-data.ts';
 import type { Log } from '../shared/log.ts';
+import { writeAtomicallySync } from '../shared/write-file.ts';
 
 const kept = 3;
 /** A larger file is none of ours: of 100,000 favourites it has 10 MB. */
@@ -88,22 +78,8 @@ export class RollingBackup {
     const folder = folderOf(this.#home);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const file = path.join(folder, `library-${new Date(now).toISOString().slice(0, 10)}.json`);
-    const part = `${file}.part`;
-    try {
-      rmSync(part, { force: true });
-      // Paths, places and searches: for this user only.
-      const handle = openSync(part, 'wx', 0o600);
-      try {
-        writeFileSync(handle, JSON.stringify({ version: 1, at: now, rows }));
-        fsyncSync(handle);
-      } finally {
-        closeSync(handle);
-      }
-      renameSync(part, file);
-    } catch (error) {
-      rmSync(part, { force: true });
-      throw error;
-    }
+    // Paths, places and searches: for this user only.
+    writeAtomicallySync(file, JSON.stringify({ version: 1, at: now, rows }), { mode: 0o600 });
   }
 }
 

@@ -1,6 +1,8 @@
 /** What is done for the database while the window is open: the rolling backup, and checks where they are due. */
 import { errorMessage } from '../../../models/errors.ts';
+import { problemsOf } from '../../store/damage-check.ts';
 import type { WorkerHost } from '../../workers/host.ts';
+import type { MethodHandlers } from '../../workers/protocol.ts';
 import type { Log } from '../shared/log.ts';
 import type { LibraryFile } from './open-library.ts';
 
@@ -9,6 +11,12 @@ export interface CheckMethods {
   /** path of a database → what is wrong with it; see `problemsOf` */
   problems: { input: string; item: string[] };
 }
+
+export const checkHandlers: MethodHandlers<CheckMethods> = {
+  async *problems(file) {
+    yield problemsOf(file);
+  },
+};
 
 export interface LibraryCareOptions {
   readonly file: LibraryFile;

@@ -5,6 +5,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
+import { isRunning } from '../../store/is-running.ts';
 
 const folderOf = (home: string) => path.join(home, 'in-use');
 /** A library on a network disk is used from several computers: of the others' processes nothing is known. */
@@ -40,12 +41,12 @@ export function markInUse(home: string): Marked {
 
 /** Processes of this computer that did not close the library, by the names of their files. */
 export function endedUncleanly(home: string): string[] {
-  return entries(home).flatMap(({ name, pid }) => (isAlive(pid) ? [] : [name]));
+  return entries(home).flatMap(({ name, pid }) => (isRunning(pid) ? [] : [name]));
 }
 
 /** Whether another process has the library open. */
 export function isUsedByOthers(home: string): boolean {
-  return entries(home).some(({ pid }) => pid !== process.pid && isAlive(pid));
+  return entries(home).some(({ pid }) => pid !== process.pid && isRunning(pid));
 }
 
 /** To be called after the database was checked. */
@@ -79,14 +80,5 @@ function names(home: string): string[] {
     return readdirSync(folderOf(home));
   } catch {
     return [];
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

@@ -3,11 +3,11 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { DescryError } from '../../../models/errors.ts';
 import { libraryNotice, type LibraryNotice } from '../../ipc/contract.ts';
+import { problemsOf } from '../../store/damage-check.ts';
 import { damaged, isDamage } from '../../store/database-errors.ts';
 import { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
 import { newestBackup, RollingBackup } from './backup.ts';
-import { checkEveryMs, problemsOf } from './check.ts';
 import { endedUncleanly, forgetEnded, isDamageNoted, markInUse, noteDamage } from './in-use.ts';
 import { isOurs, rebuildLibrary, type Rebuilt } from './rebuild.ts';
 
@@ -21,6 +21,8 @@ export interface OpenLibraryOptions {
   readonly onDamaged?: ((error: DescryError) => void) | undefined;
 }
 
+/** When a database that was closed properly is checked again. */
+const checkEveryMs = 7 * 24 * 3_600_000;
 const checkedKey = 'database-checked';
 /** where what the user should read is kept until it was read; that it is read-only is known again at the next opening */
 const noticeKeys = { rebuilt: 'database-notice', weights: 'weights-notice' } as const;

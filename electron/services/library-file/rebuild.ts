@@ -6,13 +6,13 @@ import { closeSync, existsSync, openSync, readSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { DescryError, errorMessage, reasonOf } from '../../../models/errors.ts';
 import { explain } from '../../store/database-errors.ts';
+import { readUserData } from '../../store/read-damaged.ts';
+import { salvage } from '../../store/salvage.ts';
 import { Store } from '../../store/store.ts';
 import { userTables, type UserRows } from '../../store/user-data.ts';
 import type { Log } from '../shared/log.ts';
 import { newestBackup } from './backup.ts';
 import { isUsedByOthers } from './in-use.ts';
-import { readUserData } from './read-damaged.ts';
-import { salvage } from './salvage.ts';
 
 export interface Rebuilt {
   /** where the damaged file lies now */
@@ -54,19 +54,20 @@ export function rebuildLibrary(home: string, file: string, log: Log, now = new D
   const movedTo = moveAside(file, now);
   log.warn(`${file} is damaged: it was moved to ${movedTo} and is built again`);
   const backup = newestBackup(home);
-  const read = readUserData(movedTo, log);
+  const warn = (message: string) => log.warn(message);
+  const read = readUserData(movedTo, warn);
   const rows = Object.fromEntries(
     userTables.map((table) => [table, read.rows[table] ?? backup?.rows[table] ?? []]),
   ) as unknown as UserRows;
   const usedBackup = backup !== undefined && userTables.some((table) => read.rows[table] === undefined);
-  const store = new Store(file, { onWarning: (message) => log.warn(message) });
+  const store = new Store(file, { onWarning: warn });
   try {
     store.userData.add(rows);
   } finally {
     store.close();
   }
   if (read.isCurrent) {
-    const { rows: copied, incomplete } = salvage(file, movedTo, log);
+    const { rows: copied, incomplete } = salvage(file, movedTo, warn);
     const counts = Object.entries(copied).map(([table, count]) => `${count} ${table}`);
     log.info(
       `read from ${movedTo}: ${counts.join(', ')}; incomplete: ${incomplete.join(', ') || 'none'}; ` +

@@ -231,8 +231,7 @@ function cannotRead(
   const code = errorCode(error);
   if (code === 'not-found' || code === 'not-a-folder') onGone?.(place);
   else if (code === 'no-permission') onLeftOut(place, `${what}-no-permission`, error);
-  else if (systemCode(error) === 'ENAMETOOLONG')
-    onLeftOut(place, 'path-too-long');
+  else if (systemCode(error) === 'ENAMETOOLONG') onLeftOut(place, 'path-too-long');
   else onLeftOut(place, 'unreadable', error);
 }
 

@@ -41,12 +41,16 @@ export async function writeAtomically(
   }
 }
 
-/** As `writeAtomically`, for a small file that must be written before the function returns. */
-export function writeAtomicallySync(file: string, text: string): void {
+/**
+ * As `writeAtomically`, for a small file that must be written before the function returns.
+ * @param options.mode of the file, less what the user's umask takes away
+ */
+export function writeAtomicallySync(file: string, text: string, { mode = 0o666 } = {}): void {
   const part = `${file}.part`;
   try {
     makeFolder(path.dirname(file));
-    const handle = openSync(part, 'w');
+    rmSync(part, { force: true }); // one that was left behind keeps its mode
+    const handle = openSync(part, 'wx', mode);
     try {
       writeFileSync(handle, text);
       fsyncSync(handle);

@@ -1,9 +1,6 @@
 /** Looks for damage in the structure of a library's database. */
 import Sqlite from 'better-sqlite3';
-import { errorCode, errorMessage } from '../../../models/errors.ts';
-
-/** When a database that was closed properly is checked again. */
-export const checkEveryMs = 7 * 24 * 3_600_000;
+import { errorCode, errorMessage } from '../../models/errors.ts';
 
 /**
  * Reads the whole file: about a second for 1 GB in the system's cache, else what the disk takes (docs/architecture.md).

@@ -1,10 +1,10 @@
 /** Reads what the user chose from a damaged database, table by table. */
 import Sqlite from 'better-sqlite3';
-import { errorMessage } from '../../../models/errors.ts';
-import { migrations } from '../../store/migrations.ts';
-import { checkSchema } from '../../store/schema-check.ts';
-import { storedRow, userTables, type UserRow, type UserTable } from '../../store/user-data.ts';
-import type { Log } from '../shared/log.ts';
+import { errorMessage } from '../../models/errors.ts';
+import { protect } from './database.ts';
+import { migrations } from './migrations.ts';
+import { checkSchema } from './schema-check.ts';
+import { storedRow, userTables, type UserRow, type UserTable } from './user-data.ts';
 
 export interface ReadUserData {
   /** of the tables that could be read as a whole */
@@ -13,14 +13,13 @@ export interface ReadUserData {
   readonly isCurrent: boolean;
 }
 
-export function readUserData(file: string, log: Log): ReadUserData {
+export function readUserData(file: string, warn: (message: string) => void): ReadUserData {
   const rows: Partial<Record<UserTable, readonly UserRow[]>> = {};
   let isCurrent = false;
   let database: Sqlite.Database | undefined;
   try {
     database = new Sqlite(file, { fileMustExist: true });
-    database.pragma('trusted_schema = OFF');
-    database.pragma('cell_size_check = ON');
+    protect(database);
     const version = Number(database.pragma('user_version', { simple: true }));
     checkSchema(database, file, version);
     isCurrent = version === migrations.length;
@@ -28,11 +27,11 @@ export function readUserData(file: string, log: Log): ReadUserData {
       try {
         rows[table] = database.prepare<[], Record<string, unknown>>(`SELECT * FROM ${table}`).all().map(storedRow);
       } catch (error) {
-        log.warn(`the table ${table} cannot be read: ${errorMessage(error)}`);
+        warn(`the table ${table} cannot be read: ${errorMessage(error)}`);
       }
     }
   } catch (error) {
-    log.warn(`${file} cannot be read: ${errorMessage(error)}`);
+    warn(`${file} cannot be read: ${errorMessage(error)}`);
   } finally {
     database?.close();
   }

@@ -1,11 +1,11 @@
 /**
  * Copies what can still be read of a damaged database into a new one. SQLite reads a table up to the first damaged page; so
  * the rows are copied in ranges of their numbers, and a range that cannot be read is halved until only the rows on damaged pages
- * are left out. What was copied is checked when it is used (store/sound-numbers.ts).
+ * are left out. What was copied is checked when it is used (sound-numbers.ts).
  */
 import Sqlite from 'better-sqlite3';
-import { errorMessage, systemCode } from '../../../models/errors.ts';
-import type { Log } from '../shared/log.ts';
+import { errorMessage, systemCode } from '../../models/errors.ts';
+import { protect } from './database.ts';
 
 export interface Salvaged {
   /** rows by table */
@@ -56,13 +56,12 @@ const mostUnreadable = 50_000;
  * @param into the new database: folders and encoders are in it
  * @param from the damaged one, of the same version
  */
-export function salvage(into: string, from: string, log: Log): Salvaged {
+export function salvage(into: string, from: string, warn: (message: string) => void): Salvaged {
   const database = new Sqlite(into);
   const rows: Record<string, number> = {};
   const incomplete = new Set<string>();
   try {
-    database.pragma('trusted_schema = OFF');
-    database.pragma('cell_size_check = ON');
+    protect(database);
     database.pragma('synchronous = NORMAL');
     database.pragma('foreign_keys = ON');
     database.prepare('ATTACH ? AS damaged').run(from);
@@ -86,7 +85,7 @@ export function salvage(into: string, from: string, log: Log): Salvaged {
     }
   } catch (error) {
     // A full disk, or a table that is missing: the rest is computed again.
-    log.warn(`not all could be read from ${from}: ${errorMessage(error)}`);
+    warn(`not all could be read from ${from}: ${errorMessage(error)}`);
     incomplete.add('others');
   } finally {
     database.close();
