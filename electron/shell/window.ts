@@ -74,7 +74,6 @@ export class MainWindow {
     window.on('close', (event) => this.#closing(event, window));
     window.on('closed', () => (this.#window = undefined));
     window.webContents.on('did-finish-load', () => this.#flush(window));
-    window.webContents.once('did-finish-load', () => void refuseFilePickers(window.webContents, this.#log.warn));
     window.webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
       if (isMainFrame && !isSameDocument) this.#loaded = false;
     });
@@ -130,6 +129,8 @@ export class MainWindow {
       if (start !== null) this.#log.info(`window shown ${Math.round(Date.now() - start)} ms after the start`);
     }
     this.#firstFrame();
+    // Only a click opens a file picker, and there was nothing to click before.
+    void refuseFilePickers(window.webContents, this.#log.warn);
   }
 
   #closing(event: { preventDefault(): void }, window: BrowserWindow): void {

@@ -77,12 +77,18 @@ export async function absenceOf(
     await system.assertReadable(folder);
     return undefined;
   } catch (error) {
-    const code = errorCode(error);
-    if (code === 'no-permission') return { kind: 'no-permission' };
-    if (code !== 'not-found' && code !== 'not-a-folder') return { kind: 'unreadable', reason: reasonOf(error) };
-    if (!disk) return { kind: 'not-found' };
+    const absence = absenceBy(error);
+    if (absence.kind !== 'not-found' || !disk) return absence;
     return (await isMounted(disk, system)) ? { kind: 'gone' } : { kind: 'not-connected', mount: disk.mount };
   }
+}
+
+/** @param error the system's, of looking at the folder; what it says of the folder alone */
+export function absenceBy(error: unknown): Extract<Absence, { kind: 'not-found' | 'no-permission' | 'unreadable' }> {
+  const code = errorCode(error);
+  if (code === 'no-permission') return { kind: 'no-permission' };
+  if (code === 'not-found' || code === 'not-a-folder') return { kind: 'not-found' };
+  return { kind: 'unreadable', reason: reasonOf(error) };
 }
 
 /**
@@ -101,7 +107,7 @@ async function isMounted({ mount, device }: FolderDisk, system: FileSystem): Pro
 }
 
 /** What is wrong with a folder of the library, as an error. */
-export function absenceError(folder: string, absence: Absence, photos: number): DescryError {
+export function absenceError(folder: string, absence: Absence, photos: number, cause?: unknown): DescryError {
   const parameters = { folder };
   const kept = photos > 0 ? ` Its ${photos === 1 ? 'photo stays' : `${photos} photos stay`} in the library.` : '';
   switch (absence.kind) {
@@ -137,6 +143,9 @@ export function absenceError(folder: string, absence: Absence, photos: number): 
         { parameters },
       );
     case 'unreadable':
-      return new DescryError('internal', `The folder ${folder} could not be read: ${absence.reason}.`, { parameters });
+      return new DescryError('internal', `The folder ${folder} could not be read: ${absence.reason}.`, {
+        cause,
+        parameters,
+      });
   }
 }

@@ -194,38 +194,29 @@ export class LiveLibrary {
 
   /** What an earlier version did not read. It needs no weights, and does not wait for them. */
   #readMetadata(): void {
-    const { signal } = this.#closing;
-    const reading = this.#descry.metadata.run({ signal }).then(
-      () => undefined,
-      (error: unknown) => {
-        if (!signal.aborted) this.#log.warn(`reading metadata again: ${errorMessage(error)}`);
-      },
-    );
-    this.#reading = reading;
+    this.#reading = this.#inBackground('reading metadata again', (options) => this.#descry.metadata.run(options));
   }
 
   /** After indexing: photos that cannot be found yet come first. */
   #readRegions(): void {
-    const { signal } = this.#closing;
-    this.#regions = this.#descry.regions.run({ signal }).then(
-      () => undefined,
-      (error: unknown) => {
-        if (!signal.aborted) this.#log.warn(`reading the regions of photos: ${errorMessage(error)}`);
-      },
-    );
+    this.#regions = this.#inBackground('reading the regions of photos', (options) => this.#descry.regions.run(options));
   }
 
   /** After indexing, too: until then a photo is found by what it showed before. */
   #checkChanges(): void {
+    this.#changes = this.#inBackground('reading changed files again', async (options) => {
+      if ((await this.#descry.changes.run(options)) > 0) this.index();
+    });
+  }
+
+  /** @param what for the log, where the work fails */
+  async #inBackground(what: string, work: (options: { signal: AbortSignal }) => Promise<unknown>): Promise<void> {
     const { signal } = this.#closing;
-    this.#changes = this.#descry.changes.run({ signal }).then(
-      (differing) => {
-        if (differing > 0) this.index();
-      },
-      (error: unknown) => {
-        if (!signal.aborted) this.#log.warn(`reading changed files again: ${errorMessage(error)}`);
-      },
-    );
+    try {
+      await work({ signal });
+    } catch (error) {
+      if (!signal.aborted) this.#log.warn(`${what}: ${errorMessage(error)}`);
+    }
   }
 
   #clean(): void {

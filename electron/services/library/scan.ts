@@ -7,14 +7,14 @@
 import type { Dirent } from 'node:fs';
 import { access, constants, lstat, opendir, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { DescryError, errorCode, reasonOf, systemCode } from '../../../models/errors.ts';
+import { DescryError, errorCode, systemCode } from '../../../models/errors.ts';
 import type { LeftOutReason } from '../../ipc/left-out.ts';
 import type { PhotoFile } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
 import type { Kind } from '../../vision/formats.ts';
 import type { Links } from './links.ts';
 import type { PathFilter } from './path-filter.ts';
-import { absenceOf } from './folder-place.ts';
+import { absenceBy, absenceError, absenceOf } from './folder-place.ts';
 
 export interface FoundFile extends PhotoFile {
   readonly changed: number | null;
@@ -293,23 +293,5 @@ export async function foldersThere({ folders }: Pick<Store, 'folders'>): Promise
 }
 
 function folderError(folder: string, error: unknown): DescryError {
-  if (error instanceof DescryError) return error;
-  const code = errorCode(error);
-  if (code === 'not-found' || code === 'not-a-folder') {
-    return new DescryError(
-      'not-found',
-      `There is no folder ${folder}. Check the spelling, or connect the disk it is on.`,
-      { parameters: { folder } },
-    );
-  }
-  if (code === 'no-permission') {
-    return new DescryError(
-      'no-permission',
-      `The folder ${folder} may not be read. Give your user permission to read it.`,
-      { parameters: { folder } },
-    );
-  }
-  return new DescryError('internal', `The folder ${folder} could not be read: ${reasonOf(error)}.`, {
-    cause: error,
-  });
+  return error instanceof DescryError ? error : absenceError(folder, absenceBy(error), 0, error);
 }
