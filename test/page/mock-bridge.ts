@@ -21,6 +21,7 @@ import { sizeOf } from './pictures.ts';
 import { rank } from './mock-search.ts';
 import { facetsOf, mockPhoto, understand, type MockPhoto } from './mock-understanding.ts';
 import { mockOverview } from './mock-folders.ts';
+import { newFolder } from '../fixtures/photo-folder.ts';
 import type { Scenario } from './scenario.ts';
 import {
   datasetReport,
@@ -215,20 +216,7 @@ const answers: Required<Answers> = {
   'library.dismissNotice': () => undefined,
   'library.chooseFolders': () => [],
   'library.addFolders': ({ paths }) => {
-    const added = paths.map((path, i) => ({
-      id: 100 + i,
-      path,
-      state: 'scanning' as const,
-      photos: 0,
-      indexed: 0,
-      failures: 0,
-      leftOut: [],
-      excludes: [],
-      lastScan: null,
-      absence: null,
-      missing: null,
-      clock: null,
-    }));
+    const added = paths.map((path, i) => newFolder(100 + i, path, 'scanning'));
     overview = { ...overview, folders: [...overview.folders, ...added] };
     return added;
   },

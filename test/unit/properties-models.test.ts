@@ -22,6 +22,7 @@ import {
 import { decodeModel, encodeModel, type Model } from '../../models/two-branch/model-file.ts';
 import { parseRecipe, recipes } from '../../models/two-branch/recipe.ts';
 import { damaged, expectCleanPrototypes, jsonOf, property } from '../fixtures/properties.ts';
+import { modelMetadata } from '../fixtures/model-metadata.ts';
 
 const extent = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1);
 const tensor: fc.Arbitrary<Tensor> = fc
@@ -58,18 +59,7 @@ const model: Model = {
     counts: [3],
     parts: [{ kind: 'bag-of-words', vocabulary: ['dog'] }],
   },
-  metadata: {
-    encoder: 'encoder',
-    recipe: recipes.seed,
-    seed: 3,
-    data: 'something',
-    recalls: null,
-    calibration: { bias: -1, score: 2, expected: 3, surprise: 4, scoreBySurprise: 5, largestLibrary: 10_000 },
-    epoch: 4,
-    createdAt: 5,
-    image: network.image.shape,
-    text: network.text.shape,
-  },
+  metadata: modelMetadata(network),
   captionCounts: new Map([['dog', 3]]),
 };
 const modelBytes = encodeModel(model);

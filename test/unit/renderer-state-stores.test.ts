@@ -4,6 +4,7 @@ import type { AssetsProgress, LibraryOverview, ModelSummary } from '../../electr
 import { defaultSettings } from '../../electron/ipc/limits.ts';
 import { Failure, type Answers } from '../fixtures/contract-bridge.ts';
 import { deferred, openWindow, pass } from './renderer-state.ts';
+import { newFolder } from '../fixtures/photo-folder.ts';
 
 const failure = () => new Failure({ code: 'internal', message: 'It did not work.' });
 const away = () => new Failure({ code: 'library-restarting', message: 'The library is being started again.' });
@@ -75,22 +76,7 @@ describe('the library', () => {
       'assets.fetch': () => {
         throw new Failure({ code: 'asset-busy', message: 'Another Descry is fetching.' });
       },
-      'library.addFolders': () => [
-        {
-          id: 1,
-          path: '/p',
-          state: 'waiting',
-          photos: 0,
-          indexed: 0,
-          failures: 0,
-          leftOut: [],
-          excludes: [],
-          lastScan: null,
-          absence: null,
-          missing: null,
-          clock: null,
-        },
-      ],
+      'library.addFolders': () => [newFolder(1, '/p', 'waiting')],
     });
     const library = await start();
     await library.addFolders(['/p']);

@@ -16,6 +16,7 @@ import {
 import { allFinite, initialBranch, type NetworkWeights } from '../../models/network/network.ts';
 import { seededRandom } from '../../models/math/random.ts';
 import { recipes } from '../../models/two-branch/recipe.ts';
+import { modelMetadata } from '../fixtures/model-metadata.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'descry-weights-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -149,18 +150,7 @@ function model(weights = network()): Model {
       counts: [],
       parts: [],
     },
-    metadata: {
-      encoder: 'encoder',
-      recipe: recipes.seed,
-      seed: 3,
-      data: 'something',
-      recalls: null,
-      calibration: { bias: -1, score: 2, expected: 3, surprise: 4, scoreBySurprise: 5, largestLibrary: 10_000 },
-      epoch: 4,
-      createdAt: 5,
-      image: weights.image.shape,
-      text: weights.text.shape,
-    },
+    metadata: modelMetadata(weights),
   };
 }
 
