@@ -307,4 +307,12 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX claims_by_owner ON claims (owner);
   `,
+  // Issue 12.
+  `
+  -- FEATURES AND REGIONS: stored in fewer bytes
+
+  -- EMBEDDINGS: stored in fewer bytes
+
+  -- PICTURES: what is shown of a photo before its thumbnail is there
+  `,
 ];
