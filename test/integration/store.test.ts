@@ -32,39 +32,6 @@ function indexed(folder: number, name: string, model = 'default'): { photo: numb
   return { photo: id, content };
 }
 
-describe('previews', () => {
-  test('come in the order of the contents that are asked for, and go with their photos', () => {
-    const { id: folder } = store.folders.add('/photos');
-    const [a, b, c] = ['a.jpg', 'b.jpg', 'c.jpg'].map((name) => indexed(folder, name).content) as [
-      number,
-      number,
-      number,
-    ];
-    const bytes = (value: number) => new Uint8Array(25).fill(value);
-    store.previews.set(a, bytes(1));
-    store.previews.set(c, bytes(2));
-    store.previews.set(c, bytes(3));
-    store.previews.set(12_345, bytes(4)); // was deleted meanwhile
-    const plain = (found: (Uint8Array | null)[]) => found.map((one) => one && [...new Set(one)]);
-    expect(plain(store.previews.of([c, b, 12_345, a, c]))).toEqual([[3], null, null, [1], [3]]);
-    expect(store.previews.missing(0, 10)).toEqual([{ content: b, hash: hash('b.jpg') }]);
-    expect(store.previews.missing(b, 10)).toEqual([]);
-    expect([store.previews.has(a), store.previews.has(b)]).toEqual([true, false]);
-    store.folders.remove(folder);
-    for (let later = Date.now(), i = 0; i < 2; i++) {
-      store.unused.note(1, c, later);
-      store.unused.remove(store.unused.list(later + 1, 10));
-    }
-    expect(plain(store.previews.of([a, b, c]))).toEqual([null, null, null]);
-  });
-
-  test('that are damaged are not given out', () => {
-    const { content } = indexed(store.folders.add('/photos').id, 'a.jpg');
-    store.previews.set(content, new Uint8Array(100_000));
-    expect(store.previews.of([content])).toEqual([null]);
-  });
-});
-
 describe('contents', () => {
   test('features and embeddings of any length come back in half precision', () => {
     const content = store.contents.ensure(hash('a'));
