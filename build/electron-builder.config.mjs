@@ -49,7 +49,6 @@ export default {
   npmRebuild: false,
   electronLanguages: ['en-US'],
   directories: { output: 'release', buildResources: 'build/icons' },
-  icon: 'app.png',
   files: [
     'dist/**',
     '!dist/cli.mjs',
@@ -68,6 +67,10 @@ export default {
     '!node_modules/onnxruntime-node/bin/napi-v6/!(${platform})/**',
     '!node_modules/onnxruntime-node/bin/napi-v6/${platform}/!(${arch})/**',
     '!node_modules/onnxruntime-node/script/**',
+    // a copy of libonnxruntime.1.dylib, which is the name that is loaded (45 MB)
+    '!node_modules/onnxruntime-node/bin/napi-v6/darwin/*/libonnxruntime.1.*.dylib',
+    '!node_modules/@img/sharp-!(wasm32|libvips-*|${platform}-${arch})/**',
+    '!node_modules/@img/sharp-libvips-!(${platform}-${arch})/**',
     '!node_modules/usearch/{c,cpp,cmake,include,numkong}/**',
     '!node_modules/usearch/prebuilds/!(${platform}-*)/**',
     '!node_modules/usearch/prebuilds/{linux,win32}-!(${arch})/**',
@@ -100,11 +103,15 @@ export default {
     return setFuses(path.join(appOutDir, program ?? packager.executableName));
   },
   linux: {
+    icon: 'linux',
     target: ['AppImage', 'deb'],
     category: 'Graphics',
     executableName: 'descry',
     syncDesktopName: true,
     synopsis: 'Finds your own photos by describing them',
+    description:
+      'Type "two dogs running on a beach" and get the photos, best first. Everything happens on this computer: no photo, no ' +
+      'search and no statistic leaves it. At the first search the weights of the networks are fetched (210 MB).',
     maintainer: 'The Descry founders <descry@example.org>',
     extraResources: [launcher('descry')],
   },
@@ -115,16 +122,20 @@ export default {
     afterInstall: 'build/deb/postinst',
     afterRemove: 'build/deb/postrm',
     // `descry` on the PATH
-    fpm: [`${path.join(root, 'build/deb/descry')}=/usr/bin/descry`],
+    fpm: [
+      `${path.join(root, 'build/deb/descry')}=/usr/bin/descry`,
+      `${path.join(root, 'dist/licences/NOTICES.txt')}=/usr/share/doc/descry/copyright`,
+    ],
   },
   mac: {
+    icon: 'icon.icns',
     extraResources: [launcher('descry')],
     // for the processor that it is built on: each has packages of its own; the zip is what an update is made of
     target: ['dmg', 'zip'],
     category: 'public.app-category.photography',
     darkModeSupport: true,
   },
-  win: { target: [{ target: 'nsis', arch: ['x64'] }], extraResources: [launcher('descry.cmd')] },
+  win: { icon: 'icon.ico', target: [{ target: 'nsis', arch: ['x64'] }], extraResources: [launcher('descry.cmd')] },
   nsis: { oneClick: false, perMachine: false, allowToChangeInstallationDirectory: true },
 };
 

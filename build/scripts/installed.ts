@@ -70,6 +70,8 @@ function uninstall(): void {
   rmSync(installedAt(place).driven, { force: true });
   rmSync(mark, { force: true });
   execFileSync('dpkg', ['--purge', name], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const left = [place, '/usr/bin/descry', '/usr/share/applications/descry.desktop'].filter((file) => existsSync(file));
+  if (left.length > 0) throw new Error(`The Debian package was taken away, and left ${left.join(', ')}.`);
 }
 
 function isKnown(): boolean {

@@ -82,7 +82,7 @@ interface Inside {
 }
 
 function makeUpdater({ source, program, installation: kind, folder, log }: UpdateOptions): AppUpdater {
-  const updater: AppUpdater = new classes[kind](null, {
+  const updater: AppUpdater = new classes[kind](undefined, {
     ...bound(program),
     whenReady: () => Promise.resolve(),
     appUpdateConfigPath: '',
