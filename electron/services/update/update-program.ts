@@ -29,7 +29,7 @@ import {
 } from 'electron-updater';
 import { errorMessage } from '../../../models/errors.ts';
 import type { Log } from '../shared/log.ts';
-import { longestFeed, readFeed, refused, type UpdateSource } from './feed.ts';
+import { longestFeed, readFeed, refused, updateSource, type UpdateSource } from './feed.ts';
 import type { Installation } from './installation.ts';
 
 /** What electron-updater asks of the program. */
@@ -101,7 +101,8 @@ function makeUpdater({ source, program, installation: kind, folder, log }: Updat
   updater.disableWebInstaller = true;
   // It would ask the server for the block map of the installed version, too: one request fewer, and no way but one to check.
   updater.disableDifferentialDownload = true;
-  updater.setFeedURL({ provider: 'custom', updateProvider: SignedFeed as never, source } as never);
+  const checked = updateSource.parse(source);
+  updater.setFeedURL({ provider: 'custom', updateProvider: SignedFeed as never, source: checked } as never);
   return updater;
 }
 
