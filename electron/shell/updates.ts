@@ -86,7 +86,7 @@ function readSource(): UpdateSource | undefined {
       updates?: Partial<UpdateSource>;
     };
     // Checked with its schema before it is used; a schema here would be loaded with the window.
-    return updates?.url && updates.publicKey ? { url: updates.url, publicKey: updates.publicKey } : undefined;
+    return updates?.url && updates.publicKey ? (updates as UpdateSource) : undefined;
   } catch {
     return undefined;
   }

@@ -92,7 +92,9 @@ function makeUpdater({ source, program, installation: kind, folder, log }: Updat
   const inside = updater as unknown as Inside;
   inside.httpExecutor = new NodeRequests();
   inside.stagingUserIdPromise = { value: Promise.resolve('') };
-  inside.configOnDisk = { value: Promise.resolve({ updaterCacheDirName: 'download' }) };
+  // What electron-builder would write into app-update.yml. On Windows it compares the publisher of the installer's signature.
+  const publisherName = source.publisher === undefined ? {} : { publisherName: [source.publisher] };
+  inside.configOnDisk = { value: Promise.resolve({ updaterCacheDirName: 'download', ...publisherName }) };
   updater.logger = { info: note(log.info), warn: note(log.warn), error: note(log.warn) };
   updater.isUserWithinRollout = () => true;
   updater.autoDownload = false;
