@@ -100,7 +100,7 @@ describe('contents', () => {
     const known = () => [
       store.photos.information(photo)!.damage,
       store.photos.timeline().map(({ damaged }) => damaged),
-      [...store.photos.columns(photo)].map(({ damaged }) => damaged),
+      [store.photos.columns(photo)!.damaged],
     ];
     store.contents.describe(content, { ...information, damage: 'cut-off' });
     expect(known()).toEqual(['cut-off', [true], [true]]);

@@ -14,6 +14,8 @@ import { SearchMatrix } from './search-matrix.ts';
 
 /** Contents whose embeddings are read at a time: the library's process answers nothing meanwhile, for 5 to 20 ms. */
 const atOnce = 2048;
+/** Photos whose columns are read at a time, in as long. */
+const columnsAtOnce = 2000;
 /** If more photos have changed, all columns are read again. */
 const manyChanges = 1000;
 
@@ -31,12 +33,26 @@ interface Embeddings {
   took: number;
 }
 
+/** The columns of as many photos as have been read. */
+interface Reading {
+  readonly columns: PhotoColumns;
+  readonly next: (limit: number) => StoredColumns[];
+  readonly failed: ReadonlySet<number>;
+  readonly latest: number;
+  /** photos that were changed meanwhile */
+  readonly changed: Set<number>;
+  /** ms of reading */
+  took: number;
+}
+
 export class LibraryIndex {
   readonly #store: Store;
   readonly #log: Log;
   readonly #onDamaged: () => void;
   #embeddings: Embeddings | undefined;
   #columns: PhotoColumns | undefined;
+  /** the columns while they are read */
+  #reading: Reading | undefined;
   /** photos whose columns are read again by the next search */
   readonly #changed = new Set<number>();
 
@@ -110,6 +126,7 @@ export class LibraryIndex {
    * database are computed anew, from the features.
    */
   async mend(model: LoadedModel): Promise<void> {
+    await this.load();
     this.columns();
     const embeddings = this.#begin(model);
     while (embeddings.last !== undefined && this.#embeddings === embeddings) {
@@ -137,20 +154,14 @@ export class LibraryIndex {
     }
   }
 
-  /** The columns of all photos, as they are now. */
+  /** The columns of all photos, as they are now. What `load` has not read yet is read now. */
   columns(): PhotoColumns {
-    if (this.#changed.size > manyChanges) this.#columns = undefined;
-    if (!this.#columns) {
-      const started = performance.now();
-      const failed = new Set(this.#store.failures.list().map(({ id }) => id));
-      const latest = latestBelieved();
-      this.#columns = new PhotoColumns();
-      for (const row of this.#store.photos.columns()) this.#columns.set(recordOf(row, failed.has(row.id), latest));
-      this.#log.info(`columns of ${this.#columns.size} photos loaded in ${Math.round(performance.now() - started)} ms`);
-    } else if (this.#changed.size > 0) {
+    if (this.#changed.size > manyChanges) this.#forgetColumns();
+    while (!this.#columns) this.#readColumns();
+    if (this.#changed.size > 0) {
       const failed = new Set(this.#store.failures.list().map(({ id }) => id));
       for (const photo of this.#changed) {
-        const [row] = this.#store.photos.columns(photo);
+        const row = this.#store.photos.columns(photo);
         if (row) this.#columns.set(recordOf(row, failed.has(photo), latestBelieved()));
         else this.#columns.delete(photo);
       }
@@ -158,6 +169,43 @@ export class LibraryIndex {
     if (this.#presenceChanged || this.#changed.size > 0) this.#hide(this.#columns);
     this.#changed.clear();
     return this.#columns;
+  }
+
+  /** Loads the columns, a part at a time, so that the process answers other requests meanwhile. */
+  async load(): Promise<void> {
+    if (this.#changed.size > manyChanges) this.#forgetColumns();
+    while (!this.#columns) {
+      this.#readColumns();
+      await turn();
+    }
+  }
+
+  /** Reads the columns of some more photos. */
+  #readColumns(): void {
+    const started = performance.now();
+    if (!this.#reading) {
+      this.#changed.clear();
+      const { photos, failures } = this.#store;
+      const failed = new Set(failures.list().map(({ id }) => id));
+      const columns = new PhotoColumns();
+      columns.reserve(photos.count());
+      const [next, latest] = [photos.columnsReader(), latestBelieved()];
+      this.#reading = { columns, next, failed, latest, changed: new Set(), took: 0 };
+    }
+    const { columns, next, failed, latest, changed } = this.#reading;
+    const rows = next(columnsAtOnce);
+    for (const row of rows) columns.set(recordOf(row, failed.has(row.id), latest));
+    this.#reading.took += performance.now() - started;
+    if (rows.length === columnsAtOnce) return;
+    this.#log.info(`columns of ${columns.size} photos loaded in ${Math.round(this.#reading.took)} ms`);
+    this.#reading = undefined;
+    this.#columns = columns;
+    this.changed([...changed]);
+  }
+
+  #forgetColumns(): void {
+    this.#columns = undefined;
+    this.#reading = undefined;
   }
 
   #hide(columns: PhotoColumns): void {
@@ -206,7 +254,8 @@ export class LibraryIndex {
 
   /** What is stored of these photos, and of their copies, has changed. */
   changed(photos: readonly number[]): void {
-    if (!this.#columns) return;
+    for (const photo of photos) this.#reading?.changed.add(photo);
+    if (!this.#columns || photos.length === 0) return;
     for (const photo of this.#columns.withCopies(photos)) this.#changed.add(photo);
     for (const photo of photos) this.#changed.add(photo);
   }
@@ -217,6 +266,7 @@ export class LibraryIndex {
    * @returns whether any was added, removed or has other content
    */
   takeUp(): boolean {
+    if (this.#reading) this.columns();
     if (!this.#columns) return false;
     const { ids, contents, size } = this.#columns;
     const gone = new Map<number, number>();
@@ -243,7 +293,7 @@ export class LibraryIndex {
 
   /** The next search reads all columns again. */
   resetColumns(): void {
-    this.#columns = undefined;
+    this.#forgetColumns();
     this.#presenceChanged = true;
   }
 }
