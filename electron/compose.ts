@@ -20,6 +20,7 @@ import { ownPath } from './services/photos/own-path.ts';
 import { diskUse } from './services/shared/disk-use.ts';
 import { LibraryCare, type CheckMethods } from './services/library-file/care.ts';
 import { LiveLibrary } from './services/library/live.ts';
+import type { ThumbnailOptions } from './services/library/pictures.ts';
 import { TrainingJob } from './services/training/training-job.ts';
 import { readInProcess, type DatasetMethods } from './services/training/dataset-reader.ts';
 import { FolderChecks } from './services/training/folder-checks.ts';
@@ -51,7 +52,7 @@ export interface Services {
   readonly handlers: Pick<Handlers, LibraryRequest>;
   readonly photos: {
     roots(): readonly string[];
-    thumbnail(content: number): Promise<Picture | undefined>;
+    thumbnail(content: number, options?: ThumbnailOptions): Promise<Picture | undefined>;
     preview(content: number): Promise<Picture | undefined>;
     decoded(content: number): Promise<Picture | undefined>;
   };
@@ -298,7 +299,7 @@ function tellOfModels(emit: ServiceEnvironment['emit']): void {
 function photoSource(descry: Descry): Services['photos'] {
   return {
     roots: () => descry.store.folders.paths(),
-    thumbnail: (content) => descry.pictures.thumbnail(content),
+    thumbnail: (content, options) => descry.pictures.thumbnail(content, options),
     preview: (content) => descry.pictures.preview(content),
     decoded: (content) => descry.pictures.decoded(content),
   };

@@ -314,5 +314,10 @@ export const migrations: readonly string[] = [
   -- EMBEDDINGS: stored in fewer bytes
 
   -- PICTURES: what is shown of a photo before its thumbnail is there
+  -- a ThumbHash (https://evanw.github.io/thumbhash/) of about 25 bytes; a table of its own, because contents is read whole at the start
+  CREATE TABLE previews (
+    content INTEGER PRIMARY KEY REFERENCES contents ON DELETE CASCADE,
+    data BLOB NOT NULL
+  ) STRICT;
   `,
 ];

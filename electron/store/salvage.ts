@@ -31,6 +31,7 @@ const rowTables: readonly Table[] = [
       AND (substr(o.path, length(f.path) + 1, 1) IN ('/', '\\') OR substr(f.path, -1) IN ('/', '\\')))`,
     as: { content: '(SELECT c.id FROM main.contents c WHERE c.id = o.content)' },
   },
+  { name: 'previews', where: 'EXISTS (SELECT 1 FROM main.contents c WHERE c.id = o.content)' },
   { name: 'features', where: 'EXISTS (SELECT 1 FROM main.contents c WHERE c.id = o.content)' },
   { name: 'embeddings', where: 'EXISTS (SELECT 1 FROM main.contents c WHERE c.id = o.content)' },
   {

@@ -12,6 +12,7 @@ import { Missing } from './missing.ts';
 import { Models } from './models.ts';
 import { Photos } from './photos.ts';
 import { Preferences } from './preferences.ts';
+import { Previews } from './previews.ts';
 import { Regions } from './regions.ts';
 import { SavedSearches } from './saved-searches.ts';
 import { SimilarPairs } from './similar-pairs.ts';
@@ -31,6 +32,7 @@ export class Store {
   readonly models: Models;
   readonly datasets: Datasets;
   readonly preferences: Preferences;
+  readonly previews: Previews;
   readonly regions: Regions;
   readonly savedSearches: SavedSearches;
   readonly similarPairs: SimilarPairs;
@@ -57,6 +59,7 @@ export class Store {
     this.models = new Models(this.#database);
     this.datasets = new Datasets(this.#database);
     this.preferences = new Preferences(this.#database);
+    this.previews = new Previews(this.#database);
     this.regions = new Regions(this.#database);
     this.savedSearches = new SavedSearches(this.#database);
     this.similarPairs = new SimilarPairs(this.#database);

@@ -279,6 +279,14 @@ export const texts = {
     startAtLoginHint: 'New photos are indexed before you look for them.',
     keepInTray: 'Keep running when the window is closed',
     keepInTrayHint: 'Descry stays in the tray and watches your folders.',
+    lookForUpdates: 'Look for new versions',
+    lookForUpdatesHint: ({ host, installs }: { host: string; installs: boolean }) =>
+      `Off, Descry asks nobody. On, it asks ${host} once a day for the list of versions; nothing about you or your photos is ` +
+      `sent, but that server sees your internet address. ${
+        installs
+          ? 'A new version is fetched from there, checked, and installed when you quit.'
+          : 'You are told of a new version, and install it yourself.'
+      }`,
     storage: 'Storage',
     dataFolder: 'Data folder',
     openDataFolder: 'Open folder',
