@@ -41,7 +41,7 @@ test('every native binary of the program, each for this system', () => {
   const folder = path.dirname(shippedProgram);
   const binaries = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
+    .map((entry) => path.join(entry.parentPath, entry.name))
     .map((file) => ({ name: path.relative(folder, file), format: formatOf(file) }))
     .filter(({ format }) => format !== undefined);
   const machine = process.arch === 'arm64' ? 'ELF 183' : 'ELF 62';
