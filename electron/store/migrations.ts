@@ -328,7 +328,9 @@ export const migrations: readonly string[] = [
   ) STRICT;
   -- data holds the differences from the photo's embedding, along these directions; NULL: the whole embeddings
   ALTER TABLE region_embeddings ADD COLUMN directions INTEGER;
+  -- how far the background is; the setting is deleted when it has done all
   INSERT OR REPLACE INTO settings (key, value) SELECT 'features-packed', '0' WHERE EXISTS (SELECT 1 FROM features);
+  INSERT OR REPLACE INTO settings (key, value) SELECT 'embeddings-packed', '0' WHERE EXISTS (SELECT 1 FROM embeddings);
 
   -- EMBEDDINGS: stored in fewer bytes
 

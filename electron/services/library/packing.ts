@@ -1,6 +1,6 @@
 /**
- * Writes features and regions that an earlier version stored in fewer bytes, a few photos at a time; then embeddings of regions
- * follow (models/region-projection.ts). Searches and indexing work meanwhile, and it may be interrupted at any time.
+ * Writes features, regions and embeddings that an earlier version stored in fewer bytes, a few photos at a time; embeddings of
+ * regions follow (models/region-projection.ts). Searches and indexing work meanwhile, and it may be interrupted at any time.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Regions } from '../../../models/contract/regions.ts';

@@ -227,6 +227,8 @@ export class Search {
   }
 
   async #prepare(form: SearchForm, among: PhotoSet | undefined, mode: Mode): Promise<Prepared> {
+    requireSentence(form.text);
+    await this.index.load();
     const understood = this.understand(form);
     const model = await this.#services.models.current();
     await this.index.mend(model);
