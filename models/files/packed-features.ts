@@ -55,7 +55,7 @@ export function packFeature(values: Float32Array): Uint8Array | undefined {
   }
   const unit = step * Math.sqrt(squares / values.length);
   const unitValue = Math.fround(unit ** (1 / power));
-  if (!(unitValue > 0 && Number.isFinite(numberOfSteps[mostSteps]! * unitValue))) return undefined;
+  if (!isUnit(unitValue)) return undefined;
   const stepsOf = (i: number) => Math.floor(powers[i]! / unit + 0.5);
   const bytes = new Uint8Array(values.length);
   for (let i = 0; i < half; i++) {
@@ -90,6 +90,9 @@ export function unpackFeatureInto(packed: Uint8Array, out: Float32Array): boolea
   return bytes?.length === out.length && fill(packed, bytes, out);
 }
 
+/** Whether it gives numbers: not zero, and none is infinite. */
+const isUnit = (unit: number) => unit > 0 && Number.isFinite(Math.fround(numberOfSteps[mostSteps]! * unit));
+
 function codedBytes(packed: Uint8Array): Uint8Array | undefined {
   if (packed.length <= unitBytes) return undefined;
   try {
@@ -101,7 +104,7 @@ function codedBytes(packed: Uint8Array): Uint8Array | undefined {
 
 function fill(packed: Uint8Array, bytes: Uint8Array, out: Float32Array): boolean {
   const unit = new DataView(packed.buffer, packed.byteOffset, packed.byteLength).getFloat32(0, true);
-  if (!(unit > 0 && Number.isFinite(numberOfSteps[mostSteps]! * unit)) || bytes.length % 2 !== 0) return false;
+  if (!isUnit(unit) || bytes.length % 2 !== 0) return false;
   // Of this row only: a multiplication for each number less.
   const numbers = numberOfSteps.map((value) => value * unit);
   const half = bytes.length / 2;
