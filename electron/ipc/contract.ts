@@ -15,7 +15,7 @@ import { folderPlace } from './folder-form.ts';
 import { copyProgress, copyReport, duplicateReport, fileFailure, photoDetails } from './photo-form.ts';
 import { libraryNotice, noticeKind } from './notice-form.ts';
 import { recipeForm } from './recipe-form.ts';
-import { facets, octets, photoList, ranking, savedSearch, searchForm } from './search-form.ts';
+import { facets, octets, photoList, ranking, savedSearch, searchForm, searchQuery } from './search-form.ts';
 
 export {
   datasetReport,
@@ -268,7 +268,7 @@ export const requests = {
   'indexing.pause': request(nothing, nothing),
   'indexing.resume': request(nothing, nothing),
 
-  'search.query': request(searchForm.extend({ limit: z.int().min(1).max(limits.rankedPhotos).default(1000) }), ranking),
+  'search.query': request(searchQuery, ranking),
   /** what the photos that the search leaves have: for filters by hand */
   'search.facets': request(searchForm, facets),
   /** a file or picture that was dropped or pasted, to search for photos like it; answers with its number for `like` */
