@@ -140,6 +140,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
       const stopped = Promise.all([job.close(), live.close(), care.close()]);
       await Promise.all([environment.vision.close(), environment.training.close()]);
       await stopped;
+      descry.file.shrink();
       await descry.close();
     },
   };

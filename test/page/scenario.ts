@@ -1,6 +1,7 @@
 /** What the stand-in for the bridge (mock-bridge.ts) shows. */
 import type { ErrorObject } from '../../models/errors.ts';
 import type {
+  AppInfo,
   AssetsProgress,
   IndexingProgress,
   LibraryNotice,
@@ -50,6 +51,8 @@ export interface Scenario {
   /** ms until the cache answers */
   thumbnailMs?: number;
   withoutPreviews?: boolean;
+  /** the build knows a place with updates */
+  updates?: AppInfo['updates'];
   /** ms that a search takes, by its text */
   delays?: Record<string, number>;
 }
