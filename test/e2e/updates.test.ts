@@ -14,7 +14,7 @@ test('nobody is asked before the user says yes, and the window says who would be
   expect(info).toMatchObject({ ok: true, value: { updates } });
   const loaded = await descry.electron.evaluate(() =>
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- Playwright gives the function no `require`
-    Object.keys((process.mainModule as unknown as { require: { cache: object } }).require.cache).filter((file) =>
+    Object.keys((process.mainModule!.constructor as unknown as { _cache: object })._cache).filter((file) =>
       /updater/.test(file),
     ),
   );
