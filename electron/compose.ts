@@ -65,8 +65,13 @@ export interface Services {
   photoAsImage(photo: number): Promise<Uint8Array>;
   importModel(file: string): Promise<ModelSummary>;
   exportModel(model: string, file: string): Promise<void>;
-  /** Stops all work at a safe point and closes the database. */
-  close(): Promise<void>;
+  /**
+   * Stops all work at a safe point and closes the database.
+   * @returns true where it is still open, because it should be written anew: see `shrink`
+   */
+  close(): Promise<boolean>;
+  /** After `close`: writes the database anew in less room, which takes seconds, and closes it. */
+  shrink(): Promise<void>;
 }
 
 export async function openServices(environment: ServiceEnvironment): Promise<Services> {
@@ -140,6 +145,11 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
       const stopped = Promise.all([job.close(), live.close(), care.close()]);
       await Promise.all([environment.vision.close(), environment.training.close()]);
       await stopped;
+      if (descry.file.isShrinkDue()) return true;
+      await descry.close();
+      return false;
+    },
+    shrink: async () => {
       descry.file.shrink();
       await descry.close();
     },
