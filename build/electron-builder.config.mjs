@@ -154,7 +154,8 @@ function updates() {
     UPDATE_PUBLIC_KEY: publicKey,
     UPDATE_URL: url = `${homepage()}/releases/latest/download/descry-updates.json`,
   } = process.env;
-  return publicKey ? { updates: { url, publicKey } } : {};
+  const publisher = process.env.WIN_PUBLISHER;
+  return publicKey ? { updates: { url, publicKey, ...(publisher ? { publisher } : {}) } } : {};
 }
 
 /** The command line: on the PATH by the Debian package, elsewhere where the user puts it (docs/contributing.md). */

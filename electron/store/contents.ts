@@ -1,7 +1,8 @@
-import { fromHalf, toHalf } from '../../models/files/half.ts';
+import { fromHalf } from '../../models/files/half.ts';
 import type { PhotoInformation } from '../ipc/contract.ts';
 import type { Database } from './database.ts';
 import { embeddingOf, isInBytes, readEmbedding, storedDimensions, storedEmbedding } from './embedding-bytes.ts';
+import { readFeature, readFeatureInto, storedFeature } from './feature-form.ts';
 import { isSoundFeature } from './sound-numbers.ts';
 
 /**
@@ -31,7 +32,7 @@ const embeddingModels = `
   )
   SELECT model FROM known WHERE model IS NOT NULL`;
 
-/** Contents and what is cached of them: one feature per encoder, in half precision, and one embedding per model, in 8 bits. */
+/** Contents and what is cached of them: one feature per encoder (feature-form.ts), one embedding per model (embedding-bytes.ts). */
 export class Contents {
   readonly #database: Database;
 
@@ -136,12 +137,38 @@ export class Contents {
    * @returns undefined also where what is stored is damaged
    */
   feature(content: number, encoder: string, length?: number): Float32Array | undefined {
-    const data = this.#database
-      .prepare<[number, string]>('SELECT data FROM features WHERE content = ? AND encoder = ?')
-      .pluck()
-      .get(content, encoder);
-    const feature = halves(data);
+    const row = this.#featureRow(content, encoder);
+    const feature = row && readFeature(row.data, row.packed);
     return feature && isSoundFeature(feature, length) ? feature : undefined;
+  }
+
+  /**
+   * Features of many contents as the rows of one matrix: for each an index lookup and about 40 µs.
+   *
+   * @param length how many numbers a feature of the encoder has
+   * @returns the contents that have one that can be used, in the order given, and theirs [contents, length]
+   */
+  featureRows(
+    contents: readonly number[],
+    encoder: string,
+    length: number,
+  ): { contents: number[]; rows: Float32Array<ArrayBuffer> } {
+    const rows = new Float32Array(contents.length * length);
+    const found: number[] = [];
+    for (const content of contents) {
+      const row = this.#featureRow(content, encoder);
+      const out = rows.subarray(found.length * length, (found.length + 1) * length);
+      if (row && readFeatureInto(row.data, row.packed, out) && isSoundFeature(out, length)) found.push(content);
+    }
+    return { contents: found, rows: rows.subarray(0, found.length * length) };
+  }
+
+  #featureRow(content: number, encoder: string): { data: unknown; packed: unknown } | undefined {
+    return this.#database
+      .prepare<[number, string], { data: unknown; packed: unknown }>(
+        'SELECT data, packed FROM features WHERE content = ? AND encoder = ?',
+      )
+      .get(content, encoder);
   }
 
   /** Whether there is a feature that can be used. A damaged one is deleted, so that it is computed anew. */
@@ -162,16 +189,19 @@ export class Contents {
   }
 
   /**
-   * Stores a feature, and deletes the content's embeddings that were made from features of this encoder (of any version), or
+   * Stores a feature, as exactly as feature-form.ts says, and deletes the content's embeddings that were made from features of this encoder (of any version), or
    * from those of an unknown encoder. Features and embeddings of other encoders stay. Nothing is stored if the content was
    * deleted meanwhile.
    *
    * @param encoder key of the encoder, see `Encoders`
    */
   setFeature(content: number, encoder: string, feature: Float32Array): void {
+    const { data, packed } = storedFeature(feature);
     this.#database
-      .prepare('INSERT OR REPLACE INTO features (content, encoder, data) SELECT id, ?, ? FROM contents WHERE id = ?')
-      .run(encoder, bytes(feature), content);
+      .prepare(
+        'INSERT OR REPLACE INTO features (content, encoder, data, packed) SELECT id, ?, ?, ? FROM contents WHERE id = ?',
+      )
+      .run(encoder, data, packed, content);
     this.#database
       .prepare(
         `DELETE FROM embeddings WHERE content = @content AND model IN (${embeddingModels}) AND model NOT IN (
@@ -330,14 +360,14 @@ export class Contents {
   /** Some contents of the library's photos with their features, the same ones each time. */
   sample(encoder: string, limit: number): { id: number; feature: Float32Array }[] {
     return this.#database
-      .prepare<[string, number], { id: number; data: unknown }>(
-        `SELECT f.content AS id, f.data FROM features f
+      .prepare<[string, number], { id: number; data: unknown; packed: unknown }>(
+        `SELECT f.content AS id, f.data, f.packed FROM features f
          WHERE f.encoder = ? AND EXISTS (SELECT 1 FROM photos p WHERE p.content = f.content)
          ORDER BY f.content * 2654435761 % 4294967296 LIMIT ?`,
       )
       .all(encoder, limit)
-      .flatMap(({ id, data }) => {
-        const feature = halves(data);
+      .flatMap(({ id, data, packed }) => {
+        const feature = readFeature(data, packed);
         return feature && isSoundFeature(feature) ? [{ id, feature }] : [];
       });
   }
@@ -345,11 +375,8 @@ export class Contents {
   removeModel(model: string): void {
     this.#database.prepare('DELETE FROM embeddings WHERE model = ?').run(model);
     this.#database.prepare('DELETE FROM model_encoders WHERE model = ?').run(model);
+    this.#database.prepare('DELETE FROM region_directions WHERE model = ?').run(model);
   }
-}
-
-function bytes(values: Float32Array): Buffer {
-  return Buffer.from(toHalf(values).buffer);
 }
 
 /** @returns undefined where a damaged database has something else than numbers there */

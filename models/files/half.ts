@@ -12,7 +12,9 @@ function allHalves(): Float32Array {
 }
 
 /** @param bits binary16 numbers; @param out receives the result; absent: a new array */
-export function fromHalf(bits: Uint16Array, out = new Float32Array(bits.length)): Float32Array<ArrayBuffer> {
+export function fromHalf(bits: Uint16Array): Float32Array<ArrayBuffer>;
+export function fromHalf<Out extends Float32Array>(bits: Uint16Array, out: Out): Out;
+export function fromHalf(bits: Uint16Array, out = new Float32Array(bits.length)): Float32Array {
   const halves = allHalves();
   for (let i = 0; i < bits.length; i++) out[i] = halves[bits[i]!]!;
   return out;
