@@ -26,7 +26,7 @@ if (!('groupBy' in Map)) {
 }
 
 // The signal lives as long as the others, which is enough for a test.
-(AbortSignal as { any?: (signals: Iterable<AbortSignal>) => AbortSignal }).any ??= (signals) => {
+(AbortSignal as { any?: (signals: AbortSignal[]) => AbortSignal }).any ??= (signals) => {
   const controller = new AbortController();
   for (const signal of signals) {
     if (signal.aborted) controller.abort(signal.reason);
