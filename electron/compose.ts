@@ -13,6 +13,7 @@ import {
 } from './ipc/contract.ts';
 import type { LibraryEnvironment } from './ipc/library.ts';
 import type { Picture } from './ipc/photo-url.ts';
+import { pack } from './ipc/picture-form.ts';
 import { Descry } from './services/descry.ts';
 import { firstThere } from './services/library/existing-path.ts';
 import { photoDetails } from './services/library/details.ts';
@@ -208,6 +209,13 @@ function libraryHandlers(
       return descry.nearDuplicates.report(({ id }) => !hidden.has(id));
     },
     'photo.problem': ({ content }) => descry.pictures.problem(content),
+    'photo.thumbnail': async ({ content }) => {
+      const picture = await descry.pictures.thumbnail(content);
+      if (picture?.kind !== 'bytes') throw new DescryError('not-found', 'There is no picture of this photo now.');
+      return picture.bytes;
+    },
+    'photos.thumbnails': async ({ contents }) => pack(await descry.pictures.cached(contents)),
+    'photos.previews': ({ contents }) => pack(store.previews.of([...contents])),
     'photo.details': ({ id }) =>
       photoDetails(store, id, (place) => descry.gazetteer.place(place), descry.search.index.hidden()),
   };

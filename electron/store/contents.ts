@@ -272,12 +272,17 @@ export class Contents {
       });
   }
 
-  /** Contents of library photos that have a feature of `encoder` but no embedding of `model`. */
-  toProject(encoder: string, model: string, limit: number): number[] {
+  /**
+   * Contents of library photos that have a feature of `encoder` but no embedding of `model`, in the order of their ids.
+   * @param after only those with a greater id: without it, each call would step over all that earlier ones have projected
+   */
+  toProject(encoder: string, model: string, limit: number, after = 0): number[] {
     return this.#database
-      .prepare<[string, string, number], number>(`SELECT f.content ${withoutEmbedding} LIMIT ?`)
+      .prepare<[string, string, number, number], number>(
+        `SELECT f.content ${withoutEmbedding} AND f.content > ? ORDER BY f.content LIMIT ?`,
+      )
       .pluck()
-      .all(model, encoder, limit);
+      .all(model, encoder, after, limit);
   }
 
   toProjectCount(encoder: string, model: string): number {

@@ -289,10 +289,7 @@ export class Photos {
 
   /** The columns of a photo whose content is known. */
   columns(photo: number): PhotoColumns | undefined {
-    const row = this.#database
-      .prepare<[number], ColumnsRow>(`${selectColumns} WHERE p.id = ?`)
-      .raw()
-      .get(photo);
+    const row = this.#database.prepare<[number], ColumnsRow>(`${selectColumns} WHERE p.id = ?`).raw().get(photo);
     if (!row) return undefined;
     const isDamaged = (content: number) =>
       this.#database

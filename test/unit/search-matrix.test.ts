@@ -70,8 +70,7 @@ describe('embeddings in 8 bits', () => {
     for (const wrong of width > 1 ? [zeros, tooLong, unknownLevel] : [zeros, unknownLevel]) {
       expect(readEmbedding(wrong, width, integers)).toBeUndefined();
     }
-    for (const wrong of [null, 'text', Buffer.alloc(0)])
-      expect(readEmbedding(wrong, width, integers)).toBeUndefined();
+    for (const wrong of [null, 'text', Buffer.alloc(0)]) expect(readEmbedding(wrong, width, integers)).toBeUndefined();
   });
 });
 
@@ -98,10 +97,7 @@ describe('the search matrix', () => {
     const expected = byLoop(model, query);
     for (const limit of [1, 50, 700, 1500]) expectRanked(matrix.search(query, limit), expected.slice(0, limit));
     const among = new Set(expected.filter((_, i) => i % 7 === 0).map(({ id }) => id));
-    expectRanked(
-      matrix.search(query, 10, among),
-      expected.filter(({ id }) => among.has(id)).slice(0, 10),
-    );
+    expectRanked(matrix.search(query, 10, among), expected.filter(({ id }) => among.has(id)).slice(0, 10));
     expect(matrix.countOf(new Set([...among, 9999]))).toBe(among.size);
     const ids = Int32Array.from(expected.slice(0, 5), ({ id }) => id);
     expect(matrix.scores(ids, query)).toEqual(matrix.search(query, 5).scores);
@@ -191,7 +187,11 @@ describe('the search matrix', () => {
       let found = 0;
       for (let i = 0; i < 10; i++) {
         const query = near(centres[i]!);
-        const best = new Set(byLoop(model, query).slice(0, 100).map(({ id }) => id));
+        const best = new Set(
+          byLoop(model, query)
+            .slice(0, 100)
+            .map(({ id }) => id),
+        );
         for (const id of matrix.search(query, 100).ids) if (best.has(id)) found++;
       }
       expect(found).toBeGreaterThanOrEqual(999);

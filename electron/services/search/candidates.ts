@@ -163,12 +163,11 @@ export class CandidateSearch {
       }
       if (count === 0) break;
       const some = Math.min(ask, count);
-      const { rows, scores, floor: lowest } = this.#read(
-        this.#nearest(buffer, count, some),
-        block.scale,
-        some,
-        some < count,
-      );
+      const {
+        rows,
+        scores,
+        floor: lowest,
+      } = this.#read(this.#nearest(buffer, count, some), block.scale, some, some < count);
       rows.forEach((at, i) => found.push({ row: chosen[at]!, score: scores[i]! }));
       floor = Math.max(floor, lowest);
     }
