@@ -81,7 +81,8 @@ export async function withLibrary(
       home: options.home,
       engine: options.engine,
       precision: options.precision,
-      trials: trialProcess,
+      // In the installed program, which is Electron, a command cannot start another process of Node: the window's trials count.
+      trials: process.versions.electron === undefined ? trialProcess : null,
       builtInModel,
       onNotice: out.notice,
       log: commandLog(options.verbose === true),

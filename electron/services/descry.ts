@@ -30,6 +30,7 @@ import { IndexingState } from './library/indexing-state.ts';
 import { ChangeCheck } from './library/change-check.ts';
 import { Cleanup } from './library/cleanup.ts';
 import { MetadataUpdate } from './library/metadata-update.ts';
+import { PackingUpdate } from './library/packing.ts';
 import { RegionUpdate } from './library/region-update.ts';
 import { PhotoPlaces } from './library/photo-places.ts';
 import { Pictures } from './library/pictures.ts';
@@ -63,8 +64,8 @@ export interface DescryOptions {
         onEnded: (setup: EncoderSetup) => Promise<void>,
       ) => Vision)
     | undefined;
-  /** starts a process that tries a mode of encoding photos; absent: photos are encoded in floats */
-  readonly trials?: (() => WorkerHost<TrialMethods>) | undefined;
+  /** starts a process that tries a mode of encoding photos; null: only what is remembered counts; absent: photos are encoded in floats */
+  readonly trials?: (() => WorkerHost<TrialMethods>) | null | undefined;
   /** in place of the setting */
   readonly precision?: Precision | undefined;
   readonly readDataset?: TrainingOptions['readDataset'];
@@ -103,6 +104,7 @@ export class Descry {
   readonly gazetteer: Gazetteer;
   readonly places: PhotoPlaces;
   readonly metadata: MetadataUpdate;
+  readonly packing: PackingUpdate;
   readonly regions: RegionUpdate;
   readonly changes: ChangeCheck;
   readonly nearDuplicates: NearDuplicates;
@@ -244,6 +246,12 @@ export class Descry {
       },
       log,
     });
+    this.packing = new PackingUpdate({
+      store: this.store,
+      regions: this.encoders.all.flatMap(({ regions }) => regions ?? []),
+      pace: this.indexer,
+      log,
+    });
     this.regions = new RegionUpdate({
       store: this.store,
       vision: this.vision,
@@ -357,7 +365,7 @@ export class Descry {
 
   /** How photos are encoded on this machine; the first call on a machine tries it, which takes some seconds. */
   async photoMode(id: string): Promise<PhotoMode> {
-    if (!this.#options.trials) return 'float';
+    if (this.#options.trials === undefined) return 'float';
     const encoder = this.encoders.find(id);
     const [weights, engine] = await Promise.all([this.weightsForPhotos(id), this.engine()]);
     const modes = this.#photoModes(this.#options.trials, engine);
@@ -368,12 +376,12 @@ export class Descry {
   async photoModeReport(): Promise<PhotoModeReport | null> {
     const { trials } = this.#options;
     const encoder = this.models.encoderOf(this.models.inUse());
-    if (!trials || this.#assetsOf(encoder).state().state !== 'ready') return null;
+    if (trials === undefined || this.#assetsOf(encoder).state().state !== 'ready') return null;
     const [weights, engine] = await Promise.all([this.weights(encoder.id), this.engine()]);
     return this.#photoModes(trials, engine).report(encoder, encoder.modes(engine, weights.files), weights);
   }
 
-  #photoModes(start: () => WorkerHost<TrialMethods>, { description }: Engine): PhotoModes {
+  #photoModes(start: (() => WorkerHost<TrialMethods>) | null, { description }: Engine): PhotoModes {
     this.#modes ??= new PhotoModes({
       folder: this.assets.folder,
       start,

@@ -30,8 +30,8 @@ export type Precision = 'automatic' | 'float' | '8-bit';
 export interface PhotoModesOptions {
   /** of the weights */
   readonly folder: string;
-  /** starts a process that carries out one trial */
-  readonly start: () => WorkerHost<TrialMethods>;
+  /** starts a process that carries out one trial; null: this process can start none, and uses what is remembered, else floats */
+  readonly start: (() => WorkerHost<TrialMethods>) | null;
   readonly precision: () => Precision;
   /** what the machine and its programs are: after a change, modes are tried again */
   readonly machine: () => string;
@@ -149,6 +149,8 @@ export class PhotoModes {
     const { trying } = record;
     // Once may have been the user, who ended Descry meanwhile.
     if (trying && trying.times >= 2) record.failures.push({ mode: trying.mode, reason: 'its trial did not end' });
+    const { start } = this.#options;
+    if (!start) return record;
     const tried = () => [...record.trials, ...record.failures].map(({ mode }) => mode);
     for (const mode of modes) {
       if (mode === 'float' || tried().includes(mode)) continue;
@@ -157,7 +159,7 @@ export class PhotoModes {
         await this.#store(record);
       }
       try {
-        const trial = await this.#tryOne(encoder, mode, weights);
+        const trial = await this.#tryOne(start(), encoder, mode, weights);
         record.trials.push(trial);
         this.#options.log.info(
           `${modeTitle(mode)}: ${trial.speed.toFixed(2)} times the speed of floats, cosine of features ${trial.agreement.toFixed(4)}`,
@@ -172,8 +174,12 @@ export class PhotoModes {
     return record;
   }
 
-  async #tryOne(encoder: string, mode: PhotoMode, { files }: FoundWeights): Promise<ModeTrial> {
-    const host = this.#options.start();
+  async #tryOne(
+    host: WorkerHost<TrialMethods>,
+    encoder: string,
+    mode: PhotoMode,
+    { files }: FoundWeights,
+  ): Promise<ModeTrial> {
     const stallMs = this.#options.limitMs ?? 20_000;
     try {
       for await (const trial of host.run('tryMode', { encoder, files, mode }, { stallMs })) return trial;

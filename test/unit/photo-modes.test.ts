@@ -29,7 +29,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function open(
   outcomes: Partial<Record<PhotoMode, Outcome>>,
-  { precision = 'automatic', machine = 'here' }: { precision?: Precision; machine?: string } = {},
+  { precision = 'automatic', machine = 'here', alone = false }: { precision?: Precision; machine?: string; alone?: boolean } = {},
 ): PhotoModes {
   const start = (): WorkerHost<TrialMethods> => ({
     // eslint-disable-next-line @typescript-eslint/require-await
@@ -48,7 +48,7 @@ function open(
   });
   return new PhotoModes({
     folder,
-    start,
+    start: alone ? null : start,
     precision: () => precision,
     machine: () => machine,
     notice: (message) => notices.push(message),
@@ -91,6 +91,14 @@ describe('modes on a machine', () => {
     const report = await open(outcomes).report(encoder, processor, weights);
     expect(report).toEqual({ mode: '8-bit', speed: 2.9, forced: false });
     expect(photoModeText(report!)).toBe('photos in 8 bits, 2.9 times as fast as in floats');
+  });
+
+  test('where no process can be started, what is remembered counts, else floats', async () => {
+    const outcomes = { '8-bit': agreeing(2.9) };
+    expect(await open(outcomes, { alone: true }).choose(encoder, processor, weights)).toBe('float');
+    await open(outcomes).choose(encoder, processor, weights);
+    expect(await open(outcomes, { alone: true }).choose(encoder, processor, weights)).toBe('8-bit');
+    expect(tried).toEqual(['8-bit']);
   });
 
   test('several at a time share one trial', async () => {
