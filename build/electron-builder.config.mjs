@@ -91,7 +91,15 @@ export default {
     '!node_modules/libheif-js/libheif-wasm/!(libheif-bundle.js)',
   ],
   asar: true,
-  asarUnpack: ['**/*.node', '**/node_modules/onnxruntime-node/bin/**', '**/node_modules/@img/**'],
+  asarUnpack: [
+    '**/*.node',
+    '**/node_modules/onnxruntime-node/bin/**',
+    '**/node_modules/@img/**',
+    // Files that are opened and read in parts. In the archive Electron copies each whole to the folder for temporary files at
+    // every start (53 MB), and leaves the copy where the process does not end by itself.
+    'models/pretrained/*',
+    'electron/services/places/gazetteer.bin',
+  ],
   extraResources: [
     // outside the archive, so that the system's programs can open them
     { from: 'dist/licences', to: 'licences' },
@@ -154,7 +162,8 @@ function updates() {
     UPDATE_PUBLIC_KEY: publicKey,
     UPDATE_URL: url = `${homepage()}/releases/latest/download/descry-updates.json`,
   } = process.env;
-  return publicKey ? { updates: { url, publicKey } } : {};
+  const publisher = process.env.WIN_PUBLISHER;
+  return publicKey ? { updates: { url, publicKey, ...(publisher ? { publisher } : {}) } } : {};
 }
 
 /** The command line: on the PATH by the Debian package, elsewhere where the user puts it (docs/contributing.md). */

@@ -13,6 +13,7 @@ import {
 } from './ipc/contract.ts';
 import type { LibraryEnvironment } from './ipc/library.ts';
 import type { Picture } from './ipc/photo-url.ts';
+import { pack } from './ipc/picture-form.ts';
 import { Descry } from './services/descry.ts';
 import { firstThere } from './services/library/existing-path.ts';
 import { photoDetails } from './services/library/details.ts';
@@ -64,8 +65,13 @@ export interface Services {
   photoAsImage(photo: number): Promise<Uint8Array>;
   importModel(file: string): Promise<ModelSummary>;
   exportModel(model: string, file: string): Promise<void>;
-  /** Stops all work at a safe point and closes the database. */
-  close(): Promise<void>;
+  /**
+   * Stops all work at a safe point and closes the database.
+   * @returns true where it is still open, because it should be written anew: see `shrink`
+   */
+  close(): Promise<boolean>;
+  /** After `close`: writes the database anew in less room, which takes seconds, and closes it. */
+  shrink(): Promise<void>;
 }
 
 export async function openServices(environment: ServiceEnvironment): Promise<Services> {
@@ -139,6 +145,12 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
       const stopped = Promise.all([job.close(), live.close(), care.close()]);
       await Promise.all([environment.vision.close(), environment.training.close()]);
       await stopped;
+      if (descry.file.isShrinkDue()) return true;
+      await descry.close();
+      return false;
+    },
+    shrink: async () => {
+      descry.file.shrink();
       await descry.close();
     },
   };
@@ -207,6 +219,13 @@ function libraryHandlers(
       return descry.nearDuplicates.report(({ id }) => !hidden.has(id));
     },
     'photo.problem': ({ content }) => descry.pictures.problem(content),
+    'photo.thumbnail': async ({ content }) => {
+      const picture = await descry.pictures.thumbnail(content);
+      if (picture?.kind !== 'bytes') throw new DescryError('not-found', 'There is no picture of this photo now.');
+      return picture.bytes;
+    },
+    'photos.thumbnails': async ({ contents }) => pack(await descry.pictures.cached(contents)),
+    'photos.previews': ({ contents }) => pack(store.previews.of([...contents])),
     'photo.details': ({ id }) =>
       photoDetails(store, id, (place) => descry.gazetteer.place(place), descry.search.index.hidden()),
   };

@@ -64,6 +64,7 @@ function libraryHandlers(launch: (name: string) => WorkerProcess): MethodHandler
       if (failure !== undefined) throw failure;
     },
     close: one((library) => library.close()),
+    shrink: one((library) => library.shrink()),
     // Name, argument and handler belong together by the type Handlers; a union of 30 such triples is beyond the compiler.
     request: one(({ handlers }, { name, argument }) => (handlers[name] as (argument: unknown) => unknown)(argument)),
     engine: one(({ engine }) => engine()),

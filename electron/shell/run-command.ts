@@ -17,23 +17,30 @@ import { closeNetwork } from './security.ts';
 export function runCommand(args: readonly string[]): void {
   // Chromium wants a folder for its own files. That of the library belongs to the window, which may run.
   const scratch = mkdtempSync(path.join(tmpdir(), 'descry-command-'));
-  app.once('quit', () => rmSync(scratch, { recursive: true, force: true }));
+  const cleanUp = () => rmSync(scratch, { recursive: true, force: true });
+  // Where the command ends by itself, as on a second Ctrl-C. Very early, Electron ends without telling.
+  app.once('quit', cleanUp);
   app.setPath('userData', scratch);
   closeNetwork(app);
   app.commandLine.appendSwitch('disable-gpu');
   app.commandLine.appendSwitch('in-process-gpu');
+  const end = (code: number) => {
+    cleanUp();
+    app.exit(code);
+  };
   // Electron would open a message box, and wait.
   const failed = (error: unknown) => {
     process.stderr.write(`${inspect(error)}\n`);
-    app.exit(1);
+    end(1);
   };
   process.on('uncaughtException', failed);
   process.on('unhandledRejection', failed);
   // Only then do signals reach the command: Chromium takes them for itself before.
-  void app.whenReady().then(() => run(args).catch(failed));
+  void app.whenReady().then(() => run(args).then(end, failed));
 }
 
-async function run(args: readonly string[]): Promise<void> {
+/** @returns the exit code */
+async function run(args: readonly string[]): Promise<number> {
   app.dock?.hide();
   process.argv = [process.execPath, 'descry', ...args];
   const written = process.stdout.write.bind(process.stdout);
@@ -42,5 +49,5 @@ async function run(args: readonly string[]): Promise<void> {
   await finished;
   // Pipes are written to in the background on some systems.
   await new Promise((resolve) => written('', resolve));
-  app.exit(Number(process.exitCode ?? 0));
+  return Number(process.exitCode ?? 0);
 }

@@ -1,4 +1,5 @@
 /** Every text of the window; those of asking lie in asking-texts.ts, of the grid in grid-texts.ts, of training in training-texts.ts. */
+import { updatesHint } from './update-texts.ts';
 import { count, plural, type Level } from '../../electron/ipc/format.ts';
 import type { ModelSummary, WordKnowledge } from '../../electron/ipc/contract.ts';
 import { limits } from '../../electron/ipc/limits.ts';
@@ -280,13 +281,7 @@ export const texts = {
     keepInTray: 'Keep running when the window is closed',
     keepInTrayHint: 'Descry stays in the tray and watches your folders.',
     lookForUpdates: 'Look for new versions',
-    lookForUpdatesHint: ({ host, installs }: { host: string; installs: boolean }) =>
-      `Off, Descry asks nobody. On, it asks ${host} once a day for the list of versions; nothing about you or your photos is ` +
-      `sent, but that server sees your internet address. ${
-        installs
-          ? 'A new version is fetched from there, checked, and installed when you quit.'
-          : 'You are told of a new version, and install it yourself.'
-      }`,
+    lookForUpdatesHint: updatesHint,
     storage: 'Storage',
     dataFolder: 'Data folder',
     openDataFolder: 'Open folder',

@@ -78,7 +78,8 @@ function ownerOf(file: string): string {
   // Debian moved /lib into /usr, and dpkg may know either place.
   for (const name of [realpathSync(file), realpathSync(file).replace(/^\/usr/, '')]) {
     try {
-      return output('dpkg-query', '-S', name).split(':')[0]!;
+      const stdio = ['ignore', 'pipe', 'ignore'] as const;
+      return execFileSync('dpkg-query', ['-S', name], { encoding: 'utf8', stdio: [...stdio] }).split(':')[0]!;
     } catch {
       // the other one
     }

@@ -100,7 +100,7 @@ export async function namesShown({ window: page }: DescryApp, count: number): Pr
     if (!timeline.ok) return [timeline.error.message];
     const { ids, contents } = timeline.value;
     for (const one of cells) {
-      const content = Number(one.querySelector('img')?.src.split('/').at(-1));
+      const content = Number(one.dataset['content']);
       const id = ids[contents.indexOf(content)];
       if (id === undefined) {
         names.push('not in the library');

@@ -18,6 +18,8 @@ export const updateSource = z.object({
     .refine((url) => /^https:\/\/|^http:\/\/127\.0\.0\.1[:/]/.test(url)),
   /** Ed25519, SPKI, DER in base64 */
   publicKey: z.string().max(200),
+  /** whom a signed installer of Windows must be signed by, too; absent: installers are not signed there */
+  publisher: z.string().max(200).exactOptional(),
 });
 export type UpdateSource = z.infer<typeof updateSource>;
 

@@ -29,7 +29,7 @@ import {
 } from 'electron-updater';
 import { errorMessage } from '../../../models/errors.ts';
 import type { Log } from '../shared/log.ts';
-import { longestFeed, readFeed, refused, type UpdateSource } from './feed.ts';
+import { longestFeed, readFeed, refused, updateSource, type UpdateSource } from './feed.ts';
 import type { Installation } from './installation.ts';
 
 /** What electron-updater asks of the program. */
@@ -92,7 +92,9 @@ function makeUpdater({ source, program, installation: kind, folder, log }: Updat
   const inside = updater as unknown as Inside;
   inside.httpExecutor = new NodeRequests();
   inside.stagingUserIdPromise = { value: Promise.resolve('') };
-  inside.configOnDisk = { value: Promise.resolve({ updaterCacheDirName: 'download' }) };
+  // What electron-builder would write into app-update.yml. On Windows it compares the publisher of the installer's signature.
+  const publisherName = source.publisher === undefined ? {} : { publisherName: [source.publisher] };
+  inside.configOnDisk = { value: Promise.resolve({ updaterCacheDirName: 'download', ...publisherName }) };
   updater.logger = { info: note(log.info), warn: note(log.warn), error: note(log.warn) };
   updater.isUserWithinRollout = () => true;
   updater.autoDownload = false;
@@ -101,7 +103,8 @@ function makeUpdater({ source, program, installation: kind, folder, log }: Updat
   updater.disableWebInstaller = true;
   // It would ask the server for the block map of the installed version, too: one request fewer, and no way but one to check.
   updater.disableDifferentialDownload = true;
-  updater.setFeedURL({ provider: 'custom', updateProvider: SignedFeed as never, source } as never);
+  const checked = updateSource.parse(source);
+  updater.setFeedURL({ provider: 'custom', updateProvider: SignedFeed as never, source: checked } as never);
   return updater;
 }
 

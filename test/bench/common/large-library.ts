@@ -29,7 +29,7 @@ export interface LargeLibraryOptions {
 }
 
 /** photos that are really indexed, and that the others are made of */
-const indexed = 48;
+const indexed = 72;
 /** rows of one transaction */
 const atOnce = 5000;
 const firstDay = Date.UTC(2005, 0, 1);
@@ -98,6 +98,8 @@ async function indexSome(descry: Descry, home: string): Promise<Examples> {
   const { id } = await descry.library.add(folder);
   await descry.library.scan(id);
   await descry.indexer.run();
+  // With these photos the directions are found along which embeddings of regions are stored.
+  await descry.regions.run();
   const { contents, photos, regions } = descry.store;
   const model = await descry.models.current();
   const wanted = model.frames && { encoder: model.features, version: model.frames.version };
@@ -152,10 +154,11 @@ function addPhotos(
     // Most photos resemble one of the examples; some lie between two.
     const share = random.uniform() ** 3 / 2;
     store.contents.setFeature(content, encoder, mixedFeature(one.feature, other.feature, share, random));
-    store.contents.setEmbedding(content, model, mixedEmbedding(one.embedding, other.embedding, share, random));
+    const embedding = mixedEmbedding(one.embedding, other.embedding, share, random);
+    store.contents.setEmbedding(content, model, embedding);
     if (!one.regions || !one.regionEmbeddings) return;
     store.regions.set(content, { encoder, version: regionsVersion }, one.regions);
-    store.regions.setEmbeddings(content, model, one.regionEmbeddings, frames);
+    store.regions.setEmbeddings(content, model, one.regionEmbeddings, frames, embedding);
   };
   for (let first = 0; first < photos; first += atOnce) {
     store.transaction(() => {
