@@ -203,6 +203,6 @@ function pending(): PromiseWithResolvers<void> {
 /** @returns undefined where it takes longer */
 async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, ms)));
+  const tooLong = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), ms)));
   return Promise.race([work, tooLong]).finally(() => clearTimeout(timer));
 }

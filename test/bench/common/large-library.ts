@@ -24,7 +24,7 @@ import { CannotMeasure } from './measure.ts';
 export interface LargeLibraryOptions {
   /** the files that the rows stand for; absent: none, in a folder that does not exist */
   readonly files?: { readonly folder: string; readonly file: (index: number) => PhotoFile };
-  /** how many photos, from the first on, have a thumbnail in the cache; 0 where absent */
+  /** how many photos, from the newest on, have a thumbnail in the cache; 0 where absent */
   readonly thumbnails?: number;
 }
 
@@ -58,7 +58,7 @@ export async function makeLargeLibrary(
     const hashes = addPhotos(descry, examples, photos, options.files ?? away(home));
     if (options.thumbnails) {
       const { Thumbnails } = (await load('electron/services/library/thumbnails.ts')) as typeof ThumbnailsModule;
-      await addThumbnails(Thumbnails, descry.thumbnails.folder, hashes.slice(0, options.thumbnails));
+      await addThumbnails(Thumbnails, descry.thumbnails.folder, hashes.slice(-options.thumbnails));
     }
   } finally {
     // With statistics of these rows, as Descry leaves them when it is closed.
