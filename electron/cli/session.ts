@@ -1,10 +1,16 @@
 /** Opens the library for one command, and reports errors by a message and an exit code. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { DescryError, errorCode } from '../../models/errors.ts';
 import type { EngineName } from '../../models/engine/engine.ts';
 import { date, plural } from '../ipc/format.ts';
 import { Descry } from '../services/descry.ts';
 import type { Rebuilt } from '../services/library-file/rebuild.ts';
+import type { Precision, TrialMethods } from '../services/photo-modes.ts';
 import type { Log } from '../services/shared/log.ts';
+import { forkWorker } from '../workers/fork.ts';
+import type { WorkerHost } from '../workers/host.ts';
+import { WorkerSupervisor } from '../workers/supervisor.ts';
 import { terminalText } from './error-texts.ts';
 import { assetsBar, terminal, type Terminal } from './terminal.ts';
 
@@ -18,6 +24,7 @@ export interface DamagePolicy {
 export interface CommonOptions {
   readonly home?: string;
   readonly engine?: EngineName;
+  readonly precision?: Precision;
   readonly json?: boolean;
   readonly verbose?: boolean;
 }
@@ -41,6 +48,17 @@ export async function withoutLibrary(options: CommonOptions, command: (out: Term
   }
 }
 
+/** In a checkout the worker's source, else what was built of it. */
+function trialProcess(): WorkerHost<TrialMethods> {
+  const source = path.join(import.meta.dirname, '../network-trial-worker.ts');
+  const program = existsSync(source) ? source : path.join(import.meta.dirname, '../../dist/trial.cjs');
+  return new WorkerSupervisor<TrialMethods>({
+    name: 'trial',
+    start: () => forkWorker(program, {}, { quiet: true }),
+    log: () => undefined,
+  });
+}
+
 /** @param builtInModel file of the built-in model */
 export async function withLibrary(
   builtInModel: string,
@@ -62,6 +80,9 @@ export async function withLibrary(
     descry = new Descry({
       home: options.home,
       engine: options.engine,
+      precision: options.precision,
+      // In the installed program, which is Electron, a command cannot start another process of Node: the window's trials count.
+      trials: process.versions.electron === undefined ? trialProcess : null,
       builtInModel,
       onNotice: out.notice,
       log: commandLog(options.verbose === true),

@@ -3,9 +3,11 @@
  *
  * The engine, the weights and the embeddings are loaded by the first call that needs them.
  */
+import { cpus } from 'node:os';
 import path from 'node:path';
 import { Retryable } from '../../models/retryable.ts';
 import type { Encoder, PhotoPart } from '../../models/contract/encoder.ts';
+import type { PhotoMode } from '../../models/engine/modes.ts';
 import type { Convert, FoundWeights } from '../../models/contract/weights.ts';
 import { encoders } from '../../models/encoders.ts';
 import type { Engine, EngineName } from '../../models/engine/engine.ts';
@@ -14,6 +16,7 @@ import type { Store } from '../store/store.ts';
 import { kindOf } from '../vision/formats.ts';
 import type { EncoderSetup } from '../vision/protocol.ts';
 import type { Vision } from '../vision/vision.ts';
+import type { WorkerHost } from '../workers/host.ts';
 import { lazyLocalVision } from './local-vision.ts';
 import { Assets, type EnsureOptions } from './assets/assets.ts';
 import { WeightsCheck } from './assets/weights-check.ts';
@@ -40,6 +43,7 @@ import { OpenEncoders } from './models/open-encoders.ts';
 import type { ReprojectionProgress } from './models/reprojection.ts';
 import { Gazetteer } from './places/gazetteer.ts';
 import { Search, type SearchServices } from './search/search.ts';
+import { PhotoModes, photoModeText, type PhotoModeReport, type Precision, type TrialMethods } from './photo-modes.ts';
 import { SettingsService } from './settings.ts';
 import { Training, type TrainingOptions } from './training/training.ts';
 import { today } from './understanding/names.ts';
@@ -54,7 +58,16 @@ export interface DescryOptions {
   /** absent: those that this program has; the first is that of the built-in model */
   readonly encoders?: readonly Encoder[] | undefined;
   /** opens photos; absent: in this process */
-  readonly vision?: ((setup: (encoder: string, part?: PhotoPart) => Promise<EncoderSetup>) => Vision) | undefined;
+  readonly vision?:
+    | ((
+        setup: (encoder: string, part?: PhotoPart) => Promise<EncoderSetup>,
+        onEnded: (setup: EncoderSetup) => Promise<void>,
+      ) => Vision)
+    | undefined;
+  /** starts a process that tries a mode of encoding photos; null: only what is remembered counts; absent: photos are encoded in floats */
+  readonly trials?: (() => WorkerHost<TrialMethods>) | null | undefined;
+  /** in place of the setting */
+  readonly precision?: Precision | undefined;
   readonly readDataset?: TrainingOptions['readDataset'];
   /** converts the fetched weights of an encoder; absent: in this process */
   readonly convert?: ((encoder: string, ...job: Parameters<Convert>) => ReturnType<Convert>) | undefined;
@@ -100,6 +113,7 @@ export class Descry {
   readonly #models: ModelsOptions;
   readonly #engine = new Retryable(() => this.#openEngine());
   #engineDescription: string | null = null;
+  #modes: PhotoModes | undefined;
   readonly #switch: ModelSwitch;
   readonly #assets = new Map<string, Assets>();
   readonly #weightsCheck: WeightsCheck;
@@ -139,9 +153,9 @@ export class Descry {
       encoder,
       files: (await this.weightsForPhotos(encoder)).files,
       ...(this.#replaced > 0 ? { replaced: this.#replaced } : {}),
-      ...(part ? { part } : {}),
+      ...(part ? { part } : { mode: await this.photoMode(encoder) }),
     });
-    this.vision = options.vision?.(setup) ?? lazyLocalVision(this);
+    this.vision = options.vision?.(setup, (ended) => this.#distrust(ended)) ?? lazyLocalVision(this);
     this.thumbnails = new Thumbnails(
       path.join(this.home, 'thumbnails'),
       this.vision,
@@ -349,6 +363,42 @@ export class Descry {
     return this.#engine.get();
   }
 
+  /** How photos are encoded on this machine; the first call on a machine tries it, which takes some seconds. */
+  async photoMode(id: string): Promise<PhotoMode> {
+    if (this.#options.trials === undefined) return 'float';
+    const encoder = this.encoders.find(id);
+    const [weights, engine] = await Promise.all([this.weightsForPhotos(id), this.engine()]);
+    const modes = this.#photoModes(this.#options.trials, engine);
+    return modes.choose(encoder, encoder.modes(engine, weights.files), weights);
+  }
+
+  /** What is known of it without a trial; null: not yet tried, or the weights are not there yet. */
+  async photoModeReport(): Promise<PhotoModeReport | null> {
+    const { trials } = this.#options;
+    const encoder = this.models.encoderOf(this.models.inUse());
+    if (trials === undefined || this.#assetsOf(encoder).state().state !== 'ready') return null;
+    const [weights, engine] = await Promise.all([this.weights(encoder.id), this.engine()]);
+    return this.#photoModes(trials, engine).report(encoder, encoder.modes(engine, weights.files), weights);
+  }
+
+  #photoModes(start: (() => WorkerHost<TrialMethods>) | null, { description }: Engine): PhotoModes {
+    this.#modes ??= new PhotoModes({
+      folder: this.assets.folder,
+      start,
+      precision: () => this.#options.precision ?? this.settings.get().precision,
+      machine: () => [cpus()[0]?.model, process.platform, process.arch, description].join(', '),
+      notice: (message) => this.#options.onNotice?.(message),
+      log: this.#log,
+    });
+    return this.#modes;
+  }
+
+  /** The process that encoded photos with this setup ended. */
+  async #distrust({ encoder, mode = 'float' }: EncoderSetup): Promise<void> {
+    if (mode === 'float' || mode === '8-bit') return;
+    await this.#modes?.distrust(encoder, await this.weights(encoder), mode, 'the process that opens photos ended with it');
+  }
+
   async #openEngine(): Promise<Engine> {
     const { openEngine } = await import('../../models/engine/index.ts');
     const engine = await openEngine(this.#options.engine, {
@@ -359,6 +409,13 @@ export class Descry {
     });
     this.#engineDescription = engine.description;
     return engine;
+  }
+
+  /** As `engineDescription`, with how photos are encoded where that is known. */
+  async engineText(): Promise<string | null> {
+    if (this.#engineDescription === null) return null;
+    const report = await this.photoModeReport().catch(() => null);
+    return [this.#engineDescription, ...(report ? [photoModeText(report)] : [])].join('; ');
   }
 
   /** In words, such as "ONNX Runtime 1.30.0, CPU, 2 threads"; null before it is loaded. */

@@ -1,6 +1,7 @@
 /** Photos are opened in the process of the services themselves: the command line's. */
 import { availableParallelism } from 'node:os';
 import type { Encoder } from '../../models/contract/encoder.ts';
+import { photosPerRun, type PhotoMode } from '../../models/engine/modes.ts';
 import type { FoundWeights } from '../../models/contract/weights.ts';
 import type { Engine } from '../../models/engine/engine.ts';
 import { Retryable } from '../../models/retryable.ts';
@@ -9,6 +10,7 @@ import type { Vision } from '../vision/vision.ts';
 export interface LocalVisionParts {
   weightsForPhotos(encoder: string): Promise<FoundWeights>;
   engine(): Promise<Engine>;
+  photoMode(encoder: string): Promise<PhotoMode>;
   readonly encoders: { find(id: string): Encoder };
 }
 
@@ -19,10 +21,11 @@ export function lazyLocalVision(descry: LocalVisionParts): Vision {
     return new LocalVision({
       encoder: async (id, part) => {
         const [{ files }, engine] = await Promise.all([descry.weightsForPhotos(id), descry.engine()]);
-        return openPhotoEncoder(descry.encoders.find(id), engine, files, part);
+        const mode = part ? undefined : await descry.photoMode(id);
+        return openPhotoEncoder(descry.encoders.find(id), engine, files, { part, mode });
       },
       decoders: availableParallelism(),
-      batch: 16,
+      batch: photosPerRun,
     });
   });
   return {

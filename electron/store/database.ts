@@ -116,6 +116,11 @@ export class Database {
     this.#explained(() => this.#sqlite.exec(`PRAGMA incremental_vacuum(${pages})`));
   }
 
+  /** Frees the pages that are kept in memory, after many were read that are not read again. */
+  releaseMemory(): void {
+    this.#explained(() => this.#sqlite.pragma('shrink_memory'));
+  }
+
   /** https://www.sqlite.org/pragma.html#pragma_data_version; it reads the header of the log only. */
   dataVersion(): number {
     return this.#explained(() => this.#sqlite.pragma('data_version', { simple: true }) as number);

@@ -3,7 +3,7 @@ import { Rate } from '../../electron/services/shared/rate.ts';
 import { pathFilter } from '../../electron/services/library/path-filter.ts';
 import { DensePhotoSet } from '../../electron/services/search/photo-set.ts';
 import { SearchMatrix, type Ranked } from '../../electron/services/search/search-matrix.ts';
-import { embeddingOf, readEmbedding, roundEmbedding, storedEmbedding } from '../../electron/store/embedding-bytes.ts';
+import { embeddingOf, EmbeddingReader, roundEmbedding, storedEmbedding } from '../../electron/store/embedding-bytes.ts';
 import { seededRandom } from '../../models/math/random.ts';
 
 const dimensions = 8;
@@ -59,18 +59,18 @@ describe('embeddings in 8 bits', () => {
     const values = unit(width, 0.9);
     const data = storedEmbedding(values);
     expect(data.length % 2).toBe(1);
-    const integers = new Int8Array(width);
-    const level = readEmbedding(data, width, integers)!;
-    expect(embeddingOf(integers, level)).toEqual(rounded(values));
-    expect(readEmbedding(data, width + 1, new Int8Array(width + 1))).toBeUndefined();
-    expect(readEmbedding(data.subarray(1), width, integers)).toBeUndefined();
+    const reader = new EmbeddingReader(width);
+    const level = reader.read(data)!;
+    expect(embeddingOf(reader.integers, level)).toEqual(rounded(values));
+    expect(new EmbeddingReader(width + 1).read(data)).toBeUndefined();
+    expect(reader.read(data.subarray(1))).toBeUndefined();
     const zeros = Buffer.from(data).fill(0, 1);
     const tooLong = Buffer.from(data).fill(127, 1);
     const unknownLevel = Buffer.from(data).fill(data[0]! | 0x40, 0, 1);
     for (const wrong of width > 1 ? [zeros, tooLong, unknownLevel] : [zeros, unknownLevel]) {
-      expect(readEmbedding(wrong, width, integers)).toBeUndefined();
+      expect(reader.read(wrong)).toBeUndefined();
     }
-    for (const wrong of [null, 'text', Buffer.alloc(0)]) expect(readEmbedding(wrong, width, integers)).toBeUndefined();
+    for (const wrong of [null, 'text', Buffer.alloc(0)]) expect(reader.read(wrong)).toBeUndefined();
   });
 });
 
