@@ -30,6 +30,7 @@ import { MetadataUpdate } from './library/metadata-update.ts';
 import { RegionUpdate } from './library/region-update.ts';
 import { PhotoPlaces } from './library/photo-places.ts';
 import { Pictures } from './library/pictures.ts';
+import { PreviewUpdate } from './library/preview-update.ts';
 import { Thumbnails } from './library/thumbnails.ts';
 import { silentLog, type Log } from './shared/log.ts';
 import { adoptModels } from './models/adopt-models.ts';
@@ -86,6 +87,7 @@ export class Descry {
   readonly vision: Vision;
   readonly thumbnails: Thumbnails;
   readonly pictures: Pictures;
+  readonly previews: PreviewUpdate;
   readonly cleanup: Cleanup;
   readonly gazetteer: Gazetteer;
   readonly places: PhotoPlaces;
@@ -206,7 +208,14 @@ export class Descry {
         onDescribed: () => this.places.locate(),
       },
       log,
+      this.thumbnails,
     );
+    this.previews = new PreviewUpdate({
+      store: this.store,
+      vision: this.vision,
+      thumbnails: this.thumbnails,
+      pace: this.indexer,
+    });
     this.nearDuplicates = new NearDuplicates({
       store: this.store,
       vision: this.vision,
@@ -394,6 +403,7 @@ export class Descry {
       await this.vision.dispose();
       await this.#weightsCheck.end();
     } finally {
+      this.thumbnails.close();
       this.file.close();
     }
   }
