@@ -43,6 +43,12 @@ function define(name: string, description: string, parent = program): Command {
     .description(description)
     .option('--home <dir>', 'folder of the library (default: DESCRY_HOME, else the usual place of this system)', named)
     .addOption(new Option('--engine <name>', 'what computes').choices(['onnx', 'tensorflow']))
+    .addOption(
+      new Option(
+        '--precision <how>',
+        'numbers of the network that looks at photos (default: the setting, else what a short trial finds fastest here)',
+      ).choices(['automatic', 'float', '8-bit']),
+    )
     .option('--json', 'answer for programs: JSON on standard output')
     .option('--verbose', 'details on standard error');
 }
@@ -216,15 +222,25 @@ define('status', 'what is in the library and where it lies')
     run(async (session) => (await library()).status(options, session, packageJson.version), options),
   );
 
-try {
-  await program.parseAsync(withDashSentences(program, process.argv));
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
-  const message = error.message.replace(/^error: /, '');
-  if (error.code === 'commander.unknownOption')
-    process.stderr.write('A sentence that begins with "-" stands after --.\n');
-  if (error.exitCode !== 0 && process.argv.includes('--json')) {
-    standardOutput(`${JSON.stringify({ error: { code: 'usage', message } })}\n`);
+define('doctor', 'say what is missing on this computer, and how to get it').action((options: CommonOptions) =>
+  withoutLibrary(options, async (out) => (await import('./cli/doctor.ts')).doctor(options, packageJson.version, out)),
+);
+
+/** Ended when the command has; process.exitCode says how. Not a top-level await: the packaged program loads this as CommonJS. */
+export const finished = parse();
+
+async function parse(): Promise<void> {
+  try {
+    // Commander would take other arguments inside Electron.
+    await program.parseAsync(withDashSentences(program, process.argv), { from: 'node' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
+    const message = error.message.replace(/^error: /, '');
+    if (error.code === 'commander.unknownOption')
+      process.stderr.write('A sentence that begins with "-" stands after --.\n');
+    if (error.exitCode !== 0 && process.argv.includes('--json')) {
+      standardOutput(`${JSON.stringify({ error: { code: 'usage', message } })}\n`);
+    }
   }
 }

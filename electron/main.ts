@@ -1,17 +1,19 @@
 /**
- * Start-up only: one program for each library, a window as soon as Electron is ready, and the library in a process of its
- * own once the window has shown its first frame. Everything else lies in shell/ and ipc/.
+ * Start-up only: a command of the command line; or one program for each library, a window as soon as Electron is ready, and
+ * the library in a process of its own once the window has shown its first frame. Everything else lies in shell/ and ipc/.
  */
 import { app, session } from 'electron';
 import { mkdirSync } from 'node:fs';
 import { makeLibraryFolder } from './services/home.ts';
 import { showAbout } from './shell/about.ts';
+import { commandArguments } from './shell/command-line.ts';
 import { openDataFolder, openLicences, openLogs } from './shell/folders.ts';
 import type { PhotoSource } from './shell/photo-protocol.ts';
 import type { Logger } from './shell/logging.ts';
 import { startLog } from './shell/logging.ts';
 import { setMenu } from './shell/menu.ts';
 import { commandLine, places } from './shell/places.ts';
+import { runCommand } from './shell/run-command.ts';
 import { declareSchemes, serveSchemes } from './shell/schemes.ts';
 import {
   closeNetwork,
@@ -24,27 +26,35 @@ import {
 import { isFirstInstance } from './shell/single-instance.ts';
 import { MainWindow } from './shell/window.ts';
 
-makeLibraryFolder(places.home);
-mkdirSync(places.browserData, { recursive: true, mode: 0o700 });
-app.setPath('userData', places.browserData);
-declareSchemes();
-closeNetwork(app);
-// Item 4 of the security checklist. Root, as in a container, cannot have one and says so with --no-sandbox.
-if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
-
 let onSecondStart: (sentence: string | undefined) => void = () => undefined;
-if (isFirstInstance(commandLine.sentence, (sentence) => onSecondStart(sentence))) {
-  const log = startLog();
-  confineContents(app, log.warn);
-  app
-    .whenReady()
-    .then(() => start(log))
-    .catch((error: unknown) => {
-      log.error('the start failed', error);
-      app.exit(1);
-    });
-} else {
-  app.quit();
+
+// `descry search …` of the installed program runs as in a checkout, without a window. `npm start` takes sentences only.
+const command = process.defaultApp ? undefined : commandArguments(process.argv);
+if (command) runCommand(command);
+else startProgram();
+
+function startProgram(): void {
+  makeLibraryFolder(places.home);
+  mkdirSync(places.browserData, { recursive: true, mode: 0o700 });
+  app.setPath('userData', places.browserData);
+  declareSchemes();
+  closeNetwork(app);
+  // Item 4 of the security checklist. Root, as in a container, cannot have one and says so with --no-sandbox.
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
+
+  if (isFirstInstance(commandLine.sentence, (sentence) => onSecondStart(sentence))) {
+    const log = startLog();
+    confineContents(app, log.warn);
+    app
+      .whenReady()
+      .then(() => start(log))
+      .catch((error: unknown) => {
+        log.error('the start failed', error);
+        app.exit(1);
+      });
+  } else {
+    app.quit();
+  }
 }
 
 async function start(log: Logger): Promise<void> {

@@ -20,6 +20,8 @@ export const places = {
   browserData: path.join(data, 'window'),
   shellState: path.join(data, 'window.json'),
   logFile: path.join(data, 'logs', 'descry.log'),
+  /** what is fetched of a new version, until it is installed */
+  updates: path.join(data, 'updates'),
   page: path.join(dist, 'renderer'),
   /** the weights that come with the program */
   builtInModel: path.join(root, 'models', 'pretrained', 'default.safetensors'),
@@ -30,6 +32,7 @@ export const places = {
     vision: path.join(dist, 'vision.cjs'),
     training: path.join(dist, 'training.cjs'),
     datasets: path.join(dist, 'datasets.cjs'),
+    trial: path.join(dist, 'trial.cjs'),
     check: path.join(dist, 'check.cjs'),
   },
   icons: path.join(dist, 'icons'),

@@ -1,4 +1,5 @@
 /** Every text of the window; those of asking lie in asking-texts.ts, of the grid in grid-texts.ts, of training in training-texts.ts. */
+import { updatesHint } from './update-texts.ts';
 import { count, plural, type Level } from '../../electron/ipc/format.ts';
 import type { ModelSummary, WordKnowledge } from '../../electron/ipc/contract.ts';
 import { limits } from '../../electron/ipc/limits.ts';
@@ -274,11 +275,15 @@ export const texts = {
       medium: 'Uses about half of the processor and steps back while you search.',
       high: 'Uses all of the processor until your photos are indexed.',
     },
+    precision: 'How photos are computed',
+    precisions: { automatic: 'Fastest here', float: 'Floats', '8-bit': '8 bits' },
     background: 'In the background',
     startAtLogin: 'Start when I log in',
     startAtLoginHint: 'New photos are indexed before you look for them.',
     keepInTray: 'Keep running when the window is closed',
     keepInTrayHint: 'Descry stays in the tray and watches your folders.',
+    lookForUpdates: 'Look for new versions',
+    lookForUpdatesHint: updatesHint,
     storage: 'Storage',
     dataFolder: 'Data folder',
     openDataFolder: 'Open folder',

@@ -81,6 +81,15 @@ export class Pictures {
     });
   }
 
+  /** Thumbnails that are in the cache, in the order of the contents; undefined: it is not. */
+  cached(contents: Iterable<number>): Promise<(Uint8Array | undefined)[]> {
+    const one = async (content: number) => {
+      const hash = this.#store.contents.hash(content);
+      return hash && (await this.#thumbnails.cached(hash));
+    };
+    return Promise.all(Array.from(contents, one));
+  }
+
   /**
    * Fits the screen, in a format that Chromium should show: the file itself, where its first bytes are those of such a format.
    * @returns and throws as `thumbnail`
