@@ -9,6 +9,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import pLimit from 'p-limit';
 import { Descry } from '../../electron/services/descry.ts';
+import { trialProcess } from '../../electron/services/trial-process.ts';
 import { openPhotoEncoder, type OpenPhotoEncoder } from '../../electron/vision/local.ts';
 import { decodePhoto } from '../../electron/vision/decode.ts';
 import { photosPerRun as batch } from '../../models/engine/modes.ts';
@@ -132,7 +133,7 @@ function measureMemory(photos: readonly string[]): void {
 
 /** Prints the peak of this process in MB. */
 async function indexAlone(folder: string, home: string): Promise<void> {
-  const descry = new Descry({ home, builtInModel });
+  const descry = new Descry({ home, builtInModel, trials: trialProcess });
   const { id } = await descry.library.add(folder);
   await descry.library.scan(id);
   await descry.indexer.run();
@@ -155,7 +156,7 @@ async function measured(photos: number, work: () => Promise<void>): Promise<Rate
 
 /** The encoder as the program opens it on this machine. */
 async function withEncoder<T>(work: (encoder: OpenPhotoEncoder) => Promise<T>): Promise<T> {
-  const descry = new Descry({ home: mkdtempSync(path.join(base, 'encoder-')), builtInModel });
+  const descry = new Descry({ home: mkdtempSync(path.join(base, 'encoder-')), builtInModel, trials: trialProcess });
   const id = descry.models.encoderOf(descry.models.inUse()).id;
   const [{ files }, engine] = await Promise.all([descry.weightsForPhotos(id), descry.engine()]);
   const mode = await descry.modes.choose(id);
@@ -226,7 +227,7 @@ async function pipelineRate(photos: readonly string[]): Promise<Rates> {
   const [warm, rest] = ['warm', 'rest'].map((name) => path.join(folder, name)) as [string, string];
   copyTo(warm, photos.slice(0, 1));
   copyTo(rest, photos.slice(1));
-  const descry = new Descry({ home: path.join(folder, 'home'), builtInModel });
+  const descry = new Descry({ home: path.join(folder, 'home'), builtInModel, trials: trialProcess });
   const index = async (place: string) => {
     const row = await descry.library.add(place);
     const { found } = await descry.library.scan(row.id);
