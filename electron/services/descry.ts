@@ -32,6 +32,7 @@ import { PackingUpdate } from './library/packing.ts';
 import { RegionUpdate } from './library/region-update.ts';
 import { PhotoPlaces } from './library/photo-places.ts';
 import { Pictures } from './library/pictures.ts';
+import { PreviewUpdate } from './library/preview-update.ts';
 import { Thumbnails } from './library/thumbnails.ts';
 import { silentLog, type Log } from './shared/log.ts';
 import { adoptModels } from './models/adopt-models.ts';
@@ -94,6 +95,7 @@ export class Descry {
   readonly vision: Vision;
   readonly thumbnails: Thumbnails;
   readonly pictures: Pictures;
+  readonly previews: PreviewUpdate;
   readonly cleanup: Cleanup;
   readonly gazetteer: Gazetteer;
   readonly places: PhotoPlaces;
@@ -227,7 +229,14 @@ export class Descry {
         onDescribed: () => this.places.locate(),
       },
       log,
+      this.thumbnails,
     );
+    this.previews = new PreviewUpdate({
+      store: this.store,
+      vision: this.vision,
+      thumbnails: this.thumbnails,
+      pace: this.indexer,
+    });
     this.nearDuplicates = new NearDuplicates({
       store: this.store,
       vision: this.vision,
@@ -413,6 +422,7 @@ export class Descry {
       await this.vision.dispose();
       await this.#weightsCheck.end();
     } finally {
+      this.thumbnails.close();
       this.file.close();
     }
   }

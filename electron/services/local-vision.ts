@@ -40,6 +40,7 @@ export function lazyLocalVision(descry: LocalVisionParts): Vision {
     describe: async (...request) => (await local.get()).describe(...request),
     inspect: async (...request) => (await local.get()).inspect(...request),
     thumbnail: async (request) => (await local.get()).thumbnail(request),
+    previews: async (thumbnails) => (await local.get()).previews(thumbnails),
     grey: async (...request) => (await local.get()).grey(...request),
     dispose: async () => {
       await (await local.current)?.dispose();

@@ -2,7 +2,6 @@
 import {
   copyFileSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -18,10 +17,11 @@ import { LocalVision } from '../../electron/vision/local.ts';
 import type { ThumbnailRequest } from '../../electron/vision/vision.ts';
 import { loadSharp } from '../../electron/vision/sharp.ts';
 import { describeShared } from '../fixtures/shared.ts';
+import { keptThumbnails } from '../fixtures/kept-thumbnails.ts';
 import { indexFiles, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
 
 const sharp = loadSharp();
-const real = new LocalVision({ encoder: () => Promise.reject(new Error('no network')), decoders: 2, batch: 16 });
+const real = new LocalVision({ encoder: () => Promise.reject(new Error('no network')), decoders: 2, batch: 4 });
 let tiny: TinyLibrary;
 let base: string;
 let remove: () => void;
@@ -60,15 +60,7 @@ const bytesOf = (picture: Picture | undefined) => {
   if (picture?.kind !== 'bytes') throw new Error(`not decoded: ${JSON.stringify(picture)}`);
   return picture.bytes;
 };
-const cachedThumbnails = () => {
-  try {
-    return readdirSync(path.join(tiny.home, 'thumbnails'), { recursive: true, encoding: 'utf8' }).filter((name) =>
-      name.endsWith('.webp'),
-    );
-  } catch {
-    return [];
-  }
-};
+const cachedThumbnails = () => keptThumbnails(path.join(tiny.home, 'thumbnails'));
 
 describe('the large view', () => {
   it('of a file is the file where its first bytes are of a format that Chromium shows, whatever its name', async () => {
