@@ -139,6 +139,8 @@ export const settings = z.object({
   /** row height of the grid in CSS pixels */
   thumbnailSize: z.int().min(limits.thumbnailSize.least).max(limits.thumbnailSize.most),
   showScores: z.boolean(),
+  /** of the network that looks at photos; `automatic`: what is fastest on this computer */
+  precision: z.enum(['automatic', 'float', '8-bit']),
   /** MB of disk that thumbnails may take */
   thumbnailCacheMb: z.int().min(limits.thumbnailCache.least).max(limits.thumbnailCache.most),
 });
