@@ -16,7 +16,7 @@ import { copyProgress, copyReport, duplicateReport, fileFailure, photoDetails } 
 import { libraryNotice, noticeKind } from './notice-form.ts';
 import { cachedThumbnails, previews } from './picture-form.ts';
 import { recipeForm } from './recipe-form.ts';
-import { facets, octets, photoList, ranking, savedSearch, searchForm } from './search-form.ts';
+import { facets, octets, photoList, ranking, savedSearch, searchForm, searchQuery } from './search-form.ts';
 
 export {
   datasetReport,
@@ -139,6 +139,8 @@ export const settings = z.object({
   /** row height of the grid in CSS pixels */
   thumbnailSize: z.int().min(limits.thumbnailSize.least).max(limits.thumbnailSize.most),
   showScores: z.boolean(),
+  /** of the network that looks at photos; `automatic`: what is fastest on this computer */
+  precision: z.enum(['automatic', 'float', '8-bit']),
   /** MB of disk that thumbnails may take */
   thumbnailCacheMb: z.int().min(limits.thumbnailCache.least).max(limits.thumbnailCache.most),
 });
@@ -270,7 +272,7 @@ export const requests = {
   'indexing.pause': request(nothing, nothing),
   'indexing.resume': request(nothing, nothing),
 
-  'search.query': request(searchForm.extend({ limit: z.int().min(1).max(limits.rankedPhotos).default(1000) }), ranking),
+  'search.query': request(searchQuery, ranking),
   /** what the photos that the search leaves have: for filters by hand */
   'search.facets': request(searchForm, facets),
   /** a file or picture that was dropped or pasted, to search for photos like it; answers with its number for `like` */

@@ -47,5 +47,6 @@ export const defaultSettings = {
   layout: 'justified',
   thumbnailSize: 200,
   showScores: false,
+  precision: 'automatic',
   thumbnailCacheMb: 1024,
 } as const;

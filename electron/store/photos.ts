@@ -289,10 +289,7 @@ export class Photos {
 
   /** The columns of a photo whose content is known. */
   columns(photo: number): PhotoColumns | undefined {
-    const row = this.#database
-      .prepare<[number], ColumnsRow>(`${selectColumns} WHERE p.id = ?`)
-      .raw()
-      .get(photo);
+    const row = this.#database.prepare<[number], ColumnsRow>(`${selectColumns} WHERE p.id = ?`).raw().get(photo);
     if (!row) return undefined;
     const isDamaged = (content: number) =>
       this.#database
@@ -313,7 +310,7 @@ export class Photos {
       .raw();
     let after = 0;
     return (limit) => {
-      const rows = statement.all(after, limit);
+      const rows = this.#database.once(() => statement.all(after, limit));
       after = rows.at(-1)?.[0] ?? after;
       return rows.map((row) => columnsOf(row, favourites.has(row[1]), damaged.has(row[1])));
     };

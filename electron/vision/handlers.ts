@@ -1,13 +1,11 @@
 /** The requests of the vision worker, handled by decoder and engine, which are loaded when first needed. */
 import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
+import { photosPerRun } from '../../models/engine/modes.ts';
 import type { Engine, EngineName } from '../../models/engine/engine.ts';
 import { Retryable } from '../../models/retryable.ts';
 import { LocalVision, openPhotoEncoder } from './local.ts';
 import type { EncoderSetup, VisionHandlers, VisionMethods } from './protocol.ts';
-
-/** Photos per inference: larger batches are not faster on two cores, and take longer to answer. */
-const batch = 16;
 
 export function visionHandlers(): VisionHandlers {
   const engines = new Map<EngineName | undefined, Retryable<Engine>>();
@@ -42,10 +40,10 @@ export function visionHandlers(): VisionHandlers {
       encoder: async () => {
         if (!setup) throw new Error('no encoder was named');
         const { findEncoder } = await import('../../models/encoders.ts');
-        return openPhotoEncoder(findEncoder(setup.encoder), await openEngine(setup), setup.files, setup.part);
+        return openPhotoEncoder(findEncoder(setup.encoder), await openEngine(setup), setup.files, setup);
       },
       decoders: availableParallelism(),
-      batch,
+      batch: photosPerRun,
     });
   }
 

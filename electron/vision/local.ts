@@ -1,6 +1,7 @@
 /** Opens photos in this process: files → SHA-256, pixels → features. */
 import pLimit from 'p-limit';
 import type { Encoder, PhotoEncoder, PhotoPart, Preprocessing } from '../../models/contract/encoder.ts';
+import type { PhotoMode } from '../../models/engine/modes.ts';
 import type { Regions } from '../../models/contract/regions.ts';
 import type { FoundWeights } from '../../models/contract/weights.ts';
 import type { Engine } from '../../models/engine/engine.ts';
@@ -42,9 +43,9 @@ export async function openPhotoEncoder(
   { title, openPhotos, preprocessing, featureLength, regions, tuning }: Encoder,
   engine: Engine,
   files: FoundWeights['files'],
-  part?: PhotoPart,
+  { part, mode }: { readonly part?: PhotoPart | undefined; readonly mode?: PhotoMode | undefined } = {},
 ): Promise<OpenPhotoEncoder> {
-  if (!part) return { photos: await openPhotos(engine, files), preprocessing, featureLength, regions };
+  if (!part) return { photos: await openPhotos(engine, files, mode), preprocessing, featureLength, regions };
   if (!tuning) throw new RangeError(`${title} cannot be fine-tuned`);
   return part.kind === 'maps'
     ? { photos: await tuning.openMaps(engine, files), preprocessing, featureLength: tuning.mapLength, regions: null }

@@ -1,5 +1,6 @@
 /** What the vision worker can do. Features, hashes, thumbnails and tiny grey pictures cross between the processes, never a decoded photo. */
 import type { PhotoPart } from '../../models/contract/encoder.ts';
+import type { PhotoMode } from '../../models/engine/modes.ts';
 import type { ConversionJob, FoundWeights } from '../../models/contract/weights.ts';
 import type { EngineName } from '../../models/engine/engine.ts';
 import type { WorkerHost } from '../workers/host.ts';
@@ -42,6 +43,8 @@ export interface EncoderSetup {
   readonly replaced?: number | undefined;
   /** what is made in place of the encoder's own features */
   readonly part?: PhotoPart | undefined;
+  /** how the photo side is computed; absent: in floats */
+  readonly mode?: PhotoMode | undefined;
   /** the user's choice; absent: ONNX Runtime, or TensorFlow.js where that cannot load */
   readonly engine?: EngineName | undefined;
 }

@@ -30,12 +30,21 @@ const deathsBySignal = 3;
 export class RemoteVision implements Vision {
   readonly #host: VisionHost;
   readonly #setup: (encoder: string, part?: PhotoPart) => Promise<EncoderSetup>;
+  readonly #onEnded: (setup: EncoderSetup) => Promise<void>;
   readonly #lock = new SharedLock();
 
-  /** @param setup called for every request for features, so that new weights are used at once */
-  constructor(host: VisionHost, setup: (encoder: string, part?: PhotoPart) => Promise<EncoderSetup>) {
+  /**
+   * @param setup called for every request for features, so that new weights are used at once
+   * @param onEnded the worker ended while it encoded photos; what `setup` answers next is used for them
+   */
+  constructor(
+    host: VisionHost,
+    setup: (encoder: string, part?: PhotoPart) => Promise<EncoderSetup>,
+    onEnded: (setup: EncoderSetup) => Promise<void> = () => Promise.resolve(),
+  ) {
     this.#host = host;
     this.#setup = setup;
+    this.#onEnded = onEnded;
   }
 
   identify(paths: readonly string[], roots: Roots): Promise<Identity[]> {
@@ -50,11 +59,16 @@ export class RemoteVision implements Vision {
     part: PhotoPart | undefined,
     roots: Roots,
   ): Promise<Description[]> {
-    const setup = await this.#setup(encoder, part);
     return this.#each<Description>(paths, async (some, keep) => {
+      const setup = await this.#setup(encoder, part);
       const request = { paths: some, roots, encoder: setup };
-      for await (const item of this.#host.run('describe', request)) {
-        if ('description' in item) keep(item.index, item.description);
+      try {
+        for await (const item of this.#host.run('describe', request)) {
+          if ('description' in item) keep(item.index, item.description);
+        }
+      } catch (error) {
+        if (error instanceof WorkerDied) await this.#onEnded(setup);
+        throw error;
       }
     });
   }
