@@ -162,6 +162,21 @@ describe('thumbnails that are scrolled past', () => {
   });
 });
 
+describe('thumbnails of the cache', () => {
+  it('come many at once, in the order in which they were asked for; none is made', async () => {
+    const names = ['red.jpg', 'green.jpg', 'blue.jpg'];
+    for (const name of names) put(inPhotos(name), await jpeg(name.replace('.jpg', '')));
+    await indexFiles(tiny, {});
+    await tiny.descry.thumbnails.clear();
+    const [red, green, blue] = names.map(contentOf);
+    const made = bytesOf(await tiny.descry.pictures.thumbnail(blue!));
+    const files = cachedThumbnails().length;
+    const found = await tiny.descry.pictures.cached(Int32Array.of(red!, blue!, 999_999, green!, blue!));
+    expect(found).toEqual([undefined, made, undefined, undefined, made]);
+    expect(cachedThumbnails()).toHaveLength(files);
+  });
+});
+
 describe('a file outside of the library', () => {
   const outside = () => path.join(base, 'private');
 
