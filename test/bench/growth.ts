@@ -1,6 +1,6 @@
 /**
  * How cost grows with the number of photos: `npm run bench -- growth` for 1,000, 10,000 and 100,000, with `--million` for
- * 1,000,000, too (twenty minutes and 20 GB in the folder for temporary files), `--sizes 1000,5000` for others.
+ * 1,000,000, too (whose database takes several GB in the folder for temporary files), `--sizes 1000,5000` for others.
  *
  * The photos are rows (common/large-library.ts) with files that can be found, and not read: hard links to one file, a thousand in
  * a folder. test/bench/common/growth-chart.ts draws the figures.

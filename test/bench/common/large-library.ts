@@ -39,7 +39,7 @@ const cameras = ['Canon EOS 5D', 'Canon EOS 5D Mark II', 'NIKON D90', 'Apple iPh
 const noDetails = { lens: null, exposure: null, aperture: null, iso: null, focal: null };
 
 /**
- * @param home an empty folder, which becomes the library; 100,000 photos take about 1 GB and half a minute
+ * @param home an empty folder, which becomes the library; 10,000 photos take 3 s of processor time
  * @param checkout whose code makes the library
  */
 export async function makeLargeLibrary(
