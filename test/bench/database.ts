@@ -83,11 +83,11 @@ async function index(descry: Descry, model: LoadedModel): Promise<Example[]> {
   return found;
 }
 
-const hashOf = (i: number) => {
+function hashOf(i: number): Buffer {
   const hash = Buffer.alloc(32, 0xff);
   hash.writeUInt32BE(Math.imul(i, 0x9e3779b1) >>> 0);
   return hash;
-};
+}
 
 /** Photos that are rows only, each with what one of the examples has. */
 function repeat(
