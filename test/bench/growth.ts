@@ -84,6 +84,9 @@ async function measure(photos: number, scratch: string): Promise<void> {
       );
     }
     report({ ...row('scan', 'scan of an unchanged library', 's', scans), raw: { 'a plain stat walk s': walks } });
+    const model = await descry.models.current();
+    const again = descry.store.photos.pendingCount({ model: model.id, encoder: model.features });
+    if (again > 0) throw new CannotMeasure(`${again} of ${photos} photos were taken for changed ones`);
     const more = path.join(scratch, 'new');
     await someNewPhotos(more);
     const added = await descry.library.add(more);
