@@ -29,7 +29,10 @@ export async function tryMode(
     const { side, normalisation } = encoder.preprocessing;
     const bytes = drawnPictures(side, photosPerRun);
     const pixels = normalisation
-      ? Float32Array.from(bytes, (value, i) => (value / 255 - normalisation.mean[i % 3]!) / normalisation.deviation[i % 3]!)
+      ? Float32Array.from(
+          bytes,
+          (value, i) => (value / 255 - normalisation.mean[i % 3]!) / normalisation.deviation[i % 3]!,
+        )
       : bytes;
     const run = async (photos: PhotoEncoder) => {
       const before = now();
@@ -75,7 +78,11 @@ export function leastCosine(a: Float32Array, b: Float32Array, length: number): n
 export function drawnPictures(side: number, count: number): Uint8Array {
   const pixels = new Uint8Array(count * side * side * 3);
   for (let picture = 0; picture < count; picture++) {
-    draw(pixels.subarray(picture * side * side * 3, (picture + 1) * side * side * 3), side, seededRandom(picture + 1).uniform);
+    draw(
+      pixels.subarray(picture * side * side * 3, (picture + 1) * side * side * 3),
+      side,
+      seededRandom(picture + 1).uniform,
+    );
   }
   return pixels;
 }

@@ -34,7 +34,7 @@ const photoBytes = side * side * 3;
 const files = (await Promise.all(datasets.map(trainPhotos))).flat();
 const pixels = new Uint8Array(files.length * photoBytes);
 for (const [i, file] of files.entries()) {
-  pixels.set((await decodePhoto(file, preprocessing)).pixels as Uint8Array, i * photoBytes);
+  pixels.set((await decodePhoto(file, preprocessing)).pixels, i * photoBytes);
 }
 
 const float = resnet50ToOnnx(weights);
@@ -107,7 +107,6 @@ async function measureRanges(): Promise<Map<string, Range>> {
     }),
   );
 }
-
 
 /** The mean of each channel. */
 async function measureMeans(): Promise<Map<string, Float64Array>> {

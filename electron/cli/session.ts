@@ -1,16 +1,12 @@
 /** Opens the library for one command, and reports errors by a message and an exit code. */
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { DescryError, errorCode } from '../../models/errors.ts';
 import type { EngineName } from '../../models/engine/engine.ts';
 import { date, plural } from '../ipc/format.ts';
 import { Descry } from '../services/descry.ts';
 import type { Rebuilt } from '../services/library-file/rebuild.ts';
-import type { Precision, TrialMethods } from '../services/photo-modes.ts';
+import type { Precision } from '../services/photo-modes.ts';
+import { trialProcess } from '../services/trial-process.ts';
 import type { Log } from '../services/shared/log.ts';
-import { forkWorker } from '../workers/fork.ts';
-import type { WorkerHost } from '../workers/host.ts';
-import { WorkerSupervisor } from '../workers/supervisor.ts';
 import { terminalText } from './error-texts.ts';
 import { assetsBar, terminal, type Terminal } from './terminal.ts';
 
@@ -46,17 +42,6 @@ export async function withoutLibrary(options: CommonOptions, command: (out: Term
   } catch (error) {
     process.exitCode = report(error, out, options);
   }
-}
-
-/** In a checkout the worker's source, else what was built of it. */
-function trialProcess(): WorkerHost<TrialMethods> {
-  const source = path.join(import.meta.dirname, '../network-trial-worker.ts');
-  const program = existsSync(source) ? source : path.join(import.meta.dirname, '../../dist/trial.cjs');
-  return new WorkerSupervisor<TrialMethods>({
-    name: 'trial',
-    start: () => forkWorker(program, {}, { quiet: true }),
-    log: () => undefined,
-  });
 }
 
 /** @param builtInModel file of the built-in model */

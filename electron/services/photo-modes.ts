@@ -10,13 +10,14 @@ import {
   fastestMode,
   leastAgreement,
   photoModes,
+  processorModes,
   type ModeTrial,
   type PhotoMode,
 } from '../../models/engine/modes.ts';
 import type { FoundWeights } from '../../models/contract/weights.ts';
 import { errorMessage } from '../../models/errors.ts';
 import { readRegularFile } from '../../models/files/regular-file.ts';
-import type { WorkerHost } from '../workers/host.ts';
+import { WorkerDied, type WorkerHost } from '../workers/host.ts';
 import type { Log } from './shared/log.ts';
 import { writeAtomically } from './shared/write-file.ts';
 
@@ -38,8 +39,6 @@ export interface PhotoModesOptions {
   /** a sentence for the user */
   readonly notice: (message: string) => void;
   readonly log: Pick<Log, 'info' | 'warn'>;
-  /** ms; the processor's trial takes about two seconds, a graphics provider compiles its programs first */
-  readonly limitMs?: number;
 }
 
 /** What is known of one encoder here. */
@@ -66,6 +65,11 @@ const fileSchema = z.object({ format: z.literal(1), records: z.array(recordSchem
 type Record = z.infer<typeof recordSchema>;
 
 const fileName = 'photo-modes.json';
+/**
+ * ms. A trial takes about two seconds; a graphics provider compiles its programs first, and may hang. On the processor only a busy
+ * machine takes longer.
+ */
+const limits = { processor: 120_000, graphics: 30_000 } as const;
 /** A folder of weights may be shared by several machines. */
 const mostRecords = 32;
 
@@ -78,6 +82,8 @@ export class PhotoModes {
   /** of this process, by encoder: where the file cannot be written, trials are not repeated either */
   readonly #known = new Map<string, Record>();
   readonly #trying = new Map<string, Promise<Record>>();
+  /** trials on the processor whose process was ended, such as by a lack of memory: that says nothing of the processor */
+  readonly #interrupted = new Set<string>();
 
   constructor(options: PhotoModesOptions) {
     this.#options = options;
@@ -153,8 +159,8 @@ export class PhotoModes {
     if (!start) return record;
     const tried = () => [...record.trials, ...record.failures].map(({ mode }) => mode);
     for (const mode of modes) {
-      if (mode === 'float' || tried().includes(mode)) continue;
-      if (mode !== '8-bit') {
+      if (mode === 'float' || tried().includes(mode) || this.#interrupted.has(encoder + mode)) continue;
+      if (!processorModes.includes(mode)) {
         record.trying = { mode, times: trying?.mode === mode ? trying.times + 1 : 1 };
         await this.#store(record);
       }
@@ -165,7 +171,8 @@ export class PhotoModes {
           `${modeTitle(mode)}: ${trial.speed.toFixed(2)} times the speed of floats, cosine of features ${trial.agreement.toFixed(4)}`,
         );
       } catch (error) {
-        record.failures.push({ mode, reason: errorMessage(error) });
+        if (processorModes.includes(mode) && error instanceof WorkerDied) this.#interrupted.add(encoder + mode);
+        else record.failures.push({ mode, reason: errorMessage(error) });
         this.#options.log.info(`${modeTitle(mode)} does not work here: ${errorMessage(error)}`);
       }
       record.trying = null;
@@ -180,7 +187,7 @@ export class PhotoModes {
     mode: PhotoMode,
     { files }: FoundWeights,
   ): Promise<ModeTrial> {
-    const stallMs = this.#options.limitMs ?? 20_000;
+    const stallMs = processorModes.includes(mode) ? limits.processor : limits.graphics;
     try {
       for await (const trial of host.run('tryMode', { encoder, files, mode }, { stallMs })) return trial;
       throw new Error('its trial ended without an answer');
@@ -234,7 +241,8 @@ const titles: { readonly [mode in PhotoMode]: string } = {
 
 /** For `status` and the about box. */
 export function photoModeText({ mode, speed, forced }: PhotoModeReport): string {
-  const how = mode === 'float' ? 'photos in floats' : mode === '8-bit' ? 'photos in 8 bits' : `photos by ${titles[mode]}`;
+  const how =
+    mode === 'float' ? 'photos in floats' : mode === '8-bit' ? 'photos in 8 bits' : `photos by ${titles[mode]}`;
   const gain = speed === null ? '' : `, ${speed.toFixed(1)} times as fast as in floats`;
   return `${how}${gain}${forced ? ' (as you chose)' : ''}`;
 }

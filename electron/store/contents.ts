@@ -312,13 +312,13 @@ export class Contents {
       )
       .pluck()
       .get(model, after, limit - 1);
-    const rows = this.#database
+    const statement = this.#database
       .prepare<[string, number, number], [number, unknown]>(
         `SELECT p.id, e.data FROM embeddings e CROSS JOIN photos p ON p.content = e.content
          WHERE e.model = ? AND e.content > ? AND e.content <= ? ORDER BY e.content`,
       )
-      .raw()
-      .all(model, after, last ?? Number.MAX_SAFE_INTEGER);
+      .raw();
+    const rows = this.#database.once(() => statement.all(model, after, last ?? Number.MAX_SAFE_INTEGER));
     const reader = new EmbeddingReader(dimensions);
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!;
@@ -326,7 +326,6 @@ export class Contents {
       if (level === undefined) damaged(row[0]);
       else add(row[0], level, reader.integers);
     }
-    if (last === undefined) this.#database.releaseMemory();
     return last;
   }
 

@@ -118,3 +118,10 @@ export function embeddingOf(integers: Int8Array, level: number): Float32Array<Ar
   for (let i = 0; i < integers.length; i++) values[i] = integers[i]! * scale;
   return values;
 }
+
+/** @returns the embedding as it is read after it was stored */
+export function rounded(values: Float32Array): Float32Array<ArrayBuffer> {
+  const integers = new Int8Array(values.length);
+  const level = roundEmbedding(values, integers);
+  return embeddingOf(integers, level);
+}

@@ -4,11 +4,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { photosPerRun } from '../../models/engine/modes.ts';
 import type { Engine, EngineName } from '../../models/engine/engine.ts';
 import { Retryable } from '../../models/retryable.ts';
+import { HeldFiles } from './held-files.ts';
 import { LocalVision, openPhotoEncoder } from './local.ts';
 import type { EncoderSetup, VisionHandlers, VisionMethods } from './protocol.ts';
 
 export function visionHandlers(): VisionHandlers {
   const engines = new Map<EngineName | undefined, Retryable<Engine>>();
+  const held = new HeldFiles();
   let engineName: string | null = null;
   let current: { setup: EncoderSetup | undefined; vision: LocalVision; users: Set<Promise<unknown>> } | undefined;
 
@@ -44,6 +46,7 @@ export function visionHandlers(): VisionHandlers {
       },
       decoders: availableParallelism(),
       batch: photosPerRun,
+      held,
     });
   }
 
@@ -51,17 +54,18 @@ export function visionHandlers(): VisionHandlers {
     async *about() {
       yield { pid: process.pid, node: process.versions.node, engine: engineName };
     },
-    async *identify({ paths, roots }) {
-      const each = asReady(paths, (path) => withVision(undefined, (vision) => vision.identify([path], roots)));
+    async *identify({ paths, roots, keep }) {
+      const options = { keep: keep === true };
+      const each = asReady(paths, (path) => withVision(undefined, (vision) => vision.identify([path], roots, options)));
       for await (const [index, [identity]] of each) yield { index, identity: identity! };
     },
-    async *describe({ paths, roots, encoder }) {
+    async *describe({ paths, roots, encoder, pictures }) {
       yield* new ReadableStream<VisionMethods['describe']['item']>({
         async start(items) {
           let decoded = 0;
           const onDecoded = () => items.enqueue({ decoded: ++decoded });
           const descriptions = await withVision(encoder, (vision) =>
-            vision.describe(paths, encoder.encoder, encoder.part, roots, onDecoded),
+            vision.describe(paths, encoder.encoder, encoder.part, roots, pictures, onDecoded),
           );
           for (const [index, description] of descriptions.entries()) items.enqueue({ index, description });
           items.close();
@@ -78,6 +82,10 @@ export function visionHandlers(): VisionHandlers {
     },
     async *thumbnail(request) {
       yield await withVision(undefined, (vision) => vision.thumbnail(request));
+    },
+    async *previews({ thumbnails }) {
+      const made = await withVision(undefined, (vision) => vision.previews(thumbnails));
+      for (const [index, preview] of made.entries()) yield { index, preview };
     },
     async *convert({ encoder, job }) {
       const { findEncoder } = await import('../../models/encoders.ts');

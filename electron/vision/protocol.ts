@@ -5,7 +5,16 @@ import type { ConversionJob, FoundWeights } from '../../models/contract/weights.
 import type { EngineName } from '../../models/engine/engine.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import type { MethodHandlers } from '../workers/protocol.ts';
-import type { Description, GreyPicture, Identity, Inspection, Roots, Thumbnail, ThumbnailRequest } from './vision.ts';
+import type {
+  Description,
+  GreyPicture,
+  Identity,
+  Inspection,
+  PicturesWanted,
+  Roots,
+  Thumbnail,
+  ThumbnailRequest,
+} from './vision.ts';
 
 /** Photo files to open; see `Roots`. */
 export interface Files {
@@ -18,15 +27,16 @@ export interface VisionMethods {
   /** who answers: for the about box, the logs and the tests */
   about: { input: undefined; item: WorkerInfo };
   /** one item per path, in any order; `index` counts the paths */
-  identify: { input: Files; item: { index: number; identity: Identity } };
+  identify: { input: Files & { keep?: boolean | undefined }; item: { index: number; identity: Identity } };
   describe: {
-    input: Files & { encoder: EncoderSetup };
+    input: Files & { encoder: EncoderSetup; pictures?: PicturesWanted | undefined };
     /** `decoded`: so many photos are decoded; features come for many photos at once, which may take minutes */
     item: { index: number; description: Description } | { decoded: number };
   };
   inspect: { input: Files; item: { index: number; inspection: Inspection } };
   grey: { input: Files & { side: number }; item: { index: number; picture: GreyPicture } };
   thumbnail: { input: ThumbnailRequest; item: Thumbnail };
+  previews: { input: { thumbnails: readonly Uint8Array[] }; item: { index: number; preview: Uint8Array | null } };
   /** progress in bytes; the last item has warnings for the user */
   convert: {
     input: { encoder: string; job: ConversionJob };

@@ -11,6 +11,9 @@
 export const photoModes = ['float', '8-bit', 'coreml', 'dml', 'webgpu'] as const;
 export type PhotoMode = (typeof photoModes)[number];
 
+/** Those that need no driver of another processor. */
+export const processorModes: readonly PhotoMode[] = ['float', '8-bit'];
+
 /** Photos of one inference. More are not faster on a processor, and take more memory and longer to answer. */
 export const photosPerRun = 4;
 

@@ -84,8 +84,9 @@ export async function openOnnxEngine({ threads }: OnnxOptions = {}): Promise<Onn
     name: 'onnx',
     description: `ONNX Runtime ${runtime.env.versions.node ?? runtime.env.versions.common}, ${running}`,
     graphics: runtime.listSupportedBackends().flatMap(({ name }) => graphicsProviders.filter((one) => one === name)),
-    // Without the pattern, the activations of ResNet50 take 56 MB less for four photos, and no more time (docs/performance.md).
-    openGraph: async (source, options) => openGraph(runtime, await session(source, options, { enableMemPattern: false })),
+    // Without the pattern, the activations of ResNet50 take 56 MB less for four photos, and no more time (docs/experiments.md).
+    openGraph: async (source, options) =>
+      openGraph(runtime, await session(source, options, { enableMemPattern: false })),
     openStatefulGraph: (source, state) => openStatefulGraph(runtime, session, source, state),
     projection: (branch) => openProjection(runtime, session, branch),
     similarities: similarities(runtime, session),

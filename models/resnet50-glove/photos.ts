@@ -15,7 +15,11 @@ export const featureLength = imageNet.dimensions;
 /** Without normalisation: the graph takes bytes and subtracts ImageNet's mean pixel. */
 export const preprocessing: Preprocessing = { side: imageNet.side, fit: 'squash', normalisation: null };
 
-export async function openPhotos(engine: Engine, files: FoundWeights['files'], mode?: PhotoMode): Promise<PhotoEncoder> {
+export async function openPhotos(
+  engine: Engine,
+  files: FoundWeights['files'],
+  mode?: PhotoMode,
+): Promise<PhotoEncoder> {
   return withRegions(engine, await openResnet50(engine, namedFiles(files), mode === undefined ? {} : { mode }));
 }
 

@@ -69,7 +69,10 @@ export function bestRange({ from, to, counts }: Histogram, least: number, greate
  *
  * @param means of the input channels
  */
-export function biasCorrection({ kernel, shape, side }: Omit<Folded, 'name' | 'input'>, means: ArrayLike<number>): Float32Array {
+export function biasCorrection(
+  { kernel, shape, side }: Omit<Folded, 'name' | 'input'>,
+  means: ArrayLike<number>,
+): Float32Array {
   const [outputs, inputs, size] = shape;
   const { data, scales } = quantiseKernel(kernel, outputs);
   const inside = (tap: number) => (size === 3 && tap !== 1 ? 1 - 1 / side : 1);

@@ -64,7 +64,14 @@ export function resnet50To8Bits(
     return bytes;
   };
 
-  const convolution = (x: Bytes, conv: string, norm: string, stride: number, pad: number, inputOrder?: number[]): Bytes => {
+  const convolution = (
+    x: Bytes,
+    conv: string,
+    norm: string,
+    stride: number,
+    pad: number,
+    inputOrder?: number[],
+  ): Bytes => {
     const { kernel, bias, shape } = foldBatchNorm(tensor, conv, norm, inputOrder);
     const [out, , height, width] = shape;
     const correction = corrections.get(conv);

@@ -41,7 +41,8 @@ export function quantiseKernel(kernel: Float32Array, outputs: number, largest = 
     // A channel of zeros needs some scale.
     const scale = Math.fround(most > 0 ? most / largest : 1);
     scales[o] = scale;
-    for (let i = 0; i < each; i++) data[o * each + i] = Math.max(-largest, Math.min(largest, Math.round(row[i]! / scale)));
+    for (let i = 0; i < each; i++)
+      data[o * each + i] = Math.max(-largest, Math.min(largest, Math.round(row[i]! / scale)));
   }
   return { data, scales };
 }

@@ -276,12 +276,7 @@ export const texts = {
       high: 'Uses all of the processor until your photos are indexed.',
     },
     precision: 'How photos are computed',
-    precisions: { automatic: 'Fastest', float: 'Floats', '8-bit': '8 bits' },
-    precisionHints: {
-      automatic: 'A short trial finds the fastest way on this computer. Search finds the same.',
-      float: 'Exact, and slower on most computers.',
-      '8-bit': 'Smaller numbers: two to three times as fast where the processor has instructions for them.',
-    },
+    precisions: { automatic: 'Fastest here', float: 'Floats', '8-bit': '8 bits' },
     background: 'In the background',
     startAtLogin: 'Start when I log in',
     startAtLoginHint: 'New photos are indexed before you look for them.',

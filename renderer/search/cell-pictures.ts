@@ -43,7 +43,8 @@ interface Waiting {
 const batch = 12;
 const batchesAtOnce = 2;
 const makingAtOnce = 4;
-const decodingAtOnce = 4;
+/** Decoding takes a processor; one is left for the page's frames, and one for the library. */
+const decodingAtOnce = Math.max(1, Math.min(4, navigator.hardwareConcurrency - 2));
 
 export class CellPictures {
   readonly previews = new Previews(() => this.#drawPreviews());
@@ -57,7 +58,7 @@ export class CellPictures {
 
   /** @returns to be called when the cell is gone */
   add(cell: PictureCell): () => void {
-    const waiting: Waiting = { cell, state: 'new', bytes: null, drawn: false };
+    const waiting: Waiting = { cell, state: 'new', bytes: null, drawn: cell.canvas.classList.contains('picture') };
     this.#cells.set(cell, waiting);
     this.#drawPreview(waiting);
     this.#soon();

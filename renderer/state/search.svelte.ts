@@ -22,6 +22,7 @@ import { errorText } from '../base/errors.ts';
 import { texts } from '../base/texts.ts';
 import { announcer } from '../ui/announcer.svelte.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
+import { debounceMs, dwellMs, firstPhotos, mostLiteral, refreshMs, restMs } from './search-times.ts';
 import { throttled } from './throttle.ts';
 import { SequenceGuard } from './sequence.ts';
 import { recentSearches } from './recent-searches.svelte.ts';
@@ -29,17 +30,6 @@ import { replaceWord } from './replace-word.ts';
 import { filterOf, partsOf, replaced, searchKey, stillSaid, withoutWords } from './search-parts.ts';
 import { exampleKey, type ShownExample } from './examples.ts';
 import { matchesIn, resultText } from './result-text.ts';
-
-const debounceMs = 120;
-/** a query that stayed this long is worth remembering */
-const dwellMs = 4000;
-/** while photos are being indexed, what is shown is refreshed no more often than this */
-const refreshMs = 2000;
-/** photos of the first answer: a dozen screens of the grid. The others are asked for when nothing was typed for a moment */
-const firstPhotos = 1000;
-const restMs = 500;
-/** the contract's limit of parts that stay a description */
-const mostLiteral = 50;
 
 class Search {
   text = $state('');

@@ -1,6 +1,6 @@
 /**
  * How cost grows with the number of photos: `npm run bench -- growth` for 1,000, 10,000 and 100,000, with `--million` for
- * 1,000,000, too (twenty minutes and 20 GB in the folder for temporary files), `--sizes 1000,5000` for others.
+ * 1,000,000, too (whose database takes several GB in the folder for temporary files), `--sizes 1000,5000` for others.
  *
  * The photos are rows (common/large-library.ts) with files that can be found, and not read: hard links to one file, a thousand in
  * a folder. test/bench/common/growth-chart.ts draws the figures.
@@ -84,6 +84,9 @@ async function measure(photos: number, scratch: string): Promise<void> {
       );
     }
     report({ ...row('scan', 'scan of an unchanged library', 's', scans), raw: { 'a plain stat walk s': walks } });
+    const model = await descry.models.current();
+    const again = descry.store.photos.pendingCount({ model: model.id, encoder: model.features });
+    if (again > 0) throw new CannotMeasure(`${again} of ${photos} photos were taken for changed ones`);
     const more = path.join(scratch, 'new');
     await someNewPhotos(more);
     const added = await descry.library.add(more);

@@ -36,10 +36,18 @@ async function compare(files: FoundWeights['files']): Promise<void> {
   const modes = resnet50Glove.modes(engine, files);
   for (const mode of photoModes) {
     if (mode === 'float') continue;
-    const row = { id: `network.${mode}`, what: `ResNet50, ${mode}`, against: 'ONNX Runtime, floats, all cores', unit: '×' };
+    const row = {
+      id: `network.${mode}`,
+      what: `ResNet50, ${mode}`,
+      against: 'ONNX Runtime, floats, all cores',
+      unit: '×',
+    };
     // Graphics providers run code of the machine's driver, so that they are tried in a process of their own, by Descry itself.
     if (mode !== '8-bit' || !modes.includes(mode)) {
-      reportMissing({ ...row, missing: modes.includes(mode) ? 'descry status tells it' : 'this machine does not have it' });
+      reportMissing({
+        ...row,
+        missing: modes.includes(mode) ? 'descry status tells it' : 'this machine does not have it',
+      });
       continue;
     }
     const tried = await resnet50Glove.openPhotos(engine, files, mode);

@@ -22,7 +22,8 @@ import { findElectron } from '../../build/scripts/electron.ts';
 import { makeLargeLibrary } from './common/large-library.ts';
 import { addThumbnails } from './common/library-thumbnails.ts';
 import { benchmark, median } from './common/measure.ts';
-import { programMemory, totalOf, type ProcessMemory } from './common/program-memory.ts';
+import { programMemory, totalOf, untilQuiet, type ProcessMemory } from './common/program-memory.ts';
+import { report } from './common/report.ts';
 import { scrollByWheel, type Scrolled } from './common/scroll-window.ts';
 
 const frameMs = 1000 / 60;
@@ -31,10 +32,12 @@ const briskly = { px: 300, eventsPerSecond: 20, seconds: 6 };
 const fast = { px: 1200, eventsPerSecond: 20, seconds: 4 };
 const sentences = ['a dog on a beach', 'two people in the snow', 'a red car', 'children playing', 'a boat at sunset'];
 
+const moments = ['start', 'after 20 searches', 'after scrolling to the end and back'] as const;
+
 type Kind = 'briskly' | 'fast';
 interface Measured {
   readonly scrolled: Record<Kind, Scrolled[]>;
-  readonly memory: { when: string; processes: ProcessMemory[] }[];
+  readonly memory: { when: (typeof moments)[number]; processes: ProcessMemory[] }[];
 }
 
 await benchmark(async () => {
@@ -64,7 +67,7 @@ await benchmark(async () => {
         await measure(checkout, home, round, measured[i]!);
       }
     }
-    for (const [i, one] of measured.entries()) report(checkouts[i]!, one);
+    tell(measured, values.against);
   } finally {
     if (values.homes === undefined) await rm(homes, { recursive: true, force: true });
   }
@@ -76,22 +79,21 @@ async function measure(checkout: string, home: string, round: number, into: Meas
   try {
     const { page, electron } = session;
     const pid = electron.process().pid!;
-    const note = (when: string) => into.memory.push({ when, processes: programMemory(pid) });
+    const note = (when: (typeof moments)[number]) => into.memory.push({ when, processes: programMemory(pid) });
     await electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.setContentSize(1280, 800));
     await page.getByRole('gridcell').first().waitFor();
-    await sleep(2000);
+    await untilQuiet(pid);
     note('start');
     const from = 0.05 + round * 0.1;
     into.scrolled.briskly.push(await scrollByWheel(page, { ...briskly, from }));
     into.scrolled.fast.push(await scrollByWheel(page, { ...fast, from: from + 0.5 }));
-    note('scrolled');
     for (let i = 0; i < 20; i++) await session.search(`${sentences[i % sentences.length]!} ${i < 5 ? '' : i}`.trim());
     await page.getByRole('combobox', { name: 'Describe a photo' }).fill('');
     await sleep(2000);
-    note('20 searches');
+    note('after 20 searches');
     await toTheEndAndBack(page);
     await sleep(3000);
-    note('end and back');
+    note('after scrolling to the end and back');
   } finally {
     await session.close();
   }
@@ -109,22 +111,64 @@ async function toTheEndAndBack(page: Page): Promise<void> {
   }
 }
 
-function report(checkout: string, { scrolled, memory }: Measured): void {
-  console.log(checkout);
-  for (const [kind, rounds] of Object.entries(scrolled)) {
-    for (const { frames, blank, previewOnly, pictures, speed, completeAfter, computed } of rounds) {
-      const cells = blank + previewOnly + pictures;
-      const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-      const inTime = frames.filter((ms) => ms <= frameMs + varies).length / frames.length;
-      console.log(
-        `  ${kind}: ${Math.round(speed)} px/s; cells blank ${percent(blank / cells)}, preview only ${percent(previewOnly / cells)}, ` +
-          `picture ${percent(pictures / cells)}; complete ${completeAfter} ms after stopping; frames in time ${percent(inTime)}, ` +
-          `median ${median(frames).toFixed(1)} ms, worst ${Math.max(...frames).toFixed(0)} ms; page's thread ${computed.toFixed(0)} ms a second`,
-      );
+function percent(share: number): number {
+  return 100 * share;
+}
+
+function tell(measured: readonly Measured[], against: string | undefined): void {
+  const [ours, theirs] = measured as [Measured, Measured?];
+  const name = { briskly: 'scrolling briskly (6,000 px a second)', fast: 'scrolling 24,000 px a second' };
+  for (const kind of ['briskly', 'fast'] as const) {
+    const share = (of: (one: Scrolled) => number) => ours.scrolled[kind].map((one) => percent(of(one)));
+    const raw = (one: Measured, who: string) => ({
+      [`${who} blank %`]: one.scrolled[kind].map((each) => percent(each.blank / cellsOf(each))),
+      [`${who} pictures %`]: one.scrolled[kind].map((each) => percent(each.pictures / cellsOf(each))),
+      [`${who} complete after ms`]: one.scrolled[kind].map((each) => each.completeAfter),
+      [`${who} frame median ms`]: one.scrolled[kind].map(({ frames }) => median(frames)),
+      [`${who} page's thread, ms a second`]: one.scrolled[kind].map(({ computed }) => computed),
+    });
+    const both = { ...raw(ours, 'ours'), ...(theirs ? raw(theirs, 'theirs') : {}) };
+    const briskly = kind === 'briskly';
+    report({
+      id: `scrolling.${kind}.blank`,
+      what: `${name[kind]}, never seen before: cells that show nothing`,
+      unit: '%',
+      runs: share((one) => one.blank / cellsOf(one)),
+      asked: { atMost: 5 },
+      raw: both,
+      ...(against === undefined ? {} : { note: `theirs: ${against}` }),
+    });
+    report({
+      id: `scrolling.${kind}.preview`,
+      what: `${name[kind]}: cells that show a preview only`,
+      unit: '%',
+      runs: share((one) => one.previewOnly / cellsOf(one)),
+    });
+    report({
+      id: `scrolling.${kind}.frames`,
+      what: `${name[kind]}: frames within 16.7 ms`,
+      unit: '%',
+      runs: share(({ frames }) => frames.filter((ms) => ms <= frameMs + varies).length / frames.length),
+      ...(briskly ? { asked: { atLeast: 95 } } : {}),
+    });
+  }
+  for (const [i, one] of measured.entries()) {
+    for (const when of moments) {
+      const noted = one.memory.filter((each) => each.when === when).map(({ processes }) => processes);
+      const kinds = new Set(noted.flatMap((processes) => processes.map(({ kind }) => kind)));
+      const of = (processes: ProcessMemory[], kind: string) => totalOf(processes.filter((each) => each.kind === kind));
+      report({
+        id: `memory.${i === 0 ? 'ours' : 'theirs'}.${when}`,
+        what: `memory of all processes (PSS), ${when}${i === 0 ? '' : `, ${against}`}`,
+        unit: 'MB',
+        runs: noted.map(totalOf),
+        ...(i === 0 && when === moments.at(-1) ? { asked: { atMost: 700 } } : {}),
+        raw: Object.fromEntries([...kinds].map((kind) => [`${kind} MB`, noted.map((processes) => of(processes, kind))])),
+      });
     }
   }
-  for (const { when, processes } of memory) {
-    const each = processes.map(({ kind, pss }) => `${kind} ${pss.toFixed(0)}`).join(', ');
-    console.log(`  memory, ${when}: ${totalOf(processes).toFixed(0)} MB (${each})`);
-  }
+}
+
+function cellsOf({ blank, previewOnly, pictures }: Scrolled): number {
+  return blank + previewOnly + pictures;
 }

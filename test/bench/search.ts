@@ -71,7 +71,7 @@ async function measure(home: string, photos: number): Promise<void> {
     ...{
       id: `search.query-bytes.${photos}`,
       what,
-      against: 'exact search of usearch in its 8 bits, one thread or all',
+      against: 'exact search of usearch in its 8 bits',
     },
     ...{ unit: '×', runs: ratios(queryMs, exactBytesMs), raw: { 'usearch ms': exactBytesMs } },
   });

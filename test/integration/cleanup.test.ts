@@ -8,6 +8,7 @@ import { LiveLibrary } from '../../electron/services/library/live.ts';
 import { silentLog } from '../../electron/services/shared/log.ts';
 import { migrations } from '../../electron/store/migrations.ts';
 import { Store } from '../../electron/store/store.ts';
+import { keptThumbnails } from '../fixtures/kept-thumbnails.ts';
 import { indexFiles, many, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
 
 let tiny: TinyLibrary;
@@ -34,10 +35,7 @@ const all = (count: number) => ({ contents: count, features: count, embeddings: 
 const cleanupAt = (ms: number) =>
   new Cleanup({ store: tiny.descry.store, thumbnails: tiny.descry.thumbnails, log: silentLog, now: () => ms }).run();
 const day = keptUnusedMs;
-const thumbnails = () =>
-  readdirSync(tiny.descry.thumbnails.folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    /webp$/.test(name),
-  );
+const thumbnails = () => keptThumbnails(tiny.descry.thumbnails.folder);
 const photoOf = (name: string) => tiny.descry.store.photos.byPath(path.join(tiny.photos, name))!;
 const shown = async (content: number) => {
   const picture = await tiny.descry.pictures.thumbnail(content);

@@ -301,7 +301,7 @@ const answers: Required<Answers> = {
     copies: id % 5 === 0 ? ['/home/anna/Phone/Camera/DSC.jpg'] : [],
   }),
   'photo.problem': () => scenario.problem ?? null,
-  'photo.thumbnail': ({ content }) => thumbnail(content),
+  'photo.thumbnail': ({ content }) => thumbnail(content, scenario),
   'photos.thumbnails': ({ contents }) => cachedThumbnails(contents, scenario),
   'photos.previews': ({ contents }) => previews(contents, scenario),
   'photo.showInFolder': () => undefined,

@@ -8,7 +8,8 @@ import type { Scenario } from './scenario.ts';
 const none = () => new Failure({ code: 'not-found', message: 'There is no picture of this photo now.' });
 
 /** As WebP, as the program's own are. @throws Failure */
-export async function thumbnail(content: number): Promise<Uint8Array> {
+export async function thumbnail(content: number, { makingMs = 0 }: Scenario): Promise<Uint8Array> {
+  await new Promise((resolve) => setTimeout(resolve, makingMs));
   const image = new Image();
   const loaded = new Promise<void>((resolve, reject) => {
     image.onload = () => resolve();

@@ -50,6 +50,8 @@ export interface Scenario {
   cached?: boolean;
   /** ms until the cache answers */
   thumbnailMs?: number;
+  /** ms until a thumbnail is made that is not */
+  makingMs?: number;
   withoutPreviews?: boolean;
   /** the build knows a place with updates */
   updates?: AppInfo['updates'];

@@ -44,8 +44,8 @@ describe('typing', () => {
     const asked: (readonly [text: string, limit: number, first: boolean])[] = [];
     openWindow({
       'search.query': ({ text, limit, first }) => {
-        asked.push([text, limit!, first === true]);
-        return ranking(text, { ...photos(Math.min(limit!, 1500)), ranked: 1500 });
+        asked.push([text, limit, first === true]);
+        return ranking(text, { ...photos(Math.min(limit, 1500)), ranked: 1500 });
       },
     });
     const search = await start();

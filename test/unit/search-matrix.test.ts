@@ -3,7 +3,7 @@ import { Rate } from '../../electron/services/shared/rate.ts';
 import { pathFilter } from '../../electron/services/library/path-filter.ts';
 import { DensePhotoSet } from '../../electron/services/search/photo-set.ts';
 import { SearchMatrix, type Ranked } from '../../electron/services/search/search-matrix.ts';
-import { embeddingOf, EmbeddingReader, roundEmbedding, storedEmbedding } from '../../electron/store/embedding-bytes.ts';
+import { embeddingOf, EmbeddingReader, rounded, storedEmbedding } from '../../electron/store/embedding-bytes.ts';
 import { seededRandom } from '../../models/math/random.ts';
 
 const dimensions = 8;
@@ -12,12 +12,6 @@ function unit(width = dimensions, length = 1): Float32Array {
   const row = Float32Array.from({ length: width }, () => random.uniform() - 0.5);
   const norm = Math.hypot(...row);
   return row.map((value) => (value / norm) * length);
-}
-/** As the database has it. */
-function rounded(values: Float32Array): Float32Array {
-  const integers = new Int8Array(values.length);
-  const level = roundEmbedding(values, integers);
-  return embeddingOf(integers, level);
 }
 /** In double precision, and rounded to the single precision of `Ranked`. */
 const scoreOf = (row: Float32Array, query: Float32Array) =>

@@ -45,6 +45,7 @@ export class LiveLibrary {
   #reading: Promise<void> | undefined;
   #regions: Promise<void> | undefined;
   #changes: Promise<void> | undefined;
+  #previews: Promise<void> | undefined;
   readonly #others: Others;
   #daily: NodeJS.Timeout | undefined;
 
@@ -190,6 +191,7 @@ export class LiveLibrary {
     await this.#reading;
     await this.#regions;
     await this.#changes;
+    await this.#previews;
   }
 
   /** What an earlier version did not read. It needs no weights, and does not wait for them. */
@@ -243,6 +245,7 @@ export class LiveLibrary {
         if (done > 0) this.#events.onIndexed(done);
         this.#readRegions();
         this.#checkChanges();
+        this.#previews = this.#inBackground('previews', (options) => this.#descry.previews.run(options));
         this.#comparing = this.#descry.nearDuplicates.runInBackground({ signal: this.#closing.signal });
         if (Date.now() - this.#cleanedAt > cleanupEveryMs) this.#clean();
       } catch (error) {

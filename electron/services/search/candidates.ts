@@ -68,8 +68,10 @@ export class CandidateSearch {
     const all = this.#members?.count ?? this.#rows.count;
     blocks.forEach((block, i) => {
       const available = this.#available(i);
-      // Few are asked for at once; of many, twice as many as there would be if the best were spread evenly.
-      const ask = Math.min(count, available, Math.max(few, Math.ceil((2 * count * available) / all)));
+      // Few are asked for at once; of many, and of some of the photos, for which more rows must be sorted, twice as many as there
+      // would be if the best were spread evenly.
+      const least = this.#members ? 64 : few;
+      const ask = Math.min(count, available, Math.max(least, Math.ceil((2 * count * available) / all)));
       if (available > 0) this.#foundIn[i] = this.#search(block, ask, available);
     });
     // Of a block in which more of the best can be, more rows are asked for, so that the last of the best becomes better.

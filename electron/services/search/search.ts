@@ -18,7 +18,7 @@ import { LibraryIndex } from './library-index.ts';
 import { likeQuery } from './like.ts';
 import { outOfAll, outOfDescribed, photosShowing, type Negation } from './negation.ts';
 import type { PhotoColumns } from './photo-columns.ts';
-import { DensePhotoSet, type PhotoSet } from './photo-set.ts';
+import { DensePhotoSet, intersection, type PhotoSet } from './photo-set.ts';
 import { describeOnly, planSearch, withoutPart } from './plan.ts';
 import { photoList } from './photo-list.ts';
 import {
@@ -416,8 +416,4 @@ export class Search {
 function formOf(search: string | SearchForm): SearchForm {
   if (typeof search !== 'string') return search;
   return { text: search, filter: {}, literal: [], like: [], order: 'relevance' };
-}
-
-function intersection(photos: DensePhotoSet, others: PhotoSet): DensePhotoSet {
-  return DensePhotoSet.of(photos.members().filter((photo) => others.has(photo)));
 }

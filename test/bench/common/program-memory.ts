@@ -1,5 +1,6 @@
 /** The memory of a program with all its processes, as Linux counts it. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface ProcessMemory {
   readonly pid: number;
@@ -29,6 +30,23 @@ export function programMemory(pid: number): ProcessMemory[] {
     if (kilobytes !== undefined) found.push({ pid: one, kind: kindOf(one), pss: Number(kilobytes) / 1024 });
   }
   return found;
+}
+
+/** Waits until a program computes nothing any more, at most a minute: at its start much goes on in the background. */
+export async function untilQuiet(pid: number): Promise<void> {
+  const computed = () =>
+    programMemory(pid).reduce((sum, { pid: one }) => {
+      const status = safely(() => readFileSync(`/proc/${one}/stat`, 'latin1')) ?? '';
+      // in hundredths of a second: in user mode and in the system
+      const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
+      return sum + Number(fields[11]) + Number(fields[12]);
+    }, 0);
+  for (let second = 0, before = computed(); second < 60; second++) {
+    await sleep(1000);
+    const now = computed();
+    if (now - before < 8) return;
+    before = now;
+  }
 }
 
 export const totalOf = (processes: readonly ProcessMemory[]): number =>
