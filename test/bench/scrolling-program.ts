@@ -163,7 +163,9 @@ function tell(measured: readonly Measured[], against: string | undefined): void 
         unit: 'MB',
         runs: noted.map(totalOf),
         ...(i === 0 && when === moments.at(-1) ? { asked: { atMost: 700 } } : {}),
-        raw: Object.fromEntries([...kinds].map((kind) => [`${kind} MB`, noted.map((processes) => of(processes, kind))])),
+        raw: Object.fromEntries(
+          [...kinds].map((kind) => [`${kind} MB`, noted.map((processes) => of(processes, kind))]),
+        ),
       });
     }
   }

@@ -10,7 +10,10 @@ const photos = 90;
 const thumbnailsOf = async ({ home }: DescryApp) =>
   (await readdir(path.join(home, 'thumbnails'), { recursive: true })).filter((name) => name.endsWith('.webp')).length;
 
-test('photos that were scrolled past have no thumbnail made, and those in sight are shown', async ({ descry, folder }) => {
+test('photos that were scrolled past have no thumbnail made, and those in sight are shown', async ({
+  descry,
+  folder,
+}) => {
   const page = descry.window;
   const pictures = await folder('photos');
   await drawPhotos(pictures, { count: photos, width: 1600, height: 1200 });

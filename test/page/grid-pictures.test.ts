@@ -80,7 +80,9 @@ test('thumbnails that are not in the cache are made a few at a time, and not tho
   await page.waitForTimeout(1000);
   const made = await asked(page, 'photo.thumbnail');
   const last = await page.evaluate(() =>
-    Math.max(...[...document.querySelectorAll<HTMLElement>('[role=gridcell]')].map((cell) => Number(cell.dataset['place']))),
+    Math.max(
+      ...[...document.querySelectorAll<HTMLElement>('[role=gridcell]')].map((cell) => Number(cell.dataset['place'])),
+    ),
   );
   const elements = await page.getByRole('gridcell').count();
   expect(last).toBeGreaterThan(300);
@@ -104,7 +106,11 @@ test('dragging the scrubber shows previews on its way', async ({ mock: { page, o
 
 test('a larger size is drawn anew', async ({ mock: { page, open } }) => {
   await open({ cached: true, settings: { thumbnailSize: 120 } });
-  const width = () => page.locator('canvas.picture').first().evaluate((canvas: HTMLCanvasElement) => canvas.width);
+  const width = () =>
+    page
+      .locator('canvas.picture')
+      .first()
+      .evaluate((canvas: HTMLCanvasElement) => canvas.width);
   await expect.poll(() => seen(page)).toMatchObject({ blank: 0, previews: 0 });
   const small = await width();
   await page.evaluate(() => {

@@ -69,7 +69,10 @@ test.describe('the scrubber', () => {
             const box = one.getBoundingClientRect();
             return box.top < bottom && box.bottom > top;
           })
-          .map((one) => ({ index: Number(one.dataset['index']), seen: one.querySelector('canvas.preview, canvas.picture, .broken') !== null }));
+          .map((one) => ({
+            index: Number(one.dataset['index']),
+            seen: one.querySelector('canvas.preview, canvas.picture, .broken') !== null,
+          }));
       });
     // A few frames later: the previews are asked for and drawn meanwhile.
     await page.waitForTimeout(150);
@@ -97,7 +100,9 @@ test.describe('the scrubber', () => {
     const blank = () =>
       page.evaluate(
         () =>
-          [...document.querySelectorAll('[role=gridcell]')].filter((one) => !one.querySelector('canvas.picture, .broken')).length,
+          [...document.querySelectorAll('[role=gridcell]')].filter(
+            (one) => !one.querySelector('canvas.picture, .broken'),
+          ).length,
       );
     await expect.poll(blank).toBe(0);
   });

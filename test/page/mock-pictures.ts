@@ -42,7 +42,11 @@ export async function cachedThumbnails(contents: Int32Array, scenario: Scenario)
 export function previews(contents: Int32Array, scenario: Scenario): PackedPictures {
   const hash = (content: number) => {
     const next = sequence(content);
-    return rgbaToThumbHash(2, 2, Array.from({ length: 16 }, (_, i) => (i % 4 === 3 ? 255 : 60 + 160 * next())));
+    return rgbaToThumbHash(
+      2,
+      2,
+      Array.from({ length: 16 }, (_, i) => (i % 4 === 3 ? 255 : 60 + 160 * next())),
+    );
   };
   return pack(Array.from(contents, (content) => (scenario.withoutPreviews === true ? null : hash(content))));
 }

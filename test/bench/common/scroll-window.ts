@@ -68,7 +68,14 @@ export async function scrollByWheel(page: Page, { px, eventsPerSecond, seconds, 
     const wheel = { type: 'mouseWheel', ...centre, deltaX: 0, deltaY: px } as const;
     sent.push(session.send('Input.dispatchMouseEvent', wheel).catch(() => undefined));
   }
-  const { frames, blank, previewOnly, pictures, ms, px: scrolled } = await page.evaluate(() => window.descrySampler!.stop());
+  const {
+    frames,
+    blank,
+    previewOnly,
+    pictures,
+    ms,
+    px: scrolled,
+  } = await page.evaluate(() => window.descrySampler!.stop());
   const completeAfter = await untilComplete(page, 20_000);
   const after = await computed();
   await Promise.all(sent);
@@ -107,7 +114,8 @@ function startSampler(): void {
   let running = true;
   const shows = (cell: Element): keyof typeof seen => {
     const image = cell.querySelector('img');
-    if (image?.complete === true && image.naturalWidth > 0 && getComputedStyle(image).opacity !== '0') return 'pictures';
+    if (image?.complete === true && image.naturalWidth > 0 && getComputedStyle(image).opacity !== '0')
+      return 'pictures';
     if (cell.querySelector('canvas.picture') !== null) return 'pictures';
     return cell.querySelector('canvas.preview') === null ? 'blank' : 'previewOnly';
   };
