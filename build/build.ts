@@ -19,9 +19,10 @@ export async function buildApp(): Promise<void> {
   const [programs, page] = await Promise.all([
     buildPrograms(),
     buildPage({ configFile: path.join(root, 'build/vite.config.ts'), logLevel: 'warn' }),
+    // Those that the program shows itself; the others are for electron-builder.
     cp(path.join(root, 'build/icons'), path.join(dist, 'icons'), {
       recursive: true,
-      filter: (file) => !file.endsWith('.svg'),
+      filter: (file) => file.endsWith('icons') || /^(tray.*|icon|drag)\.png$/.test(path.basename(file)),
     }),
   ]);
   const inputs = programs.flatMap((metafile) => Object.keys(metafile.inputs));

@@ -58,10 +58,11 @@ const sourcePlaces: Plugin = {
 
 /**
  * Modules that are separate files in dist/, shared by all bundles: the contract's schemas, which the main program loads after
- * it has created the window.
+ * it has created the window, and what looks for updates, which it loads if the user wants that.
  */
 const separate: Readonly<Record<string, string>> = {
   'electron/ipc/contract.ts': 'contract',
+  'electron/services/update/update-program.ts': 'updater',
 };
 
 const separateModules: Plugin = {
@@ -140,6 +141,8 @@ export async function buildPrograms({
       ...forElectron,
       entryPoints: {
         main: 'electron/main.ts',
+        // the command line in the packaged program
+        cli: 'electron/cli.ts',
         library: 'electron/library-process.ts',
         vision: 'electron/vision/worker.ts',
         training: 'electron/training-worker.ts',

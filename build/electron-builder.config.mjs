@@ -14,6 +14,29 @@ import { runtime } from './stand-in/runtime.ts';
 
 const standIn = usesStandIn();
 
+/**
+ * What the Debian package asks for. `needed`: the packages of the libraries that Electron's binary names (a test compares),
+ * and xdg-utils, which opens files in other programs. The names that end in t64 are those of Ubuntu 24.04 and Debian 13.
+ */
+const debianPackages = {
+  needed: [
+    ...[
+      'libasound2',
+      'libatk-bridge2.0-0',
+      'libatk1.0-0',
+      'libatspi2.0-0',
+      'libcups2',
+      'libglib2.0-0',
+      'libgtk-3-0',
+    ].map((name) => `${name} | ${name}t64`),
+    ...['libc6', 'libcairo2', 'libdbus-1-3', 'libdrm2', 'libexpat1', 'libgbm1', 'libgcc-s1', 'libnspr4', 'libnss3'],
+    ...['libpango-1.0-0', 'libx11-6', 'libxcb1', 'libxcomposite1', 'libxdamage1', 'libxext6', 'libxfixes3'],
+    ...['libxkbcommon0', 'libxrandr2', 'xdg-utils'],
+  ],
+  // loaded where they are there: notifications, and the keyring for the key of Chromium's cookies, of which Descry has none
+  useful: ['libnotify4', 'libsecret-1-0'],
+};
+
 /** @type {import('electron-builder').Configuration} */
 export default {
   appId: 'org.descry.app',
@@ -21,11 +44,11 @@ export default {
   copyright: 'GPL-3.0-or-later',
   electronVersion: standIn ? runtime.electronVersion : manifest('electron').version,
   ...(standIn ? { electronDist: runtime.bare } : {}),
+  extraMetadata: { homepage: homepage(), desktopName: 'descry.desktop', ...updates() },
   // No native package is compiled: all of them bring Node-API binaries.
   npmRebuild: false,
   electronLanguages: ['en-US'],
   directories: { output: 'release', buildResources: 'build/icons' },
-  icon: 'app.png',
   files: [
     'dist/**',
     '!dist/cli.mjs',
@@ -44,6 +67,10 @@ export default {
     '!node_modules/onnxruntime-node/bin/napi-v6/!(${platform})/**',
     '!node_modules/onnxruntime-node/bin/napi-v6/${platform}/!(${arch})/**',
     '!node_modules/onnxruntime-node/script/**',
+    // a copy of libonnxruntime.1.dylib, which is the name that is loaded (45 MB)
+    '!node_modules/onnxruntime-node/bin/napi-v6/darwin/*/libonnxruntime.1.*.dylib',
+    '!node_modules/@img/sharp-!(wasm32|libvips-*|${platform}-${arch})/**',
+    '!node_modules/@img/sharp-libvips-!(${platform}-${arch})/**',
     '!node_modules/usearch/{c,cpp,cmake,include,numkong}/**',
     '!node_modules/usearch/prebuilds/!(${platform}-*)/**',
     '!node_modules/usearch/prebuilds/{linux,win32}-!(${arch})/**',
@@ -76,20 +103,65 @@ export default {
     return setFuses(path.join(appOutDir, program ?? packager.executableName));
   },
   linux: {
+    icon: 'linux',
     target: ['AppImage', 'deb'],
     category: 'Graphics',
     executableName: 'descry',
+    syncDesktopName: true,
     synopsis: 'Finds your own photos by describing them',
+    description:
+      'Type "two dogs running on a beach" and get the photos, best first. Everything happens on this computer: no photo, no ' +
+      'search and no statistic leaves it. At the first search the weights of the networks are fetched (210 MB).',
     maintainer: 'The Descry founders <descry@example.org>',
+    extraResources: [launcher('descry')],
+  },
+  deb: {
+    depends: debianPackages.needed,
+    recommends: debianPackages.useful,
+    packageCategory: 'graphics',
+    afterInstall: 'build/deb/postinst',
+    afterRemove: 'build/deb/postrm',
+    // `descry` on the PATH
+    fpm: [
+      `${path.join(root, 'build/deb/descry')}=/usr/bin/descry`,
+      `${path.join(root, 'dist/licences/NOTICES.txt')}=/usr/share/doc/descry/copyright`,
+    ],
   },
   mac: {
-    target: ['dmg'],
+    icon: 'icon.icns',
+    extraResources: [launcher('descry')],
+    // for the processor that it is built on: each has packages of its own; the zip is what an update is made of
+    target: ['dmg', 'zip'],
     category: 'public.app-category.photography',
     darkModeSupport: true,
   },
-  win: { target: ['nsis'] },
+  win: { icon: 'icon.ico', target: [{ target: 'nsis', arch: ['x64'] }], extraResources: [launcher('descry.cmd')] },
   nsis: { oneClick: false, perMachine: false, allowToChangeInstallationDirectory: true },
 };
+
+/** The repository that a release is made from; else the work that Descry began with. */
+function homepage() {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository } = process.env;
+  return repository ? `${server}/${repository}` : 'https://github.com/s-wheels/image_text_similarity';
+}
+
+/**
+ * Where the program looks for updates if the user wants that (electron/services/update/feed.ts). Builds that are no releases know
+ * no place, and do not offer it.
+ */
+function updates() {
+  const {
+    UPDATE_PUBLIC_KEY: publicKey,
+    UPDATE_URL: url = `${homepage()}/releases/latest/download/descry-updates.json`,
+  } = process.env;
+  const publisher = process.env.WIN_PUBLISHER;
+  return publicKey ? { updates: { url, publicKey, ...(publisher ? { publisher } : {}) } } : {};
+}
+
+/** The command line: on the PATH by the Debian package, elsewhere where the user puts it (docs/contributing.md). */
+function launcher(name) {
+  return { from: `build/launcher/${name}`, to: `bin/${name}` };
+}
 
 /** Patterns that leave out every production package that no bundle needs at run time. */
 function leftOutPackages() {

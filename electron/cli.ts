@@ -216,15 +216,25 @@ define('status', 'what is in the library and where it lies')
     run(async (session) => (await library()).status(options, session, packageJson.version), options),
   );
 
-try {
-  await program.parseAsync(withDashSentences(program, process.argv));
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
-  const message = error.message.replace(/^error: /, '');
-  if (error.code === 'commander.unknownOption')
-    process.stderr.write('A sentence that begins with "-" stands after --.\n');
-  if (error.exitCode !== 0 && process.argv.includes('--json')) {
-    standardOutput(`${JSON.stringify({ error: { code: 'usage', message } })}\n`);
+define('doctor', 'say what is missing on this computer, and how to get it').action((options: CommonOptions) =>
+  withoutLibrary(options, async (out) => (await import('./cli/doctor.ts')).doctor(options, packageJson.version, out)),
+);
+
+/** Ended when the command has; process.exitCode says how. Not a top-level await: the packaged program loads this as CommonJS. */
+export const finished = parse();
+
+async function parse(): Promise<void> {
+  try {
+    // Commander would take other arguments inside Electron.
+    await program.parseAsync(withDashSentences(program, process.argv), { from: 'node' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
+    const message = error.message.replace(/^error: /, '');
+    if (error.code === 'commander.unknownOption')
+      process.stderr.write('A sentence that begins with "-" stands after --.\n');
+    if (error.exitCode !== 0 && process.argv.includes('--json')) {
+      standardOutput(`${JSON.stringify({ error: { code: 'usage', message } })}\n`);
+    }
   }
 }

@@ -20,6 +20,8 @@ import { ownPath } from './services/photos/own-path.ts';
 import { diskUse } from './services/shared/disk-use.ts';
 import { LibraryCare, type CheckMethods } from './services/library-file/care.ts';
 import { LiveLibrary } from './services/library/live.ts';
+import { timeline } from './services/library/timeline.ts';
+import type { ThumbnailOptions } from './services/library/pictures.ts';
 import { TrainingJob } from './services/training/training-job.ts';
 import { readInProcess, type DatasetMethods } from './services/training/dataset-reader.ts';
 import { FolderChecks } from './services/training/folder-checks.ts';
@@ -51,7 +53,7 @@ export interface Services {
   readonly handlers: Pick<Handlers, LibraryRequest>;
   readonly photos: {
     roots(): readonly string[];
-    thumbnail(content: number): Promise<Picture | undefined>;
+    thumbnail(content: number, options?: ThumbnailOptions): Promise<Picture | undefined>;
     preview(content: number): Promise<Picture | undefined>;
     decoded(content: number): Promise<Picture | undefined>;
   };
@@ -138,6 +140,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
       const stopped = Promise.all([job.close(), live.close(), care.close()]);
       await Promise.all([environment.vision.close(), environment.training.close()]);
       await stopped;
+      descry.file.shrink();
       await descry.close();
     },
   };
@@ -182,20 +185,7 @@ function libraryHandlers(
     'library.leftOut': ({ id, reason, offset, limit }) => store.leftOut.list(id, reason, offset, limit),
     'library.failures': ({ offset, limit }) => store.failures.list(offset, limit),
     'library.retryFailures': ({ ids }) => live.retryFailures(ids),
-    'library.timeline': () => {
-      const hidden = descry.search.index.hidden();
-      const rows = store.photos.timeline().filter(({ id }) => !hidden.has(id));
-      const contents = Int32Array.from(rows, ({ content }) => content);
-      return {
-        ids: Int32Array.from(rows, ({ id }) => id),
-        contents,
-        aspects: Float32Array.from(rows, ({ width, height }) => (width > 0 && height > 0 ? width / height : 1)),
-        days: Int32Array.from(rows, ({ day }) => day),
-        stacks: descry.nearDuplicates.stacksOf(contents),
-        favourites: Uint8Array.from(rows, ({ favourite }) => Number(favourite)),
-        damaged: Uint8Array.from(rows, ({ damaged }) => Number(damaged)),
-      };
-    },
+    'library.timeline': () => timeline(descry),
 
     'indexing.state': () => descry.indexing.progress,
     'indexing.pause': () => live.pause(),
@@ -298,7 +288,7 @@ function tellOfModels(emit: ServiceEnvironment['emit']): void {
 function photoSource(descry: Descry): Services['photos'] {
   return {
     roots: () => descry.store.folders.paths(),
-    thumbnail: (content) => descry.pictures.thumbnail(content),
+    thumbnail: (content, options) => descry.pictures.thumbnail(content, options),
     preview: (content) => descry.pictures.preview(content),
     decoded: (content) => descry.pictures.decoded(content),
   };

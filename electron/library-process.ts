@@ -26,9 +26,9 @@ function libraryHandlers(launch: (name: string) => WorkerProcess): MethodHandler
   const services = new Promise<Services>((resolve) => (opened = resolve));
   services.catch(() => undefined); // told to whoever asks
   /** answers with the one item that `work` gives */
-  const one = <Input, Item>(work: (services: Services, input: Input) => Item | Promise<Item>) =>
-    async function* (input: Input) {
-      yield await work(await services, input);
+  const one = <Input, Item>(work: (services: Services, input: Input, signal: AbortSignal) => Item | Promise<Item>) =>
+    async function* (input: Input, signal: AbortSignal) {
+      yield await work(await services, input, signal);
     };
 
   return {
@@ -74,7 +74,7 @@ function libraryHandlers(launch: (name: string) => WorkerProcess): MethodHandler
     importModel: one(({ importModel }, file) => importModel(file)),
     exportModel: one(({ exportModel }, { model, file }) => exportModel(model, file)),
     photoRoots: one(({ photos }) => photos.roots()),
-    thumbnail: one(({ photos }, id) => photos.thumbnail(id)),
+    thumbnail: one(({ photos }, id, signal) => photos.thumbnail(id, { signal })),
     preview: one(({ photos }, id) => photos.preview(id)),
     decoded: one(({ photos }, id) => photos.decoded(id)),
   };

@@ -1,6 +1,6 @@
 /**
- * Start-up only: one program for each library, a window as soon as Electron is ready, and the library in a process of its
- * own once the window has shown its first frame. Everything else lies in shell/ and ipc/.
+ * Start-up only: a command of the command line; or one program for each library, a window as soon as Electron is ready, and
+ * the library in a process of its own once the window has shown its first frame. Everything else lies in shell/ and ipc/.
  */
 import { app, ipcMain, session } from 'electron';
 import { mkdirSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { requestChannel } from './ipc/channels.ts';
 import { makeLibraryFolder } from './services/home.ts';
 import { showAbout } from './shell/about.ts';
+import { commandArguments } from './shell/command-line.ts';
 import { earlyRequests } from './shell/early-requests.ts';
 import { openDataFolder, openLicences, openLogs } from './shell/folders.ts';
 import type { PhotoSource } from './shell/photo-protocol.ts';
@@ -15,6 +16,7 @@ import type { Logger } from './shell/logging.ts';
 import { startLog } from './shell/logging.ts';
 import { setMenu } from './shell/menu.ts';
 import { commandLine, places } from './shell/places.ts';
+import { runCommand } from './shell/run-command.ts';
 import { declareSchemes, serveSchemes } from './shell/schemes.ts';
 import {
   closeNetwork,
@@ -32,28 +34,36 @@ declare const __REQUEST_NAMES__: readonly string[];
 /** The page's script takes this long to be on its way. */
 const sendingMs = 20;
 
-makeLibraryFolder(places.home);
-mkdirSync(places.browserData, { recursive: true, mode: 0o700 });
-app.setPath('userData', places.browserData);
-declareSchemes();
-closeNetwork(app);
-// Item 4 of the security checklist. Root, as in a container, cannot have one and says so with --no-sandbox.
-if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
-
 const earlySentences: (string | undefined)[] = [];
 let onSecondStart = (sentence: string | undefined): void => void earlySentences.push(sentence);
-if (isFirstInstance(commandLine.sentence, (sentence) => onSecondStart(sentence))) {
-  const log = startLog();
-  confineContents(app, log.warn);
-  app
-    .whenReady()
-    .then(() => start(log))
-    .catch((error: unknown) => {
-      log.error('the start failed', error);
-      app.exit(1);
-    });
-} else {
-  app.quit();
+
+// `descry search …` of the installed program runs as in a checkout, without a window. `npm start` takes sentences only.
+const command = process.defaultApp ? undefined : commandArguments(process.argv);
+if (command) runCommand(command);
+else startProgram();
+
+function startProgram(): void {
+  makeLibraryFolder(places.home);
+  mkdirSync(places.browserData, { recursive: true, mode: 0o700 });
+  app.setPath('userData', places.browserData);
+  declareSchemes();
+  closeNetwork(app);
+  // Item 4 of the security checklist. Root, as in a container, cannot have one and says so with --no-sandbox.
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
+
+  if (isFirstInstance(commandLine.sentence, (sentence) => onSecondStart(sentence))) {
+    const log = startLog();
+    confineContents(app, log.warn);
+    app
+      .whenReady()
+      .then(() => start(log))
+      .catch((error: unknown) => {
+        log.error('the start failed', error);
+        app.exit(1);
+      });
+  } else {
+    app.quit();
+  }
 }
 
 async function start(log: Logger): Promise<void> {

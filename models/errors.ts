@@ -44,6 +44,8 @@ export type ErrorCode =
   | 'example-not-indexed'
   | 'engine-unavailable'
   | 'cancelled'
+  // not signed by the key that came with the program, or changed
+  | 'update-refused'
   // why one photo cannot be indexed
   | 'photo-empty'
   | 'photo-unreadable'

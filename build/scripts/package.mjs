@@ -1,17 +1,18 @@
 /**
- * Packages the program: `--dir` unpacked, and a copy of it that Playwright can drive; without it the installers of this
- * system.
+ * Packages the program: with `--dir` for the tests, unpacked, and on Linux as a Debian package, too, which the tests install;
+ * without it the installers of this system.
  */
-import { cpSync, existsSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { flipFuses, FuseV1Options, FuseVersion } from '@electron/fuses';
 import { build } from 'electron-builder';
 import { buildApp } from '../build.ts';
 import { root } from '../bundles.ts';
 import { findElectron } from './electron.ts';
-import { packaged } from './packaged.ts';
 
-const unpacked = process.argv.includes('--dir');
+/** read before the configuration, which asks the environment */
+const targets = process.argv.includes('--dir') ? forTests() : {};
 
 // One after the other: what is built depends on the Electron that is found.
 await findElectron();
@@ -20,23 +21,25 @@ await build({
   projectDir: root,
   config: path.join(root, 'build/electron-builder.config.mjs'),
   publish: 'never',
-  ...(unpacked ? { dir: true } : {}),
+  ...targets,
 });
-if (unpacked) await makeDrivenCopy();
+// A copy of an earlier build: the tests make it anew where they need it.
+rmSync(path.join(root, 'release/driven'), { recursive: true, force: true });
 
-/**
- * The shipped program refuses the inspector's switches, by which Playwright speaks to it: the copy has that one fuse on.
- */
-async function makeDrivenCopy() {
-  const depth = process.platform === 'darwin' ? 4 : 1;
-  const up = (file) => path.join(file, ...new Array(depth).fill('..'));
-  const [shipped, driven] = [up(packaged.shipped), up(packaged.driven)];
-  if (!existsSync(packaged.shipped)) throw new Error(`electron-builder made no ${packaged.shipped}.`);
-  rmSync(driven, { recursive: true, force: true });
-  cpSync(shipped, driven, { recursive: true, verbatimSymlinks: true });
-  await flipFuses(packaged.driven, {
-    version: FuseVersion.V1,
-    [FuseV1Options.EnableNodeCliInspectArguments]: true,
-    resetAdHocDarwinSignature: process.platform === 'darwin',
-  });
+/** Targets of electron-builder. */
+function forTests() {
+  // The tests that nothing is contacted would mean nothing in a program that knows no place to ask.
+  process.env.UPDATE_URL ??= 'https://updates.invalid/descry-updates.json';
+  process.env.UPDATE_PUBLIC_KEY ??= generateKeyPairSync('ed25519')
+    .publicKey.export({ type: 'spki', format: 'der' })
+    .toString('base64');
+  const release = path.join(root, 'release');
+  const old = existsSync(release) ? readdirSync(release).filter((file) => file.endsWith('.deb')) : [];
+  for (const file of old) rmSync(path.join(release, file));
+  const canMakeDeb = process.platform === 'linux' && spawnSync('dpkg-deb', ['--version']).status === 0;
+  if (!canMakeDeb) return { dir: true };
+  process.env.CUSTOM_FPM_PATH ??= path.join(root, 'build/scripts/fpm-dpkg.mjs');
+  // It is installed and thrown away.
+  process.env.DESCRY_DEB_COMPRESSION ??= 'none';
+  return { linux: ['deb'] };
 }

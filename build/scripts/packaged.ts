@@ -1,4 +1,7 @@
-/** Paths of the packaged program: the one that is shipped, and the copy for the tests. */
+/**
+ * Paths of the packaged program: the one that is shipped, and the one for the tests. Where the Debian package is installed for
+ * the tests (installed.ts), DESCRY_INSTALLED names the folder, and its program is meant.
+ */
 import path from 'node:path';
 
 const release = path.resolve(import.meta.dirname, '../../release');
@@ -10,8 +13,23 @@ const inside: Partial<Record<NodeJS.Platform, string>> = {
 };
 const program = inside[process.platform] ?? 'linux-unpacked/descry';
 
-export const packaged = {
-  shipped: path.join(release, program),
+export interface PackagedProgram {
+  readonly shipped: string;
   /** the same with one more fuse enabled: Playwright needs the inspector's command-line switch */
+  readonly driven: string;
+}
+
+/** As electron-builder made it, and a copy beside it (package.mjs). */
+export const built: PackagedProgram = {
+  shipped: path.join(release, program),
   driven: path.join(release, 'driven', program),
-} as const;
+};
+
+/** As the Debian package put it on this computer. */
+export function installedAt(folder: string): PackagedProgram {
+  return { shipped: path.join(folder, 'descry'), driven: path.join(folder, 'descry-driven') };
+}
+
+const folder = process.env['DESCRY_INSTALLED'];
+
+export const packaged: PackagedProgram = folder ? installedAt(folder) : built;

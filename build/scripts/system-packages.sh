@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what Electron, its tests and the compilation of SQLite need on Debian and Ubuntu; only what is missing.
+# Installs what Electron, its tests, the Debian package and the compilation of SQLite need on Debian and Ubuntu; only what is missing.
 set -euo pipefail
-packages=(xvfb xauth libgtk-3-0 libnss3 libasound2 libgbm1 libxss1 libatk-bridge2.0-0 fonts-dejavu-core g++ strace)
+packages=(xvfb xauth libgtk-3-0 libnss3 libasound2 libgbm1 libxss1 libatk-bridge2.0-0 fonts-dejavu-core g++ strace xdg-utils)
 missing=()
 for package in "${packages[@]}"; do
   # libgtk-3-0 and others became libgtk-3-0t64 in newer releases

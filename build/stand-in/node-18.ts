@@ -25,6 +25,16 @@ if (!('groupBy' in Map)) {
   });
 }
 
+// The signal lives as long as the others, which is enough for a test.
+(AbortSignal as { any?: (signals: AbortSignal[]) => AbortSignal }).any ??= (signals) => {
+  const controller = new AbortController();
+  for (const signal of signals) {
+    if (signal.aborted) controller.abort(signal.reason);
+    else signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true });
+  }
+  return controller.signal;
+};
+
 // lru-cache (of npm's packages) creates a channel at import, and publishes only if there are subscribers.
 const channels = diagnostics as { tracingChannel?: (name: string) => object };
 channels.tracingChannel ??= () => ({ hasSubscribers: false });

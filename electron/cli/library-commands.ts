@@ -87,8 +87,10 @@ async function scanAndIndex(
     // The photos of the other folders are indexed before the error is reported.
     const { indexedIn } = await descry.indexer.run({ signal });
     await readMetadata({ descry, out, signal });
+    await packFeatures({ descry, out, signal });
     await readRegions({ descry, out, signal });
     await descry.cleanup.runInBackground({ signal });
+    descry.file.shrink();
     if (noPhotos.length > 0) throw noPhotos[0];
     return folders.reduce((sum, { id }) => sum + (indexedIn.get(id) ?? 0), 0);
   } finally {
@@ -115,6 +117,16 @@ async function readMetadata({ descry, out, signal }: Session): Promise<void> {
   try {
     const onProgress = (done: number) => bar.update(done, Math.max(total, done), `${done} of ${total} photos`);
     await descry.metadata.run({ signal, onProgress });
+  } finally {
+    bar.stop();
+  }
+}
+
+/** What an earlier version of Descry stored in more bytes. */
+async function packFeatures({ descry, out, signal }: Session): Promise<void> {
+  const bar = out.bar('Making the library smaller');
+  try {
+    await descry.packing.run({ signal, onProgress: (done, total) => bar.update(done, total, '') });
   } finally {
     bar.stop();
   }

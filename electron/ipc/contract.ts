@@ -132,6 +132,7 @@ export const settings = z.object({
   effort: z.enum(['low', 'medium', 'high']),
   startAtLogin: z.boolean(),
   keepInTray: z.boolean(),
+  lookForUpdates: z.boolean(),
   layout: z.enum(['justified', 'square']),
   /** row height of the grid in CSS pixels */
   thumbnailSize: z.int().min(limits.thumbnailSize.least).max(limits.thumbnailSize.most),
@@ -215,6 +216,8 @@ export const appInfo = z.object({
   engine: z.string().nullable(),
   platform: z.enum(['linux', 'darwin', 'win32']),
   logFile: path,
+  /** who would be asked, and whether a new version is installed or only told; null: this build knows no place with updates */
+  updates: z.object({ host: z.string(), installs: z.boolean() }).nullable(),
 });
 export type AppInfo = z.infer<typeof appInfo>;
 

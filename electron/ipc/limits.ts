@@ -40,6 +40,7 @@ export const defaultSettings = {
   effort: 'medium',
   startAtLogin: false,
   keepInTray: false,
+  lookForUpdates: false,
   layout: 'justified',
   thumbnailSize: 200,
   showScores: false,

@@ -27,6 +27,7 @@ import { IndexingState } from './library/indexing-state.ts';
 import { ChangeCheck } from './library/change-check.ts';
 import { Cleanup } from './library/cleanup.ts';
 import { MetadataUpdate } from './library/metadata-update.ts';
+import { PackingUpdate } from './library/packing.ts';
 import { RegionUpdate } from './library/region-update.ts';
 import { PhotoPlaces } from './library/photo-places.ts';
 import { Pictures } from './library/pictures.ts';
@@ -90,6 +91,7 @@ export class Descry {
   readonly gazetteer: Gazetteer;
   readonly places: PhotoPlaces;
   readonly metadata: MetadataUpdate;
+  readonly packing: PackingUpdate;
   readonly regions: RegionUpdate;
   readonly changes: ChangeCheck;
   readonly nearDuplicates: NearDuplicates;
@@ -228,6 +230,12 @@ export class Descry {
         this.search.changed(photos);
         emit('library.changed', { photosChanged: true });
       },
+      log,
+    });
+    this.packing = new PackingUpdate({
+      store: this.store,
+      regions: this.encoders.all.flatMap(({ regions }) => regions ?? []),
+      pace: this.indexer,
       log,
     });
     this.regions = new RegionUpdate({

@@ -13,7 +13,7 @@ export function libraryHome(named?: string, environment: NodeJS.ProcessEnv = pro
   );
 }
 
-const ownFolders = ['backups', 'in-use', 'logs', 'models', 'thumbnails', 'training', 'window'];
+const ownFolders = ['backups', 'in-use', 'logs', 'models', 'thumbnails', 'training', 'updates', 'window'];
 /** What Descry keeps in the folder of a library. Other names are the user's. */
 const ownName = new RegExp(`^(${ownFolders.join('|')}|library(-damaged-.*)?\\.db.*|window\\.json.*)$`);
 const onlyOwner = 0o700;

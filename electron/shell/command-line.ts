@@ -1,4 +1,4 @@
-/** What the program is started with: `descry "a sentence" [--home DIR] [--hidden]`. */
+/** What the program is started with: `descry "a sentence" [--home DIR] [--hidden]`, or `descry COMMAND …` without a window. */
 import { longestSentence } from '../ipc/limits.ts';
 
 export interface CommandLine {
@@ -38,3 +38,41 @@ export function parseCommandLine(argv: readonly string[], namesApp: boolean): Co
     .slice(0, longestSentence + 1);
   return { sentence: sentence || undefined, home: home || undefined, hidden };
 }
+
+/**
+ * Commands of the command line (electron/cli.ts; a test compares the two). As first argument they run in the terminal: a
+ * sentence of this one word is typed into the window.
+ */
+export const commandNames: readonly string[] = [
+  ...[
+    'index',
+    'search',
+    'explain',
+    'similar',
+    'duplicates',
+    'folders',
+    'train',
+    'evaluate',
+    'models',
+    'status',
+    'doctor',
+  ],
+  ...['help', '--help', '-h', '--version', '-V'],
+];
+
+/** The launcher (build/launcher) puts it before a command, behind Chromium's switches; what follows `--` is never one of those. */
+const commandMark = '--command';
+
+/**
+ * @param argv process.argv of the installed program
+ * @returns the arguments of the command line; undefined: the window is asked for
+ */
+export function commandArguments(argv: readonly string[]): string[] | undefined {
+  const mark = argv.indexOf(commandMark);
+  if (mark > 0 && argv[mark + 1] === '--') return argv.slice(mark + 2);
+  const first = argv.findIndex((argument, i) => i > 0 && !chromiumSwitches.test(argument));
+  return commandNames.includes(argv[first] ?? '') ? argv.slice(first) : undefined;
+}
+
+/** Those that may stand before a command: as root without a launcher, and without a display. */
+const chromiumSwitches = /^--(no-sandbox$|ozone-platform=)/;

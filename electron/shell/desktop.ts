@@ -8,6 +8,8 @@ import { notify } from './notifications.ts';
 import { showProgress } from './progress.ts';
 import type { LibraryClient } from './library-client.ts';
 import { TrayIcon } from './tray.ts';
+import { places } from './places.ts';
+import { Updates } from './updates.ts';
 import type { MainWindow } from './window.ts';
 
 /** Says whether the payload fits the contract. */
@@ -19,6 +21,7 @@ export class Desktop {
   readonly #log: Logger;
   readonly #jobs = new LongJobs();
   readonly #tray: TrayIcon;
+  readonly #updates: Updates;
 
   /**
    * @param send to the page
@@ -27,6 +30,7 @@ export class Desktop {
   constructor(main: MainWindow, send: Send, library: () => LibraryClient, log: Logger) {
     this.#main = main;
     this.#send = send;
+    this.#updates = new Updates({ folder: places.updates, log, show: () => main.show() });
     this.#log = log;
     const ask = (name: LibraryRequest & `indexing.${string}`) => {
       library()
@@ -72,6 +76,7 @@ export class Desktop {
   #follow(settings: Settings): void {
     this.#main.remember(settings);
     this.#tray.setVisible(settings.keepInTray);
+    this.#updates.follow(settings.lookForUpdates);
   }
 
   #showProgress(progress: IndexingProgress): void {

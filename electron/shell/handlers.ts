@@ -18,6 +18,7 @@ import { openDataFolder, openLicences, openLogs } from './folders.ts';
 import type { LibraryClient } from './library-client.ts';
 import { checkedFile, filesToHandOver } from './own-files.ts';
 import { places } from './places.ts';
+import { updatesOfThisBuild } from './updates.ts';
 import type { MainWindow } from './window.ts';
 
 export function allHandlers(library: LibraryClient, main: MainWindow, files: FileActions): Handlers {
@@ -41,6 +42,7 @@ function mainHandlers(library: LibraryClient, main: MainWindow, files: FileActio
       engine: library.isOpen ? await library.read('engine', undefined) : null,
       platform: process.platform as 'linux' | 'darwin' | 'win32',
       logFile: places.logFile,
+      updates: updatesOfThisBuild(),
     }),
     'app.openLogs': openLogs,
     'app.openLicences': openLicences,

@@ -20,6 +20,8 @@ export const places = {
   browserData: path.join(data, 'window'),
   shellState: path.join(data, 'window.json'),
   logFile: path.join(data, 'logs', 'descry.log'),
+  /** what is fetched of a new version, until it is installed */
+  updates: path.join(data, 'updates'),
   page: path.join(dist, 'renderer'),
   /** the weights that come with the program */
   builtInModel: path.join(root, 'models', 'pretrained', 'default.safetensors'),

@@ -48,6 +48,16 @@ export const texts = {
     },
     trained: { title: 'Training has finished', body: 'Compare the new model in the training panel.' },
     trainingFailed: { title: 'Training has stopped' },
+    updates: {
+      newer: (version: string) => ({
+        title: `Descry ${version} is there`,
+        body: 'Install it the way you installed this one. Settings says where Descry has looked.',
+      }),
+      ready: (version: string) => ({
+        title: `Descry ${version} is ready`,
+        body: 'It was fetched and checked, and is installed when you quit Descry.',
+      }),
+    },
   },
   startFailed: 'Descry cannot start',
   libraryStopped: {

@@ -1,7 +1,9 @@
-import { fromHalf, rowsFromHalf, toHalf } from '../../models/files/half.ts';
+import { fromHalf } from '../../models/files/half.ts';
 import type { PhotoInformation } from '../ipc/contract.ts';
 import type { Database } from './database.ts';
-import { isEmbeddingNorm, isSoundFeature, squaredNorm } from './sound-numbers.ts';
+import { embeddingOf, isInBytes, readEmbedding, storedDimensions, storedEmbedding } from './embedding-bytes.ts';
+import { readFeature, readFeatureInto, storedFeature } from './feature-form.ts';
+import { isSoundFeature } from './sound-numbers.ts';
 
 /**
  * Version of the reading of metadata (electron/vision/metadata.ts). When it is raised, the metadata of all photos is read again
@@ -9,13 +11,12 @@ import { isEmbeddingNorm, isSoundFeature, squaredNorm } from './sound-numbers.ts
  */
 export const metadataVersion = 1;
 
-/** The data of every photo that a search needs; entry i of each array is the i-th photo. Copies are separate entries. */
-export interface SearchablePhotos {
-  readonly photos: Int32Array;
-  /** [photos, stride]: the embedding, and zeros */
-  readonly embeddings: Float32Array;
-  /** photos whose stored embedding is damaged; they are not in `photos` */
-  readonly damaged: readonly number[];
+/** What `embeddings` calls for each photo; copies of a content are separate photos. */
+export interface EmbeddingReader {
+  /** @param integers [dimensions], overwritten after the call; see embedding-bytes.ts */
+  readonly add: (photo: number, level: number, integers: Int8Array) => void;
+  /** the photo's embedding is damaged */
+  readonly damaged: (photo: number) => void;
 }
 
 const withoutEmbedding = `
@@ -31,7 +32,7 @@ const embeddingModels = `
   )
   SELECT model FROM known WHERE model IS NOT NULL`;
 
-/** Contents and what is cached of them: one feature per encoder, one embedding per model, in half precision. */
+/** Contents and what is cached of them: one feature per encoder (feature-form.ts), one embedding per model (embedding-bytes.ts). */
 export class Contents {
   readonly #database: Database;
 
@@ -136,12 +137,38 @@ export class Contents {
    * @returns undefined also where what is stored is damaged
    */
   feature(content: number, encoder: string, length?: number): Float32Array | undefined {
-    const data = this.#database
-      .prepare<[number, string]>('SELECT data FROM features WHERE content = ? AND encoder = ?')
-      .pluck()
-      .get(content, encoder);
-    const feature = halves(data);
+    const row = this.#featureRow(content, encoder);
+    const feature = row && readFeature(row.data, row.packed);
     return feature && isSoundFeature(feature, length) ? feature : undefined;
+  }
+
+  /**
+   * Features of many contents as the rows of one matrix: for each an index lookup and about 40 µs.
+   *
+   * @param length how many numbers a feature of the encoder has
+   * @returns the contents that have one that can be used, in the order given, and theirs [contents, length]
+   */
+  featureRows(
+    contents: readonly number[],
+    encoder: string,
+    length: number,
+  ): { contents: number[]; rows: Float32Array<ArrayBuffer> } {
+    const rows = new Float32Array(contents.length * length);
+    const found: number[] = [];
+    for (const content of contents) {
+      const row = this.#featureRow(content, encoder);
+      const out = rows.subarray(found.length * length, (found.length + 1) * length);
+      if (row && readFeatureInto(row.data, row.packed, out) && isSoundFeature(out, length)) found.push(content);
+    }
+    return { contents: found, rows: rows.subarray(0, found.length * length) };
+  }
+
+  #featureRow(content: number, encoder: string): { data: unknown; packed: unknown } | undefined {
+    return this.#database
+      .prepare<[number, string], { data: unknown; packed: unknown }>(
+        'SELECT data, packed FROM features WHERE content = ? AND encoder = ?',
+      )
+      .get(content, encoder);
   }
 
   /** Whether there is a feature that can be used. A damaged one is deleted, so that it is computed anew. */
@@ -162,16 +189,19 @@ export class Contents {
   }
 
   /**
-   * Stores a feature, and deletes the content's embeddings that were made from features of this encoder (of any version), or
+   * Stores a feature, as exactly as feature-form.ts says, and deletes the content's embeddings that were made from features of this encoder (of any version), or
    * from those of an unknown encoder. Features and embeddings of other encoders stay. Nothing is stored if the content was
    * deleted meanwhile.
    *
    * @param encoder key of the encoder, see `Encoders`
    */
   setFeature(content: number, encoder: string, feature: Float32Array): void {
+    const { data, packed } = storedFeature(feature);
     this.#database
-      .prepare('INSERT OR REPLACE INTO features (content, encoder, data) SELECT id, ?, ? FROM contents WHERE id = ?')
-      .run(encoder, bytes(feature), content);
+      .prepare(
+        'INSERT OR REPLACE INTO features (content, encoder, data, packed) SELECT id, ?, ?, ? FROM contents WHERE id = ?',
+      )
+      .run(encoder, data, packed, content);
     this.#database
       .prepare(
         `DELETE FROM embeddings WHERE content = @content AND model IN (${embeddingModels}) AND model NOT IN (
@@ -201,7 +231,7 @@ export class Contents {
   setEmbedding(content: number, model: string, embedding: Float32Array): void {
     this.#database
       .prepare('INSERT OR REPLACE INTO embeddings (model, content, data) SELECT ?, id, ? FROM contents WHERE id = ?')
-      .run(model, bytes(embedding), content);
+      .run(model, storedEmbedding(embedding), content);
   }
 
   /** @returns undefined also where what is stored is damaged */
@@ -210,8 +240,7 @@ export class Contents {
       .prepare<[string, number]>('SELECT data FROM embeddings WHERE model = ? AND content = ?')
       .pluck()
       .get(model, content);
-    const embedding = halves(data);
-    return embedding && isEmbeddingNorm(squaredNorm(embedding)) ? embedding : undefined;
+    return embeddingIn(data);
   }
 
   /** The photo waits for indexing then. */
@@ -238,8 +267,8 @@ export class Contents {
       )
       .all(after, model, limit)
       .flatMap(({ row, photo, data }) => {
-        const embedding = halves(data);
-        return embedding && isEmbeddingNorm(squaredNorm(embedding)) ? [{ row, photo, embedding }] : [];
+        const embedding = embeddingIn(data);
+        return embedding ? [{ row, photo, embedding }] : [];
       });
   }
 
@@ -259,58 +288,81 @@ export class Contents {
   }
 
   /**
-   * Reads all embeddings of a model into one matrix: 100,000 × 512 in about 0.4 s, most of it SQLite's reading of rows.
-   * @param stride numbers per row of the matrix, `dimensions` or more
+   * Reads embeddings of a model with the photos that they are of, in the order of the contents.
+   *
+   * @param after only contents with a greater id; 0: from the first one
+   * @param limit how many contents
+   * @returns the last content that was read; undefined: there are no more
    */
-  searchable(model: string, dimensions: number, stride = dimensions): SearchablePhotos {
-    return this.#database.snapshot(() => {
-      const from = 'FROM embeddings e CROSS JOIN photos p ON p.content = e.content';
-      const count = this.#database
-        .prepare<[string], number>(`SELECT count(*) ${from} WHERE e.model = ?`)
-        .pluck()
-        .get(model)!;
-      const photos = new Int32Array(count);
-      const embeddings = new Float32Array(count * stride);
-      const damaged: number[] = [];
-      // The half-precision numbers are collected at the end of the matrix and converted in place, from the start. The writing
-      // position never passes the reading position.
-      const halves = new Uint16Array(
-        embeddings.buffer,
-        embeddings.byteLength - count * dimensions * 2,
-        count * dimensions,
-      );
-      const gathered = new Uint8Array(halves.buffer, halves.byteOffset, halves.byteLength);
-      const rows = this.#database
-        .prepare<[string], [number, unknown]>(`SELECT p.id, e.data ${from} WHERE e.model = ?`)
-        .raw()
-        .iterate(model);
-      let row = 0;
-      for (const [photo, data] of rows) {
-        // A damaged count of rows must not write past the matrix.
-        if (!Buffer.isBuffer(data) || data.length !== dimensions * 2 || row === count) {
-          damaged.push(photo);
-          continue;
-        }
-        photos[row] = photo;
-        gathered.set(data, row++ * dimensions * 2);
+  embeddings(
+    model: string,
+    dimensions: number,
+    { add, damaged }: EmbeddingReader,
+    after: number,
+    limit: number,
+  ): number | undefined {
+    const last = this.#database
+      .prepare<[string, number, number], number>(
+        'SELECT content FROM embeddings WHERE model = ? AND content > ? ORDER BY content LIMIT 1 OFFSET ?',
+      )
+      .pluck()
+      .get(model, after, limit - 1);
+    const rows = this.#database
+      .prepare<[string, number, number], [number, unknown]>(
+        `SELECT p.id, e.data FROM embeddings e CROSS JOIN photos p ON p.content = e.content
+         WHERE e.model = ? AND e.content > ? AND e.content <= ? ORDER BY e.content`,
+      )
+      .raw()
+      .all(model, after, last ?? Number.MAX_SAFE_INTEGER);
+    const integers = new Int8Array(dimensions);
+    for (let i = 0; i < rows.length; i++) {
+      const [photo, data] = rows[i]!;
+      const level = readEmbedding(data, dimensions, integers);
+      if (level === undefined) damaged(photo);
+      else add(photo, level, integers);
+    }
+    return last;
+  }
+
+  /**
+   * Stores embeddings in 8 bits that an earlier version stored in half precision; searches read both. Damaged ones stay as they are,
+   * and are found by the next search.
+   *
+   * @param after only rows with a greater number (`lastEmbedding`)
+   * @param limit how many rows are looked at
+   * @returns the number of the last row that was looked at; undefined: there are no more
+   */
+  storeInBytes(after: number, limit: number): number | undefined {
+    const rows = this.#database
+      .prepare<[number, number], { row: number; data: unknown }>(
+        'SELECT rowid AS row, data FROM embeddings WHERE rowid > ? ORDER BY rowid LIMIT ?',
+      )
+      .all(after, limit);
+    const update = this.#database.prepare<[Buffer, number, unknown]>(
+      // not where another process has stored another one meanwhile
+      'UPDATE embeddings SET data = ? WHERE rowid = ? AND data = ?',
+    );
+    this.#database.transaction(() => {
+      for (const { row, data } of rows) {
+        if (!Buffer.isBuffer(data) || isInBytes(data)) continue;
+        const embedding = halves(data);
+        if (embedding && embeddingIn(data)) update.run(storedEmbedding(embedding), row, data);
       }
-      const squares = rowsFromHalf(halves.subarray(0, row * dimensions), dimensions, embeddings, stride);
-      const sound = leaveOutDamaged(photos, embeddings, stride, squares, damaged);
-      return { photos: photos.subarray(0, sound), embeddings: embeddings.subarray(0, sound * stride), damaged };
     });
+    return rows.at(-1)?.row;
   }
 
   /** Some contents of the library's photos with their features, the same ones each time. */
   sample(encoder: string, limit: number): { id: number; feature: Float32Array }[] {
     return this.#database
-      .prepare<[string, number], { id: number; data: unknown }>(
-        `SELECT f.content AS id, f.data FROM features f
+      .prepare<[string, number], { id: number; data: unknown; packed: unknown }>(
+        `SELECT f.content AS id, f.data, f.packed FROM features f
          WHERE f.encoder = ? AND EXISTS (SELECT 1 FROM photos p WHERE p.content = f.content)
          ORDER BY f.content * 2654435761 % 4294967296 LIMIT ?`,
       )
       .all(encoder, limit)
-      .flatMap(({ id, data }) => {
-        const feature = halves(data);
+      .flatMap(({ id, data, packed }) => {
+        const feature = readFeature(data, packed);
         return feature && isSoundFeature(feature) ? [{ id, feature }] : [];
       });
   }
@@ -318,39 +370,8 @@ export class Contents {
   removeModel(model: string): void {
     this.#database.prepare('DELETE FROM embeddings WHERE model = ?').run(model);
     this.#database.prepare('DELETE FROM model_encoders WHERE model = ?').run(model);
+    this.#database.prepare('DELETE FROM region_directions WHERE model = ?').run(model);
   }
-}
-
-/**
- * Moves the rows after a damaged one up.
- * @param squares squared norms of the rows
- * @param damaged the photos of damaged rows are added
- * @returns how many rows are left
- */
-function leaveOutDamaged(
-  photos: Int32Array,
-  rows: Float32Array,
-  stride: number,
-  squares: Float32Array,
-  damaged: number[],
-): number {
-  let sound = 0;
-  squares.forEach((squared, row) => {
-    if (!isEmbeddingNorm(squared)) {
-      damaged.push(photos[row]!);
-      return;
-    }
-    if (sound !== row) {
-      photos[sound] = photos[row]!;
-      rows.copyWithin(sound * stride, row * stride, (row + 1) * stride);
-    }
-    sound++;
-  });
-  return sound;
-}
-
-function bytes(values: Float32Array): Buffer {
-  return Buffer.from(toHalf(values).buffer);
 }
 
 /** @returns undefined where a damaged database has something else than numbers there */
@@ -358,4 +379,12 @@ function halves(data: unknown): Float32Array<ArrayBuffer> | undefined {
   if (!Buffer.isBuffer(data) || data.length % 2 !== 0) return undefined;
   const aligned = data.byteOffset % 2 === 0 ? data : Buffer.from(data);
   return fromHalf(new Uint16Array(aligned.buffer, aligned.byteOffset, data.length / 2));
+}
+
+/** @returns undefined where what is stored is damaged */
+function embeddingIn(data: unknown): Float32Array<ArrayBuffer> | undefined {
+  if (!Buffer.isBuffer(data)) return undefined;
+  const integers = new Int8Array(storedDimensions(data));
+  const level = readEmbedding(data, integers.length, integers);
+  return level === undefined ? undefined : embeddingOf(integers, level);
 }

@@ -101,6 +101,21 @@ export class Database {
     return this.#sqlite.inTransaction ? read() : this.#explained(() => this.#sqlite.transaction(read).deferred());
   }
 
+  /** @returns the first value that a pragma gives */
+  pragma(source: string): unknown {
+    return this.#explained(() => this.#sqlite.pragma(source, { simple: true }));
+  }
+
+  /** Writes the whole file anew; outside of a transaction. Numbers of rows stay, because each table has an index. */
+  vacuum(): void {
+    this.#explained(() => this.#sqlite.exec('VACUUM'));
+  }
+
+  /** Cuts free pages off the end of the file. */
+  cutPages(pages: number): void {
+    this.#explained(() => this.#sqlite.exec(`PRAGMA incremental_vacuum(${pages})`));
+  }
+
   /** https://www.sqlite.org/pragma.html#pragma_data_version; it reads the header of the log only. */
   dataVersion(): number {
     return this.#explained(() => this.#sqlite.pragma('data_version', { simple: true }) as number);
@@ -154,6 +169,8 @@ export function openDatabase(file: string, options: DatabaseOptions = {}): Datab
     }
     mkdirSync(path.dirname(file), { recursive: true });
     database = new Sqlite(file, { timeout: busyTimeoutMs });
+    // Only a file without tables takes this: space.ts.
+    database.pragma('auto_vacuum = INCREMENTAL');
     setUp(database, file);
     return new Database(database, file, options);
   } catch (error) {

@@ -57,7 +57,10 @@ export class Encoders {
     const id = this.#database.prepare<[string], string>('SELECT id FROM encoders WHERE key = ?').pluck().get(key);
     if (before === id) return;
     this.#database.transaction(() => {
-      if (before !== undefined) this.#database.prepare('DELETE FROM embeddings WHERE model = ?').run(model);
+      if (before !== undefined) {
+        this.#database.prepare('DELETE FROM embeddings WHERE model = ?').run(model);
+        this.#database.prepare('DELETE FROM region_directions WHERE model = ?').run(model);
+      }
       this.#database.prepare('INSERT OR REPLACE INTO model_encoders (model, encoder) VALUES (?, ?)').run(model, id);
     });
   }

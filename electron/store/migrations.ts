@@ -310,9 +310,35 @@ export const migrations: readonly string[] = [
   // Issue 12.
   `
   -- FEATURES AND REGIONS: stored in fewer bytes
+  -- how data is written; 0: numbers in half precision, bytes as they are; 1: models/files/packed-features.ts, packed-bytes.ts.
+  -- Rows of earlier versions are written anew in the background (packing.ts).
+  ALTER TABLE features ADD COLUMN packed INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE regions ADD COLUMN packed INTEGER NOT NULL DEFAULT 0;
+
+  -- since when a captioned photo's file is missing (ms since the epoch; NULL: it was there when that was looked at)
+  ALTER TABLE dataset_photos ADD COLUMN missing INTEGER;
+
+  -- of a model [directions, dimensions], in half precision: orthonormal, the directions in which embeddings of regions differ
+  -- most from those of their photos
+  CREATE TABLE region_directions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    model TEXT NOT NULL UNIQUE,
+    count INTEGER NOT NULL,
+    data BLOB NOT NULL
+  ) STRICT;
+  -- data holds the differences from the photo's embedding, along these directions; NULL: the whole embeddings
+  ALTER TABLE region_embeddings ADD COLUMN directions INTEGER;
+  -- how far the background is; the setting is deleted when it has done all
+  INSERT OR REPLACE INTO settings (key, value) SELECT 'features-packed', '0' WHERE EXISTS (SELECT 1 FROM features);
+  INSERT OR REPLACE INTO settings (key, value) SELECT 'embeddings-packed', '0' WHERE EXISTS (SELECT 1 FROM embeddings);
 
   -- EMBEDDINGS: stored in fewer bytes
 
   -- PICTURES: what is shown of a photo before its thumbnail is there
+  -- a ThumbHash (https://evanw.github.io/thumbhash/) of about 25 bytes; a table of its own, because contents is read whole at the start
+  CREATE TABLE previews (
+    content INTEGER PRIMARY KEY REFERENCES contents ON DELETE CASCADE,
+    data BLOB NOT NULL
+  ) STRICT;
   `,
 ];

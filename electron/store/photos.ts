@@ -299,24 +299,33 @@ export class Photos {
     });
   }
 
+  /** The columns of a photo whose content is known. */
+  columns(photo: number): PhotoColumns | undefined {
+    const row = this.#database.prepare<[number], ColumnsRow>(`${selectColumns} WHERE p.id = ?`).raw().get(photo);
+    if (!row) return undefined;
+    const isDamaged = (content: number) =>
+      this.#database
+        .prepare<[number], number>('SELECT 1 FROM contents WHERE id = ? AND damage IS NOT NULL')
+        .pluck()
+        .get(content) === 1;
+    return columnsOf(row, this.#favourites.has(row[1]), isDamaged(row[1]));
+  }
+
   /**
-   * The columns of all photos whose content is known, in any order.
-   * @param photo only this one
+   * The columns of all photos whose content is known, some at a time, in the order of their ids.
+   * @returns a function that reads the next ones; none are left where there are fewer than `limit`
    */
-  *columns(photo?: number): IterableIterator<PhotoColumns> {
-    type Row = Omit<PhotoColumns, 'favourite' | 'damaged'>;
-    const some = photo === undefined ? '' : 'WHERE p.id = @photo';
-    const favourites =
-      photo === undefined ? this.#favourites.all() : { has: (content: number) => this.#favourites.has(content) };
-    const rows = this.#database
-      .prepare<[object], Row>(
-        `SELECT p.id, p.content, p.folder, p.path, c.taken, p.named, p.modified, c.width, c.height, c.camera, c.latitude,
-           c.longitude, nullif(c.place, 0) AS place, c.country
-         FROM photos p JOIN contents c ON c.id = p.content ${some}`,
-      )
-      .iterate({ photo: photo ?? null });
-    const damaged = this.#damaged();
-    for (const row of rows) yield { ...row, favourite: favourites.has(row.content), damaged: damaged.has(row.content) };
+  columnsReader(): (limit: number) => PhotoColumns[] {
+    const [favourites, damaged] = [this.#favourites.all(), this.#damaged()];
+    const statement = this.#database
+      .prepare<[number, number], ColumnsRow>(`${selectColumns} WHERE p.id > ? ORDER BY p.id LIMIT ?`)
+      .raw();
+    let after = 0;
+    return (limit) => {
+      const rows = statement.all(after, limit);
+      after = rows.at(-1)?.[0] ?? after;
+      return rows.map((row) => columnsOf(row, favourites.has(row[1]), damaged.has(row[1])));
+    };
   }
 
   /** Contents of which only a part could be read. */
@@ -325,6 +334,39 @@ export class Photos {
       this.#database.prepare<[], number>('SELECT id FROM contents WHERE damage IS NOT NULL').pluck().all(),
     );
   }
+}
+
+const selectColumns = `
+  SELECT p.id, p.content, p.folder, p.path, c.taken, p.named, p.modified, c.width, c.height, c.camera, c.latitude, c.longitude,
+    nullif(c.place, 0), c.country
+  FROM photos p JOIN contents c ON c.id = p.content`;
+
+type ColumnsRow = [
+  ...[id: number, content: number, folder: number, path: string, ...StoredTimeColumns],
+  ...[width: number | null, height: number | null, camera: string | null, latitude: number | null],
+  ...[longitude: number | null, place: number | null, country: string | null],
+];
+
+/** By index: taking rows apart with [a, b] = row costs more than the rest. */
+function columnsOf(row: ColumnsRow, favourite: boolean, damaged: boolean): PhotoColumns {
+  return {
+    id: row[0],
+    content: row[1],
+    folder: row[2],
+    path: row[3],
+    taken: row[4],
+    named: row[5],
+    modified: row[6],
+    width: row[7],
+    height: row[8],
+    camera: row[9],
+    latitude: row[10],
+    longitude: row[11],
+    place: row[12],
+    country: row[13],
+    favourite,
+    damaged,
+  };
 }
 
 type StoredTimeColumns = [taken: number | null, named: number | null, modified: number];

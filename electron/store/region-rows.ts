@@ -1,6 +1,10 @@
 /**
- * Embeddings of regions in 4 bits: of each row a scale, and integers from −7 to 7. A search reads the rows of a few hundred
- * photos from the database, so that their size counts; what it costs in recall is in docs/experiments.md.
+ * Embeddings of regions in 4 bits: of each row a scale, and integers from −7 to 7. A search reads the rows of a hundred photos
+ * from the database, so that their size counts; what it costs in recall is in docs/experiments.md.
+ *
+ * Regions of a photo are like the photo, and differ from it in few directions. So what is stored of them is their difference
+ * from the photo's embedding along those directions, a fifth of the numbers; the inner product of a sentence with a region is
+ * that with the photo plus that of the sentence's own numbers along the directions with the stored ones.
  */
 
 /** [regions]: each a float32, and half a byte for each number; the first of two is in the upper half */
@@ -10,8 +14,8 @@ const largest = 7;
 /** What is added, so that half a byte holds no sign. */
 const zero = 8;
 const scaleBytes = 4;
-/** An embedding has norm 1 or less; rounding to 4 bits can make it longer. */
-const longestSquared = 1.5 ** 2;
+/** An embedding has norm 1 or less, a difference of two 2 or less; rounding to 4 bits can make it longer. */
+const longest = { embedding: 1.5, difference: 3 } as const;
 
 const bytesPerRow = (dimensions: number) => scaleBytes + Math.ceil(dimensions / 2);
 
@@ -45,7 +49,13 @@ const squaresOfByte = Float32Array.from(
  * Whether stored rows can be what was stored: of the length that the model makes, and each with a norm that an embedding has.
  * A row of zeros is one, because `nibblesOf` rounds small rows to it.
  */
-export function areSound(data: RegionRows, rows: number, dimensions: number): boolean {
+export function areSound(
+  data: RegionRows,
+  rows: number,
+  dimensions: number,
+  of: keyof typeof longest = 'embedding',
+): boolean {
+  const longestSquared = longest[of] ** 2;
   const bytes = bytesPerRow(dimensions);
   if (data.length !== rows * bytes) return false;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
@@ -82,4 +92,54 @@ export function regionScores(data: RegionRows, query: Float32Array, out: Float32
     if (dimensions % 2 === 1) sum += ((data[at]! >> 4) - zero) * query[dimensions - 1]!;
     out[row] = sum * view.getFloat32(row * bytes, true);
   }
+}
+
+/** @returns the numbers themselves, nearly [rows, dimensions] */
+export function fromNibbles(data: RegionRows, rows: number, dimensions: number): Float32Array {
+  const bytes = bytesPerRow(dimensions);
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const values = new Float32Array(rows * dimensions);
+  for (let row = 0; row < rows; row++) {
+    const scale = view.getFloat32(row * bytes, true);
+    for (let i = 0; i < dimensions; i++) {
+      const both = data[row * bytes + scaleBytes + (i >> 1)]!;
+      values[row * dimensions + i] = ((i % 2 === 0 ? both >> 4 : both & 15) - zero) * scale;
+    }
+  }
+  return values;
+}
+
+/** Directions in the space of a model's embeddings, orthonormal. */
+export interface Directions {
+  readonly count: number;
+  /** [count, dimensions] */
+  readonly rows: Float32Array;
+}
+
+/** @param values [rows, dimensions] @returns the numbers of each row along the directions [rows, count] */
+export function along({ count, rows: directions }: Directions, values: Float32Array): Float32Array {
+  const dimensions = directions.length / count;
+  const rows = values.length / dimensions;
+  const result = new Float32Array(rows * count);
+  for (let row = 0; row < rows; row++) {
+    const from = row * dimensions;
+    for (let direction = 0; direction < count; direction++) {
+      const start = direction * dimensions;
+      // Two sums, so that an addition does not wait for the one before it.
+      let [even, odd] = [0, 0];
+      for (let i = 0; i + 1 < dimensions; i += 2) {
+        even += values[from + i]! * directions[start + i]!;
+        odd += values[from + i + 1]! * directions[start + i + 1]!;
+      }
+      if (dimensions % 2 === 1) even += values[from + dimensions - 1]! * directions[start + dimensions - 1]!;
+      result[row * count + direction] = even + odd;
+    }
+  }
+  return result;
+}
+
+/** @param regions [rows, dimensions] @param whole [dimensions] @returns regions − whole [rows, dimensions] */
+export function differences(regions: Float32Array, whole: Float32Array): Float32Array {
+  const dimensions = whole.length;
+  return regions.map((value, i) => value - whole[i % dimensions]!);
 }

@@ -31,15 +31,18 @@ const rowTables: readonly Table[] = [
       AND (substr(o.path, length(f.path) + 1, 1) IN ('/', '\\') OR substr(f.path, -1) IN ('/', '\\')))`,
     as: { content: '(SELECT c.id FROM main.contents c WHERE c.id = o.content)' },
   },
+  { name: 'previews', where: 'EXISTS (SELECT 1 FROM main.contents c WHERE c.id = o.content)' },
   { name: 'features', where: 'EXISTS (SELECT 1 FROM main.contents c WHERE c.id = o.content)' },
   { name: 'embeddings', where: 'EXISTS (SELECT 1 FROM main.contents c WHERE c.id = o.content)' },
   {
     name: 'regions',
     where: 'EXISTS (SELECT 1 FROM main.features f WHERE f.content = o.content AND f.encoder = o.encoder)',
   },
+  { name: 'region_directions', where: '1' },
   {
     name: 'region_embeddings',
-    where: 'EXISTS (SELECT 1 FROM main.embeddings e WHERE e.model = o.model AND e.content = o.content)',
+    where: `EXISTS (SELECT 1 FROM main.embeddings e WHERE e.model = o.model AND e.content = o.content)
+      AND (o.directions IS NULL OR EXISTS (SELECT 1 FROM main.region_directions d WHERE d.id = o.directions AND d.model = o.model))`,
   },
 ];
 /** Without numbers of rows: copied as a whole, or not at all. */

@@ -10,11 +10,14 @@ import { Folders } from './folders.ts';
 import { LeftOut } from './left-out.ts';
 import { Missing } from './missing.ts';
 import { Models } from './models.ts';
+import { Packing } from './packing.ts';
 import { Photos } from './photos.ts';
 import { Preferences } from './preferences.ts';
+import { Previews } from './previews.ts';
 import { Regions } from './regions.ts';
 import { SavedSearches } from './saved-searches.ts';
 import { SimilarPairs } from './similar-pairs.ts';
+import { Space } from './space.ts';
 import { Unused } from './unused.ts';
 import { UserData } from './user-data.ts';
 
@@ -30,10 +33,13 @@ export class Store {
   readonly missing: Missing;
   readonly models: Models;
   readonly datasets: Datasets;
+  readonly packing: Packing;
   readonly preferences: Preferences;
+  readonly previews: Previews;
   readonly regions: Regions;
   readonly savedSearches: SavedSearches;
   readonly similarPairs: SimilarPairs;
+  readonly space: Space;
   readonly unused: Unused;
   readonly userData: UserData;
   readonly file: string;
@@ -56,10 +62,13 @@ export class Store {
     this.missing = new Missing(this.#database);
     this.models = new Models(this.#database);
     this.datasets = new Datasets(this.#database);
+    this.packing = new Packing(this.#database, this.contents);
     this.preferences = new Preferences(this.#database);
+    this.previews = new Previews(this.#database);
     this.regions = new Regions(this.#database);
     this.savedSearches = new SavedSearches(this.#database);
     this.similarPairs = new SimilarPairs(this.#database);
+    this.space = new Space(this.#database, file);
     this.unused = new Unused(this.#database);
     this.userData = new UserData(this.#database);
   }

@@ -42,7 +42,7 @@ const manyPixels = 64_000_000;
 const oneLarge = pLimit(1);
 
 /** The names in sharp: `fill` ignores the proportions, `cover` keeps them and crops both sides. */
-const fits = { squash: 'fill', crop: 'cover' } as const satisfies Record<Preprocessing['fit'], string>;
+export const fits = { squash: 'fill', crop: 'cover' } as const satisfies Record<Preprocessing['fit'], string>;
 
 /**
  * @param source path, or the file's bytes
@@ -74,7 +74,10 @@ export async function decodePhoto(
 }
 
 /** (value / 255 − mean) / deviation, for each channel. */
-function normalise(bytes: Uint8Array, { mean, deviation }: NonNullable<Preprocessing['normalisation']>): Float32Array {
+export function normalise(
+  bytes: Uint8Array,
+  { mean, deviation }: NonNullable<Preprocessing['normalisation']>,
+): Float32Array {
   const pixels = new Float32Array(bytes.length);
   for (let i = 0; i < bytes.length; i++) pixels[i] = (bytes[i]! / 255 - mean[i % 3]!) / deviation[i % 3]!;
   return pixels;
@@ -115,8 +118,10 @@ export async function renderGrey(source: string | Uint8Array, side: number): Pro
   return grey;
 }
 
-interface OpenPhoto {
+export interface OpenPhoto {
   readonly information: PhotoInformation;
+  /** sharp decodes the file's own bytes, of this format; undefined: they are decoded by others, or are a part of the file */
+  readonly plainFormat?: Format;
   /**
    * @param output makes the result of the picture, which is upright, opaque, sRGB, eight bit
    * @returns the result, and what is wrong with the photo; null if it is whole
@@ -127,7 +132,11 @@ interface OpenPhoto {
   ): Promise<{ readonly result: T; readonly damage: Damage | null }>;
 }
 
-type Resize = ResizeOptions & { readonly width: number; readonly fit: 'fill' | 'cover' | 'inside' };
+type Resize = ResizeOptions & {
+  readonly width: number;
+  readonly height: number;
+  readonly fit: 'fill' | 'cover' | 'inside';
+};
 
 /** What is needed of a file's header to decode it. */
 type Header = Pick<Metadata, 'exif' | 'xmp' | 'iptc' | 'icc'> & {
@@ -139,7 +148,7 @@ type Header = Pick<Metadata, 'exif' | 'xmp' | 'iptc' | 'icc'> & {
   readonly hevc: boolean;
 };
 
-async function openPhoto(source: string | Uint8Array): Promise<OpenPhoto> {
+export async function openPhoto(source: string | Uint8Array): Promise<OpenPhoto> {
   const bytes =
     typeof source === 'string'
       ? await readPhotoFile(source, 'anywhere')
@@ -167,6 +176,7 @@ async function openBytes(file: Buffer): Promise<OpenPhoto> {
   const { header, information } = await readInformation(known, format, exif);
   return {
     information,
+    ...(opener.bytes === file && !header.hevc && { plainFormat: format }),
     render: async (resize, output) => {
       const render = header.hevc ? renderHeic : renderBySharp;
       const work = () => render({ bytes: known, format, header }, resize, output);
@@ -293,7 +303,10 @@ async function renderHeic<T>(
   output: (image: Sharp) => Promise<T>,
 ): Promise<{ result: T; damage: Damage | null }> {
   const pixels = header.width * header.height;
-  const least = { side: resize.fit === 'inside' ? 'longest' : 'shortest', pixels: resize.width } as const;
+  const least =
+    resize.fit === 'inside'
+      ? ({ side: 'longest', pixels: resize.width } as const)
+      : ({ side: 'shortest', pixels: Math.min(resize.width, resize.height) } as const);
   const { cut } = endingOf(format, bytes);
   const { picture } = await decodeHeic(bytes, least, 1000 * timeoutSeconds(pixels)).catch((error: unknown) => {
     throw cut && errorCode(error) === 'photo-unreadable' ? truncated(error) : error;

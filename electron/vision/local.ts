@@ -66,6 +66,8 @@ export interface LocalVisionOptions {
 export class LocalVision implements Vision {
   readonly #options: LocalVisionOptions;
   readonly #decoding;
+  /** Pictures for the window, which do not wait for the photos that are indexed. */
+  readonly #rendering;
   /** One inference at a time: each uses all threads of the engine. */
   readonly #inference = pLimit(1);
   #encoder: LoadedEncoder | undefined;
@@ -73,6 +75,7 @@ export class LocalVision implements Vision {
   constructor(options: LocalVisionOptions) {
     this.#options = options;
     this.#decoding = pLimit(options.decoders);
+    this.#rendering = pLimit(Math.max(2, options.decoders));
   }
 
   identify(paths: readonly string[], roots: Roots): Promise<Identity[]> {
@@ -171,7 +174,7 @@ export class LocalVision implements Vision {
 
   async thumbnail({ path, roots, ...options }: ThumbnailRequest): Promise<Thumbnail> {
     requireDecoder();
-    return this.#decoding(async () => {
+    return this.#rendering(async () => {
       try {
         const photo = await readPhotoFile(path, roots);
         const [hash, bytes] = await Promise.all([hashOf(photo), renderThumbnail(photo, options)]);

@@ -16,6 +16,12 @@ export interface Regions {
   readonly frames: readonly RegionFrame[];
   /** bytes that are stored of the regions of one photo */
   readonly bytes: number;
+  /**
+   * What an earlier version of the program stored in more detail, as it is stored now; absent: there was none.
+   * @param stored of one photo [bytes]
+   * @param feature of the whole photo
+   */
+  readonly coarser?: (stored: Uint8Array, feature: Float32Array) => Uint8Array;
 }
 
 /** Features of photos and of their regions. */
@@ -34,6 +40,14 @@ export interface RegionEmbedder {
    * @returns embeddings [count, regions, dimensions], comparable with those of sentences
    */
   embed(features: Float32Array, stored: Uint8Array, count: number): Promise<Float32Array>;
+  /**
+   * The directions in which embeddings of regions differ most from those of their photos, as many as are needed so that what is
+   * left out does not count. Null: embeddings are stored whole.
+   *
+   * @param differences of some regions from their photos [n, dimensions]
+   * @returns orthonormal [count, dimensions]; null: they are too few numbers, or too few rows
+   */
+  readonly directions: ((differences: Float32Array) => Promise<Float32Array | null>) | null;
   /** how the best region counts beside the whole photo */
   readonly share: RegionShare;
 }

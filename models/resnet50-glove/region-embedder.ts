@@ -4,10 +4,16 @@ import { scoreWithRegions, type RegionEmbedder } from '../contract/regions.ts';
 import type { CaptionedPhoto } from '../contract/training.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Rerank } from '../evaluate-embedder.ts';
+import { principalComponents } from '../math/principal-components.ts';
+import { seededRandom } from '../math/random.ts';
+import { transposed } from '../math/transposed.ts';
 import { regionFeatures, regions, regionShare } from './regions.ts';
 
 /** Photos per call: their regions' features are 150 kB each. */
 const atOnce = 64;
+
+/** Directions that are kept; what 64, 96 and 192 do to recall is in docs/experiments.md. */
+const mostDirections = 128;
 
 /** The model's own embedding of a photo, of each region as if it were the photo. */
 export function embedRegions(engine: Engine, embedder: Embedder): RegionEmbedder {
@@ -15,7 +21,27 @@ export function embedRegions(engine: Engine, embedder: Embedder): RegionEmbedder
     share: regionShare,
     embed: async (features, stored, count) =>
       embedder.embedFeatures(await regionFeatures(engine, features, stored, count), count * regions.frames.length),
+    directions:
+      embedder.dimensions < 2 * mostDirections
+        ? null
+        : (differences) => mainDirections(engine, differences, embedder.dimensions),
   };
+}
+
+async function mainDirections(
+  { similarities }: Pick<Engine, 'similarities'>,
+  differences: Float32Array,
+  dimensions: number,
+): Promise<Float32Array | null> {
+  if (differences.length / dimensions <= 2 * mostDirections) return null;
+  // With their opposites, so that their mean is 0: the mean difference is one of the directions, too.
+  const rows = new Float32Array(2 * differences.length);
+  differences.forEach((value, i) => {
+    rows[i] = value;
+    rows[differences.length + i] = -value;
+  });
+  const columns = await principalComponents(similarities, rows, dimensions, mostDirections, seededRandom(1));
+  return transposed(columns, dimensions, mostDirections);
 }
 
 /** A search ranks the best few hundred photos again, this ranks all; those whose regions are not stored keep their scores. */

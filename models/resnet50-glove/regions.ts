@@ -3,7 +3,9 @@
  *
  * A region's feature has 4,096 numbers, as much as a whole photo's. Stored is how it differs from the photo's feature, which is
  * in the cache anyway: the difference on a fixed orthonormal basis (the directions in which regions of photos differ most from
- * their photos, fitted once by build/scripts/region-basis.ts), in 8 bits. What that costs in recall is in docs/experiments.md.
+ * their photos, fitted once by build/scripts/region-basis.ts), as integers and a scale. The scale is coarse, so that most
+ * integers are 0 or 1 and take few bits in the database (files/packed-bytes.ts). What that costs in recall is in
+ * docs/experiments.md.
  */
 import { readRegularFile } from '../files/regular-file.ts';
 import path from 'node:path';
@@ -11,7 +13,7 @@ import { imageNet } from '../resnet50/feature.ts';
 import { windowFeatures, windows } from '../resnet50/windows.ts';
 import type { Regions, RegionShare } from '../contract/regions.ts';
 import type { Engine } from '../engine/engine.ts';
-import { fromByteRows, toByteRows } from '../files/byte-rows.ts';
+import { fromByteRows } from '../files/byte-rows.ts';
 import { decodeSafetensors } from '../files/safetensors.ts';
 import { transposed } from '../math/transposed.ts';
 import { Retryable } from '../retryable.ts';
@@ -37,7 +39,14 @@ function placesOf(row: number, part: number): { readonly region: number; readonl
   return { region: row * featureLength + part * half, whole: photo * featureLength + part * half };
 }
 
-export const regions: Regions = { version: 1, frames: windows, bytes: windows.length * bytesPerRegion };
+/**
+ * The scale, in quadratic means of the photo's feature. Until 2026-11 the largest number of each row was 127 scales: those rows
+ * are read as the others, and `coarser` makes them smaller.
+ */
+const scaleInMeans = 2;
+const mostScales = 127;
+
+export const regions: Regions = { version: 1, frames: windows, bytes: windows.length * bytesPerRegion, coarser };
 
 /** Measured on the val splits of Flickr and COCO with the built-in model's recipe (docs/experiments.md). */
 export const regionShare: RegionShare = { weight: 0.4, offset: 0.08, slope: 0.9 };
@@ -68,17 +77,67 @@ export async function storedRegions(
   const rows = count * windows.length;
   const differences = windowDifferences(map, features, count);
   const stored = new Uint8Array(rows * bytesPerRegion);
-  const view = new DataView(stored.buffer);
   for (const [part, directions] of (await basis.get()).entries()) {
     const { numbers } = parts[part]!;
-    const { integers, scales } = toByteRows(await similarities(differences[part]!, directions, half), rows);
-    for (let row = 0; row < rows; row++) {
-      const at = row * bytesPerRegion + starts[part]!;
-      view.setFloat32(at, scales[row]!, true);
-      new Int8Array(stored.buffer, at + scaleBytes, numbers).set(integers.subarray(row * numbers, (row + 1) * numbers));
+    const along = await similarities(differences[part]!, directions, half);
+    for (let photo = 0; photo < count; photo++) {
+      const scale = scaleOf(features.subarray(photo * featureLength, (photo + 1) * featureLength));
+      const first = photo * windows.length;
+      for (let row = first; row < first + windows.length; row++) {
+        writeRow(stored, row, part, along.subarray(row * numbers, (row + 1) * numbers), scale);
+      }
     }
   }
   return stored;
+}
+
+/** @param feature [4096] */
+function scaleOf(feature: Float32Array): number {
+  let squares = 0;
+  for (const value of feature) squares += value * value;
+  return Math.fround(scaleInMeans * Math.sqrt(squares / feature.length));
+}
+
+/** @param scale taken larger where a number would have more than `mostScales`; that of a photo's first row is written once */
+function writeRow(stored: Uint8Array, row: number, part: number, values: Float32Array, scale: number): void {
+  const at = row * bytesPerRegion + starts[part]!;
+  const view = new DataView(stored.buffer, stored.byteOffset, stored.byteLength);
+  const extreme = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+  const own = Math.fround(Math.max(scale, extreme / mostScales));
+  const first = firstRow(row) * bytesPerRegion;
+  view.setFloat32(at, at !== first && view.getFloat32(first, true) === own ? 0 : own, true);
+  const integers = new Int8Array(stored.buffer, stored.byteOffset + at + scaleBytes, values.length);
+  if (own > 0) for (let i = 0; i < values.length; i++) integers[i] = Math.round(values[i]! / own);
+}
+
+const firstRow = (row: number) => row - (row % windows.length);
+
+/** A scale of 0 stands for that of the photo's first row. */
+function readScale(view: DataView, row: number, part: number): number {
+  const own = view.getFloat32(row * bytesPerRegion + starts[part]!, true);
+  return own === 0 ? view.getFloat32(firstRow(row) * bytesPerRegion, true) : own;
+}
+
+/**
+ * What an earlier version stored, as it is stored now.
+ *
+ * @param stored of one photo [regions.bytes]
+ * @param feature of the whole photo [4096]
+ */
+function coarser(stored: Uint8Array, feature: Float32Array): Uint8Array {
+  const made = new Uint8Array(stored.length);
+  const view = new DataView(stored.buffer, stored.byteOffset, stored.byteLength);
+  const scale = scaleOf(feature);
+  parts.forEach(({ numbers }, part) => {
+    for (let row = 0; row < windows.length; row++) {
+      const at = row * bytesPerRegion + starts[part]!;
+      const was = readScale(view, row, part);
+      const integers = new Int8Array(stored.buffer, stored.byteOffset + at + scaleBytes, numbers);
+      const values = Float32Array.from(integers, (integer) => integer * was);
+      writeRow(made, row, part, values, scale);
+    }
+  });
+  return made;
 }
 
 /** How the features of the regions differ from those of their photos: of each part [count · regions, 2048]. */
@@ -116,7 +175,7 @@ export async function regionFeatures(
     const scales = new Float32Array(rows);
     for (let row = 0; row < rows; row++) {
       const at = row * bytesPerRegion + starts[part]!;
-      scales[row] = view.getFloat32(at, true);
+      scales[row] = readScale(view, row, part);
       const bytes = new Int8Array(stored.buffer, stored.byteOffset + at + scaleBytes, numbers);
       integers.set(bytes, row * numbers);
     }

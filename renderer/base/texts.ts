@@ -1,4 +1,5 @@
 /** Every text of the window; those of asking lie in asking-texts.ts, of the grid in grid-texts.ts, of training in training-texts.ts. */
+import { updatesHint } from './update-texts.ts';
 import { count, plural, type Level } from '../../electron/ipc/format.ts';
 import type { ModelSummary, WordKnowledge } from '../../electron/ipc/contract.ts';
 import { limits } from '../../electron/ipc/limits.ts';
@@ -279,6 +280,8 @@ export const texts = {
     startAtLoginHint: 'New photos are indexed before you look for them.',
     keepInTray: 'Keep running when the window is closed',
     keepInTrayHint: 'Descry stays in the tray and watches your folders.',
+    lookForUpdates: 'Look for new versions',
+    lookForUpdatesHint: updatesHint,
     storage: 'Storage',
     dataFolder: 'Data folder',
     openDataFolder: 'Open folder',

@@ -20,7 +20,8 @@ import { testAssets } from '../fixtures/assets.ts';
 import { derivePhoto } from '../fixtures/derived-photos.ts';
 import { labelledPairs, type LabelledPair } from '../fixtures/near-duplicate-pairs.ts';
 import { shared } from '../fixtures/shared-photos.ts';
-import { benchmark, CannotMeasure, median, milliseconds as ms } from './common/measure.ts';
+import { benchmark } from './common/measure.ts';
+import { report, reportMissing } from './common/report.ts';
 
 const builtInModel = path.resolve(import.meta.dirname, '../../models/pretrained/default.safetensors');
 const { values: options } = parseArgs({
@@ -37,7 +38,11 @@ await benchmark(async () => {
 });
 
 async function figures(): Promise<void> {
-  if (shared === undefined) throw new CannotMeasure('The labelled pairs are photos of ../shared, which is absent.');
+  if (shared === undefined) {
+    const missing = 'the labelled pairs are photos of ../shared, which is absent';
+    reportMissing({ id: 'near-duplicates.pairs', what: 'near-duplicates, precision and recall', missing });
+    return;
+  }
   await testAssets();
   const base = mkdtempSync(path.join(tmpdir(), 'descry-bench-near-duplicates-'));
   try {
@@ -59,7 +64,7 @@ async function figures(): Promise<void> {
       }
     }
     const near = await nearPairs(path.join(base, 'home'), photos);
-    report(
+    tell(
       pairs,
       names.map(([one, other]) => near.has(`${one} ${other}`)),
     );
@@ -78,7 +83,14 @@ async function nearPairs(home: string, photos: string): Promise<Set<string>> {
     const started = performance.now();
     await descry.nearDuplicates.run();
     const { store } = descry;
-    console.log(`${store.photos.count()} photos compared in ${ms(performance.now() - started)}`);
+    report({
+      ...{
+        id: 'near-duplicates.compare',
+        what: `near-duplicates: ${store.photos.count()} photos compared`,
+        unit: 'ms',
+      },
+      runs: [performance.now() - started],
+    });
     const names = (content: number) => store.photos.ofContent(content).map((row) => path.basename(row.path));
     return new Set(
       store.similarPairs
@@ -92,7 +104,7 @@ async function nearPairs(home: string, photos: string): Promise<Set<string>> {
   }
 }
 
-function report(pairs: readonly LabelledPair[], found: readonly boolean[]): void {
+function tell(pairs: readonly LabelledPair[], found: readonly boolean[]): void {
   const count = (matches: (pair: LabelledPair, found: boolean) => boolean) =>
     pairs.filter((pair, i) => matches(pair, found[i]!)).length;
   for (const half of ['tune', 'test'] as const) {
@@ -100,13 +112,17 @@ function report(pairs: readonly LabelledPair[], found: readonly boolean[]): void
     const wrong = count((pair, is) => pair.half === half && is && pair.near === false);
     const all = count((pair) => pair.half === half && pair.near === true);
     const different = count((pair) => pair.half === half && pair.near === false);
-    console.log(
-      `${half}: ${all} near-duplicates, ${different} others: precision ${share(right, right + wrong)} (asked ≥ 0.98), recall ${share(right, all)} (asked ≥ 0.9)`,
-    );
+    const what = `near-duplicates, ${half} half: ${all} pairs, and ${different} of photos that differ`;
+    const row = (name: string, part: number, whole: number) => ({
+      ...{ id: `near-duplicates.${half}.${name}`, what: `${what}: ${name}`, unit: '' },
+      ...{ runs: [part / whole], note: share(part, whole) },
+    });
+    report({ ...row('precision', right, right + wrong), asked: { atLeast: 0.98 } });
+    report({ ...row('recall', right, all), asked: { atLeast: 0.9 } });
     for (const kind of ['derived', 'real'] as const) {
       const of = count((pair) => pair.half === half && pair.kind === kind && pair.near === true);
       const hit = count((pair, is) => pair.half === half && pair.kind === kind && is && pair.near === true);
-      console.log(`  ${kind}: recall ${share(hit, of)}`);
+      report(row(`recall-of-${kind}`, hit, of));
     }
   }
 }
@@ -156,17 +172,21 @@ async function times(count: number): Promise<void> {
   }
   const took = performance.now() - started;
   const memory = (process.memoryUsage().rss - before) / 1e6;
-  console.log(
-    `graph of ${count} sketches: ${ms(took / count)} for a search and an addition, the longest ${ms(longest)}; ` +
-      `${memory.toFixed(0)} MB; ${found} of ${wanted} neighbours found`,
-  );
+  const [id, what] = [`near-duplicates.graph.${count}`, `graph of ${count.toLocaleString('en-US')} sketches`];
+  const raw = { 'the longest ms': [longest] };
+  report({ id: `${id}.add`, what: `${what}: a search and an addition`, unit: 'ms', runs: [took / count], raw });
+  report({ id: `${id}.memory`, what: `${what}: memory`, unit: 'MB', runs: [memory] });
+  report({ id: `${id}.recall`, what: `${what}: neighbours found`, unit: '', runs: [found / wanted] });
   const exact = new ExactSketchIndex();
   sketches.forEach((sketch, i) => exact.add(i + 1, sketch));
   const searches: number[] = [];
   for (let i = 0; i < 21; i++) {
     const at = performance.now();
-    await exact.nearest(sketches[i * 1000]!, 17, 0.5, pause);
+    await exact.nearest(sketches[Math.floor((i * count) / 21)]!, 17, 0.5, pause);
     searches.push(performance.now() - at);
   }
-  console.log(`one photo compared with all ${count} sketches: ${ms(median(searches))} in pieces of ${blockRows}`);
+  report({
+    ...{ id: `near-duplicates.exact.${count}`, unit: 'ms', runs: searches },
+    what: `one photo compared with all ${count.toLocaleString('en-US')} sketches, in pieces of ${blockRows}`,
+  });
 }

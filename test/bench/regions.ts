@@ -14,7 +14,9 @@ import { silentLog } from '../../electron/services/shared/log.ts';
 import { Store } from '../../electron/store/store.ts';
 import { resnet50Glove } from '../../models/resnet50-glove/index.ts';
 import { regions, regionShare } from '../../models/resnet50-glove/regions.ts';
-import { benchmark, median, milliseconds as ms, processorMs, wallTime } from './common/measure.ts';
+import { benchmark, median, processorMs, wallTime } from './common/measure.ts';
+import { report } from './common/report.ts';
+import { ratios } from './common/rows.ts';
 
 const photos = 100_000;
 const dimensions = 512;
@@ -56,12 +58,16 @@ async function encoding(): Promise<void> {
     times['embedding']!.push(await timed(() => model.regions!.embed(features, stored, batch)));
   }
   for (const key of ['wall', 'processor'] as const) {
-    const of = (name: string) => median(times[name]!.map((time) => time[key]));
-    const added = of('with') - of('without') + of('embedding');
-    console.log(
-      `${key} time a photo: network ${ms(of('without'))}, with regions ${ms(of('with'))}, embedding the photo ${ms(of('whole'))}, its regions ` +
-        `${ms(of('embedding'))}: in all ${((of('without') + of('whole') + added) / (of('without') + of('whole'))).toFixed(3)} times (asked ≤ 1.15)`,
-    );
+    const of = (name: string) => times[name]!.map((time) => time[key]);
+    const sum = (...names: string[]) =>
+      of(names[0]!).map((_, i) => names.reduce((total, name) => total + of(name)[i]!, 0));
+    report({
+      id: `regions.encoding.${key}`,
+      what: `network and embedding of a photo with its regions, ${key} time`,
+      ...{ against: 'the same without regions', unit: '×', asked: { atMost: 1.15 } },
+      runs: ratios(sum('with', 'whole', 'embedding'), sum('without', 'whole')),
+      raw: Object.fromEntries(Object.keys(times).map((name) => [`${name} ms`, of(name)])),
+    });
   }
   await encoder.dispose();
   await descry.close();
@@ -106,7 +112,7 @@ function searching(): void {
   });
   const before = statSync(file).size + statSync(`${file}-wal`).size;
   const load = () => store.contents.searchable('model', dimensions, rowLength(dimensions));
-  const loadedBefore = median(Array.from({ length: 5 }, () => wallTime(load)));
+  const loadedBefore = Array.from({ length: 5 }, () => wallTime(load));
   const rows = Array.from({ length: 20 }, () =>
     Float32Array.from(Array.from({ length: regions.frames.length }, () => [...unit(dimensions)]).flat()),
   );
@@ -116,9 +122,11 @@ function searching(): void {
     store.regions.setEmbeddings(content, 'model', rows[content % 20]!, regions.frames.length);
   });
   const after = statSync(file).size + statSync(`${file}-wal`).size;
-  console.log(
-    `${Math.round((after - before) / photos)} bytes a photo, of ${regions.bytes} stored and ${regions.frames.length} × ${dimensions} / 2 embedded`,
-  );
+  report({
+    ...{ id: 'regions.bytes', what: 'regions in the database, a photo', unit: 'bytes' },
+    runs: [(after - before) / photos],
+    note: `${regions.bytes} bytes are stored, and ${regions.frames.length} × ${dimensions} / 2 embedded`,
+  });
   const { photos: ids, embeddings: matrixRows } = load();
   const matrix = SearchMatrix.of(dimensions, ids, matrixRows);
   const columns = new LibraryIndex(store, silentLog).columns();
@@ -135,12 +143,17 @@ function searching(): void {
     first.push(wallTime(() => rank(ranked, query)));
     again.push(wallTime(() => rank(ranked, query)));
   }
-  console.log(
-    `a search among ${photos}: ${ms(median(alone))}; the regions of the best ${lookedAt} add ${ms(median(first))}, of the same photos again ` +
-      `${ms(median(again))} (asked ≤ 5 ms)`,
-  );
-  console.log(
-    `loading the matrix: ${ms(loadedBefore)} without regions in the database, ${ms(median(Array.from({ length: 5 }, () => wallTime(load))))} with`,
-  );
+  const what = `the regions of the best ${lookedAt}, added to a search among 100,000 photos`;
+  report({ id: 'regions.search.first', what, unit: 'ms', runs: first, raw: { 'the search alone ms': alone } });
+  report({
+    ...{ id: 'regions.search.again', what: `${what}, of the same photos again`, unit: 'ms' },
+    ...{ runs: again, asked: { atMost: 5 } },
+  });
+  const loaded = Array.from({ length: 5 }, () => wallTime(load));
+  report({
+    ...{ id: 'regions.loading', what: 'loading 100,000 embeddings, with regions in the database' },
+    ...{ against: 'without', unit: '×', runs: loaded.map((time) => time / median(loadedBefore)) },
+    raw: { 'with ms': loaded, 'without ms': loadedBefore },
+  });
   store.close();
 }

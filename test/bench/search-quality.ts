@@ -17,6 +17,7 @@ import { functionWords } from '../../models/text/function-words.ts';
 import { tokenize } from '../../models/text/tokenizer.ts';
 import { shared } from '../fixtures/shared-photos.ts';
 import { benchmark, CannotMeasure } from './common/measure.ts';
+import { report } from './common/report.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -60,6 +61,8 @@ const irregular: Readonly<Record<string, string>> = {
 
 interface Library {
   readonly descry: Descry;
+  /** in the ids of the figures */
+  readonly id: string;
   readonly title: string;
   readonly ids: readonly number[];
   /** of each photo */
@@ -103,6 +106,7 @@ async function openLibrary(title: string, dataset: string): Promise<Library> {
   const idOf = new Map(descry.store.photos.inFolder(folder.id).map(({ id, path: file }) => [path.basename(file), id]));
   return {
     descry,
+    id: path.basename(dataset),
     title,
     ids: val.map(({ file }) => idOf.get(path.basename(file))!),
     captions: val.map(({ captions }) => captions),
@@ -173,11 +177,17 @@ async function without(library: Library): Promise<void> {
     sums.alone += averagePrecision(await ranked(library, { text: a }), wanted);
     sums.without += averagePrecision(await ranked(library, { text: a, not: [b] }), wanted);
   }
-  const percent = (sum: number) => `${((100 * sum) / queries.length).toFixed(1)} %`;
-  console.log(
-    `${library.title}, "A without B", ${queries.length} queries: mean average precision ${percent(sums.without)}; ` +
-      `the plain sentence ${percent(sums.plain)} (ratio ${(sums.without / sums.plain).toFixed(2)}), A alone ${percent(sums.alone)}`,
-  );
+  const percent = (sum: number) => (100 * sum) / queries.length;
+  report({
+    id: `search-quality.without.${library.id}`,
+    what: `${library.title}, "A without B", ${queries.length} queries: mean average precision`,
+    ...{ against: 'the plain sentence', unit: '×', runs: [sums.without / sums.plain] },
+    raw: {
+      'without %': [percent(sums.without)],
+      'the plain sentence %': [percent(sums.plain)],
+      'A alone %': [percent(sums.alone)],
+    },
+  });
 }
 
 /** Of the 10 nearest photos of each, the share that has a noun of its captions. */
@@ -212,10 +222,13 @@ async function like(library: Library): Promise<void> {
         shares[key][1]++;
       }
     }
-    const percent = ([sum, count]: readonly [number, number]) => `${((100 * sum) / count).toFixed(1)} %`;
-    console.log(
-      `${library.title}, of the 10 nearest, share a noun, ${name}: ${percent(shares.any)}, one that is not for people ${percent(shares.things)}`,
-    );
+    const percent = ([sum, count]: readonly [number, number]) => (100 * sum) / count;
+    report({
+      id: `search-quality.like.${library.id}.${name.replaceAll(' ', '-')}`,
+      what: `${library.title}, of the 10 nearest photos, those that share a noun, by ${name}`,
+      ...{ unit: '%', runs: [percent(shares.any)] },
+      raw: { 'a noun that is not for people %': [percent(shares.things)] },
+    });
   }
 }
 

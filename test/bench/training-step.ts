@@ -3,7 +3,7 @@
  *
  *     npm run bench -- training-step [--pairs N] [--steps N]
  *
- * Prints medians of wall time and their ratio, which should be at least 20. It also prints processor time, because other load on
+ * Reports the ratio of the medians of wall time, which should be at least 20, and that of processor time, because other load on
  * the machine increases the wall time of two threads more than that of one. TensorFlow.js runs once per case to warm up and
  * then `steps` times; ONNX Runtime three times as often, because its steps are short and vary more.
  */
@@ -16,6 +16,7 @@ import type { Objective } from '../../models/network/losses.ts';
 import { initialBranch } from '../../models/network/network.ts';
 import { dropoutMask, seededRandom } from '../../models/math/random.ts';
 import { benchmark, median, processorMs } from './common/measure.ts';
+import { report } from './common/report.ts';
 
 const { values } = parseArgs({
   options: { pairs: { type: 'string', default: '500' }, steps: { type: 'string', default: '3' } },
@@ -23,10 +24,10 @@ const { values } = parseArgs({
 const pairs = Number(values.pairs);
 const steps = Number(values.steps);
 
-/** milliseconds */
+/** milliseconds, of each step */
 interface Times {
-  readonly wall: number;
-  readonly processor: number;
+  readonly wall: readonly number[];
+  readonly processor: readonly number[];
 }
 
 const softmax: Objective = { kind: 'softmax', temperature: 0.05 };
@@ -37,9 +38,23 @@ const ranking: Objective = {
   hardest: 10,
 };
 const cases = [
-  { name: 'seed: SIF 100, hidden 2048, ranking', text: 100, hidden: 2048, objective: ranking, dropout: 0 },
-  { name: 'SIF 100 + 4,000 words, hidden 2048, softmax', text: 4100, hidden: 2048, objective: softmax, dropout: 0.5 },
-  { name: 'SIF 100 + 4,000 words, hidden 1024, softmax', text: 4100, hidden: 1024, objective: softmax, dropout: 0.5 },
+  { id: 'seed', name: 'seed: SIF 100, hidden 2048, ranking', text: 100, hidden: 2048, objective: ranking, dropout: 0 },
+  {
+    id: 'words-2048',
+    name: 'SIF 100 + 4,000 words, hidden 2048, softmax',
+    text: 4100,
+    hidden: 2048,
+    objective: softmax,
+    dropout: 0.5,
+  },
+  {
+    id: 'words-1024',
+    name: 'SIF 100 + 4,000 words, hidden 1024, softmax',
+    text: 4100,
+    hidden: 1024,
+    objective: softmax,
+    dropout: 0.5,
+  },
 ];
 
 const random = seededRandom(1);
@@ -76,14 +91,19 @@ async function compare(one: (typeof cases)[number], engines: readonly Engine[]):
     await trainer.dispose();
   }
   const [ours, theirs] = times as [Times, Times];
-  console.log(one.name);
   for (const kind of ['wall', 'processor'] as const) {
-    const ratio = (theirs[kind] / ours[kind]).toFixed(1);
-    console.log(`  ${kind}: ${ours[kind].toFixed(0)} ms, ${theirs[kind].toFixed(0)} ms, ratio ${ratio}`);
+    report({
+      id: `training-step.${one.id}.${kind}`,
+      what: `training step of ${pairs} pairs, ${one.name}, ${kind} time of TensorFlow.js over that of ONNX Runtime`,
+      ...{ against: 'TensorFlow.js on WebAssembly', unit: '×' },
+      runs: theirs[kind].map((time) => time / median(ours[kind])),
+      ...(kind === 'wall' ? { asked: { atLeast: 20 } } : {}),
+      raw: { 'ONNX Runtime ms': ours[kind], 'TensorFlow.js ms': theirs[kind] },
+    });
   }
 }
 
-/** @returns medians of `count` steps, after one to warm up */
+/** @returns of `count` steps, after one to warm up */
 async function stepTimes(trainer: Trainer, batch: Batch, count: number): Promise<Times> {
   await trainer.step(batch, 0.01);
   const wall: number[] = [];
@@ -95,7 +115,7 @@ async function stepTimes(trainer: Trainer, batch: Batch, count: number): Promise
     wall.push(performance.now() - start);
     processor.push(processorMs(before));
   }
-  return { wall: median(wall), processor: median(processor) };
+  return { wall, processor };
 }
 
 /** A dense part of 100 numbers, then a bag of about ten words by a Zipf-like law, as captions have them. */

@@ -7,9 +7,12 @@ import path from 'node:path';
 import { Gazetteer } from '../../electron/services/places/gazetteer.ts';
 import { understand } from '../../electron/services/understanding/understand.ts';
 import { shared } from '../fixtures/shared-photos.ts';
+import { median } from './common/measure.ts';
+import { report, reportMissing } from './common/report.ts';
 
+const what = 'plain captions that are taken for a filter';
 if (shared === undefined) {
-  console.log('SKIPPED: the captions lie in ../shared, which is absent.');
+  reportMissing({ id: 'understanding', what, missing: 'the captions lie in ../shared, which is absent' });
   process.exit(0);
 }
 const gazetteer = Gazetteer.open();
@@ -33,10 +36,17 @@ for (const file of ['flickr/captions.csv', 'captions/flickr30k_captions.csv', 'c
     for (const { aspect, at, not } of parts)
       seen.set(`${caption} ${at![0]}`, `${aspect.padEnd(6)} ${not ?? caption.slice(...at!)}  ←  ${caption}`);
   }
-  times.sort((a, b) => a - b);
-  const share = (count: number) => `${count} (${((100 * count) / captions.size).toFixed(3)} %)`;
-  console.log(`${file}: ${captions.size} captions, ${share(filtered)} with a filter`);
-  for (const [aspect, count] of counts) console.log(`  ${aspect}: ${share(count)}`);
-  console.log(`  ms each: median ${times[times.length >> 1]!.toFixed(3)}, worst ${times.at(-1)!.toFixed(1)}`);
+  const dataset = path.dirname(file) === 'captions' ? 'flickr30k' : path.dirname(file);
+  const share = (count: number) => (100 * count) / captions.size;
+  report({
+    ...{ id: `understanding.filters.${dataset}`, what: `${what}: ${dataset}, ${captions.size} captions`, unit: '%' },
+    runs: [share(filtered)],
+    raw: Object.fromEntries([...counts].map(([aspect, count]) => [`${aspect} captions`, [count]])),
+  });
+  report({
+    ...{ id: `understanding.time.${dataset}`, what: `understanding a caption of ${dataset}`, unit: 'ms' },
+    runs: [median(times)],
+    raw: { 'the slowest ms': [times.reduce((most, time) => Math.max(most, time), 0)] },
+  });
 }
 if (process.argv.includes('--all')) for (const line of [...seen.values()].sort()) console.log(line);

@@ -1,19 +1,22 @@
 /** Before the end-to-end tests: an Electron to run, and a build of what is in the checkout. */
-import { existsSync } from 'node:fs';
 import { buildApp, isStale } from '../../build/build.ts';
-import { packaged } from '../../build/scripts/packaged.ts';
+import { install, makeDrivenCopy, whyNotInstalled } from '../../build/scripts/installed.ts';
 import { findElectron } from '../../build/scripts/electron.ts';
 import type { FullConfig } from '@playwright/test';
 
-export default async function prepare(config: FullConfig): Promise<void> {
+/** @returns what undoes it */
+export default async function prepare(config: FullConfig): Promise<(() => void) | undefined> {
   const names = chosenProjects(config);
   if (names.includes('development') || names.includes('page')) {
     await findElectron();
     if (await isStale()) await buildApp();
   }
-  if (names.includes('packaged') && !existsSync(packaged.driven)) {
-    throw new Error(`${packaged.driven} is not there: run "node build/scripts/package.mjs --dir" first.`);
-  }
+  if (!names.includes('packaged')) return undefined;
+  const reason = whyNotInstalled();
+  if (reason === undefined) return install();
+  process.stderr.write(`\nSKIPPED: the Debian package is not installed for the tests. ${reason}.\n`);
+  await makeDrivenCopy();
+  return undefined;
 }
 
 /** Playwright hands over all projects, whatever --project says. */

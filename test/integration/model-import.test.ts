@@ -8,6 +8,7 @@ import { sampleHash } from '../../electron/services/assets/samples.ts';
 import { encodeSafetensors } from '../../models/files/safetensors.ts';
 import { encodeModel, type Model } from '../../models/two-branch/model-file.ts';
 import { indexFiles, many, scratch, tinyLibrary, tinyModel, type TinyLibrary } from '../fixtures/tiny-library.ts';
+import { storedEmbeddings } from '../fixtures/stored-embeddings.ts';
 
 const { folder: base, remove } = scratch('model-import');
 let tiny: TinyLibrary;
@@ -173,7 +174,7 @@ describe('a model file that was damaged later, with its size and time', () => {
     expect(statSync(own).size).toBeGreaterThan(20_000);
     damage(own, 17_000); // between the first sample and the last
     await expect(models.checkFile()).rejects.toMatchObject(refused('good', 'damaged'));
-    expect(store.contents.searchable('good', 8).photos).toHaveLength(0);
+    expect(storedEmbeddings(store, 'good', 8).photos).toHaveLength(0);
     await expect(models.load('good')).rejects.toMatchObject(refused('good', 'damaged'));
     damage(own, 17_000);
     await (await models.load('good')).dispose();

@@ -12,9 +12,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Picture } from '../../electron/ipc/photo-url.ts';
 import { LocalVision } from '../../electron/vision/local.ts';
+import type { ThumbnailRequest } from '../../electron/vision/vision.ts';
 import { loadSharp } from '../../electron/vision/sharp.ts';
 import { describeShared } from '../fixtures/shared.ts';
 import { indexFiles, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
@@ -132,6 +133,40 @@ describeShared('the large view of a file with a wrong name', (shared) => {
     await indexFiles(tiny, {});
     const picture = bytesOf(await tiny.descry.pictures.preview(contentOf('heic-named-jpg.jpg')));
     expect((await sharp(picture).metadata()).format).toBe('webp');
+  });
+});
+
+describe('thumbnails that are scrolled past', () => {
+  it('are not made, and those that are seen then come next', async () => {
+    for (let i = 0; i < 30; i++) put(inPhotos(`${i}.jpg`), await jpeg(`rgb(${i}, 0, 0)`));
+    await indexFiles(tiny, {});
+    const made: string[] = [];
+    let ready = () => undefined as void;
+    const gate = new Promise<void>((resolve) => (ready = resolve));
+    Object.assign(tiny.vision, {
+      thumbnail: async (request: ThumbnailRequest) => {
+        made.push(path.basename(request.path));
+        await gate;
+        return real.thumbnail(request);
+      },
+    });
+    const { pictures } = tiny.descry;
+    const scrolled = new AbortController();
+    const past = Array.from({ length: 29 }, (_, i) =>
+      pictures.thumbnail(contentOf(`${i}.jpg`), { signal: scrolled.signal }),
+    );
+    for (const one of past) one.catch(() => undefined);
+    await vi.waitFor(() => expect(made.length).toBeGreaterThan(0));
+    const begun = made.length;
+    expect(begun).toBeLessThanOrEqual(4);
+    scrolled.abort();
+    const seen = pictures.thumbnail(contentOf('29.jpg'));
+    ready();
+    expect(bytesOf(await seen).length).toBeGreaterThan(0);
+    expect((await Promise.allSettled(past)).filter(({ status }) => status === 'fulfilled')).toEqual([]);
+    expect(made.slice(begun)).toEqual(['29.jpg']);
+    // what had begun is kept
+    await vi.waitFor(() => expect(cachedThumbnails()).toHaveLength(begun + 1));
   });
 });
 

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { toHalf } from '../../models/files/half.ts';
 import { Store } from '../../electron/store/store.ts';
 import { noExif } from '../../electron/vision/exif.ts';
+import { storedEmbeddings } from '../fixtures/stored-embeddings.ts';
 
 let scratch: string;
 let store: Store;
@@ -23,9 +25,9 @@ const wanted = { model: 'default', encoder: 'resnet50' };
 const ramp = (length: number, scale = 1) => Float32Array.from({ length }, (_, i) => (i / length - 0.5) * scale);
 
 /** A photo as the indexer leaves it. */
-function indexed(folder: number, name: string, model = 'default'): { photo: number; content: number } {
+function indexed(folder: number, name: string, bytes = name, model = 'default'): { photo: number; content: number } {
   const { id } = store.photos.upsert(folder, file(name));
-  const content = store.contents.ensure(hash(name));
+  const content = store.contents.ensure(hash(bytes));
   store.photos.setContent(id, content);
   store.contents.setFeature(content, 'resnet50', ramp(2048, 4));
   store.contents.setEmbedding(content, model, ramp(512, 0.1));
@@ -58,7 +60,7 @@ describe('contents', () => {
     store.photos.setContent(renamed.id, content);
     store.photos.setContent(copy.id, content);
     expect(store.photos.copies(copy.id)).toMatchObject([{ path: '/photos/holiday/b.jpg' }]);
-    expect([...store.contents.searchable('default', 512).photos]).toEqual([renamed.id, copy.id]);
+    expect(storedEmbeddings(store, 'default', 512).photos).toEqual([renamed.id, copy.id]);
   });
 
   test('a new model finds every feature that it has to project, and its embeddings do not mix with the old ones', () => {
@@ -68,10 +70,10 @@ describe('contents', () => {
     expect(store.contents.toProject('resnet50', 'new', 10)).toEqual(photos.map(({ content }) => content));
     store.contents.setEmbedding(photos[0]!.content, 'new', ramp(256, 0.1));
     expect(store.contents.toProject('resnet50', 'new', 10)).toHaveLength(2);
-    expect(store.contents.searchable('new', 256).photos).toHaveLength(1);
-    expect(store.contents.searchable('default', 512).photos).toHaveLength(3);
+    expect(storedEmbeddings(store, 'new', 256).photos).toHaveLength(1);
+    expect(storedEmbeddings(store, 'default', 512).photos).toHaveLength(3);
     store.contents.removeModel('default');
-    expect(store.contents.searchable('default', 512).photos).toHaveLength(0);
+    expect(storedEmbeddings(store, 'default', 512).photos).toHaveLength(0);
     expect(store.contents.hasFeature(photos[0]!.content, 'resnet50')).toBe(true);
   });
 
@@ -98,7 +100,7 @@ describe('contents', () => {
     const known = () => [
       store.photos.information(photo)!.damage,
       store.photos.timeline().map(({ damaged }) => damaged),
-      [...store.photos.columns(photo)].map(({ damaged }) => damaged),
+      [store.photos.columns(photo)!.damaged],
     ];
     store.contents.describe(content, { ...information, damage: 'cut-off' });
     expect(known()).toEqual(['cut-off', [true], [true]]);
@@ -109,30 +111,57 @@ describe('contents', () => {
   });
 });
 
-describe('the search matrix', () => {
-  test('holds each photo’s own embedding, row by row, also in longer rows', () => {
+describe('embeddings', () => {
+  test('are read with their photos, a few at a time, each as it is read alone', () => {
     const { id: folder } = store.folders.add('/photos');
-    const names = ['a', 'b', 'c', 'd', 'e'];
-    const made = names.map((name, i) => {
+    const made = ['a', 'b', 'c', 'd', 'e'].map((name, i) => {
       const { photo, content } = indexed(folder, name);
       store.contents.setEmbedding(content, 'default', ramp(512, (i + 1) / 50));
       return { photo, content };
     });
-    const { photos, embeddings } = store.contents.searchable('default', 512);
-    const padded = store.contents.searchable('default', 512, 528);
-    for (const found of [photos, padded.photos]) expect([...found]).toEqual(made.map(({ photo }) => photo));
-    expect(padded.embeddings).toHaveLength(5 * 528);
-    made.forEach(({ content }, row) => {
-      const expected = store.contents.embedding(content, 'default')!;
-      expect(embeddings.subarray(row * 512, (row + 1) * 512)).toEqual(expected);
-      const longer = padded.embeddings.subarray(row * 528, (row + 1) * 528);
-      expect([...longer]).toEqual([...expected, ...new Float32Array(16)]);
+    const copy = indexed(folder, 'copy of a', 'a');
+    const { photos, embeddings } = storedEmbeddings(store, 'default', 512);
+    expect(photos).toEqual([made[0]!.photo, copy.photo, ...made.slice(1).map(({ photo }) => photo)]);
+    photos.forEach((photo, row) => {
+      const content = store.photos.get(photo)!.content!;
+      expect(embeddings[row]).toEqual(store.contents.embedding(content, 'default'));
     });
   });
 
-  test('leaves out embeddings of another length than the model makes', () => {
+  test('of another length than the model makes are damaged', () => {
     const { photo } = indexed(store.folders.add('/photos').id, 'a');
-    expect(store.contents.searchable('default', 256)).toMatchObject({ photos: new Int32Array(), damaged: [photo] });
+    expect(storedEmbeddings(store, 'default', 256)).toEqual({ photos: [], embeddings: [], damaged: [photo] });
+  });
+
+  test('that an earlier version stored in half precision are searched as if they were stored anew', () => {
+    const { id: folder } = store.folders.add('/photos');
+    const database = new Sqlite(store.file);
+    const made = ['a', 'b', 'c'].map((name, i) => {
+      const { content } = indexed(folder, name);
+      const values = ramp(511 + i, (i + 1) / 50);
+      store.contents.setEmbedding(content, 'default', values);
+      const inBytes = store.contents.embedding(content, 'default');
+      database
+        .prepare('UPDATE embeddings SET data = ? WHERE content = ?')
+        .run(Buffer.from(toHalf(values).buffer), content);
+      return { content, inBytes };
+    });
+    const sizes = () => database.prepare('SELECT length(data) FROM embeddings ORDER BY content').pluck().all();
+    const read = () => made.map(({ content }) => store.contents.embedding(content, 'default'));
+    expect(sizes()).toEqual([1022, 1024, 1026]);
+    const before = read();
+    // rounded twice, to half precision and to 8 bits
+    before.forEach((values, i) =>
+      values!.forEach((value, at) => expect(Math.abs(value - made[i]!.inBytes![at]!)).toBeLessThan(0.001)),
+    );
+    const damaged = Buffer.alloc(1024, 0xff);
+    database.prepare('UPDATE embeddings SET data = ? WHERE content = ?').run(damaged, made[1]!.content);
+    let rows = 0;
+    for (let last: number | undefined = 0; last !== undefined; rows++) last = store.contents.storeInBytes(last, 2);
+    expect(rows).toBe(3);
+    expect(sizes()).toEqual([513, 1024, 515]);
+    expect(read()).toEqual([before[0], undefined, before[2]]);
+    database.close();
   });
 });
 
@@ -196,7 +225,7 @@ describe('photos', () => {
     const newer = { model: 'default', encoder: 'resnet50+2' };
     expect(store.photos.pending(newer, 10).map(({ id }) => id)).toEqual([photo]);
     expect(store.photos.pendingCount(newer)).toBe(1);
-    expect([...store.contents.searchable('default', 512).photos]).toEqual([photo]);
+    expect(storedEmbeddings(store, 'default', 512).photos).toEqual([photo]);
     store.contents.setFeature(content, newer.encoder, ramp(4096));
     store.contents.setEmbedding(content, 'default', ramp(512));
     expect(store.photos.pendingCount(newer)).toBe(0);
@@ -266,7 +295,7 @@ describe('folders', () => {
     expect(store.folders.counts('default').get(folder)).toEqual({ photos: 3, indexed: 1, failures: 2 });
     store.folders.remove(folder);
     expect([store.photos.count(), store.failures.count()]).toEqual([0, 0]);
-    expect(store.contents.searchable('default', 512).photos).toHaveLength(0);
+    expect(storedEmbeddings(store, 'default', 512).photos).toHaveLength(0);
     expect(store.contents.hasFeature(content, 'resnet50')).toBe(true);
   });
 
@@ -342,20 +371,27 @@ test('a transaction that fails leaves nothing, and the next one works', () => {
 describe('regions', () => {
   const regions = { encoder: 'resnet50', version: 2 };
   const rows = ramp(18, 1);
-  const scores = (model: string, content: number) => store.regions.reader(model)(content);
+  const scores = (model: string, content: number) =>
+    store.regions.hasEmbeddings(content, model) ? [...scored(model, content, ramp(2), 0)] : undefined;
+  /** of 9 regions; NaN where they cannot be used */
+  function scored(model: string, content: number, query: Float32Array, whole: number): Float32Array {
+    const out = new Float32Array(9).fill(NaN);
+    store.regions.scorer(model, query)(content, whole, out);
+    return out;
+  }
 
   test('are stored beside a feature and an embedding, and not without', () => {
     const { id: folder } = store.folders.add('/photos');
     const { content } = indexed(folder, 'a.jpg');
     store.regions.set(content, regions, Uint8Array.of(1, 2, 3));
-    expect(store.regions.get(content, regions)).toEqual(Buffer.from([1, 2, 3]));
+    expect([...store.regions.get(content, regions)!]).toEqual([1, 2, 3]);
     expect(store.regions.has(content, regions)).toBe(true);
     expect(store.regions.get(content, { ...regions, version: 3 })).toBeUndefined();
     store.regions.set(content, { ...regions, encoder: 'other' }, Uint8Array.of(1));
     expect(store.regions.has(content, { ...regions, encoder: 'other' })).toBe(false);
     store.regions.setEmbeddings(content, 'default', rows, 9);
     store.regions.setEmbeddings(content, 'other', rows, 9);
-    expect(scores('default', content)).toHaveLength(9 * 5);
+    expect(scores('default', content)!.every(Number.isFinite)).toBe(true);
     expect(scores('other', content)).toBeUndefined();
   });
 

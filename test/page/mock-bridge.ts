@@ -197,6 +197,7 @@ const answers: Required<Answers> = {
     engine: 'ONNX Runtime 1.30.0',
     platform: 'linux',
     logFile: '/home/anna/.config/descry/logs/main.log',
+    updates: scenario.updates ?? null,
   }),
   'app.openLogs': () => undefined,
   'app.openLicences': () => undefined,

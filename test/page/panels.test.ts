@@ -108,6 +108,26 @@ test.describe('the library', () => {
 });
 
 test.describe('settings', () => {
+  test('looking for new versions is off, and says who would be asked', async ({ mock: { page, open } }) => {
+    await open({ updates: { host: 'github.com', installs: false } });
+    await page.getByRole('button', { name: 'Settings', exact: true }).click();
+    const row = page.getByRole('switch', { name: 'Look for new versions' });
+    await expect(row).not.toBeChecked();
+    await expect(page.getByText('Off, Descry asks nobody. On, it asks github.com once a day')).toBeVisible();
+    await expect(page.getByText('You are told of a new version, and install it yourself.')).toBeVisible();
+    await row.click();
+    await expect
+      .poll(() => asked(page, 'settings.set'))
+      .toEqual([{ name: 'settings.set', argument: { lookForUpdates: true } }]);
+  });
+
+  test('it is offered by releases alone', async ({ mock: { page, open } }) => {
+    await open({});
+    await page.getByRole('button', { name: 'Settings', exact: true }).click();
+    await expect(page.getByText('Keep running when the window is closed')).toBeVisible();
+    await expect(page.getByText('Look for new versions')).toHaveCount(0);
+  });
+
   test('change the theme at once, and follow the system by default', async ({ mock: { page, open } }) => {
     await open({}, { theme: 'dark' });
     const theme = () => page.evaluate(() => document.documentElement.dataset['theme']);

@@ -1,6 +1,7 @@
 /** What the stand-in for the bridge (mock-bridge.ts) shows. */
 import type { ErrorObject } from '../../models/errors.ts';
 import type {
+  AppInfo,
   AssetsProgress,
   IndexingProgress,
   LibraryNotice,
@@ -45,6 +46,8 @@ export interface Scenario {
   notices?: LibraryNotice[];
   /** ms that a quarter of the copies takes */
   copyMs?: number;
+  /** the build knows a place with updates */
+  updates?: AppInfo['updates'];
   /** ms that a search takes, by its text */
   delays?: Record<string, number>;
 }

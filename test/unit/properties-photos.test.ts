@@ -223,7 +223,17 @@ describe('names of files', () => {
     fc.tuple(
       fc.array(textOf(['*', '**', '/', '.', 'a', 'b', 'c.jpg', '.jpg', '{a,b}']), { maxLength: 3 }),
       fc.array(
-        fc.constantFrom('a', 'b', 'c.jpg', 'A.JPG', '.hidden', 'node_modules', 'x.photoslibrary', 'resources', 'y.lrdata'),
+        fc.constantFrom(
+          'a',
+          'b',
+          'c.jpg',
+          'A.JPG',
+          '.hidden',
+          'node_modules',
+          'x.photoslibrary',
+          'resources',
+          'y.lrdata',
+        ),
         { minLength: 1, maxLength: 4 },
       ),
     ),

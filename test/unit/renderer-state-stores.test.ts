@@ -141,6 +141,7 @@ describe('settings', () => {
       engine: null,
       platform: 'linux',
       logFile: '/log',
+      updates: null,
     }),
   };
 

@@ -2,85 +2,152 @@ import { describe, expect, it } from 'vitest';
 import { Rate } from '../../electron/services/shared/rate.ts';
 import { pathFilter } from '../../electron/services/library/path-filter.ts';
 import { DensePhotoSet } from '../../electron/services/search/photo-set.ts';
-import { rowLength, SearchMatrix } from '../../electron/services/search/search-matrix.ts';
+import { SearchMatrix, type Ranked } from '../../electron/services/search/search-matrix.ts';
+import { embeddingOf, readEmbedding, roundEmbedding, storedEmbedding } from '../../electron/store/embedding-bytes.ts';
 import { seededRandom } from '../../models/math/random.ts';
 
 const dimensions = 8;
 const random = seededRandom(9);
-function unit(): Float32Array {
-  const row = Float32Array.from({ length: dimensions }, () => random.uniform() - 0.5);
+function unit(width = dimensions, length = 1): Float32Array {
+  const row = Float32Array.from({ length: width }, () => random.uniform() - 0.5);
   const norm = Math.hypot(...row);
-  return row.map((value) => value / norm);
+  return row.map((value) => (value / norm) * length);
 }
-const scoreOf = (row: Float32Array, query: Float32Array) => row.reduce((sum, value, i) => sum + value * query[i]!, 0);
+/** As the database has it. */
+function rounded(values: Float32Array): Float32Array {
+  const integers = new Int8Array(values.length);
+  const level = roundEmbedding(values, integers);
+  return embeddingOf(integers, level);
+}
+/** In double precision, and rounded to the single precision of `Ranked`. */
+const scoreOf = (row: Float32Array, query: Float32Array) =>
+  Math.fround(row.reduce((sum, value, i) => sum + value * query[i]!, 0));
 const axis = (i: number, sign = 1) => new Float32Array(dimensions).fill(sign, i, i + 1);
+
+/** All photos in the order of a plain loop over what is stored. */
+function byLoop(model: ReadonlyMap<number, Float32Array>, query: Float32Array): { id: number; score: number }[] {
+  const all = Array.from(model, ([id, row]) => ({ id, score: scoreOf(row, query) }));
+  return all.sort((a, b) => b.score - a.score || a.id - b.id);
+}
+
+/** The same photos; where scores are as good as equal, rounding in the last place may decide. */
+function expectRanked({ ids, scores }: Ranked, expected: readonly { id: number; score: number }[]): void {
+  expect(ids).toHaveLength(expected.length);
+  scores.forEach((score, i) => expect(Math.abs(score - expected[i]!.score)).toBeLessThan(1e-6));
+  const scoreById = new Map(Array.from(ids, (id, i) => [id, scores[i]!]));
+  expect(scoreById.size).toBe(ids.length);
+  const last = expected.at(-1)?.score ?? 0;
+  for (const { id, score } of expected) if (score > last + 1e-6) expect(scoreById.get(id)).toBeCloseTo(score, 6);
+  for (let i = 1; i < ids.length; i++) {
+    expect(scores[i - 1]! > scores[i]! || (scores[i - 1] === scores[i] && ids[i - 1]! < ids[i]!)).toBe(true);
+  }
+}
+
+describe('embeddings in 8 bits', () => {
+  it.each([1, 0.999, 0.75, 0.7072, 0.7071, 0.5, 0.11, 1e-3])(
+    'with %d as the largest number are off by at most 1/180 of it, and stay as they are when they are rounded again',
+    (largest) => {
+      const values = unit(61).map((value, i) => (i === 7 ? -largest : (value * largest) / 1.01));
+      const once = rounded(values);
+      expect(once).not.toEqual(values);
+      values.forEach((value, i) => expect(Math.abs(value - once[i]!)).toBeLessThanOrEqual(largest / 179));
+      expect(rounded(once)).toEqual(once);
+    },
+  );
+
+  it.each([704, 61, 1])('of %d numbers come back from what is stored, and from nothing else', (width) => {
+    const values = unit(width, 0.9);
+    const data = storedEmbedding(values);
+    expect(data.length % 2).toBe(1);
+    const integers = new Int8Array(width);
+    const level = readEmbedding(data, width, integers)!;
+    expect(embeddingOf(integers, level)).toEqual(rounded(values));
+    expect(readEmbedding(data, width + 1, new Int8Array(width + 1))).toBeUndefined();
+    expect(readEmbedding(data.subarray(1), width, integers)).toBeUndefined();
+    const zeros = Buffer.from(data).fill(0, 1);
+    const tooLong = Buffer.from(data).fill(127, 1);
+    const unknownLevel = Buffer.from(data).fill(data[0]! | 0x40, 0, 1);
+    for (const wrong of width > 1 ? [zeros, tooLong, unknownLevel] : [zeros, unknownLevel]) {
+      expect(readEmbedding(wrong, width, integers)).toBeUndefined();
+    }
+    for (const wrong of [null, 'text', Buffer.alloc(0)])
+      expect(readEmbedding(wrong, width, integers)).toBeUndefined();
+  });
+});
 
 describe('the search matrix', () => {
   it('ranks as a plain loop does, through a life of additions, replacements and deletions', () => {
-    const matrix = new SearchMatrix(dimensions, 2);
+    const matrix = new SearchMatrix(dimensions);
     const model = new Map<number, Float32Array>();
-    for (let step = 0; step < 3000; step++) {
-      const id = 1 + random.below(400);
+    for (let step = 0; step < 6000; step++) {
+      const id = 1 + random.below(1500);
       if (random.uniform() < 0.3) {
         matrix.delete(id);
         model.delete(id);
       } else {
-        const row = unit();
+        // of several levels
+        const row = unit(dimensions, 0.1 + 0.9 * random.uniform());
         matrix.set(id, row);
-        model.set(id, row);
+        model.set(id, rounded(row));
       }
     }
     expect(matrix.size).toBe(model.size);
+    expect([...matrix.ids()].sort()).toEqual([...model.keys()].sort());
+    for (const [id, row] of model) expect(matrix.embedding(id)).toEqual(row);
     const query = unit();
-    const dot = (row: Float32Array) => row.reduce((sum, value, i) => sum + value * query[i]!, 0);
-    const expected = [...model].sort((a, b) => dot(b[1]) - dot(a[1])).map(([id]) => id);
-    const { ids, scores } = matrix.search(query, 50);
-    expect([...ids]).toEqual(expected.slice(0, 50));
-    scores.forEach((score, i) => expect(score).toBeCloseTo(dot(model.get(ids[i]!)!), 5));
-    const among = new Set(expected.filter((_, i) => i % 7 === 0));
-    expect([...matrix.search(query, 10, among).ids]).toEqual([...among].slice(0, 10));
-    expect(matrix.countOf(new Set([...among, 999]))).toBe(among.size);
+    const expected = byLoop(model, query);
+    for (const limit of [1, 50, 700, 1500]) expectRanked(matrix.search(query, limit), expected.slice(0, limit));
+    const among = new Set(expected.filter((_, i) => i % 7 === 0).map(({ id }) => id));
+    expectRanked(
+      matrix.search(query, 10, among),
+      expected.filter(({ id }) => among.has(id)).slice(0, 10),
+    );
+    expect(matrix.countOf(new Set([...among, 9999]))).toBe(among.size);
+    const ids = Int32Array.from(expected.slice(0, 5), ({ id }) => id);
+    expect(matrix.scores(ids, query)).toEqual(matrix.search(query, 5).scores);
+    const { length } = matrix.sample(100);
+    expect(length).toBe(100);
+    expect(matrix.sample(5000).map(String).sort()).toEqual([...model.values()].map(String).sort());
   });
 
-  it('is filled at once, and grows from there', () => {
-    const rows = new Float32Array(3 * rowLength(dimensions));
-    [axis(0), axis(1), axis(2)].forEach((row, i) => rows.set(row, i * rowLength(dimensions)));
-    const matrix = SearchMatrix.of(dimensions, Int32Array.of(10, 20, 30), rows);
-    matrix.set(40, axis(3));
-    matrix.delete(10);
-    expect(matrix.size).toBe(3);
-    for (const [id, i] of [
-      [20, 1],
-      [30, 2],
-      [40, 3],
-    ] as const)
-      expect(matrix.search(axis(i), 1).ids[0]).toBe(id);
-    expect(matrix.search(axis(0), 10).scores.every((score) => Math.abs(score) < 1e-6)).toBe(true);
+  it('gives the same page whatever its length, in whatever order photos came', () => {
+    const rows = Array.from({ length: 3000 }, () => unit(61, 0.6 + 0.3 * random.uniform()));
+    const [matrix, other] = [new SearchMatrix(61), new SearchMatrix(61)];
+    rows.forEach((row, i) => matrix.set(i + 1, row));
+    rows.toReversed().forEach((row, i) => other.set(3000 - i, row));
+    const query = unit(61);
+    const all = matrix.search(query, 3000);
+    for (const limit of [1, 10, 100, 2999]) {
+      for (const { ids, scores } of [matrix.search(query, limit), other.search(query, limit)]) {
+        expect(ids).toEqual(all.ids.slice(0, limit));
+        expect(scores).toEqual(all.scores.slice(0, limit));
+      }
+    }
   });
 
   it('orders equal scores by id, wherever they lie and also where the page cuts them', () => {
     const matrix = new SearchMatrix(dimensions);
-    const ids = Array.from({ length: 40 }, (_, i) => 100 - i);
+    const ids = Array.from({ length: 400 }, (_, i) => 1000 - i);
     ids.forEach((id) => matrix.set(id, axis(0)));
     matrix.set(5, axis(1));
     matrix.set(1, axis(0, -1));
-    for (const limit of [1, 3, 39]) {
+    for (const limit of [1, 3, 39, 399]) {
       expect([...matrix.search(axis(0), limit).ids]).toEqual([...ids].reverse().slice(0, limit));
     }
-    expect([...matrix.search(axis(0), 100).ids]).toEqual([...ids.reverse(), 5, 1]);
+    expect([...matrix.search(axis(0), 1000).ids]).toEqual([...ids.reverse(), 5, 1]);
   });
 
-  it.each([0.001, 0.01, 0.1, 0.19, 0.21, 0.3, 0.5, 0.9, 1])(
+  it.each([0.001, 0.01, 0.1, 0.19, 0.3, 0.5, 0.9, 1])(
     'ranks a share of %d of the photos as a plain loop does, while photos come and go',
     (share) => {
-      const matrix = new SearchMatrix(dimensions, 0);
+      const matrix = new SearchMatrix(dimensions);
       const model = new Map<number, Float32Array>();
       // Two of three photos have the same embedding as another: equal scores are everywhere, also at the ends of pages.
-      const some = Array.from({ length: 2000 }, unit);
+      const some = Array.from({ length: 2000 }, () => unit());
       const add = (id: number) => {
         const row = some[random.below(some.length)]!;
         matrix.set(id, row);
-        model.set(id, row);
+        model.set(id, rounded(row));
       };
       for (let id = 1; id <= 6000; id++) add(id);
       for (let round = 0; round < 12; round++) {
@@ -98,20 +165,49 @@ describe('the search matrix', () => {
         const members = [...model].filter(([, row]) => random.uniform() < share && (round % 2 === 0 || isFar(row)));
         const among = DensePhotoSet.of([...members.map(([id]) => id), 7000]);
         const limit = [1, 10, 100, 5000][round % 4]!;
-        const { ids, scores } = matrix.search(query, limit, among);
-        const all = matrix.search(query, 6000);
-        const position = new Map(Array.from(all.ids, (id, i) => [id, i]));
-        // The order of all is checked by the plain loop above; scores of single precision decide about neighbours.
-        const expected = members.map(([id]) => id).sort((a, b) => position.get(a)! - position.get(b)!);
-        expect([...ids]).toEqual(expected.slice(0, limit));
-        scores.forEach((score, i) => expect(score).toBeCloseTo(scoreOf(model.get(ids[i]!)!, query), 5));
+        expectRanked(matrix.search(query, limit, among), byLoop(new Map(members), query).slice(0, limit));
         expect(matrix.countOf(among)).toBe(members.length);
       }
     },
   );
 
+  it('finds at least 999 of 1,000 of the best 100 photos, random and clustered ones', () => {
+    const width = 64;
+    const centres = Array.from({ length: 40 }, () => unit(width));
+    const near = (centre: Float32Array) => {
+      const row = unit(width, 0.25).map((value, i) => value + centre[i]!);
+      const norm = Math.hypot(...row) * 1.1;
+      return row.map((value) => value / norm);
+    };
+    for (const make of [() => unit(width, 0.8), () => near(centres[random.below(centres.length)]!)]) {
+      const matrix = new SearchMatrix(width);
+      const model = new Map<number, Float32Array>();
+      // more than one block of rows
+      for (let id = 1; id <= 40_000; id++) {
+        const row = make();
+        matrix.set(id, row);
+        model.set(id, rounded(row));
+      }
+      let found = 0;
+      for (let i = 0; i < 10; i++) {
+        const query = near(centres[i]!);
+        const best = new Set(byLoop(model, query).slice(0, 100).map(({ id }) => id));
+        for (const id of matrix.search(query, 100).ids) if (best.has(id)) found++;
+      }
+      expect(found).toBeGreaterThanOrEqual(999);
+    }
+  }, 60_000);
+
+  it('has any ids', () => {
+    const matrix = new SearchMatrix(dimensions);
+    for (const id of [1, 4096, 2_147_483_647, 12_345_678]) matrix.set(id, axis(0));
+    matrix.delete(4096);
+    expect(matrix.has(4096)).toBe(false);
+    expect([...matrix.search(axis(0), 10).ids]).toEqual([1, 12_345_678, 2_147_483_647]);
+  });
+
   it('answers with nothing where there is nothing', () => {
-    const matrix = new SearchMatrix(dimensions, 0);
+    const matrix = new SearchMatrix(dimensions);
     expect(matrix.search(axis(0), 10).ids).toHaveLength(0);
     matrix.delete(3);
     matrix.set(1, axis(0));
@@ -120,7 +216,7 @@ describe('the search matrix', () => {
     expect(matrix.search(axis(0), 5, new Set([7])).ids).toHaveLength(0);
     matrix.delete(1);
     expect(matrix.search(axis(0), 10).ids).toHaveLength(0);
-    expect(SearchMatrix.of(dimensions, new Int32Array(), new Float32Array()).search(axis(0), 1).ids).toHaveLength(0);
+    expect(() => matrix.set(1, axis(0).subarray(1))).toThrow(RangeError);
   });
 });
 

@@ -1,14 +1,14 @@
 /** Opens a library's database: notices damage, and builds a damaged one again where the caller asks for it. */
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { DescryError } from '../../../models/errors.ts';
+import { errorMessage, type DescryError } from '../../../models/errors.ts';
 import { libraryNotice, type LibraryNotice } from '../../ipc/contract.ts';
 import { problemsOf } from '../../store/damage-check.ts';
 import { damaged, isDamage } from '../../store/database-errors.ts';
 import { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
 import { newestBackup, RollingBackup } from './backup.ts';
-import { endedUncleanly, forgetEnded, isDamageNoted, markInUse, noteDamage } from './in-use.ts';
+import { endedUncleanly, forgetEnded, isDamageNoted, isUsedByOthers, markInUse, noteDamage } from './in-use.ts';
 import { isOurs, rebuildLibrary, type Rebuilt } from './rebuild.ts';
 
 export interface OpenLibraryOptions {
@@ -33,6 +33,7 @@ export class LibraryFile {
   /** it was damaged and has been built again; null: it was not */
   readonly rebuilt: Rebuilt | null;
   readonly #home: string;
+  readonly #log: Log;
   readonly #leave: () => void;
   readonly #ended: readonly string[];
   #isRead = false;
@@ -42,6 +43,7 @@ export class LibraryFile {
     const file = path.join(home, 'library.db');
     const { log } = options;
     this.#home = home;
+    this.#log = log;
     this.#ended = endedUncleanly(home);
     const { store, rebuilt } = open(home, file, options, this.#ended.length > 0);
     this.store = store;
@@ -92,6 +94,29 @@ export class LibraryFile {
   /** Notes damage: the next one that opens the library looks for it first. */
   foundDamaged(what: string): void {
     noteDamage(this.#home, what);
+  }
+
+  /**
+   * Writes the database anew where much of it is empty, as after an earlier version's rows were packed. It takes seconds, and no other
+   * process may have the library open, because it could not write meanwhile: then another time does it. To be called where nobody
+   * waits, such as at the end of the program. Failures are only logged.
+   */
+  shrink(): void {
+    const { packing, readOnly, space } = this.store;
+    try {
+      // While packing is under way, more will become empty.
+      if (readOnly !== undefined || packing.progress() || !space.isRewriteDue() || isUsedByOthers(this.#home)) return;
+      const started = performance.now();
+      const before = space.state().bytes;
+      if (!space.rewrite())
+        return this.#log.info('the database could be smaller, but the disk has too little room to write it anew');
+      const [from, to] = [before, space.state().bytes].map((bytes) => Math.round(bytes / 1e6));
+      this.#log.info(
+        `the database was written anew: ${from} → ${to} MB in ${Math.round(performance.now() - started)} ms`,
+      );
+    } catch (error) {
+      this.#log.warn(`the database could not be made smaller: ${errorMessage(error)}`);
+    }
   }
 
   close(): void {

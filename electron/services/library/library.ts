@@ -73,13 +73,15 @@ export interface LibraryOptions {
   readonly log: Log;
 }
 
-
 export class Library {
   readonly #options: LibraryOptions;
   /** of the folders, while this process runs */
   readonly states: FolderStates;
   readonly vanished: Vanished;
-  readonly #scans = new Map<number, { report: Promise<ScanReport>; controller: AbortController }>();
+  readonly #scans = new Map<
+    number,
+    { report: Promise<ScanReport>; controller: AbortController; acceptMissing: boolean }
+  >();
   readonly #thorough = new Set<number>();
   readonly #counts: Counts;
 
@@ -193,17 +195,19 @@ export class Library {
    * @throws DescryError when the folder cannot be read
    */
   scan(id: number, options: ScanOptions = {}): Promise<ScanReport> {
-    const { signal, acceptMissing = false, onFolder } = options;
+    const { signal, onFolder } = options;
+    let { acceptMissing = false } = options;
     const running = this.#scans.get(id);
     if (running && !running.controller.signal.aborted && !acceptMissing) {
       if (!onFolder) return running.report;
+      acceptMissing = running.acceptMissing;
       running.controller.abort(new DescryError('cancelled', 'The scan of the folder has begun anew.'));
     }
     const controller = new AbortController();
     const either = signal ? AbortSignal.any([signal, controller.signal]) : controller.signal;
     const previous = running?.report.catch(() => undefined);
-    const report = Promise.resolve(previous).then(() => this.#scan(id, either, options));
-    const scan = { report, controller };
+    const report = Promise.resolve(previous).then(() => this.#scan(id, either, { acceptMissing, onFolder }));
+    const scan = { report, controller, acceptMissing };
     this.#scans.set(id, scan);
     const forget = () => {
       if (this.#scans.get(id) === scan) this.#scans.delete(id);
@@ -220,7 +224,11 @@ export class Library {
     this.#thorough.add(id);
   }
 
-  async #scan(id: number, signal: AbortSignal, { acceptMissing: accept = false, onFolder }: ScanOptions): Promise<ScanReport> {
+  async #scan(
+    id: number,
+    signal: AbortSignal,
+    { acceptMissing: accept = false, onFolder }: Omit<ScanOptions, 'signal'>,
+  ): Promise<ScanReport> {
     const { store, events, log } = this.#options;
     signal.throwIfAborted();
     const folder = this.#folder(id);

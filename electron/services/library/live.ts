@@ -212,7 +212,10 @@ export class LiveLibrary {
 
   /** After indexing: photos that cannot be found yet come first. */
   #readRegions(): void {
-    this.#regions = this.#inBackground('reading the regions of photos', (options) => this.#descry.regions.run(options));
+    this.#regions = this.#inBackground('reading the regions of photos', async (options) => {
+      await this.#descry.packing.run(options);
+      await this.#descry.regions.run(options);
+    });
   }
 
   /** After indexing, too: until then a photo is found by what it showed before. */

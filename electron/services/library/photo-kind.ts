@@ -49,6 +49,8 @@ const words = [
   '(?:cuplikan|tangkapan) layar',
 ];
 const inName = new RegExp(`(?<!\\p{L})(?:${words.join('|')})(?!\\p{Ll}{2})`, 'iu');
+/** Every one of the words has five plain letters in a row, or a letter that is not plain. Most names of files have neither. */
+const couldBeOne = /[a-z]{5}|[^\0-\x7f]/i;
 const asFolder = new RegExp(`^(?:${words.join('|')})$`, 'iu');
 
 /** Screens of phones and tablets (short side × long side) and of computers, that photos and drawings rarely have. */
@@ -78,7 +80,7 @@ export function photoKind({ path, width, height, camera }: KindOf): PhotoKind | 
 function isScreenshot(path: string, width: number | null, height: number | null): boolean {
   const [name = '', folder = ''] = path.split(/[\\/]/).reverse();
   // macOS may store é as e and an accent; in names, _ and - stand for spaces.
-  if (inName.test(spaced(name)) || asFolder.test(spaced(folder))) return true;
+  if ((couldBeOne.test(name) && inName.test(spaced(name))) || asFolder.test(spaced(folder))) return true;
   if (width === null || height === null || !/\.png$/i.test(name)) return false;
   return screens.has(`${Math.min(width, height)}×${Math.max(width, height)}`);
 }

@@ -1,5 +1,6 @@
 /** The pictures of the window, thumbnails and large views, addressed by content. */
 import { access } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { DescryError, errorCode, errorObject, type ErrorObject } from '../../../models/errors.ts';
 import type { Picture } from '../../ipc/photo-url.ts';
 import type { PhotoRow } from '../../store/photos.ts';
@@ -9,6 +10,7 @@ import { photoError } from '../../vision/photo-failure.ts';
 import { openInside } from '../../vision/photo-file.ts';
 import type { Vision } from '../../vision/vision.ts';
 import { isInside } from '../shared/paths.ts';
+import { NewestFirst } from './newest-first.ts';
 import { describeFile } from './scan.ts';
 import type { Thumbnails } from './thumbnails.ts';
 
@@ -25,17 +27,25 @@ const browserFormats: Partial<Record<Format, string>> = {
 const headBytes = 512;
 /** Larger files are scaled down by the worker, which is faster than the window reading them. */
 const largestUnscaledBytes = 40_000_000;
+/** Thumbnails that are made at a time; the photos that are being indexed are decoded beside them. */
+const thumbnailsAtOnce = Math.max(2, Math.min(4, availableParallelism()));
 /** The problems of so many contents are remembered: those of the photos that were looked at last. */
 const mostProblems = 200;
 
 const webp = (bytes: Uint8Array | undefined): Picture | undefined =>
   bytes && { kind: 'bytes', bytes, type: 'image/webp' };
 
+export interface ThumbnailOptions {
+  /** aborted when the window does not show the photo any more: a thumbnail that is not being made yet is then not made */
+  readonly signal?: AbortSignal | undefined;
+}
+
 export class Pictures {
   readonly #store: Store;
   readonly #vision: Vision;
   readonly #thumbnails: Thumbnails;
   readonly #problems = new Map<number, ErrorObject>();
+  readonly #toMake = new NewestFirst<number, Picture | undefined>(thumbnailsAtOnce);
 
   constructor(store: Store, vision: Vision, thumbnails: Thumbnails) {
     this.#store = store;
@@ -44,16 +54,25 @@ export class Pictures {
   }
 
   /**
+   * From the cache, or made: a few at a time, those that were asked for last first.
+   *
    * @returns undefined where no photo has this content, or the file has changed and is not indexed yet
-   * @throws DescryError when the photo cannot be opened
+   * @throws DescryError when the photo cannot be opened; `cancelled`
    */
-  async thumbnail(content: number): Promise<Picture | undefined> {
+  async thumbnail(content: number, { signal }: ThumbnailOptions = {}): Promise<Picture | undefined> {
+    if (signal?.aborted) throw new DescryError('cancelled', 'The thumbnail is not needed any more.');
     const hash = this.#store.contents.hash(content);
     if (!hash) return undefined;
     const cached = await this.#thumbnails.cached(hash);
     if (cached) return webp(cached);
-    const roots = this.#store.folders.paths();
-    return this.#ofCopies(content, async ({ path }) => webp(await this.#thumbnails.make(hash, path, roots)));
+    return this.#toMake.run(
+      content,
+      () => {
+        const roots = this.#store.folders.paths();
+        return this.#ofCopies(content, async ({ path }) => webp(await this.#thumbnails.make(hash, path, roots)));
+      },
+      signal,
+    );
   }
 
   /**

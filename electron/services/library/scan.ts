@@ -219,7 +219,9 @@ async function look(
       continue;
     }
     const target =
-      type === entryTypes.link ? await linked(file, options, found) : entryKind(type, file, name, directory, options, found);
+      type === entryTypes.link
+        ? await linked(file, options, found)
+        : entryKind(type, file, name, directory, options, found);
     if (target === undefined) continue;
     if (target === 'folder') {
       if (stems) continue;

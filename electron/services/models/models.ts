@@ -398,6 +398,7 @@ function counted(
     regions: regions && {
       share: regions.share,
       embed: (features, stored, photos) => count(regions.embed(features, stored, photos)),
+      directions: regions.directions && ((differences) => count(regions.directions!(differences))),
     },
     analyse: (sentence) => model.analyse(sentence),
     requireKnown: (sentence) => model.requireKnown(sentence),

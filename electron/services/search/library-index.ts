@@ -1,4 +1,5 @@
 /** What searches need of the library in memory: the embeddings of the model in use, and the columns of all photos. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { errorMessage } from '../../../models/errors.ts';
 import type { Store } from '../../store/store.ts';
 import type { PhotoColumns as StoredColumns } from '../../store/photos.ts';
@@ -9,19 +10,49 @@ import type { LoadedModel } from '../models/models.ts';
 import type { Log } from '../shared/log.ts';
 import { mendEmbeddings } from './mend-embeddings.ts';
 import { PhotoColumns, type PhotoRecord } from './photo-columns.ts';
-import { rowLength, SearchMatrix } from './search-matrix.ts';
+import { SearchMatrix } from './search-matrix.ts';
 
+/** Contents whose embeddings are read at a time: the library's process answers nothing meanwhile, for 5 to 20 ms. */
+const atOnce = 2048;
+/** Photos whose columns are read at a time, in as long. */
+const columnsAtOnce = 2000;
 /** If more photos have changed, all columns are read again. */
 const manyChanges = 1000;
+
+/** The embeddings of a model, all of them or as many as have been read. */
+interface Embeddings {
+  readonly model: string;
+  readonly matrix: SearchMatrix;
+  /** photos whose stored embedding cannot be used */
+  damaged: number[];
+  /** the last content that was read; undefined: all were */
+  last: number | undefined;
+  /** photos that were removed while the matrix was read */
+  readonly removed: Set<number>;
+  /** ms of reading */
+  took: number;
+}
+
+/** The columns of as many photos as have been read. */
+interface Reading {
+  readonly columns: PhotoColumns;
+  readonly next: (limit: number) => StoredColumns[];
+  readonly failed: ReadonlySet<number>;
+  readonly latest: number;
+  /** photos that were changed meanwhile */
+  readonly changed: Set<number>;
+  /** ms of reading */
+  took: number;
+}
 
 export class LibraryIndex {
   readonly #store: Store;
   readonly #log: Log;
   readonly #onDamaged: () => void;
-  /** photos whose stored embedding cannot be used, found when the matrix was loaded */
-  #damaged: readonly number[] = [];
-  #embeddings: { readonly model: string; readonly matrix: SearchMatrix } | undefined;
+  #embeddings: Embeddings | undefined;
   #columns: PhotoColumns | undefined;
+  /** the columns while they are read */
+  #reading: Reading | undefined;
   /** photos whose columns are read again by the next search */
   readonly #changed = new Set<number>();
 
@@ -58,34 +89,56 @@ export class LibraryIndex {
     this.#presenceChanged = true;
   }
 
-  /** The embeddings of all photos by a model. */
+  /** The embeddings of all photos by a model. What `mend` has not read yet is read now. */
   matrix(model: LoadedModel): SearchMatrix {
     this.columns();
-    if (this.#embeddings?.model === model.id) return this.#embeddings.matrix;
-    const started = performance.now();
-    const { contents } = this.#store;
-    const { photos, embeddings, damaged } = contents.searchable(
-      model.id,
-      model.dimensions,
-      rowLength(model.dimensions),
-    );
-    const matrix = SearchMatrix.of(model.dimensions, photos, embeddings);
-    this.#log.info(`${matrix.size} embeddings loaded in ${Math.round(performance.now() - started)} ms`);
-    for (const photo of this.#hidden) matrix.delete(photo);
-    this.#embeddings = { model: model.id, matrix };
-    this.#damaged = damaged;
-    return matrix;
+    const embeddings = this.#begin(model);
+    while (embeddings.last !== undefined) this.#read(embeddings, model.dimensions);
+    return embeddings.matrix;
   }
 
-  /** Loads the matrix; embeddings that are damaged in the database are computed anew, from the features. */
+  #begin({ id, dimensions }: LoadedModel): Embeddings {
+    if (this.#embeddings?.model === id) return this.#embeddings;
+    const matrix = new SearchMatrix(dimensions);
+    this.#embeddings = { model: id, matrix, damaged: [], last: 0, removed: new Set(), took: 0 };
+    return this.#embeddings;
+  }
+
+  /** Reads some more embeddings. */
+  #read(embeddings: Embeddings, dimensions: number): void {
+    const { model, matrix, damaged, removed } = embeddings;
+    const started = performance.now();
+    const reader = {
+      add: (photo: number, level: number, integers: Int8Array) => {
+        if (!removed.has(photo) && !this.#hidden.has(photo)) matrix.setRounded(photo, level, integers);
+      },
+      damaged: (photo: number) => damaged.push(photo),
+    };
+    embeddings.last = this.#store.contents.embeddings(model, dimensions, reader, embeddings.last ?? 0, atOnce);
+    embeddings.took += performance.now() - started;
+    if (embeddings.last !== undefined) return;
+    removed.clear();
+    this.#log.info(`${matrix.size} embeddings loaded in ${Math.round(embeddings.took)} ms`);
+  }
+
+  /**
+   * Loads the matrix, a part at a time, so that the process answers other requests meanwhile. Embeddings that are damaged in the
+   * database are computed anew, from the features.
+   */
   async mend(model: LoadedModel): Promise<void> {
-    const matrix = this.matrix(model);
-    const damaged = this.#damaged;
-    if (damaged.length === 0) return;
-    this.#damaged = [];
+    await this.load();
+    this.columns();
+    const embeddings = this.#begin(model);
+    while (embeddings.last !== undefined && this.#embeddings === embeddings) {
+      this.#read(embeddings, model.dimensions);
+      await turn();
+    }
+    const { damaged } = embeddings;
+    if (damaged.length === 0 || this.#embeddings !== embeddings) return;
+    embeddings.damaged = [];
     const mended = await mendEmbeddings(this.#store, model, damaged, this.#log);
     // The model may have been switched meanwhile.
-    if (this.#embeddings?.matrix === matrix) mended.forEach((embedding, photo) => matrix.set(photo, embedding));
+    if (this.#embeddings === embeddings) mended.forEach((embedding, photo) => embeddings.matrix.set(photo, embedding));
     this.#onDamaged();
   }
 
@@ -101,20 +154,14 @@ export class LibraryIndex {
     }
   }
 
-  /** The columns of all photos, as they are now. */
+  /** The columns of all photos, as they are now. What `load` has not read yet is read now. */
   columns(): PhotoColumns {
-    if (this.#changed.size > manyChanges) this.#columns = undefined;
-    if (!this.#columns) {
-      const started = performance.now();
-      const failed = new Set(this.#store.failures.list().map(({ id }) => id));
-      const latest = latestBelieved();
-      this.#columns = new PhotoColumns();
-      for (const row of this.#store.photos.columns()) this.#columns.set(recordOf(row, failed.has(row.id), latest));
-      this.#log.info(`columns of ${this.#columns.size} photos loaded in ${Math.round(performance.now() - started)} ms`);
-    } else if (this.#changed.size > 0) {
+    if (this.#changed.size > manyChanges) this.#forgetColumns();
+    while (!this.#columns) this.#readColumns();
+    if (this.#changed.size > 0) {
       const failed = new Set(this.#store.failures.list().map(({ id }) => id));
       for (const photo of this.#changed) {
-        const [row] = this.#store.photos.columns(photo);
+        const row = this.#store.photos.columns(photo);
         if (row) this.#columns.set(recordOf(row, failed.has(photo), latestBelieved()));
         else this.#columns.delete(photo);
       }
@@ -122,6 +169,43 @@ export class LibraryIndex {
     if (this.#presenceChanged || this.#changed.size > 0) this.#hide(this.#columns);
     this.#changed.clear();
     return this.#columns;
+  }
+
+  /** Loads the columns, a part at a time, so that the process answers other requests meanwhile. */
+  async load(): Promise<void> {
+    if (this.#changed.size > manyChanges) this.#forgetColumns();
+    while (!this.#columns) {
+      this.#readColumns();
+      await turn();
+    }
+  }
+
+  /** Reads the columns of some more photos. */
+  #readColumns(): void {
+    const started = performance.now();
+    if (!this.#reading) {
+      this.#changed.clear();
+      const { photos, failures } = this.#store;
+      const failed = new Set(failures.list().map(({ id }) => id));
+      const columns = new PhotoColumns();
+      columns.reserve(photos.count());
+      const [next, latest] = [photos.columnsReader(), latestBelieved()];
+      this.#reading = { columns, next, failed, latest, changed: new Set(), took: 0 };
+    }
+    const { columns, next, failed, latest, changed } = this.#reading;
+    const rows = next(columnsAtOnce);
+    for (const row of rows) columns.set(recordOf(row, failed.has(row.id), latest));
+    this.#reading.took += performance.now() - started;
+    if (rows.length === columnsAtOnce) return;
+    this.#log.info(`columns of ${columns.size} photos loaded in ${Math.round(this.#reading.took)} ms`);
+    this.#reading = undefined;
+    this.#columns = columns;
+    this.changed([...changed]);
+  }
+
+  #forgetColumns(): void {
+    this.#columns = undefined;
+    this.#reading = undefined;
   }
 
   #hide(columns: PhotoColumns): void {
@@ -145,7 +229,9 @@ export class LibraryIndex {
     const { model, matrix } = this.#embeddings;
     const content = this.#store.photos.get(photo)?.content;
     const embedding = content == null ? undefined : this.#store.contents.embedding(content, model);
-    if (embedding?.length === matrix.dimensions) matrix.set(photo, embedding);
+    if (embedding?.length !== matrix.dimensions) return;
+    this.#embeddings.removed.delete(photo);
+    matrix.set(photo, embedding);
   }
 
   /** Adds a photo, or replaces its embedding. */
@@ -153,6 +239,7 @@ export class LibraryIndex {
     this.#changed.add(photo);
     // The embeddings of another model are read from the database by the first search with it.
     if (this.#embeddings?.model !== model || embedding.length !== this.#embeddings.matrix.dimensions) return;
+    this.#embeddings.removed.delete(photo);
     this.#embeddings.matrix.set(photo, embedding);
   }
 
@@ -160,13 +247,15 @@ export class LibraryIndex {
   remove(photos: readonly number[]): void {
     for (const photo of photos) {
       this.#embeddings?.matrix.delete(photo);
+      if (this.#embeddings?.last !== undefined) this.#embeddings.removed.add(photo);
       this.#changed.add(photo);
     }
   }
 
   /** What is stored of these photos, and of their copies, has changed. */
   changed(photos: readonly number[]): void {
-    if (!this.#columns) return;
+    for (const photo of photos) this.#reading?.changed.add(photo);
+    if (!this.#columns || photos.length === 0) return;
     for (const photo of this.#columns.withCopies(photos)) this.#changed.add(photo);
     for (const photo of photos) this.#changed.add(photo);
   }
@@ -177,6 +266,7 @@ export class LibraryIndex {
    * @returns whether any was added, removed or has other content
    */
   takeUp(): boolean {
+    if (this.#reading) this.columns();
     if (!this.#columns) return false;
     const { ids, contents, size } = this.#columns;
     const gone = new Map<number, number>();
@@ -203,7 +293,7 @@ export class LibraryIndex {
 
   /** The next search reads all columns again. */
   resetColumns(): void {
-    this.#columns = undefined;
+    this.#forgetColumns();
     this.#presenceChanged = true;
   }
 }

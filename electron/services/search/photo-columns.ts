@@ -1,10 +1,11 @@
 /**
- * What photos are filtered, counted and sorted by, for the whole library in memory: one array per field, about 5 MB for 100,000
+ * What photos are filtered, counted and sorted by, for the whole library in memory: one array per field, about 7 MB for 100,000
  * photos. Row i of each array is the same photo; the row of a removed photo is filled by the last one.
  */
 import path from 'node:path';
 import type { NamedPlace, PhotoKind, SearchFilter } from '../../ipc/contract.ts';
 import { isInside } from '../shared/paths.ts';
+import { IdRows } from './id-rows.ts';
 import { DensePhotoSet } from './photo-set.ts';
 import { filterAspects, only, type FilterAspect } from '../../ipc/filter-aspects.ts';
 
@@ -104,7 +105,7 @@ export class PhotoColumns {
     ...[this.countries, this.cameras, this.kinds, this.folders, this.favourites, this.damaged, this.listed],
     ...[this.roots, this.hidden],
   ];
-  readonly #rowOf = new Map<number, number>();
+  readonly #rowOf = new IdRows();
   readonly #masks = new Map<string, Uint8Array>();
   readonly #inPlace = new Map<number, Int32Array>();
   #count = 0;
@@ -112,6 +113,7 @@ export class PhotoColumns {
   #newestFirst: Uint32Array | undefined;
   readonly #passing = new Map<string, DensePhotoSet>();
   #usedCameras: readonly string[] | undefined;
+  #lastFolder = { prefix: '', number: 0 };
 
   static of(records: Iterable<PhotoRecord>): PhotoColumns {
     const columns = new PhotoColumns();
@@ -130,6 +132,11 @@ export class PhotoColumns {
 
   row(photo: number): number | undefined {
     return this.#rowOf.get(photo);
+  }
+
+  /** Makes place for so many photos, so that nothing is copied while they are added. */
+  reserve(photos: number): void {
+    for (const column of this.#all) column.reserve(photos);
   }
 
   /** Adds or replaces a photo. */
@@ -152,12 +159,25 @@ export class PhotoColumns {
     this.countries.data[row] = this.countryTexts.number(record.country);
     this.cameras.data[row] = this.cameraTexts.number(record.camera);
     this.kinds.data[row] = record.kind === null ? 0 : kinds.indexOf(record.kind) + 1;
-    this.folders.data[row] = this.folderTexts.number(path.dirname(record.path));
+    this.folders.data[row] = this.#folderOf(record.path);
     this.favourites.data[row] = record.favourite ? 1 : 0;
     this.damaged.data[row] = record.damaged ? 1 : 0;
     this.listed.data[row] = record.listed ? 1 : 0;
     this.roots.data[row] = record.folder;
     this.#changed();
+  }
+
+  /** Photos of a folder mostly come one after the other. */
+  #folderOf(file: string): number {
+    const { prefix, number } = this.#lastFolder;
+    if (prefix !== '' && file.startsWith(prefix) && !separator.test(file.slice(prefix.length))) return number;
+    const folder = path.dirname(file);
+    const isPlain = separator.test(file.charAt(folder.length)) && !separator.test(file.slice(folder.length + 1));
+    this.#lastFolder = {
+      prefix: isPlain ? file.slice(0, folder.length + 1) : '',
+      number: this.folderTexts.number(folder),
+    };
+    return this.#lastFolder.number;
   }
 
   /** Whether the photo stands in lists that are not searched. */
@@ -259,9 +279,7 @@ export class PhotoColumns {
   /** Rows of all photos, newest first; of the same time, the one that was added last first. */
   newestFirst(): Uint32Array {
     if (this.#newestFirst) return this.#newestFirst;
-    const rows = new Uint32Array(this.#count).map((_, row) => row);
-    const [times, ids] = [this.times.data, this.ids.data];
-    this.#newestFirst = rows.sort((a, b) => times[b]! - times[a]! || ids[b]! - ids[a]!);
+    this.#newestFirst = newestFirst(this.times.data.subarray(0, this.#count), this.ids.data);
     return this.#newestFirst;
   }
 
@@ -344,6 +362,8 @@ export class PhotoColumns {
   }
 }
 
+const separator = /[\\/]/;
+
 const dayNumber = (day: string | undefined) => (day === undefined ? undefined : Number(day.replaceAll('-', '')));
 
 type Numbers = Int32Array | Float64Array | Float32Array | Uint16Array | Uint8Array;
@@ -364,4 +384,38 @@ class Column<T extends Numbers> {
     data.set(this.data);
     this.data = data;
   }
+
+  reserve(size: number): void {
+    if (size <= this.data.length) return;
+    const data = new this.#type(size);
+    data.set(this.data);
+    this.data = data;
+  }
+}
+
+/**
+ * Rows from the highest time to the lowest, of equal times the highest id first. Numbers are sorted without a comparing function,
+ * which takes a third of the time.
+ */
+function newestFirst(times: Float64Array, ids: Int32Array): Uint32Array {
+  const sorted = times.map((time) => -time).sort();
+  const firstOf = (time: number) => {
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (sorted[middle]! < -time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  const placed = new Uint32Array(times.length);
+  const order = new Uint32Array(times.length);
+  for (let row = 0; row < times.length; row++) {
+    const first = firstOf(times[row]!);
+    order[first + placed[first]!++] = row;
+  }
+  for (let first = 0; first < order.length; first += placed[first]!) {
+    if (placed[first]! > 1) order.subarray(first, first + placed[first]!).sort((a, b) => ids[b]! - ids[a]!);
+  }
+  return order;
 }

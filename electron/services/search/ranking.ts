@@ -2,7 +2,6 @@
 import type { Judgement } from '../../../models/contract/encoder.ts';
 import type { Example } from '../../ipc/contract.ts';
 import type { LoadedModel } from '../models/models.ts';
-import { inner } from './like.ts';
 import { negatedWeight, type Negation } from './negation.ts';
 import type { PhotoColumns } from './photo-columns.ts';
 import type { PhotoSet } from './photo-set.ts';
@@ -57,7 +56,7 @@ export function rankDescribed(
     );
     const negated = negations.map((negation) => ({
       sentence: negation.text,
-      scores: Float32Array.from(ids, (id) => inner(searched.matrix.embedding(id)!, negation.embedding)),
+      scores: searched.matrix.scores(ids, negation.embedding),
     }));
     const { relevance } = judge(text, scores, judged, negated);
     const order = Uint32Array.from(ids, (_, i) => i);

@@ -3,8 +3,7 @@
  * a little everywhere. Only the best photos by the whole frame are looked at, and their rows are read from the database, so that
  * nothing more is in memory.
  */
-import { scoreWithRegions, type RegionFrame, type Regions } from '../../../models/contract/regions.ts';
-import { areSound, regionScores, type RegionRows } from '../../store/region-rows.ts';
+import { scoreWithRegions, type RegionFrame } from '../../../models/contract/regions.ts';
 import type { Store } from '../../store/store.ts';
 import type { LoadedModel } from '../models/models.ts';
 import type { PhotoColumns } from './photo-columns.ts';
@@ -28,18 +27,14 @@ export function rankByRegions(
 ): RankByRegions | undefined {
   const { frames, id, regions } = model;
   if (!frames || !regions) return undefined;
-  const read = store.regions.reader(id);
   const scores = new Float32Array(frames.frames.length);
   return (ranked, query) => {
+    const score = store.regions.scorer(id, query);
     const best = Array.from(ranked.ids.subarray(0, lookedAt), (photo, i) => {
       const whole = ranked.scores[i]!;
-      const rows = read(columns.contents.data[columns.row(photo) ?? -1] ?? 0);
-      if (!rows) return { photo, score: whole };
-      if (!areSound(rows, scores.length, query.length)) {
-        onDamaged(photo);
-        return { photo, score: whole };
-      }
-      regionScores(rows, query, scores);
+      const scored = score(columns.contents.data[columns.row(photo) ?? -1] ?? 0, whole, scores);
+      if (scored === 'damaged') onDamaged(photo);
+      if (scored !== true) return { photo, score: whole };
       return { photo, score: scoreWithRegions(whole, Math.max(...scores), regions.share) };
     });
     best.sort((a, b) => b.score - a.score || a.photo - b.photo);
@@ -62,8 +57,19 @@ export interface RegionMatch {
   readonly score: number;
 }
 
-export function regionMatches({ frames }: Regions, rows: RegionRows, sentence: Float32Array): RegionMatch[] {
-  const scores = new Float32Array(frames.length);
-  regionScores(rows, sentence, scores);
-  return frames.map((frame, i) => ({ frame, score: scores[i]! }));
+/**
+ * @returns in the order of the frames; null: embeddings of the photo's regions are not known
+ */
+export function regionMatches(
+  store: Store,
+  { id, frames }: Pick<LoadedModel, 'id' | 'frames'>,
+  content: number,
+  sentence: Float32Array,
+): RegionMatch[] | null {
+  const embedding = store.contents.embedding(content, id);
+  if (!frames || embedding?.length !== sentence.length) return null;
+  const whole = embedding.reduce((sum, value, i) => sum + value * sentence[i]!, 0);
+  const scores = new Float32Array(frames.frames.length);
+  if (store.regions.scorer(id, sentence)(content, whole, scores) !== true) return null;
+  return frames.frames.map((frame, i) => ({ frame, score: scores[i]! }));
 }

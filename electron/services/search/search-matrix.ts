@@ -1,17 +1,19 @@
 /**
- * All embeddings of the library in one contiguous matrix, and exact search over it.
+ * All embeddings of the library in memory, in 8 bits, and exact search over them.
  *
- * Exact, because it is fast enough (100,000 × 512 in about 15 ms), while an approximate index would miss photos and would have
- * to be built and updated. The row of a deleted photo is filled by the last row, so that the matrix has no gaps.
+ * Exact, because it is fast enough (docs/search.md), while an approximate index would miss photos and would have to be built and
+ * updated. A search has two steps:
  *
- * A search among some of the photos copies no large matrix (measured in docs/search.md):
- * - Few photos are gathered in pieces into one small buffer, which stays in the processor's cache.
- * - For many photos, all rows are searched where they are. Each row has one number more than the embedding: 1 where the photo
- *   is left out. The query has −4 in this column, so that photos that are left out come after all others, whose scores are
- *   between −1 and 1. The query of a search among all photos has 0 there.
+ * 1. The query is rounded to 8 bits, too, and usearch multiplies all rows with it: the photos with the highest of these scores,
+ *    and some hundred more than are asked for, are candidates.
+ * 2. The candidates are compared with the query as it is, in double precision. How far their two scores lie apart says how far
+ *    those of the other photos can: while one of these could still be among the best, more candidates are taken.
+ *
+ * Of a search among some of the photos, few are gathered; of many, all rows are searched where they are, for more candidates.
  */
-import type * as Usearch from 'usearch';
-import { createRequire } from 'node:module';
+import { embeddingOf, roundEmbedding, scaleOf } from '../../store/embedding-bytes.ts';
+import { CandidateSearch, type Candidates, type Members, type RoundedQuery } from './candidates.ts';
+import { blockRows, MatrixRows, type Block } from './matrix-rows.ts';
 import type { PhotoSet } from './photo-set.ts';
 
 export interface Ranked {
@@ -20,56 +22,30 @@ export interface Ranked {
   readonly scores: Float32Array;
 }
 
-/** Up to this share of the photos it is faster to gather their rows than to search all of them (docs/search.md). */
-const gatheredShare = 0.25;
-/** Rows that are gathered at a time: 4 MB at 512 dimensions. */
-const piece = 2048;
-/** What the score of a photo that is left out is reduced by. */
-const leftOut = 4;
-
-/** Numbers per row of the matrix: the embedding, whether the photo is left out, and zeros up to a multiple of 64 bytes. */
-export const rowLength = (dimensions: number): number => Math.ceil((dimensions + 1) / 16) * 16;
+/** Candidates that are taken besides those that are asked for. */
+const moreCandidates = 256;
+/** The scores of other photos change by less than this much times what those of the candidates change by at most. */
+const safety = 1.5;
+/** What single precision adds to that. */
+const rounding = 1e-6;
 
 let changes = 0;
 
 export class SearchMatrix {
   readonly dimensions: number;
-  readonly #stride: number;
-  #rows: Float32Array;
-  #ids: Int32Array;
-  /** by row, as in the matrix: 1 where the last search left the photo out */
-  #leftOut: Uint8Array;
-  #count = 0;
+  readonly #rows: MatrixRows;
+  readonly #integers: Int8Array;
   #version = ++changes;
-  #gathered: Float32Array | undefined;
-  #lastAmong: { among: PhotoSet; size: number; version: number; count: number; isMarked: boolean } | undefined;
-  readonly #rowOf = new Map<number, number>();
+  #lastAmong: Members | undefined;
 
-  constructor(dimensions: number, capacity = 1024) {
+  constructor(dimensions: number) {
     this.dimensions = dimensions;
-    this.#stride = rowLength(dimensions);
-    this.#rows = new Float32Array(capacity * this.#stride);
-    this.#ids = new Int32Array(capacity);
-    this.#leftOut = new Uint8Array(capacity);
-  }
-
-  /**
-   * @param ids each once; kept, not copied
-   * @param rows [ids, rowLength(dimensions)]: their embeddings, each of L2 norm 1 or less, and zeros; kept, not copied
-   */
-  static of(dimensions: number, ids: Int32Array, rows: Float32Array): SearchMatrix {
-    const matrix = new SearchMatrix(dimensions, 0);
-    if (rows.length !== ids.length * matrix.#stride) throw new RangeError('the rows have another length');
-    matrix.#rows = rows;
-    matrix.#ids = ids;
-    matrix.#leftOut = new Uint8Array(ids.length);
-    matrix.#count = ids.length;
-    ids.forEach((id, row) => matrix.#rowOf.set(id, row));
-    return matrix;
+    this.#rows = new MatrixRows(dimensions);
+    this.#integers = new Int8Array(dimensions);
   }
 
   get size(): number {
-    return this.#count;
+    return this.#rows.count;
   }
 
   /** another number after each change; no other matrix has it */
@@ -77,65 +53,66 @@ export class SearchMatrix {
     return this.#version;
   }
 
-  /** in the order of the rows; only valid until the matrix changes */
-  ids(): Int32Array {
-    return this.#ids.subarray(0, this.#count);
+  /** in no order */
+  *ids(): IterableIterator<number> {
+    for (const { ids, count } of this.#rows.blocks) for (let row = 0; row < count; row++) yield ids[row]!;
   }
 
   has(id: number): boolean {
-    return this.#rowOf.has(id);
+    return this.#rows.has(id);
   }
 
   /** @returns how many of the photos a search among them ranks */
   countOf(among: PhotoSet): number {
-    let count = 0;
-    for (let row = 0; row < this.#count; row++) if (among.has(this.#ids[row]!)) count++;
-    return count;
+    return this.#membersOf(among).count;
   }
 
-  /** @returns the photo's embedding [dimensions]; only valid until the matrix changes */
+  /** @returns the photo's embedding [dimensions], a copy */
   embedding(id: number): Float32Array | undefined {
-    const row = this.#rowOf.get(id);
-    return row === undefined
-      ? undefined
-      : this.#rows.subarray(row * this.#stride, row * this.#stride + this.dimensions);
+    const found = this.#rows.find(id);
+    return found && embeddingOf(this.#rows.integers(found.block, found.row), found.block.level);
   }
 
-  /** Embeddings of at most `count` photos, evenly spread over the rows; only valid until the matrix changes. */
-  sample(count: number): Float32Array[] {
-    const length = Math.min(count, this.#count);
-    return Array.from({ length }, (_, i) => {
-      const row = Math.floor((i * this.#count) / length);
-      return this.#rows.subarray(row * this.#stride, row * this.#stride + this.dimensions);
+  /** Inner products of a query [dimensions] with photos of the matrix, as `search` computes them. */
+  scores(ids: Int32Array, query: Float32Array): Float32Array {
+    const numbers = Float64Array.from(query);
+    return Float32Array.from(ids, (id) => {
+      const found = this.#rows.find(id);
+      if (!found) throw new RangeError(`photo ${id} is not in the matrix`);
+      return this.#exact(found.block, found.row, numbers);
     });
   }
 
-  /** Adds or replaces a photo's embedding. */
-  set(id: number, embedding: Float32Array): void {
-    let row = this.#rowOf.get(id);
-    if (row === undefined) {
-      row = this.#count;
-      if (row === this.#ids.length) this.#grow();
-      this.#count++;
-      this.#ids[row] = id;
-      this.#rowOf.set(id, row);
-      this.#rows[row * this.#stride + this.dimensions] = this.#leftOut[row] = 0;
+  /** Embeddings of at most `count` photos, evenly spread over the rows. */
+  sample(count: number): Float32Array[] {
+    const length = Math.min(count, this.size);
+    const sampled: Float32Array[] = [];
+    let before = 0;
+    for (const block of this.#rows.blocks) {
+      for (; sampled.length < length; ) {
+        const row = Math.floor((sampled.length * this.size) / length) - before;
+        if (row >= block.count) break;
+        sampled.push(embeddingOf(this.#rows.integers(block, row), block.level));
+      }
+      before += block.count;
     }
-    this.#rows.set(embedding, row * this.#stride);
+    return sampled;
+  }
+
+  /** Adds or replaces a photo's embedding, which is rounded as it is in the database. */
+  set(id: number, embedding: Float32Array): void {
+    if (embedding.length !== this.dimensions) throw new RangeError('the embedding has another length');
+    this.setRounded(id, roundEmbedding(embedding, this.#integers), this.#integers);
+  }
+
+  /** @param integers [dimensions], of the level; copied */
+  setRounded(id: number, level: number, integers: Int8Array): void {
+    this.#rows.set(id, level, integers);
     this.#version = ++changes;
   }
 
   delete(id: number): void {
-    const row = this.#rowOf.get(id);
-    if (row === undefined) return;
-    const last = --this.#count;
-    const moved = this.#ids[last]!;
-    this.#rows.copyWithin(row * this.#stride, last * this.#stride, (last + 1) * this.#stride);
-    this.#leftOut[row] = this.#leftOut[last]!;
-    this.#ids[row] = moved;
-    this.#rowOf.set(moved, row);
-    this.#rowOf.delete(id);
-    this.#version = ++changes;
+    if (this.#rows.delete(id)) this.#version = ++changes;
   }
 
   /**
@@ -145,127 +122,87 @@ export class SearchMatrix {
    * @param among the photos to search, which only grow while it is used; absent: all
    */
   search(query: Float32Array, limit: number, among?: PhotoSet): Ranked {
-    const padded = new Float32Array(this.#stride);
-    padded.set(query.subarray(0, this.dimensions));
-    if (limit <= 0 || this.#count === 0) return nothing();
-    if (among === undefined) return this.#ranked(this.#nearest(this.#filled(), padded, limit, this.#count), limit);
-    const count = this.#countOf(among);
-    if (count === 0) return nothing();
-    if (count <= this.#count * gatheredShare) {
-      return this.#ranked(this.#gather(this.#rowsOf(among, count), padded, limit), limit);
+    const members = among && this.#membersOf(among);
+    const available = members?.count ?? this.size;
+    const wanted = Math.min(limit, available);
+    if (wanted <= 0) return { ids: new Int32Array(), scores: new Float32Array() };
+    const numbers = new Float64Array(this.dimensions);
+    numbers.set(query.subarray(0, this.dimensions));
+    const rounded = this.#round(query);
+    const longest = this.#longestDifference(numbers, rounded);
+    const search = new CandidateSearch(this.#rows, rounded, members);
+    let candidates = search.best(Math.min(wanted + moreCandidates + (wanted >> 2), available));
+    for (;;) {
+      const { scores, difference } = this.#compare(candidates, numbers);
+      const order = Uint32Array.from(scores, (_, i) => i);
+      order.sort((a, b) => scores[b]! - scores[a]! || candidates.ids[a]! - candidates.ids[b]!);
+      const page = order.subarray(0, wanted);
+      const least = scores[page[wanted - 1]!]! - Math.min(longest, safety * difference) - rounding;
+      if (candidates.ids.length === available || candidates.least <= least) {
+        const { ids } = candidates;
+        return { ids: Int32Array.from(page, (i) => ids[i]!), scores: Float32Array.from(page, (i) => scores[i]!) };
+      }
+      candidates = search.from(least);
     }
-    this.#leaveOutAllBut(among);
-    padded[this.dimensions] = -leftOut;
-    return this.#ranked(this.#nearest(this.#filled(), padded, limit, count), limit);
   }
 
-  #filled(): Float32Array {
-    return this.#rows.subarray(0, this.#count * this.#stride);
+  #round(query: Float32Array): RoundedQuery {
+    const integers = new Int8Array(this.#rows.stride);
+    // the longest a query can be is not known, and the levels end at 1
+    const extreme = query.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+    const level = roundEmbedding(
+      query.map((value) => value / extreme),
+      integers,
+    );
+    return { integers, scale: scaleOf[level]! * extreme };
   }
 
-  #rowsOf(among: PhotoSet, count: number): Int32Array {
-    const rows = new Int32Array(count);
-    let next = 0;
-    for (let row = 0; row < this.#count; row++) if (among.has(this.#ids[row]!)) rows[next++] = row;
-    return rows;
+  /** How much rounding the query can change a score at most, by the inequality of Cauchy and Schwarz: embeddings have norm 1. */
+  #longestDifference(query: Float64Array, { integers, scale }: RoundedQuery): number {
+    let squares = 0;
+    for (let i = 0; i < query.length; i++) squares += (query[i]! - integers[i]! * scale) ** 2;
+    return 1.02 * Math.sqrt(squares);
+  }
+
+  #compare({ positions, approximate }: Candidates, query: Float64Array) {
+    const scores = new Float32Array(positions.length);
+    let difference = 0;
+    for (let i = 0; i < positions.length; i++) {
+      const position = positions[i]!;
+      const score = this.#exact(this.#rows.blocks[Math.floor(position / blockRows)]!, position % blockRows, query);
+      scores[i] = score;
+      difference = Math.max(difference, Math.abs(score - approximate[i]!));
+    }
+    return { scores, difference };
+  }
+
+  /** In double precision: the same wherever the row lies, and whatever is computed with it. */
+  #exact({ rows, scale }: Block, row: number, query: Float64Array): number {
+    const end = query.length - (query.length % 4);
+    let at = row * this.#rows.stride;
+    let [a, b, c, d] = [0, 0, 0, 0];
+    let i = 0;
+    for (; i < end; i += 4, at += 4) {
+      a += rows[at]! * query[i]!;
+      b += rows[at + 1]! * query[i + 1]!;
+      c += rows[at + 2]! * query[i + 2]!;
+      d += rows[at + 3]! * query[i + 3]!;
+    }
+    for (; i < query.length; i++, at++) a += rows[at]! * query[i]!;
+    return (a + b + (c + d)) * scale;
   }
 
   /** While a sentence is typed, its filters stay: the same set is not counted again. */
-  #countOf(among: PhotoSet): number {
+  #membersOf(among: PhotoSet): Members {
     const last = this.#lastAmong;
-    if (last?.among === among && last.size === among.size && last.version === this.#version) return last.count;
-    const count = this.countOf(among);
-    this.#lastAmong = { among, size: among.size, version: this.#version, count, isMarked: false };
-    return count;
-  }
-
-  /** Writes what has changed since the last search only. */
-  #leaveOutAllBut(among: PhotoSet): void {
-    if (this.#lastAmong?.isMarked) return;
-    const [rows, flags, ids, stride, column] = [this.#rows, this.#leftOut, this.#ids, this.#stride, this.dimensions];
-    for (let row = 0; row < this.#count; row++) {
-      const flag = among.has(ids[row]!) ? 0 : 1;
-      if (flags[row] !== flag) rows[row * stride + column] = flags[row] = flag;
-    }
-    if (this.#lastAmong) this.#lastAmong.isMarked = true;
-  }
-
-  /**
-   * The nearest of the first `available` in the order of `rows`: `limit` of them, and all that have the same score as the last
-   * of these, because their ids decide which are on the page.
-   */
-  #nearest(rows: Float32Array, query: Float32Array, limit: number, available: number): Nearest {
-    const { exactSearch, MetricKind } = usearch();
-    const wanted = Math.min(limit, available);
-    for (let count = Math.min(wanted + 1, available); ; count = Math.min(count * 2, available)) {
-      const { keys, distances } = exactSearch(rows, query, this.#stride, count, MetricKind.IP, 0);
-      if (count < available && distances[count - 1] === distances[wanted - 1]) continue;
-      return { rows: Int32Array.from(keys, Number), distances };
-    }
-  }
-
-  #gather(chosen: Int32Array, query: Float32Array, limit: number): Nearest {
-    const stride = this.#stride;
-    const buffer = (this.#gathered ??= new Float32Array(piece * stride));
-    const found: Nearest[] = [];
-    for (let from = 0; from < chosen.length; from += piece) {
-      const some = chosen.subarray(from, from + piece);
-      some.forEach((row, i) => buffer.set(this.#rows.subarray(row * stride, (row + 1) * stride), i * stride));
-      const { rows, distances } = this.#nearest(buffer.subarray(0, some.length * stride), query, limit, some.length);
-      found.push({ rows: rows.map((row) => some[row]!), distances });
-    }
-    if (found.length === 1) return found[0]!;
-    const all = found.reduce((sum, { rows }) => sum + rows.length, 0);
-    const rows = new Int32Array(all);
-    const distances = new Float32Array(all);
-    let at = 0;
-    for (const some of found) {
-      rows.set(some.rows, at);
-      distances.set(some.distances, at);
-      at += some.rows.length;
-    }
-    return { rows, distances };
-  }
-
-  /** The `limit` nearest of what was found, in order. */
-  #ranked({ rows, distances }: Nearest, limit: number): Ranked {
-    const farthest = rows.length > limit ? distances.slice().sort()[limit - 1]! : Infinity;
-    const order: { id: number; score: number }[] = [];
-    rows.forEach((row, i) => {
-      if (distances[i]! <= farthest) order.push({ id: this.#ids[row]!, score: 1 - distances[i]! });
+    if (last?.among === among && last.size === among.size && last.version === this.#version) return last;
+    const inBlocks = this.#rows.blocks.map(({ ids, count }) => {
+      let members = 0;
+      for (let row = 0; row < count; row++) if (among.has(ids[row]!)) members++;
+      return members;
     });
-    order.sort((a, b) => b.score - a.score || a.id - b.id);
-    order.length = Math.min(order.length, limit);
-    return { ids: Int32Array.from(order, (o) => o.id), scores: Float32Array.from(order, (o) => o.score) };
+    const count = inBlocks.reduce((sum, members) => sum + members, 0);
+    this.#lastAmong = { among, size: among.size, version: this.#version, count, inBlocks };
+    return this.#lastAmong;
   }
-
-  #grow(): void {
-    // Grows by a quarter: doubling the matrix of a large library would need hundreds of megabytes for one new photo.
-    const capacity = Math.max(1024, Math.ceil(this.#ids.length * 1.25));
-    const rows = new Float32Array(capacity * this.#stride);
-    rows.set(this.#rows);
-    const ids = new Int32Array(capacity);
-    ids.set(this.#ids);
-    const leftOut = new Uint8Array(capacity);
-    leftOut.set(this.#leftOut);
-    this.#rows = rows;
-    this.#ids = ids;
-    this.#leftOut = leftOut;
-  }
-}
-
-/** Rows of the matrix, in no order. */
-interface Nearest {
-  readonly rows: Int32Array;
-  /** 1 − inner product */
-  readonly distances: Float32Array;
-}
-
-const nothing = (): Ranked => ({ ids: new Int32Array(), scores: new Float32Array() });
-
-let loaded: typeof Usearch | undefined;
-/** Loaded at the first search: no native module before the first paint. */
-function usearch(): typeof Usearch {
-  loaded ??= createRequire(import.meta.url)('usearch') as typeof Usearch;
-  return loaded;
 }

@@ -31,7 +31,6 @@ import {
   type RankedPhotos,
 } from './ranking.ts';
 import { rankByRegions, regionMatches, type RegionMatch } from './regions.ts';
-import { areSound } from '../../store/region-rows.ts';
 import type { SearchMatrix } from './search-matrix.ts';
 import type { SearchServices } from './search-services.ts';
 import { wordsToName } from './unknown-words.ts';
@@ -163,11 +162,8 @@ export class Search {
     const { description } = this.understand(sentence);
     const model = await this.#services.models.current();
     model.requireKnown(description);
-    const rows = this.#services.store.regions.reader(model.id)(content);
-    const isSound = rows && model.frames && areSound(rows, model.frames.frames.length, model.dimensions);
-    return model.frames && isSound
-      ? regionMatches(model.frames, rows, await model.embedSentences([description]))
-      : null;
+    if (!model.frames) return null;
+    return regionMatches(this.#services.store, model, content, await model.embedSentences([description]));
   }
 
   /** Keeps a picture to search with. @returns its number for `SearchForm.like` @throws DescryError where it cannot be opened */
@@ -231,6 +227,8 @@ export class Search {
   }
 
   async #prepare(form: SearchForm, among: PhotoSet | undefined, mode: Mode): Promise<Prepared> {
+    requireSentence(form.text);
+    await this.index.load();
     const understood = this.understand(form);
     const model = await this.#services.models.current();
     await this.index.mend(model);

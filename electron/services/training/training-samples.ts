@@ -48,7 +48,7 @@ export class TrainingSamples {
   }
 
   #rank(images: Float32Array, texts: Float32Array, dimensions: number): number[][] {
-    const matrix = new SearchMatrix(dimensions, this.#photos.length);
+    const matrix = new SearchMatrix(dimensions);
     this.#photos.forEach(({ id }, i) => matrix.set(id, images.subarray(i * dimensions, (i + 1) * dimensions)));
     return this.#queries.map((_, i) => [
       ...matrix.search(texts.subarray(i * dimensions, (i + 1) * dimensions), photosShown).ids,

@@ -1,12 +1,7 @@
 /** Shared by the benchmarks: times, medians, and the error of a benchmark that cannot run. */
 import { errorCode, errorMessage } from '../../../models/errors.ts';
 
-/** The mean of the two middle values where there is an even number of them. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
+export { median } from './rows.ts';
 
 /** @returns ms of wall time */
 export function wallTime(work: () => unknown): number {

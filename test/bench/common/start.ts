@@ -70,7 +70,10 @@ export async function measureStart(
     const seen = (pattern: RegExp) => (existsSync(log) ? pattern.exec(readFileSync(log, 'utf8')) : null);
     const events = () =>
       existsSync(told)
-        ? readFileSync(told, 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line) as Told)
+        ? readFileSync(told, 'utf8')
+            .split('\n')
+            .slice(0, -1)
+            .map((line) => JSON.parse(line) as Told)
         : [];
     let window: number | undefined;
     let scannedAt: number | undefined;

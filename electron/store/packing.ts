@@ -1,0 +1,119 @@
+import { packBytes } from '../../models/files/packed-bytes.ts';
+import type { Contents } from './contents.ts';
+import type { Database } from './database.ts';
+import { forms, readFeature, storedFeature } from './feature-form.ts';
+import { isSoundFeature } from './sound-numbers.ts';
+
+/** What an earlier version stored of a photo's regions, and its feature → as it is stored now; null: it is as it should be. */
+export type Coarser = (stored: Uint8Array, feature: Float32Array) => Uint8Array | null;
+
+/** The settings that hold how far the packing of each table is (the number of a row), while it is not done. */
+const placeKeys = { features: 'features-packed', embeddings: 'embeddings-packed' } as const;
+type Table = keyof typeof placeKeys;
+/** An embedding is packed in a twentieth of the time of a feature. */
+const embeddingsForFeature = 20;
+
+/**
+ * Writes features, regions and embeddings of earlier versions in fewer bytes (feature-form.ts, embedding-bytes.ts). Readers accept
+ * both, so that this may be done in small transactions, each of which notes how far it is.
+ */
+export class Packing {
+  readonly #database: Database;
+  readonly #contents: Pick<Contents, 'storeInBytes'>;
+
+  constructor(database: Database, contents: Pick<Contents, 'storeInBytes'>) {
+    this.#database = database;
+    this.#contents = contents;
+  }
+
+  /** Rows that have been looked at, and the number of the last one; undefined: nothing is to be done. */
+  progress(): { done: number; total: number } | undefined {
+    const table = this.#table();
+    if (!table) return undefined;
+    const done = this.#place(table)!;
+    return { done, total: Math.max(done, this.#last(table)) };
+  }
+
+  /**
+   * Packs the features among the next `count` row numbers, with the regions that belong to them, or after the last one the next
+   * embeddings; in one transaction.
+   * @returns how many features were packed
+   */
+  next(count: number, coarser: Coarser): number {
+    return this.#database.transaction(() => {
+      const table = this.#table();
+      if (!table) return 0;
+      const after = this.#place(table)!;
+      if (after >= this.#last(table)) {
+        this.#database.prepare('DELETE FROM settings WHERE key = ?').run(placeKeys[table]);
+        return 0;
+      }
+      if (table === 'embeddings') {
+        this.#setPlace(table, this.#contents.storeInBytes(after, embeddingsForFeature * count) ?? this.#last(table));
+        return 0;
+      }
+      const packed = this.#packFeatures(after, after + count, coarser);
+      this.#setPlace(table, after + count);
+      return packed;
+    });
+  }
+
+  #packFeatures(after: number, to: number, coarser: Coarser): number {
+    const rows = this.#database
+      .prepare<[number, number], { row: number; content: number; encoder: string; data: unknown }>(
+        'SELECT rowid AS row, content, encoder, data FROM features WHERE rowid > ? AND rowid <= ? AND packed = 0',
+      )
+      .all(after, to);
+    let packed = 0;
+    for (const { row, content, encoder, data } of rows) {
+      const feature = readFeature(data, forms.half);
+      // One that is damaged is found when it is used.
+      if (!feature || !isSoundFeature(feature)) continue;
+      this.#packRegions(content, encoder, feature, coarser);
+      const stored = storedFeature(feature);
+      if (stored.packed === forms.half) continue;
+      // Not INSERT OR REPLACE, which would delete what belongs to the row.
+      this.#database
+        .prepare('UPDATE features SET data = ?, packed = ? WHERE rowid = ?')
+        .run(stored.data, stored.packed, row);
+      packed++;
+    }
+    return packed;
+  }
+
+  #packRegions(content: number, encoder: string, feature: Float32Array, coarser: Coarser): void {
+    const regions = this.#database
+      .prepare<[number, string], Buffer>('SELECT data FROM regions WHERE content = ? AND encoder = ? AND packed = 0')
+      .pluck()
+      .get(content, encoder);
+    if (!regions) return;
+    this.#database
+      .prepare('UPDATE regions SET data = ?, packed = 1 WHERE content = ? AND encoder = ?')
+      .run(packBytes(coarser(regions, feature) ?? regions), content, encoder);
+  }
+
+  /** The one that is packed now. */
+  #table(): Table | undefined {
+    return (['features', 'embeddings'] as const).find((table) => this.#place(table) !== undefined);
+  }
+
+  #place(table: Table): number | undefined {
+    const text = this.#database
+      .prepare<[string], string>('SELECT value FROM settings WHERE key = ?')
+      .pluck()
+      .get(placeKeys[table]);
+    const place = Number(text);
+    // Another program may have changed it: then it begins anew.
+    return text === undefined ? undefined : Number.isSafeInteger(place) && place >= 0 ? place : 0;
+  }
+
+  #setPlace(table: Table, row: number): void {
+    this.#database
+      .prepare('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)')
+      .run(placeKeys[table], JSON.stringify(row));
+  }
+
+  #last(table: Table): number {
+    return this.#database.prepare<[], number | null>(`SELECT max(rowid) FROM ${table}`).pluck().get() ?? 0;
+  }
+}
