@@ -157,7 +157,7 @@ export async function buildPrograms({
       supported: { 'dynamic-import': false },
       plugins: [sourcePlaces, separateModules, withoutLocales],
       banner: { js: standIn ? `${standInBanner}\n${placeFunction}` : placeFunction },
-      define: { 'import.meta.url': '__bundleUrl' },
+      define: { 'import.meta.url': '__bundleUrl', __REQUEST_NAMES__: JSON.stringify(names.requests) },
       metafile: true,
       write,
     }),

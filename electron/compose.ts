@@ -21,6 +21,7 @@ import { ownPath } from './services/photos/own-path.ts';
 import { diskUse } from './services/shared/disk-use.ts';
 import { LibraryCare, type CheckMethods } from './services/library-file/care.ts';
 import { LiveLibrary } from './services/library/live.ts';
+import { timeline } from './services/library/timeline.ts';
 import type { ThumbnailOptions } from './services/library/pictures.ts';
 import type { TrialMethods } from './services/photo-modes.ts';
 import { TrainingJob } from './services/training/training-job.ts';
@@ -199,20 +200,7 @@ function libraryHandlers(
     'library.leftOut': ({ id, reason, offset, limit }) => store.leftOut.list(id, reason, offset, limit),
     'library.failures': ({ offset, limit }) => store.failures.list(offset, limit),
     'library.retryFailures': ({ ids }) => live.retryFailures(ids),
-    'library.timeline': () => {
-      const hidden = descry.search.index.hidden();
-      const rows = store.photos.timeline().filter(({ id }) => !hidden.has(id));
-      const contents = Int32Array.from(rows, ({ content }) => content);
-      return {
-        ids: Int32Array.from(rows, ({ id }) => id),
-        contents,
-        aspects: Float32Array.from(rows, ({ width, height }) => (width > 0 && height > 0 ? width / height : 1)),
-        days: Int32Array.from(rows, ({ day }) => day),
-        stacks: descry.nearDuplicates.stacksOf(contents),
-        favourites: Uint8Array.from(rows, ({ favourite }) => Number(favourite)),
-        damaged: Uint8Array.from(rows, ({ damaged }) => Number(damaged)),
-      };
-    },
+    'library.timeline': () => timeline(descry),
 
     'indexing.state': () => descry.indexing.progress,
     'indexing.pause': () => live.pause(),

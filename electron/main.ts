@@ -2,11 +2,14 @@
  * Start-up only: a command of the command line; or one program for each library, a window as soon as Electron is ready, and
  * the library in a process of its own once the window has shown its first frame. Everything else lies in shell/ and ipc/.
  */
-import { app, session } from 'electron';
+import { app, ipcMain, session } from 'electron';
 import { mkdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { requestChannel } from './ipc/channels.ts';
 import { makeLibraryFolder } from './services/home.ts';
 import { showAbout } from './shell/about.ts';
 import { commandArguments } from './shell/command-line.ts';
+import { earlyRequests } from './shell/early-requests.ts';
 import { openDataFolder, openLicences, openLogs } from './shell/folders.ts';
 import type { PhotoSource } from './shell/photo-protocol.ts';
 import type { Logger } from './shell/logging.ts';
@@ -26,7 +29,13 @@ import {
 import { isFirstInstance } from './shell/single-instance.ts';
 import { MainWindow } from './shell/window.ts';
 
-let onSecondStart: (sentence: string | undefined) => void = () => undefined;
+/** Put in by the build (build/bundles.ts) from the contract, whose schemas are loaded later. */
+declare const __REQUEST_NAMES__: readonly string[];
+/** The page's script takes this long to be on its way. */
+const sendingMs = 20;
+
+const earlySentences: (string | undefined)[] = [];
+let onSecondStart = (sentence: string | undefined): void => void earlySentences.push(sentence);
 
 // `descry search …` of the installed program runs as in a checkout, without a window. `npm start` takes sentences only.
 const command = process.defaultApp ? undefined : commandArguments(process.argv);
@@ -60,10 +69,14 @@ function startProgram(): void {
 async function start(log: Logger): Promise<void> {
   const main = new MainWindow(log);
   let photos: () => PhotoSource | undefined = () => undefined;
-  confineSession(log, () => photos());
+  const script = confineSession(log, () => photos());
+  const early = earlyRequests(ipcMain, __REQUEST_NAMES__.map(requestChannel));
   main.open({ hidden: commandLine.hidden && main.keepInTray });
+  // While the page's process reads its script, this one has nothing to do; before, it sends the script, and reading the contract's
+  // schemas would hold that up. The first frame comes also where the page does not.
+  await Promise.race([script.then(() => sleep(sendingMs)), main.firstFrame]);
   const { attach } = await import('./shell/attach.ts');
-  const { command, search, library, close } = attach(main, log);
+  const { command, search, library, close } = attach(main, early, log);
   photos = () => library.photos;
   setMenu(
     {
@@ -87,15 +100,17 @@ async function start(log: Logger): Promise<void> {
     main.show();
     if (sentence) search(sentence);
   };
+  earlySentences.forEach(onSecondStart);
   endWith(close, main);
 }
 
-function confineSession(log: Logger, photos: () => PhotoSource | undefined): void {
+/** @returns see `serveSchemes` */
+function confineSession(log: Logger, photos: () => PhotoSource | undefined): Promise<void> {
   denyPermissions(session.defaultSession);
   denySpellChecker(session.defaultSession);
   denyNetwork(session.defaultSession, log.warn);
   denyDownloads(session.defaultSession, log.warn);
-  serveSchemes(session.defaultSession, photos, log.warn);
+  return serveSchemes(session.defaultSession, photos, log.warn);
 }
 
 function endWith(close: () => Promise<void>, main: MainWindow): void {

@@ -7,25 +7,33 @@ import { countLevels, levelOf, type Level, type LevelCounts } from '../../models
 
 export { countLevels, levelOf, type Level, type LevelCounts };
 
-const whole = new Intl.NumberFormat('en');
-const oneDecimal = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
-const dateAndTime = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short' });
-const dateOnly = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
+/** Made when first used: all of them took a tenth of the main program's own time until the window was there. */
+function later<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
 
-export const count = (n: number): string => whole.format(n);
-export const decimal = (n: number): string => oneDecimal.format(n);
+const whole = later(() => new Intl.NumberFormat('en'));
+const oneDecimal = later(() => new Intl.NumberFormat('en', { maximumFractionDigits: 1 }));
+const dateAndTime = later(() => new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short' }));
+const dateOnly = later(() => new Intl.DateTimeFormat('en', { dateStyle: 'medium' }));
+
+export const count = (n: number): string => whole().format(n);
+export const decimal = (n: number): string => oneDecimal().format(n);
 export const percent = (share: number): string => `${Math.round(share * 100)}%`;
 /** A probability as a person reads it: a small one is never shown as 0%. */
 export const likelihood = (share: number): string => (share < 0.01 ? '<1%' : percent(share));
-export const date = (ms: number): string => dateOnly.format(ms);
-const wallDateAndTime = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
-const wallDay = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeZone: 'UTC' });
-const countryNames = new Intl.DisplayNames('en', { type: 'region' });
+export const date = (ms: number): string => dateOnly().format(ms);
+const wallDateAndTime = later(
+  () => new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }),
+);
+const wallDay = later(() => new Intl.DateTimeFormat('en', { dateStyle: 'long', timeZone: 'UTC' }));
+const countryNames = later(() => new Intl.DisplayNames('en', { type: 'region' }));
 
 /** A camera's clock, which has no time zone: ms since the epoch as if it showed UTC. */
-export const wallMoment = (at: number): string => wallDateAndTime.format(at);
-export const dayOfClock = (at: number): string => wallDay.format(at);
-export const moment = (ms: number): string => dateAndTime.format(ms);
+export const wallMoment = (at: number): string => wallDateAndTime().format(at);
+export const dayOfClock = (at: number): string => wallDay().format(at);
+export const moment = (ms: number): string => dateAndTime().format(ms);
 
 export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
@@ -40,7 +48,7 @@ export function fileSize(n: number): string {
     value /= 1000;
     unit++;
   }
-  return `${unit === 0 || value >= 100 ? whole.format(Math.round(value)) : oneDecimal.format(value)} ${units[unit]}`;
+  return `${unit === 0 || value >= 100 ? whole().format(Math.round(value)) : oneDecimal().format(value)} ${units[unit]}`;
 }
 
 /** “3 sure, 9 likely matches”; '' where none is even possible. @param counts of the photos that are shown first */
@@ -94,7 +102,7 @@ export const fileName = (path: string): string =>
     .pop() || path;
 
 /** @param code ISO 3166-1, two letters */
-export const countryName = (code: string): string => countryNames.of(code) ?? code;
+export const countryName = (code: string): string => countryNames().of(code) ?? code;
 
 /** “Wengen, Bern, Switzerland” */
 export function placeName({ name, region, country }: { name: string; region: string | null; country: string }): string {

@@ -1,8 +1,8 @@
 /**
  * What stands behind the window: the requests of its page, the library's process that answers them, and the desktop
- * around. Loaded after the window has been made, so that the contract's schemas are read while the page's process starts.
+ * around. Loaded when the page has been sent its script, so that the contract's schemas are read while its process reads that.
  */
-import { ipcMain } from 'electron';
+import type { IpcMainInvokeEvent } from 'electron';
 import { eventSender, serveRequests } from '../ipc/serve.ts';
 import { Desktop } from './desktop.ts';
 import { tellLibraryStopped } from './dialogs.ts';
@@ -14,6 +14,7 @@ import type { MenuCommand } from './menu.ts';
 import { places } from './places.ts';
 import { libraryHost } from './processes.ts';
 import { isOwnPage } from './security.ts';
+import type { EarlyRequests } from './early-requests.ts';
 import type { MainWindow } from './window.ts';
 
 export interface Attached {
@@ -26,7 +27,7 @@ export interface Attached {
   close(): Promise<void>;
 }
 
-export function attach(main: MainWindow, log: Logger): Attached {
+export function attach(main: MainWindow, requests: EarlyRequests<IpcMainInvokeEvent>, log: Logger): Attached {
   const send = eventSender((channel, payload) => main.send(channel, payload), log.error);
   const library: LibraryClient = new LibraryClient({
     host: libraryHost(log),
@@ -51,10 +52,11 @@ export function attach(main: MainWindow, log: Logger): Attached {
     window: () => main.browserWindow,
     send,
   });
-  serveRequests(ipcMain, allHandlers(library, main, files), {
+  serveRequests(requests, allHandlers(library, main, files), {
     trusted: ({ sender, senderFrame }) => isOwnPage(main.browserWindow?.webContents, sender, senderFrame),
     log: log.error,
   });
+  requests.open();
   return {
     library,
     command: (command) => send('menu.command', command),

@@ -14,12 +14,22 @@ export function declareSchemes(): void {
   ]);
 }
 
-/** @param photos the library's, undefined as long as it is not open */
+/**
+ * @param photos the library's, undefined as long as it is not open
+ * @returns resolves when the page has been given a script
+ */
 export function serveSchemes(
   session: Session,
   photos: () => PhotoSource | undefined,
   log: (message: string, detail?: unknown) => void,
-): void {
-  session.protocol.handle('app', ({ url }) => answerPage(url, places.page));
+): Promise<void> {
+  let given: () => void = () => undefined;
+  const script = new Promise<void>((resolve) => (given = resolve));
+  session.protocol.handle('app', async ({ url }) => {
+    const answer = await answerPage(url, places.page);
+    if (url.endsWith('.js')) given();
+    return answer;
+  });
   session.protocol.handle('photo', ({ url }) => answerPhoto(url, photos(), log));
+  return script;
 }

@@ -200,6 +200,18 @@ export class Photos {
       .all(path, prefix, prefix.slice(0, -1) + String.fromCharCode(separator.charCodeAt(0) + 1));
   }
 
+  /**
+   * Photos by their paths, in the order of their bytes: those from `from` on and before `to`. For a scan, which reads the rows of
+   * one folder after the other, with one statement for many of them.
+   */
+  between(from: string, to: string, limit: number): PhotoRow[] {
+    return this.#database
+      .prepare<[string, string, number], PhotoRow>(
+        `SELECT ${columns} FROM photos p WHERE p.path >= ? AND p.path < ? ORDER BY p.path LIMIT ?`,
+      )
+      .all(from, to, limit);
+  }
+
   /** id and content of every photo whose content is known */
   *allContents(): IterableIterator<[number, number]> {
     yield* this.#database

@@ -92,6 +92,12 @@ export class Store {
     return this.#database.dataVersion();
   }
 
+  /** Another number after each change by this or another connection. */
+  version(): string {
+    const own = this.#database.prepare<[], number>('SELECT total_changes()').pluck().get();
+    return `${own} ${this.othersVersion()}`;
+  }
+
   close(): void {
     try {
       this.claims.close();

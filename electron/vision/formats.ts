@@ -26,6 +26,9 @@ const kinds = new Map<string, Kind>(
   ),
 );
 
+/** Of all files that `kindOf` knows, with their dots, in lower case. */
+export const knownExtensions: readonly string[] = [...kinds.keys()];
+
 /** By the extension only, because the scan calls it for every file. @returns undefined for what is none of these */
 export function kindOf(file: string): Kind | undefined {
   return kinds.get(path.extname(file).toLowerCase());

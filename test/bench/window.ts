@@ -72,7 +72,8 @@ async function startDescry(electron: string, checkout: string, home: string): Pr
   }
 }
 
-function startBare(electron: string, home: string): Promise<number> {
+/** @returns ms from the start of the process to the visible window */
+export function startBare(electron: string, home: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(electron, [...flags, path.join(root, 'test/fixtures/bare-electron')], {
       env: { ...process.env, BARE_HOME: path.join(home, 'bare') },

@@ -1,12 +1,11 @@
 /** Folders that are moved, emptied, on disks that are away, or that the system does not watch completely; and other processes. */
-import { EventEmitter } from 'node:events';
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { FSWatcher } from 'chokidar';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EventName } from '../../electron/ipc/contract.ts';
 import { photoDetails } from '../../electron/services/library/details.ts';
 import { existingPaths } from '../../electron/services/library/existing-path.ts';
+import type { watchFolder } from '../../electron/services/library/folder-watch.ts';
 import { LiveLibrary, type LiveOptions } from '../../electron/services/library/live.ts';
 import { moveFolder } from '../../electron/services/library/move-folder.ts';
 import { silentLog } from '../../electron/services/shared/log.ts';
@@ -291,14 +290,11 @@ describe('the window', () => {
 
   it('says that not all changes are noticed, and finds them by scanning from time to time', async () => {
     tiny.write({ 'a.jpg': 'a' });
-    const watch = () => {
-      const watcher = Object.assign(new EventEmitter(), { close: async () => undefined });
-      setTimeout(() => {
-        watcher.emit('error', Object.assign(new Error('System limit'), { code: 'ENOSPC' }));
-        watcher.emit('ready');
-      });
-      return watcher as unknown as FSWatcher;
-    };
+    const watch: typeof watchFolder = (_folder, { onError }) => ({
+      add: () => onError(Object.assign(new Error('System limit'), { code: 'ENOSPC' })),
+      forget: () => undefined,
+      close: () => undefined,
+    });
     open({ watcher: { watch, clock: { least: 200, share: 1 } } });
     await live.addFolders([tiny.photos]);
     await eventually(() => first()).toMatchObject({ state: 'watching', clock: { why: 'watches' } });

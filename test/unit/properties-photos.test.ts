@@ -1,4 +1,5 @@
 /** What photos and their names say: EXIF, XMP, IPTC, clocks, formats, kinds. */
+import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { firstYear, wallClock } from '../../electron/ipc/wall-clock.ts';
@@ -214,6 +215,32 @@ describe('names of files', () => {
     ),
     ([excludes, file]) => {
       expect(typeof pathFilter(excludes)(file)).toBe('boolean');
+    },
+  );
+
+  property(
+    'are left out or not by name inside their folder as by their whole path',
+    fc.tuple(
+      fc.array(textOf(['*', '**', '/', '.', 'a', 'b', 'c.jpg', '.jpg', '{a,b}']), { maxLength: 3 }),
+      fc.array(
+        fc.constantFrom(
+          'a',
+          'b',
+          'c.jpg',
+          'A.JPG',
+          '.hidden',
+          'node_modules',
+          'x.photoslibrary',
+          'resources',
+          'y.lrdata',
+        ),
+        { minLength: 1, maxLength: 4 },
+      ),
+    ),
+    ([excludes, parts]) => {
+      const accepts = pathFilter(excludes);
+      const byName = parts.every((part, depth) => accepts.inside(parts.slice(0, depth).join(path.sep))(part));
+      expect(byName).toBe(accepts(parts.join(path.sep)));
     },
   );
 

@@ -4,6 +4,7 @@ import { errorMessage } from '../../../models/errors.ts';
 import type { LeftOutReason } from '../../ipc/left-out.ts';
 import type { PhotoRow } from '../../store/photos.ts';
 import type { Log } from '../shared/log.ts';
+import type { FolderFound } from './scan.ts';
 
 /** Photos there, or below, cannot be looked at now; they stay in the library. */
 const cannotBeLookedAt: ReadonlySet<LeftOutReason> = new Set([
@@ -32,6 +33,12 @@ export class FoundInFolder {
 
   expect(photos: readonly (PhotoRow | undefined)[]): void {
     for (const photo of photos) if (photo) this.#expected.set(photo.path, photo);
+  }
+
+  /** What a scan has left out, or could not find again, in a folder. */
+  take({ leftOut, gone }: FolderFound): void {
+    for (const { place, reason, error } of leftOut) this.leaveOut(place, reason, error);
+    for (const place of gone) this.gone(place);
   }
 
   /** @returns whether it was expected */

@@ -16,18 +16,19 @@ import type { Log } from '../shared/log.ts';
 import { FolderStates } from './folder-states.ts';
 import { absenceError, absenceOf, diskOf, type Absence } from './folder-place.ts';
 import type { Doubtful } from './change-check.ts';
+import { compareFolder, type Compared } from './compare-folder.ts';
 import { FoundInFolder } from './found-in-folder.ts';
 import { Links } from './links.ts';
-import { assertNotNested } from './nested-folders.ts';
-import { overviewOf } from './overview.ts';
+import { assertNotNested, isBelowOne } from './nested-folders.ts';
+import { Counts, overviewOf } from './overview.ts';
 import { isTooCostly, pathFilter } from './path-filter.ts';
 import {
   assertFolder,
   isFolder,
-  scanFolder,
   scanNames,
   scanSubfolder,
   stemOf,
+  type FolderFound,
   type FoundFile,
   type ScanFolderOptions,
 } from './scan.ts';
@@ -59,6 +60,8 @@ export interface ScanOptions {
   readonly signal?: AbortSignal | undefined;
   /** the user says that missing photos were deleted, however many they are */
   readonly acceptMissing?: boolean | undefined;
+  /** called with each folder before it is read: who watches it from then on misses no change */
+  readonly onFolder?: ((folder: string) => void) | undefined;
 }
 
 export interface LibraryOptions {
@@ -70,21 +73,23 @@ export interface LibraryOptions {
   readonly log: Log;
 }
 
-/** Rows per transaction: one write to the disk for many files, without holding the lock for seconds. */
-const batchSize = 500;
-
 export class Library {
   readonly #options: LibraryOptions;
   /** of the folders, while this process runs */
   readonly states: FolderStates;
   readonly vanished: Vanished;
-  readonly #scans = new Map<number, { report: Promise<ScanReport>; controller: AbortController }>();
+  readonly #scans = new Map<
+    number,
+    { report: Promise<ScanReport>; controller: AbortController; acceptMissing: boolean }
+  >();
   readonly #thorough = new Set<number>();
+  readonly #counts: Counts;
 
   constructor(options: LibraryOptions) {
     this.#options = options;
     this.states = new FolderStates(options.store, options.events);
     this.vanished = new Vanished(options.store);
+    this.#counts = new Counts(options.store);
   }
 
   folders(): FolderRow[] {
@@ -93,7 +98,7 @@ export class Library {
 
   /** @param model a photo counts as indexed if it has an embedding of this model */
   overview(model: string): LibraryOverview {
-    return overviewOf(this.#options.store, this.states, model);
+    return overviewOf(this.#counts, this.states, model);
   }
 
   /**
@@ -189,14 +194,20 @@ export class Library {
    *
    * @throws DescryError when the folder cannot be read
    */
-  scan(id: number, { signal, acceptMissing = false }: ScanOptions = {}): Promise<ScanReport> {
+  scan(id: number, options: ScanOptions = {}): Promise<ScanReport> {
+    const { signal, onFolder } = options;
+    let { acceptMissing = false } = options;
     const running = this.#scans.get(id);
-    if (running && !running.controller.signal.aborted && !acceptMissing) return running.report;
+    if (running && !running.controller.signal.aborted && !acceptMissing) {
+      if (!onFolder) return running.report;
+      acceptMissing = running.acceptMissing;
+      running.controller.abort(new DescryError('cancelled', 'The scan of the folder has begun anew.'));
+    }
     const controller = new AbortController();
     const either = signal ? AbortSignal.any([signal, controller.signal]) : controller.signal;
     const previous = running?.report.catch(() => undefined);
-    const report = Promise.resolve(previous).then(() => this.#scan(id, either, acceptMissing));
-    const scan = { report, controller };
+    const report = Promise.resolve(previous).then(() => this.#scan(id, either, { acceptMissing, onFolder }));
+    const scan = { report, controller, acceptMissing };
     this.#scans.set(id, scan);
     const forget = () => {
       if (this.#scans.get(id) === scan) this.#scans.delete(id);
@@ -213,51 +224,33 @@ export class Library {
     this.#thorough.add(id);
   }
 
-  async #scan(id: number, signal: AbortSignal, accept: boolean): Promise<ScanReport> {
+  async #scan(
+    id: number,
+    signal: AbortSignal,
+    { acceptMissing: accept = false, onFolder }: Omit<ScanOptions, 'signal'>,
+  ): Promise<ScanReport> {
     const { store, events, log } = this.#options;
     signal.throwIfAborted();
     const folder = this.#folder(id);
-    const known = store.photos.inFolder(id);
-    const outcome = new FoundInFolder(known, log);
+    const before = store.missing.photosIn(id);
+    const outcome = new FoundInFolder([], log);
     const noted = new Map(store.missing.list(id).map((photo) => [photo.path, photo.id]));
-    const doubtful = new Map<number, number | null>();
     const absence = await this.absence(id);
     this.states.setAbsence(id, absence);
-    if (absence) throw absenceError(folder.path, absence, known.length);
-    let found = 0;
-    let added = 0;
-    let changed = 0;
-    const batch: FoundFile[] = [];
-    const thorough = this.#thorough.delete(id);
-    const unsteady = store.folders.isUnsteady(id);
-    const flush = () => {
-      store.transaction(() => {
-        for (const file of batch.splice(0)) {
-          const isNew = !outcome.present(file.path);
-          found++;
-          const upserted = store.photos.upsert(id, file);
-          if (upserted.doubtful || (thorough && (unsteady || file.changed === null))) {
-            doubtful.set(upserted.id, file.changed);
-          }
-          if (!upserted.changed) continue;
-          if (isNew) this.vanished.added(file);
-          if (isNew) added++;
-          else changed++;
-        }
-      });
-    };
+    if (absence) throw absenceError(folder.path, absence, before);
+    const thorough = this.#thorough.has(id);
     this.states.set(id, 'scanning');
+    let compared: Compared;
     try {
-      for await (const file of scanFolder(folder.path, this.#scanOptions(folder, outcome))) {
-        signal.throwIfAborted();
-        batch.push(file);
-        if (batch.length >= batchSize) {
-          flush();
-          events.onChanged(true);
-        }
-      }
-      signal.throwIfAborted();
-      flush();
+      compared = await compareFolder(folder, {
+        store,
+        outcome,
+        scan: { ...this.#scanOptions(folder), onFolder },
+        thorough,
+        signal,
+        onNew: (file) => this.vanished.added(file),
+        onChanged: (photosChanged) => events.onChanged(photosChanged),
+      });
     } catch (error) {
       // An error of the library's own database says nothing about the folder.
       const absent = signal.aborted || isDatabaseError(error) ? undefined : await this.absence(id);
@@ -265,66 +258,73 @@ export class Library {
       else this.states.set(id, 'waiting');
       throw error;
     }
-    const kept = this.#judge(folder, outcome, { before: known.length, accept });
+    const { found, added, changed, doubtful } = compared;
+    this.#thorough.delete(id);
+    const kept = this.#judge(folder, outcome, { before, accept });
     this.#found(id, noted, (file) => !outcome.isMissing(file));
     const removed = outcome.missing().length - kept;
-    store.transaction(() => store.leftOut.replace(id, outcome.leftOut));
+    const leftOutChanged = store.transaction(() => store.leftOut.replace(id, outcome.leftOut));
     store.failures.clearOutside(id);
     store.folders.scanned(id, Date.now());
     // Where many photos vanished, another disk may be there than the one that they were on.
     if (kept === 0) await this.#noteDisk(folder);
     if (doubtful.size > 0) events.onDoubtful(id, { photos: doubtful, of: found, asked: thorough });
     this.states.set(id, 'waiting');
-    events.onChanged(added + changed + removed > 0);
+    if (added + changed + removed > 0) events.onChanged(true);
+    else if (leftOutChanged) events.onChanged(false);
     log.info(`${folder.path}: ${found} photos, ${added} new, ${removed} removed, ${kept} missing and kept`);
     const leftOut = leftOutText(store.leftOut.counts().get(id) ?? []);
     if (leftOut !== '') log.info(`${folder.path}: ${leftOut}`);
     return { found, added, removed, ...(kept > 0 ? { missing: kept } : {}) };
   }
 
-  #scanOptions(
-    { path: root, excludes }: FolderRow,
-    outcome: FoundInFolder,
-  ): ScanFolderOptions & { readonly root: string } {
+  #scanOptions({ path: root, excludes }: FolderRow): ScanFolderOptions & { readonly root: string } {
     const { kindOf, store } = this.#options;
-    return {
-      kindOf,
-      accepts: pathFilter(excludes),
-      root,
-      links: new Links(store.folders.all(), kindOf),
-      onLeftOut: (place, reason, error) => outcome.leaveOut(place, reason, error),
-      onGone: (place) => outcome.gone(place),
-    };
+    return { kindOf, accepts: pathFilter(excludes), root, links: new Links(store.folders.all(), kindOf) };
   }
 
   /**
    * Updates single files and subfolders, for the watcher.
    *
+   * @param onFolder see `ScanOptions`
    * @returns files that are still being written, to be checked again
    */
-  async refresh(id: number, places: Iterable<string>, settledMs: number): Promise<string[]> {
+  async refresh(
+    id: number,
+    places: Iterable<string>,
+    settledMs: number,
+    onFolder?: (folder: string) => void,
+  ): Promise<string[]> {
     const { store, events, log } = this.#options;
     const folder = this.#folder(id);
     const outcome = new FoundInFolder([], log);
-    const options = this.#scanOptions(folder, outcome);
+    const options = { ...this.#scanOptions(folder), onFolder };
     const present = new Map<string, FoundFile>();
+    const take = (found: FolderFound) => {
+      outcome.take(found);
+      for (const file of found.files) present.set(file.path, file);
+    };
     const lookedAt: string[] = [];
     /** folder → names of files in it without extension: a photo and the raw file beside it are looked at together */
     const names = new Map<string, Set<string>>();
-    for (const place of places) {
+    const read = new Set<string>();
+    // A folder before what lies in it, which is read with it.
+    for (const place of [...places].sort()) {
+      if (isBelowOne(place, read)) continue;
       outcome.expect(store.photos.below(place, path.sep));
       lookedAt.push(place);
       if (!options.accepts(path.relative(folder.path, place))) continue;
       // A subfolder that was moved in is one event, however many photos came with it.
       if (await isFolder(place)) {
-        for await (const file of scanSubfolder(place, options)) present.set(file.path, file);
+        read.add(place);
+        for await (const found of scanSubfolder(place, options)) take(found);
       } else if (place !== folder.path) {
         const above = path.dirname(place);
         names.set(above, (names.get(above) ?? new Set()).add(stemOf(path.basename(place))));
       }
     }
     for (const [above, stems] of names) {
-      for await (const file of scanNames(above, stems, options)) present.set(file.path, file);
+      for await (const found of scanNames(above, stems, options)) take(found);
     }
     for (const place of outcome.leftOut.keys()) outcome.expect([store.photos.byPath(place)]);
     const unsettled: string[] = [];

@@ -5,6 +5,7 @@
  */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DescryError, errorMessage, errorObject } from '../../../models/errors.ts';
 import type { AssetsProgress, PhotoFolder } from '../../ipc/contract.ts';
 import type { Descry } from '../descry.ts';
@@ -28,6 +29,8 @@ export interface LiveOptions {
 }
 
 const pausedKey = 'indexing-paused';
+/** Folders are scanned after this time at the latest, also where the search is not ready. */
+const longestWarmUpMs = 30_000;
 /** Minimum interval between searches for unused data, which run after indexing. */
 const cleanupEveryMs = 10 * 60_000;
 
@@ -83,12 +86,22 @@ export class LiveLibrary {
     this.#daily = setInterval(() => this.index(), 24 * 60 * 60_000).unref();
     const folders = this.#descry.library.folders();
     if (folders.length === 0) return;
-    if (this.#descry.store.readOnly === undefined) {
+    void this.#warmUp().then(() => {
+      if (this.#closing.signal.aborted || this.#descry.store.readOnly !== undefined) return;
       this.index();
-      for (const folder of folders) void this.#watcher.start(folder);
-    }
-    // The first search should not wait for the model and the embeddings.
-    this.#descry.search.warmUp().catch((error: unknown) => this.#log.warn(`warming up: ${errorMessage(error)}`));
+      for (const folder of this.#descry.library.folders()) void this.#watcher.start(folder);
+    });
+  }
+
+  /** The first search comes first: until it is ready, nothing else is read. */
+  async #warmUp(): Promise<void> {
+    const warm = this.#descry.search
+      .warmUp()
+      .catch((error: unknown) => this.#log.warn(`warming up: ${errorMessage(error)}`));
+    // Weights that are fetched first take minutes.
+    if (this.#descry.assets.state().state !== 'ready') return;
+    const { signal } = this.#closing;
+    await Promise.race([warm, sleep(longestWarmUpMs, undefined, { signal, ref: false }).catch(() => undefined)]);
   }
 
   /** @param paths folders, or files, for which their folder is added */

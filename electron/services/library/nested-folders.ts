@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { DescryError } from '../../../models/errors.ts';
 import { isInside } from '../shared/paths.ts';
 
@@ -23,4 +24,13 @@ export function assertNotNested(real: string, others: readonly string[], what: s
       { parameters: { folder: real, inner } },
     );
   }
+}
+
+/** Whether a place lies below one of some folders. */
+export function isBelowOne(place: string, folders: ReadonlySet<string>): boolean {
+  for (let above = path.dirname(place); folders.size > 0; above = path.dirname(above)) {
+    if (folders.has(above)) return true;
+    if (above === path.dirname(above)) break;
+  }
+  return false;
 }

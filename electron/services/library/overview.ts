@@ -3,13 +3,47 @@ import type { LibraryOverview, PhotoFolder } from '../../ipc/contract.ts';
 import type { Store } from '../../store/store.ts';
 import type { FolderStates } from './folder-states.ts';
 
-/** @param model a photo counts as indexed if it has an embedding of this model */
-export function overviewOf(store: Store, states: FolderStates, model: string): LibraryOverview {
-  const counts = store.folders.counts(model);
-  const leftOut = store.leftOut.counts();
+/**
+ * What is counted. A folder that is waiting, scanned, watched is told of each time, and the counts are the same until something is
+ * written: they took 0.1 s for 100,000 photos.
+ */
+export class Counts {
+  readonly #store: Store;
+  #last: { readonly key: string; readonly counts: ReturnType<typeof countAll> } | undefined;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** @param model a photo counts as indexed if it has an embedding of this model @param absent see `overviewOf` */
+  of(model: string, absent: readonly number[]): ReturnType<typeof countAll> {
+    const key = JSON.stringify([this.#store.version(), model, absent]);
+    if (this.#last?.key !== key) this.#last = { key, counts: countAll(this.#store, model, absent) };
+    return this.#last.counts;
+  }
+}
+
+function countAll(store: Store, model: string, absent: readonly number[]) {
   const missing = store.missing.counts();
-  const keeping = missing.size > 0 ? store.folders.keepingMissing() : new Set<number>();
-  const folders = store.folders.all().map((folder): PhotoFolder => {
+  return {
+    folders: store.folders.all(),
+    counts: store.folders.counts(model),
+    leftOut: store.leftOut.counts(),
+    missing,
+    keeping: missing.size > 0 ? store.folders.keepingMissing() : new Set<number>(),
+    // A folder that was moved and added again has two rows for each photo, which is one photo.
+    twice:
+      absent.length === 0 && missing.size === 0
+        ? { photos: 0, indexed: 0 }
+        : store.missing.shownElsewhere(model, absent),
+  };
+}
+
+/** @param model a photo counts as indexed if it has an embedding of this model */
+export function overviewOf(all: Counts, states: FolderStates, model: string): LibraryOverview {
+  const absent = [...states.absent()];
+  const { counts, leftOut, missing, keeping, twice, ...library } = all.of(model, absent);
+  const folders = library.folders.map((folder): PhotoFolder => {
     const { photos = 0, indexed = 0, failures = 0 } = counts.get(folder.id) ?? {};
     const lost = missing.get(folder.id) ?? 0;
     return {
@@ -20,10 +54,6 @@ export function overviewOf(store: Store, states: FolderStates, model: string): L
     };
   });
   const sum = (key: 'photos' | 'indexed' | 'failures') => folders.reduce((total, folder) => total + folder[key], 0);
-  const absent = folders.filter(({ absence }) => absence !== null).map(({ id }) => id);
-  // A folder that was moved and added again has two rows for each photo, which is one photo.
-  const twice =
-    absent.length === 0 && missing.size === 0 ? { photos: 0, indexed: 0 } : store.missing.shownElsewhere(model, absent);
   return {
     folders,
     photos: sum('photos') - twice.photos,

@@ -13,8 +13,17 @@ const leftOutFiles = /^(?:\._|\.)|^thumbs\.db$|^desktop\.ini$|\.(?:icloud|tmp|pa
 /** A photo library package of macOS keeps the originals and thousands of pictures derived from them. */
 const derivativeFolders = /\.photoslibrary[\\/]resources(?:[\\/]|$)|\.lrdata(?:[\\/]|$)/i;
 
-/** @param relativePath below the library's folder */
-export type PathFilter = (relativePath: string) => boolean;
+export interface PathFilter {
+  /** @param relativePath below the library's folder */
+  (relativePath: string): boolean;
+  /**
+   * The same for what lies in a folder that was accepted, by name: the folder's own path is looked at once, and not for each of
+   * its files.
+   *
+   * @param folder relative; empty: the library's folder itself
+   */
+  inside(folder: string): (name: string) => boolean;
+}
 
 /**
  * What is looked at: all but hidden files and folders, AppleDouble files (`._*`), thumbnails of systems and cameras, unfinished
@@ -25,13 +34,23 @@ export type PathFilter = (relativePath: string) => boolean;
  */
 export function pathFilter(excludes: readonly string[]): PathFilter {
   const isExcluded = excludeFilter(excludes);
-  return (relative) => {
+  const accepts = (relative: string) => {
     const posix = relative.split(path.sep).join('/');
-    if (posix.split('/').some((part) => leftOutFiles.test(part) || leftOutFolders.has(part.toLowerCase())))
-      return false;
+    if (posix.split('/').some(isLeftOut)) return false;
     return !derivativeFolders.test(posix) && !isExcluded(relative);
   };
+  const inside = (folder: string) => {
+    const isExcludedName = isExcluded.inside(folder);
+    const mayBeOriginals = /\.photoslibrary$/i.test(folder);
+    return (name: string) => {
+      if (isLeftOut(name) || isExcludedName(name)) return false;
+      return !((mayBeOriginals || /\.lrdata$/i.test(name)) && derivativeFolders.test(`${folder}/${name}`));
+    };
+  };
+  return Object.assign(accepts, { inside });
 }
+
+const isLeftOut = (name: string) => leftOutFiles.test(name) || leftOutFolders.has(name.toLowerCase());
 
 /** Only what the user excluded. */
 export function excludeFilter(excludes: readonly string[]): PathFilter {
@@ -42,11 +61,17 @@ export function excludeFilter(excludes: readonly string[]): PathFilter {
   // A pattern with a slash is a path below the folder; one without is a name at any depth.
   const places = matcher(patterns.filter((pattern) => pattern.includes('/')));
   const names = matcher(patterns.filter((pattern) => !pattern.includes('/')));
-  return (relative) => {
+  const isExcluded = (relative: string) => {
     const parts = relative.split(path.sep);
     // Parent folders are checked, too, because the watcher checks single files.
     return parts.some((part, depth) => names(part) || places(parts.slice(0, depth + 1).join('/')));
   };
+  const inside = (folder: string) => {
+    if (patterns.length === 0) return () => false;
+    const above = folder === '' ? '' : `${folder.split(path.sep).join('/')}/`;
+    return (name: string) => names(name) || places(above + name);
+  };
+  return Object.assign(isExcluded, { inside });
 }
 
 /** In one name, of `*` and `{…}`; and `**` in a path. Written by hand, more are hardly ever useful. */

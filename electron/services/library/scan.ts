@@ -4,8 +4,7 @@
  * A camera raw file, or a video, with the same name as a JPEG or HEIC beside it is one photo with that: cameras and phones write
  * both for one picture. Without one, the raw file is the photo.
  */
-import type { Dirent } from 'node:fs';
-import { access, constants, lstat, opendir, readdir, stat } from 'node:fs/promises';
+import { access, constants, lstat, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorCode, systemCode } from '../../../models/errors.ts';
 import type { LeftOutReason } from '../../ipc/left-out.ts';
@@ -15,9 +14,33 @@ import type { Kind } from '../../vision/formats.ts';
 import type { Links } from './links.ts';
 import type { PathFilter } from './path-filter.ts';
 import { absenceBy, absenceError, absenceOf } from './folder-place.ts';
+import { entryTypes, factsPerEntry, readerOf, type FolderListing, type FolderReader } from './folder-reader.ts';
 
 export interface FoundFile extends PhotoFile {
+  /** without its folder */
+  readonly name: string;
   readonly changed: number | null;
+}
+
+/** A file or folder that is, or may hold, a photo, and is not shown. */
+export interface LeftOutPlace {
+  readonly place: string;
+  readonly reason: LeftOutReason;
+  /** the system's, where the reason is that it cannot be read */
+  readonly error?: unknown;
+}
+
+/** What was found directly in a folder. */
+export interface FolderFound {
+  readonly folder: string;
+  /** false: it could not be read, and nothing is known of what lies in it */
+  readonly read: boolean;
+  readonly files: readonly FoundFile[];
+  /** folders in it that are read afterwards */
+  readonly below: readonly string[];
+  readonly leftOut: readonly LeftOutPlace[];
+  /** folders that were there and are not there any more */
+  readonly gone: readonly string[];
 }
 
 export interface ScanFolderOptions {
@@ -26,14 +49,13 @@ export interface ScanFolderOptions {
   /** the paths for `accepts` are relative to it; absent: the folder that is scanned */
   readonly root?: string;
   readonly links: Links;
-  /**
-   * Called with each file or folder that is, or may hold, a photo, and is not shown.
-   * @param error the system's, where the reason is that it cannot be read
-   */
-  readonly onLeftOut: (place: string, reason: LeftOutReason, error?: unknown) => void;
-  /** called with each folder that was there and is not there any more */
-  readonly onGone?: (folder: string) => void;
+  /** absent: this process reads */
+  readonly reader?: FolderReader;
+  /** called with each folder before it is read, but not with those that links lead to: who watches it from then on misses nothing */
+  readonly onFolder?: ((folder: string) => void) | undefined;
 }
+
+type RootedOptions = ScanFolderOptions & { readonly root: string };
 
 interface Directory {
   readonly path: string;
@@ -45,12 +67,17 @@ interface Directory {
 const writtenByCameras = /\.(?:jpe?g|jpe|hei[cf]|hif)$/i;
 /** A file in the cloud, as macOS named it until 2023: `.IMG_1.jpg.icloud` */
 const cloudName = /^\.(.+)\.icloud$/i;
+/** Folders that are read while what was found in one is compared. */
+const readAhead = 3;
 
 /** A file's name without its extension; names that differ in upper and lower case only are the same. */
 export const stemOf = (name: string): string => name.slice(0, name.length - path.extname(name).length).toLowerCase();
 
-/** @throws DescryError when the folder itself cannot be read */
-export async function* scanFolder(folder: string, options: ScanFolderOptions): AsyncGenerator<FoundFile> {
+/**
+ * Folder by folder: of a large library only what was found in a few folders is in memory.
+ * @throws DescryError when the folder itself cannot be read
+ */
+export async function* scanFolder(folder: string, options: ScanFolderOptions): AsyncGenerator<FolderFound> {
   await assertFolder(folder);
   yield* scanAll([{ path: folder, real: undefined }], { root: folder, ...options });
 }
@@ -64,12 +91,17 @@ export async function isFolder(place: string): Promise<boolean> {
 }
 
 /** As `scanFolder`; one that cannot be read is left out. */
-export async function* scanSubfolder(folder: string, options: ScanFolderOptions): AsyncGenerator<FoundFile> {
+export async function* scanSubfolder(folder: string, options: ScanFolderOptions): AsyncGenerator<FolderFound> {
   try {
     yield* scanFolder(folder, options);
   } catch (error) {
-    if (errorCode(error) === 'not-found') options.onGone?.(folder);
-    else options.onLeftOut(folder, errorCode(error) === 'no-permission' ? 'folder-no-permission' : 'unreadable', error);
+    const found = nothingFound(folder);
+    if (errorCode(error) === 'not-found') found.gone.push(folder);
+    else {
+      const reason = errorCode(error) === 'no-permission' ? 'folder-no-permission' : 'unreadable';
+      found.leftOut.push({ place: folder, reason, error });
+    }
+    yield found;
   }
 }
 
@@ -81,116 +113,183 @@ export async function* scanSubfolder(folder: string, options: ScanFolderOptions)
 export async function* scanNames(
   folder: string,
   stems: ReadonlySet<string>,
-  options: ScanFolderOptions & { readonly root: string },
-): AsyncGenerator<FoundFile> {
+  options: RootedOptions,
+): AsyncGenerator<FolderFound> {
   const linked: Directory[] = [];
+  const reader = readerOf((name) => stems.has(stemOf(name)) && options.kindOf(name) !== undefined);
   try {
-    yield* scanDirectory({ path: folder, real: undefined }, options, linked, stems);
+    yield await look({ path: folder, real: undefined }, await reader.read(folder), options, linked, stems);
   } catch (error) {
     const code = errorCode(error);
-    if (code !== 'not-found' && code !== 'not-a-folder') cannotRead(folder, 'folder', error, options);
+    if (code === 'not-found' || code === 'not-a-folder') return;
+    const found = nothingFound(folder);
+    cannotRead(folder, 'folder', error, found);
+    yield found;
   }
   yield* scanAll(linked, options);
 }
 
-async function* scanAll(
-  pending: Directory[],
-  options: ScanFolderOptions & { readonly root: string },
-): AsyncGenerator<FoundFile> {
+async function* scanAll(pending: Directory[], options: RootedOptions): AsyncGenerator<FolderFound> {
+  const reader = options.reader ?? readerOf((name) => options.kindOf(name) !== undefined);
+  const listings = new Map<Directory, Promise<FolderListing>>();
+  const read = (directory: Directory) => {
+    let listing = listings.get(directory);
+    if (listing) return listing;
+    if (directory.real === undefined) options.onFolder?.(directory.path);
+    listing = reader.read(directory.path);
+    listing.catch(() => undefined); // told when it is this folder's turn
+    listings.set(directory, listing);
+    return listing;
+  };
   for (let current = pending.pop(); current !== undefined; current = pending.pop()) {
+    const listing = read(current);
+    for (const next of pending.slice(-readAhead).reverse()) void read(next);
+    listings.delete(current);
     try {
-      yield* scanDirectory(current, options, pending);
+      yield await look(current, await listing, options, pending);
     } catch (error) {
       if (current.path === options.root) throw folderError(current.path, error);
-      cannotRead(current.path, 'folder', error, options);
-    }
-  }
-}
-
-/** @param subfolders those of the directory, to which it adds; with `stems` only those that links lead to */
-async function* scanDirectory(
-  directory: Directory,
-  options: ScanFolderOptions & { readonly root: string },
-  subfolders: Directory[],
-  stems?: ReadonlySet<string>,
-): AsyncGenerator<FoundFile> {
-  const { kindOf, accepts, root, onLeftOut } = options;
-  const isText = textCheck(directory.path);
-  const shown = new Set<string>();
-  const companions: { file: string; stem: string; kind: 'raw' | 'video' }[] = [];
-  for await (const entry of await opendir(directory.path, { bufferSize: 256 })) {
-    const { name } = entry;
-    const file = path.join(directory.path, name);
-    const inCloud = name.startsWith('.') ? cloudName.exec(name)?.[1] : undefined;
-    if (inCloud !== undefined && kindOf(inCloud) === 'photo' && (!stems || stems.has(stemOf(inCloud)))) {
-      const original = path.join(directory.path, inCloud);
-      if (accepts(path.relative(root, original))) onLeftOut(original, 'in-the-cloud');
-      continue;
-    }
-    if ((stems && !stems.has(stemOf(name))) || !accepts(path.relative(root, file))) continue;
-    if (name.includes('\uFFFD') && !(await isText(name))) {
-      if (entry.isDirectory() || kindOf(name) !== undefined) onLeftOut(file, 'name-not-text');
-      continue;
-    }
-    const target = await targetOf(entry, file, directory, options);
-    if (target === undefined) continue;
-    if (target === 'folder') {
-      if (!stems) subfolders.push({ path: file, real: realOf(directory, name) });
-    } else if ('real' in target) {
-      subfolders.push({ path: file, real: target.real });
-    } else if (target.kind !== 'photo') {
-      companions.push({ file, stem: stemOf(name), kind: target.kind });
-    } else {
-      const found = await lookAt(file, options);
-      if (!found) continue;
-      if (writtenByCameras.test(name)) shown.add(stemOf(name));
+      const found = nothingFound(current.path);
+      cannotRead(current.path, 'folder', error, found);
       yield found;
     }
   }
-  for (const { file, stem, kind } of companions) {
-    if (shown.has(stem)) onLeftOut(file, kind === 'raw' ? 'raw-of-photo' : 'video-of-photo');
-    else if (kind === 'video') onLeftOut(file, 'video');
-    else {
-      const found = await lookAt(file, options);
-      if (found) yield found;
+}
+
+interface Found extends FolderFound {
+  read: boolean;
+  readonly files: FoundFile[];
+  readonly below: string[];
+  readonly leftOut: LeftOutPlace[];
+  readonly gone: string[];
+}
+
+const nothingFound = (folder: string): Found => ({ folder, read: false, files: [], below: [], leftOut: [], gone: [] });
+
+/** @param subfolders those of the directory, to which it adds; with `stems` only those that links lead to */
+async function look(
+  directory: Directory,
+  { names, types, facts, errors }: FolderListing,
+  options: RootedOptions,
+  subfolders: Directory[],
+  stems?: ReadonlySet<string>,
+): Promise<FolderFound> {
+  const { kindOf, root } = options;
+  const found = nothingFound(directory.path);
+  found.read = true;
+  const isText = textCheck(directory.path);
+  const accepts = options.accepts.inside(path.relative(root, directory.path));
+  const base = directory.path.endsWith(path.sep) ? directory.path : directory.path + path.sep;
+  const companions: { name: string; kind: 'raw' | 'video'; entry: number }[] = [];
+  const take = (photo: FoundFile | LeftOutReason | undefined, file: string) => {
+    if (typeof photo === 'string') found.leftOut.push({ place: file, reason: photo });
+    else if (photo) found.files.push(photo);
+  };
+  /** What the listing does not tell is asked for. */
+  const lookAt = async (file: string) => {
+    try {
+      take(await fileAt(file), file);
+    } catch (error) {
+      cannotRead(file, 'file', error, found);
     }
+  };
+  /** @returns whether the listing tells of it: to wait for each file would cost more than the rest */
+  const isTold = (file: string, entry: number) => {
+    const error = errors.get(entry);
+    const at = entry * factsPerEntry;
+    if (error && !isNotThere(error)) cannotRead(file, 'file', error, found);
+    if (error) return true;
+    if (types[entry] !== entryTypes.file || Number.isNaN(facts[at])) return false;
+    take(fileOf(file, names[entry]!, facts, at), file);
+    return true;
+  };
+  for (let entry = 0; entry < names.length; entry++) {
+    const name = names[entry]!;
+    const inCloud = name.startsWith('.') ? cloudName.exec(name)?.[1] : undefined;
+    if (inCloud !== undefined && kindOf(inCloud) === 'photo' && (!stems || stems.has(stemOf(inCloud)))) {
+      if (accepts(inCloud)) found.leftOut.push({ place: base + inCloud, reason: 'in-the-cloud' });
+      continue;
+    }
+    if ((stems && !stems.has(stemOf(name))) || !accepts(name)) continue;
+    const file = base + name;
+    const type = types[entry]!;
+    if (name.includes('\uFFFD') && !(await isText(name))) {
+      if (type === entryTypes.folder || kindOf(name) !== undefined)
+        found.leftOut.push({ place: file, reason: 'name-not-text' });
+      continue;
+    }
+    const target =
+      type === entryTypes.link
+        ? await linked(file, options, found)
+        : entryKind(type, file, name, directory, options, found);
+    if (target === undefined) continue;
+    if (target === 'folder') {
+      if (stems) continue;
+      subfolders.push({ path: file, real: directory.real === undefined ? undefined : path.join(directory.real, name) });
+      found.below.push(file);
+    } else if (typeof target === 'object') {
+      subfolders.push({ path: file, real: target.real });
+      found.below.push(file);
+    } else if (target !== 'photo') {
+      companions.push({ name, kind: target, entry });
+    } else if (!isTold(file, entry)) {
+      await lookAt(file);
+    }
+  }
+  if (companions.length > 0) {
+    const shown = new Set(
+      found.files.filter(({ name }) => writtenByCameras.test(name)).map(({ name }) => stemOf(name)),
+    );
+    for (const { name, kind, entry } of companions) {
+      const place = base + name;
+      if (shown.has(stemOf(name))) {
+        found.leftOut.push({ place, reason: kind === 'raw' ? 'raw-of-photo' : 'video-of-photo' });
+      } else if (kind === 'video') found.leftOut.push({ place, reason: 'video' });
+      else if (!isTold(place, entry)) await lookAt(place);
+    }
+  }
+  return found;
+}
+
+/** @returns a folder that a link led to; a file's kind; undefined: there is nothing to look at */
+async function linked(
+  file: string,
+  { links }: RootedOptions,
+  found: Found,
+): Promise<{ readonly real: string } | Kind | undefined> {
+  try {
+    const target = await links.follow(file);
+    if (target && 'leftOut' in target) found.leftOut.push({ place: file, reason: target.leftOut });
+    if (!target || 'leftOut' in target) return undefined;
+    return target.folder ? { real: target.real } : target.kind;
+  } catch (error) {
+    cannotRead(file, 'file', error, found);
+    return undefined;
   }
 }
 
-/** @returns a subfolder; a folder that a link led to; a file's kind; undefined: there is nothing to look at */
-async function targetOf(
-  entry: Dirent,
+/** Of what is no link. @returns a subfolder; a file's kind; undefined: there is nothing to look at */
+function entryKind(
+  type: number,
   file: string,
+  name: string,
   { real }: Directory,
-  options: ScanFolderOptions,
-): Promise<'folder' | { readonly real: string } | { readonly kind: Kind } | undefined> {
-  const { links, kindOf, onLeftOut } = options;
-  if (entry.isSymbolicLink()) {
-    try {
-      const target = await links.follow(file);
-      if (target && 'leftOut' in target) onLeftOut(file, target.leftOut);
-      if (!target || 'leftOut' in target) return undefined;
-      return target.folder ? { real: target.real } : { kind: target.kind };
-    } catch (error) {
-      cannotRead(file, 'file', error, options);
-      return undefined;
-    }
-  }
-  const isFolder = entry.isDirectory();
-  const kind = kindOf(entry.name);
+  { links, kindOf }: RootedOptions,
+  found: Found,
+): 'folder' | Kind | undefined {
+  const isFolder = type === entryTypes.folder;
+  const kind = kindOf(name);
   if (!isFolder && kind === undefined) return undefined;
   // Of what was reached by a link, only that which was not reached before.
-  if (real !== undefined && !links.isFirst(path.join(real, entry.name))) {
-    onLeftOut(file, 'link-inside');
+  if (real !== undefined && !links.isFirst(path.join(real, name))) {
+    found.leftOut.push({ place: file, reason: 'link-inside' });
     return undefined;
   }
   if (isFolder) return 'folder';
-  if (entry.isFile()) return { kind: kind! };
-  onLeftOut(file, 'not-a-file');
+  if (type === entryTypes.file) return kind;
+  found.leftOut.push({ place: file, reason: 'not-a-file' });
   return undefined;
 }
-
-const realOf = ({ real }: Directory, name: string) => (real === undefined ? undefined : path.join(real, name));
 
 /**
  * Whether a name of a folder is text. Node replaces the bytes of names that are not valid in UTF-8 (or UTF-16 on Windows); the
@@ -210,29 +309,32 @@ function textCheck(folder: string): (name: string) => Promise<boolean> {
   };
 }
 
-/** Says that a file is left out, where that is so. */
-async function lookAt(file: string, options: ScanFolderOptions): Promise<FoundFile | undefined> {
-  try {
-    const found = await fileAt(file);
-    if (typeof found !== 'string') return found;
-    options.onLeftOut(file, found);
-  } catch (error) {
-    cannotRead(file, 'file', error, options);
-  }
-  return undefined;
+function isNotThere(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'not-found' || code === 'not-a-folder';
 }
 
-function cannotRead(
-  place: string,
-  what: 'file' | 'folder',
-  error: unknown,
-  { onLeftOut, onGone }: ScanFolderOptions,
-): void {
-  const code = errorCode(error);
-  if (code === 'not-found' || code === 'not-a-folder') onGone?.(place);
-  else if (code === 'no-permission') onLeftOut(place, `${what}-no-permission`, error);
-  else if (systemCode(error) === 'ENAMETOOLONG') onLeftOut(place, 'path-too-long');
-  else onLeftOut(place, 'unreadable', error);
+function cannotRead(place: string, what: 'file' | 'folder', error: unknown, { leftOut, gone }: Found): void {
+  if (isNotThere(error)) gone.push(place);
+  else if (errorCode(error) === 'no-permission') leftOut.push({ place, reason: `${what}-no-permission`, error });
+  else if (systemCode(error) === 'ENAMETOOLONG') leftOut.push({ place, reason: 'path-too-long' });
+  else leftOut.push({ place, reason: 'unreadable', error });
+}
+
+/** @param facts as in `FolderListing`, from `at` on */
+function fileOf(file: string, name: string, facts: Float64Array, at: number): FoundFile | 'in-the-cloud' {
+  const bytes = facts[at]!;
+  // On macOS a placeholder has a size but no blocks (iCloud, Dropbox, OneDrive). On other systems the number of blocks cannot
+  // be used: Windows and many network file systems on Linux do not report it.
+  if (process.platform === 'darwin' && bytes > 4096 && facts[at + 3] === 0) return 'in-the-cloud';
+  const changed = Math.floor(facts[at + 2]!);
+  return {
+    path: file,
+    name,
+    bytes,
+    modified: Math.floor(facts[at + 1]!),
+    changed: changed > 0 ? changed : null, // FAT and some network file systems have none
+  };
 }
 
 /** @returns undefined when there is no such file. @throws the system's error when it cannot be read */
@@ -240,19 +342,9 @@ async function fileAt(file: string): Promise<FoundFile | 'in-the-cloud' | 'not-a
   try {
     const info = await stat(file);
     if (!info.isFile()) return 'not-a-file';
-    // On macOS a placeholder has a size but no blocks (iCloud, Dropbox, OneDrive). On other systems the number of blocks cannot
-    // be used: Windows and many network file systems on Linux do not report it.
-    if (process.platform === 'darwin' && info.size > 4096 && info.blocks === 0) return 'in-the-cloud';
-    const changed = Math.floor(info.ctimeMs);
-    return {
-      path: file,
-      bytes: info.size,
-      modified: Math.floor(info.mtimeMs),
-      changed: changed > 0 ? changed : null, // FAT and some network file systems have none
-    };
+    return fileOf(file, path.basename(file), Float64Array.of(info.size, info.mtimeMs, info.ctimeMs, info.blocks), 0);
   } catch (error) {
-    const code = errorCode(error);
-    if (code === 'not-found' || code === 'not-a-folder') return undefined;
+    if (isNotThere(error)) return undefined;
     throw error;
   }
 }

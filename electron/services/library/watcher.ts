@@ -1,5 +1,5 @@
 /**
- * Watches the photo folders with chokidar and passes changes to the library in batches, so that a burst of thousands of files
+ * Watches the photo folders (folder-watch.ts) and passes changes to the library in batches, so that a burst of thousands of files
  * needs only a few transactions. Each watch starts with a full scan, which finds earlier changes.
  *
  * Where the system does not tell all changes (a limit on watched folders, a network disk), the folder is also scanned from time
@@ -7,20 +7,22 @@
  */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { watch as watchFolder, type ChokidarOptions, type FSWatcher } from 'chokidar';
 import { errorCode, errorMessage } from '../../../models/errors.ts';
 import type { PhotoFolder } from '../../ipc/contract.ts';
 import { isDatabaseError } from '../../store/database-errors.ts';
 import type { FolderRow } from '../../store/folders.ts';
+import { watchFolder, type FolderWatch } from './folder-watch.ts';
 import type { Library } from './library.ts';
 import type { Log } from '../shared/log.ts';
 import { pathFilter } from './path-filter.ts';
+import { isFolder } from './scan.ts';
 import { isOnNetwork, limitOf, nextScanIn, usualClock, type ClockTimes } from './watch-limit.ts';
 
 interface Watched {
   readonly folder: FolderRow;
-  watcher: FSWatcher | undefined;
-  readonly changed: Set<string>;
+  watch: FolderWatch | undefined;
+  /** places, and whether nothing but their contents has changed */
+  readonly changed: Map<string, boolean>;
   timer: NodeJS.Timeout | undefined;
   /** time of the oldest pending change */
   burstSince: number | undefined;
@@ -31,8 +33,6 @@ interface Watched {
   scanMs: number;
   /** when a scan that failed is tried again, as Date.now(), although the folder can be read (the library was busy) */
   retryAt: number | undefined;
-  /** ends the wait until a watch is set up */
-  stopped: () => void;
 }
 
 /** Time without changes after which a batch is processed, and the maximum wait for a batch (debounce). */
@@ -44,6 +44,8 @@ const retryMs = 60_000;
 /** How often it is checked whether a folder can be read (a disk that is connected or disconnected). */
 const usualAwayCheckMs = 5000;
 
+const unwatchable: ReadonlySet<string> = new Set(['not-found', 'not-a-folder', 'no-permission']);
+
 type ClockReason = NonNullable<PhotoFolder['clock']>['why'];
 
 export interface WatcherOptions {
@@ -51,7 +53,7 @@ export interface WatcherOptions {
   /** how often a folder is scanned whose changes are not all noticed */
   readonly clock?: ClockTimes;
   /** for tests */
-  readonly watch?: (folder: string, options: ChokidarOptions) => FSWatcher;
+  readonly watch?: typeof watchFolder;
   readonly isOnNetwork?: (folder: string) => Promise<boolean>;
 }
 
@@ -84,8 +86,8 @@ export class Watcher {
     if (this.#closed) return;
     const watched: Watched = {
       folder,
-      watcher: undefined,
-      changed: new Set(),
+      watch: undefined,
+      changed: new Map(),
       timer: undefined,
       burstSince: undefined,
       flushing: undefined,
@@ -93,20 +95,14 @@ export class Watcher {
       clock: undefined,
       scanMs: 0,
       retryAt: undefined,
-      stopped: () => undefined,
     };
     this.#watched.set(folder.id, watched);
     try {
       watched.identity = await identityOf(folder.path);
       this.#library.states.setClock(folder.id, null);
-      // chokidar also reads the whole folder.
-      this.#library.states.set(folder.id, 'scanning');
-      // Watching starts before the scan ends, so that no change is missed; events are processed after it.
-      await this.#watch(watched);
       if (this.#watched.get(folder.id) !== watched) return;
-      const started = performance.now();
-      await this.#library.scan(folder.id, { acceptMissing });
-      watched.scanMs = performance.now() - started;
+      this.#watch(watched);
+      await this.#scan(watched, acceptMissing);
       if (await (this.#options.isOnNetwork ?? isOnNetwork)(folder.path)) this.#scanOnClock(watched, 'network');
       if (this.#watched.get(folder.id) !== watched) return;
       this.#library.states.set(folder.id, 'watching');
@@ -118,7 +114,7 @@ export class Watcher {
       const level = isDatabaseError(error) ? 'error' : 'warn';
       this.#log[level](`${folder.path} could not be scanned: ${errorMessage(error)}`);
       watched.retryAt = Date.now() + retryMs;
-      await this.#release(watched);
+      this.#release(watched);
     }
   }
 
@@ -133,8 +129,7 @@ export class Watcher {
     this.#watched.delete(id);
     clearTimeout(watched.timer);
     clearTimeout(watched.clock);
-    watched.stopped();
-    await watched.watcher?.close();
+    watched.watch?.close();
     await watched.flushing;
   }
 
@@ -144,30 +139,39 @@ export class Watcher {
     await Promise.all([...this.#watched.keys()].map((id) => this.stop(id)));
   }
 
-  async #watch(watched: Watched): Promise<void> {
+  /** Watching starts before the scan, so that no change is missed; changes are processed after it. */
+  #watch(watched: Watched): void {
     const { folder } = watched;
     const accepts = pathFilter(folder.excludes);
-    const watcher = (this.#options.watch ?? watchFolder)(folder.path, {
-      ignoreInitial: true,
-      followSymlinks: false,
-      ignored: (file) => file !== folder.path && !accepts(path.relative(folder.path, file)),
+    watched.watch = (this.#options.watch ?? watchFolder)(folder.path, {
+      onChange: (place, contentOnly) => {
+        if (!accepts(path.relative(folder.path, place))) return;
+        watched.changed.set(place, contentOnly && watched.changed.get(place) !== false);
+        this.#schedule(watched);
+      },
+      onError: (error) => this.#cannotWatch(watched, error),
     });
-    watched.watcher = watcher;
-    watcher.on('all', (_event, file) => {
-      watched.changed.add(path.resolve(file));
-      this.#schedule(watched);
-    });
-    watcher.on('error', (error) => {
-      const limit = limitOf(error);
-      if (limit === undefined || watched.clock === undefined) {
-        this.#log.warn(`watching ${folder.path}: ${errorMessage(error)}`); // a limit is reached at each of thousands of folders
-      }
-      if (limit !== undefined) this.#scanOnClock(watched, limit);
-    });
-    await new Promise<void>((resolve) => {
-      watched.stopped = resolve;
-      watcher.once('ready', resolve);
-    });
+  }
+
+  #cannotWatch(watched: Watched, error: unknown): void {
+    const limit = limitOf(error);
+    if (limit === undefined) {
+      // What was deleted meanwhile, or may not be read, the scan tells of.
+      if (!unwatchable.has(errorCode(error))) this.#log.warn(`watching ${watched.folder.path}: ${errorMessage(error)}`);
+      return;
+    }
+    // A limit is reached at each of thousands of folders.
+    if (watched.clock !== undefined) return;
+    this.#log.warn(`watching ${watched.folder.path}: ${errorMessage(error)}`);
+    this.#scanOnClock(watched, limit);
+  }
+
+  /** @param acceptMissing see `start` */
+  async #scan(watched: Watched, acceptMissing = false): Promise<void> {
+    const started = performance.now();
+    const onFolder = (folder: string) => watched.watch?.add(folder);
+    await this.#library.scan(watched.folder.id, { acceptMissing, onFolder });
+    watched.scanMs = performance.now() - started;
   }
 
   #schedule(watched: Watched, delay = quietMs): void {
@@ -208,16 +212,14 @@ export class Watcher {
     const state = this.#library.states.get(folder.id);
     if (state === 'watching') {
       try {
-        const started = performance.now();
-        await this.#library.scan(folder.id);
-        watched.scanMs = performance.now() - started;
+        await this.#scan(watched);
         if (this.#watched.get(folder.id) !== watched) return;
         this.#library.states.set(folder.id, 'watching');
         this.#onChanged();
       } catch (error) {
         if (this.#watched.get(folder.id) !== watched) return;
         this.#log.warn(`${folder.path} could not be scanned: ${errorMessage(error)}`);
-        await this.#release(watched);
+        this.#release(watched);
       }
     }
     this.#scanOnClock(watched, why);
@@ -230,30 +232,34 @@ export class Watcher {
     const absence = await this.#library.absence(folder.id);
     if (absence) {
       this.#library.states.setAbsence(folder.id, absence);
-      await this.#release(watched);
+      this.#release(watched);
       return;
     }
     if (this.#watched.get(folder.id) !== watched) return;
-    const places = [...watched.changed];
+    const changed = [...watched.changed];
     watched.changed.clear();
+    const places: string[] = [];
+    // A folder in which something changed is none that has to be read: what changed is told, too.
+    for (const [place, contentOnly] of changed) if (!contentOnly || !(await isFolder(place))) places.push(place);
     try {
-      const unsettled = await this.#library.refresh(folder.id, places, settledMs);
-      unsettled.forEach((file) => watched.changed.add(file));
+      watched.watch?.forget(places);
+      const onFolder = (inside: string) => watched.watch?.add(inside);
+      const unsettled = await this.#library.refresh(folder.id, places, settledMs, onFolder);
+      unsettled.forEach((file) => watched.changed.set(file, true));
       this.#onChanged();
     } catch (error) {
       this.#log.error(`${folder.path}: changes could not be read: ${errorMessage(error)}`);
-      if (errorCode(error) === 'library-busy') places.forEach((place) => watched.changed.add(place));
+      if (errorCode(error) === 'library-busy') places.forEach((place) => watched.changed.set(place, false));
     }
   }
 
   /** Stops watching a folder that cannot be read. */
-  async #release(watched: Watched): Promise<void> {
-    const { watcher } = watched;
-    watched.watcher = undefined;
+  #release(watched: Watched): void {
+    watched.watch?.close();
+    watched.watch = undefined;
     watched.changed.clear();
     clearTimeout(watched.timer);
     clearTimeout(watched.clock);
-    await watcher?.close();
   }
 
   async #lookForAway(): Promise<void> {
@@ -270,7 +276,7 @@ export class Watcher {
         const isAnother = state === 'watching' && watched.identity !== undefined && identity !== watched.identity;
         if (absence) {
           this.#library.states.setAbsence(folder.id, absence);
-          if (!isAbsent) await this.#release(watched);
+          if (!isAbsent) this.#release(watched);
         } else if (isAbsent || isAnother || (watched.retryAt !== undefined && watched.retryAt < Date.now()))
           await this.start(folder);
       }

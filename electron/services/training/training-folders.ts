@@ -5,7 +5,6 @@ import { readFlickr30k, type DatasetPhoto, type FlickrDataset } from '../../../m
 import type { ReadDataset } from './dataset-reader.ts';
 import { DescryError } from '../../../models/errors.ts';
 import { plural } from '../../ipc/format.ts';
-import type { LeftOutReason } from '../../ipc/left-out.ts';
 import { kindOf } from '../../vision/formats.ts';
 import { Links } from '../library/links.ts';
 import { pathFilter } from '../library/path-filter.ts';
@@ -95,14 +94,16 @@ export async function readPhotoFolder(
     kindOf,
     accepts: pathFilter([]),
     links: new Links([{ path: await realpath(root).catch(() => root), excludes: [] }], kindOf),
-    onLeftOut: (place: string, _: LeftOutReason, error?: unknown) => {
-      if (error !== undefined) log.warn(`${place} cannot be read and is left out`);
-    },
   };
-  for await (const { path: file } of scanFolder(root, options)) {
+  for await (const { files, leftOut } of scanFolder(root, options)) {
     signal?.throwIfAborted();
-    const name = path.relative(root, file).split(path.sep).join('/');
-    photos.push({ name, file, split: 'train', captions: [] });
+    for (const { place, error } of leftOut) {
+      if (error !== undefined) log.warn(`${place} cannot be read and is left out`);
+    }
+    for (const { path: file } of files) {
+      const name = path.relative(root, file).split(path.sep).join('/');
+      photos.push({ name, file, split: 'train', captions: [] });
+    }
   }
   if (photos.length === 0) {
     throw new DescryError('dataset-invalid', `There are no photos in ${root}. Name a folder with photos.`);
