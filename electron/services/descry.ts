@@ -393,27 +393,12 @@ export class Descry {
 
   /** See `ModelSwitch.use`. */
   useModel(id: string, onProgress?: (progress: ReprojectionProgress) => void, signal?: AbortSignal): Promise<void> {
-    return this.#projecting(onProgress, (report) => this.#switch.use(id, report, signal));
+    return this.indexing.whileProjecting(onProgress, (report) => this.#switch.use(id, report, signal));
   }
 
   /** See `ModelSwitch.remove`. */
   removeModel(id: string, onProgress?: (progress: ReprojectionProgress) => void, signal?: AbortSignal): Promise<void> {
-    return this.#projecting(onProgress, (report) => this.#switch.remove(id, report, signal));
-  }
-
-  /** Shows as indexing that the photos are projected for another model. */
-  async #projecting(
-    onProgress: ((progress: ReprojectionProgress) => void) | undefined,
-    work: (report: (progress: ReprojectionProgress) => void) => Promise<void>,
-  ): Promise<void> {
-    try {
-      await work((progress) => {
-        this.indexing.setProjection({ done: progress.done, total: progress.total });
-        onProgress?.(progress);
-      });
-    } finally {
-      this.indexing.setProjection(null);
-    }
+    return this.indexing.whileProjecting(onProgress, (report) => this.#switch.remove(id, report, signal));
   }
 
   async close(): Promise<void> {

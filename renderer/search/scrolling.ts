@@ -80,3 +80,39 @@ export function lookingAt(viewport: number, velocity: number): { ahead: number; 
   const moved = onTheWayMs * velocity;
   return { ahead: moved, tooFast: Math.abs(moved) > 2 * viewport };
 }
+
+/** photos whose previews are asked for, behind and ahead of those in sight */
+const previewsBehind = 500;
+const previewsAhead = 2000;
+/** In steps, so that previews are asked for rarely. */
+const previewStep = 250;
+
+/** @param place the first one whose row is an element */
+export const startOfPreviews = (place: number): number => Math.floor(place / previewStep) * previewStep;
+
+/** The places whose previews are asked for; `end` may lie after the last. @param from see `startOfPreviews` */
+export function stretchOfPreviews(from: number, upwards: boolean): { first: number; end: number } {
+  const [before, after] = upwards ? [previewsAhead, previewsBehind] : [previewsBehind, previewsAhead];
+  return { first: Math.max(0, from - before), end: from + after };
+}
+
+interface Sight {
+  /** top of what is in sight, px of the layout */
+  readonly offset: number;
+  readonly viewport: number;
+  /** px at the top and at the bottom that something covers */
+  readonly above: number;
+  readonly below: number;
+}
+
+/** Where to scroll so that a row is in sight, px of the layout; null: it is. */
+export function topThatShows(
+  layout: Pick<GridLayout, 'rowTop' | 'rowHeight'>,
+  row: number,
+  { offset, viewport, above, below }: Sight,
+): number | null {
+  const top = layout.rowTop[row]!;
+  const bottom = top + layout.rowHeight[row]!;
+  if (top < offset + above) return Math.max(0, top - above);
+  return bottom > offset + viewport - below ? bottom - viewport + below : null;
+}

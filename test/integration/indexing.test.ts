@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FolderRow } from '../../electron/services/library/library.ts';
 import type { IndexReport } from '../../electron/services/library/indexer.ts';
-import { fromHalf, toHalf } from '../../models/files/half.ts';
+import { asStored } from '../../electron/store/feature-form.ts';
 import { featureOf, many, diskFull, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
 
 let tiny: TinyLibrary;
@@ -71,7 +71,7 @@ describe('what is computed', () => {
       const bytes = readFileSync(path.join(tiny.photos, name));
       const { content } = photos.byPath(path.join(tiny.photos, name))!;
       expect(contents.hash(content!)).toEqual(createHash('sha256').update(bytes).digest());
-      expect(contents.feature(content!, features)).toEqual(fromHalf(toHalf(featureOf(bytes))));
+      expect(contents.feature(content!, features)).toEqual(asStored(featureOf(bytes)));
     }
   });
 

@@ -184,7 +184,7 @@ describe('a model file that was damaged later, with its size and time', () => {
 it('the hashes beside the models that come with Descry are theirs', async () => {
   const folder = path.resolve(import.meta.dirname, '../../models/pretrained');
   const hashes = JSON.parse(readFileSync(path.join(folder, 'hashes.json'), 'utf8')) as Record<string, object>;
-  expect(Object.keys(hashes)).toEqual(['default.safetensors', 'regions.safetensors']);
+  expect(Object.keys(hashes)).toEqual(['default.safetensors', 'regions.safetensors', 'resnet50-8bit.safetensors']);
   for (const [name, wanted] of Object.entries(hashes)) {
     const at = path.join(folder, name);
     expect(

@@ -52,10 +52,11 @@ it('waits for the weights, shows why they could not be fetched, and clears that 
   expect(state.progress).toMatchObject({ state: 'idle', error: null });
 });
 
-it('shows the projection for another model as indexing, and then the indexer’s own state again', () => {
+it('shows the projection for another model as indexing, and then the indexer’s own state again', async () => {
   work({ state: 'paused', done: 3, total: 9 });
-  state.setProjection({ done: 256, total: 1000 });
-  expect(state.progress).toMatchObject({ state: 'indexing', done: 256, total: 1000, secondsLeft: null });
-  state.setProjection(null);
+  await state.whileProjecting(undefined, async (report) => {
+    report({ done: 256, total: 1000 });
+    expect(state.progress).toMatchObject({ state: 'indexing', done: 256, total: 1000, secondsLeft: null });
+  });
   expect(state.progress).toMatchObject({ state: 'paused', done: 3, total: 9 });
 });

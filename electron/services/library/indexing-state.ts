@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { ErrorObject, IndexingProgress } from '../../ipc/contract.ts';
+import type { ReprojectionProgress } from '../models/reprojection.ts';
 
 export interface IndexingSources {
   /** of the indexer's own work */
@@ -57,8 +58,22 @@ export class IndexingState {
     this.update();
   }
 
-  /** @param projection progress of projecting the photos for another model; null: done */
-  setProjection(projection: { readonly done: number; readonly total: number } | null): void {
+  /** Shows as indexing that the photos are projected for another model. */
+  async whileProjecting(
+    onProgress: ((progress: ReprojectionProgress) => void) | undefined,
+    work: (report: (progress: ReprojectionProgress) => void) => Promise<void>,
+  ): Promise<void> {
+    try {
+      await work((progress) => {
+        this.#setProjection({ done: progress.done, total: progress.total });
+        onProgress?.(progress);
+      });
+    } finally {
+      this.#setProjection(null);
+    }
+  }
+
+  #setProjection(projection: { readonly done: number; readonly total: number } | null): void {
     this.#projection = projection;
     this.update();
   }
