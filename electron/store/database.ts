@@ -178,9 +178,10 @@ export function openDatabase(file: string, options: DatabaseOptions = {}): Datab
       return new Database(database, file, { ...options, readOnly, release: opened.release });
     }
     mkdirSync(path.dirname(file), { recursive: true });
+    const isNew = (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0;
     database = new Sqlite(file, { timeout: busyTimeoutMs });
-    // Only a file without tables takes this: space.ts.
-    database.pragma('auto_vacuum = INCREMENTAL');
+    // For space.ts. An existing file would be written to, also one that is refused below.
+    if (isNew) database.pragma('auto_vacuum = INCREMENTAL');
     setUp(database, file);
     return new Database(database, file, options);
   } catch (error) {

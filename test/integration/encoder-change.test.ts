@@ -76,7 +76,7 @@ describe('a library with features of an earlier version', () => {
 
     tiny.vision.described.length = 0;
     const report = await indexer.run();
-    expect(report).toMatchObject({ indexed: 40, reused: 1, failed: [] });
+    expect(report).toMatchObject({ indexed: 40, failed: [] }); // the copy needs nothing when the photo was stored before it is looked at
     expect(tiny.vision.described).toHaveLength(40);
     expect(progress.at(-2)).toMatchObject({ state: 'indexing', done: 41, total: 41 });
     expect(store.contents.encoders()).toEqual([presentKey()]);

@@ -196,7 +196,8 @@ describe('decoding and the network', () => {
     let encoded = 0;
     const encoder = smallEncoder(async (count) => {
       batches.push(count);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      // long enough for four photos to be decoded meanwhile on a busy machine
+      await new Promise((resolve) => setTimeout(resolve, 150));
       encoded += count;
     });
     const vision = new LocalVision({ encoder: async () => encoder, decoders: 2, batch: 4 });

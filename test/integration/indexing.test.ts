@@ -268,10 +268,11 @@ describe('stopping and resuming', () => {
       tiny.vision.delayMs = 100;
       tiny.descry.indexer.effort = effort;
       const started = performance.now();
-      await index(Object.fromEntries(Array.from({ length: 48 }, (_, i) => [`${effort} ${i}.jpg`, `${effort} ${i}`])));
+      await index(Object.fromEntries(Array.from({ length: 160 }, (_, i) => [`${effort} ${i}.jpg`, `${effort} ${i}`])));
       seconds[effort] = performance.now() - started;
     }
-    expect(seconds['low']).toBeGreaterThan(2 * seconds['high']!);
+    // A quarter of the time, but for what is still under way when a rest begins.
+    expect(seconds['low']).toBeGreaterThan(1.5 * seconds['high']!);
   });
 
   it('works on several chunks at a time also with medium effort, and rests with all of them', async () => {

@@ -172,7 +172,8 @@ describe('thumbnails of the cache', () => {
     const made = bytesOf(await tiny.descry.pictures.thumbnail(blue!));
     const files = cachedThumbnails().length;
     const found = await tiny.descry.pictures.cached(Int32Array.of(red!, blue!, 999_999, green!, blue!));
-    expect(found).toEqual([undefined, made, undefined, undefined, made]);
+    const bytes = found.map((one) => one && Uint8Array.from(one));
+    expect(bytes).toEqual([undefined, Uint8Array.from(made), undefined, undefined, Uint8Array.from(made)]);
     expect(cachedThumbnails()).toHaveLength(files);
   });
 });

@@ -249,6 +249,8 @@ export class Indexer {
       await Promise.all(inProgress);
     }
     if (failure) throw failure.error;
+    // A photo whose content was computed for another one needed nothing more.
+    if (pass.done > 0 && pass.done < total && !this.#again) this.#report({ state: this.#progress.state, done: total });
   }
 
   /**
