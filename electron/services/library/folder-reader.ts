@@ -111,7 +111,7 @@ export class ReadingThread implements FolderReader {
     const program = `(${serveListings.toString()})(require('node:fs'), require('node:worker_threads').parentPort, ${JSON.stringify(this.#extensions)})`;
     const thread = new Worker(program, { eval: true });
     thread.on('message', (answer: Answer) => this.#take(answer));
-    thread.on('error', (error) => this.#end(error));
+    thread.on('error', (error: Error) => this.#end(error));
     thread.on('exit', (code) => this.#end(new Error(`The reading thread ended (${code}).`)));
     return thread;
   }
