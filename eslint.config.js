@@ -94,7 +94,8 @@ const windowFolders = Object.keys(windowLayers);
  * The parts of models/ that the program may import: the contract, the list of encoders, and code independent of them. No dynamic
  * import either, which no-restricted-imports does not see.
  */
-const neutral = 'contract\\u002F|encoders\\.ts|errors\\.ts|retryable\\.ts|datasets\\u002F|files\\u002F|engine\\u002F';
+const neutral =
+  'contract\\u002F|encoders\\.ts|errors\\.ts|retryable\\.ts|mode-trial\\.ts|datasets\\u002F|files\\u002F|engine\\u002F';
 /** @param up how far the folder models/ is: electron/services has a folder of that name, too */
 const contractOfModels = (up) => [
   'error',

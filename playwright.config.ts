@@ -19,10 +19,11 @@ export default defineConfig<ProgramOption>({
     // the page alone, with a stand-in for the bridge
     { name: 'page', testDir: 'test/page' },
   ],
-  // Two windows at a time would fight for the focus, and for two cores.
+  // Two windows at a time would fight for the focus; `npm test` gives each a display of its own where it can.
   workers: 1,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  // On two cores with two windows, tests take twice as long as alone.
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   forbidOnly: process.env['CI'] !== undefined,
   reporter: 'list',
 });

@@ -147,6 +147,7 @@ export async function buildPrograms({
         vision: 'electron/vision/worker.ts',
         training: 'electron/training-worker.ts',
         datasets: 'electron/dataset-worker.ts',
+        trial: 'electron/network-trial-worker.ts',
         check: 'electron/check-worker.ts',
         ...Object.fromEntries(Object.entries(separate).map(([file, name]) => [name, file])),
       },

@@ -91,7 +91,15 @@ export default {
     '!node_modules/libheif-js/libheif-wasm/!(libheif-bundle.js)',
   ],
   asar: true,
-  asarUnpack: ['**/*.node', '**/node_modules/onnxruntime-node/bin/**', '**/node_modules/@img/**'],
+  asarUnpack: [
+    '**/*.node',
+    '**/node_modules/onnxruntime-node/bin/**',
+    '**/node_modules/@img/**',
+    // Files that are opened and read in parts. In the archive Electron copies each whole to the folder for temporary files at
+    // every start (53 MB), and leaves the copy where the process does not end by itself.
+    'models/pretrained/*',
+    'electron/services/places/gazetteer.bin',
+  ],
   extraResources: [
     // outside the archive, so that the system's programs can open them
     { from: 'dist/licences', to: 'licences' },

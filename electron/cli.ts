@@ -43,6 +43,12 @@ function define(name: string, description: string, parent = program): Command {
     .description(description)
     .option('--home <dir>', 'folder of the library (default: DESCRY_HOME, else the usual place of this system)', named)
     .addOption(new Option('--engine <name>', 'what computes').choices(['onnx', 'tensorflow']))
+    .addOption(
+      new Option(
+        '--precision <how>',
+        'numbers of the network that looks at photos (default: the setting, else what a short trial finds fastest here)',
+      ).choices(['automatic', 'float', '8-bit']),
+    )
     .option('--json', 'answer for programs: JSON on standard output')
     .option('--verbose', 'details on standard error');
 }

@@ -10,10 +10,10 @@ type SearchRequest = Extract<LibraryRequest, `search.${string}`> | 'photos.favou
 
 export function searchHandlers({ store, search, indexer }: Descry): Pick<Handlers, SearchRequest> {
   return {
-    'search.query': ({ limit, ...form }) => {
+    'search.query': ({ limit, first, ...form }) => {
       indexer.stepBack();
       // A list in order of date is cheap, and its end is as likely to be looked at as its start.
-      return search.queryOrUnknownWords(form, { limit, listLimit: Infinity });
+      return search.queryOrUnknownWords(form, first ? { limit, allGood: true } : { limit, listLimit: Infinity });
     },
     'search.facets': (form) => search.facets(form),
     'search.picture': async (source) => ({ picture: await search.addPicture(source) }),

@@ -13,6 +13,7 @@ import {
 } from './ipc/contract.ts';
 import type { LibraryEnvironment } from './ipc/library.ts';
 import type { Picture } from './ipc/photo-url.ts';
+import { pack } from './ipc/picture-form.ts';
 import { Descry } from './services/descry.ts';
 import { firstThere } from './services/library/existing-path.ts';
 import { photoDetails } from './services/library/details.ts';
@@ -22,6 +23,7 @@ import { LibraryCare, type CheckMethods } from './services/library-file/care.ts'
 import { LiveLibrary } from './services/library/live.ts';
 import { timeline } from './services/library/timeline.ts';
 import type { ThumbnailOptions } from './services/library/pictures.ts';
+import type { TrialMethods } from './services/photo-modes.ts';
 import { TrainingJob } from './services/training/training-job.ts';
 import { readInProcess, type DatasetMethods } from './services/training/dataset-reader.ts';
 import { FolderChecks } from './services/training/folder-checks.ts';
@@ -36,6 +38,8 @@ export interface ServiceEnvironment extends LibraryEnvironment {
   readonly training: WorkerHost<TrainingMethods>;
   /** starts a process that reads one dataset */
   readonly datasets: () => WorkerHost<DatasetMethods>;
+  /** starts a process that tries a mode of encoding photos */
+  readonly trials: () => WorkerHost<TrialMethods>;
   /** starts the process that checks the database */
   readonly checker: () => WorkerHost<CheckMethods>;
   /** ends this process, so that it is started again: the database was found to be damaged */
@@ -57,7 +61,7 @@ export interface Services {
     preview(content: number): Promise<Picture | undefined>;
     decoded(content: number): Promise<Picture | undefined>;
   };
-  engine(): string | null;
+  engine(): Promise<string | null>;
   photoPath(photo: number): Promise<string>;
   photoPaths(photos: readonly number[]): (string | null)[];
   /** The user deletes these files: they are not missed. */
@@ -65,8 +69,13 @@ export interface Services {
   photoAsImage(photo: number): Promise<Uint8Array>;
   importModel(file: string): Promise<ModelSummary>;
   exportModel(model: string, file: string): Promise<void>;
-  /** Stops all work at a safe point and closes the database. */
-  close(): Promise<void>;
+  /**
+   * Stops all work at a safe point and closes the database.
+   * @returns true where it is still open, because it should be written anew: see `shrink`
+   */
+  close(): Promise<boolean>;
+  /** After `close`: writes the database anew in less room, which takes seconds, and closes it. */
+  shrink(): Promise<void>;
 }
 
 export async function openServices(environment: ServiceEnvironment): Promise<Services> {
@@ -74,7 +83,8 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
   const descry: Descry = new Descry({
     home: environment.home,
     builtInModel: environment.builtInModel,
-    vision: (setup) => new RemoteVision(environment.vision, setup),
+    vision: (setup, onEnded) => new RemoteVision(environment.vision, setup, onEnded),
+    trials: environment.trials,
     readDataset: readInProcess(environment.datasets),
     convert: (encoder, job, onProgress) => convertInWorker(environment, encoder, job, onProgress),
     emit,
@@ -120,7 +130,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
       ...modelHandlers(descry, job, environment),
     },
     photos: photoSource(descry),
-    engine: () => descry.engineDescription,
+    engine: () => descry.engineText(),
     photoPath: async (photo) => existingPhotoPath(descry, photo),
     deleting: (files) => descry.library.vanished.expect(files),
     photoPaths: (photos) => photos.map((photo) => ownPath(descry.store, photo) ?? null),
@@ -140,6 +150,11 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
       const stopped = Promise.all([job.close(), live.close(), care.close()]);
       await Promise.all([environment.vision.close(), environment.training.close()]);
       await stopped;
+      if (descry.file.isShrinkDue()) return true;
+      await descry.close();
+      return false;
+    },
+    shrink: async () => {
       descry.file.shrink();
       await descry.close();
     },
@@ -196,6 +211,13 @@ function libraryHandlers(
       return descry.nearDuplicates.report(({ id }) => !hidden.has(id));
     },
     'photo.problem': ({ content }) => descry.pictures.problem(content),
+    'photo.thumbnail': async ({ content }) => {
+      const picture = await descry.pictures.thumbnail(content);
+      if (picture?.kind !== 'bytes') throw new DescryError('not-found', 'There is no picture of this photo now.');
+      return picture.bytes;
+    },
+    'photos.thumbnails': async ({ contents }) => pack(await descry.pictures.cached(contents)),
+    'photos.previews': ({ contents }) => pack(store.previews.of([...contents])),
     'photo.details': ({ id }) =>
       photoDetails(store, id, (place) => descry.gazetteer.place(place), descry.search.index.hidden()),
   };

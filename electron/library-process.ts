@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import type { LibraryItem, LibraryMethods } from './ipc/library.ts';
 import { openServices, type ServiceEnvironment, type Services } from './compose.ts';
 import type { DatasetMethods } from './services/training/dataset-reader.ts';
+import type { TrialMethods } from './services/photo-modes.ts';
 import type { CheckMethods } from './services/library-file/care.ts';
 import type { TrainingMethods } from './services/training/training-host.ts';
 import type { VisionMethods } from './vision/protocol.ts';
@@ -42,9 +43,13 @@ function libraryHandlers(launch: (name: string) => WorkerProcess): MethodHandler
           const supervise = (name: string) => ({ name, start: () => launch(name), log: log.info });
           const opening = openServices({
             ...environment,
-            vision: new WorkerSupervisor<VisionMethods>(supervise('vision')),
+            vision: new WorkerSupervisor<VisionMethods>({
+              ...supervise('vision'),
+              rest: { after: 'describe', ms: restMs },
+            }),
             training: new WorkerSupervisor<TrainingMethods>(supervise('training')),
             datasets: () => new WorkerSupervisor<DatasetMethods>(supervise('datasets')),
+            trials: () => new WorkerSupervisor<TrialMethods>(supervise('trial')),
             checker: () => new WorkerSupervisor<CheckMethods>(supervise('check')),
             restart: () => restartSoon(),
             emit,
@@ -64,6 +69,7 @@ function libraryHandlers(launch: (name: string) => WorkerProcess): MethodHandler
       if (failure !== undefined) throw failure;
     },
     close: one((library) => library.close()),
+    shrink: one((library) => library.shrink()),
     // Name, argument and handler belong together by the type Handlers; a union of 30 such triples is beyond the compiler.
     request: one(({ handlers }, { name, argument }) => (handlers[name] as (argument: unknown) => unknown)(argument)),
     engine: one(({ engine }) => engine()),
@@ -79,6 +85,9 @@ function libraryHandlers(launch: (name: string) => WorkerProcess): MethodHandler
     decoded: one(({ photos }, id) => photos.decoded(id)),
   };
 }
+
+/** Half a minute after the last photo was encoded, the memory of the network is given back. */
+const restMs = 30_000;
 
 let restarting = false;
 

@@ -13,7 +13,7 @@ import path from 'node:path';
 import { noDisplay, withDisplay } from './display.mjs';
 
 /** They open windows. */
-const needDisplay = ['responsiveness', 'scrolling', 'start', 'window'];
+const needDisplay = ['growth', 'responsiveness', 'scrolling', 'scrolling-program', 'start', 'window'];
 
 const folder = path.resolve('test/bench');
 const names = readdirSync(folder)

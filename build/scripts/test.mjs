@@ -1,6 +1,9 @@
 /**
  * `npm test`: everything that must hold before a change lands, in one run. Each step runs even if one before it failed, so
  * that one run tells all; the exit code is that of the whole. `npm test -- unit lint` runs the named steps only.
+ *
+ * Two cores are enough for two things at a time, and most steps keep one core busy: so steps run in two rows beside each other,
+ * and the end-to-end tests, each row of them with a display of its own, after them.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
@@ -25,12 +28,16 @@ const vitest = (project, ...others) => ({
   ],
   report: project,
 });
-const playwright = (project) => ({
-  commands: [['playwright', 'test', `--project=${project}`, '--reporter=list,json']],
+const playwright = (project, ...options) => ({
+  commands: [['playwright', 'test', `--project=${project}`, '--reporter=list,json', ...options]],
   opensWindows: true,
   env: { PLAYWRIGHT_JSON_OUTPUT_NAME: jsonFor(project) },
   report: project,
 });
+
+const display = withDisplay();
+/** Windows on a display that the user looks at would fight for the focus; on virtual ones (test/e2e/app.ts) they do not. */
+const atATime = display?.length > 0 ? ['--workers=2'] : [];
 
 /** Commands of each step; `report` is the project whose runner writes how many tests passed. */
 const steps = {
@@ -50,14 +57,14 @@ const steps = {
   },
   unit: vitest('unit', 'window'),
   integration: vitest('integration'),
-  // Tests of processes and tests of the page mostly wait, each for its own.
-  page: { ...playwright('page'), beside: 'integration' },
-  e2e: playwright('development'),
-  packaged: {
-    ...playwright('packaged'),
-    before: [['node', 'build/scripts/package.mjs', '--dir']],
-  },
+  page: playwright('page'),
+  package: { commands: [['node', 'build/scripts/package.mjs', '--dir']] },
+  e2e: playwright('development', ...atATime),
+  packaged: { ...playwright('packaged', ...atATime), needs: 'package' },
 };
+
+/** What runs after each other; in each of these, rows of steps that run beside each other. */
+const parts = [[['integration'], ['format', 'lint', 'types', 'unit', 'page', 'package']], [['e2e', 'packaged']]];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in steps));
@@ -66,21 +73,23 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+const needed = wanted.flatMap((name) => steps[name].needs ?? []);
+const isChosen = (name) => wanted.length === 0 || wanted.includes(name) || needed.includes(name);
 const outcome = [];
-const display = withDisplay();
-const chosen = Object.keys(steps).filter((name) => wanted.length === 0 || wanted.includes(name));
-/** Steps that run beside another one; what they print comes after it. */
-const besides = new Map();
-for (const name of chosen) {
-  for (const other of chosen.filter((one) => steps[one].beside === name)) {
-    const output = path.join(results, `${other}.log`);
-    besides.set(other, { output, ended: runStep(other, openSync(output, 'w')) });
+for (const rows of parts) {
+  const [first, ...others] = rows.map((row) => row.filter(isChosen)).filter((row) => row.length > 0);
+  // What the first row prints is seen at once, that of others after it.
+  const beside = others.map((row) => runRow(row, (name) => path.join(results, `${name}.log`)));
+  if (first) outcome.push(...(await runRow(first)));
+  for (const row of await Promise.all(beside)) {
+    for (const step of row) {
+      process.stdout.write(`\n── ${step.name} ──\n`);
+      process.stdout.write(readFileSync(step.log));
+      outcome.push(step);
+    }
   }
-  process.stdout.write(`\n── ${name} ──\n`);
-  const own = besides.get(name);
-  outcome.push(await (own ? own.ended : runStep(name, 'inherit')));
-  if (own) process.stdout.write(readFileSync(own.output));
 }
+outcome.sort((a, b) => Object.keys(steps).indexOf(a.name) - Object.keys(steps).indexOf(b.name));
 
 process.stdout.write('\n');
 for (const { name, passed, seconds, counts } of outcome) {
@@ -91,16 +100,27 @@ const sum = (key) => outcome.reduce((total, { counts }) => total + (counts?.[key
 process.stdout.write(`\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped\n`);
 process.exitCode = outcome.every(({ passed }) => passed) ? 0 : 1;
 
+/** Steps after each other. @param logOf the file that a step prints to; absent: to the terminal */
+async function runRow(row, logOf) {
+  const ended = [];
+  for (const name of row) {
+    const log = logOf?.(name);
+    if (!log) process.stdout.write(`\n── ${name} ──\n`);
+    ended.push({ ...(await runStep(name, log ? openSync(log, 'w') : 'inherit')), log });
+  }
+  return ended;
+}
+
 /** @param output where it prints: 'inherit', or a file's descriptor */
 async function runStep(name, output) {
-  const { commands, before = [], env, report, opensWindows } = steps[name];
+  const { commands, env, report, opensWindows } = steps[name];
   const started = Date.now();
   let passed = true;
   if (opensWindows && !display) {
     process.stderr.write(`${noDisplay}\n`);
     passed = false;
   } else {
-    const all = opensWindows ? [...before, ...commands.map((command) => [...display, ...command])] : commands;
+    const all = opensWindows ? commands.map((command) => [...display, ...command]) : commands;
     for (const command of all) passed = (await run(command, env, output)) && passed;
   }
   return { name, passed, seconds: (Date.now() - started) / 1000, counts: report && counts(report) };

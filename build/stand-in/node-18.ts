@@ -9,6 +9,20 @@ import { Float16Array } from '@petamoriken/float16';
 
 if (!('Float16Array' in globalThis)) Object.assign(globalThis, { Float16Array });
 
+if (!('withResolvers' in Promise)) {
+  Object.assign(Promise, {
+    withResolvers<T>() {
+      let resolve!: (value: T) => void;
+      let reject!: (reason?: unknown) => void;
+      const promise = new Promise<T>((onResolve, onReject) => {
+        resolve = onResolve;
+        reject = onReject;
+      });
+      return { promise, resolve, reject };
+    },
+  });
+}
+
 if (!('groupBy' in Map)) {
   Object.assign(Map, {
     groupBy<K, T>(items: Iterable<T>, keyOf: (item: T, index: number) => K): Map<K, T[]> {

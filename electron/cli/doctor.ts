@@ -3,7 +3,6 @@ import { encoders } from '../../models/encoders.ts';
 import { openEngine } from '../../models/engine/index.ts';
 import type { EngineName } from '../../models/engine/engine.ts';
 import { errorMessage } from '../../models/errors.ts';
-import { fileSize } from '../ipc/format.ts';
 import { Assets } from '../services/assets/assets.ts';
 import { measureSpeed } from '../services/doctor/engine-speed.ts';
 import {
@@ -92,9 +91,13 @@ async function engineCheck(name: EngineName | undefined, assets: Assets | undefi
     if (assets) {
       const [encoder] = encoders;
       const { files } = await assets.ensure();
-      const { photosPerSecond } = await measureSpeed(encoder!, engine, files);
-      const memory = fileSize(process.memoryUsage.rss());
-      found += `: ${photosPerSecond.toFixed(1)} photos a second, without opening them; ${memory} of memory`;
+      const measured: string[] = [];
+      // Not those of graphics: a driver that fails may take the whole program with it, and this one is to report.
+      for (const mode of encoder!.modes(engine, files).filter((one) => one === 'float' || one === '8-bit')) {
+        const { photosPerSecond } = await measureSpeed(encoder!, engine, files, mode);
+        measured.push(`${photosPerSecond.toFixed(1)} photos a second ${mode === 'float' ? 'in floats' : 'in 8 bits'}`);
+      }
+      found += `: ${measured.join(', ')}, without opening them`;
     }
     if (slower === undefined) return { ...about, state: 'good', found, help: {} };
     return { ...about, state: 'weak', found: `${found}. ${slower}`, help: reinstall };

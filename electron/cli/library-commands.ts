@@ -294,7 +294,7 @@ export async function status(
     failures: descry.store.failures.list().map(({ path, code, reason }) => ({ path, code, reason })),
     model,
     // If no engine loads, the rest of the report is still shown.
-    engine: await descry.engine().then(({ description }) => description, terminalText),
+    engine: await descry.engine().then(async () => (await descry.engineText()) ?? '', terminalText),
     versions: { descry: version, node: process.versions.node },
     paths: { home: descry.home, database, assets: descry.assets.folder },
     sizes: {

@@ -4,6 +4,8 @@ import type { EngineName } from '../../models/engine/engine.ts';
 import { date, plural } from '../ipc/format.ts';
 import { Descry } from '../services/descry.ts';
 import type { Rebuilt } from '../services/library-file/rebuild.ts';
+import type { Precision } from '../services/photo-modes.ts';
+import { trialProcess } from '../services/trial-process.ts';
 import type { Log } from '../services/shared/log.ts';
 import { terminalText } from './error-texts.ts';
 import { assetsBar, terminal, type Terminal } from './terminal.ts';
@@ -18,6 +20,7 @@ export interface DamagePolicy {
 export interface CommonOptions {
   readonly home?: string;
   readonly engine?: EngineName;
+  readonly precision?: Precision;
   readonly json?: boolean;
   readonly verbose?: boolean;
 }
@@ -62,6 +65,9 @@ export async function withLibrary(
     descry = new Descry({
       home: options.home,
       engine: options.engine,
+      precision: options.precision,
+      // In the installed program, which is Electron, a command cannot start another process of Node: the window's trials count.
+      trials: process.versions.electron === undefined ? trialProcess : null,
       builtInModel,
       onNotice: out.notice,
       log: commandLog(options.verbose === true),

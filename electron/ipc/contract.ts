@@ -3,7 +3,7 @@
  *
  * The bridge (preload), the handlers and the renderer's types all derive from this file: to add a request, add a line
  * here and the compiler names the places that lack it. Arguments are parsed with these schemas on arrival. Big data
- * never crosses: a ranking is three typed arrays, photos and thumbnails come over photo:// by id.
+ * crosses as typed arrays: photo lists, and the thumbnails of the grid, many at once. Single pictures come over photo:// by content.
  */
 import { z } from 'zod';
 import { recalls, setRecalls, wordKnowledge } from '../../models/contract/information.ts';
@@ -14,8 +14,9 @@ import { datasetReport, photoFolderReport } from './dataset-form.ts';
 import { folderPlace } from './folder-form.ts';
 import { copyProgress, copyReport, duplicateReport, fileFailure, photoDetails } from './photo-form.ts';
 import { libraryNotice, noticeKind } from './notice-form.ts';
+import { cachedThumbnails, previews } from './picture-form.ts';
 import { recipeForm } from './recipe-form.ts';
-import { facets, octets, photoList, ranking, savedSearch, searchForm } from './search-form.ts';
+import { facets, octets, photoList, ranking, savedSearch, searchForm, searchQuery } from './search-form.ts';
 
 export {
   datasetReport,
@@ -34,6 +35,7 @@ export { searchFilter, understood, unknownWord } from './search-form.ts';
 export type * from './dataset-form.ts';
 export type * from './notice-form.ts';
 export type * from './photo-form.ts';
+export type { PackedPictures } from './picture-form.ts';
 export type * from './search-form.ts';
 export type { RecipeField, RecipeForm } from './recipe-form.ts';
 export type { ErrorObject };
@@ -137,6 +139,8 @@ export const settings = z.object({
   /** row height of the grid in CSS pixels */
   thumbnailSize: z.int().min(limits.thumbnailSize.least).max(limits.thumbnailSize.most),
   showScores: z.boolean(),
+  /** of the network that looks at photos; `automatic`: what is fastest on this computer */
+  precision: z.enum(['automatic', 'float', '8-bit']),
   /** MB of disk that thumbnails may take */
   thumbnailCacheMb: z.int().min(limits.thumbnailCache.least).max(limits.thumbnailCache.most),
 });
@@ -268,7 +272,7 @@ export const requests = {
   'indexing.pause': request(nothing, nothing),
   'indexing.resume': request(nothing, nothing),
 
-  'search.query': request(searchForm.extend({ limit: z.int().min(1).max(limits.rankedPhotos).default(1000) }), ranking),
+  'search.query': request(searchQuery, ranking),
   /** what the photos that the search leaves have: for filters by hand */
   'search.facets': request(searchForm, facets),
   /** a file or picture that was dropped or pasted, to search for photos like it; answers with its number for `like` */
@@ -285,6 +289,11 @@ export const requests = {
   'photo.details': request(z.object({ id }), photoDetails),
   /** why the picture of a content could not be made when it was asked for last; null: nothing is known */
   'photo.problem': request(z.object({ content: id }), errorObject.nullable()),
+  /** WebP; made where it is not in the cache. @throws where the photo cannot be opened, or no photo has this content */
+  'photo.thumbnail': request(z.object({ content: id }), octets),
+  /** those that are in the cache, and what is shown before a thumbnail is there: at once */
+  'photos.thumbnails': request(cachedThumbnails.input, cachedThumbnails.output),
+  'photos.previews': request(previews.input, previews.output),
   'photo.showInFolder': request(z.object({ id }), nothing),
   'photo.open': request(z.object({ id }), nothing),
   'photo.copyImage': request(z.object({ id }), nothing),

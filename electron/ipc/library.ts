@@ -8,8 +8,10 @@ import type { EventName, LibraryRequest, ModelSummary } from './contract.ts';
 export interface LibraryMethods {
   /** Opens the library. Sends `opened`, and then events and lines for the log, for as long as the process lives. */
   open: { input: LibraryEnvironment; item: LibraryItem };
-  /** Stops all work at a safe point and closes the database. */
-  close: { input: undefined; item: void };
+  /** Stops all work at a safe point and closes the database; true: it is still open, and `shrink` should follow. */
+  close: { input: undefined; item: boolean };
+  /** Writes the database anew in less room, and closes it. */
+  shrink: { input: undefined; item: void };
   /** A request of the window; the argument has been parsed, the answer has not. */
   request: { input: { readonly name: LibraryRequest; readonly argument: unknown }; item: unknown };
   /** in words, such as "ONNX Runtime 1.30.0, CPU, 2 threads"; null before it is loaded */

@@ -9,6 +9,9 @@ export const longestSentence = 1000;
 export const limits = {
   /** photos in one ranking */
   rankedPhotos: 10_000,
+  /** pictures in one answer */
+  thumbnailsAtOnce: 64,
+  previewsAtOnce: 4096,
   /** files that could not be indexed, in one answer */
   failures: 1000,
   /** files of one reason that the window lists */
@@ -44,5 +47,6 @@ export const defaultSettings = {
   layout: 'justified',
   thumbnailSize: 200,
   showScores: false,
+  precision: 'automatic',
   thumbnailCacheMb: 1024,
 } as const;

@@ -101,6 +101,17 @@ export const searchForm = z.object({
 });
 export type SearchForm = z.infer<typeof searchForm>;
 
+/** How much of the answer is wanted. */
+export const searchQuery = searchForm.extend({
+  limit: z.int().min(1).max(limits.rankedPhotos).default(1000),
+  /**
+   * The first answer while one types, as `limit` photos are soon ranked and sent. It has all good matches, also where these are more;
+   * the others are asked for after it, by the same search without this field, whose answer begins with the same photos. Absent: a list
+   * in order of date is not limited.
+   */
+  first: z.literal(true).exactOptional(),
+});
+
 /** A list of photos as the grid needs it: column i of each array is the i-th photo. */
 export const photoList = z.object({
   ids: integers,

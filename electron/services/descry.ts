@@ -12,11 +12,12 @@ import type { Engine, EngineName } from '../../models/engine/engine.ts';
 import type { EventName, EventPayload } from '../ipc/contract.ts';
 import type { Store } from '../store/store.ts';
 import { kindOf } from '../vision/formats.ts';
-import type { EncoderSetup } from '../vision/protocol.ts';
 import type { Vision } from '../vision/vision.ts';
-import { lazyLocalVision } from './local-vision.ts';
+import type { WorkerHost } from '../workers/host.ts';
+import { lazyLocalVision, type OpenVision } from './local-vision.ts';
 import { Assets, type EnsureOptions } from './assets/assets.ts';
 import { WeightsCheck } from './assets/weights-check.ts';
+import { LazyEngine } from './engine.ts';
 import { libraryHome } from './home.ts';
 import { NearDuplicates } from './duplicates/near-duplicates.ts';
 import { openLibrary } from './library-file/make-library.ts';
@@ -31,6 +32,7 @@ import { PackingUpdate } from './library/packing.ts';
 import { RegionUpdate } from './library/region-update.ts';
 import { PhotoPlaces } from './library/photo-places.ts';
 import { Pictures } from './library/pictures.ts';
+import { PreviewUpdate } from './library/preview-update.ts';
 import { Thumbnails } from './library/thumbnails.ts';
 import { silentLog, type Log } from './shared/log.ts';
 import { adoptModels } from './models/adopt-models.ts';
@@ -40,6 +42,8 @@ import { OpenEncoders } from './models/open-encoders.ts';
 import type { ReprojectionProgress } from './models/reprojection.ts';
 import { Gazetteer } from './places/gazetteer.ts';
 import { Search, type SearchServices } from './search/search.ts';
+import { MachineModes } from './machine-modes.ts';
+import type { Precision, TrialMethods } from './photo-modes.ts';
 import { SettingsService } from './settings.ts';
 import { Training, type TrainingOptions } from './training/training.ts';
 import { today } from './understanding/names.ts';
@@ -54,7 +58,11 @@ export interface DescryOptions {
   /** absent: those that this program has; the first is that of the built-in model */
   readonly encoders?: readonly Encoder[] | undefined;
   /** opens photos; absent: in this process */
-  readonly vision?: ((setup: (encoder: string, part?: PhotoPart) => Promise<EncoderSetup>) => Vision) | undefined;
+  readonly vision?: OpenVision | undefined;
+  /** starts a process that tries a mode of encoding photos; null: only what is remembered counts; absent: photos are encoded in floats */
+  readonly trials?: (() => WorkerHost<TrialMethods>) | null | undefined;
+  /** in place of the setting */
+  readonly precision?: Precision | undefined;
   readonly readDataset?: TrainingOptions['readDataset'];
   /** converts the fetched weights of an encoder; absent: in this process */
   readonly convert?: ((encoder: string, ...job: Parameters<Convert>) => ReturnType<Convert>) | undefined;
@@ -87,6 +95,7 @@ export class Descry {
   readonly vision: Vision;
   readonly thumbnails: Thumbnails;
   readonly pictures: Pictures;
+  readonly previews: PreviewUpdate;
   readonly cleanup: Cleanup;
   readonly gazetteer: Gazetteer;
   readonly places: PhotoPlaces;
@@ -98,8 +107,8 @@ export class Descry {
   readonly #options: DescryOptions;
   readonly #log: Log;
   readonly #models: ModelsOptions;
-  readonly #engine = new Retryable(() => this.#openEngine());
-  #engineDescription: string | null = null;
+  readonly #engine: LazyEngine;
+  readonly modes: MachineModes;
   readonly #switch: ModelSwitch;
   readonly #assets = new Map<string, Assets>();
   readonly #weightsCheck: WeightsCheck;
@@ -115,6 +124,10 @@ export class Descry {
     this.#options = options;
     const log = (this.#log = options.log ?? silentLog);
     const emit: NonNullable<DescryOptions['emit']> = options.emit ?? (() => undefined);
+    this.#engine = new LazyEngine(options.engine, (reason) => {
+      log.warn(reason);
+      options.onNotice?.(reason);
+    });
     this.home = libraryHome(options.home);
     this.file = openLibrary(this.home, { log, onDamage: 'refuse', ...options.file });
     this.store = this.file.store;
@@ -139,9 +152,17 @@ export class Descry {
       encoder,
       files: (await this.weightsForPhotos(encoder)).files,
       ...(this.#replaced > 0 ? { replaced: this.#replaced } : {}),
-      ...(part ? { part } : {}),
+      ...(part ? { part } : { mode: await this.modes.choose(encoder) }),
     });
-    this.vision = options.vision?.(setup) ?? lazyLocalVision(this);
+    this.modes = new MachineModes(this, {
+      trials: options.trials,
+      // Where photos are opened in this process, a driver that crashes would end it: only the processor is used.
+      graphics: options.vision !== undefined,
+      precision: () => options.precision ?? this.settings.get().precision,
+      notice: (message) => options.onNotice?.(message),
+      log,
+    });
+    this.vision = options.vision?.(setup, (ended) => this.modes.distrust(ended)) ?? lazyLocalVision(this);
     this.thumbnails = new Thumbnails(
       path.join(this.home, 'thumbnails'),
       this.vision,
@@ -208,7 +229,14 @@ export class Descry {
         onDescribed: () => this.places.locate(),
       },
       log,
+      this.thumbnails,
     );
+    this.previews = new PreviewUpdate({
+      store: this.store,
+      vision: this.vision,
+      thumbnails: this.thumbnails,
+      pace: this.indexer,
+    });
     this.nearDuplicates = new NearDuplicates({
       store: this.store,
       vision: this.vision,
@@ -349,21 +377,13 @@ export class Descry {
     return this.#engine.get();
   }
 
-  async #openEngine(): Promise<Engine> {
-    const { openEngine } = await import('../../models/engine/index.ts');
-    const engine = await openEngine(this.#options.engine, {
-      onFallback: (reason) => {
-        this.#log.warn(reason);
-        this.#options.onNotice?.(reason);
-      },
-    });
-    this.#engineDescription = engine.description;
-    return engine;
-  }
-
-  /** In words, such as "ONNX Runtime 1.30.0, CPU, 2 threads"; null before it is loaded. */
-  get engineDescription(): string | null {
-    return this.#engineDescription;
+  /** The engine in words, with how photos are encoded where that is known; null before it is loaded. */
+  async engineText(): Promise<string | null> {
+    const { description } = this.#engine;
+    if (description === null || this.assets.state().state !== 'ready') return description;
+    return [description, await this.modes.text(this.models.encoderOf(this.models.inUse()).id)]
+      .filter(Boolean)
+      .join('; ');
   }
 
   /** Lists the models whose files are there, after the database was built again. */
@@ -402,6 +422,7 @@ export class Descry {
       await this.vision.dispose();
       await this.#weightsCheck.end();
     } finally {
+      this.thumbnails.close();
       this.file.close();
     }
   }

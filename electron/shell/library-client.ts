@@ -12,6 +12,8 @@ import type { PhotoSource } from './photo-protocol.ts';
 
 /** Work that does not stop within this time is left to the database's journal. */
 const closeWithinMs = 8000;
+/** The database of an earlier version is written anew once: five seconds for 100,000 photos, on a slow disk much longer. */
+const shrinkWithinMs = 120_000;
 /** A library that was open for so long is not in a row of deaths any more. */
 export const recoveredAfterMs = 60_000;
 /** so many deaths in a row, and it is not started again */
@@ -116,10 +118,12 @@ export class LibraryClient {
     this.#closing = true;
     const { host, log } = this.#options;
     if (this.#open) {
-      let timer: NodeJS.Timeout | undefined;
-      const tooLong = new Promise<void>((resolve) => (timer = setTimeout(resolve, closeWithinMs)));
-      const closed = this.change('close', undefined).catch((error: unknown) => log.warn('closing the library', error));
-      await Promise.race([closed, tooLong]).finally(() => clearTimeout(timer));
+      try {
+        const isShrinkDue = await within(closeWithinMs, this.change('close', undefined));
+        if (isShrinkDue === true) await within(shrinkWithinMs, this.change('shrink', undefined));
+      } catch (error) {
+        log.warn('closing the library', error);
+      }
     }
     await host.close();
   }
@@ -194,4 +198,11 @@ function pending(): PromiseWithResolvers<void> {
   });
   promise.catch(() => undefined); // told to whoever asks; nobody may
   return { promise, resolve, reject };
+}
+
+/** @returns undefined where it takes longer */
+async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), ms)));
+  return Promise.race([work, tooLong]).finally(() => clearTimeout(timer));
 }

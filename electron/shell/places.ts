@@ -32,6 +32,7 @@ export const places = {
     vision: path.join(dist, 'vision.cjs'),
     training: path.join(dist, 'training.cjs'),
     datasets: path.join(dist, 'datasets.cjs'),
+    trial: path.join(dist, 'trial.cjs'),
     check: path.join(dist, 'check.cjs'),
   },
   icons: path.join(dist, 'icons'),

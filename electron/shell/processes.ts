@@ -36,7 +36,7 @@ function startLibrary(log: ProcessLog): WorkerProcess {
 }
 
 function launchWorker(name: string, log: ProcessLog): LaunchedProcess {
-  if (name !== 'vision' && name !== 'training' && name !== 'datasets' && name !== 'check')
+  if (name !== 'vision' && name !== 'training' && name !== 'datasets' && name !== 'trial' && name !== 'check')
     throw new Error(`there is no worker named ${name}`);
   const { ours, theirs } = channel();
   const child = fork(name, [theirs], log);

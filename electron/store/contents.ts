@@ -1,7 +1,7 @@
 import { fromHalf } from '../../models/files/half.ts';
 import type { PhotoInformation } from '../ipc/contract.ts';
 import type { Database } from './database.ts';
-import { embeddingOf, isInBytes, readEmbedding, storedDimensions, storedEmbedding } from './embedding-bytes.ts';
+import { embeddingOf, isInBytes, EmbeddingReader, storedDimensions, storedEmbedding } from './embedding-bytes.ts';
 import { readFeature, readFeatureInto, storedFeature } from './feature-form.ts';
 import { isSoundFeature } from './sound-numbers.ts';
 
@@ -12,7 +12,7 @@ import { isSoundFeature } from './sound-numbers.ts';
 export const metadataVersion = 1;
 
 /** What `embeddings` calls for each photo; copies of a content are separate photos. */
-export interface EmbeddingReader {
+export interface EmbeddingsOf {
   /** @param integers [dimensions], overwritten after the call; see embedding-bytes.ts */
   readonly add: (photo: number, level: number, integers: Int8Array) => void;
   /** the photo's embedding is damaged */
@@ -272,12 +272,17 @@ export class Contents {
       });
   }
 
-  /** Contents of library photos that have a feature of `encoder` but no embedding of `model`. */
-  toProject(encoder: string, model: string, limit: number): number[] {
+  /**
+   * Contents of library photos that have a feature of `encoder` but no embedding of `model`, in the order of their ids.
+   * @param after only those with a greater id: without it, each call would step over all that earlier ones have projected
+   */
+  toProject(encoder: string, model: string, limit: number, after = 0): number[] {
     return this.#database
-      .prepare<[string, string, number], number>(`SELECT f.content ${withoutEmbedding} LIMIT ?`)
+      .prepare<[string, string, number, number], number>(
+        `SELECT f.content ${withoutEmbedding} AND f.content > ? ORDER BY f.content LIMIT ?`,
+      )
       .pluck()
-      .all(model, encoder, limit);
+      .all(model, encoder, after, limit);
   }
 
   toProjectCount(encoder: string, model: string): number {
@@ -297,7 +302,7 @@ export class Contents {
   embeddings(
     model: string,
     dimensions: number,
-    { add, damaged }: EmbeddingReader,
+    { add, damaged }: EmbeddingsOf,
     after: number,
     limit: number,
   ): number | undefined {
@@ -307,19 +312,19 @@ export class Contents {
       )
       .pluck()
       .get(model, after, limit - 1);
-    const rows = this.#database
+    const statement = this.#database
       .prepare<[string, number, number], [number, unknown]>(
         `SELECT p.id, e.data FROM embeddings e CROSS JOIN photos p ON p.content = e.content
          WHERE e.model = ? AND e.content > ? AND e.content <= ? ORDER BY e.content`,
       )
-      .raw()
-      .all(model, after, last ?? Number.MAX_SAFE_INTEGER);
-    const integers = new Int8Array(dimensions);
+      .raw();
+    const rows = this.#database.once(() => statement.all(model, after, last ?? Number.MAX_SAFE_INTEGER));
+    const reader = new EmbeddingReader(dimensions);
     for (let i = 0; i < rows.length; i++) {
-      const [photo, data] = rows[i]!;
-      const level = readEmbedding(data, dimensions, integers);
-      if (level === undefined) damaged(photo);
-      else add(photo, level, integers);
+      const row = rows[i]!;
+      const level = reader.read(row[1]);
+      if (level === undefined) damaged(row[0]);
+      else add(row[0], level, reader.integers);
     }
     return last;
   }
@@ -384,7 +389,7 @@ function halves(data: unknown): Float32Array<ArrayBuffer> | undefined {
 /** @returns undefined where what is stored is damaged */
 function embeddingIn(data: unknown): Float32Array<ArrayBuffer> | undefined {
   if (!Buffer.isBuffer(data)) return undefined;
-  const integers = new Int8Array(storedDimensions(data));
-  const level = readEmbedding(data, integers.length, integers);
-  return level === undefined ? undefined : embeddingOf(integers, level);
+  const reader = new EmbeddingReader(storedDimensions(data));
+  const level = reader.read(data);
+  return level === undefined ? undefined : embeddingOf(reader.integers, level);
 }

@@ -116,6 +116,16 @@ export class Database {
     this.#explained(() => this.#sqlite.exec(`PRAGMA incremental_vacuum(${pages})`));
   }
 
+  /** Reads much that is not read again soon, without keeping it in memory: what is freed later is not given back to the system. */
+  once<T>(read: () => T): T {
+    this.#sqlite.pragma(`cache_size = ${cacheOnce}`);
+    try {
+      return this.#explained(read);
+    } finally {
+      this.#sqlite.pragma(`cache_size = ${cacheSize}`);
+    }
+  }
+
   /** https://www.sqlite.org/pragma.html#pragma_data_version; it reads the header of the log only. */
   dataVersion(): number {
     return this.#explained(() => this.#sqlite.pragma('data_version', { simple: true }) as number);
@@ -213,11 +223,15 @@ function setUp(database: Sqlite.Database, file: string): void {
   database.pragma('secure_delete = ON');
 }
 
+/** Of pages in memory: KiB, negative. */
+const cacheSize = -65_536;
+const cacheOnce = -4096;
+
 /** Against a file that somebody else made (https://www.sqlite.org/security.html); better-sqlite3 sets SQLITE_DBCONFIG_DEFENSIVE. */
 export function protect(database: Sqlite.Database): void {
   database.pragma('trusted_schema = OFF');
   database.pragma('cell_size_check = ON');
-  database.pragma('cache_size = -65536');
+  database.pragma(`cache_size = ${cacheSize}`);
 }
 
 /** @throws DescryError as `checkIdentity` */

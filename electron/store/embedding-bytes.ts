@@ -63,35 +63,52 @@ export function storedDimensions(data: Uint8Array): number {
   return data.length - (data[0]! & hasPadding ? 2 : 1);
 }
 
-/**
- * Reads a stored row, of either kind.
- *
- * @param out [dimensions or more] from `at` on: filled with the integers
- * @returns the level; undefined where the row has other dimensions, or is damaged (`isEmbeddingNorm`)
- */
-export function readEmbedding(data: unknown, dimensions: number, out: Int8Array, at = 0): number | undefined {
-  if (!Buffer.isBuffer(data) || data.length === 0 || storedDimensions(data) !== dimensions) return undefined;
-  const level = isInBytes(data) ? copyBytes(data, dimensions, out, at) : roundHalves(data, out, at);
-  if (level === undefined) return undefined;
-  let squares = 0;
-  for (let i = at; i < at + dimensions; i++) squares += out[i]! * out[i]!;
-  return isEmbeddingNorm(squares * scaleOf[level]! ** 2) ? level : undefined;
-}
+/** Reads stored rows of either kind, one after the other. */
+export class EmbeddingReader {
+  readonly #dimensions: number;
+  readonly #rounded: Int8Array;
+  /** of the row that was read last; only valid until the next one is read */
+  integers: Int8Array;
 
-function copyBytes(data: Buffer, dimensions: number, out: Int8Array, at: number): number | undefined {
-  const level = data[0]! & ~hasPadding;
-  if (level >= levels) return undefined;
-  out.set(new Int8Array(data.buffer, data.byteOffset + 1, dimensions), at);
-  return level;
-}
+  constructor(dimensions: number) {
+    this.#dimensions = dimensions;
+    this.#rounded = new Int8Array(dimensions);
+    this.integers = this.#rounded;
+  }
 
-function roundHalves(data: Buffer, out: Int8Array, at: number): number | undefined {
-  const aligned = data.byteOffset % 2 === 0 ? data : Buffer.from(data);
-  const values = fromHalf(new Uint16Array(aligned.buffer, aligned.byteOffset, data.length / 2));
-  // what is not finite makes the sum so, too
-  let squares = 0;
-  for (let i = 0; i < values.length; i++) squares += values[i]! * values[i]!;
-  return isEmbeddingNorm(squares) ? roundEmbedding(values, out, at) : undefined;
+  /** @returns the level; undefined where the row has other dimensions, or is damaged (`isEmbeddingNorm`) */
+  read(data: unknown): number | undefined {
+    if (!Buffer.isBuffer(data) || data.length === 0 || storedDimensions(data) !== this.#dimensions) return undefined;
+    if (!isInBytes(data)) return this.#round(data);
+    const level = data[0]! & ~hasPadding;
+    if (level >= levels) return undefined;
+    this.integers = new Int8Array(data.buffer, data.byteOffset + 1, this.#dimensions);
+    return this.#checked(level);
+  }
+
+  #round(data: Buffer): number | undefined {
+    const aligned = data.byteOffset % 2 === 0 ? data : Buffer.from(data);
+    const values = fromHalf(new Uint16Array(aligned.buffer, aligned.byteOffset, data.length / 2));
+    // what is not finite makes the sum so, too
+    let squares = 0;
+    for (let i = 0; i < values.length; i++) squares += values[i]! * values[i]!;
+    if (!isEmbeddingNorm(squares)) return undefined;
+    this.integers = this.#rounded;
+    return this.#checked(roundEmbedding(values, this.#rounded));
+  }
+
+  #checked(level: number): number | undefined {
+    const { integers } = this;
+    // whole numbers, in two sums, so that an addition does not wait for the one before it
+    let [even, odd] = [0, 0];
+    const end = integers.length & ~1;
+    for (let i = 0; i < end; i += 2) {
+      even = (even + integers[i]! * integers[i]!) | 0;
+      odd = (odd + integers[i + 1]! * integers[i + 1]!) | 0;
+    }
+    if (end < integers.length) even += integers[end]! * integers[end]!;
+    return isEmbeddingNorm((even + odd) * scaleOf[level]! ** 2) ? level : undefined;
+  }
 }
 
 /** @returns the numbers of a row: integers times the scale of their level */
@@ -100,4 +117,11 @@ export function embeddingOf(integers: Int8Array, level: number): Float32Array<Ar
   const values = new Float32Array(integers.length);
   for (let i = 0; i < integers.length; i++) values[i] = integers[i]! * scale;
   return values;
+}
+
+/** @returns the embedding as it is read after it was stored */
+export function rounded(values: Float32Array): Float32Array<ArrayBuffer> {
+  const integers = new Int8Array(values.length);
+  const level = roundEmbedding(values, integers);
+  return embeddingOf(integers, level);
 }

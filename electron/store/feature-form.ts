@@ -17,6 +17,12 @@ export function storedFeature(feature: Float32Array): StoredFeature {
     : { data: new Uint8Array(toHalf(feature).buffer), packed: forms.half };
 }
 
+/** @returns the feature as it is read after it was stored */
+export function asStored(feature: Float32Array): Float32Array {
+  const { data, packed } = storedFeature(feature);
+  return readFeature(Buffer.from(data), packed) ?? feature;
+}
+
 /** @returns undefined where a damaged database has something else there */
 export function readFeature(data: unknown, packed: unknown): Float32Array<ArrayBuffer> | undefined {
   if (!Buffer.isBuffer(data)) return undefined;

@@ -10,6 +10,8 @@ export type Coarser = (stored: Uint8Array, feature: Float32Array) => Uint8Array 
 /** The settings that hold how far the packing of each table is (the number of a row), while it is not done. */
 const placeKeys = { features: 'features-packed', embeddings: 'embeddings-packed' } as const;
 type Table = keyof typeof placeKeys;
+/** In the order in which they are packed: features take the most room. */
+const tables = ['features', 'embeddings'] as const;
 /** An embedding is packed in a twentieth of the time of a feature. */
 const embeddingsForFeature = 20;
 
@@ -26,12 +28,16 @@ export class Packing {
     this.#contents = contents;
   }
 
-  /** Rows that have been looked at, and the number of the last one; undefined: nothing is to be done. */
+  /** Rows of both tables that have been looked at, of how many; undefined: nothing is to be done. */
   progress(): { done: number; total: number } | undefined {
-    const table = this.#table();
-    if (!table) return undefined;
-    const done = this.#place(table)!;
-    return { done, total: Math.max(done, this.#last(table)) };
+    if (!this.#table()) return undefined;
+    let [done, total] = [0, 0];
+    for (const table of tables) {
+      const last = this.#last(table);
+      done += Math.min(last, this.#place(table) ?? last);
+      total += last;
+    }
+    return { done, total };
   }
 
   /**
@@ -94,7 +100,7 @@ export class Packing {
 
   /** The one that is packed now. */
   #table(): Table | undefined {
-    return (['features', 'embeddings'] as const).find((table) => this.#place(table) !== undefined);
+    return tables.find((table) => this.#place(table) !== undefined);
   }
 
   #place(table: Table): number | undefined {

@@ -322,7 +322,7 @@ export class Photos {
       .raw();
     let after = 0;
     return (limit) => {
-      const rows = statement.all(after, limit);
+      const rows = this.#database.once(() => statement.all(after, limit));
       after = rows.at(-1)?.[0] ?? after;
       return rows.map((row) => columnsOf(row, favourites.has(row[1]), damaged.has(row[1])));
     };

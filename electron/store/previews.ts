@@ -38,6 +38,10 @@ export class Previews {
       .run(preview, content);
   }
 
+  remove(content: number): void {
+    this.#database.prepare('DELETE FROM previews WHERE content = ?').run(content);
+  }
+
   /** Contents of the library's photos without a preview, in the order of their ids. */
   missing(after: number, limit: number): { content: number; hash: Buffer }[] {
     return this.#database

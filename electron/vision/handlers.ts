@@ -1,16 +1,16 @@
 /** The requests of the vision worker, handled by decoder and engine, which are loaded when first needed. */
 import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
+import { photosPerRun } from '../../models/engine/modes.ts';
 import type { Engine, EngineName } from '../../models/engine/engine.ts';
 import { Retryable } from '../../models/retryable.ts';
+import { HeldFiles } from './held-files.ts';
 import { LocalVision, openPhotoEncoder } from './local.ts';
 import type { EncoderSetup, VisionHandlers, VisionMethods } from './protocol.ts';
 
-/** Photos per inference: larger batches are not faster on two cores, and take longer to answer. */
-const batch = 16;
-
 export function visionHandlers(): VisionHandlers {
   const engines = new Map<EngineName | undefined, Retryable<Engine>>();
+  const held = new HeldFiles();
   let engineName: string | null = null;
   let current: { setup: EncoderSetup | undefined; vision: LocalVision; users: Set<Promise<unknown>> } | undefined;
 
@@ -42,10 +42,11 @@ export function visionHandlers(): VisionHandlers {
       encoder: async () => {
         if (!setup) throw new Error('no encoder was named');
         const { findEncoder } = await import('../../models/encoders.ts');
-        return openPhotoEncoder(findEncoder(setup.encoder), await openEngine(setup), setup.files, setup.part);
+        return openPhotoEncoder(findEncoder(setup.encoder), await openEngine(setup), setup.files, setup);
       },
       decoders: availableParallelism(),
-      batch,
+      batch: photosPerRun,
+      held,
     });
   }
 
@@ -53,17 +54,18 @@ export function visionHandlers(): VisionHandlers {
     async *about() {
       yield { pid: process.pid, node: process.versions.node, engine: engineName };
     },
-    async *identify({ paths, roots }) {
-      const each = asReady(paths, (path) => withVision(undefined, (vision) => vision.identify([path], roots)));
+    async *identify({ paths, roots, keep }) {
+      const options = { keep: keep === true };
+      const each = asReady(paths, (path) => withVision(undefined, (vision) => vision.identify([path], roots, options)));
       for await (const [index, [identity]] of each) yield { index, identity: identity! };
     },
-    async *describe({ paths, roots, encoder }) {
+    async *describe({ paths, roots, encoder, pictures }) {
       yield* new ReadableStream<VisionMethods['describe']['item']>({
         async start(items) {
           let decoded = 0;
           const onDecoded = () => items.enqueue({ decoded: ++decoded });
           const descriptions = await withVision(encoder, (vision) =>
-            vision.describe(paths, encoder.encoder, encoder.part, roots, onDecoded),
+            vision.describe(paths, encoder.encoder, encoder.part, roots, pictures, onDecoded),
           );
           for (const [index, description] of descriptions.entries()) items.enqueue({ index, description });
           items.close();
@@ -80,6 +82,10 @@ export function visionHandlers(): VisionHandlers {
     },
     async *thumbnail(request) {
       yield await withVision(undefined, (vision) => vision.thumbnail(request));
+    },
+    async *previews({ thumbnails }) {
+      const made = await withVision(undefined, (vision) => vision.previews(thumbnails));
+      for (const [index, preview] of made.entries()) yield { index, preview };
     },
     async *convert({ encoder, job }) {
       const { findEncoder } = await import('../../models/encoders.ts');

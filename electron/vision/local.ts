@@ -1,34 +1,32 @@
 /** Opens photos in this process: files → SHA-256, pixels → features. */
 import pLimit from 'p-limit';
-import type { Encoder, PhotoEncoder, PhotoPart, Preprocessing } from '../../models/contract/encoder.ts';
-import type { Regions } from '../../models/contract/regions.ts';
+import type { Encoder, PhotoPart, Preprocessing } from '../../models/contract/encoder.ts';
+import type { PhotoMode } from '../../models/engine/modes.ts';
 import type { FoundWeights } from '../../models/contract/weights.ts';
 import type { Engine } from '../../models/engine/engine.ts';
 import { DescryError, errorMessage } from '../../models/errors.ts';
 import { Retryable } from '../../models/retryable.ts';
+import { Batches, type OpenPhotoEncoder } from './batches.ts';
 import { decodePhoto, inspectPhoto, renderGrey, renderThumbnail, type DecodedPhoto } from './decode.ts';
-import { loadSharp } from './sharp.ts';
+import { HeldFiles, largestHeld } from './held-files.ts';
+import { decodeWithPictures, renderPictures, renderPreview, type Pictures } from './one-decode.ts';
 import { photoError, photoFailure } from './photo-failure.ts';
 import { hashOf, hashPhotoFile, holding, readPhotoFile } from './photo-file.ts';
+import { loadSharp } from './sharp.ts';
 import type {
   Description,
   GreyPicture,
   Identity,
   Inspection,
   PhotoFailure,
+  PicturesWanted,
   Roots,
   Thumbnail,
   ThumbnailRequest,
   Vision,
 } from './vision.ts';
 
-/** An encoder's photo side, ready for work. */
-export interface OpenPhotoEncoder {
-  readonly photos: PhotoEncoder;
-  readonly preprocessing: Preprocessing;
-  readonly featureLength: number;
-  readonly regions: Regions | null;
-}
+export type { OpenPhotoEncoder };
 
 /** One that is loaded or being loaded, and the requests that use it. */
 interface LoadedEncoder {
@@ -36,15 +34,23 @@ interface LoadedEncoder {
   readonly key: string;
   readonly opened: Retryable<OpenPhotoEncoder>;
   readonly users: Set<Promise<unknown>>;
+  /** as soon as it is loaded */
+  batches?: Batches;
+}
+
+interface FilesToDescribe {
+  readonly paths: readonly string[];
+  readonly roots: Roots;
+  readonly pictures: PicturesWanted | undefined;
 }
 
 export async function openPhotoEncoder(
   { title, openPhotos, preprocessing, featureLength, regions, tuning }: Encoder,
   engine: Engine,
   files: FoundWeights['files'],
-  part?: PhotoPart,
+  { part, mode }: { readonly part?: PhotoPart | undefined; readonly mode?: PhotoMode | undefined } = {},
 ): Promise<OpenPhotoEncoder> {
-  if (!part) return { photos: await openPhotos(engine, files), preprocessing, featureLength, regions };
+  if (!part) return { photos: await openPhotos(engine, files, mode), preprocessing, featureLength, regions };
   if (!tuning) throw new RangeError(`${title} cannot be fine-tuned`);
   return part.kind === 'maps'
     ? { photos: await tuning.openMaps(engine, files), preprocessing, featureLength: tuning.mapLength, regions: null }
@@ -59,8 +65,10 @@ export interface LocalVisionOptions {
   readonly encoder: (id: string, part?: PhotoPart) => Promise<OpenPhotoEncoder>;
   /** photos decoded at a time */
   readonly decoders: number;
-  /** photos per inference: larger batches are not faster on a CPU and delay the first result */
+  /** photos per inference */
   readonly batch: number;
+  /** absent: its own */
+  readonly held?: HeldFiles;
 }
 
 export class LocalVision implements Vision {
@@ -70,20 +78,26 @@ export class LocalVision implements Vision {
   readonly #rendering;
   /** One inference at a time: each uses all threads of the engine. */
   readonly #inference = pLimit(1);
+  readonly #held;
   #encoder: LoadedEncoder | undefined;
 
   constructor(options: LocalVisionOptions) {
     this.#options = options;
+    this.#held = options.held ?? new HeldFiles();
     this.#decoding = pLimit(options.decoders);
     this.#rendering = pLimit(Math.max(2, options.decoders));
   }
 
-  identify(paths: readonly string[], roots: Roots): Promise<Identity[]> {
+  identify(
+    paths: readonly string[],
+    roots: Roots,
+    { keep = false }: { readonly keep?: boolean } = {},
+  ): Promise<Identity[]> {
     return Promise.all(
       paths.map((path) =>
         this.#decoding(async () => {
           try {
-            return { hash: await hashPhotoFile(path, roots) };
+            return { hash: keep ? await this.#hashAndKeep(path, roots) : await hashPhotoFile(path, roots) };
           } catch (error) {
             return { failure: photoFailure(error) };
           }
@@ -92,53 +106,67 @@ export class LocalVision implements Vision {
     );
   }
 
+  async #hashAndKeep(path: string, roots: Roots): Promise<Uint8Array> {
+    const bytes = await readPhotoFile(path, roots, largestHeld);
+    if (!bytes) return hashPhotoFile(path, roots);
+    const hash = await hashOf(bytes);
+    this.#held.keep(path, roots, { bytes, hash });
+    return hash;
+  }
+
   async describe(
     paths: readonly string[],
     encoder: string,
     part: PhotoPart | undefined,
     roots: Roots,
+    pictures?: PicturesWanted,
     onDecoded: () => void = () => undefined,
   ): Promise<Description[]> {
-    const { opened, users } = this.#loadEncoder(encoder, part);
-    const described = opened.get().then((photoEncoder) => this.#describe(paths, roots, photoEncoder, onDecoded));
-    users.add(described);
-    return described.finally(() => users.delete(described));
+    const loaded = this.#loadEncoder(encoder, part);
+    const described = loaded.opened.get().then((photoEncoder) => {
+      loaded.batches ??= new Batches(photoEncoder, this.#inference, this.#options.batch);
+      const files = { paths, roots, pictures };
+      return this.#describe(files, photoEncoder.preprocessing, loaded.batches, onDecoded);
+    });
+    loaded.users.add(described);
+    return described.finally(() => loaded.users.delete(described));
   }
 
   async #describe(
-    paths: readonly string[],
-    roots: Roots,
-    encoder: OpenPhotoEncoder,
+    { paths, roots, pictures }: FilesToDescribe,
+    preprocessing: Preprocessing,
+    batches: Batches,
     onDecoded: () => void,
   ): Promise<Description[]> {
     requireDecoder();
-    const results = new Array<Description>(paths.length);
-    const ready: HashedPhoto[] = [];
-    const encodings: Promise<void>[] = [];
-    const encodeReady = (count: number) => {
-      const batch = ready.splice(0, count);
-      if (batch.length > 0) encodings.push(this.#inference(() => encodeBatch(encoder, batch, results)));
-    };
-    await Promise.all(
-      paths.map((path, index) =>
-        this.#decoding(async () => {
+    const decode = (bytes: Uint8Array): Promise<DecodedPhoto & Partial<Pictures>> =>
+      pictures
+        ? decodeWithPictures(bytes, preprocessing, { thumbnail: pictures.thumbnails === true })
+        : decodePhoto(bytes, preprocessing);
+    return Promise.all(
+      paths.map(async (path): Promise<Description> => {
+        // A function, so that the file's bytes are not kept while its pixels wait for the network.
+        const decoded = await this.#decoding(async () => {
           try {
-            const { hash, made } = await this.#decode(path, roots, (bytes) =>
-              decodePhoto(bytes, encoder.preprocessing),
-            );
-            if ('failure' in made) results[index] = { failure: made.failure, hash };
-            else ready.push({ index, hash, photo: made.value });
+            await batches.room();
+            return await this.#decode(path, roots, decode);
           } catch (error) {
-            results[index] = { failure: photoFailure(error) };
+            return { failure: photoFailure(error) };
           }
-          onDecoded();
-          if (ready.length >= this.#options.batch) encodeReady(this.#options.batch);
-        }),
-      ),
+        });
+        onDecoded();
+        if ('failure' in decoded) return decoded;
+        const { hash, made } = decoded;
+        if ('failure' in made) return { failure: made.failure, hash };
+        const { pixels, information, preview, thumbnail } = made.value;
+        return {
+          hash,
+          ...(await batches.encode(pixels)),
+          information,
+          ...(preview && { pictures: { preview, ...(thumbnail && { thumbnail }) } }),
+        };
+      }),
     );
-    while (ready.length > 0) encodeReady(this.#options.batch);
-    await Promise.all(encodings);
-    return results;
   }
 
   async inspect(paths: readonly string[], roots: Roots): Promise<Inspection[]> {
@@ -172,17 +200,29 @@ export class LocalVision implements Vision {
     );
   }
 
-  async thumbnail({ path, roots, ...options }: ThumbnailRequest): Promise<Thumbnail> {
+  async thumbnail({ path, roots, side, format }: ThumbnailRequest): Promise<Thumbnail> {
     requireDecoder();
     return this.#rendering(async () => {
       try {
         const photo = await readPhotoFile(path, roots);
-        const [hash, bytes] = await Promise.all([hashOf(photo), renderThumbnail(photo, options)]);
+        const hashing = hashOf(photo);
+        if (side === 'cache') {
+          const [hash, { thumbnail, preview }] = await Promise.all([hashing, renderPictures(photo)]);
+          return { bytes: thumbnail, preview, hash };
+        }
+        const [hash, bytes] = await Promise.all([hashing, renderThumbnail(photo, { side, ...(format && { format }) })]);
         return { bytes, hash };
       } catch (error) {
         throw photoError(error);
       }
     });
+  }
+
+  async previews(thumbnails: readonly Uint8Array[]): Promise<(Uint8Array | null)[]> {
+    requireDecoder();
+    return Promise.all(
+      thumbnails.map((thumbnail) => this.#rendering(() => renderPreview(thumbnail).catch(() => null))),
+    );
   }
 
   /**
@@ -194,9 +234,10 @@ export class LocalVision implements Vision {
     roots: Roots,
     decode: (bytes: Uint8Array) => Promise<T>,
   ): Promise<{ hash: Uint8Array; made: { value: T } | { failure: PhotoFailure } }> {
-    const bytes = await readPhotoFile(path, roots);
+    const held = this.#held.take(path, roots);
+    const bytes = held?.bytes ?? (await readPhotoFile(path, roots));
     // The hash takes its copy of the bytes first: a decoder may pass them on to a thread of its own.
-    const hashing = hashOf(bytes);
+    const hashing = held?.hash ?? hashOf(bytes);
     const decoding = decode(bytes).then(
       (value) => ({ value }),
       (error: unknown) => ({ failure: photoFailure(error) }),
@@ -235,36 +276,4 @@ async function close({ opened, users }: LoadedEncoder): Promise<void> {
   await Promise.allSettled(users);
   const encoder = await opened.current?.catch(() => undefined);
   await encoder?.photos.dispose();
-}
-
-interface HashedPhoto {
-  /** place in the request */
-  readonly index: number;
-  readonly hash: Uint8Array;
-  readonly photo: DecodedPhoto;
-}
-
-async function encodeBatch(
-  encoder: OpenPhotoEncoder,
-  batch: readonly HashedPhoto[],
-  results: Description[],
-): Promise<void> {
-  const { featureLength, photos, preprocessing, regions: known } = encoder;
-  const numbers = batch.length * preprocessing.side ** 2 * 3;
-  const pixels = preprocessing.normalisation ? new Float32Array(numbers) : new Uint8Array(numbers);
-  batch.forEach(({ photo }, i) => pixels.set(photo.pixels, i * photo.pixels.length));
-  const encoded =
-    known && photos.encodeRegions
-      ? await photos.encodeRegions(pixels, batch.length)
-      : { features: await photos.encode(pixels, batch.length), regions: null };
-  const { features, regions } = encoded;
-  batch.forEach(({ index, hash, photo }, i) => {
-    results[index] = {
-      hash,
-      feature: features.slice(i * featureLength, (i + 1) * featureLength),
-      regions: known &&
-        regions && { version: known.version, data: regions.slice(i * known.bytes, (i + 1) * known.bytes) },
-      information: photo.information,
-    };
-  });
 }

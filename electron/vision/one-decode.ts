@@ -1,9 +1,8 @@
 /**
  * All that indexing needs of a photo, of one decoding: the network's pixels, the thumbnail, and a tiny preview.
  *
- * The photo is decoded to a picture that is large enough for all of them, by an integer factor where it can be: the decoder of
- * JPEG reduces by 2, 4 and 8 at next to no cost, and where the network alone would have had the same factor, its pixels are the same,
- * bit by bit.
+ * The photo is decoded to a picture that is just large enough for all of them: the decoder of JPEG reduces by 2, 4 and 8, and is
+ * the faster the more it does.
  */
 import { rgbaToThumbHash } from 'thumbhash';
 import type { Preprocessing } from '../../models/contract/encoder.ts';
@@ -13,21 +12,16 @@ import { loadSharp } from './sharp.ts';
 import { guarded } from './steps.ts';
 
 /**
- * Thumbnails: longest side in pixels, and WebP's quality and effort.
- *
- * A row of 200 points is 400 pixels on a screen with two pixels per point. At 512 pixels, quality 70 with effort 0 takes 21 kB and 9 ms
- * of a processor, quality 80 with effort 2, as before, 22 kB and 18 ms (twelve photos of 1 to 11 megapixels).
+ * Thumbnails: longest side in pixels, and WebP's quality and effort. A row of 200 points is 400 pixels on a screen with two pixels per
+ * point. Effort 0 takes half the time of 2; see docs/performance.md for the sizes.
  */
-export const thumbnailFormat = { side: 512, quality: 70, effort: 0 } as const;
-/**
- * A thumbnail may be so much smaller, if the photo need not be decoded to twice the width and height for it: photos of 4000 × 3000
- * pixels, reduced by 8, have 500 × 375.
- */
-const leastSide = 480;
-/** Pixels of the common picture; a reduction beyond 8, which decoders do not make by themselves, is for larger ones only. */
-const mostPixels = 3_000_000;
-/** The decoders' largest reduction. */
-const mostReduction = 8;
+export const thumbnailFormat = { side: 448, quality: 70, effort: 0 } as const;
+/** A thumbnail may be so much smaller, if the photo need not be decoded to twice the width and height for it. */
+const leastSide = 400;
+/** Photos up to this longest side are not reduced before the network's pixels are made of them. */
+const smallSide = 1200;
+/** By what the decoder of JPEG reduces; sharp lets it where one more is asked for (`jpegShrinkOnLoad` in its pipeline.cc). */
+const reductions = [8, 4, 2];
 /**
  * A JPEG that is no larger than a thumbnail is its own, if it has no more bytes than this for each pixel: making another would cost
  * time and quality. Photos from the web have 0.2 to 0.3.
@@ -92,8 +86,9 @@ export async function renderPreview(thumbnail: Uint8Array): Promise<Uint8Array> 
 /** @param least pixels that the shortest side must have, where the photo has them */
 async function commonPixels(photo: OpenPhoto, least: number) {
   const { width, height } = photo.information;
-  const reduction = reductionOf(width, height, least);
-  const [across, along] = [width, height].map((side) => Math.max(1, Math.floor(side / reduction))) as [number, number];
+  const longest = Math.max(width, height);
+  const scale = commonSide(longest, Math.min(width, height), least) / longest;
+  const [across, along] = [width, height].map((side) => Math.max(1, Math.floor(side * scale))) as [number, number];
   const { result, damage } = await photo.render({ width: across, height: along, fit: 'fill' }, (image) =>
     image.raw().toBuffer({ resolveWithObject: true }),
   );
@@ -104,13 +99,16 @@ async function commonPixels(photo: OpenPhoto, least: number) {
   return { pixels: { data: result.data, width: result.info.width, height: result.info.height }, damage };
 }
 
-function reductionOf(width: number, height: number, least: number): number {
-  const [longest, shortest] = [Math.max(width, height), Math.min(width, height)];
-  for (let reduction = 1; ; reduction *= 2) {
-    const next = reduction * 2;
-    if (longest / next < leastSide || shortest / next < least) return reduction;
-    if (reduction >= mostReduction && (width * height) / reduction ** 2 <= mostPixels) return reduction;
+/** @returns the longest side of the common picture */
+function commonSide(longest: number, shortest: number, least: number): number {
+  if (longest <= smallSide) return longest;
+  const forNetwork = (least * longest) / shortest;
+  for (const reduction of reductions) {
+    const largest = longest / (reduction + 1);
+    if (largest >= Math.max(leastSide, forNetwork))
+      return Math.min(largest, Math.max(thumbnailFormat.side, forNetwork));
   }
+  return Math.min(longest, Math.max(thumbnailFormat.side, forNetwork));
 }
 
 const isOwnThumbnail = ({ plainFormat, information: { width, height } }: OpenPhoto, bytes: number) =>

@@ -61,10 +61,20 @@ export async function checkInside(file: string, roots: readonly string[]): Promi
   if (!roots.some((root) => isBelowOnDisk(real, root))) throw outside(file, real, roots);
 }
 
-/** @throws as `openInside`; DescryError `photo-too-large` */
-export async function readPhotoFile(file: string, roots: Roots): Promise<Buffer<ArrayBuffer>> {
+/**
+ * @param most undefined is returned for a file with more bytes
+ * @throws as `openInside`; DescryError `photo-too-large`
+ */
+export async function readPhotoFile(file: string, roots: Roots): Promise<Buffer<ArrayBuffer>>;
+export async function readPhotoFile(file: string, roots: Roots, most: number): Promise<Buffer<ArrayBuffer> | undefined>;
+export async function readPhotoFile(
+  file: string,
+  roots: Roots,
+  most = Infinity,
+): Promise<Buffer<ArrayBuffer> | undefined> {
   const { handle, found } = await openInside(file, roots);
   try {
+    if (found.size > most) return undefined;
     checkFileSize(found.size);
     return await handle.readFile();
   } finally {

@@ -12,6 +12,7 @@ export const refusedVision: Vision = {
   describe: (paths) => Promise.resolve(paths.map(() => ({ failure }))),
   inspect: (paths) => Promise.resolve(paths.map(() => ({ failure }))),
   thumbnail: ({ path }) => Promise.reject(new DescryError('internal', `${path} is not opened in this process.`)),
+  previews: (thumbnails) => Promise.resolve(thumbnails.map(() => null)),
   grey: (paths) => Promise.resolve(paths.map(() => ({ failure }))),
   dispose: () => Promise.resolve(),
 };

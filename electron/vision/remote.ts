@@ -16,6 +16,7 @@ import type {
   Identity,
   Inspection,
   PhotoFailure,
+  PicturesWanted,
   Roots,
   Thumbnail,
   ThumbnailRequest,
@@ -30,17 +31,27 @@ const deathsBySignal = 3;
 export class RemoteVision implements Vision {
   readonly #host: VisionHost;
   readonly #setup: (encoder: string, part?: PhotoPart) => Promise<EncoderSetup>;
+  readonly #onEnded: (setup: EncoderSetup) => Promise<void>;
   readonly #lock = new SharedLock();
 
-  /** @param setup called for every request for features, so that new weights are used at once */
-  constructor(host: VisionHost, setup: (encoder: string, part?: PhotoPart) => Promise<EncoderSetup>) {
+  /**
+   * @param setup called for every request for features, so that new weights are used at once
+   * @param onEnded the worker ended while it encoded photos; what `setup` answers next is used for them
+   */
+  constructor(
+    host: VisionHost,
+    setup: (encoder: string, part?: PhotoPart) => Promise<EncoderSetup>,
+    onEnded: (setup: EncoderSetup) => Promise<void> = () => Promise.resolve(),
+  ) {
     this.#host = host;
     this.#setup = setup;
+    this.#onEnded = onEnded;
   }
 
-  identify(paths: readonly string[], roots: Roots): Promise<Identity[]> {
+  identify(paths: readonly string[], roots: Roots, options?: { readonly keep?: boolean }): Promise<Identity[]> {
     return this.#each<Identity>(paths, async (some, keep) => {
-      for await (const { index, identity } of this.#host.run('identify', { paths: some, roots })) keep(index, identity);
+      const request = { paths: some, roots, keep: options?.keep };
+      for await (const { index, identity } of this.#host.run('identify', request)) keep(index, identity);
     });
   }
 
@@ -49,12 +60,18 @@ export class RemoteVision implements Vision {
     encoder: string,
     part: PhotoPart | undefined,
     roots: Roots,
+    pictures?: PicturesWanted,
   ): Promise<Description[]> {
-    const setup = await this.#setup(encoder, part);
     return this.#each<Description>(paths, async (some, keep) => {
-      const request = { paths: some, roots, encoder: setup };
-      for await (const item of this.#host.run('describe', request)) {
-        if ('description' in item) keep(item.index, item.description);
+      const setup = await this.#setup(encoder, part);
+      const request = { paths: some, roots, encoder: setup, pictures };
+      try {
+        for await (const item of this.#host.run('describe', request)) {
+          if ('description' in item) keep(item.index, item.description);
+        }
+      } catch (error) {
+        if (error instanceof WorkerDied) await this.#onEnded(setup);
+        throw error;
       }
     });
   }
@@ -80,6 +97,18 @@ export class RemoteVision implements Vision {
     if (picture && 'bytes' in picture) return picture;
     const { code, reason } = picture!.failure;
     throw new DescryError(code, reason);
+  }
+
+  async previews(thumbnails: readonly Uint8Array[]): Promise<(Uint8Array | null)[]> {
+    const found = await this.#each<{ preview: Uint8Array | null } | { failure: PhotoFailure }>(
+      thumbnails.map((_, i) => `thumbnail ${i}`),
+      async (names, keep) => {
+        const some = names.map((name) => thumbnails[Number(name.split(' ')[1])]!);
+        for await (const { index, preview } of this.#host.run('previews', { thumbnails: some }))
+          keep(index, { preview });
+      },
+    );
+    return found.map((one) => ('preview' in one ? one.preview : null));
   }
 
   /** The caller owns the host; there is nothing else to free. */

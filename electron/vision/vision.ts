@@ -26,9 +26,24 @@ export type Description =
       /** what is stored of its regions, in the encoder's present version; absent or null: its encoder has none */
       readonly regions?: { readonly version: number; readonly data: Uint8Array } | null;
       readonly information: PhotoInformation;
+      /** where the request asks for it: see `PicturesWanted` */
+      readonly pictures?: MadePictures;
     }
   /** hash: of the bytes that could not be decoded; absent: they could not be read */
   | { readonly failure: PhotoFailure; readonly hash?: Uint8Array };
+
+/** What the window shows of a photo that is being described, made of the same decoding. */
+export interface PicturesWanted {
+  /** absent or false: previews only */
+  readonly thumbnails?: boolean;
+}
+
+export interface MadePictures {
+  /** ThumbHash, about 25 bytes: https://evanw.github.io/thumbhash/ */
+  readonly preview: Uint8Array;
+  /** WebP or JPEG */
+  readonly thumbnail?: Uint8Array;
+}
 
 export type Inspection = { readonly information: PhotoInformation } | { readonly failure: PhotoFailure };
 
@@ -40,6 +55,8 @@ export type GreyPicture =
 export interface Thumbnail {
   /** in the format that was asked for */
   readonly bytes: Uint8Array;
+  /** of a thumbnail for the cache */
+  readonly preview?: Uint8Array;
   /** SHA-256 of the bytes that were decoded */
   readonly hash: Uint8Array;
 }
@@ -47,8 +64,8 @@ export interface Thumbnail {
 export interface ThumbnailRequest {
   readonly path: string;
   readonly roots: Roots;
-  /** longest side in pixels */
-  readonly side: number;
+  /** longest side in pixels; `cache`: as thumbnails are kept, WebP or JPEG, with a preview */
+  readonly side: number | 'cache';
   /** default: WebP */
   readonly format?: 'webp' | 'jpeg' | 'png';
 }
@@ -58,23 +75,30 @@ export interface ThumbnailRequest {
  * leads there, fails with `photo-outside`.
  */
 export interface Vision {
-  /** SHA-256 of each file's bytes. */
-  identify(paths: readonly string[], roots: Roots): Promise<Identity[]>;
+  /**
+   * SHA-256 of each file's bytes.
+   * @param options.keep small files stay in memory for a moment, so that a `describe` that follows need not read them again
+   */
+  identify(paths: readonly string[], roots: Roots, options?: { readonly keep?: boolean }): Promise<Identity[]>;
   /**
    * Decodes and encodes each file; a broken file fails without affecting the others. Calls may overlap: decoding runs ahead of inference.
    * @param encoder id of an encoder (models/encoders.ts)
    * @param part what is made in place of the encoder's own features; undefined: these
+   * @param pictures absent: none are made
    */
   describe(
     paths: readonly string[],
     encoder: string,
     part: PhotoPart | undefined,
     roots: Roots,
+    pictures?: PicturesWanted,
   ): Promise<Description[]>;
   /** Reads what each file says of itself, without decoding its pixels. */
   inspect(paths: readonly string[], roots: Roots): Promise<Inspection[]>;
   /** A picture for the window, upright, in sRGB. @throws DescryError `not-found`, `no-permission`, `photo-…` */
   thumbnail(request: ThumbnailRequest): Promise<Thumbnail>;
+  /** The previews of thumbnails; null: it cannot be decoded. */
+  previews(thumbnails: readonly Uint8Array[]): Promise<(Uint8Array | null)[]>;
   /**
    * Small grey pictures for comparisons; a broken file fails without affecting the others.
    * @param side of the square that the whole frame is squashed to, in pixels

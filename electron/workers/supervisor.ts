@@ -20,6 +20,11 @@ export interface SupervisorOptions {
    * requests before each crash.
    */
   readonly recoveredAfterMs?: number;
+  /**
+   * The worker is ended when the last request of this method was so long ago and nothing else is asked; the next request starts it
+   * again. For one that holds much memory because of such requests: freed memory does not go back to the system by itself.
+   */
+  readonly rest?: { readonly after: string; readonly ms: number };
 }
 
 const usualBackOffMs = [0, 250, 1000, 4000, 15_000];
@@ -46,6 +51,9 @@ export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements Wor
   #startedAt = 0;
   /** the worker is being ended because a request timed out */
   #endingStalled = false;
+  #rest: NodeJS.Timeout | undefined;
+  /** absent: none was started yet, or it was ended because it had nothing to do */
+  #running: WorkerProcess | undefined;
   #closed = false;
 
   constructor(options: SupervisorOptions) {
@@ -72,6 +80,7 @@ export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements Wor
     };
     const abort = () => this.#settle(request, cancelled('The request was cancelled.'));
     this.#requests.set(number, request);
+    if (method === this.#options.rest?.after) clearTimeout(this.#rest);
     signal?.addEventListener('abort', abort, { once: true });
     try {
       worker.post({ type: 'run', request: number, method, input });
@@ -87,11 +96,31 @@ export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements Wor
       clearTimeout(request.stall);
       this.#requests.delete(number);
       if (!request.settledByWorker) worker.post({ type: 'cancel', request: number });
+      if (method === this.#options.rest?.after) this.#restLater();
     }
+  }
+
+  #restLater(): void {
+    clearTimeout(this.#rest);
+    if (this.#closed) return;
+    this.#rest = setTimeout(() => {
+      if (this.#requests.size > 0) {
+        this.#restLater();
+        return;
+      }
+      const resting = this.#worker.current;
+      this.#worker.reset();
+      this.#running = undefined;
+      void resting?.then(
+        (worker) => worker.kill(),
+        () => undefined,
+      );
+    }, this.#options.rest!.ms).unref();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#rest);
     for (const request of this.#requests.values()) this.#settle(request, cancelled('The program is being closed.'));
     const worker = await this.#worker.current?.catch(() => undefined);
     worker?.kill();
@@ -108,8 +137,11 @@ export class WorkerSupervisor<Methods extends MethodMap<Methods>> implements Wor
     if (this.#closed) throw cancelled('The program is being closed.');
     this.#startedAt = performance.now();
     const worker = start();
+    this.#running = worker;
     worker.listen((message) => this.#receive(message));
-    worker.onExit((how) => this.#died(how));
+    worker.onExit((how) => {
+      if (this.#running === worker) this.#died(how);
+    });
     return worker;
   }
 

@@ -15,6 +15,7 @@
 import type { Engine } from '../engine/engine.ts';
 import type { Embedder } from './embedder.ts';
 import type { EncoderIdentity, ModelInformation } from './information.ts';
+import type { PhotoMode } from '../engine/modes.ts';
 import type { EncodedRegions, RegionEmbedder, Regions } from './regions.ts';
 import type {
   CaptionedPhoto,
@@ -44,8 +45,10 @@ export interface Encoder {
   readonly featureLength: number;
   /** the parts of a photo that it looks at besides the whole frame; null: none */
   readonly regions: Regions | null;
-  /** Loads the photo side, for the process that opens photos. @param files paths, by the names in `weights` */
-  openPhotos(engine: Engine, files: FoundWeights['files']): Promise<PhotoEncoder>;
+  /** The modes of the photo side that can be tried with this engine and these files; `float` is always one. */
+  modes(engine: Engine, files: FoundWeights['files']): readonly PhotoMode[];
+  /** Loads the photo side, for the process that opens photos. @param files paths, by the names in `weights` @param mode default: `float` */
+  openPhotos(engine: Engine, files: FoundWeights['files'], mode?: PhotoMode): Promise<PhotoEncoder>;
   /** For the process that searches. Loads nothing before a model is opened. */
   open(weights: FoundWeights, engine: () => Promise<Engine>): OpenEncoder;
   /**

@@ -64,6 +64,11 @@ export interface WantedWeights {
   readonly output: string;
   /** approximate size of the result, for the check of free disk space */
   readonly outputBytes: number;
+  /**
+   * Other results, in the same folder: their file names, by the names that the encoder uses for them. A conversion may leave
+   * one out, and an own copy's may; the encoder must work without it.
+   */
+  readonly further?: Readonly<Record<string, string>>;
   /** delete the input after the conversion */
   readonly discardInput: boolean;
   /**
@@ -76,8 +81,8 @@ export interface WantedWeights {
 
 /** The files of all weights of an encoder, complete and verified. */
 export interface FoundWeights {
-  /** path of each file, by the names in `WantedWeights.files` */
-  readonly files: Readonly<Record<string, string>>;
+  /** path of each file, by the names in `WantedWeights.files` and, where they were made, in `WantedWeights.further` */
+  readonly files: Readonly<Record<string, string | undefined>>;
   /**
    * Identity of each set of weights, by its name: `PACKAGE@VERSION`, or for an own copy `own-` and the first 12 hexadecimal
    * digits of the SHA-256 of the converter's result.
@@ -89,6 +94,7 @@ export interface FoundWeights {
 export interface ConversionJob {
   readonly kind: Conversion['kind'];
   readonly input: string;
+  /** further results are written beside it */
   readonly output: string;
 }
 

@@ -72,6 +72,18 @@ export type GraphInputs = Readonly<
   Record<string, { readonly data: Float32Array | Uint8Array | Int32Array; readonly shape: readonly number[] }>
 >;
 
+/** What runs a graph: the processor, or a graphics provider of ONNX Runtime. */
+export type Provider = 'cpu' | GraphicsProvider;
+/** Apple's CoreML, Microsoft's DirectML, WebGPU. */
+export type GraphicsProvider = 'coreml' | 'dml' | 'webgpu';
+
+export interface GraphOptions {
+  /** default: the processor */
+  readonly provider?: Provider;
+  /** sizes of the inputs' named dimensions, where each run has the same: graphics providers are faster with known sizes */
+  readonly sizes?: Readonly<Record<string, number>>;
+}
+
 /** An ONNX graph that was loaded. */
 export interface Graph {
   /**
@@ -97,8 +109,10 @@ export interface StatefulGraph extends Omit<Graph, 'runAll'> {
 
 export interface OnnxEngine extends AnyEngine {
   readonly name: 'onnx';
+  /** Graphics providers in this build of the runtime; whether one works on this machine, only a trial can say. */
+  readonly graphics: readonly GraphicsProvider[];
   /** @param source path of a file, or its bytes @throws the runtime's error when it is missing or not an ONNX graph */
-  openGraph(source: string | Uint8Array): Promise<Graph>;
+  openGraph(source: string | Uint8Array, options?: GraphOptions): Promise<Graph>;
   /** @param state first values; they are copied */
   openStatefulGraph(
     source: Uint8Array,

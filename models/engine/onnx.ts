@@ -35,7 +35,17 @@ import {
   type TrainingOptions,
 } from '../network/training-step.ts';
 import { GraphBuilder } from '../onnx/graph.ts';
-import type { Engine, Graph, GraphInputs, OnnxEngine, Projection, StatefulGraph, Trainer } from './engine.ts';
+import type {
+  Engine,
+  Graph,
+  GraphicsProvider,
+  GraphInputs,
+  GraphOptions,
+  OnnxEngine,
+  Projection,
+  StatefulGraph,
+  Trainer,
+} from './engine.ts';
 
 type Runtime = typeof OnnxRuntime;
 type Tensors = Record<string, Tensor>;
@@ -48,15 +58,22 @@ export interface OnnxOptions {
 /** @throws the native library's error on loading; models/engine/index.ts makes a DescryError of it, or opens TensorFlow.js */
 export async function openOnnxEngine({ threads }: OnnxOptions = {}): Promise<OnnxEngine> {
   const runtime = await loadRuntime();
-  const session = (model: string | Uint8Array) => {
+  const session = (
+    model: string | Uint8Array,
+    { provider = 'cpu', sizes }: GraphOptions = {},
+    own: InferenceSession.SessionOptions = {},
+  ) => {
     const options: InferenceSession.SessionOptions = {
-      executionProviders: ['cpu'],
+      // What a graphics provider cannot compute runs on the processor.
+      executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
+      ...(sizes ? { freeDimensionOverrides: sizes } : {}),
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
       // Idle threads sleep instead of spinning: while photos are decoded on the same cores that takes a quarter less
       // processor time for each photo, and inference alone is no slower.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+      ...own,
     };
     return typeof model === 'string'
       ? runtime.InferenceSession.create(model, options)
@@ -66,13 +83,18 @@ export async function openOnnxEngine({ threads }: OnnxOptions = {}): Promise<Onn
   return {
     name: 'onnx',
     description: `ONNX Runtime ${runtime.env.versions.node ?? runtime.env.versions.common}, ${running}`,
-    openGraph: (source) => openGraph(runtime, session, source),
+    graphics: runtime.listSupportedBackends().flatMap(({ name }) => graphicsProviders.filter((one) => one === name)),
+    // Without the pattern, the activations of ResNet50 take 56 MB less for four photos, and no more time (docs/experiments.md).
+    openGraph: async (source, options) =>
+      openGraph(runtime, await session(source, options, { enableMemPattern: false })),
     openStatefulGraph: (source, state) => openStatefulGraph(runtime, session, source, state),
     projection: (branch) => openProjection(runtime, session, branch),
     similarities: similarities(runtime, session),
     trainer: (initial, options, momentum) => openTrainer(runtime, session, initial, options, momentum),
   };
 }
+
+const graphicsProviders: readonly GraphicsProvider[] = ['coreml', 'dml', 'webgpu'];
 
 type OpenSession = (model: string | Uint8Array) => Promise<InferenceSession>;
 
@@ -98,8 +120,7 @@ export async function loadRuntime(): Promise<Runtime> {
   return runtime;
 }
 
-async function openGraph(runtime: Runtime, open: OpenSession, source: string | Uint8Array): Promise<Graph> {
-  const session = await open(source);
+function openGraph(runtime: Runtime, session: InferenceSession): Graph {
   return {
     async run(inputs, output) {
       const results = await session.run(graphInputs(runtime, inputs), [output]);

@@ -11,7 +11,9 @@ export interface ByteRows {
   readonly scales: Float32Array;
 }
 
-const largest = 127;
+/** The largest integer. */
+export const largestByte = 127;
+const largest = largestByte;
 
 /** In full precision, where the largest integer times the scale must be a number, too: rounded up it may be infinite. */
 function scaleOf(extreme: number): number {

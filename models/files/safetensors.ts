@@ -4,13 +4,37 @@
  * Chosen because it is a common format for weights, contains no code, and has a specification of one page.
  */
 import { z } from 'zod';
-import { fromByteRows, toByteRows } from './byte-rows.ts';
+import { fromByteRows, largestByte, toByteRows, type ByteRows } from './byte-rows.ts';
 import { fromHalf, toHalf } from './half.ts';
 import { openRegularFile } from './regular-file.ts';
 
 export interface Tensor {
   readonly shape: readonly number[];
   readonly data: Float32Array;
+  /** whether all numbers are finite, where that is known without making them */
+  readonly isFinite?: boolean;
+}
+
+/** A matrix of a file in 8 bits. Its numbers are made when they are asked for, and again where nobody has kept them. */
+class ByteTensor implements Tensor {
+  readonly shape: readonly number[];
+  readonly isFinite: boolean;
+  readonly #rows: ByteRows;
+  #numbers: WeakRef<Float32Array> | undefined;
+
+  constructor(shape: readonly number[], rows: ByteRows) {
+    this.shape = shape;
+    this.#rows = rows;
+    this.isFinite = rows.scales.every((scale) => Number.isFinite(Math.fround(scale * largestByte)));
+  }
+
+  get data(): Float32Array {
+    const kept = this.#numbers?.deref();
+    if (kept) return kept;
+    const numbers = fromByteRows(this.#rows);
+    this.#numbers = new WeakRef(numbers);
+    return numbers;
+  }
 }
 
 export interface SafetensorsFile {
@@ -125,23 +149,22 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   const scalesOfMatrices = new Set<string>();
   for (const [name, entry] of Object.entries(entries)) {
     if (entry.dtype === 'I8') scalesOfMatrices.add(scaleName(name));
-    tensors.set(name, { shape: entry.shape, data: numbers(name, entries, body) });
+    tensors.set(name, tensorOf(name, entries, body));
   }
   for (const name of scalesOfMatrices) tensors.delete(name);
   return { metadata, tensors };
 }
 
-/** The numbers of a tensor whose place in the file was checked. */
-function numbers(name: string, entries: Header['entries'], body: Uint8Array): Float32Array {
+/** A tensor whose place in the file was checked. */
+function tensorOf(name: string, entries: Header['entries'], body: Uint8Array): Tensor {
   const { dtype, shape, data_offsets } = entries[name]!;
-  const bytes = body.subarray(...data_offsets);
+  // Copied, because a tensor must start at a multiple of its number size (Buffer.slice would not copy), and so that the whole file
+  // need not stay in memory.
+  const own = new Uint8Array(body.subarray(...data_offsets)).buffer;
   if (dtype === 'I8') {
-    const scales = rowScales(name, shape, entries, body);
-    return fromByteRows({ integers: new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length), scales });
+    return new ByteTensor(shape, { integers: new Int8Array(own), scales: rowScales(name, shape, entries, body) });
   }
-  // Copied, because a tensor must start at a multiple of its number size (Buffer.slice would not copy).
-  const own = new Uint8Array(bytes).buffer;
-  return dtype === 'F16' ? fromHalf(new Uint16Array(own)) : new Float32Array(own);
+  return { shape, data: dtype === 'F16' ? fromHalf(new Uint16Array(own)) : new Float32Array(own) };
 }
 
 function rowScales(matrix: string, shape: readonly number[], entries: Header['entries'], body: Uint8Array) {
@@ -152,7 +175,7 @@ function rowScales(matrix: string, shape: readonly number[], entries: Header['en
   if (entry.dtype !== 'F32' || entry.shape.length !== 1 || entry.shape[0] !== shape[0]) {
     throw new RangeError(`the tensor ${name} does not hold one scale for each row of ${matrix}`);
   }
-  const scales = numbers(name, entries, body);
+  const scales = tensorOf(name, entries, body).data;
   if (!scales.every(Number.isFinite))
     throw new RangeError(`the tensor ${name} holds a value that is not a finite number`);
   return scales;

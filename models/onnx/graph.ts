@@ -21,6 +21,7 @@ export interface Operators {
   Cast: { to: number };
   Concat: { axis: number };
   Conv: { kernel_shape: readonly number[]; strides: readonly number[]; pads: readonly number[] };
+  DequantizeLinear: Record<never, never>;
   Div: Record<never, never>;
   Equal: Record<never, never>;
   Exp: Record<never, never>;
@@ -39,6 +40,11 @@ export interface Operators {
   Mul: Record<never, never>;
   Not: Record<never, never>;
   Pad: { mode?: string };
+  /** as QLinearConv's, of ONNX Runtime (domain com.microsoft): a, its scale and zero point, b, its, and those of the result */
+  QLinearAdd: Record<never, never>;
+  /** x, its scale and zero point, the kernel, its scales and zero points, those of the result, and the bias as int32 */
+  QLinearConv: { kernel_shape: readonly number[]; strides: readonly number[]; pads: readonly number[] };
+  QuantizeLinear: Record<never, never>;
   Range: Record<never, never>;
   Reciprocal: Record<never, never>;
   ReduceMean: { axes: readonly number[]; keepdims: 0 | 1 };
@@ -58,13 +64,17 @@ export interface Operators {
   Where: Record<never, never>;
 }
 
-export type TensorData = Float32Array | Uint8Array | Int32Array | BigInt64Array;
+export type TensorData = Float32Array | Uint8Array | Int8Array | Int32Array | BigInt64Array;
+
+/** Operators that are not ONNX's own. */
+const domains: { readonly [Operator in keyof Operators]?: string } = { QLinearAdd: 'com.microsoft' };
 
 interface Node {
   input: string[];
   output: string[];
   name: string;
   opType: string;
+  domain?: string;
   attribute: object[];
 }
 
@@ -139,6 +149,7 @@ export class GraphBuilder {
     this.#nodes.push({
       name,
       opType: kind,
+      ...(domains[kind] === undefined ? {} : { domain: domains[kind] }),
       input: [...inputs],
       output: [...output],
       attribute: Object.entries(attributes[0] ?? {}).map(([key, value]) => attribute(key, value as Attribute)),
@@ -165,7 +176,10 @@ export class GraphBuilder {
     const model = {
       irVersion: 8,
       producerName: 'Descry',
-      opsetImport: [{ domain: '', version: 17 }],
+      opsetImport: [
+        { domain: '', version: 17 },
+        ...[...new Set(this.#nodes.flatMap(({ domain }) => domain ?? []))].map((domain) => ({ domain, version: 1 })),
+      ],
       graph: {
         name: this.#name,
         node: this.#nodes.map((node) => ({
@@ -195,6 +209,7 @@ export class GraphBuilder {
 function typeOf(data: TensorData): DataType {
   if (data instanceof Float32Array) return 'float32';
   if (data instanceof Uint8Array) return 'uint8';
+  if (data instanceof Int8Array) return 'int8';
   if (data instanceof Int32Array) return 'int32';
   return 'int64';
 }

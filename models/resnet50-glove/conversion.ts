@@ -1,13 +1,18 @@
 /** Converts the third-party weights into the files that Descry loads. */
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { Conversion, Convert } from '../contract/weights.ts';
 
+/** Beside resnet50.onnx; it is made of the pinned weights only, of which the calibration is known. */
+export const bytesFile = 'resnet50-8bit.onnx';
+
 /**
- * Keras layers model → ONNX; wink's JSON of GloVe → compact table; GloVe's own text format → compact table.
+ * Keras layers model → ONNX, in floats and in 8 bits; wink's JSON of GloVe → compact table; GloVe's own text format → compact table.
  * test/integration/assets-pinned.test.ts fails if a converter's result changes without a new version.
  */
 export const conversions = {
-  kerasToOnnx: { kind: 'keras-to-onnx', version: 3 },
+  kerasToOnnx: { kind: 'keras-to-onnx', version: 4 },
   winkToTable: { kind: 'wink-to-table', version: 1 },
   textToTable: { kind: 'text-to-table', version: 1 },
 } as const satisfies Record<string, Conversion>;
@@ -17,7 +22,15 @@ export const convert: Convert = async (job, onProgress) => {
     case 'keras-to-onnx': {
       const { readKerasWeights } = await import('../resnet50/keras.ts');
       const { resnet50ToOnnx } = await import('../resnet50/convert.ts');
-      await writeFile(job.output, resnet50ToOnnx(await readKerasWeights(job.input)));
+      const { resnet50To8Bits } = await import('../resnet50/convert-8bit.ts');
+      const { readCalibration } = await import('../resnet50/calibration.ts');
+      const weights = await readKerasWeights(job.input);
+      const float = resnet50ToOnnx(weights);
+      await writeFile(job.output, float);
+      const calibration = await readCalibration();
+      if (calibration.network === createHash('sha256').update(float).digest('hex')) {
+        await writeFile(path.join(path.dirname(job.output), bytesFile), resnet50To8Bits(weights, calibration));
+      }
       return [];
     }
     case 'wink-to-table': {

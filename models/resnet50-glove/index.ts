@@ -13,7 +13,7 @@ import { featureVersion } from './identity.ts';
 import { nearDuplicates } from './near-duplicates.ts';
 import { mapLength, stage5Shape } from '../resnet50/tuning/stage5.ts';
 import { informationOf, openModel, requireFrozen, requireReadable } from './open-model.ts';
-import { featureLength, openMaps, openPhotos, openTuned, preprocessing } from './photos.ts';
+import { featureLength, modes, openMaps, openPhotos, openTuned, preprocessing } from './photos.ts';
 import { training } from './recipe-form.ts';
 import { regions } from './regions.ts';
 import { train } from './train.ts';
@@ -33,6 +33,7 @@ export const resnet50Glove: Encoder = {
   preprocessing,
   featureLength,
   regions,
+  modes,
   openPhotos,
   open,
   readInformation: async (file) => informationOf(await readModelMetadata(file)),

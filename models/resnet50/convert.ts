@@ -13,7 +13,7 @@ import { meanPixel } from './network.ts';
 const epsilon = 1e-3;
 
 /** Bottleneck blocks per stage, 50-layer column of table 1. */
-const stages = [
+export const stages = [
   { name: '2', blocks: 'abc', stride: 1 },
   { name: '3', blocks: 'abcd', stride: 2 },
   { name: '4', blocks: 'abcdef', stride: 2 },
@@ -26,9 +26,13 @@ const stages = [
  * positions and then its 2048 standard deviations (of the population), which separate patterns all over the photo from those
  * in one place; `logits` [n, 1000], the ImageNet classes before softmax, from the averages.
  *
+ * @param onValue receives the result of each convolution, after its ReLU where it has one, and of each block
  * @returns the bytes of the .onnx file
  */
-export function resnet50ToOnnx(weights: ReadonlyMap<string, KerasTensor>): Uint8Array {
+export function resnet50ToOnnx(
+  weights: ReadonlyMap<string, KerasTensor>,
+  onValue?: (graph: GraphBuilder, name: string, value: Value) => void,
+): Uint8Array {
   const graph = new GraphBuilder('resnet50');
   const tensor = (name: string): KerasTensor => {
     const found = weights.get(name);
@@ -41,9 +45,14 @@ export function resnet50ToOnnx(weights: ReadonlyMap<string, KerasTensor>): Uint8
     const [out, , height, width] = shape;
     return graph.op(
       'Conv',
-      [x, graph.constant(`${conv}/kernel`, shape, kernel), graph.constant(`${conv}/bias`, [out!], bias)],
-      { kernel_shape: [height!, width!], strides: [stride, stride], pads: [pad, pad, pad, pad] },
+      [x, graph.constant(`${conv}/kernel`, shape, kernel), graph.constant(`${conv}/bias`, [out], bias)],
+      { kernel_shape: [height, width], strides: [stride, stride], pads: [pad, pad, pad, pad] },
     );
+  };
+
+  const note = (name: string, value: Value) => {
+    onValue?.(graph, name, value);
+    return value;
   };
 
   const pixels = graph.input('pixels', 'uint8', ['n', 'height', 'width', 3]);
@@ -53,8 +62,8 @@ export function resnet50ToOnnx(weights: ReadonlyMap<string, KerasTensor>): Uint8
   ]);
   let x = graph.op('Transpose', [centred], { perm: [0, 3, 1, 2] });
   // Keras' kernel expects BGR; its input channels are reordered once, instead of every photo's channels.
-  x = graph.op('Relu', [convolution(x, 'conv1', 'bn_conv1', 2, 3, [2, 1, 0])]);
-  x = graph.op('MaxPool', [x], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
+  x = note('conv1', graph.op('Relu', [convolution(x, 'conv1', 'bn_conv1', 2, 3, [2, 1, 0])]));
+  x = note('pool1', graph.op('MaxPool', [x], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }));
 
   for (const stage of stages) {
     for (const block of stage.blocks) {
@@ -62,14 +71,21 @@ export function resnet50ToOnnx(weights: ReadonlyMap<string, KerasTensor>): Uint8
       const stride = first ? stage.stride : 1;
       const part = (branch: string) =>
         [`res${stage.name}${block}_${branch}`, `bn${stage.name}${block}_${branch}`] as const;
-      let y = graph.op('Relu', [convolution(x, ...part('branch2a'), stride, 0)]);
-      y = graph.op('Relu', [convolution(y, ...part('branch2b'), 1, 1)]);
-      y = convolution(y, ...part('branch2c'), 1, 0);
-      const shortcut = first ? convolution(x, ...part('branch1'), stride, 0) : x;
-      x = graph.op('Relu', [graph.op('Add', [y, shortcut])]);
+      const named = (branch: string, value: Value) => note(part(branch)[0], value);
+      let y = named('branch2a', graph.op('Relu', [convolution(x, ...part('branch2a'), stride, 0)]));
+      y = named('branch2b', graph.op('Relu', [convolution(y, ...part('branch2b'), 1, 1)]));
+      y = named('branch2c', convolution(y, ...part('branch2c'), 1, 0));
+      const shortcut = first ? named('branch1', convolution(x, ...part('branch1'), stride, 0)) : x;
+      x = note(`res${stage.name}${block}`, graph.op('Relu', [graph.op('Add', [y, shortcut])]));
     }
   }
 
+  outputsOf(graph, x, tensor);
+  return graph.toBytes();
+}
+
+/** Declares the three outputs, computed from the last feature map. */
+export function outputsOf(graph: GraphBuilder, x: Value, tensor: (name: string) => KerasTensor): void {
   const average = (map: Value) => graph.op('Flatten', [graph.op('GlobalAveragePool', [map])], { axis: 1 });
   const averages = average(x);
   // √(E[x²] − E[x]²); rounding can make the difference negative if a map is constant.
@@ -85,11 +101,43 @@ export function resnet50ToOnnx(weights: ReadonlyMap<string, KerasTensor>): Uint8
   graph.output('map', x, 'float32', ['n', 2048, 'rows', 'columns']);
   graph.output('features', features, 'float32', ['n', 4096]);
   graph.output('logits', logits, 'float32', ['n', 1000]);
-  return graph.toBytes();
+}
+
+/** A convolution with its batch norm folded in. */
+export interface Folded {
+  readonly name: string;
+  /** the block or convolution whose result it reads; `pixels` for the first */
+  readonly input: string;
+  /** of its result, for a photo of 256 × 256 pixels */
+  readonly side: number;
+  /** [outputs, inputs, size, size] */
+  readonly kernel: Float32Array;
+  readonly shape: readonly [outputs: number, inputs: number, height: number, width: number];
+}
+
+export function* convolutionsOf(weights: ReadonlyMap<string, KerasTensor>): Generator<Folded> {
+  const folded = (name: string, norm: string, input: string, side: number, inputOrder?: number[]): Folded => {
+    const { kernel, shape } = foldBatchNorm((part) => weights.get(part)!, name, norm, inputOrder);
+    return { name, input, side, kernel, shape };
+  };
+  yield folded('conv1', 'bn_conv1', 'pixels', 128, [2, 1, 0]);
+  let [input, side] = ['pool1', 64];
+  for (const stage of stages) {
+    side /= stage.stride;
+    for (const block of stage.blocks) {
+      const [name, norm] = [`res${stage.name}${block}`, `bn${stage.name}${block}`];
+      const part = (branch: string, from: string) => folded(`${name}_${branch}`, `${norm}_${branch}`, from, side);
+      yield part('branch2a', input);
+      yield part('branch2b', `${name}_branch2a`);
+      yield part('branch2c', `${name}_branch2b`);
+      if (block === 'a') yield part('branch1', input);
+      input = name;
+    }
+  }
 }
 
 /** Keras kernel [height, width, in, out] → ONNX kernel [out, in, height, width], with the batch norm folded in. */
-function foldBatchNorm(
+export function foldBatchNorm(
   tensor: (name: string) => KerasTensor,
   conv: string,
   norm: string,
@@ -116,5 +164,5 @@ function foldBatchNorm(
       }
     }
   }
-  return { kernel, bias: folded, shape: [output, input, height, width] };
+  return { kernel, bias: folded, shape: [output, input, height, width] as const };
 }

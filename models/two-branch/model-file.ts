@@ -23,11 +23,9 @@ import { fittedText, type FittedText } from '../text/fitted-text.ts';
 import {
   allFinite,
   extraShapes,
-  makeBranch,
   tensorShapes,
   type BranchShape,
   type BranchWeights,
-  type Extras,
   type NetworkWeights,
 } from '../network/network.ts';
 import { calibrationSchema } from '../relevance/relevance.ts';
@@ -173,7 +171,7 @@ function joinedFromTensors(
   const others = members.map(({ input, image, text }, i) => ({
     image: input,
     weights: {
-      image: branchFromTensors(`${memberPrefix(i)}image`, image, tensors),
+      image: branchFromTensors(`${memberPrefix(i)}image`, image, tensors, true),
       text: branchFromTensors(`${memberPrefix(i)}text`, text, tensors),
     },
   }));
@@ -269,7 +267,7 @@ function decodeTensors({ metadata: header, tensors }: SafetensorsFile): Model {
   const metadata = decodeMetadata(header);
   const text = fittedText.parse(JSON.parse(header['text'] ?? 'null'));
   const network = {
-    image: branchFromTensors('image', metadata.image, tensors),
+    image: branchFromTensors('image', metadata.image, tensors, true),
     text: branchFromTensors('text', metadata.text, tensors),
   };
   for (const { image, text: sentence } of [metadata, ...(metadata.joined?.members ?? [])]) {
@@ -298,23 +296,34 @@ export function* branchTensors(prefix: string, branch: BranchWeights): Generator
   for (const [name, shape] of extraShapes(branch.shape)) yield [`${prefix}.${name}`, { shape, data: branch[name]! }];
 }
 
-/** @throws RangeError when a tensor is missing or has other dimensions, or holds what is no number */
+/**
+ * @param later the numbers of its matrices are made when they are asked for: a search needs those of sentences only, and those of
+ *   photos are 100 MB in the built-in model
+ * @throws RangeError when a tensor is missing or has other dimensions, or holds what is no number
+ */
 export function branchFromTensors(
   prefix: string,
   shape: BranchShape,
   tensors: ReadonlyMap<string, Tensor>,
+  later = false,
 ): BranchWeights {
-  const read = (name: string, wanted: readonly number[]) => {
+  const checked = (name: string, wanted: readonly number[]) => {
     const tensor = tensors.get(`${prefix}.${name}`);
     if (!tensor) throw new RangeError(`the tensor ${prefix}.${name} is missing`);
     if (tensor.shape.join() !== wanted.join()) {
       throw new RangeError(`the tensor ${prefix}.${name} is [${tensor.shape.join(', ')}], not [${wanted.join(', ')}]`);
     }
-    if (!allFinite(tensor.data)) {
+    if (!(tensor.isFinite ?? allFinite(tensor.data))) {
       throw new RangeError(`the tensor ${prefix}.${name} holds what is no number`);
     }
-    return tensor.data;
+    return tensor;
   };
-  const extras: Extras = Object.fromEntries(extraShapes(shape).map(([name, wanted]) => [name, read(name, wanted)]));
-  return makeBranch(shape, (name) => read(name, tensorShapes(shape)[name]), extras);
+  const wanted: [string, readonly number[]][] = [...Object.entries(tensorShapes(shape)), ...extraShapes(shape)];
+  const branch = { shape };
+  for (const [name, extents] of wanted) {
+    const tensor = checked(name, extents);
+    const value = later ? { get: () => tensor.data } : { value: tensor.data };
+    Object.defineProperty(branch, name, { enumerable: true, ...value });
+  }
+  return branch as BranchWeights;
 }

@@ -275,6 +275,8 @@ export const texts = {
       medium: 'Uses about half of the processor and steps back while you search.',
       high: 'Uses all of the processor until your photos are indexed.',
     },
+    precision: 'How photos are computed',
+    precisions: { automatic: 'Fastest here', float: 'Floats', '8-bit': '8 bits' },
     background: 'In the background',
     startAtLogin: 'Start when I log in',
     startAtLoginHint: 'New photos are indexed before you look for them.',

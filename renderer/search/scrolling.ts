@@ -41,7 +41,7 @@ export class ScrollSpeed {
   #last = -Infinity;
 
   /**
-   * @param px moved since the last time
+   * @param px moved since the last time; negative: upwards
    * @param now ms
    * @returns px a ms, averaged over about four movements
    */
@@ -52,4 +52,31 @@ export class ScrollSpeed {
     else if (elapsed > 0) this.#speed += (px / elapsed - this.#speed) / 4;
     return this.#speed;
   }
+}
+
+/** from a thumbnail being asked for until it is drawn, ms: what comes into sight in this time is asked for first */
+const onTheWayMs = 120;
+/** rows beyond what is in sight, px: while it rests; behind while it moves; at most, in windows */
+const around = 500;
+const behind = 150;
+const mostWindows = 2;
+
+/**
+ * The stretch of the grid whose rows are elements: more of it where one scrolls to, less of what was left.
+ *
+ * @param velocity px a ms, downwards
+ */
+export function stretchToMake(top: number, viewport: number, velocity: number): { top: number; bottom: number } {
+  const ahead = Math.min(around + 2 * onTheWayMs * Math.abs(velocity), around + mostWindows * viewport);
+  const [above, below] = velocity === 0 ? [around, around] : velocity < 0 ? [ahead, behind] : [behind, ahead];
+  return { top: top - above, bottom: top + viewport + below };
+}
+
+/**
+ * @returns ahead: how far what will be in sight when a thumbnail is there lies below what is in sight now, px; tooFast: a thumbnail comes
+ *   when its cell has left again, so that none but these should be asked for
+ */
+export function lookingAt(viewport: number, velocity: number): { ahead: number; tooFast: boolean } {
+  const moved = onTheWayMs * velocity;
+  return { ahead: moved, tooFast: Math.abs(moved) > 2 * viewport };
 }

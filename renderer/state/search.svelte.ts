@@ -22,6 +22,7 @@ import { errorText } from '../base/errors.ts';
 import { texts } from '../base/texts.ts';
 import { announcer } from '../ui/announcer.svelte.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
+import { debounceMs, dwellMs, firstPhotos, mostLiteral, refreshMs, restMs } from './search-times.ts';
 import { throttled } from './throttle.ts';
 import { SequenceGuard } from './sequence.ts';
 import { recentSearches } from './recent-searches.svelte.ts';
@@ -29,14 +30,6 @@ import { replaceWord } from './replace-word.ts';
 import { filterOf, partsOf, replaced, searchKey, stillSaid, withoutWords } from './search-parts.ts';
 import { exampleKey, type ShownExample } from './examples.ts';
 import { matchesIn, resultText } from './result-text.ts';
-
-const debounceMs = 120;
-/** a query that stayed this long is worth remembering */
-const dwellMs = 4000;
-/** while photos are being indexed, what is shown is refreshed no more often than this */
-const refreshMs = 2000;
-/** the contract's limit of parts that stay a description */
-const mostLiteral = 50;
 
 class Search {
   text = $state('');
@@ -122,6 +115,7 @@ class Search {
   #guard = new SequenceGuard();
   #debounce: ReturnType<typeof setTimeout> | undefined;
   #dwell: ReturnType<typeof setTimeout> | undefined;
+  #rest: ReturnType<typeof setTimeout> | undefined;
   #asked: SearchForm | null = null;
   #waiting = false;
   /** the sentence that `parts` are of */
@@ -341,15 +335,24 @@ class Search {
     if (this.#asked && !this.pending && !this.error) void this.#ask(this.#asked, true);
   }
 
+  /** @param refresh what is shown stays where it is, and the whole answer is asked for at once */
   async #ask(form: SearchForm, refresh = false): Promise<void> {
+    clearTimeout(this.#rest);
     const ticket = this.#guard.issue();
     this.#asked = form;
     this.#waiting = true;
     if (!refresh) this.pending = true;
     try {
-      const ranking = await request('search.query', { ...form, limit: limits.rankedPhotos });
+      const size = refresh ? { limit: limits.rankedPhotos } : { limit: firstPhotos, first: true as const };
+      const ranking = await request('search.query', { ...form, ...size });
       if (!this.#guard.accept(ticket)) return;
       this.#show(ranking, form, refresh);
+      const isFirst = !refresh && ranking.ids.length >= firstPhotos && ranking.ids.length < ranking.ranked;
+      if (isFirst && this.#guard.isNewest(ticket)) {
+        this.#rest = setTimeout(() => {
+          if (this.#guard.isNewest(ticket) && this.ranking === ranking) void this.#ask(form, true);
+        }, restMs);
+      }
     } catch (error) {
       if (!this.#guard.accept(ticket)) return;
       this.error = asBridgeError(error);

@@ -9,7 +9,7 @@ import { Descry } from '../../electron/services/descry.ts';
 import type { LoadedModel } from '../../electron/services/models/models.ts';
 import { LibraryIndex } from '../../electron/services/search/library-index.ts';
 import { lookedAt, rankByRegions } from '../../electron/services/search/regions.ts';
-import { rowLength, SearchMatrix } from '../../electron/services/search/search-matrix.ts';
+import { SearchMatrix } from '../../electron/services/search/search-matrix.ts';
 import { silentLog } from '../../electron/services/shared/log.ts';
 import { Store } from '../../electron/store/store.ts';
 import { resnet50Glove } from '../../models/resnet50-glove/index.ts';
@@ -111,7 +111,17 @@ function searching(): void {
     );
   });
   const before = statSync(file).size + statSync(`${file}-wal`).size;
-  const load = () => store.contents.searchable('model', dimensions, rowLength(dimensions));
+  const load = () => {
+    const matrix = new SearchMatrix(dimensions);
+    const reader = {
+      add: (photo: number, level: number, integers: Int8Array) => matrix.setRounded(photo, level, integers),
+      damaged: () => undefined,
+    };
+    for (let last: number | undefined = 0; last !== undefined;) {
+      last = store.contents.embeddings('model', dimensions, reader, last, 2048);
+    }
+    return matrix;
+  };
   const loadedBefore = Array.from({ length: 5 }, () => wallTime(load));
   const rows = Array.from({ length: 20 }, () =>
     Float32Array.from(Array.from({ length: regions.frames.length }, () => [...unit(dimensions)]).flat()),
@@ -127,8 +137,7 @@ function searching(): void {
     runs: [(after - before) / photos],
     note: `${regions.bytes} bytes are stored, and ${regions.frames.length} × ${dimensions} / 2 embedded`,
   });
-  const { photos: ids, embeddings: matrixRows } = load();
-  const matrix = SearchMatrix.of(dimensions, ids, matrixRows);
+  const matrix = load();
   const columns = new LibraryIndex(store, silentLog).columns();
   const model = { id: 'model', frames: regions, regions: { share: regionShare } } as unknown as LoadedModel;
   const alone: number[] = [];

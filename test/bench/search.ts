@@ -1,146 +1,223 @@
 /**
- * The duration of a search: ranking 100,000 cached embeddings compared with usearch's exact search, loading them, and the wall
- * time of `descry search` from process start: `npm run bench -- search`. Ratios and medians of one run.
+ * Searches in libraries of 1,000, 10,000 and 100,000 photos, and with `DESCRY_BENCH_MILLION=1` of 1,000,000 (10 GB of disk, 6 GB
+ * of memory, 15 minutes): a query against usearch's exact search, memory, loading, the start of `descry search`; filters; and
+ * embeddings of another model against the matrix product alone: `npm run bench -- search`. Ratios and medians of one run.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { exactSearch, MetricKind } from 'usearch';
+import Sqlite from 'better-sqlite3';
 import type { SearchFilter } from '../../electron/ipc/contract.ts';
+import { Descry } from '../../electron/services/descry.ts';
+import { reproject } from '../../electron/services/models/reprojection.ts';
 import { Gazetteer } from '../../electron/services/places/gazetteer.ts';
 import { countFacets } from '../../electron/services/search/facets.ts';
 import { LibraryIndex } from '../../electron/services/search/library-index.ts';
 import { DensePhotoSet } from '../../electron/services/search/photo-set.ts';
-import { rowLength, SearchMatrix } from '../../electron/services/search/search-matrix.ts';
+import { SearchMatrix } from '../../electron/services/search/search-matrix.ts';
 import { silentLog } from '../../electron/services/shared/log.ts';
 import { Store } from '../../electron/store/store.ts';
-import { drawPhotos } from '../fixtures/drawn-photos.ts';
-import { sharedPhotos } from '../fixtures/shared-photos.ts';
-import { benchmark, CannotMeasure, median, milliseconds as ms, processorTime, wallTime } from './common/measure.ts';
+import { asRows } from '../../models/contract/embedder.ts';
+import { seededRandom } from '../../models/math/random.ts';
+import { makeLargeLibrary } from './common/large-library.ts';
+import { benchmark, CannotMeasure, wallTime } from './common/measure.ts';
+import { report, reportMissing } from './common/report.ts';
+import { ratios } from './common/rows.ts';
+import type { SearchFigures } from './common/search-process.ts';
 
-const photos = 100_000;
-const dimensions = 512;
-const limit = 500;
-const gazetteer = Gazetteer.open();
-const cameras = ['Canon EOS 5D', 'Canon EOS 5D Mark II', 'NIKON D90', 'Apple iPhone 6', null];
+const checkout = path.resolve(import.meta.dirname, '../..');
+const sizes = [1000, 10_000, 100_000];
+const million = 1_000_000;
 const folder = mkdtempSync(path.join(tmpdir(), 'descry-bench-search-'));
+const named = (photos: number) => `${photos.toLocaleString('en')} photos`;
+
 await benchmark(async () => {
   try {
-    ranking();
-    loading();
-    await processStart();
+    for (const photos of sizes) {
+      const home = path.join(folder, String(photos));
+      await makeLargeLibrary(home, checkout, photos);
+      await measure(home, photos);
+      if (photos === 10_000) await projection(home, photos);
+      if (photos === 100_000) columns(new Store(path.join(home, 'library.db')));
+      rmSync(home, { recursive: true });
+    }
+    filtered();
+    if (process.env['DESCRY_BENCH_MILLION'] === '1') {
+      const home = path.join(folder, String(million));
+      await makeLargeLibrary(home, checkout, million);
+      await measure(home, million);
+    } else {
+      const what = `query, ${named(million)}, sentence → ids`;
+      reportMissing({ id: `search.query.${million}`, what, missing: 'set DESCRY_BENCH_MILLION=1' });
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 });
 
-/** Both on the same rows, alternating, so that other load on the machine affects both. */
-function ranking(): void {
-  const rows = new Float32Array(photos * dimensions);
-  for (let row = 0; row < photos; row++) {
-    let squares = 0;
-    for (let i = row * dimensions; i < (row + 1) * dimensions; i++) squares += (rows[i] = Math.random() - 0.5) ** 2;
-    for (let i = row * dimensions; i < (row + 1) * dimensions; i++) rows[i]! /= Math.sqrt(squares);
+async function measure(home: string, photos: number): Promise<void> {
+  const run = await watched([path.join(import.meta.dirname, 'common/search-process.ts'), home, checkout]);
+  const figures = JSON.parse(run.stdout) as SearchFigures;
+  const { queryMs, exactMs, exactBytesMs, firstAnswerMs, loadMs, longestGapMs, readMb, memoryMb, recall } = figures;
+  const what = `query, ${named(photos)}, sentence → ids`;
+  const isAsked = photos >= 100_000;
+  report({
+    ...{ id: `search.query.${photos}`, what, against: 'exact search of usearch in that matrix, single precision' },
+    ...{ unit: '×', runs: ratios(queryMs, exactMs), raw: { 'ours ms': queryMs, 'usearch ms': exactMs } },
+    ...(isAsked ? { asked: { atMost: 1.3 } } : {}),
+  });
+  report({
+    ...{
+      id: `search.query-bytes.${photos}`,
+      what,
+      against: 'exact search of usearch in its 8 bits',
+    },
+    ...{ unit: '×', runs: ratios(queryMs, exactBytesMs), raw: { 'usearch ms': exactBytesMs } },
+  });
+  report({
+    ...{ id: `search.first-answer.${photos}`, what: `first answer while one types, ${named(photos)}`, unit: 'ms' },
+    runs: firstAnswerMs,
+  });
+  report({
+    ...{ id: `search.recall.${photos}`, what: `recall@100, ${named(photos)}`, unit: '' },
+    ...{ against: 'double precision over what is stored', runs: recall, asked: { atLeast: 0.999 } },
+    value: recall.reduce((sum, value) => sum + value, 0) / recall.length,
+  });
+  report({
+    ...{
+      id: `search.load.${photos}`,
+      what: `loading what a search needs, ${named(photos)}`,
+      unit: 'ms',
+      runs: [loadMs],
+    },
+    note: `${Math.round(readMb)} MB read; the longest time without an answer was ${Math.round(longestGapMs)} ms`,
+  });
+  if (Number.isFinite(memoryMb)) {
+    report({
+      ...{ id: `search.memory.${photos}`, what: `memory of the searching process, ${named(photos)}`, unit: 'MB' },
+      ...{ runs: [memoryMb], ...(photos === million ? { asked: { atMost: 1200 } } : {}) },
+    });
   }
-  const ids = Int32Array.from({ length: photos }, (_, i) => i + 1);
-  const padded = new Float32Array(photos * rowLength(dimensions));
-  for (let row = 0; row < photos; row++) {
-    padded.set(rows.subarray(row * dimensions, (row + 1) * dimensions), row * rowLength(dimensions));
+  // By this Node: the launcher of `npm run descry` starts another process, whose memory would not be seen.
+  const command = [path.join(checkout, 'electron/cli.ts')];
+  const starts: Watched[] = [];
+  for (let i = 0; i < 5; i++) {
+    starts.push(await watched([...command, 'search', 'a dog on the grass', '--json', '--home', home]));
   }
-  const matrix = SearchMatrix.of(dimensions, ids, padded);
-  const ours: number[] = [];
-  const bare: number[] = [];
-  for (let round = 0; round < 31; round++) {
-    const query = rows.slice(round * dimensions, (round + 1) * dimensions);
-    bare.push(wallTime(() => exactSearch(rows, query, dimensions, limit, MetricKind.IP, 0)));
-    ours.push(wallTime(() => matrix.search(query, limit)));
-  }
-  const ratio = median(ours.map((time, i) => time / bare[i]!));
-  console.log(
-    `ranking ${photos} × ${dimensions}, first ${limit}: ${ms(median(ours))}, usearch bare ${ms(median(bare))}, ratio ${ratio.toFixed(2)} (asked ≤ 1.5)`,
-  );
-  filtered(matrix, rows);
+  const node = Array.from({ length: 5 }, () => wallTime(() => spawnSync(process.execPath, ['-e', ''])));
+  report({
+    ...{ id: `search.start.${photos}`, what: `descry search, process start included, ${named(photos)}`, unit: 'ms' },
+    ...{ runs: starts.map(({ ms }) => ms), raw: { 'node alone ms': node } },
+    note: `at most ${Math.round(Math.max(...starts.map(({ peakMb }) => peakMb)))} MB at its peak`,
+  });
 }
 
-/** Searches among a share of the photos, by filters that change with every search (`other`) and that stay (`same`). */
-function filtered(matrix: SearchMatrix, rows: Float32Array): void {
-  console.log(
-    'among a share of them:  other filter     ratio   same filter     ratio   (asked ≤ 1.2 × the search among all)',
-  );
+interface Watched {
+  readonly stdout: string;
+  readonly ms: number;
+  /** the most memory it had at once; 0 where the system does not tell */
+  readonly peakMb: number;
+}
+
+/** Runs Node, and looks at its memory from time to time. */
+async function watched(args: readonly string[]): Promise<Watched> {
+  const started = performance.now();
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args]);
+  const [out, errors]: [Buffer[], Buffer[]] = [[], []];
+  child.stdout.on('data', (data: Buffer) => out.push(data));
+  child.stderr.on('data', (data: Buffer) => errors.push(data));
+  let peakMb = 0;
+  const look = setInterval(() => {
+    try {
+      const [, kb] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))!;
+      peakMb = Math.max(peakMb, Number(kb) / 1000);
+    } catch {
+      // another system than Linux, or it has ended
+    }
+  }, 20);
+  const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  clearInterval(look);
+  if (status !== 0) throw new CannotMeasure(Buffer.concat(errors).toString());
+  return { stdout: Buffer.concat(out).toString(), ms: performance.now() - started, peakMb };
+}
+
+/** All embeddings of a library are deleted and computed anew; in turn with the product of as many features in memory. */
+async function projection(home: string, photos: number): Promise<void> {
+  const builtInModel = path.join(checkout, 'models/pretrained/default.safetensors');
+  const descry = new Descry({ home, builtInModel });
+  const model = await descry.models.current();
+  const sample = descry.store.contents.sample(model.features, 256).map(({ feature }) => feature);
+  const rows = asRows(sample);
+  const alone: number[] = [];
+  const all: number[] = [];
+  const forget = new Sqlite(path.join(home, 'library.db'));
+  for (let round = 0; round < 3; round++) {
+    let started = performance.now();
+    for (let done = 0; done < photos; done += sample.length) await model.embedFeatures(rows, sample.length);
+    alone.push(performance.now() - started);
+    forget.prepare('DELETE FROM embeddings WHERE model = ?').run(model.id);
+    started = performance.now();
+    await reproject(descry.store, model);
+    all.push(performance.now() - started);
+  }
+  forget.close();
+  await descry.close();
+  report({
+    ...{
+      id: 'search.projection',
+      what: `embeddings of ${named(photos)} from cached features, photos a second`,
+      unit: '×',
+    },
+    ...{ against: 'the matrix product alone', runs: ratios(alone, all), asked: { atLeast: 0.5 } },
+    raw: { 'product ms': alone, 'projection ms': all },
+  });
+}
+
+/** Searches among a share of 100,000 photos, by filters that change with every search (`other`) and that stay (`same`). */
+function filtered(): void {
+  const [photos, dimensions, limit] = [100_000, 704, 500];
+  const random = seededRandom(3);
+  const matrix = new SearchMatrix(dimensions);
+  const unit = () => {
+    const row = Float32Array.from({ length: dimensions }, () => random.uniform() - 0.5);
+    const norm = Math.hypot(...row);
+    return row.map((value) => value / norm);
+  };
+  for (let id = 1; id <= photos; id++) matrix.set(id, unit());
   for (const share of [0.001, 0.01, 0.1, 0.19, 0.3, 0.5, 0.9]) {
     const sets = Array.from({ length: 2 }, () => {
       const set = new DensePhotoSet();
-      for (let id = 1; id <= photos; id++) if (Math.random() < share) set.add(id);
+      for (let id = 1; id <= photos; id++) if (random.uniform() < share) set.add(id);
       return set;
     });
     const times = Array.from({ length: 15 }, (_, round) => {
-      const query = rows.slice(round * dimensions, (round + 1) * dimensions);
+      const query = unit();
       const all = wallTime(() => matrix.search(query, limit));
       const other = wallTime(() => matrix.search(query, limit, sets[round % 2]));
       const same = wallTime(() => matrix.search(query, limit, sets[round % 2]));
       return { all, other, same };
     });
-    const [other, same] = (['other', 'same'] as const).map((kind) => ({
-      time: median(times.map((time) => time[kind])),
-      ratio: median(times.map((time) => time[kind] / time.all)),
-    }));
-    const columns = [other!, same!].map(
-      ({ time, ratio }) => `${ms(time).padStart(12)}  ${ratio.toFixed(2).padStart(8)}`,
-    );
-    console.log(`${`${share * 100} %`.padStart(21)}  ${columns.join('  ')}`);
-  }
-}
-
-function loading(): void {
-  const store = new Store(path.join(folder, 'library.db'));
-  const embedding = new Float32Array(dimensions).fill(1 / Math.sqrt(dimensions));
-  store.transaction(() => {
-    const { id } = store.folders.add('/photos');
-    const hash = Buffer.alloc(32);
-    for (let i = 0; i < photos; i++) {
-      hash.writeUInt32LE(i);
-      const content = store.contents.ensure(hash);
-      store.contents.setEmbedding(content, 'model', embedding);
-      store.photos.setContent(store.photos.upsert(id, { path: `/photos/${i}.jpg`, bytes: 1, modified: 1 }).id, content);
-    }
-  });
-  const empty = { lens: null, exposure: null, aperture: null, iso: null, focal: null };
-  const cities = [2988507, 2643743, 2950159, 3169070, 5128581, 2867714, 2761369, 3143244, 2759794, 3067696];
-  store.transaction(() => {
-    for (let content = 1; content <= photos; content++) {
-      const city = cities[content % cities.length]!;
-      const { latitude, longitude } = gazetteer.position(city)!;
-      const isLocated = content % 3 > 0;
-      store.contents.describe(content, {
-        ...{ width: 4000, height: 3000, camera: cameras[content % cameras.length]!, ...empty },
-        taken: Date.UTC(2005, 0, 1 + (content % 7000)),
-        latitude: isLocated ? latitude + Math.random() * 0.3 - 0.15 : null,
-        longitude: isLocated ? longitude + Math.random() * 0.3 - 0.15 : null,
+    for (const kind of ['other', 'same'] as const) {
+      const title = kind === 'other' ? 'another filter each time' : 'the same filter as before';
+      report({
+        id: `search.filtered.${share}.${kind}`,
+        what: `search among ${share * 100} % of ${named(photos)}, ${title}`,
+        ...{ against: 'a search among all', unit: '×', asked: { atMost: 1.2 } },
+        runs: times.map((time) => time[kind] / time.all),
       });
-      if (isLocated) store.contents.setPlace(content, city, gazetteer.place(city)!.country);
     }
-  });
-  columns(store);
-  const load = () => {
-    const { photos: ids, embeddings } = store.contents.searchable('model', dimensions, rowLength(dimensions));
-    SearchMatrix.of(dimensions, ids, embeddings);
-  };
-  const wall = Array.from({ length: 5 }, () => wallTime(load));
-  const processor = Array.from({ length: 5 }, () => processorTime(load));
-  store.close();
-  console.log(
-    `loading ${photos} embeddings: ${ms(median(wall))}, ${ms(median(processor))} of processor time (asked < 500 ms on an idle machine)`,
-  );
+  }
 }
 
 /** Filters and counts of 100,000 photos, of which two of three have a place: once, and again while nothing changes. */
 function columns(store: Store): void {
+  const gazetteer = Gazetteer.open();
   const index = new LibraryIndex(store, silentLog);
   const loading = wallTime(() => index.columns());
   const before = process.memoryUsage().arrayBuffers;
   const all = index.columns();
-  console.log(`columns of ${all.size} photos: loaded in ${ms(loading)}`);
+  report({ id: 'search.columns', what: `loading the columns of ${named(all.size)}`, unit: 'ms', runs: [loading] });
   const filters: Record<string, SearchFilter> = {
     'two years': { from: '2012-01-01', to: '2013-12-31' },
     'a place': { place: gazetteer.place(2988507)! },
@@ -150,36 +227,34 @@ function columns(store: Store): void {
     let chosen = 0;
     const first = wallTime(() => (chosen = all.passing(filter, gazetteer).size));
     const again = Array.from({ length: 9 }, () => wallTime(() => all.select(filter, gazetteer)));
-    console.log(`filtered by ${title}: ${chosen} photos, first ${ms(first)}, again ${ms(median(again))}`);
+    report({
+      ...{ id: `search.filter.${title}`, what: `the photos that pass a filter by ${title}`, unit: 'ms', runs: again },
+      note: `${chosen} photos; the first time ${first.toFixed(1)} ms`,
+    });
   }
   const others = new Uint8Array(all.size).fill(1);
   const count = () =>
-    countFacets({ columns: all, places: gazetteer, filter: filters['two years']!, others, roots: ['/photos'] });
+    countFacets({
+      columns: all,
+      places: gazetteer,
+      filter: filters['two years']!,
+      others,
+      roots: store.folders.all().map(({ path: root }) => root),
+    });
   const first = wallTime(count);
   const again = Array.from({ length: 9 }, () => wallTime(count));
-  console.log(`counted: first ${ms(first)}, again ${ms(median(again))} (asked < 50 ms)`);
-  console.log(`in the order of time: ${ms(wallTime(() => all.newestFirst()))}`);
-  console.log(`${Math.round((process.memoryUsage().arrayBuffers - before) / 1e6)} MB kept for masks, places and order`);
-}
-
-async function processStart(): Promise<void> {
-  // As `npm run descry` starts it, less npm's own time.
-  const root = path.resolve(import.meta.dirname, '../..');
-  const start = [path.join(root, 'build/scripts/run.mjs'), path.join(root, 'electron/cli.ts')];
-  const run = (...args: string[]) => {
-    const started = performance.now();
-    const { status, stderr } = spawnSync(process.execPath, [...start, ...args, '--home', path.join(folder, 'home')]);
-    if (status !== 0) throw new CannotMeasure(stderr.toString());
-    return performance.now() - started;
-  };
-  const drawn = path.join(folder, 'photos');
-  const seed = sharedPhotos('photos/seed');
-  if (!seed) await drawPhotos(drawn, { count: 35, width: 640, height: 480 });
-  run('index', seed ? path.dirname(seed[0]!) : drawn);
-  const search = Array.from({ length: 7 }, () => run('search', 'a dog on the grass', '--json'));
-  const folders = Array.from({ length: 7 }, () => run('folders', '--json'));
-  const node = Array.from({ length: 7 }, () => wallTime(() => spawnSync(process.execPath, ['-e', ''])));
-  console.log(
-    `descry search, process start included: ${ms(median(search))} (asked < 1500 ms); of it a command without the model ${ms(median(folders))}, Node alone ${ms(median(node))}`,
-  );
+  report({
+    ...{ id: 'search.counts', what: 'counts for filters by hand', unit: 'ms', runs: again, asked: { below: 50 } },
+    note: `the first time ${first.toFixed(1)} ms`,
+  });
+  report({
+    ...{
+      id: 'search.order',
+      what: 'all photos in the order of time',
+      unit: 'ms',
+      runs: [wallTime(() => all.newestFirst())],
+    },
+    note: `${Math.round((process.memoryUsage().arrayBuffers - before) / 1e6)} MB are kept for masks, places and order`,
+  });
+  store.close();
 }

@@ -94,7 +94,7 @@ async function compare(one: (typeof cases)[number], engines: readonly Engine[]):
   for (const kind of ['wall', 'processor'] as const) {
     report({
       id: `training-step.${one.id}.${kind}`,
-      what: `training step of ${pairs} pairs, ${one.name}, ${kind} time of TensorFlow.js over that of ONNX Runtime`,
+      what: `training step of ${pairs} pairs, ${one.name}: times as fast, by ${kind} time`,
       ...{ against: 'TensorFlow.js on WebAssembly', unit: '×' },
       runs: theirs[kind].map((time) => time / median(ours[kind])),
       ...(kind === 'wall' ? { asked: { atLeast: 20 } } : {}),

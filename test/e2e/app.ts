@@ -93,8 +93,39 @@ interface Fixtures {
   folder: (name: string) => Promise<string>;
 }
 
-export const test = base.extend<Fixtures & ProgramOption>({
+/**
+ * A virtual display, as xvfb-run makes them.
+ * @returns its name; `end` ends it
+ */
+async function startDisplay(): Promise<{ name: string; end: () => void }> {
+  const child = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  });
+  const number = await new Promise<string>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`Xvfb ended with ${code}.`)));
+    child.stdio[3]!.once('data', (text) => resolve(String(text).trim()));
+  });
+  return { name: `:${number}`, end: () => child.kill() };
+}
+
+interface WorkerFixtures {
+  /** windows of several workers of Playwright have a display each, so that they do not take the focus from each other */
+  display: string | undefined;
+}
+
+export const test = base.extend<Fixtures & ProgramOption, WorkerFixtures>({
   packaged: [false, { option: true }],
+  display: [
+    async ({}, use, { parallelIndex }) => {
+      if (process.platform !== 'linux' || parallelIndex === 0) return use(process.env['DISPLAY']);
+      const { name, end } = await startDisplay();
+      process.env['DISPLAY'] = name;
+      await use(name);
+      end();
+    },
+    { scope: 'worker', auto: true },
+  ],
   folder: async ({}, use) => {
     const scratch = await mkdtemp(path.join(tmpdir(), 'descry-e2e-'));
     await use(async (name) => {

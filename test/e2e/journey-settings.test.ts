@@ -20,7 +20,7 @@ test('theme, effort and room for thumbnails are chosen, kept, and seen after a r
   const photos = await folder('photos');
   await copyPhotos(seed, photos, 10);
   await indexFolder(first, photos);
-  await expect(page.getByRole('gridcell').first().locator('img')).toHaveClass(/loaded|ready/);
+  await expect(page.getByRole('gridcell').first().locator('canvas')).toHaveClass(/picture/);
   await go(page, 'Settings');
 
   await test.step('the theme switches at once', async () => {
@@ -61,7 +61,7 @@ test('theme, effort and room for thumbnails are chosen, kept, and seen after a r
 
   await test.step('photos have thumbnails again after that', async () => {
     await page.reload();
-    await expect(page.getByRole('gridcell').first().locator('img')).toHaveClass(/loaded|ready/);
+    await expect(page.getByRole('gridcell').first().locator('canvas')).toHaveClass(/picture/);
   });
   await first.close();
 

@@ -4,9 +4,9 @@
  */
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import type { RequestArgument, RequestName, RequestOutput } from '../../electron/ipc/contract.ts';
+import { axeFindings as findingsOf } from '../page/axe.ts';
 import { shared } from '../fixtures/shared.ts';
 import { expect, test, type DescryApp } from './app.ts';
 import { setLook, sizes, themes } from './screens.ts';
@@ -100,7 +100,7 @@ export async function namesShown({ window: page }: DescryApp, count: number): Pr
     if (!timeline.ok) return [timeline.error.message];
     const { ids, contents } = timeline.value;
     for (const one of cells) {
-      const content = Number(one.querySelector('img')?.src.split('/').at(-1));
+      const content = Number(one.dataset['content']);
       const id = ids[contents.indexOf(content)];
       if (id === undefined) {
         names.push('not in the library');
@@ -161,10 +161,9 @@ export async function axeFindings(app: DescryApp): Promise<string[]> {
   const found: string[] = [];
   for (const theme of themes) {
     await setLook(app, sizes[0], theme);
-    await app.window.waitForTimeout(250); // colours on their way to others have the contrast of neither
-    // Legacy: Electron cannot open the page beside that axe would collect its findings in.
-    const { violations } = await new AxeBuilder({ page: app.window }).setLegacyMode().analyze();
-    found.push(...violations.map(({ id, nodes }) => `${theme}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`));
+    // In the dark only the colours are others.
+    const findings = await findingsOf(app.window, theme === themes[0] ? undefined : ['color-contrast']);
+    found.push(...findings.map((finding) => `${theme}: ${finding}`));
   }
   return found;
 }

@@ -1,4 +1,7 @@
-/** Pictures of a view at both sizes, light and dark, beside the results of the test (test-results/e2e/). */
+/**
+ * Pictures of a view at both sizes, light and dark, beside the results of the test (test-results/e2e/): with
+ * `DESCRY_SCREENS=1 npm test -- e2e`, because they are for people to look at and take a minute of a run.
+ */
 import path from 'node:path';
 import type { TestInfo } from '@playwright/test';
 import type { DescryApp } from './app.ts';
@@ -33,6 +36,7 @@ export async function setLook(
 
 /** @param name of the view and its state, such as `search-empty` */
 export async function takeScreens(app: DescryApp, info: TestInfo, name: string): Promise<void> {
+  if (process.env['DESCRY_SCREENS'] === undefined) return;
   for (const size of sizes) {
     for (const theme of themes) {
       await setLook(app, size, theme);

@@ -9,11 +9,14 @@ import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { sha256 } from '../../electron/services/assets/folder.ts';
 import { glovePackage, resnet50Package } from '../../models/resnet50-glove/weights.ts';
+import { readCalibration } from '../../models/resnet50/calibration.ts';
+import { resnet50To8Bits } from '../../models/resnet50/convert-8bit.ts';
 import { resnet50ToOnnx } from '../../models/resnet50/convert.ts';
 import { readKerasWeights } from '../../models/resnet50/keras.ts';
 import { testAssets, type TestAssets } from '../fixtures/assets.ts';
 
 const onnxHash = 'ac21197551ea796aa298a92abd33819ad670b87cb0e2ddda339a64050f4a01a5';
+const bytesHash = '20dd33007c1e7cbe0caa495747a3605dc27e9cc4a062c9cb3683af10dea5ff21';
 const gloveHash = 'a032627534e1aeb9a4d3ed74a6b720ff2436bfa00b77ce04c8295f3e98c9db9e';
 
 let assets: TestAssets;
@@ -27,10 +30,16 @@ test('the Keras files on this machine are the pinned ones', async () => {
     expect(await sha256(path.join(folder, file.path)), file.path).toBe(file.sha256);
 });
 
-test('ResNet50 becomes the known ONNX file', async () => {
-  const bytes = resnet50ToOnnx(await readKerasWeights(assets.keras));
-  expect(createHash('sha256').update(bytes).digest('hex')).toBe(onnxHash);
+test('ResNet50 becomes the known ONNX files, in floats and in 8 bits', async () => {
+  const weights = await readKerasWeights(assets.keras);
+  const calibration = await readCalibration();
+  // which holds for these weights only
+  expect(calibration.network).toBe(onnxHash);
+  const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+  expect(hashOf(resnet50ToOnnx(weights))).toBe(onnxHash);
+  expect(hashOf(resnet50To8Bits(weights, calibration))).toBe(bytesHash);
   expect(await sha256(assets.onnx)).toBe(onnxHash);
+  expect(await sha256(assets.bytes)).toBe(bytesHash);
 });
 
 test(`${glovePackage.name} became the known table`, async () => {

@@ -284,6 +284,38 @@ test('weights of an earlier conversion are converted again without a download if
   ]);
 });
 
+test('a further file of a conversion is checked, and made again, like the first; one that was not made is not named', async () => {
+  const further = [{ ...assets[0], further: { bytes: 'further.onnx', other: 'never-made.onnx' } }, assets[1]];
+  const making = (options = {}) =>
+    service({
+      weights: further,
+      convert: async (job, onProgress) => {
+        const notes = await convert(job, onProgress);
+        if (job.output.endsWith(assets[0].output)) {
+          writeFileSync(path.join(path.dirname(job.output), 'further.onnx'), 'of the same weights');
+        }
+        return notes;
+      },
+      ...options,
+    });
+  const { files } = await making().ensure();
+  expect(files['bytes']).toBe(path.join(path.dirname(files['onnx']!), 'further.onnx'));
+  expect(files).not.toHaveProperty('other');
+  const { atime, mtime } = statSync(files['bytes']!);
+  writeFileSync(files['bytes']!, 'of the same weight!');
+  utimesSync(files['bytes']!, atime, mtime);
+  expect(await making().check()).toEqual([
+    { name: 'resnet50', message: expect.stringContaining('further.onnx is not as it was made') as string },
+  ]);
+  await making().ensure();
+  expect(readFileSync(files['bytes']!, 'utf8')).toBe('of the same weights');
+  rmSync(files['bytes']!);
+  expect(making().state().state).toBe('missing');
+  await making().ensure();
+  expect(readFileSync(files['bytes']!, 'utf8')).toBe('of the same weights');
+  expect(registry.requests).toHaveLength(2);
+});
+
 test('a failed conversion leaves no files, and the next run succeeds', async () => {
   const failing = service({ convert: () => Promise.reject(new Error('a bug')) });
   await expect(failing.ensure()).rejects.toMatchObject({ message: expect.stringContaining('a bug') as string });

@@ -1,5 +1,5 @@
 /** Data of photos that no longer exist is deleted, and pictures always show the right photo. */
-import { readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { LiveLibrary } from '../../electron/services/library/live.ts';
 import { silentLog } from '../../electron/services/shared/log.ts';
 import { migrations } from '../../electron/store/migrations.ts';
 import { Store } from '../../electron/store/store.ts';
+import { keptThumbnails } from '../fixtures/kept-thumbnails.ts';
 import { indexFiles, many, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
 
 let tiny: TinyLibrary;
@@ -34,15 +35,43 @@ const all = (count: number) => ({ contents: count, features: count, embeddings: 
 const cleanupAt = (ms: number) =>
   new Cleanup({ store: tiny.descry.store, thumbnails: tiny.descry.thumbnails, log: silentLog, now: () => ms }).run();
 const day = keptUnusedMs;
-const thumbnails = () =>
-  readdirSync(tiny.descry.thumbnails.folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    /webp$/.test(name),
-  );
+const thumbnails = () => keptThumbnails(tiny.descry.thumbnails.folder);
 const photoOf = (name: string) => tiny.descry.store.photos.byPath(path.join(tiny.photos, name))!;
 const shown = async (content: number) => {
   const picture = await tiny.descry.pictures.thumbnail(content);
   return picture?.kind === 'bytes' ? Buffer.from(picture.bytes).toString() : picture;
 };
+
+describe('a captioned photo that a model was trained on', () => {
+  it('is forgotten a month after its file was found to be missing, and only then its feature is', async () => {
+    await indexFiles(tiny, { 'a.jpg': 'a', 'b.jpg': 'b' });
+    const { store } = tiny.descry;
+    const file = (name: string) => ({ path: path.join(base, 'dataset', name), bytes: 1, modified: 1 });
+    mkdirSync(path.join(base, 'dataset'));
+    writeFileSync(file('there.jpg').path, 'a');
+    writeFileSync(file('gone.jpg').path, 'b');
+    store.datasets.set(file('there.jpg'), photoOf('a.jpg').content!);
+    store.datasets.set(file('gone.jpg'), photoOf('b.jpg').content!);
+    tiny.descry.library.remove(tiny.descry.library.folders()[0]!.id);
+    rmSync(file('gone.jpg').path);
+    const known = () => ['there.jpg', 'gone.jpg'].map((name) => store.datasets.content(file(name)) !== undefined);
+    await cleanupAt(1);
+    expect([rows(), known()]).toEqual([all(2), [true, true]]);
+    await cleanupAt(29 * day);
+    expect([rows(), known()]).toEqual([all(2), [true, true]]);
+    // It was there for a while: the month begins anew.
+    writeFileSync(file('gone.jpg').path, 'b');
+    await cleanupAt(30 * day);
+    rmSync(file('gone.jpg').path);
+    await cleanupAt(31 * day + 1);
+    await cleanupAt(60 * day + 2);
+    expect(known()).toEqual([true, true]);
+    await cleanupAt(62 * day);
+    expect(known()).toEqual([true, false]);
+    await cleanupAt(64 * day);
+    expect(rows()).toEqual(all(1));
+  });
+});
 
 describe('a folder that is removed', () => {
   it('has features, embeddings and thumbnails of its photos deleted at once, except those that others use', async () => {

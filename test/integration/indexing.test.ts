@@ -263,6 +263,7 @@ describe('stopping and resuming', () => {
   it('takes longer with less effort', async () => {
     const seconds: Record<string, number> = {};
     await index({ 'first.jpg': 'loads the model, which is not to be measured' });
+    tiny.descry.indexer.workMs = 50;
     for (const effort of ['high', 'low'] as const) {
       tiny.vision.delayMs = 100;
       tiny.descry.indexer.effort = effort;
@@ -271,6 +272,35 @@ describe('stopping and resuming', () => {
       seconds[effort] = performance.now() - started;
     }
     expect(seconds['low']).toBeGreaterThan(2 * seconds['high']!);
+  });
+
+  it('works on several chunks at a time also with medium effort, and rests with all of them', async () => {
+    await index({ 'first.jpg': 'loads the model, which is not to be measured' });
+    const { indexer } = tiny.descry;
+    indexer.effort = 'medium';
+    indexer.workMs = 150;
+    const describe = tiny.vision.describe.bind(tiny.vision);
+    const spans: { from: number; to: number }[] = [];
+    Object.assign(tiny.vision, {
+      describe: async (...request: Parameters<typeof describe>) => {
+        const from = performance.now();
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        const answer = await describe(...request);
+        spans.push({ from, to: performance.now() });
+        return answer;
+      },
+    });
+    const started = performance.now();
+    await index(many(160));
+    const wall = performance.now() - started;
+    const [first] = spans.map(({ from }) => from).sort((a, b) => a - b);
+    const atOnce = (at: number) => spans.filter(({ from, to }) => from <= at && at < to).length;
+    expect(Math.max(...spans.map(({ from }) => atOnce(from + 1)))).toBeGreaterThan(2);
+    // nothing runs in a good part of the time
+    let idle = 0;
+    for (let at = first!; at < started + wall; at++) if (atOnce(at) === 0) idle++;
+    expect(idle).toBeGreaterThan(0.15 * wall);
+    expect(spans.reduce((sum, { from, to }) => sum + to - from, 0)).toBeGreaterThan(wall);
   });
 
   it('pauses while the user searches, and an abort does not wait for that', async () => {

@@ -34,7 +34,10 @@ function outdate(): void {
   database.close();
 }
 
-const columns = () => tiny.descry.store.photos.columnsReader()(1000).sort((a, b) => a.path.localeCompare(b.path));
+const columns = () =>
+  tiny.descry.store.photos
+    .columnsReader()(1000)
+    .sort((a, b) => a.path.localeCompare(b.path));
 const names = (files: readonly string[]) => files.map((file) => path.basename(file)).sort();
 
 describe('metadata of an earlier version', () => {

@@ -60,10 +60,11 @@ function regionsOf(i: number): Uint8Array {
   }
   return stored;
 }
+/** They differ from the photo in nine directions. */
 const regionEmbeddingsOf = (i: number) =>
   Float32Array.from(
     Array.from({ length: 9 }, (_, k) => [
-      ...unit(embeddingOf(i).map((value, d) => value + 0.03 * Math.sin((d + 1) * (k + 1)))),
+      ...embeddingOf(i).map((value, d) => value + 0.03 * Math.sin((d + 1) * (k + 1))),
     ]).flat(),
   );
 const make = (count = photos) =>
@@ -121,13 +122,14 @@ describe('a library of version 8', () => {
   it('is read as it is, and then packed: features, regions, and nothing else changes', async () => {
     make();
     const store = new Store(file);
-    expect(store.packing.progress()).toEqual({ done: 0, total: photos });
+    expect(store.packing.progress()).toEqual({ done: 0, total: 2 * photos });
     expectAll(store, 0.99999);
     const before = store.regions.get(5, wanted(store))!;
     expect([...before]).toEqual([...regionsOf(4)]);
     const steps: number[] = [];
     expect(await update(store).run({ onProgress: (done) => steps.push(done) })).toBe(photos);
-    expect(steps).toEqual([...steps].sort((a, b) => a - b));
+    expect(steps.length).toBeGreaterThan(5);
+    expect(steps).toEqual(steps.toSorted((a, b) => a - b));
     expect(store.packing.progress()).toBeUndefined();
     expectAll(store, 0.996);
     expect([...store.regions.get(5, wanted(store))!]).toEqual([...regions.coarser!(regionsOf(4), featureOf(4))]);

@@ -2,7 +2,6 @@
 import {
   copyFileSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -18,10 +17,11 @@ import { LocalVision } from '../../electron/vision/local.ts';
 import type { ThumbnailRequest } from '../../electron/vision/vision.ts';
 import { loadSharp } from '../../electron/vision/sharp.ts';
 import { describeShared } from '../fixtures/shared.ts';
+import { keptThumbnails } from '../fixtures/kept-thumbnails.ts';
 import { indexFiles, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
 
 const sharp = loadSharp();
-const real = new LocalVision({ encoder: () => Promise.reject(new Error('no network')), decoders: 2, batch: 16 });
+const real = new LocalVision({ encoder: () => Promise.reject(new Error('no network')), decoders: 2, batch: 4 });
 let tiny: TinyLibrary;
 let base: string;
 let remove: () => void;
@@ -60,15 +60,7 @@ const bytesOf = (picture: Picture | undefined) => {
   if (picture?.kind !== 'bytes') throw new Error(`not decoded: ${JSON.stringify(picture)}`);
   return picture.bytes;
 };
-const cachedThumbnails = () => {
-  try {
-    return readdirSync(path.join(tiny.home, 'thumbnails'), { recursive: true, encoding: 'utf8' }).filter((name) =>
-      name.endsWith('.webp'),
-    );
-  } catch {
-    return [];
-  }
-};
+const cachedThumbnails = () => keptThumbnails(path.join(tiny.home, 'thumbnails'));
 
 describe('the large view', () => {
   it('of a file is the file where its first bytes are of a format that Chromium shows, whatever its name', async () => {
@@ -167,6 +159,21 @@ describe('thumbnails that are scrolled past', () => {
     expect(made.slice(begun)).toEqual(['29.jpg']);
     // what had begun is kept
     await vi.waitFor(() => expect(cachedThumbnails()).toHaveLength(begun + 1));
+  });
+});
+
+describe('thumbnails of the cache', () => {
+  it('come many at once, in the order in which they were asked for; none is made', async () => {
+    const names = ['red.jpg', 'green.jpg', 'blue.jpg'];
+    for (const name of names) put(inPhotos(name), await jpeg(name.replace('.jpg', '')));
+    await indexFiles(tiny, {});
+    await tiny.descry.thumbnails.clear();
+    const [red, green, blue] = names.map(contentOf);
+    const made = bytesOf(await tiny.descry.pictures.thumbnail(blue!));
+    const files = cachedThumbnails().length;
+    const found = await tiny.descry.pictures.cached(Int32Array.of(red!, blue!, 999_999, green!, blue!));
+    expect(found).toEqual([undefined, made, undefined, undefined, made]);
+    expect(cachedThumbnails()).toHaveLength(files);
   });
 });
 

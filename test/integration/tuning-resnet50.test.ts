@@ -92,10 +92,10 @@ test('a network with other weights in stage 5 makes what stage 5 makes with them
   );
   const expected = await featuresOf(other);
   expect(largestDifference(expected, features)).toBeGreaterThan(0.1);
-  const joined = await openResnet50(engine, assets, other);
+  const joined = await openResnet50(engine, assets, { tuned: other });
   expect(largestDifference(await joined.encode(pixels, count), expected)).toBeLessThan(2e-3);
   await joined.dispose();
-  const keras = await openResnet50(await openTensorFlowEngine(), assets, other);
+  const keras = await openResnet50(await openTensorFlowEngine(), assets, { tuned: other });
   expect(largestDifference(await keras.encode(pixels, count), expected)).toBeLessThan(2e-2);
   await keras.dispose();
 });

@@ -17,6 +17,7 @@ import { ContractBridge, type Answers } from '../fixtures/contract-bridge.ts';
 import { defaultSettings } from '../../electron/ipc/limits.ts';
 import { duplicates } from './mock-duplicates.ts';
 import { leftOutPaths } from './mock-left-out.ts';
+import { cachedThumbnails, previews, thumbnail } from './mock-pictures.ts';
 import { sizeOf } from './pictures.ts';
 import { rank } from './mock-search.ts';
 import { facetsOf, mockPhoto, understand, type MockPhoto } from './mock-understanding.ts';
@@ -300,6 +301,9 @@ const answers: Required<Answers> = {
     copies: id % 5 === 0 ? ['/home/anna/Phone/Camera/DSC.jpg'] : [],
   }),
   'photo.problem': () => scenario.problem ?? null,
+  'photo.thumbnail': ({ content }) => thumbnail(content, scenario),
+  'photos.thumbnails': ({ contents }) => cachedThumbnails(contents, scenario),
+  'photos.previews': ({ contents }) => previews(contents, scenario),
   'photo.showInFolder': () => undefined,
   'photo.open': () => undefined,
   'photo.copyImage': () => undefined,

@@ -46,6 +46,13 @@ export interface Scenario {
   notices?: LibraryNotice[];
   /** ms that a quarter of the copies takes */
   copyMs?: number;
+  /** all thumbnails are in the cache, and the same */
+  cached?: boolean;
+  /** ms until the cache answers */
+  thumbnailMs?: number;
+  /** ms until a thumbnail is made that is not */
+  makingMs?: number;
+  withoutPreviews?: boolean;
   /** the build knows a place with updates */
   updates?: AppInfo['updates'];
   /** ms that a search takes, by its text */

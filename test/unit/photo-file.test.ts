@@ -122,7 +122,7 @@ describe('the hash', () => {
     const files = [...names(4, 1900 * 2 ** 20), ...names(4, 300 * 2 ** 20)];
     const program = `
       const { LocalVision } = await import(${JSON.stringify(path.resolve(import.meta.dirname, '../../electron/vision/local.ts'))});
-      const vision = new LocalVision({ encoder: () => Promise.reject(new Error()), decoders: 8, batch: 16 });
+      const vision = new LocalVision({ encoder: () => Promise.reject(new Error()), decoders: 8, batch: 4 });
       const before = process.resourceUsage().maxRSS;
       const found = await vision.identify(${JSON.stringify(files)}, 'anywhere');
       const codes = found.map((one) => one.failure?.code ?? 'hashed');

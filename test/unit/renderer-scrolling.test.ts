@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { layoutGrid } from '../../renderer/search/layout.ts';
-import { anchoredTop, ScrollSpeed } from '../../renderer/search/scrolling.ts';
+import { anchoredTop, lookingAt, ScrollSpeed, stretchToMake } from '../../renderer/search/scrolling.ts';
 import { shownPhotos } from '../../renderer/search/stacks.ts';
 
 describe('the speed of scrolling', () => {
@@ -23,6 +23,25 @@ describe('the speed of scrolling', () => {
     const speed = new ScrollSpeed();
     speed.moved(40_000, 0);
     expect(speed.moved(100, 16)).toBeLessThan(2);
+  });
+});
+
+describe('what is made of a grid while one scrolls', () => {
+  it('reaches further where one scrolls to, up to a limit', () => {
+    expect(stretchToMake(5000, 700, 0)).toEqual({ top: 4500, bottom: 6200 });
+    const down = stretchToMake(5000, 700, 6);
+    expect(down.top).toBeGreaterThan(4500);
+    expect(down.bottom).toBeGreaterThan(7000);
+    const up = stretchToMake(5000, 700, -6);
+    expect(up.top).toBeLessThan(4000);
+    expect(stretchToMake(5000, 700, 1000).bottom).toBe(5000 + 700 + 500 + 1400);
+  });
+
+  it('is what will be in sight when its pictures are there', () => {
+    expect(lookingAt(700, 0)).toEqual({ ahead: 0, tooFast: false });
+    expect(lookingAt(700, 6)).toEqual({ ahead: 720, tooFast: false });
+    expect(lookingAt(700, -6)).toEqual({ ahead: -720, tooFast: false });
+    expect(lookingAt(700, 24).tooFast).toBe(true);
   });
 });
 

@@ -40,6 +40,31 @@ describe('typing', () => {
     expect(search.shown).toBe(10);
   });
 
+  it('asks for the rest of a long answer when nothing was typed for a moment, and shows it where it is', async () => {
+    const asked: (readonly [text: string, limit: number, first: boolean])[] = [];
+    openWindow({
+      'search.query': ({ text, limit, first }) => {
+        asked.push([text, limit, first === true]);
+        return ranking(text, { ...photos(Math.min(limit, 1500)), ranked: 1500 });
+      },
+    });
+    const search = await start();
+    search.type('do');
+    await pass(200);
+    expect(search.ranking?.ids).toHaveLength(1000);
+    search.type('dog');
+    await pass(1000);
+    expect(search.ranking?.query).toBe('dog');
+    expect(search.ranking?.ids).toHaveLength(1500);
+    expect(search.pending).toBe(false);
+    await pass(1000);
+    expect(asked).toEqual([
+      ['do', 1000, true],
+      ['dog', 1000, true],
+      ['dog', 10_000, false],
+    ]);
+  });
+
   it('shows no older answer after a newer one', async () => {
     const answers = new Map([
       ['do', deferred<Ranking>()],

@@ -3,7 +3,7 @@ import { Rate } from '../../electron/services/shared/rate.ts';
 import { pathFilter } from '../../electron/services/library/path-filter.ts';
 import { DensePhotoSet } from '../../electron/services/search/photo-set.ts';
 import { SearchMatrix, type Ranked } from '../../electron/services/search/search-matrix.ts';
-import { embeddingOf, readEmbedding, roundEmbedding, storedEmbedding } from '../../electron/store/embedding-bytes.ts';
+import { embeddingOf, EmbeddingReader, rounded, storedEmbedding } from '../../electron/store/embedding-bytes.ts';
 import { seededRandom } from '../../models/math/random.ts';
 
 const dimensions = 8;
@@ -12,12 +12,6 @@ function unit(width = dimensions, length = 1): Float32Array {
   const row = Float32Array.from({ length: width }, () => random.uniform() - 0.5);
   const norm = Math.hypot(...row);
   return row.map((value) => (value / norm) * length);
-}
-/** As the database has it. */
-function rounded(values: Float32Array): Float32Array {
-  const integers = new Int8Array(values.length);
-  const level = roundEmbedding(values, integers);
-  return embeddingOf(integers, level);
 }
 /** In double precision, and rounded to the single precision of `Ranked`. */
 const scoreOf = (row: Float32Array, query: Float32Array) =>
@@ -59,19 +53,18 @@ describe('embeddings in 8 bits', () => {
     const values = unit(width, 0.9);
     const data = storedEmbedding(values);
     expect(data.length % 2).toBe(1);
-    const integers = new Int8Array(width);
-    const level = readEmbedding(data, width, integers)!;
-    expect(embeddingOf(integers, level)).toEqual(rounded(values));
-    expect(readEmbedding(data, width + 1, new Int8Array(width + 1))).toBeUndefined();
-    expect(readEmbedding(data.subarray(1), width, integers)).toBeUndefined();
+    const reader = new EmbeddingReader(width);
+    const level = reader.read(data)!;
+    expect(embeddingOf(reader.integers, level)).toEqual(rounded(values));
+    expect(new EmbeddingReader(width + 1).read(data)).toBeUndefined();
+    expect(reader.read(data.subarray(1))).toBeUndefined();
     const zeros = Buffer.from(data).fill(0, 1);
     const tooLong = Buffer.from(data).fill(127, 1);
     const unknownLevel = Buffer.from(data).fill(data[0]! | 0x40, 0, 1);
     for (const wrong of width > 1 ? [zeros, tooLong, unknownLevel] : [zeros, unknownLevel]) {
-      expect(readEmbedding(wrong, width, integers)).toBeUndefined();
+      expect(reader.read(wrong)).toBeUndefined();
     }
-    for (const wrong of [null, 'text', Buffer.alloc(0)])
-      expect(readEmbedding(wrong, width, integers)).toBeUndefined();
+    for (const wrong of [null, 'text', Buffer.alloc(0)]) expect(reader.read(wrong)).toBeUndefined();
   });
 });
 
@@ -98,10 +91,7 @@ describe('the search matrix', () => {
     const expected = byLoop(model, query);
     for (const limit of [1, 50, 700, 1500]) expectRanked(matrix.search(query, limit), expected.slice(0, limit));
     const among = new Set(expected.filter((_, i) => i % 7 === 0).map(({ id }) => id));
-    expectRanked(
-      matrix.search(query, 10, among),
-      expected.filter(({ id }) => among.has(id)).slice(0, 10),
-    );
+    expectRanked(matrix.search(query, 10, among), expected.filter(({ id }) => among.has(id)).slice(0, 10));
     expect(matrix.countOf(new Set([...among, 9999]))).toBe(among.size);
     const ids = Int32Array.from(expected.slice(0, 5), ({ id }) => id);
     expect(matrix.scores(ids, query)).toEqual(matrix.search(query, 5).scores);
@@ -191,7 +181,11 @@ describe('the search matrix', () => {
       let found = 0;
       for (let i = 0; i < 10; i++) {
         const query = near(centres[i]!);
-        const best = new Set(byLoop(model, query).slice(0, 100).map(({ id }) => id));
+        const best = new Set(
+          byLoop(model, query)
+            .slice(0, 100)
+            .map(({ id }) => id),
+        );
         for (const id of matrix.search(query, 100).ids) if (best.has(id)) found++;
       }
       expect(found).toBeGreaterThanOrEqual(999);

@@ -1,12 +1,13 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { forkWorker } from '../../electron/workers/fork.ts';
 import { WorkerDied } from '../../electron/workers/host.ts';
 import type { VisionHost, VisionMethods } from '../../electron/vision/protocol.ts';
 import { RemoteVision } from '../../electron/vision/remote.ts';
-import { WorkerSupervisor } from '../../electron/workers/supervisor.ts';
+import { WorkerSupervisor, type SupervisorOptions } from '../../electron/workers/supervisor.ts';
 
 const worker = path.resolve(import.meta.dirname, '../fixtures/vision-worker.ts');
 const hosts: VisionHost[] = [];
@@ -14,7 +15,12 @@ let starts = 0;
 const logged: string[] = [];
 
 /** @param endedFromOutside so many processes are ended by a signal as soon as they have been asked for something */
-function openHost(backOffMs: readonly number[] = [0], recoveredAfterMs = 0, endedFromOutside = 0): VisionHost {
+function openHost(
+  backOffMs: readonly number[] = [0],
+  recoveredAfterMs = 0,
+  endedFromOutside = 0,
+  rest?: SupervisorOptions['rest'],
+): VisionHost {
   starts = 0;
   logged.length = 0;
   const crashed = path.join(mkdtempSync(path.join(tmpdir(), 'descry-crashed-')), 'once');
@@ -29,6 +35,7 @@ function openHost(backOffMs: readonly number[] = [0], recoveredAfterMs = 0, ende
     log: (message) => logged.push(message),
     backOffMs,
     recoveredAfterMs,
+    ...(rest ? { rest } : {}),
   });
   hosts.push(host);
   return host;
@@ -39,6 +46,14 @@ const openVision = (host: VisionHost) => new RemoteVision(host, () => Promise.re
 afterEach(async () => {
   for (const host of hosts.splice(0)) await host.close();
 });
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
@@ -55,6 +70,30 @@ describe('a supervised worker', () => {
     expect(second).toEqual(first);
     expect(first?.pid).not.toBe(process.pid);
     expect(starts).toBe(1);
+  });
+
+  test('is ended when it has had nothing to do since a costly request, and comes back with the next one', async () => {
+    const host = openHost([0], 0, 0, { after: 'identify', ms: 150 });
+    const identify = () => all(host.run('identify', { paths: ['a'], roots: 'anywhere' }));
+    const pid = async () => (await all(host.run('about', undefined)))[0]!.pid;
+    const first = await pid();
+    await sleep(300);
+    // none of those requests was made
+    expect(await pid()).toBe(first);
+    await identify();
+    const hanging = all(host.run('thumbnail', { path: 'hang', roots: 'anywhere', side: 1 }, { stallMs: 600 }));
+    await sleep(400);
+    // another request is under way
+    expect(isRunning(first)).toBe(true);
+    await expect(hanging).rejects.toBeInstanceOf(WorkerDied);
+    const second = await pid();
+    logged.length = 0;
+    await identify();
+    await expect.poll(() => isRunning(second), { timeout: 5000 }).toBe(false);
+    await identify();
+    expect(await pid()).not.toBe(second);
+    // which is no crash
+    expect(logged).toEqual([]);
   });
 
   test('streams typed arrays as they come', async () => {
@@ -151,6 +190,24 @@ describe('a supervised worker', () => {
 });
 
 describe('photos opened by a worker that crashes', () => {
+  test('are encoded again in the way that the caller then names, once it knows with which the worker ended', async () => {
+    const asked: string[] = [];
+    let mode: 'webgpu' | 'float' = 'webgpu';
+    const setup = () => {
+      asked.push(mode);
+      return Promise.resolve({ encoder: 'any', files: {}, mode });
+    };
+    const vision = new RemoteVision(openHost(), setup, (ended) => {
+      expect(ended.mode).toBe('webgpu');
+      mode = 'float';
+      return Promise.resolve();
+    });
+    const [description] = await vision.describe(['crasher once'], 'any', undefined, 'anywhere');
+    expect(description).toHaveProperty('feature');
+    expect(asked).toEqual(['webgpu', 'float']);
+    expect(starts).toBe(2);
+  });
+
   test('fail individually: the file that ends it whenever it is alone is an error, the others succeed', async () => {
     const vision = openVision(openHost());
     const results = await vision.identify(['one', 'killer', 'two', 'three'], 'anywhere');

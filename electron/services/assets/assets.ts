@@ -249,6 +249,7 @@ export class Assets {
     await addManifest(building, source.id, [
       ...kept.filter((file) => !asset.discardInput || file !== asset.input),
       asset.output,
+      ...(await filesThere(building, Object.values(asset.further ?? {}))),
     ]);
     await moveIntoPlace(building, source.folder);
     if (source.kind === 'registry' && tarball !== undefined) await rm(tarball);
@@ -314,13 +315,17 @@ export class Assets {
   }
 
   async #files(): Promise<FoundWeights> {
-    const files: Record<string, string> = {};
+    const files: Record<string, string | undefined> = {};
     const ids: Record<string, string> = {};
     for (const asset of this.#options.weights) {
       const source = this.#source(asset);
       const input = source.kind === 'own' ? source.file : path.join(source.folder, asset.input);
       const output = path.join(source.folder, asset.output);
       for (const [name, which] of Object.entries(asset.files)) files[name] = which === 'input' ? input : output;
+      const made = asset.further && (await readManifest(source.folder))?.files.map((file) => file.path);
+      for (const [name, file] of Object.entries(asset.further ?? {})) {
+        if (made?.includes(file)) files[name] = path.join(source.folder, file);
+      }
       ids[asset.name] = await identity(asset, source);
     }
     return { files, ids };
@@ -372,6 +377,12 @@ export class Assets {
       options,
     );
   }
+}
+
+/** Those that a conversion made. */
+async function filesThere(folder: string, names: readonly string[]): Promise<string[]> {
+  const there = new Set(await readdir(folder));
+  return names.filter((name) => there.has(name));
 }
 
 function describeDamage({ name, package: { title } }: WantedWeights, file: string): DamagedWeights {

@@ -2,6 +2,7 @@
 import type { Encoder } from '../../../models/contract/encoder.ts';
 import type { FoundWeights } from '../../../models/contract/weights.ts';
 import type { Engine } from '../../../models/engine/engine.ts';
+import { photosPerRun, type PhotoMode } from '../../../models/engine/modes.ts';
 
 export interface EngineSpeed {
   readonly photosPerSecond: number;
@@ -10,7 +11,7 @@ export interface EngineSpeed {
 }
 
 /** as in indexing */
-const batch = 16;
+const batch = photosPerRun;
 /** The first runs are slower: memory is taken, and processors raise their clock. */
 const leastSeconds = 2;
 
@@ -19,9 +20,10 @@ export async function measureSpeed(
   encoder: Pick<Encoder, 'openPhotos' | 'preprocessing'>,
   engine: Engine,
   files: FoundWeights['files'],
+  mode: PhotoMode = 'float',
   seconds = leastSeconds,
 ): Promise<EngineSpeed> {
-  const photos = await encoder.openPhotos(engine, files);
+  const photos = await encoder.openPhotos(engine, files, mode);
   try {
     const { side, normalisation } = encoder.preprocessing;
     const length = batch * side * side * 3;

@@ -19,7 +19,7 @@ export interface Files {
   readonly read: (file: string) => string | undefined;
 }
 
-export function systemOf(platform?: NodeJS.Platform, osRelease?: string | undefined): System;
+export function systemOf(platform?: NodeJS.Platform, osRelease?: string): System;
 export function inPath(program: string, environment?: NodeJS.ProcessEnv): string | undefined;
 export function nodeCheck(version: string, least: number): Check;
 export function displayCheck(

@@ -96,16 +96,22 @@ export class LibraryFile {
     noteDamage(this.#home, what);
   }
 
+  /** Whether `shrink` has something to do; while packing is under way, more will become empty. */
+  isShrinkDue(): boolean {
+    const { packing, readOnly, space } = this.store;
+    return readOnly === undefined && !packing.progress() && space.isRewriteDue() && !isUsedByOthers(this.#home);
+  }
+
   /**
-   * Writes the database anew where much of it is empty, as after an earlier version's rows were packed. It takes seconds, and no other
-   * process may have the library open, because it could not write meanwhile: then another time does it. To be called where nobody
-   * waits, such as at the end of the program. Failures are only logged.
+   * Writes the database anew where much of it is empty, as after an earlier version's rows were packed. It takes about five seconds for
+   * 100,000 photos, and no other process may have the library open, because it could not write meanwhile: then another time does it. To
+   * be called where nobody waits, such as at the end of the program. Failures are only logged.
    */
   shrink(): void {
-    const { packing, readOnly, space } = this.store;
+    const { space } = this.store;
     try {
-      // While packing is under way, more will become empty.
-      if (readOnly !== undefined || packing.progress() || !space.isRewriteDue() || isUsedByOthers(this.#home)) return;
+      if (!this.isShrinkDue()) return;
+      this.backup.keep();
       const started = performance.now();
       const before = space.state().bytes;
       if (!space.rewrite())

@@ -5,6 +5,7 @@
 import type { PhotoPart } from '../../../models/contract/encoder.ts';
 import type { Store } from '../../store/store.ts';
 import type { Description, PhotoFailure, Roots, Vision } from '../../vision/vision.ts';
+import type { Thumbnails } from './thumbnails.ts';
 
 export type Extracted =
   | { readonly content: number; readonly reused: boolean }
@@ -34,10 +35,15 @@ export interface FileToExtract {
   readonly content: number | null;
 }
 
+/** Where thumbnails go that are made while photos are indexed. */
+export type ThumbnailPlace = Pick<Thumbnails, 'hasRoom' | 'keep'>;
+
 /** Opens the files of a request. */
 interface PhotoReader {
   readonly vision: Vision;
   readonly roots: Roots;
+  /** absent: the window does not show these photos */
+  readonly thumbnails?: ThumbnailPlace | undefined;
 }
 
 /**
@@ -61,14 +67,18 @@ export async function extractFeatures(
   });
 }
 
-/** As `extractFeatures`, but what another process computes at the moment is left to it (store/claims.ts). */
+/**
+ * As `extractFeatures`, but what another process computes at the moment is left to it (store/claims.ts).
+ * @param thumbnails photos that the window shows: their thumbnails and previews are made of the same decoding
+ */
 export async function extractUnclaimed(
   store: Store,
   vision: Vision,
   wanted: WantedFeatures,
   files: readonly FileToExtract[],
+  thumbnails?: ThumbnailPlace,
 ): Promise<(Extracted | Claimed)[]> {
-  const reader = { vision, roots: store.folders.paths() };
+  const reader = { vision, roots: store.folders.paths(), thumbnails };
   return readAgainIfChanged(files, async (some) => {
     const identified = await identify(store, reader, some);
     const missing = toCompute(store, wanted, some, identified);
@@ -206,7 +216,7 @@ async function identify(
 ): Promise<Identified[]> {
   const unknown = files.filter((file) => file.content === null);
   const paths = unknown.map((file) => file.path);
-  const identities = paths.length > 0 ? await vision.identify(paths, roots) : [];
+  const identities = paths.length > 0 ? await vision.identify(paths, roots, { keep: true }) : [];
   const identityOf = new Map(unknown.map((file, i) => [file, identities[i]!]));
   return store.transaction(() =>
     files.map((file): Identified => {
@@ -219,14 +229,16 @@ async function identify(
 
 async function describe(
   store: Store,
-  { vision, roots }: PhotoReader,
+  { vision, roots, thumbnails }: PhotoReader,
   wanted: WantedFeatures,
   pathOf: ReadonlyMap<number, string>,
 ): Promise<Map<number, PhotoFailure>> {
   const failures = new Map<number, PhotoFailure>();
   if (pathOf.size === 0) return failures;
   const contents = [...pathOf.keys()];
-  const descriptions = await vision.describe([...pathOf.values()], wanted.encoder, wanted.part, roots);
+  const pictures = thumbnails && { thumbnails: thumbnails.hasRoom() };
+  const descriptions = await vision.describe([...pathOf.values()], wanted.encoder, wanted.part, roots, pictures);
+  const made: { hash: Uint8Array; bytes: Uint8Array }[] = [];
   const outdated = new Set(store.encoders.outdated(wanted.features));
   store.transaction(() => {
     descriptions.forEach((description, i) => {
@@ -241,6 +253,11 @@ async function describe(
         if (!store.contents.hasFeature(content, wanted.features)) {
           store.contents.setFeature(content, wanted.features, description.feature);
         }
+        if (description.pictures) {
+          const { preview, thumbnail } = description.pictures;
+          store.previews.set(content, preview);
+          if (thumbnail) made.push({ hash: description.hash, bytes: thumbnail });
+        }
         if (description.regions) {
           const { version, data } = description.regions;
           store.regions.set(content, { encoder: wanted.features, version }, data);
@@ -250,6 +267,7 @@ async function describe(
       }
     });
   });
+  thumbnails?.keep(made);
   return failures;
 }
 

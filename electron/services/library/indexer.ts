@@ -13,12 +13,11 @@ import type { IndexingProgress, Settings } from '../../ipc/contract.ts';
 import type { PhotoRow, Wanted } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
 import type { Vision } from '../../vision/vision.ts';
-import { extractUnclaimed, type Claimed, type Extracted } from './features.ts';
+import { extractUnclaimed, type Extracted, type ThumbnailPlace } from './features.ts';
 import type { Log } from '../shared/log.ts';
 import type { LoadedModel } from '../models/models.ts';
 import { Rate } from '../shared/rate.ts';
-import { absenceOf } from './folder-place.ts';
-import { Vanished } from './vanished.ts';
+import { emptiedFolders, reachableFolders } from './lost-photos.ts';
 
 export interface IndexerEvents {
   onProgress(progress: IndexingProgress): void;
@@ -55,10 +54,11 @@ type Failed = Extract<Extracted, { failure: unknown }>;
 const isSame = (before: PhotoRow, now: PhotoRow | undefined) =>
   now !== undefined && now.bytes === before.bytes && now.modified === before.modified && now.path === before.path;
 
-/** Photos per chunk: large enough to keep two inference batches full, small enough to stop within a second. */
-const chunkSize = 16;
-/** One chunk is being hashed, one decoded, one encoded. */
-const concurrentChunks = 3;
+/** Photos per chunk, and bytes of their files: small enough to stop within a second, and to have several chunks in memory. */
+const chunkSize = 8;
+const chunkBytes = 16e6;
+/** One chunk is being read, one decoded, one encoded, one stored. */
+const concurrentChunks = 4;
 /** After this time it is looked again whether another process has finished, or left, the photos that it computes. */
 const othersWaitMs = 300;
 /** Indexing pauses for this long after a search, so that the search is fast. */
@@ -86,14 +86,26 @@ export class Indexer {
     secondsLeft: null,
     error: null,
   };
+  readonly #thumbnails: ThumbnailPlace | undefined;
   effort: Settings['effort'] = 'high';
+  /** Where it rests, it works for so long before, on all chunks, so that decoding and the network overlap. */
+  workMs = 3000;
 
-  constructor(store: Store, vision: Vision, model: () => Promise<LoadedModel>, events: IndexerEvents, log: Log) {
+  /** @param thumbnails absent: no pictures are made */
+  constructor(
+    store: Store,
+    vision: Vision,
+    model: () => Promise<LoadedModel>,
+    events: IndexerEvents,
+    log: Log,
+    thumbnails?: ThumbnailPlace,
+  ) {
     this.#store = store;
     this.#vision = vision;
     this.#model = model;
     this.#events = events;
     this.#log = log;
+    this.#thumbnails = thumbnails;
   }
 
   get progress(): IndexingProgress {
@@ -204,9 +216,10 @@ export class Indexer {
         .finally(() => inProgress.delete(chunk));
       inProgress.add(chunk);
     };
+    let since = performance.now();
     try {
       for (;;) {
-        await this.mayGoOn(signal);
+        if (await this.#waits(signal)) since = performance.now();
         if (failure) break;
         if ((await this.#model()).id !== model.id) {
           this.#again = true; // the model was switched: other photos are pending now
@@ -223,10 +236,13 @@ export class Indexer {
         }
         after = last;
         if (rows.length === 0) continue;
-        const started = performance.now();
         startChunk(rows);
-        if (inProgress.size >= (shares[this.effort] < 1 ? 1 : concurrentChunks)) await Promise.race(inProgress);
-        await this.rest(started, signal);
+        if (inProgress.size >= concurrentChunks) await Promise.race(inProgress);
+        if (shares[this.effort] < 1 && performance.now() - since >= this.workMs) {
+          await Promise.all(inProgress);
+          await this.rest(since, signal);
+          since = performance.now();
+        }
       }
     } finally {
       // Also after an abort: the caller may close the database and the worker as soon as the run has ended.
@@ -243,7 +259,7 @@ export class Indexer {
     const { photos, claims } = this.#store;
     // In one transaction: between reading and claiming, another process could finish a photo.
     return this.#store.transaction(() => {
-      const pending = photos.pending(wanted, chunkSize, after);
+      const pending = firstOf(photos.pending(wanted, chunkSize, after));
       const taken = claims.take(
         'photo',
         pending.map(({ id }) => id),
@@ -258,10 +274,13 @@ export class Indexer {
     const { contents } = this.#store;
     const { encoder, features: key, featureLength, part } = await this.#model();
     const wanted = { encoder, features: key, featureLength, part };
-    const extracted = await extractUnclaimed(this.#store, this.#vision, wanted, rows);
+    const extracted = await extractUnclaimed(this.#store, this.#vision, wanted, rows, this.#thumbnails);
     await this.#events.onDescribed?.();
-    const reachable = await this.#reachableFolders(rows, extracted);
-    const emptied = await this.#emptiedFolders(rows, extracted);
+    const failureOf = (i: number) => ('failure' in extracted[i]! ? extracted[i].failure.code : undefined);
+    const failedRows = rows.filter((_, i) => failureOf(i) !== undefined);
+    const lostRows = rows.filter((_, i) => failureOf(i) === 'not-found');
+    const reachable = await reachableFolders(this.#store, failedRows);
+    const emptied = await emptiedFolders(this.#store, lostRows);
     // Requested here and not at the chunk's start: if the model was switched meanwhile, the previous one is closed.
     const model = await this.#model();
     if (model.features !== key) {
@@ -327,32 +346,11 @@ export class Indexer {
     this.#events.onLost(row.id);
   }
 
-  /** The folders with failures that can be read: photos of a disconnected disk have not failed. */
-  async #reachableFolders(
-    rows: readonly PhotoRow[],
-    extracted: readonly (Extracted | Claimed)[],
-  ): Promise<Set<number>> {
-    const concerned = new Set(rows.filter((_, i) => 'failure' in extracted[i]!).map(({ folder }) => folder));
-    const reachable = new Set<number>();
-    for (const id of concerned) {
-      const folder = this.#store.folders.get(id);
-      if (folder && !(await absenceOf(folder.path, this.#store.folders.disk(id)))) reachable.add(id);
-    }
-    return reachable;
-  }
-
-  /** The folders that seem to be emptied: see `Vanished`. */
-  async #emptiedFolders(rows: readonly PhotoRow[], extracted: readonly (Extracted | Claimed)[]): Promise<Set<number>> {
-    const lost = rows.filter((_, i) => {
-      const entry = extracted[i]!;
-      return 'failure' in entry && entry.failure.code === 'not-found';
-    });
-    const emptied = new Set<number>();
-    const vanished = new Vanished(this.#store);
-    for (const [folder, photos] of Map.groupBy(lost, (row) => row.folder)) {
-      if (await vanished.isBeingEmptied(folder, photos)) emptied.add(folder);
-    }
-    return emptied;
+  /** As `mayGoOn`. @returns whether it had to wait */
+  async #waits(signal: AbortSignal | undefined): Promise<boolean> {
+    const waits = this.#paused || this.#quietUntil > Date.now();
+    await this.mayGoOn(signal);
+    return waits;
   }
 
   /** Waits while the user has paused indexing, or searches. @throws the signal's reason as soon as it is aborted */
@@ -397,4 +395,11 @@ export class Indexer {
     this.#progress = { ...this.#progress, ...change };
     this.#events.onProgress(this.#progress);
   }
+}
+
+/** So many of them as are read at once. */
+function firstOf(photos: readonly PhotoRow[]): readonly PhotoRow[] {
+  let bytes = 0;
+  const end = photos.findIndex((photo, i) => (bytes += photo.bytes) > chunkBytes && i > 0);
+  return end < 0 ? photos : photos.slice(0, end);
 }

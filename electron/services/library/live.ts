@@ -48,6 +48,7 @@ export class LiveLibrary {
   #reading: Promise<void> | undefined;
   #regions: Promise<void> | undefined;
   #changes: Promise<void> | undefined;
+  #previews: Promise<void> | undefined;
   readonly #others: Others;
   #daily: NodeJS.Timeout | undefined;
 
@@ -203,6 +204,7 @@ export class LiveLibrary {
     await this.#reading;
     await this.#regions;
     await this.#changes;
+    await this.#previews;
   }
 
   /** What an earlier version did not read. It needs no weights, and does not wait for them. */
@@ -256,6 +258,7 @@ export class LiveLibrary {
         if (done > 0) this.#events.onIndexed(done);
         this.#readRegions();
         this.#checkChanges();
+        this.#previews = this.#inBackground('previews', (options) => this.#descry.previews.run(options));
         this.#comparing = this.#descry.nearDuplicates.runInBackground({ signal: this.#closing.signal });
         if (Date.now() - this.#cleanedAt > cleanupEveryMs) this.#clean();
       } catch (error) {

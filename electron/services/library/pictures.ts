@@ -32,8 +32,10 @@ const thumbnailsAtOnce = Math.max(2, Math.min(4, availableParallelism()));
 /** The problems of so many contents are remembered: those of the photos that were looked at last. */
 const mostProblems = 200;
 
-const webp = (bytes: Uint8Array | undefined): Picture | undefined =>
-  bytes && { kind: 'bytes', bytes, type: 'image/webp' };
+const webp = (bytes: Uint8Array): Picture => ({ kind: 'bytes', bytes, type: 'image/webp' });
+/** WebP, or the JPEG of a photo that is no larger. */
+const thumbnailPicture = (bytes: Uint8Array): Picture =>
+  bytes[0] === 0xff ? { kind: 'bytes', bytes, type: 'image/jpeg' } : webp(bytes);
 
 export interface ThumbnailOptions {
   /** aborted when the window does not show the photo any more: a thumbnail that is not being made yet is then not made */
@@ -64,15 +66,28 @@ export class Pictures {
     const hash = this.#store.contents.hash(content);
     if (!hash) return undefined;
     const cached = await this.#thumbnails.cached(hash);
-    if (cached) return webp(cached);
-    return this.#toMake.run(
-      content,
-      () => {
-        const roots = this.#store.folders.paths();
-        return this.#ofCopies(content, async ({ path }) => webp(await this.#thumbnails.make(hash, path, roots)));
-      },
-      signal,
-    );
+    if (cached) return thumbnailPicture(cached);
+    return this.#toMake.run(content, () => this.#makeThumbnail(content, hash), signal);
+  }
+
+  #makeThumbnail(content: number, hash: Uint8Array): Promise<Picture | undefined> {
+    const roots = this.#store.folders.paths();
+    return this.#ofCopies(content, async ({ path }) => {
+      const made = await this.#thumbnails.make(hash, path, roots);
+      if (!made) return undefined;
+      const { previews, readOnly } = this.#store;
+      if (made.preview && readOnly === undefined && !previews.has(content)) previews.set(content, made.preview);
+      return thumbnailPicture(made.bytes);
+    });
+  }
+
+  /** Thumbnails that are in the cache, in the order of the contents; undefined: it is not. */
+  cached(contents: Iterable<number>): Promise<(Uint8Array | undefined)[]> {
+    const one = async (content: number) => {
+      const hash = this.#store.contents.hash(content);
+      return hash && (await this.#thumbnails.cached(hash));
+    };
+    return Promise.all(Array.from(contents, one));
   }
 
   /**

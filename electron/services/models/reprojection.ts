@@ -1,4 +1,5 @@
 /** Computes the embeddings of another model from cached features, without opening a photo. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { asRows } from '../../../models/contract/embedder.ts';
 import type { Store } from '../../store/store.ts';
 import type { LoadedModel } from './models.ts';
@@ -21,13 +22,15 @@ export async function reproject(
   signal?: AbortSignal,
 ): Promise<void> {
   const total = contents.toProjectCount(model.features, model.id);
-  for (let done = 0; ;) {
+  for (let [done, last] = [0, 0]; ;) {
     signal?.throwIfAborted();
-    const chunk = contents.toProject(model.features, model.id, chunkSize);
+    const chunk = contents.toProject(model.features, model.id, chunkSize, last);
     if (chunk.length === 0) return;
     await embedContents({ contents, transaction }, model, chunk);
     done += chunk.length;
+    last = chunk.at(-1)!;
     onProgress?.({ done, total: Math.max(total, done) });
+    await turn();
   }
 }
 

@@ -8,6 +8,8 @@ import type { PhotoSet } from './photo-set.ts';
 const gatheredShare = 0.25;
 /** Rows that are gathered at a time: less than 3 MB at 704 dimensions. */
 const piece = 4096;
+/** So many rows of a block are sorted in a fraction of the time of their products. */
+const few = 2048;
 
 export interface RoundedQuery {
   /** [stride] */
@@ -36,8 +38,9 @@ export interface Candidates {
 
 /** What is known of a block. */
 interface FoundIn {
-  readonly rows: number[];
-  readonly scores: number[];
+  /** in the order of their scores */
+  readonly rows: ArrayLike<number>;
+  readonly scores: Float64Array;
   /** how many rows were asked for */
   readonly asked: number;
   /** no row that was not found has a higher score; −Infinity: there is none */
@@ -65,9 +68,10 @@ export class CandidateSearch {
     const all = this.#members?.count ?? this.#rows.count;
     blocks.forEach((block, i) => {
       const available = this.#available(i);
-      // As many as there would be if the best were spread evenly, and some more.
-      const expected = Math.ceil((count * available) / all);
-      const ask = Math.min(count, available, expected + 4 * Math.ceil(Math.sqrt(expected)) + 8);
+      // Few are asked for at once; of many, and of some of the photos, for which more rows must be sorted, twice as many as there
+      // would be if the best were spread evenly.
+      const least = this.#members ? 64 : few;
+      const ask = Math.min(count, available, Math.max(least, Math.ceil((2 * count * available) / all)));
       if (available > 0) this.#foundIn[i] = this.#search(block, ask, available);
     });
     // Of a block in which more of the best can be, more rows are asked for, so that the last of the best becomes better.
@@ -101,8 +105,14 @@ export class CandidateSearch {
 
   /** The score of the last of the best `count` that were found. */
   #leastOf(count: number): number {
-    const scores = this.#foundIn.flatMap((found) => found?.scores ?? []);
-    return Float64Array.from(scores).sort()[scores.length - count] ?? -Infinity;
+    const found = this.#foundIn.filter((one) => one !== undefined);
+    const all = new Float64Array(found.reduce((sum, { scores }) => sum + scores.length, 0));
+    let at = 0;
+    for (const { scores } of found) {
+      all.set(scores, at);
+      at += scores.length;
+    }
+    return all.sort()[all.length - count] ?? -Infinity;
   }
 
   #found(least: number): Candidates {
@@ -133,16 +143,14 @@ export class CandidateSearch {
     if (available <= block.count * gatheredShare) return this.#gather(block, ask, available, among);
     // Those that are left out may be the nearest ones: then more of all rows are needed.
     for (let count = Math.ceil((ask * block.count) / available) + 64; count < block.count / 4; count *= 4) {
-      const { keys, distances } = this.#nearest(block.rows, block.count, count);
-      const rows: number[] = [];
-      const scores: number[] = [];
-      for (let i = 0; i < keys.length && rows.length < ask; i++) {
-        const row = Number(keys[i]);
-        if (!among.has(block.ids[row]!)) continue;
-        rows.push(row);
-        scores.push((1 - distances[i]!) * block.scale * this.#query.scale);
+      const all = this.#read(this.#nearest(block.rows, block.count, count), block.scale, count, true);
+      const members: number[] = [];
+      for (let i = 0; i < all.rows.length && members.length < ask; i++) {
+        if (among.has(block.ids[all.rows[i]!]!)) members.push(i);
       }
-      if (rows.length < ask) continue;
+      if (members.length < ask) continue;
+      const rows = members.map((i) => all.rows[i]!);
+      const scores = Float64Array.from(members, (i) => all.scores[i]!);
       return { rows, scores, asked: ask, floor: ask < available ? scores[ask - 1]! : -Infinity };
     }
     return this.#gather(block, ask, available, among);
@@ -163,24 +171,29 @@ export class CandidateSearch {
       }
       if (count === 0) break;
       const some = Math.min(ask, count);
-      const { rows, scores, floor: lowest } = this.#read(
-        this.#nearest(buffer, count, some),
-        block.scale,
-        some,
-        some < count,
-      );
-      rows.forEach((at, i) => found.push({ row: chosen[at]!, score: scores[i]! }));
+      const {
+        rows,
+        scores,
+        floor: lowest,
+      } = this.#read(this.#nearest(buffer, count, some), block.scale, some, some < count);
+      scores.forEach((score, i) => found.push({ row: chosen[rows[i]!]!, score }));
       floor = Math.max(floor, lowest);
     }
     found.sort((a, b) => b.score - a.score);
     if (found.length > ask) floor = Math.max(floor, found[ask]!.score);
     found.length = Math.min(found.length, ask);
-    return { rows: found.map(({ row }) => row), scores: found.map(({ score }) => score), asked: ask, floor };
+    const scores = Float64Array.from(found, ({ score }) => score);
+    return { rows: found.map(({ row }) => row), scores, asked: ask, floor };
   }
 
   #read({ keys, distances }: Found, scale: number, asked: number, hasMore: boolean): FoundIn {
-    const rows = Array.from(keys, Number);
-    const scores = Array.from(distances, (distance) => (1 - distance) * scale * this.#query.scale);
+    // The lower halves of the keys, which are below 2^32: a BigInt for each would take longer than the search.
+    const halves = new Uint32Array(keys.buffer, keys.byteOffset, 2 * keys.length);
+    const rows = new Uint32Array(keys.length);
+    for (let i = 0; i < rows.length; i++) rows[i] = halves[2 * i + lower]!;
+    const scores = new Float64Array(distances.length);
+    const factor = scale * this.#query.scale;
+    for (let i = 0; i < scores.length; i++) scores[i] = (1 - distances[i]!) * factor;
     return { rows, scores, asked, floor: hasMore ? scores.at(-1)! : -Infinity };
   }
 
@@ -198,6 +211,9 @@ export class CandidateSearch {
     );
   }
 }
+
+/** Where the lower half of a 64-bit number is, in 32-bit ones. */
+const lower = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 0 : 1;
 
 type Found = Pick<Usearch.Matches, 'keys' | 'distances'>;
 

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DescryError } from '../../../models/errors.ts';
 import type { Example } from '../../ipc/contract.ts';
+import { rounded } from '../../store/embedding-bytes.ts';
+import { asStored } from '../../store/feature-form.ts';
 import type { Store } from '../../store/store.ts';
 import type { Vision } from '../../vision/vision.ts';
 import type { LoadedModel } from '../models/models.ts';
@@ -34,10 +36,12 @@ export class Examples {
    * @throws DescryError `not-found`, `no-permission`, `photo-…` where it is no picture that can be opened
    */
   async add(source: { readonly path: string } | { readonly bytes: Uint8Array }, model: LoadedModel): Promise<number> {
-    const feature =
+    // As it would be stored: the same photo is the same example as a file and in the library.
+    const feature = asStored(
       'path' in source
         ? await this.#feature(source.path, path.basename(source.path), model)
-        : await this.#featureOfBytes(source.bytes, model);
+        : await this.#featureOfBytes(source.bytes, model),
+    );
     for (const [number, given] of this.#pictures) {
       if (given.features !== model.features || !given.feature.every((value, i) => value === feature[i])) continue;
       // It is among the last ones again.
@@ -60,7 +64,7 @@ export class Examples {
         if ('content' in example) return this.#ofLibrary(example.content, model);
         const picture = this.#pictures.get(example.picture);
         if (!picture || picture.features !== model.features) throw gone();
-        return model.embedFeatures(picture.feature, 1);
+        return rounded(await model.embedFeatures(picture.feature, 1));
       }),
     );
   }

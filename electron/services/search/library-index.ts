@@ -269,20 +269,20 @@ export class LibraryIndex {
     if (this.#reading) this.columns();
     if (!this.#columns) return false;
     const { ids, contents, size } = this.#columns;
-    const gone = new Map<number, number>();
-    for (let row = 0; row < size; row++) gone.set(ids.data[row]!, contents.data[row]!);
+    const isThere = new Uint8Array(size);
     let changed = false;
     for (const [photo, content] of this.#store.photos.allContents()) {
-      const before = gone.get(photo);
-      gone.delete(photo);
-      if (before === content) continue;
+      const row = this.#columns.row(photo);
+      if (row !== undefined) isThere[row] = 1;
+      if (row !== undefined && contents.data[row] === content) continue;
       changed = true;
       this.#changed.add(photo);
       this.#embeddings?.matrix.delete(photo);
       this.#restore(photo);
     }
-    this.remove([...gone.keys()]);
-    return changed || gone.size > 0;
+    const gone = [...ids.data.subarray(0, size).filter((_, row) => isThere[row] === 0)];
+    this.remove(gone);
+    return changed || gone.length > 0;
   }
 
   /** The next search reads all embeddings and columns again. */

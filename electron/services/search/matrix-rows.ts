@@ -92,7 +92,8 @@ export class MatrixRows {
     const own = this.#ofLevel[level]!;
     let number = own.find((one) => this.blocks[one]!.count < blockRows);
     if (number === undefined) {
-      number = this.blocks.push(emptyBlock(level, this.stride)) - 1;
+      // After a full block there are many photos: the next one has its whole size at once, and is not copied.
+      number = this.blocks.push(emptyBlock(level, this.stride, own.length > 0 ? blockRows : firstRows)) - 1;
       own.push(number);
     }
     const block = this.blocks[number]!;
@@ -106,15 +107,15 @@ export class MatrixRows {
   }
 }
 
-function emptyBlock(level: number, stride: number): Block {
+/** Memory that was not written to yet takes none, so that more of it costs no more than the rows that come. */
+function emptyBlock(level: number, stride: number, capacity: number): Block {
   return {
     ...{ level, scale: scaleOf[level]!, count: 0 },
-    rows: new Int8Array(firstRows * stride),
-    ids: new Int32Array(firstRows),
+    rows: new Int8Array(capacity * stride),
+    ids: new Int32Array(capacity),
   };
 }
 
-/** Memory that was not written to yet takes none, so that doubling costs no more than the rows that come. */
 function grow(block: Block, stride: number): void {
   const capacity = Math.min(block.ids.length * 2, blockRows);
   const rows = new Int8Array(capacity * stride);

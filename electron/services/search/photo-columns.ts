@@ -5,6 +5,7 @@
 import path from 'node:path';
 import type { NamedPlace, PhotoKind, SearchFilter } from '../../ipc/contract.ts';
 import { isInside } from '../shared/paths.ts';
+import { Column, newestFirst, Texts } from './column.ts';
 import { IdRows } from './id-rows.ts';
 import { DensePhotoSet } from './photo-set.ts';
 import { filterAspects, only, type FilterAspect } from '../../ipc/filter-aspects.ts';
@@ -45,27 +46,6 @@ export interface Places {
    *   place where that is known
    */
   covers(place: NamedPlace, near: boolean): (latitude: number, longitude: number, nearest?: number) => boolean;
-}
-
-/** Different texts by number, from 1; 0: none. A text keeps its number, also when no photo has it any more. */
-class Texts {
-  readonly values: string[] = [''];
-  readonly #numbers = new Map<string, number>();
-
-  number(text: string | null): number {
-    if (text === null || text === '') return 0;
-    let number = this.#numbers.get(text);
-    if (number === undefined) {
-      number = this.values.push(text) - 1;
-      this.#numbers.set(text, number);
-    }
-    return number;
-  }
-
-  /** @returns by number, 1 where the text passes */
-  passing(test: (text: string) => boolean): Uint8Array {
-    return Uint8Array.from(this.values, (text, number) => (number > 0 && test(text) ? 1 : 0));
-  }
 }
 
 export const kinds: readonly PhotoKind[] = ['screenshot', 'panorama'];
@@ -112,6 +92,7 @@ export class PhotoColumns {
   #version = ++changes;
   #newestFirst: Uint32Array | undefined;
   readonly #passing = new Map<string, DensePhotoSet>();
+  readonly #kept = [this.#masks, this.#inPlace, this.#passing];
   #usedCameras: readonly string[] | undefined;
   #lastFolder = { prefix: '', number: 0 };
 
@@ -144,7 +125,7 @@ export class PhotoColumns {
     let row = this.#rowOf.get(record.id);
     if (row === undefined) {
       row = this.#count++;
-      for (const column of this.#all) column.grow(this.#count);
+      if (this.#count > this.ids.data.length) for (const column of this.#all) column.grow(this.#count);
       this.#rowOf.set(record.id, row);
       this.hidden.data[row] = 0;
     }
@@ -307,11 +288,10 @@ export class PhotoColumns {
 
   #changed(): void {
     this.#version = ++changes;
-    this.#masks.clear();
-    this.#inPlace.clear();
+    // Clearing an empty map takes longer than all else that is done for a photo that is added.
+    for (const kept of this.#kept) if (kept.size > 0) kept.clear();
     this.#newestFirst = undefined;
     this.#usedCameras = undefined;
-    this.#passing.clear();
   }
 
   #makeMask(fields: SearchFilter, aspect: FilterAspect, places: Places | null): Uint8Array {
@@ -365,57 +345,3 @@ export class PhotoColumns {
 const separator = /[\\/]/;
 
 const dayNumber = (day: string | undefined) => (day === undefined ? undefined : Number(day.replaceAll('-', '')));
-
-type Numbers = Int32Array | Float64Array | Float32Array | Uint16Array | Uint8Array;
-
-/** One field of all photos; only the first `size` numbers are in use. */
-class Column<T extends Numbers> {
-  data: T;
-  readonly #type: new (length: number) => T;
-
-  constructor(type: new (length: number) => T) {
-    this.#type = type;
-    this.data = new type(0);
-  }
-
-  grow(size: number): void {
-    if (size <= this.data.length) return;
-    const data = new this.#type(Math.max(1024, Math.ceil(size * 1.25)));
-    data.set(this.data);
-    this.data = data;
-  }
-
-  reserve(size: number): void {
-    if (size <= this.data.length) return;
-    const data = new this.#type(size);
-    data.set(this.data);
-    this.data = data;
-  }
-}
-
-/**
- * Rows from the highest time to the lowest, of equal times the highest id first. Numbers are sorted without a comparing function,
- * which takes a third of the time.
- */
-function newestFirst(times: Float64Array, ids: Int32Array): Uint32Array {
-  const sorted = times.map((time) => -time).sort();
-  const firstOf = (time: number) => {
-    let [low, high] = [0, sorted.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (sorted[middle]! < -time) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
-  const placed = new Uint32Array(times.length);
-  const order = new Uint32Array(times.length);
-  for (let row = 0; row < times.length; row++) {
-    const first = firstOf(times[row]!);
-    order[first + placed[first]!++] = row;
-  }
-  for (let first = 0; first < order.length; first += placed[first]!) {
-    if (placed[first]! > 1) order.subarray(first, first + placed[first]!).sort((a, b) => ids[b]! - ids[a]!);
-  }
-  return order;
-}

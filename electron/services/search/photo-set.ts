@@ -40,3 +40,7 @@ export class DensePhotoSet implements PhotoSet {
     this.#size++;
   }
 }
+
+export function intersection(photos: DensePhotoSet, others: PhotoSet): DensePhotoSet {
+  return DensePhotoSet.of(photos.members().filter((photo) => others.has(photo)));
+}

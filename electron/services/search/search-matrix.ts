@@ -89,7 +89,7 @@ export class SearchMatrix {
     const sampled: Float32Array[] = [];
     let before = 0;
     for (const block of this.#rows.blocks) {
-      for (; sampled.length < length; ) {
+      for (; sampled.length < length;) {
         const row = Math.floor((sampled.length * this.size) / length) - before;
         if (row >= block.count) break;
         sampled.push(embeddingOf(this.#rows.integers(block, row), block.level));

@@ -18,7 +18,7 @@ import { LibraryIndex } from './library-index.ts';
 import { likeQuery } from './like.ts';
 import { outOfAll, outOfDescribed, photosShowing, type Negation } from './negation.ts';
 import type { PhotoColumns } from './photo-columns.ts';
-import { DensePhotoSet, type PhotoSet } from './photo-set.ts';
+import { DensePhotoSet, intersection, type PhotoSet } from './photo-set.ts';
 import { describeOnly, planSearch, withoutPart } from './plan.ts';
 import { photoList } from './photo-list.ts';
 import {
@@ -42,6 +42,8 @@ export interface SearchOptions {
   readonly limit: number;
   /** how many at most where nothing is described, and photos are listed in order of date; absent: `limit` */
   readonly listLimit?: number;
+  /** more than `limit` where there are more good matches, up to the contract's limit: how many these are is then known */
+  readonly allGood?: boolean;
   /** the photos to search; absent: all */
   readonly among?: PhotoSet | undefined;
 }
@@ -277,7 +279,7 @@ export class Search {
     prepared: Prepared,
     { like, order: wished }: SearchForm,
     columns: PhotoColumns,
-    { limit, listLimit = limit }: SearchOptions,
+    { limit, listLimit = limit, allGood = false }: SearchOptions,
   ): { photos: RankedPhotos; ranked: number; order: SearchOrder } {
     const { model, described, negations, examples } = prepared;
     const matrix = this.index.matrix(model);
@@ -307,10 +309,15 @@ export class Search {
       return rankDescribed(model, described, negations, { ...searched, limit, byRegions }, judged);
     };
     let photos = rank(limit);
+    // To find the newest of the good matches, or to count them, all of them are needed.
+    const needsAll = examples.length === 0 && (wished === 'date' || (allGood && model.judge !== null));
+    if (needsAll && photos.goodMatches === limit && limit < limits.rankedPhotos) {
+      photos = rank(limits.rankedPhotos);
+      if (allGood) limit = Math.max(limit, photos.goodMatches);
+      photos = wished === 'date' ? photos : firstOf(photos, limit);
+    }
     if (wished === 'date') {
       if (examples.length > 0) photos = { ...photos, goodMatches: Math.min(likeByDate, photos.goodMatches) };
-      // All good matches are needed to find the newest of them.
-      else if (photos.goodMatches === limit && limit < limits.rankedPhotos) photos = rank(limits.rankedPhotos);
       photos = firstOf(byDate(photos, columns), limit);
       if (examples.length > 0) photos = { ...photos, goodMatches: photos.ids.length };
     }
@@ -409,8 +416,4 @@ export class Search {
 function formOf(search: string | SearchForm): SearchForm {
   if (typeof search !== 'string') return search;
   return { text: search, filter: {}, literal: [], like: [], order: 'relevance' };
-}
-
-function intersection(photos: DensePhotoSet, others: PhotoSet): DensePhotoSet {
-  return DensePhotoSet.of(photos.members().filter((photo) => others.has(photo)));
 }

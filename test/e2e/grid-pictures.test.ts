@@ -1,0 +1,48 @@
+/** Pictures of the grid in the real program: what was scrolled past is not made. */
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { drawPhotos } from '../fixtures/drawn-photos.ts';
+import { expect, test, type DescryApp } from './app.ts';
+import { indexFolder, invoke } from './journeys.ts';
+
+const photos = 90;
+
+const thumbnailsOf = async ({ home }: DescryApp) =>
+  (await readdir(path.join(home, 'thumbnails'), { recursive: true })).filter((name) => name.endsWith('.webp')).length;
+
+test('photos that were scrolled past have no thumbnail made, and those in sight are shown', async ({
+  descry,
+  folder,
+}) => {
+  const page = descry.window;
+  const pictures = await folder('photos');
+  await drawPhotos(pictures, { count: photos, width: 1600, height: 1200 });
+  await indexFolder(descry, pictures);
+  await invoke(descry, 'settings.set', { thumbnailSize: 400 });
+  await invoke(descry, 'app.clearThumbnails');
+  await page.reload();
+  const inSight = () =>
+    page.evaluate(() => {
+      const { top, bottom } = document.querySelector('.scroller')!.getBoundingClientRect();
+      const cells = [...document.querySelectorAll('[role=gridcell]')].filter((cell) => {
+        const box = cell.getBoundingClientRect();
+        return box.top < bottom && box.bottom > top;
+      });
+      return { cells: cells.length, without: cells.filter((cell) => !cell.querySelector('canvas.picture')).length };
+    });
+  await expect.poll(inSight, { timeout: 30_000 }).toMatchObject({ without: 0 });
+  // To the end within half a second: some 25 rows.
+  await page.evaluate(async () => {
+    const scroller = document.querySelector('.scroller')!;
+    const height = scroller.scrollHeight - scroller.clientHeight;
+    for (let step = 1; step <= 30; step++) {
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      scroller.scrollTop = (height * step) / 30;
+    }
+  });
+  await expect.poll(async () => (await inSight()).without, { timeout: 30_000 }).toBe(0);
+  await page.waitForTimeout(1500);
+  const made = await thumbnailsOf(descry);
+  expect(made).toBeGreaterThan(6);
+  expect(made).toBeLessThan(photos * 0.8);
+});
