@@ -78,7 +78,8 @@ export async function measureStart(
     let window: number | undefined;
     let scannedAt: number | undefined;
     let answered: number | undefined;
-    for (; window === undefined || scannedAt === undefined || answered === undefined; await sleep(25)) {
+    while (window === undefined || scannedAt === undefined || answered === undefined) {
+      await sleep(25);
       if (Date.now() - started > 180_000) throw new CannotMeasure(`${checkout} had not scanned after three minutes`);
       window ??= Number(seen(/window shown (\d+) ms/)?.[1] ?? NaN) || undefined;
       if (seen(/: \d+ photos, \d+ new/)) scannedAt ??= Date.now();
