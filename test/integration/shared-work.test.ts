@@ -33,6 +33,8 @@ describe('two programs on one library', () => {
     first.write({ ...many(200), ...copies });
     const folder = await first.descry.library.add(first.photos);
     await first.descry.library.scan(folder.id);
+    // Without time for a photo, the first program has all of them before the second has begun.
+    first.vision.delayMs = second.vision.delayMs = 20;
     const reports = await Promise.all([first.descry.indexer.run(), second.descry.indexer.run()]);
     expect(sum(reports.map(({ indexed }) => indexed))).toBe(200);
     expect(first.vision.described.length + second.vision.described.length).toBe(200);

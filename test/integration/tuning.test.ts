@@ -131,7 +131,7 @@ describe('fine-tuning', () => {
   });
 
   it('with folds, makes the features of each part by a stage that was tuned on the others', async () => {
-    const recipe = { ...tuned, tuning: { ...tuned.tuning!, folds: 2, epochs: 1 } };
+    const recipe = { ...tuned, tuning: { ...tuned.tuning!, folds: 2, epochs: 1, learningRate: 0.001 } };
     const { updates } = await train(request(recipe));
     // Two epochs of the text branch, one of stage 5 on all, one on each half, two of the model.
     expect(lossesOf(updates).map(([epoch]) => epoch)).toEqual([1, 2, 3, 4, 5, 6, 7]);

