@@ -1,4 +1,4 @@
-import { fromHalf } from '../../models/files/half.ts';
+import { fromHalf, halvesOf } from '../../models/files/half.ts';
 import type { PhotoInformation } from '../ipc/contract.ts';
 import type { Database } from './database.ts';
 import { embeddingOf, isInBytes, EmbeddingReader, storedDimensions, storedEmbedding } from './embedding-bytes.ts';
@@ -350,8 +350,8 @@ export class Contents {
     this.#database.transaction(() => {
       for (const { row, data } of rows) {
         if (!Buffer.isBuffer(data) || isInBytes(data)) continue;
-        const embedding = halves(data);
-        if (embedding && embeddingIn(data)) update.run(storedEmbedding(embedding), row, data);
+        const halves = halvesOf(data);
+        if (halves && embeddingIn(data)) update.run(storedEmbedding(fromHalf(halves)), row, data);
       }
     });
     return rows.at(-1)?.row;
@@ -377,13 +377,6 @@ export class Contents {
     this.#database.prepare('DELETE FROM model_encoders WHERE model = ?').run(model);
     this.#database.prepare('DELETE FROM region_directions WHERE model = ?').run(model);
   }
-}
-
-/** @returns undefined where a damaged database has something else than numbers there */
-function halves(data: unknown): Float32Array<ArrayBuffer> | undefined {
-  if (!Buffer.isBuffer(data) || data.length % 2 !== 0) return undefined;
-  const aligned = data.byteOffset % 2 === 0 ? data : Buffer.from(data);
-  return fromHalf(new Uint16Array(aligned.buffer, aligned.byteOffset, data.length / 2));
 }
 
 /** @returns undefined where what is stored is damaged */

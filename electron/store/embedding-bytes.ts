@@ -8,8 +8,8 @@
  * What earlier versions stored, in half precision, is rounded to the same 8 bits when it is read: the same library is searched in
  * the same way whether its rows have been stored anew or not.
  */
-import { fromHalf } from '../../models/files/half.ts';
-import { isEmbeddingNorm } from './sound-numbers.ts';
+import { fromHalf, halvesOf } from '../../models/files/half.ts';
+import { isEmbeddingNorm, squaredNorm } from './sound-numbers.ts';
 
 /** Levels 0 to 63: largest numbers from 1 to 3 × 10⁻¹⁰. */
 export const levels = 64;
@@ -87,12 +87,8 @@ export class EmbeddingReader {
   }
 
   #round(data: Buffer): number | undefined {
-    const aligned = data.byteOffset % 2 === 0 ? data : Buffer.from(data);
-    const values = fromHalf(new Uint16Array(aligned.buffer, aligned.byteOffset, data.length / 2));
-    // what is not finite makes the sum so, too
-    let squares = 0;
-    for (let i = 0; i < values.length; i++) squares += values[i]! * values[i]!;
-    if (!isEmbeddingNorm(squares)) return undefined;
+    const values = fromHalf(halvesOf(data)!);
+    if (!isEmbeddingNorm(squaredNorm(values))) return undefined;
     this.integers = this.#rounded;
     return this.#checked(roundEmbedding(values, this.#rounded));
   }

@@ -1,5 +1,5 @@
 /** How features are written into the database: packed where their form is made for them, else in half precision. */
-import { fromHalf, toHalf } from '../../models/files/half.ts';
+import { fromHalf, halvesOf, toHalf } from '../../models/files/half.ts';
 import { packFeature, unpackFeature, unpackFeatureInto } from '../../models/files/packed-features.ts';
 
 /** The column `packed`. */
@@ -39,10 +39,4 @@ export function readFeatureInto(data: unknown, packed: unknown, out: Float32Arra
   if (halves?.length !== out.length) return false;
   fromHalf(halves, out);
   return true;
-}
-
-function halvesOf(data: Buffer): Uint16Array | undefined {
-  if (data.length % 2 !== 0) return undefined;
-  const aligned = data.byteOffset % 2 === 0 ? data : Buffer.from(data);
-  return new Uint16Array(aligned.buffer, aligned.byteOffset, data.length / 2);
 }

@@ -2,6 +2,7 @@ import { packBytes } from '../../models/files/packed-bytes.ts';
 import type { Contents } from './contents.ts';
 import type { Database } from './database.ts';
 import { forms, readFeature, storedFeature } from './feature-form.ts';
+import type { Preferences } from './preferences.ts';
 import { isSoundFeature } from './sound-numbers.ts';
 
 /** What an earlier version stored of a photo's regions, and its feature → as it is stored now; null: it is as it should be. */
@@ -22,10 +23,12 @@ const embeddingsForFeature = 20;
 export class Packing {
   readonly #database: Database;
   readonly #contents: Pick<Contents, 'storeInBytes'>;
+  readonly #preferences: Preferences;
 
-  constructor(database: Database, contents: Pick<Contents, 'storeInBytes'>) {
+  constructor(database: Database, contents: Pick<Contents, 'storeInBytes'>, preferences: Preferences) {
     this.#database = database;
     this.#contents = contents;
+    this.#preferences = preferences;
   }
 
   /** Rows of both tables that have been looked at, of how many; undefined: nothing is to be done. */
@@ -51,15 +54,16 @@ export class Packing {
       if (!table) return 0;
       const after = this.#place(table)!;
       if (after >= this.#last(table)) {
-        this.#database.prepare('DELETE FROM settings WHERE key = ?').run(placeKeys[table]);
+        this.#preferences.remove(placeKeys[table]);
         return 0;
       }
       if (table === 'embeddings') {
-        this.#setPlace(table, this.#contents.storeInBytes(after, embeddingsForFeature * count) ?? this.#last(table));
+        const last = this.#contents.storeInBytes(after, embeddingsForFeature * count) ?? this.#last(table);
+        this.#preferences.set(placeKeys[table], last);
         return 0;
       }
       const packed = this.#packFeatures(after, after + count, coarser);
-      this.#setPlace(table, after + count);
+      this.#preferences.set(placeKeys[table], after + count);
       return packed;
     });
   }
@@ -104,19 +108,10 @@ export class Packing {
   }
 
   #place(table: Table): number | undefined {
-    const text = this.#database
-      .prepare<[string], string>('SELECT value FROM settings WHERE key = ?')
-      .pluck()
-      .get(placeKeys[table]);
-    const place = Number(text);
+    if (!this.#preferences.has(placeKeys[table])) return undefined;
+    const place = this.#preferences.get(placeKeys[table]);
     // Another program may have changed it: then it begins anew.
-    return text === undefined ? undefined : Number.isSafeInteger(place) && place >= 0 ? place : 0;
-  }
-
-  #setPlace(table: Table, row: number): void {
-    this.#database
-      .prepare('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)')
-      .run(placeKeys[table], JSON.stringify(row));
+    return Number.isSafeInteger(place) && Number(place) >= 0 ? Number(place) : 0;
   }
 
   #last(table: Table): number {

@@ -15,6 +15,10 @@ export class Preferences {
     return text === undefined ? undefined : storedJson(this.#database, text, `the setting ${key}`);
   }
 
+  has(key: string): boolean {
+    return this.#database.prepare<[string], number>('SELECT 1 FROM settings WHERE key = ?').pluck().get(key) === 1;
+  }
+
   set(key: string, value: unknown): void {
     this.#database
       .prepare('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)')

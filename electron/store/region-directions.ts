@@ -1,6 +1,7 @@
-import { fromHalf, toHalf } from '../../models/files/half.ts';
+import { fromHalf, halvesOf, toHalf } from '../../models/files/half.ts';
 import type { Database } from './database.ts';
 import type { Directions } from './region-rows.ts';
+import { squaredNorm } from './sound-numbers.ts';
 
 /** The directions along which embeddings of regions are stored; a row of these names the directions by their number. */
 export interface StoredDirections extends Directions {
@@ -47,13 +48,12 @@ export class RegionDirections {
 }
 
 function directionsOf({ count, data }: { count: number; data: Buffer }): Directions | undefined {
-  const numbers = data.length / 2;
-  if (!(count > 0 && Number.isInteger(numbers / count))) return undefined;
-  const rows = fromHalf(new Uint16Array(Uint8Array.from(data).buffer));
-  const dimensions = numbers / count;
+  const halves = halvesOf(data);
+  if (!halves || !(count > 0 && Number.isInteger(halves.length / count))) return undefined;
+  const rows = fromHalf(halves);
+  const dimensions = rows.length / count;
   for (let row = 0; row < count; row++) {
-    let squares = 0;
-    for (let i = row * dimensions; i < (row + 1) * dimensions; i++) squares += rows[i]! * rows[i]!;
+    const squares = squaredNorm(rows.subarray(row * dimensions, (row + 1) * dimensions));
     // not `>`: it may not be a number
     if (!(Math.abs(squares - 1) <= 2 * rounding)) return undefined;
   }

@@ -13,6 +13,13 @@ export function isEmbeddingNorm(squared: number): boolean {
   return squared >= shortestSquared && squared <= longestSquared;
 }
 
+/** @returns not finite where one of the numbers is not */
+export function squaredNorm(values: Float32Array): number {
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += values[i]! * values[i]!;
+  return squares;
+}
+
 /** @param length how many numbers a feature has; absent: any count */
 export function isSoundFeature(feature: Float32Array, length?: number): boolean {
   return feature.length > 0 && (length === undefined || feature.length === length) && allFinite(feature);

@@ -62,8 +62,8 @@ export class Store {
     this.missing = new Missing(this.#database);
     this.models = new Models(this.#database);
     this.datasets = new Datasets(this.#database);
-    this.packing = new Packing(this.#database, this.contents);
     this.preferences = new Preferences(this.#database);
+    this.packing = new Packing(this.#database, this.contents, this.preferences);
     this.previews = new Previews(this.#database);
     this.regions = new Regions(this.#database);
     this.savedSearches = new SavedSearches(this.#database);

@@ -13,12 +13,11 @@ export interface ByteRows {
 
 /** The largest integer. */
 export const largestByte = 127;
-const largest = largestByte;
 
 /** In full precision, where the largest integer times the scale must be a number, too: rounded up it may be infinite. */
 function scaleOf(extreme: number): number {
-  const scale = Math.fround(extreme / largest);
-  return Number.isFinite(Math.fround(largest * scale)) ? scale : Math.fround(scale * (1 - 2 ** -23));
+  const scale = Math.fround(extreme / largestByte);
+  return Number.isFinite(Math.fround(largestByte * scale)) ? scale : Math.fround(scale * (1 - 2 ** -23));
 }
 
 /**
@@ -47,7 +46,7 @@ export function toByteRows(values: Float32Array, rows: number): ByteRows {
     if (scale === 0) continue; // zeros, or numbers that round to zero
     for (let i = start; i < end; i++) {
       // If the scale is subnormal, its rounding error can make the quotient larger than the largest integer.
-      integers[i] = Math.max(-largest, Math.min(largest, Math.round(values[i]! / scale)));
+      integers[i] = Math.max(-largestByte, Math.min(largestByte, Math.round(values[i]! / scale)));
     }
   }
   return { integers, scales };

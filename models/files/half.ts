@@ -20,6 +20,16 @@ export function fromHalf(bits: Uint16Array, out = new Float32Array(bits.length))
   return out;
 }
 
+/**
+ * Stored bytes as binary16 numbers: a view of them, or of a copy where they do not begin at an even address.
+ * @returns undefined where their count is odd
+ */
+export function halvesOf(bytes: Uint8Array): Uint16Array | undefined {
+  if (bytes.length % 2 !== 0) return undefined;
+  const aligned = bytes.byteOffset % 2 === 0 ? bytes : Uint8Array.from(bytes);
+  return new Uint16Array(aligned.buffer, aligned.byteOffset, bytes.length / 2);
+}
+
 /** Rounds to nearest, ties to even; numbers beyond ±65,504 become infinite. */
 export function toHalf(values: Float32Array): Uint16Array<ArrayBuffer> {
   return new Uint16Array(new Float16Array(values).buffer);

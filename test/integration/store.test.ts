@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Store } from '../../electron/store/store.ts';
 import { noExif } from '../../electron/vision/exif.ts';
 import { storedEmbeddings } from '../fixtures/stored-embeddings.ts';
+import { storedTimeline } from '../fixtures/stored-timeline.ts';
 
 let scratch: string;
 let store: Store;
@@ -98,7 +99,7 @@ describe('contents', () => {
     const information = { ...noExif, width: 40, height: 30 };
     const known = () => [
       store.photos.information(photo)!.damage,
-      store.photos.timeline().map(({ damaged }) => damaged),
+      storedTimeline(store.file).map(({ damaged }) => damaged),
       [store.photos.columns(photo)!.damaged],
     ];
     store.contents.describe(content, { ...information, damage: 'cut-off' });
@@ -218,7 +219,7 @@ describe('photos', () => {
     at((b as { content: number }).content, null); // its file is of 1000
     at((c as { content: number }).content, 2000);
     const waiting = store.photos.upsert(folder, file('never opened.jpg'));
-    const ids = () => [...store.photos.timeline()].map(({ id }) => id);
+    const ids = () => [...storedTimeline(store.file)].map(({ id }) => id);
     expect(ids()).toEqual([c, b, a].map((photo: { photo: number }) => photo.photo));
     store.contents.removeModel('default'); // other weights: indexed anew, and still to be looked at
     expect(ids()).toHaveLength(3);

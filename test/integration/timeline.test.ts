@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { timeline } from '../../electron/services/library/timeline.ts';
 import { indexFiles, many, scratch, tinyLibrary, type TinyLibrary } from '../fixtures/tiny-library.ts';
+import { storedTimeline } from '../fixtures/stored-timeline.ts';
 
 let base: { folder: string; remove: () => void };
 let tiny: TinyLibrary;
@@ -28,7 +29,7 @@ const listed = async () => {
   }));
 };
 const stored = () =>
-  tiny.descry.store.photos.timeline().map(({ width, height, ...row }) => ({
+  storedTimeline(tiny.descry.store.file).map(({ width, height, ...row }) => ({
     ...row,
     aspect: Math.fround(width > 0 && height > 0 ? width / height : 1),
   }));
