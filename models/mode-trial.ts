@@ -1,5 +1,5 @@
 /** A short trial of a mode on this machine: is it faster than `float` on the processor, and do its features agree? */
-import type { Encoder, PhotoEncoder } from './contract/encoder.ts';
+import { networkPixels, type Encoder, type PhotoEncoder } from './contract/encoder.ts';
 import { photosPerRun, type ModeTrial, type PhotoMode } from './engine/modes.ts';
 import type { FoundWeights } from './contract/weights.ts';
 import type { Engine } from './engine/engine.ts';
@@ -26,14 +26,7 @@ export async function tryMode(
   const float = await encoder.openPhotos(engine, files, 'float');
   const tried = await encoder.openPhotos(engine, files, mode);
   try {
-    const { side, normalisation } = encoder.preprocessing;
-    const bytes = drawnPictures(side, photosPerRun);
-    const pixels = normalisation
-      ? Float32Array.from(
-          bytes,
-          (value, i) => (value / 255 - normalisation.mean[i % 3]!) / normalisation.deviation[i % 3]!,
-        )
-      : bytes;
+    const pixels = networkPixels(drawnPictures(encoder.preprocessing.side, photosPerRun), encoder.preprocessing);
     const run = async (photos: PhotoEncoder) => {
       const before = now();
       const features = await photos.encode(pixels, photosPerRun);

@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import type { Encoder } from '../../models/contract/encoder.ts';
 import type { FoundWeights } from '../../models/contract/weights.ts';
 import type { Engine } from '../../models/engine/engine.ts';
-import { processorModes, type PhotoMode } from '../../models/engine/modes.ts';
+import { isGraphics, type PhotoMode } from '../../models/engine/modes.ts';
 import type { EncoderSetup } from '../vision/protocol.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import { PhotoModes, photoModeText, type PhotoModesOptions, type TrialMethods } from './photo-modes.ts';
@@ -27,7 +27,6 @@ export interface MachineParts {
 /** What the choice depends on. */
 interface Present {
   readonly modes: PhotoModes;
-  readonly encoder: Encoder;
   readonly possible: readonly PhotoMode[];
   readonly weights: FoundWeights;
 }
@@ -45,19 +44,19 @@ export class MachineModes {
   /** How photos are encoded on this machine; the first call on a machine tries it, which takes some seconds. */
   async choose(id: string): Promise<PhotoMode> {
     const present = await this.#present(id);
-    return present ? present.modes.choose(present.encoder, present.possible, present.weights) : 'float';
+    return present ? present.modes.choose(id, present.possible, present.weights) : 'float';
   }
 
   /** What is known of it without a trial, in words; null: nothing. The weights must be there. */
   async text(id: string): Promise<string | null> {
     const present = await this.#present(id);
-    const report = await present?.modes.report(present.encoder, present.possible, present.weights);
+    const report = await present?.modes.report(id, present.possible, present.weights);
     return report ? photoModeText(report) : null;
   }
 
   /** The process that encoded photos with this setup ended. */
   async distrust({ encoder, mode = 'float' }: EncoderSetup): Promise<void> {
-    if (processorModes.includes(mode)) return;
+    if (!isGraphics(mode)) return;
     const reason = 'the process that opens photos ended with it';
     await this.#modes?.distrust(encoder, await this.#machine.weights(encoder), mode, reason);
   }
@@ -75,7 +74,7 @@ export class MachineModes {
       notice,
       log,
     });
-    const possible = encoder.modes(engine, weights.files).filter((mode) => graphics || processorModes.includes(mode));
-    return { modes: this.#modes, encoder, possible, weights };
+    const possible = encoder.modes(engine, weights.files).filter((mode) => graphics || !isGraphics(mode));
+    return { modes: this.#modes, possible, weights };
   }
 }

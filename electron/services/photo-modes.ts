@@ -5,18 +5,18 @@
  */
 import path from 'node:path';
 import { z } from 'zod';
-import type { Encoder } from '../../models/contract/encoder.ts';
 import {
   fastestMode,
+  isGraphics,
   leastAgreement,
   photoModes,
-  processorModes,
   type ModeTrial,
   type PhotoMode,
 } from '../../models/engine/modes.ts';
 import type { FoundWeights } from '../../models/contract/weights.ts';
 import { errorMessage } from '../../models/errors.ts';
 import { readRegularFile } from '../../models/files/regular-file.ts';
+import type { Settings } from '../ipc/contract.ts';
 import { WorkerDied, type WorkerHost } from '../workers/host.ts';
 import type { Log } from './shared/log.ts';
 import { writeAtomically } from './shared/write-file.ts';
@@ -26,7 +26,7 @@ export interface TrialMethods {
 }
 
 /** The user's choice. `automatic`: the fastest mode whose features agree. */
-export type Precision = 'automatic' | 'float' | '8-bit';
+export type Precision = Settings['precision'];
 
 export interface PhotoModesOptions {
   /** of the weights */
@@ -73,9 +73,6 @@ const limits = { processor: 120_000, graphics: 30_000 } as const;
 /** A folder of weights may be shared by several machines. */
 const mostRecords = 32;
 
-/** The encoder as the modes need it. */
-type Tried = Pick<Encoder, 'id' | 'modes'>;
-
 export class PhotoModes {
   readonly #options: PhotoModesOptions;
   readonly #file: string;
@@ -92,25 +89,22 @@ export class PhotoModes {
 
   /**
    * The mode to encode photos in. The first call on a machine takes some seconds.
+   * @param encoder its id
    * @param modes those that the engine and the weights allow
    */
-  async choose(encoder: Pick<Tried, 'id'>, modes: readonly PhotoMode[], weights: FoundWeights): Promise<PhotoMode> {
+  async choose(encoder: string, modes: readonly PhotoMode[], weights: FoundWeights): Promise<PhotoMode> {
     const precision = this.#options.precision();
     if (precision === 'float' || modes.every((mode) => mode === 'float')) return 'float';
-    const record = await this.#record(encoder.id, modes, weights);
+    const record = await this.#record(encoder, modes, weights);
     return this.#from(record, modes, precision);
   }
 
   /** What `choose` would answer, as far as it is known without a trial; null: not yet */
-  async report(
-    encoder: Pick<Tried, 'id'>,
-    modes: readonly PhotoMode[],
-    weights: FoundWeights,
-  ): Promise<PhotoModeReport | null> {
+  async report(encoder: string, modes: readonly PhotoMode[], weights: FoundWeights): Promise<PhotoModeReport | null> {
     const precision = this.#options.precision();
     const forced = precision !== 'automatic';
     if (precision === 'float' || modes.every((mode) => mode === 'float')) return { mode: 'float', speed: null, forced };
-    const record = await this.#stored(encoder.id, weights);
+    const record = await this.#stored(encoder, weights);
     if (!record) return null;
     const mode = this.#from(record, modes, precision);
     return { mode, speed: record.trials.find((trial) => trial.mode === mode)?.speed ?? null, forced };
@@ -160,7 +154,7 @@ export class PhotoModes {
     const tried = () => [...record.trials, ...record.failures].map(({ mode }) => mode);
     for (const mode of modes) {
       if (mode === 'float' || tried().includes(mode) || this.#interrupted.has(encoder + mode)) continue;
-      if (!processorModes.includes(mode)) {
+      if (isGraphics(mode)) {
         record.trying = { mode, times: trying?.mode === mode ? trying.times + 1 : 1 };
         await this.#store(record);
       }
@@ -171,7 +165,7 @@ export class PhotoModes {
           `${modeTitle(mode)}: ${trial.speed.toFixed(2)} times the speed of floats, cosine of features ${trial.agreement.toFixed(4)}`,
         );
       } catch (error) {
-        if (processorModes.includes(mode) && error instanceof WorkerDied) this.#interrupted.add(encoder + mode);
+        if (!isGraphics(mode) && error instanceof WorkerDied) this.#interrupted.add(encoder + mode);
         else record.failures.push({ mode, reason: errorMessage(error) });
         this.#options.log.info(`${modeTitle(mode)} does not work here: ${errorMessage(error)}`);
       }
@@ -187,7 +181,7 @@ export class PhotoModes {
     mode: PhotoMode,
     { files }: FoundWeights,
   ): Promise<ModeTrial> {
-    const stallMs = processorModes.includes(mode) ? limits.processor : limits.graphics;
+    const stallMs = isGraphics(mode) ? limits.graphics : limits.processor;
     try {
       for await (const trial of host.run('tryMode', { encoder, files, mode }, { stallMs })) return trial;
       throw new Error('its trial ended without an answer');

@@ -7,7 +7,7 @@
 import { open } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import type { FormatEnum, Metadata, ResizeOptions, Sharp, SharpOptions } from 'sharp';
-import type { Preprocessing } from '../../models/contract/encoder.ts';
+import { networkPixels, type Preprocessing } from '../../models/contract/encoder.ts';
 import { DescryError, errorCode } from '../../models/errors.ts';
 import { damageOf, endingOf, lacksLastBlock, leastReadable, type Damage } from './damage.ts';
 import { isCutShort, sniff, type Format } from './formats.ts';
@@ -53,10 +53,8 @@ export async function decodePhoto(
   preprocessing: Preprocessing & { readonly normalisation: null },
 ): Promise<DecodedPhoto & { readonly pixels: Uint8Array }>;
 export async function decodePhoto(source: string | Uint8Array, preprocessing: Preprocessing): Promise<DecodedPhoto>;
-export async function decodePhoto(
-  source: string | Uint8Array,
-  { side, fit, normalisation }: Preprocessing,
-): Promise<DecodedPhoto> {
+export async function decodePhoto(source: string | Uint8Array, preprocessing: Preprocessing): Promise<DecodedPhoto> {
+  const { side, fit } = preprocessing;
   const photo = await openPhoto(source);
   const { result, damage } = await photo.render({ width: side, height: side, fit: fits[fit] }, (image) =>
     image.raw().toBuffer({ resolveWithObject: true }),
@@ -68,19 +66,9 @@ export async function decodePhoto(
   // copied: the WebAssembly build returns a view of its shared memory
   const bytes = new Uint8Array(data);
   return {
-    pixels: normalisation ? normalise(bytes, normalisation) : bytes,
+    pixels: networkPixels(bytes, preprocessing),
     information: { ...photo.information, damage },
   };
-}
-
-/** (value / 255 − mean) / deviation, for each channel. */
-export function normalise(
-  bytes: Uint8Array,
-  { mean, deviation }: NonNullable<Preprocessing['normalisation']>,
-): Float32Array {
-  const pixels = new Float32Array(bytes.length);
-  for (let i = 0; i < bytes.length; i++) pixels[i] = (bytes[i]! / 255 - mean[i % 3]!) / deviation[i % 3]!;
-  return pixels;
 }
 
 /**

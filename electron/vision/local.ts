@@ -9,7 +9,7 @@ import { Retryable } from '../../models/retryable.ts';
 import { Batches, type OpenPhotoEncoder } from './batches.ts';
 import { decodePhoto, inspectPhoto, renderGrey, renderThumbnail, type DecodedPhoto } from './decode.ts';
 import { HeldFiles, largestHeld } from './held-files.ts';
-import { decodeWithPictures, renderPictures, renderPreview, type Pictures } from './one-decode.ts';
+import { decodeWithPictures, renderPictures, renderPreview } from './one-decode.ts';
 import { photoError, photoFailure } from './photo-failure.ts';
 import { hashOf, hashPhotoFile, holding, readPhotoFile } from './photo-file.ts';
 import { loadSharp } from './sharp.ts';
@@ -18,6 +18,7 @@ import type {
   GreyPicture,
   Identity,
   Inspection,
+  MadePictures,
   PhotoFailure,
   PicturesWanted,
   Roots,
@@ -26,7 +27,6 @@ import type {
   Vision,
 } from './vision.ts';
 
-export type { OpenPhotoEncoder };
 
 /** One that is loaded or being loaded, and the requests that use it. */
 interface LoadedEncoder {
@@ -139,7 +139,7 @@ export class LocalVision implements Vision {
     onDecoded: () => void,
   ): Promise<Description[]> {
     requireDecoder();
-    const decode = (bytes: Uint8Array): Promise<DecodedPhoto & Partial<Pictures>> =>
+    const decode = (bytes: Uint8Array): Promise<DecodedPhoto & Partial<MadePictures>> =>
       pictures
         ? decodeWithPictures(bytes, preprocessing, { thumbnail: pictures.thumbnails === true })
         : decodePhoto(bytes, preprocessing);

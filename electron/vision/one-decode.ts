@@ -5,11 +5,12 @@
  * the faster the more it does.
  */
 import { rgbaToThumbHash } from 'thumbhash';
-import type { Preprocessing } from '../../models/contract/encoder.ts';
+import { networkPixels, type Preprocessing } from '../../models/contract/encoder.ts';
 import { DescryError } from '../../models/errors.ts';
-import { fits, normalise, openPhoto, type DecodedPhoto, type OpenPhoto } from './decode.ts';
+import { fits, openPhoto, type DecodedPhoto, type OpenPhoto } from './decode.ts';
 import { loadSharp } from './sharp.ts';
 import { guarded } from './steps.ts';
+import type { MadePictures } from './vision.ts';
 
 /**
  * Thumbnails: longest side in pixels, and WebP's quality and effort. A row of 200 points is 400 pixels on a screen with two pixels per
@@ -30,13 +31,6 @@ const ownBytesPerPixel = 0.32;
 /** Longest side in pixels of what a preview is computed from; it keeps 7 × 7 frequencies at most. */
 const previewSide = 32;
 
-export interface Pictures {
-  /** WebP, or the photo's own JPEG; absent: it was not asked for */
-  readonly thumbnail?: Uint8Array;
-  /** ThumbHash */
-  readonly preview: Uint8Array;
-}
-
 interface Pixels {
   /** [height, width, 3], sRGB */
   readonly data: Uint8Array;
@@ -50,9 +44,10 @@ interface Pixels {
  */
 export async function decodeWithPictures(
   source: Uint8Array,
-  { side, fit, normalisation }: Preprocessing,
+  preprocessing: Preprocessing,
   wanted: { readonly thumbnail: boolean },
-): Promise<DecodedPhoto & Pictures> {
+): Promise<DecodedPhoto & MadePictures> {
+  const { side, fit } = preprocessing;
   const photo = await openPhoto(source);
   const { pixels: common, damage } = await commonPixels(photo, side);
   const network = await guarded(() => fromRaw(common).resize(side, side, { fit: fits[fit] }).raw().toBuffer());
@@ -63,7 +58,7 @@ export async function decodeWithPictures(
   const pixels = new Uint8Array(network);
   const own = damage === null && isOwnThumbnail(photo, source.length);
   return {
-    pixels: normalisation ? normalise(pixels, normalisation) : pixels,
+    pixels: networkPixels(pixels, preprocessing),
     information: { ...photo.information, damage },
     preview: previewOf(common),
     ...(wanted.thumbnail && { thumbnail: own ? new Uint8Array(source) : await thumbnailOf(common) }),
@@ -71,7 +66,7 @@ export async function decodeWithPictures(
 }
 
 /** A thumbnail of `thumbnailFormat` with its preview. @throws as `decodePhoto` */
-export async function renderPictures(source: Uint8Array): Promise<Required<Pictures>> {
+export async function renderPictures(source: Uint8Array): Promise<Required<MadePictures>> {
   const photo = await openPhoto(source);
   const { pixels: common, damage } = await commonPixels(photo, 1);
   const own = damage === null && isOwnThumbnail(photo, source.length);

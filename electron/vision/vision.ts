@@ -41,7 +41,7 @@ export interface PicturesWanted {
 export interface MadePictures {
   /** ThumbHash, about 25 bytes: https://evanw.github.io/thumbhash/ */
   readonly preview: Uint8Array;
-  /** WebP or JPEG */
+  /** WebP, or the photo's own JPEG; absent: it was not asked for */
   readonly thumbnail?: Uint8Array;
 }
 

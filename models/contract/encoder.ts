@@ -111,6 +111,18 @@ export interface Preprocessing {
   } | null;
 }
 
+/** What the photo side takes of bytes of pixels. */
+export function networkPixels(
+  bytes: Uint8Array,
+  { normalisation }: Pick<Preprocessing, 'normalisation'>,
+): Uint8Array | Float32Array {
+  if (normalisation === null) return bytes;
+  const { mean, deviation } = normalisation;
+  const pixels = new Float32Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) pixels[i] = (bytes[i]! / 255 - mean[i % 3]!) / deviation[i % 3]!;
+  return pixels;
+}
+
 /** The photo side: pixels → features. */
 export interface PhotoEncoder {
   /**

@@ -9,6 +9,7 @@
 import type * as TensorFlowModule from '@tensorflow/tfjs';
 import type { BranchWeights, NetworkWeights } from '../network/network.ts';
 import type { Batch, TrainingOptions } from '../network/training-step.ts';
+import type { GraphicsProvider } from './modes.ts';
 
 export type EngineName = 'onnx' | 'tensorflow';
 export type TensorFlow = typeof TensorFlowModule;
@@ -74,8 +75,6 @@ export type GraphInputs = Readonly<
 
 /** What runs a graph: the processor, or a graphics provider of ONNX Runtime. */
 export type Provider = 'cpu' | GraphicsProvider;
-/** Apple's CoreML, Microsoft's DirectML, WebGPU. */
-export type GraphicsProvider = 'coreml' | 'dml' | 'webgpu';
 
 export interface GraphOptions {
   /** default: the processor */

@@ -4,15 +4,20 @@
  * computes nothing again. A mode whose features are not close is not used (models/mode-trial.ts).
  */
 
+/** Graphics providers of ONNX Runtime: Apple's CoreML, Microsoft's DirectML, WebGPU. */
+export const graphicsProviders = ['coreml', 'dml', 'webgpu'] as const;
+export type GraphicsProvider = (typeof graphicsProviders)[number];
+
 /**
- * `float`: on the processor, in floats of 32 bits. `8-bit`: on the processor, in integers. The others are graphics providers of
- * ONNX Runtime, in floats: Apple's CoreML, Microsoft's DirectML (`dml`), and WebGPU.
+ * `float`: on the processor, in floats of 32 bits. `8-bit`: on the processor, in integers. The others: by a
+ * graphics provider, in floats.
  */
-export const photoModes = ['float', '8-bit', 'coreml', 'dml', 'webgpu'] as const;
+export const photoModes = ['float', '8-bit', ...graphicsProviders] as const;
 export type PhotoMode = (typeof photoModes)[number];
 
-/** Those that need no driver of another processor. */
-export const processorModes: readonly PhotoMode[] = ['float', '8-bit'];
+/** Whether a mode needs the driver of another processor. */
+export const isGraphics = (mode: PhotoMode): mode is GraphicsProvider =>
+  graphicsProviders.some((provider) => provider === mode);
 
 /** Photos of one inference. More are not faster on a processor, and take more memory and longer to answer. */
 export const photosPerRun = 4;

@@ -38,7 +38,6 @@ import { GraphBuilder } from '../onnx/graph.ts';
 import type {
   Engine,
   Graph,
-  GraphicsProvider,
   GraphInputs,
   GraphOptions,
   OnnxEngine,
@@ -46,6 +45,7 @@ import type {
   StatefulGraph,
   Trainer,
 } from './engine.ts';
+import { graphicsProviders } from './modes.ts';
 
 type Runtime = typeof OnnxRuntime;
 type Tensors = Record<string, Tensor>;
@@ -93,8 +93,6 @@ export async function openOnnxEngine({ threads }: OnnxOptions = {}): Promise<Onn
     trainer: (initial, options, momentum) => openTrainer(runtime, session, initial, options, momentum),
   };
 }
-
-const graphicsProviders: readonly GraphicsProvider[] = ['coreml', 'dml', 'webgpu'];
 
 type OpenSession = (model: string | Uint8Array) => Promise<InferenceSession>;
 

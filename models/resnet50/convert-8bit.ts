@@ -7,8 +7,7 @@
  * and features.
  */
 import { GraphBuilder, type Value } from '../onnx/graph.ts';
-import { dataTypes } from '../onnx/proto.ts';
-import { foldBatchNorm, outputsOf, stages } from './convert.ts';
+import { centredPixels, foldBatchNorm, outputsOf, stages, tensorsOf } from './convert.ts';
 import type { KerasTensor } from './keras.ts';
 import { meanPixel } from './network.ts';
 import { quantiseBias, quantiseKernel, stepsOf, type Range, type Steps } from './quantise.ts';
@@ -36,11 +35,7 @@ export function resnet50To8Bits(
   onValue?: (graph: GraphBuilder, name: string, bytes: Bytes) => void,
 ): Uint8Array {
   const graph = new GraphBuilder('resnet50-8bit');
-  const tensor = (name: string): KerasTensor => {
-    const found = weights.get(name);
-    if (!found) throw new RangeError(`the ResNet50 weights have no ${name}`);
-    return found;
-  };
+  const tensor = tensorsOf(weights);
   const stepsNamed = (name: string): Steps => {
     const range = ranges.get(name);
     if (!range) throw new RangeError(`the calibration has no ${name}`);
@@ -94,12 +89,7 @@ export function resnet50To8Bits(
     return note(conv, { value, steps });
   };
 
-  const pixels = graph.input('pixels', 'uint8', ['n', 'height', 'width', 3]);
-  const centred = graph.op('Sub', [
-    graph.op('Cast', [pixels], { to: dataTypes.float32 }),
-    graph.constant('mean_pixel', [3], Float32Array.from(meanPixel)),
-  ]);
-  const photo = toBytes(graph.op('Transpose', [centred], { perm: [0, 3, 1, 2] }), stepsOf(pixelRange));
+  const photo = toBytes(centredPixels(graph), stepsOf(pixelRange));
   // The results of convolutions followed by a ReLU have 0 as their least number.
   let x = convolution(photo, 'conv1', 'bn_conv1', 2, 3, [2, 1, 0]);
   const pooled = graph.op('MaxPool', [x.value], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });

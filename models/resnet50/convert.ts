@@ -34,11 +34,7 @@ export function resnet50ToOnnx(
   onValue?: (graph: GraphBuilder, name: string, value: Value) => void,
 ): Uint8Array {
   const graph = new GraphBuilder('resnet50');
-  const tensor = (name: string): KerasTensor => {
-    const found = weights.get(name);
-    if (!found) throw new RangeError(`the ResNet50 weights have no ${name}`);
-    return found;
-  };
+  const tensor = tensorsOf(weights);
 
   const convolution = (x: Value, conv: string, norm: string, stride: number, pad: number, inputOrder?: number[]) => {
     const { kernel, bias, shape } = foldBatchNorm(tensor, conv, norm, inputOrder);
@@ -55,12 +51,7 @@ export function resnet50ToOnnx(
     return value;
   };
 
-  const pixels = graph.input('pixels', 'uint8', ['n', 'height', 'width', 3]);
-  const centred = graph.op('Sub', [
-    graph.op('Cast', [pixels], { to: dataTypes.float32 }),
-    graph.constant('mean_pixel', [3], Float32Array.from(meanPixel)),
-  ]);
-  let x = graph.op('Transpose', [centred], { perm: [0, 3, 1, 2] });
+  let x = centredPixels(graph);
   // Keras' kernel expects BGR; its input channels are reordered once, instead of every photo's channels.
   x = note('conv1', graph.op('Relu', [convolution(x, 'conv1', 'bn_conv1', 2, 3, [2, 1, 0])]));
   x = note('pool1', graph.op('MaxPool', [x], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }));
@@ -82,6 +73,25 @@ export function resnet50ToOnnx(
 
   outputsOf(graph, x, tensor);
   return graph.toBytes();
+}
+
+/** @returns a look-up that throws a RangeError where there is no tensor of a name */
+export function tensorsOf(weights: ReadonlyMap<string, KerasTensor>): (name: string) => KerasTensor {
+  return (name) => {
+    const found = weights.get(name);
+    if (!found) throw new RangeError(`the ResNet50 weights have no ${name}`);
+    return found;
+  };
+}
+
+/** Declares the input. @returns the photo less ImageNet's mean pixel, [n, 3, height, width] */
+export function centredPixels(graph: GraphBuilder): Value {
+  const pixels = graph.input('pixels', 'uint8', ['n', 'height', 'width', 3]);
+  const centred = graph.op('Sub', [
+    graph.op('Cast', [pixels], { to: dataTypes.float32 }),
+    graph.constant('mean_pixel', [3], Float32Array.from(meanPixel)),
+  ]);
+  return graph.op('Transpose', [centred], { perm: [0, 3, 1, 2] });
 }
 
 /** Declares the three outputs, computed from the last feature map. */
@@ -117,7 +127,7 @@ export interface Folded {
 
 export function* convolutionsOf(weights: ReadonlyMap<string, KerasTensor>): Generator<Folded> {
   const folded = (name: string, norm: string, input: string, side: number, inputOrder?: number[]): Folded => {
-    const { kernel, shape } = foldBatchNorm((part) => weights.get(part)!, name, norm, inputOrder);
+    const { kernel, shape } = foldBatchNorm(tensorsOf(weights), name, norm, inputOrder);
     return { name, input, side, kernel, shape };
   };
   yield folded('conv1', 'bn_conv1', 'pixels', 128, [2, 1, 0]);

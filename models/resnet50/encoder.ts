@@ -1,5 +1,5 @@
 /** ResNet50 (He et al. 2015) as an encoder of photos, on either engine. */
-import { photosPerRun, type PhotoMode } from '../engine/modes.ts';
+import { isGraphics, photosPerRun, type PhotoMode } from '../engine/modes.ts';
 import type { Engine, GraphOptions, OnnxEngine } from '../engine/engine.ts';
 import { DescryError, errorMessage } from '../errors.ts';
 import { checkMatrix } from '../math/rows.ts';
@@ -87,8 +87,8 @@ async function openGraph(
     throw new DescryError('engine-unavailable', 'This processor does not multiply bytes exactly. Choose floats.');
   }
   const { side } = imageNet;
-  const graphics = mode !== 'float' && mode !== '8-bit';
-  const options: GraphOptions = graphics
+  const graphics = isGraphics(mode);
+  const options: GraphOptions = isGraphics(mode)
     ? { provider: mode, sizes: { n: photosPerRun, height: side, width: side } }
     : {};
   const open = async () => engine.openGraph(tuned ? await withStage5(file, tuned) : file, options);

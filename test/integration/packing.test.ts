@@ -16,6 +16,7 @@ import { transposed } from '../../models/math/transposed.ts';
 import { regions } from '../../models/resnet50-glove/regions.ts';
 import { encoderOfVersion8, libraryOfVersion8, modelOfVersion8 } from '../fixtures/library-version-8.ts';
 import { scratch } from '../fixtures/tiny-library.ts';
+import { cosine } from '../fixtures/cosine.ts';
 
 const photos = 120;
 const dimensions = 512;
@@ -73,16 +74,6 @@ const make = (count = photos) =>
     regions: regionsOf(i),
     regionEmbeddings: regionEmbeddingsOf(i),
   }));
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  let [ab, aa, bb] = [0, 0, 0];
-  a.forEach((value, i) => {
-    ab += value * b[i]!;
-    aa += value * value;
-    bb += b[i]! * b[i]!;
-  });
-  return ab / Math.sqrt(aa * bb);
-}
 
 const products = async (rows: Float32Array, columns: Float32Array, width: number) => {
   const [n, m] = [rows.length / width, columns.length / width];

@@ -11,6 +11,7 @@ import { loadRuntime, openOnnxEngine } from '../../models/engine/onnx.ts';
 import { openTensorFlowEngine } from '../../models/engine/tensorflow.ts';
 import { testAssets } from '../fixtures/assets.ts';
 import { describeShared } from '../fixtures/shared.ts';
+import { cosine } from '../fixtures/cosine.ts';
 
 /** WebAssembly takes a quarter of a second and more for each. */
 const photosPerFolder = 6;
@@ -19,16 +20,6 @@ const photosPerFolder = 6;
 async function pixelsOf(file: string, side: number): Promise<Uint8Array> {
   const image = sharp(file).rotate().toColourspace('srgb').resize(side, side, { fit: 'fill' }).removeAlpha();
   return new Uint8Array(await image.raw().toBuffer());
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  let [ab, aa, bb] = [0, 0, 0];
-  a.forEach((value, i) => {
-    ab += value * b[i]!;
-    aa += value * value;
-    bb += b[i]! * b[i]!;
-  });
-  return ab / Math.sqrt(aa * bb);
 }
 
 const maps = 2048;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { packBytes, unpackBytes } from '../../models/files/packed-bytes.ts';
 import { packFeature, unpackFeature, unpackFeatureInto } from '../../models/files/packed-features.ts';
 import { seededRandom } from '../../models/math/random.ts';
+import { cosine } from '../fixtures/cosine.ts';
 
 const random = seededRandom(5);
 const gaussian = () => Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
@@ -13,16 +14,6 @@ function featureLike(channels = 2048): Float32Array {
   );
   const deviations = averages.map((value) => 1.4 * Math.sqrt(value) * Math.exp(0.2 * gaussian()));
   return Float32Array.from([...averages, ...deviations]);
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  let [ab, aa, bb] = [0, 0, 0];
-  a.forEach((value, i) => {
-    ab += value * b[i]!;
-    aa += value * value;
-    bb += b[i]! * b[i]!;
-  });
-  return ab / Math.sqrt(aa * bb);
 }
 
 describe('a packed feature', () => {

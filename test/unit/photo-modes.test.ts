@@ -7,7 +7,7 @@ import { PhotoModes, photoModeText, type Precision, type TrialMethods } from '..
 import { WorkerDied, type WorkerHost } from '../../electron/workers/host.ts';
 import { fastestMode, type ModeTrial, type PhotoMode } from '../../models/engine/modes.ts';
 
-const encoder = { id: 'resnet50-glove' };
+const encoder = 'resnet50-glove';
 const weights = { files: { onnx: 'a.onnx', bytes: 'b.onnx' }, ids: { resnet50: 'r@1' } };
 const processor: PhotoMode[] = ['float', '8-bit'];
 const all: PhotoMode[] = ['float', '8-bit', 'dml', 'webgpu'];
@@ -182,7 +182,7 @@ describe('modes on a machine', () => {
     const outcomes = { '8-bit': agreeing(2.5), dml: agreeing(9), webgpu: agreeing(1) };
     const modes = open(outcomes);
     expect(await modes.choose(encoder, all, weights)).toBe('dml');
-    await modes.distrust(encoder.id, weights, 'dml', 'the process ended with it');
+    await modes.distrust(encoder, weights, 'dml', 'the process ended with it');
     expect(await modes.choose(encoder, all, weights)).toBe('8-bit');
     expect(await open(outcomes).choose(encoder, all, weights)).toBe('8-bit');
     expect(notices).toEqual(['DirectML is not used any more to look at photos: the process ended with it']);
