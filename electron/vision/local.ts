@@ -27,7 +27,6 @@ import type {
   Vision,
 } from './vision.ts';
 
-
 /** One that is loaded or being loaded, and the requests that use it. */
 interface LoadedEncoder {
   /** of its id and its part */
