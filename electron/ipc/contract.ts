@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { recalls, setRecalls, wordKnowledge } from '../../models/contract/information.ts';
 import type { ErrorCode, ErrorObject } from '../../models/errors.ts';
 import { leftOut, leftOutQuery } from './left-out-form.ts';
-import { limits, longestSentence } from './limits.ts';
+import { limits, longestSentence, precisions } from './limits.ts';
 import { datasetReport, photoFolderReport } from './dataset-form.ts';
 import { folderPlace } from './folder-form.ts';
 import { copyProgress, copyReport, duplicateReport, fileFailure, photoDetails } from './photo-form.ts';
@@ -139,8 +139,7 @@ export const settings = z.object({
   /** row height of the grid in CSS pixels */
   thumbnailSize: z.int().min(limits.thumbnailSize.least).max(limits.thumbnailSize.most),
   showScores: z.boolean(),
-  /** of the network that looks at photos; `automatic`: what is fastest on this computer */
-  precision: z.enum(['automatic', 'float', '8-bit']),
+  precision: z.enum(precisions),
   /** MB of disk that thumbnails may take */
   thumbnailCacheMb: z.int().min(limits.thumbnailCache.least).max(limits.thumbnailCache.most),
 });

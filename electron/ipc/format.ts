@@ -165,11 +165,6 @@ const readDay = (text: string): Day => {
   const [year = 0, month = 1, day = 1] = text.split('-').map(Number);
   return { year, month, day };
 };
-/** A day of the camera's clock (YYYY-MM-DD) in words: “25 December 2019” */
-export function dayText(text: string): string {
-  const { year, month, day } = readDay(text);
-  return `${day} ${monthOfYear(year, month)}`;
-}
 export const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
 const beginsMonth = ({ day }: Day) => day === 1;
 const endsMonth = ({ year, month, day }: Day) => day === daysIn(year, month);

@@ -12,6 +12,8 @@ export const limits = {
   /** pictures in one answer */
   thumbnailsAtOnce: 64,
   previewsAtOnce: 4096,
+  /** of one ThumbHash, which has 5 bytes and up to 7 × 7 numbers of 4 bits in each of four channels */
+  previewBytes: 64,
   /** files that could not be indexed, in one answer */
   failures: 1000,
   /** files of one reason that the window lists */
@@ -36,6 +38,9 @@ export const limits = {
   selection: 1_000_000,
   seed: 4_294_967_295,
 } as const;
+
+/** Of the network that looks at photos: its numbers; `automatic`: what is fastest on this computer. */
+export const precisions = ['automatic', 'float', '8-bit'] as const;
 
 /** What is set before the user sets anything; the schema `settings` of contract.ts says what each may be. */
 export const defaultSettings = {

@@ -2,10 +2,8 @@
  * What is shown of a photo before its thumbnail is there: a ThumbHash (https://evanw.github.io/thumbhash/), about 25 bytes with the
  * photo's proportions and its colours, blurred.
  */
+import { limits } from '../ipc/limits.ts';
 import type { Database } from './database.ts';
-
-/** The format has 5 bytes and up to 7 × 7 numbers of 4 bits in each of four channels. */
-const mostBytes = 64;
 
 export class Previews {
   readonly #database: Database;
@@ -20,7 +18,7 @@ export class Previews {
       .prepare<[string, number], { content: number; data: Buffer }>(
         `SELECT content, data FROM previews WHERE content IN (SELECT value FROM json_each(?)) AND length(data) <= ?`,
       )
-      .all(JSON.stringify(contents), mostBytes);
+      .all(JSON.stringify(contents), limits.previewBytes);
     const found = new Map(rows.map(({ content, data }) => [content, data]));
     return contents.map((content) => found.get(content) ?? null);
   }

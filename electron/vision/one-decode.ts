@@ -14,7 +14,8 @@ import type { MadePictures } from './vision.ts';
 
 /**
  * Thumbnails: longest side in pixels, and WebP's quality and effort. A row of 200 points is 400 pixels on a screen with two pixels per
- * point. Effort 0 takes half the time of 2; see docs/performance.md for the sizes.
+ * point. Of 200 photos at 512 pixels, quality 70 and effort 0 took 21.4 kB and 8.8 ms, quality 80 and
+ * effort 2 22.2 kB and 17.6 ms, JPEG 25.6 kB and 3.7 ms.
  */
 export const thumbnailFormat = { side: 448, quality: 70, effort: 0 } as const;
 /** A thumbnail may be so much smaller, if the photo need not be decoded to twice the width and height for it. */

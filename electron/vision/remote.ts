@@ -100,14 +100,10 @@ export class RemoteVision implements Vision {
   }
 
   async previews(thumbnails: readonly Uint8Array[]): Promise<(Uint8Array | null)[]> {
-    const found = await this.#each<{ preview: Uint8Array | null } | { failure: PhotoFailure }>(
-      thumbnails.map((_, i) => `thumbnail ${i}`),
-      async (names, keep) => {
-        const some = names.map((name) => thumbnails[Number(name.split(' ')[1])]!);
-        for await (const { index, preview } of this.#host.run('previews', { thumbnails: some }))
-          keep(index, { preview });
-      },
-    );
+    type Found = { preview: Uint8Array | null } | { failure: PhotoFailure };
+    const found = await this.#each<Found, Uint8Array>(thumbnails, async (some, keep) => {
+      for await (const { index, preview } of this.#host.run('previews', { thumbnails: some })) keep(index, { preview });
+    });
     return found.map((one) => ('preview' in one ? one.preview : null));
   }
 
@@ -116,29 +112,30 @@ export class RemoteVision implements Vision {
     return Promise.resolve();
   }
 
-  async #each<Result extends { failure: PhotoFailure } | object>(
-    paths: readonly string[],
-    ask: (paths: readonly string[], keep: (index: number, result: Result) => void) => Promise<void>,
+  /** @param inputs paths of photos, or thumbnails */
+  async #each<Result extends { failure: PhotoFailure } | object, Input extends string | Uint8Array = string>(
+    inputs: readonly Input[],
+    ask: (inputs: readonly Input[], keep: (index: number, result: Result) => void) => Promise<void>,
   ): Promise<Result[]> {
-    const results = new Array<Result | undefined>(paths.length);
+    const results = new Array<Result | undefined>(inputs.length);
     const died = await deathDuring(() =>
-      this.#lock.shared(() => ask(paths, (index, result) => (results[index] = result))),
+      this.#lock.shared(() => ask(inputs, (index, result) => (results[index] = result))),
     );
-    const deaths = paths.map((): WorkerDied[] => []);
+    const deaths = inputs.map((): WorkerDied[] => []);
     // Round by round, so that the attempts at one file lie apart where others wait: whatever ends the worker may pass.
     while (died && results.includes(undefined)) {
-      for (const [index, path] of paths.entries()) {
+      for (const [index, input] of inputs.entries()) {
         if (results[index] !== undefined) continue;
         const death = await deathDuring(() =>
-          this.#lock.exclusive(() => ask([path], (_, result) => (results[index] = result))),
+          this.#lock.exclusive(() => ask([input], (_, result) => (results[index] = result))),
         );
         if (death) deaths[index]!.push(death);
-        else if (results[index] === undefined) throw noAnswer(path);
+        else if (results[index] === undefined) throw noAnswer(input);
         if (isBlamed(deaths[index]!)) results[index] = { failure: failureOf(deaths[index]!.at(-1)!) } as Result;
       }
     }
     const unanswered = results.indexOf(undefined);
-    if (unanswered >= 0) throw noAnswer(paths[unanswered]!);
+    if (unanswered >= 0) throw noAnswer(inputs[unanswered]!);
     return results as Result[];
   }
 }
@@ -165,4 +162,5 @@ function failureOf({ stalled }: WorkerDied): PhotoFailure {
     : { code: 'photo-crashed', reason: 'The process that opens photos ended each time this one was opened alone.' };
 }
 
-const noAnswer = (path: string) => new DescryError('internal', `No answer came back for ${path}.`);
+const noAnswer = (input: string | Uint8Array) =>
+  new DescryError('internal', `No answer came back for ${typeof input === 'string' ? input : 'a thumbnail'}.`);

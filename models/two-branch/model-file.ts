@@ -204,15 +204,6 @@ export async function readModel(file: string): Promise<Model> {
   }
 }
 
-/** The bytes of a model file, which are not checked. @throws as `readModel` does */
-export async function readModelBytes(file: string): Promise<Uint8Array> {
-  try {
-    return await readRegularFile(file, { largest: largestModelBytes });
-  } catch (error) {
-    throw unreadable(file, error);
-  }
-}
-
 /** A model of a file's bytes. @param name names it in messages @throws DescryError `model-invalid` */
 export function decodeModel(bytes: Uint8Array, name: string): Model {
   try {

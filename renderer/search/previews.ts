@@ -8,8 +8,7 @@ import { unpacked } from '../base/packed.ts';
 
 /** previews that are kept: of more photos than one scrolls past in half a minute */
 const kept = 32_768;
-/** bytes of the longest one */
-const longest = 64;
+const longest = limits.previewBytes;
 
 export class Previews {
   readonly #bytes = new Uint8Array(kept * longest);

@@ -10,7 +10,8 @@ import path from 'node:path';
 import pLimit from 'p-limit';
 import { Descry } from '../../electron/services/descry.ts';
 import { trialProcess } from '../../electron/services/trial-process.ts';
-import { openPhotoEncoder, type OpenPhotoEncoder } from '../../electron/vision/local.ts';
+import type { OpenPhotoEncoder } from '../../electron/vision/batches.ts';
+import { openPhotoEncoder } from '../../electron/vision/local.ts';
 import { decodePhoto } from '../../electron/vision/decode.ts';
 import { photosPerRun as batch } from '../../models/engine/modes.ts';
 import { loadRuntime } from '../../models/engine/onnx.ts';
@@ -142,8 +143,13 @@ async function indexAlone(folder: string, home: string): Promise<void> {
   await descry.close();
 }
 
-const rates = (runs: readonly Rates[]) => runs.map(({ photosPerSecond }) => photosPerSecond);
-const processor = (runs: readonly Rates[]) => runs.map(({ processorMsPerPhoto }) => processorMsPerPhoto);
+function rates(runs: readonly Rates[]): number[] {
+  return runs.map(({ photosPerSecond }) => photosPerSecond);
+}
+
+function processor(runs: readonly Rates[]): number[] {
+  return runs.map(({ processorMsPerPhoto }) => processorMsPerPhoto);
+}
 
 async function measured(photos: number, work: () => Promise<void>): Promise<Rates> {
   const [started, before] = [performance.now(), process.cpuUsage()];

@@ -11,6 +11,7 @@ import { open, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { isNotThere } from '../../../models/errors.ts';
 import { openRegularFile, readRegularFile, readRegularFileSync } from '../../../models/files/regular-file.ts';
 import { writeAtomically } from '../shared/write-file.ts';
 import { sampleHash } from './samples.ts';
@@ -158,7 +159,7 @@ export async function sizeOf(file: string): Promise<number> {
   return stat(file).then(
     (found) => found.size,
     (error: unknown) => {
-      if ((error as { code?: string }).code === 'ENOENT') return 0;
+      if (isNotThere(error)) return 0;
       throw error;
     },
   );

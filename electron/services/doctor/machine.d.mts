@@ -19,6 +19,8 @@ export interface Files {
   readonly read: (file: string) => string | undefined;
 }
 
+export function good(id: string, title: string, found: string): Check;
+export function everywhere(text: string): Check['help'];
 export function systemOf(platform?: NodeJS.Platform, osRelease?: string): System;
 export function inPath(program: string, environment?: NodeJS.ProcessEnv): string | undefined;
 export function nodeCheck(version: string, least: number): Check;
@@ -42,13 +44,14 @@ export function programCheck(check: {
   readonly find?: (program: string) => string | undefined;
 }): Check;
 export function watchesCheck(platform: NodeJS.Platform, read?: Files['read']): Check | undefined;
-/** @param needed bytes below which there is too little, and below which it is scarce */
-export function diskCheck(
-  id: string,
-  title: string,
-  folder: string,
-  needed: { readonly least: number; readonly enough: number },
-): Promise<Check>;
+/** in bytes: below which there is too little, and below which it is scarce */
+export interface Room {
+  readonly least: number;
+  readonly enough: number;
+}
+export const roomForLibrary: Room;
+export const roomForWeights: Room;
+export function diskCheck(id: string, title: string, folder: string, room: Room): Promise<Check>;
 export function folderCheck(id: string, title: string, folder: string, variable: string): Promise<Check>;
 export function defaultFolders(
   environment?: NodeJS.ProcessEnv,

@@ -45,7 +45,7 @@ export function inPath(program, environment = process.env) {
   return undefined;
 }
 
-const good = (id, title, found) => ({ id, title, state: 'good', found, help: {} });
+export const good = (id, title, found) => ({ id, title, state: 'good', found, help: {} });
 const bad = (id, title, state, found, help) => ({ id, title, state, found, help });
 
 export function nodeCheck(version, least) {
@@ -174,7 +174,13 @@ function existing(folder) {
 }
 
 const gigabytes = (bytes) => `${(bytes / 1e9).toFixed(1)} GB`;
-const everywhere = (text) => ({ debian: text, fedora: text, linux: text, macos: text, windows: text });
+/** a library of 100,000 photos takes 1 GB, thumbnails as much as the settings say */
+export const roomForLibrary = { least: 0.3e9, enough: 2e9 };
+/** the packages, what is made of them, and room to unpack */
+export const roomForWeights = { least: 0.8e9, enough: 1.2e9 };
+
+/** The same help on all systems. */
+export const everywhere = (text) => ({ debian: text, fedora: text, linux: text, macos: text, windows: text });
 
 export async function diskCheck(id, title, folder, { least, enough }) {
   let free;

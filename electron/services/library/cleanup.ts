@@ -10,7 +10,7 @@
  */
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorMessage, systemCode } from '../../../models/errors.ts';
+import { errorMessage, isNotThere } from '../../../models/errors.ts';
 import type { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
 import type { Thumbnails } from './thumbnails.ts';
@@ -122,6 +122,6 @@ async function isThere(file: string): Promise<boolean> {
   try {
     return (await stat(file)).isFile();
   } catch (error) {
-    return !['ENOENT', 'ENOTDIR'].includes(systemCode(error));
+    return !isNotThere(error);
   }
 }

@@ -9,7 +9,7 @@
 import { constants } from 'node:fs';
 import { access, opendir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { DescryError, errorCode, reasonOf } from '../../../models/errors.ts';
+import { DescryError, errorCode, isNotThere, reasonOf } from '../../../models/errors.ts';
 import type { FolderDisk } from '../../store/folders.ts';
 
 /** What is asked of the file system; tests give their own. */
@@ -85,9 +85,8 @@ export async function absenceOf(
 
 /** @param error the system's, of looking at the folder; what it says of the folder alone */
 export function absenceBy(error: unknown): Extract<Absence, { kind: 'not-found' | 'no-permission' | 'unreadable' }> {
-  const code = errorCode(error);
-  if (code === 'no-permission') return { kind: 'no-permission' };
-  if (code === 'not-found' || code === 'not-a-folder') return { kind: 'not-found' };
+  if (errorCode(error) === 'no-permission') return { kind: 'no-permission' };
+  if (isNotThere(error)) return { kind: 'not-found' };
   return { kind: 'unreadable', reason: reasonOf(error) };
 }
 

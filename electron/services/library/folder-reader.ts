@@ -75,6 +75,12 @@ interface Answer {
   readonly failure?: SystemError;
 }
 
+interface ThreadSetup {
+  readonly extensions: readonly string[];
+  readonly entryTypes: typeof entryTypes;
+  readonly factsPerEntry: number;
+}
+
 interface Waiting {
   resolve(listing: FolderListing): void;
   reject(error: Error): void;
@@ -108,7 +114,8 @@ export class ReadingThread implements FolderReader {
 
   #start(): Worker {
     // As text, so that it works in bundled and unbundled programs.
-    const program = `(${serveListings.toString()})(require('node:fs'), require('node:worker_threads').parentPort, ${JSON.stringify(this.#extensions)})`;
+    const given: ThreadSetup = { extensions: this.#extensions, entryTypes, factsPerEntry };
+    const program = `(${serveListings.toString()})(require('node:fs'), require('node:worker_threads').parentPort, ${JSON.stringify(given)})`;
     const thread = new Worker(program, { eval: true });
     thread.on('message', (answer: Answer) => this.#take(answer));
     thread.on('error', (error: Error) => this.#end(error));
@@ -142,7 +149,7 @@ const asError = ({ message, code }: SystemError) => Object.assign(new Error(mess
 function serveListings(
   { readdirSync, lstatSync }: typeof FileSystem,
   port: MessagePort,
-  extensions: readonly string[],
+  { extensions, entryTypes, factsPerEntry }: ThreadSetup,
 ): void {
   const wanted = new Set(extensions);
   const plain = (error: unknown) => {
@@ -154,23 +161,24 @@ function serveListings(
       const entries = readdirSync(folder, { withFileTypes: true });
       const base = /[\\/]$/.test(folder) ? folder : folder + (process.platform === 'win32' ? '\\' : '/');
       const types = new Uint8Array(entries.length);
-      const facts = new Float64Array(entries.length * 4).fill(NaN);
+      const facts = new Float64Array(entries.length * factsPerEntry).fill(NaN);
       const errors: [number, SystemError][] = [];
       const names: string[] = [];
       for (let i = 0; i < entries.length; i++) {
         const entry = entries[i]!;
         const { name } = entry;
         names.push(name);
-        if (entry.isFile()) types[i] = 1;
-        else if (entry.isDirectory()) types[i] = 2;
-        else if (entry.isSymbolicLink()) types[i] = 3;
-        if (types[i] !== 1 || !wanted.has(name.slice(name.lastIndexOf('.')).toLowerCase())) continue;
+        if (entry.isFile()) types[i] = entryTypes.file;
+        else if (entry.isDirectory()) types[i] = entryTypes.folder;
+        else if (entry.isSymbolicLink()) types[i] = entryTypes.link;
+        if (types[i] !== entryTypes.file || !wanted.has(name.slice(name.lastIndexOf('.')).toLowerCase())) continue;
         try {
           const { size, mtimeMs, ctimeMs, blocks } = lstatSync(base + name);
-          facts[i * 4] = size;
-          facts[i * 4 + 1] = mtimeMs;
-          facts[i * 4 + 2] = ctimeMs;
-          facts[i * 4 + 3] = blocks;
+          const at = i * factsPerEntry;
+          facts[at] = size;
+          facts[at + 1] = mtimeMs;
+          facts[at + 2] = ctimeMs;
+          facts[at + 3] = blocks;
         } catch (error) {
           errors.push([i, plain(error)]);
         }

@@ -6,7 +6,7 @@
  */
 import { access, constants, lstat, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { DescryError, errorCode, systemCode } from '../../../models/errors.ts';
+import { DescryError, errorCode, isNotThere, systemCode } from '../../../models/errors.ts';
 import type { LeftOutReason } from '../../ipc/left-out.ts';
 import type { PhotoFile } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
@@ -96,7 +96,7 @@ export async function* scanSubfolder(folder: string, options: ScanFolderOptions)
     yield* scanFolder(folder, options);
   } catch (error) {
     const found = nothingFound(folder);
-    if (errorCode(error) === 'not-found') found.gone.push(folder);
+    if (isNotThere(error)) found.gone.push(folder);
     else {
       const reason = errorCode(error) === 'no-permission' ? 'folder-no-permission' : 'unreadable';
       found.leftOut.push({ place: folder, reason, error });
@@ -120,8 +120,7 @@ export async function* scanNames(
   try {
     yield await look({ path: folder, real: undefined }, await reader.read(folder), options, linked, stems);
   } catch (error) {
-    const code = errorCode(error);
-    if (code === 'not-found' || code === 'not-a-folder') return;
+    if (isNotThere(error)) return;
     const found = nothingFound(folder);
     cannotRead(folder, 'folder', error, found);
     yield found;
@@ -307,11 +306,6 @@ function textCheck(folder: string): (name: string) => Promise<boolean> {
     );
     return texts.delete(name); // another file may have a name that becomes the same text
   };
-}
-
-function isNotThere(error: unknown): boolean {
-  const code = errorCode(error);
-  return code === 'not-found' || code === 'not-a-folder';
 }
 
 function cannotRead(place: string, what: 'file' | 'folder', error: unknown, { leftOut, gone }: Found): void {

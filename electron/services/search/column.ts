@@ -34,10 +34,7 @@ export class Column<T extends Numbers> {
   }
 
   grow(size: number): void {
-    if (size <= this.data.length) return;
-    const data = new this.#type(Math.max(1024, Math.ceil(size * 1.25)));
-    data.set(this.data);
-    this.data = data;
+    if (size > this.data.length) this.reserve(Math.max(1024, Math.ceil(size * 1.25)));
   }
 
   reserve(size: number): void {

@@ -6,6 +6,7 @@
 import { scoreWithRegions, type RegionFrame } from '../../../models/contract/regions.ts';
 import type { Store } from '../../store/store.ts';
 import type { LoadedModel } from '../models/models.ts';
+import { inner } from './like.ts';
 import type { PhotoColumns } from './photo-columns.ts';
 import type { Ranked } from './search-matrix.ts';
 
@@ -68,7 +69,7 @@ export function regionMatches(
 ): RegionMatch[] | null {
   const embedding = store.contents.embedding(content, id);
   if (!frames || embedding?.length !== sentence.length) return null;
-  const whole = embedding.reduce((sum, value, i) => sum + value * sentence[i]!, 0);
+  const whole = inner(embedding, sentence);
   const scores = new Float32Array(frames.frames.length);
   if (store.regions.scorer(id, sentence)(content, whole, scores) !== true) return null;
   return frames.frames.map((frame, i) => ({ frame, score: scores[i]! }));
