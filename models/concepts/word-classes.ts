@@ -34,6 +34,8 @@ export class WordClasses {
   readonly #spec: ConceptSpec;
   /** [classes, dimensions], of norm 1; zeros where no name has a vector */
   readonly #classVectors: Float32Array;
+  /** while the names of the classes are read */
+  #ofNames: Map<number, Float32Array> | undefined = new Map();
 
   constructor(names: ClassNames, vectors: WordVectors, shared: SharedDirections, spec: ConceptSpec) {
     this.index = new ClassIndex(names);
@@ -42,6 +44,7 @@ export class WordClasses {
     this.#shared = shared;
     this.#spec = spec;
     this.#classVectors = this.#vectorsOf(names);
+    this.#ofNames = undefined;
   }
 
   /**
@@ -76,7 +79,17 @@ export class WordClasses {
     return meanDirection(known.map((part) => this.#directionOfRank(this.#vectors.rank(part))));
   }
 
+  /** The names of 1,000 classes and of what they are kinds of share most of their words: each is computed once. */
   #directionOfRank(rank: number): Float32Array {
+    let direction = this.#ofNames?.get(rank);
+    if (!direction) {
+      direction = this.#computeDirection(rank);
+      this.#ofNames?.set(rank, direction);
+    }
+    return direction;
+  }
+
+  #computeDirection(rank: number): Float32Array {
     const { mean, components } = this.#shared;
     const row = this.#vectors.row(rank);
     const width = row.length;
@@ -125,7 +138,7 @@ function meanDirection(directions: readonly Float32Array[]): Float32Array | unde
   const [first] = directions;
   if (!first) return undefined;
   const sum = new Float32Array(first.length);
-  for (const direction of directions) direction.forEach((value, i) => (sum[i]! += value));
+  for (const direction of directions) for (let i = 0; i < sum.length; i++) sum[i]! += direction[i]!;
   return toUnit(sum);
 }
 

@@ -19,8 +19,7 @@ import { benchmark } from './common/measure.ts';
 import { realFiles } from './common/real-files.ts';
 import { report } from './common/report.ts';
 import { ratios } from './common/rows.ts';
-import { measureStart, type ProcessUse, type Start } from './common/start.ts';
-import { startBare } from './window.ts';
+import { measureBareStart, measureStart, type BareStart, type ProcessUse, type Start } from './common/start.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const sentence = 'a dog on the grass';
@@ -45,11 +44,11 @@ await benchmark(async () => {
       await measureStart(electron, root, home, sentence, path.resolve(values.profiles));
     }
     const starts: Start[] = [];
-    const bare: number[] = [];
+    const bare: BareStart[] = [];
     // The first of each fills the caches of the system.
     for (let run = -1; run < runs; run++) {
       const start = await measureStart(electron, root, home, sentence);
-      const window = await startBare(electron, scratch);
+      const window = await measureBareStart(electron, scratch);
       if (run < 0) continue;
       starts.push(start);
       bare.push(window);
@@ -60,7 +59,8 @@ await benchmark(async () => {
   }
 });
 
-function tell(photos: number, starts: readonly Start[], bare: readonly number[]): void {
+function tell(photos: number, starts: readonly Start[], bareStarts: readonly BareStart[]): void {
+  const bare = bareStarts.map(({ window }) => window);
   const against = 'a bare Electron window';
   const of = (key: 'window' | 'answered' | 'scanned') => starts.map((start) => start[key]);
   const raw = (key: 'window' | 'answered' | 'scanned') => ({ 'ours ms': of(key), 'bare ms': bare });
@@ -78,6 +78,10 @@ function tell(photos: number, starts: readonly Start[], bare: readonly number[])
     what: `start to the end of the scan, ${library}`,
     unit: 'ms',
     runs: of('scanned'),
+  });
+  report({
+    ...{ id: 'start.stall.bare', what: 'main process of a bare Electron window, longest stall', unit: 'ms' },
+    runs: bareStarts.map(({ longestStall }) => longestStall),
   });
   for (const [name, title] of [
     ['main', 'main process'],

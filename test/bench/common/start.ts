@@ -4,6 +4,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { environment, flags } from '../../fixtures/electron.ts';
+import { startBare } from '../window.ts';
 import { CannotMeasure } from './measure.ts';
 
 export interface Start {
@@ -41,6 +42,30 @@ interface Told {
 
 const preload = path.join(import.meta.dirname, 'watch-start.cjs');
 
+/** Where the preloaded script writes what it sees, and that it is preloaded. */
+const watched = (told: string) => ({ args: ['-r', preload], env: { DESCRY_BENCH_START: told } });
+
+function eventsIn(told: string): Told[] {
+  if (!existsSync(told)) return [];
+  const lines = readFileSync(told, 'utf8').split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as Told);
+}
+
+export interface BareStart {
+  /** ms from the start of the process to the visible window */
+  readonly window: number;
+  /** ms, of the main process */
+  readonly longestStall: number;
+}
+
+/** A bare Electron window, watched in the same way. */
+export async function measureBareStart(electron: string, scratch: string): Promise<BareStart> {
+  const told = path.join(scratch, 'bare.jsonl');
+  rmSync(told, { force: true });
+  const window = await startBare(electron, scratch, watched(told));
+  return { window, longestStall: Math.max(0, ...eventsIn(told).map(({ ms }) => ms ?? 0)) };
+}
+
 /**
  * @param checkout a folder with a built app
  * @param home a library with photos that have files (real-files.ts)
@@ -57,9 +82,10 @@ export async function measureStart(
   const log = path.join(home, 'logs', 'descry.log');
   rmSync(log, { force: true });
   rmSync(told, { force: true });
-  const child = spawn(electron, [...flags, '-r', preload, checkout, sentence], {
+  const { args, env } = watched(told);
+  const child = spawn(electron, [...flags, ...args, checkout, sentence], {
     env: environment(home, {
-      DESCRY_BENCH_START: told,
+      ...env,
       ...(profiles === undefined ? {} : { DESCRY_BENCH_PROFILES: profiles }),
     }),
     stdio: 'ignore',
@@ -68,13 +94,6 @@ export async function measureStart(
   const ended = new Promise((resolve) => child.once('exit', resolve));
   try {
     const seen = (pattern: RegExp) => (existsSync(log) ? pattern.exec(readFileSync(log, 'utf8')) : null);
-    const events = () =>
-      existsSync(told)
-        ? readFileSync(told, 'utf8')
-            .split('\n')
-            .slice(0, -1)
-            .map((line) => JSON.parse(line) as Told)
-        : [];
     let window: number | undefined;
     let scannedAt: number | undefined;
     let answered: number | undefined;
@@ -83,11 +102,11 @@ export async function measureStart(
       if (Date.now() - started > 180_000) throw new CannotMeasure(`${checkout} had not scanned after three minutes`);
       window ??= Number(seen(/window shown (\d+) ms/)?.[1] ?? NaN) || undefined;
       if (seen(/: \d+ photos, \d+ new/)) scannedAt ??= Date.now();
-      answered ??= events().find((event) => event.answered !== undefined)?.answered;
+      answered ??= eventsIn(told).find((event) => event.answered !== undefined)?.answered;
     }
     if (profiles !== undefined) await sleep(15_000);
     await sleep(300);
-    const until = events().filter(({ at }) => at <= scannedAt + 300);
+    const until = eventsIn(told).filter(({ at }) => at <= scannedAt + 300);
     const use = (name: 'main' | 'library'): ProcessUse => {
       const own = until.filter((event) => event.process === name);
       const long = own.filter(({ ms }) => ms !== undefined).sort((a, b) => b.ms! - a.ms!);
