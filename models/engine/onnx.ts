@@ -176,10 +176,12 @@ function graphInputs(runtime: Runtime, inputs: GraphInputs): Tensors {
 }
 
 async function openProjection(runtime: Runtime, open: OpenSession, branch: BranchWeights): Promise<Projection> {
-  const { shape } = branch;
-  const session = await open(projectionGraph(shape));
+  const { shape, hiddenRows } = branch;
+  const session = await open(projectionGraph(shape, { someInputs: hiddenRows !== undefined }));
   const tensors: Tensors = {};
-  for (const name of tensorNames) tensors[name] = tensor(runtime, branch, name);
+  for (const name of tensorNames) {
+    if (name !== 'hiddenWeight' || !hiddenRows) tensors[name] = tensor(runtime, branch, name);
+  }
   for (const [name, extents] of extraShapes(shape)) {
     tensors[name] = new runtime.Tensor('float32', branch[name]!, extents);
   }
@@ -188,8 +190,17 @@ async function openProjection(runtime: Runtime, open: OpenSession, branch: Branc
     outputs: shape.outputs,
     async project(features, count) {
       checkMatrix('features', features, count, shape.inputs);
-      const input = new runtime.Tensor('float32', features, [count, shape.inputs]);
-      const { embeddings } = await session.run({ ...tensors, features: input }, ['embeddings']);
+      const feeds = { ...tensors };
+      if (hiddenRows) {
+        const { data, columns } = usedColumns(features, count, shape.inputs);
+        const width = columns.length;
+        feeds['hiddenWeight'] = new runtime.Tensor('float32', hiddenRows(Array.from(columns, Number)), [
+          width,
+          shape.hidden,
+        ]);
+        feeds['features'] = new runtime.Tensor('float32', data, [count, width]);
+      } else feeds['features'] = new runtime.Tensor('float32', features, [count, shape.inputs]);
+      const { embeddings } = await session.run(feeds, ['embeddings']);
       return embeddings!.data as Float32Array;
     },
     dispose: () => session.release(),

@@ -52,14 +52,18 @@ export function toByteRows(values: Float32Array, rows: number): ByteRows {
   return { integers, scales };
 }
 
-/** @returns [rows, columns] */
-export function fromByteRows({ integers, scales }: ByteRows): Float32Array {
-  const values = new Float32Array(integers.length);
+/**
+ * @param chosen rows in the order of the result; absent: all
+ * @returns [rows, columns]
+ */
+export function fromByteRows({ integers, scales }: ByteRows, chosen?: readonly number[]): Float32Array {
   const columns = scales.length === 0 ? 0 : integers.length / scales.length;
-  for (let row = 0, start = 0; row < scales.length; row++, start += columns) {
+  const rows = chosen?.length ?? scales.length;
+  const values = new Float32Array(rows * columns);
+  for (let i = 0, to = 0; i < rows; i++) {
+    const row = chosen ? chosen[i]! : i;
     const scale = scales[row]!;
-    const end = start + columns;
-    for (let i = start; i < end; i++) values[i] = integers[i]! * scale;
+    for (let from = row * columns; from < (row + 1) * columns; from++, to++) values[to] = integers[from]! * scale;
   }
   return values;
 }

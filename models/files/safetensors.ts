@@ -13,6 +13,8 @@ export interface Tensor {
   readonly data: Float32Array;
   /** whether all numbers are finite, where that is known without making them */
   readonly isFinite?: boolean;
+  /** Only these rows of a matrix, [chosen, columns]; absent: they are not made faster than all. */
+  rows?(chosen: readonly number[]): Float32Array;
 }
 
 /** A matrix of a file in 8 bits. Its numbers are made when they are asked for, and again where nobody has kept them. */
@@ -26,6 +28,10 @@ class ByteTensor implements Tensor {
     this.shape = shape;
     this.#rows = rows;
     this.isFinite = rows.scales.every((scale) => Number.isFinite(Math.fround(scale * largestByte)));
+  }
+
+  rows(chosen: readonly number[]): Float32Array {
+    return fromByteRows(this.#rows, chosen);
   }
 
   get data(): Float32Array {

@@ -36,6 +36,11 @@ export interface BranchWeights {
   /** [references, outputs], rows of norm 1, where the shape has references */
   readonly references?: Float32Array;
   readonly hiddenWeight: Float32Array;
+  /**
+   * Rows of `hiddenWeight` as they lie in a file, in 8 bits: a sentence uses a hundred of 8,678 inputs, and all of them as floats are
+   * 36 MB. Absent: they are only there as floats. @returns [inputs.length, hidden]
+   */
+  readonly hiddenRows?: (inputs: readonly number[]) => Float32Array;
   readonly hiddenBias: Float32Array;
   readonly outputWeight: Float32Array;
   readonly outputBias: Float32Array;

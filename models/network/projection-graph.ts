@@ -9,13 +9,15 @@ import { onnxArithmetic } from './onnx-arithmetic.ts';
  * constants, because the runtime reads inputs in place: opening a 4,100-word text branch takes 1 ms instead of the time to
  * write and parse a file of 38 MB. Output: `embeddings` [n, outputs].
  *
+ * @param someInputs `features` and `hiddenWeight` are those of some of the inputs, in the same order
  * @returns the bytes of the .onnx file
  */
-export function projectionGraph(shape: BranchShape): Uint8Array {
+export function projectionGraph(shape: BranchShape, { someInputs = false } = {}): Uint8Array {
   const graph = new GraphBuilder('projection');
-  const extents = tensorShapes(shape);
-  const input = (name: string, of: readonly number[]) => graph.input(name, 'float32', of);
-  const features = graph.input('features', 'float32', ['n', shape.inputs]);
+  const inputs = someInputs ? 'inputs' : shape.inputs;
+  const extents = { ...tensorShapes(shape), ...(someInputs ? { hiddenWeight: [inputs, shape.hidden] } : {}) };
+  const input = (name: string, of: readonly (number | string)[]) => graph.input(name, 'float32', of);
+  const features = graph.input('features', 'float32', ['n', inputs]);
   const tensors = {
     ...(Object.fromEntries(tensorNames.map((name) => [name, input(name, extents[name])])) as Record<TensorName, Value>),
     ...(Object.fromEntries(extraShapes(shape).map(([name, of]) => [name, input(name, of)])) as {

@@ -172,7 +172,7 @@ function joinedFromTensors(
     image: input,
     weights: {
       image: branchFromTensors(`${memberPrefix(i)}image`, image, tensors, true),
-      text: branchFromTensors(`${memberPrefix(i)}text`, text, tensors),
+      text: branchFromTensors(`${memberPrefix(i)}text`, text, tensors, true),
     },
   }));
   const width = [first, ...others.map(({ weights }) => weights)].reduce((sum, { text }) => sum + text.shape.outputs, 0);
@@ -259,7 +259,7 @@ function decodeTensors({ metadata: header, tensors }: SafetensorsFile): Model {
   const text = fittedText.parse(JSON.parse(header['text'] ?? 'null'));
   const network = {
     image: branchFromTensors('image', metadata.image, tensors, true),
-    text: branchFromTensors('text', metadata.text, tensors),
+    text: branchFromTensors('text', metadata.text, tensors, true),
   };
   for (const { image, text: sentence } of [metadata, ...(metadata.joined?.members ?? [])]) {
     if (image.outputs !== sentence.outputs) {
@@ -288,8 +288,8 @@ export function* branchTensors(prefix: string, branch: BranchWeights): Generator
 }
 
 /**
- * @param later the numbers of its matrices are made when they are asked for: a search needs those of sentences only, and those of
- *   photos are 100 MB in the built-in model
+ * @param later the numbers of its matrices are made when they are asked for: a search needs few rows of those of sentences, and
+ *   those of photos are 100 MB in the built-in model
  * @throws RangeError when a tensor is missing or has other dimensions, or holds what is no number
  */
 export function branchFromTensors(
@@ -315,6 +315,11 @@ export function branchFromTensors(
     const tensor = checked(name, extents);
     const value = later ? { get: () => tensor.data } : { value: tensor.data };
     Object.defineProperty(branch, name, { enumerable: true, ...value });
+  }
+  // Not enumerable: in a copy with other weights they would be wrong.
+  const first = tensors.get(`${prefix}.hiddenWeight`)!;
+  if (later && first.rows && shape.components === undefined) {
+    Object.defineProperty(branch, 'hiddenRows', { value: (inputs: readonly number[]) => first.rows!(inputs) });
   }
   return branch as BranchWeights;
 }
