@@ -10,6 +10,7 @@ import {
   type BranchWeights,
   type NetworkWeights,
 } from '../../models/network/network.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../models/files/safetensors.ts';
 import { dropoutMask, seededRandom } from '../../models/math/random.ts';
 import { objectives, trainingProblem } from '../fixtures/training-problem.ts';
 
@@ -245,6 +246,30 @@ describe('a projection', () => {
     const alone = await ours.project(batch.texts.slice(40, 80), 1);
     alone.forEach((value, i) => expect(value).toBeCloseTo(a[16 + i]!, 5));
     await Promise.all([ours.dispose(), theirs.dispose()]);
+  });
+
+  test('of sentences reads only the rows of the inputs that are used, and is the same', async () => {
+    const { weights, batch } = trainingProblem(shapes.image, shapes.text, 12);
+    const matrix = { shape: [40, 28], data: weights.text.hiddenWeight };
+    const file = encodeSafetensors({ metadata: {}, tensors: new Map([['w', matrix]]) }, 'I8');
+    const stored = decodeSafetensors(file).tensors.get('w')!;
+    const read: (readonly number[])[] = [];
+    const dense = { ...weights.text, hiddenWeight: stored.data };
+    const byRows = { ...dense, hiddenRows: (inputs: readonly number[]) => (read.push(inputs), stored.rows!(inputs)) };
+    const sentences = new Float32Array(3 * 40);
+    sentences.set([0.5, -1], 7);
+    sentences[40 + 39] = 2; // and nothing of the third
+    for (const [rows, count] of [
+      [sentences, 3],
+      [new Float32Array(40), 1],
+      [batch.texts, 12],
+    ] as const) {
+      const [ours, all] = [await onnx.projection(byRows), await onnx.projection(dense)];
+      const expected = await all.project(rows, count);
+      (await ours.project(rows, count)).forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
+      await Promise.all([ours.dispose(), all.dispose()]);
+    }
+    expect(read.slice(0, 2)).toEqual([[7, 8, 39], [0]]);
   });
 
   test('through components, a softmax and references, as a kernel machine has them, is what its formula says', async () => {
