@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { ConversionJob } from '../models/contract/weights.ts';
 import { DescryError } from '../models/errors.ts';
+import { encoderHandlers } from './compose-encoders.ts';
 import { searchHandlers } from './compose-search.ts';
 import {
   recipeForm,
@@ -128,6 +129,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
       ...searchHandlers(descry),
       ...appHandlers(descry, environment),
       ...modelHandlers(descry, job, environment),
+      ...encoderHandlers(descry),
     },
     photos: photoSource(descry),
     engine: () => descry.engineText(),
@@ -252,7 +254,13 @@ function modelHandlers(
   const checks = new FolderChecks();
   return {
     'models.list': () => descry.models.list(),
-    'models.use': ({ id }) => switchModel(descry, id, emit),
+    'models.use': async ({ id }) => {
+      await switchModel(descry, id, emit);
+      return 'done' as const;
+    },
+    'models.needs': () => ({ photos: 0, toEncode: 0, bytes: 0, freeBytes: null, seconds: null }),
+    'models.switching': () => null,
+    'models.stopSwitching': () => undefined,
     'models.remove': ({ id }) => removeModel(descry, id, emit),
     'training.checkDataset': ({ path: folder }) => checks.run((signal) => descry.training.check(folder, { signal })),
     'training.checkPhotos': ({ path: folder }) => checks.run((signal) => descry.training.checkPhotos(folder, signal)),

@@ -1,4 +1,6 @@
 /** The list of encoders. To add one, add it here (docs/architecture.md describes how). */
+import { clipEncoder } from './clip/index.ts';
+import type { AddedEncoder } from './contract/added-encoder.ts';
 import type { Encoder } from './contract/encoder.ts';
 import { DescryError } from './errors.ts';
 import { resnet50Glove } from './resnet50-glove/index.ts';
@@ -16,3 +18,16 @@ export function findEncoder(id: string, among: readonly Encoder[] = encoders): E
     `This Descry has no encoder ${id} (it has ${known}). Update Descry, or use another model.`,
   );
 }
+
+/** How another process names an encoder: by its id, with its description where a user added it. */
+export interface NamedEncoder {
+  readonly encoder: string;
+  readonly added?: AddedEncoder | undefined;
+}
+
+/** @throws DescryError `model-incompatible` where there is none of this id */
+export function encoderOf({ encoder, added }: NamedEncoder): Encoder {
+  return added ? openAdded(added) : findEncoder(encoder);
+}
+
+export const openAdded = (added: AddedEncoder): Encoder => clipEncoder(added);

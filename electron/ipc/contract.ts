@@ -6,13 +6,17 @@
  * crosses as typed arrays: photo lists, and the thumbnails of the grid, many at once. Single pictures come over photo:// by content.
  */
 import { z } from 'zod';
-import { recalls, setRecalls, wordKnowledge } from '../../models/contract/information.ts';
-import type { ErrorCode, ErrorObject } from '../../models/errors.ts';
+import { recalls, setRecalls } from '../../models/contract/information.ts';
+import type { ErrorObject } from '../../models/errors.ts';
 import { leftOut, leftOutQuery } from './left-out-form.ts';
 import { limits, longestSentence, precisions } from './limits.ts';
 import { datasetReport, photoFolderReport } from './dataset-form.ts';
+import { encoderId } from '../../models/contract/added-encoder.ts';
+import { encoderSummary, switchNeeds, switchState } from './encoder-form.ts';
+import { errorObject } from './error-form.ts';
 import { folderPlace } from './folder-form.ts';
 import { copyProgress, copyReport, duplicateReport, fileFailure, photoDetails } from './photo-form.ts';
+import { modelId, modelSummary } from './model-form.ts';
 import { libraryNotice, noticeKind } from './notice-form.ts';
 import { cachedThumbnails, previews } from './picture-form.ts';
 import { recipeForm } from './recipe-form.ts';
@@ -32,7 +36,10 @@ export {
   searchForm,
 };
 export { searchFilter, understood, unknownWord } from './search-form.ts';
+export { errorObject, modelId, modelSummary };
 export type * from './dataset-form.ts';
+export type * from './encoder-form.ts';
+export type * from './model-form.ts';
 export type * from './notice-form.ts';
 export type * from './photo-form.ts';
 export type { PackedPictures } from './picture-form.ts';
@@ -45,15 +52,6 @@ const path = z.string().min(1).max(32_768);
 const sentence = z.string().max(longestSentence);
 const nothing = z.void();
 const someIds = z.array(id).min(1).max(limits.selection);
-export const modelId = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
-
-/** What went wrong: the window and the terminal each word it themselves, from code and parameters. */
-export const errorObject: z.ZodType<ErrorObject> = z.object({
-  // Any text: a training run that another version remembered may have failed with a code of its own.
-  code: z.custom<ErrorCode>((value) => typeof value === 'string'),
-  message: z.string(),
-  parameters: z.record(z.string(), z.union([z.string(), z.number()])).exactOptional(),
-});
 
 export const photoFolder = z.object({
   id,
@@ -106,26 +104,6 @@ export type AssetsProgress = z.infer<typeof assetsProgress>;
 
 export { recall, recalls, setRecalls } from '../../models/contract/information.ts';
 export type { Recall, Recalls, SetRecalls, WordKnowledge } from '../../models/contract/information.ts';
-
-export const modelSummary = z.object({
-  id: modelId,
-  /** null: it was not trained by a recipe, or nothing is known of it */
-  recipe: z.string().nullable(),
-  /** what it was trained on, as its file says; null: nothing is known of it, because another version of Descry made it */
-  data: z.string().nullable(),
-  /** it was trained on photo features of an earlier version of its encoder */
-  outdatedFeatures: z.boolean(),
-  recall: recalls.nullable(),
-  /** of each dataset that it was trained on; empty where that is not known */
-  sets: z.array(setRecalls),
-  createdAt: z.number(),
-  bytes: z.number(),
-  /** which words it knows, and from what; null: its file does not say */
-  words: wordKnowledge.nullable(),
-  builtIn: z.boolean(),
-  inUse: z.boolean(),
-});
-export type ModelSummary = z.infer<typeof modelSummary>;
 
 export const theme = z.enum(['system', 'light', 'dark']);
 export const settings = z.object({
@@ -312,11 +290,27 @@ export const requests = {
   'settings.set': request(settings.partial(), settings),
 
   'models.list': request(nothing, z.array(modelSummary)),
-  'models.use': request(z.object({ id: modelId }), nothing),
+  /** `background`: photos must be encoded first, see `models.switching`; searches use the present model until then */
+  'models.use': request(z.object({ id: modelId }), z.enum(['done', 'background'])),
+  /** what `models.use` would need */
+  'models.needs': request(z.object({ id: modelId }), switchNeeds),
+  /** null: there is no change under way */
+  'models.switching': request(nothing, switchState.nullable()),
+  'models.stopSwitching': request(nothing, nothing),
   'models.remove': request(z.object({ id: modelId }), nothing),
   /** open and save dialogs; null when the user cancelled */
   'models.import': request(nothing, modelSummary.nullable()),
   'models.export': request(z.object({ id: modelId }), path.nullable()),
+
+  'encoders.list': request(nothing, z.array(encoderSummary)),
+  /** fetches one that is offered; answers when it can be used, with progress in `encoders.list` */
+  'encoders.add': request(z.object({ id: encoderId }), encoderSummary),
+  /** null when the user cancelled */
+  'encoders.chooseFolder': request(nothing, path.nullable()),
+  'encoders.addFolder': request(z.object({ path }), encoderSummary),
+  'encoders.stopAdding': request(nothing, nothing),
+  /** deletes its files, features and models */
+  'encoders.remove': request(z.object({ id: encoderId }), nothing),
 
   'training.chooseDataset': request(nothing, datasetReport.nullable()),
   'training.checkDataset': request(z.object({ path }), datasetReport),
@@ -354,6 +348,7 @@ export const mainRequests = [
   'photos.trash',
   'models.import',
   'models.export',
+  'encoders.chooseFolder',
   'training.chooseDataset',
   'training.choosePhotos',
 ] as const satisfies readonly RequestName[];
@@ -371,6 +366,9 @@ export const events = {
   'assets.progress': assetsProgress,
   'training.progress': trainingState,
   'models.changed': z.undefined(),
+  'models.switching': switchState.nullable(),
+  /** ask encoders.list again; while one is being fetched, some times a second */
+  'encoders.changed': z.undefined(),
   /** another process has changed them */
   'search.savedChanged': z.undefined(),
   'settings.changed': settings,

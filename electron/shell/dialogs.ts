@@ -7,7 +7,7 @@ import { texts } from './texts.ts';
 /** The file type of exported models: models/files/safetensors.ts. */
 const modelExtension = 'safetensors';
 
-const { addFolders, copyTo, dataset, exportModel, importModel, newPlace, uncaptioned } = texts.dialogs;
+const { addFolders, copyTo, dataset, encoder, exportModel, importModel, newPlace, uncaptioned } = texts.dialogs;
 
 export const chooseFolders = (window: BrowserWindow | undefined): Promise<string[]> =>
   open(window, {
@@ -22,6 +22,9 @@ export const chooseNewPlace = async (window: BrowserWindow | undefined): Promise
 
 export const chooseDataset = async (window: BrowserWindow | undefined): Promise<string | undefined> =>
   (await open(window, { title: dataset.title, buttonLabel: dataset.button, properties: ['openDirectory'] }))[0];
+
+export const chooseEncoder = async (window: BrowserWindow | undefined): Promise<string | undefined> =>
+  (await open(window, { title: encoder.title, buttonLabel: encoder.button, properties: ['openDirectory'] }))[0];
 
 export const chooseUncaptioned = async (window: BrowserWindow | undefined): Promise<string | undefined> =>
   (await open(window, { title: uncaptioned.title, buttonLabel: uncaptioned.button, properties: ['openDirectory'] }))[0];

@@ -6,6 +6,7 @@ import type { Handlers, LibraryRequest, MainRequest, RequestName } from '../ipc/
 import { mainRequests, requests } from '../ipc/contract.ts';
 import { copyImage, copyText } from './clipboard.ts';
 import {
+  chooseEncoder,
   chooseDataset,
   chooseExportFile,
   chooseFolders,
@@ -90,6 +91,8 @@ function mainHandlers(library: LibraryClient, main: MainWindow, files: FileActio
       await library.change('exportModel', { model: id, file });
       return file;
     },
+
+    'encoders.chooseFolder': async () => (await chooseEncoder(main.browserWindow)) ?? null,
 
     'training.chooseDataset': async () => {
       const folder = await chooseDataset(main.browserWindow);

@@ -38,6 +38,7 @@ export const texts = {
     copyTo: { title: 'Choose the folder for the copies', button: 'Copy here' },
     importModel: { title: 'Import a model', button: 'Import', filter: 'Descry models' },
     exportModel: { title: 'Export the model', button: 'Export' },
+    encoder: { title: 'Choose a folder with an encoder', button: 'Choose' },
     dataset: { title: 'Choose a folder with photos and captions', button: 'Choose' },
     uncaptioned: { title: 'Choose a folder of photos without captions', button: 'Choose' },
   },

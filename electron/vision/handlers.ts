@@ -41,8 +41,8 @@ export function visionHandlers(): VisionHandlers {
     return new LocalVision({
       encoder: async () => {
         if (!setup) throw new Error('no encoder was named');
-        const { findEncoder } = await import('../../models/encoders.ts');
-        return openPhotoEncoder(findEncoder(setup.encoder), await openEngine(setup), setup.files, setup);
+        const { encoderOf } = await import('../../models/encoders.ts');
+        return openPhotoEncoder(encoderOf(setup), await openEngine(setup), setup.files, setup);
       },
       decoders: availableParallelism(),
       batch: photosPerRun,

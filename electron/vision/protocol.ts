@@ -1,5 +1,6 @@
 /** What the vision worker can do. Features, hashes, thumbnails and tiny grey pictures cross between the processes, never a decoded photo. */
 import type { PhotoPart } from '../../models/contract/encoder.ts';
+import type { NamedEncoder } from '../../models/encoders.ts';
 import type { PhotoMode } from '../../models/engine/modes.ts';
 import type { ConversionJob, FoundWeights } from '../../models/contract/weights.ts';
 import type { EngineName } from '../../models/engine/engine.ts';
@@ -45,9 +46,7 @@ export interface VisionMethods {
 }
 
 /** The data to load an encoder; after a change the worker loads it again. */
-export interface EncoderSetup {
-  /** id of the encoder: the worker finds it in the list of models/encoders.ts */
-  readonly encoder: string;
+export interface EncoderSetup extends NamedEncoder {
   readonly files: FoundWeights['files'];
   /** how often the files were damaged and made again under the same names */
   readonly replaced?: number | undefined;

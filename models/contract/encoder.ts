@@ -12,6 +12,7 @@
  * sentences. Implementations are listed in models/encoders.ts. A member is null where an implementation lacks that ability;
  * callers never test which implementation they have.
  */
+import type { AddedEncoder } from './added-encoder.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Embedder } from './embedder.ts';
 import type { EncoderIdentity, ModelInformation } from './information.ts';
@@ -33,6 +34,8 @@ export interface Encoder {
   readonly id: string;
   /** what a user reads, such as "ResNet50 and GloVe" */
   readonly title: string;
+  /** null: it comes with Descry */
+  readonly added: AddedEncoder | null;
   /** version of what a feature is; see `EncoderIdentity` */
   readonly version: number;
   readonly weights: readonly WantedWeights[];
@@ -101,6 +104,8 @@ export interface Preprocessing {
   readonly side: number;
   /** `squash`: the whole frame, whatever its shape; `crop`: the largest square in its middle */
   readonly fit: 'squash' | 'crop';
+  /** how pixels between those of the photo are computed; absent: as the decoder does it best (Lanczos) */
+  readonly resample?: 'cubic' | 'lanczos3';
   /**
    * Of each channel, red first, on a scale from 0 to 1: (value − mean) / deviation, as float32.
    * null: the encoder takes the bytes, 0 to 255.

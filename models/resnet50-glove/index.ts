@@ -26,6 +26,7 @@ const identity: Encoder['identity'] = (ids) => ({ id: ids['resnet50']!, version:
 export const resnet50Glove: Encoder = {
   id,
   title: 'ResNet50 and GloVe',
+  added: null,
   version: featureVersion,
   weights,
   convert,

@@ -335,7 +335,17 @@ const answers: Required<Answers> = {
   'models.list': () => models,
   'models.use': ({ id }) => {
     models = models.map((model) => ({ ...model, inUse: model.id === id }));
+    return 'done';
   },
+  'models.needs': () => ({ photos: 4, toEncode: 0, bytes: 0, freeBytes: 1e11, seconds: 0 }),
+  'models.switching': () => null,
+  'models.stopSwitching': () => undefined,
+  'encoders.list': () => [],
+  'encoders.add': () => Promise.reject(new Error('there is none')),
+  'encoders.chooseFolder': () => null,
+  'encoders.addFolder': () => Promise.reject(new Error('there is none')),
+  'encoders.stopAdding': () => undefined,
+  'encoders.remove': () => undefined,
   'models.remove': ({ id }) => {
     models = models.filter((model) => model.id !== id);
   },

@@ -205,6 +205,7 @@ describe('models', () => {
       'models.use': async ({ id }) => {
         await switched.promise;
         inUse = id;
+        return 'done' as const;
       },
     });
     const { models } = await import('../../renderer/state/models.svelte.ts');
