@@ -160,7 +160,16 @@ export class Models {
         if (file !== null)
           return summary(id, await encoder.readInformation(file), encoder, (await stat(file)).size, flags);
         return {
-          ...{ id, recipe: null, recall: null, sets: [], bytes: 0, outdatedFeatures: false, words: null },
+          ...{
+            id,
+            encoder: encoder.id,
+            recipe: null,
+            recall: null,
+            sets: [],
+            bytes: 0,
+            outdatedFeatures: false,
+            words: null,
+          },
           ...encoder.zeroShot!,
           ...flags,
         };
@@ -169,10 +178,20 @@ export class Models {
     const own = store.models.all().map((row): ModelSummary => {
       const flags = { builtIn: false, inUse: row.id === inUse };
       const information = informationOf(row.metadata);
-      const encoder = encoders.all.find(({ id }) => id === information?.implementation);
-      if (information && encoder) return summary(row.id, information, encoder, row.bytes, flags);
+      if (information) {
+        const encoder = encoders.all.find(({ id }) => id === information.implementation) ?? null;
+        return summary(row.id, information, encoder, row.bytes, flags);
+      }
       // Written by another version of Descry: it can still be removed, and must not prevent the list of the others.
-      const unknown = { recipe: null, data: null, outdatedFeatures: false, recall: null, sets: [], words: null };
+      const unknown = {
+        encoder: null,
+        recipe: null,
+        data: null,
+        outdatedFeatures: false,
+        recall: null,
+        sets: [],
+        words: null,
+      };
       return { id: row.id, ...unknown, createdAt: row.created, bytes: row.bytes, ...flags };
     });
     return [...builtIn, ...own];
