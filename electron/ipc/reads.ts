@@ -25,6 +25,7 @@ const names = [
   'photos.duplicates',
   'settings.get',
   'models.list',
+  'encoders.list',
   'training.checkDataset',
   'training.checkPhotos',
   'training.recipeForm',
