@@ -7,9 +7,9 @@ import typescript from 'typescript-eslint';
 const modelLayers = {
   math: [],
   files: [],
-  onnx: [],
+  onnx: ['files'],
   network: ['math', 'onnx'],
-  engine: ['math', 'onnx', 'network'],
+  engine: ['math', 'files', 'onnx', 'network'],
   text: ['files'],
   datasets: ['math', 'files'],
   resnet50: ['math', 'onnx', 'network', 'engine', 'files'],
