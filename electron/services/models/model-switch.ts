@@ -9,7 +9,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { DescryError, errorMessage, errorObject, type ErrorCode } from '../../../models/errors.ts';
-import type { SwitchNeeds, SwitchState } from '../../ipc/encoder-form.ts';
+import type { SwitchNeeds, SwitchState } from '../../ipc/contract.ts';
 import type { Vision } from '../../vision/vision.ts';
 import { countEncoded, EncodeLibrary } from '../library/encode-library.ts';
 import type { Indexer } from '../library/indexer.ts';
