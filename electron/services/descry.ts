@@ -17,8 +17,11 @@ import type { WorkerHost } from '../workers/host.ts';
 import { lazyLocalVision, type OpenVision } from './local-vision.ts';
 import { Assets, type EnsureOptions } from './assets/assets.ts';
 import { WeightsCheck } from './assets/weights-check.ts';
+import { AddedEncoders } from './encoders/added.ts';
+import { MachineEncoders, type AddingChoices } from './encoders/machine-encoders.ts';
 import { LazyEngine } from './engine.ts';
 import { libraryHome } from './home.ts';
+import { comparedFeatures } from './duplicates/compared-features.ts';
 import { NearDuplicates } from './duplicates/near-duplicates.ts';
 import { openLibrary } from './library-file/make-library.ts';
 import type { LibraryFile, OpenLibraryOptions } from './library-file/open-library.ts';
@@ -37,6 +40,7 @@ import { Thumbnails } from './library/thumbnails.ts';
 import { silentLog, type Log } from './shared/log.ts';
 import { adoptModels } from './models/adopt-models.ts';
 import { Models, type ModelsOptions } from './models/models.ts';
+import { featuresOfOthers } from './models/features-of.ts';
 import { ModelSwitch } from './models/model-switch.ts';
 import { OpenEncoders } from './models/open-encoders.ts';
 import type { ReprojectionProgress } from './models/reprojection.ts';
@@ -57,6 +61,8 @@ export interface DescryOptions {
   readonly builtInModel: string;
   /** absent: those that this program has; the first is that of the built-in model */
   readonly encoders?: readonly Encoder[] | undefined;
+  /** how encoders are added, for tests */
+  readonly adding?: AddingChoices | undefined;
   /** opens photos; absent: in this process */
   readonly vision?: OpenVision | undefined;
   /** starts a process that tries a mode of encoding photos; null: only what is remembered counts; absent: photos are encoded in floats */
@@ -73,6 +79,8 @@ export interface DescryOptions {
   readonly onNotice?: (message: string) => void;
   /** damaged weights were found; absent: `onNotice` */
   readonly onDamagedWeights?: (message: string) => void;
+  /** a change to another model was given up; absent: `onNotice` */
+  readonly onGivenUp?: (message: string) => void;
   readonly log?: Log;
   /** of a damaged database; absent: it is refused */
   readonly file?: Omit<OpenLibraryOptions, 'log'> | undefined;
@@ -85,6 +93,7 @@ export class Descry {
   readonly file: LibraryFile;
   readonly store: Store;
   readonly encoders: OpenEncoders;
+  readonly machineEncoders: MachineEncoders;
   readonly library: Library;
   readonly models: Models;
   readonly search: Search;
@@ -109,12 +118,13 @@ export class Descry {
   readonly #models: ModelsOptions;
   readonly #engine: LazyEngine;
   readonly modes: MachineModes;
-  readonly #switch: ModelSwitch;
+  readonly switching: ModelSwitch;
+  readonly #added: AddedEncoders;
   readonly #assets = new Map<string, Assets>();
   readonly #weightsCheck: WeightsCheck;
   /** how often damaged weights were replaced: then encoders load them again */
   #replaced = 0;
-  readonly #weights = new Map<string, Retryable<FoundWeights>>();
+  readonly #weights = new Map<string, { readonly encoder: Encoder; readonly found: Retryable<FoundWeights> }>();
   /** how to wait for assets: a command shows a progress bar, the window its own progress */
   ensureOptions: EnsureOptions = {};
   /** damaged data was deleted, and photos wait for indexing: the window indexes in the background */
@@ -132,15 +142,25 @@ export class Descry {
     this.file = openLibrary(this.home, { log, onDamage: 'refuse', ...options.file });
     this.store = this.file.store;
     this.settings = new SettingsService(this.store);
+    this.#added = new AddedEncoders({
+      log,
+      onDamaged: (encoder, damaged) => {
+        this.#weightsCheck.damaged(encoder, damaged, 'samples');
+        emit('encoders.changed', undefined);
+        this.onDamaged(); // photos may wait for the model that is used instead
+      },
+    });
     this.encoders = new OpenEncoders({
       encoders: options.encoders ?? encoders,
+      added: () => this.#added.list(),
       store: this.store,
       weights: (encoder) => this.weights(encoder.id),
       engine: () => this.engine(),
     });
     this.#weightsCheck = new WeightsCheck({
       store: this.store,
-      assets: (encoder) => this.#assetsOf(encoder),
+      assets: (encoder) => (encoder.added ? this.#added.filesOf(encoder.added) : this.#assetsOf(encoder)),
+      ofOthers: ({ id }) => featuresOfOthers(this.store, this.models, id),
       notice: (message) => (options.onDamagedWeights ?? options.onNotice)?.(message),
       onForgotten: () => {
         this.search.reset();
@@ -150,6 +170,7 @@ export class Descry {
     });
     const setup = async (encoder: string, part?: PhotoPart) => ({
       encoder,
+      added: this.encoders.find(encoder).added ?? undefined,
       files: (await this.weightsForPhotos(encoder)).files,
       ...(this.#replaced > 0 ? { replaced: this.#replaced } : {}),
       ...(part ? { part } : { mode: await this.modes.choose(encoder) }),
@@ -178,9 +199,28 @@ export class Descry {
       folder: path.join(this.home, 'models'),
       builtIn: { id: 'default', file: options.builtInModel },
       encoders: this.encoders,
+      onLost: (id) =>
+        (options.onDamagedWeights ?? options.onNotice)?.(
+          `The model ${id} is not used now: its encoder is damaged, or not on this computer any more. Searches use the model ` +
+            'that comes with Descry.',
+        ),
       log,
     };
     this.models = new Models(this.#models);
+    this.machineEncoders = new MachineEncoders({
+      added: this.#added,
+      encoders: this.encoders,
+      models: this.models,
+      store: this.store,
+      trials: options.trials ?? null,
+      onChanged: () => emit('encoders.changed', undefined),
+      onRemoved: (id) => {
+        this.#weights.delete(id);
+        this.encoders.reset(id);
+      },
+      log,
+      choices: options.adding,
+    });
     this.search = new Search({
       store: this.store,
       models: this.models,
@@ -217,7 +257,10 @@ export class Descry {
       this.vision,
       () => this.models.current(),
       {
-        onProgress: () => this.indexing.update(),
+        onProgress: () => {
+          this.indexing.update();
+          this.switching.update();
+        },
         onIndexed: (model, photo, embedding) => {
           this.nearDuplicates.invalidate();
           this.search.add(model, photo, embedding);
@@ -240,11 +283,7 @@ export class Descry {
     this.nearDuplicates = new NearDuplicates({
       store: this.store,
       vision: this.vision,
-      features: async () => {
-        const { encoder, features, featureLength } = await this.models.current();
-        return { key: features, comparison: this.encoders.find(encoder).nearDuplicates, length: featureLength };
-      },
-      canCompare: () => this.models.encoderOf(this.models.inUse()).nearDuplicates !== null,
+      ...comparedFeatures(this),
       pacing: this.indexer,
       onChanged: () => emit('library.changed', { photosChanged: true }),
       log,
@@ -266,11 +305,28 @@ export class Descry {
       pace: this.indexer,
       log,
     });
+    this.switching = new ModelSwitch({
+      store: this.store,
+      models: this.models,
+      vision: this.vision,
+      indexer: this.indexer,
+      isReady: (encoder) => this.#assetsOf(encoder).state().state === 'ready',
+      whileProjecting: (...work) => this.indexing.whileProjecting(...work),
+      onChanged: () => {
+        this.search.reset();
+        this.nearDuplicates.invalidate();
+        emit('models.changed', undefined);
+        emit('library.changed', { photosChanged: true });
+      },
+      onState: (state) => emit('models.switching', state),
+      onGivenUp: (message) => (options.onGivenUp ?? options.onNotice)?.(message),
+      log,
+    });
     this.regions = new RegionUpdate({
       store: this.store,
       vision: this.vision,
       model: () => this.models.current(),
-      pace: this.indexer,
+      pace: this.switching.pace,
       log,
     });
     this.changes = new ChangeCheck({
@@ -287,20 +343,6 @@ export class Descry {
       { indexer: () => this.indexer.progress, scanning: () => this.library.states.scanning },
       (progress) => emit('indexing.progress', progress),
     );
-    this.#switch = new ModelSwitch({
-      store: this.store,
-      models: this.models,
-      index: async (model, onProgress, signal) => {
-        const events = {
-          onProgress,
-          onIndexed: () => undefined,
-          onLost: (photo: number) => this.search.remove([photo]),
-          onDescribed: () => this.places.locate(),
-        };
-        await new Indexer(this.store, this.vision, () => Promise.resolve(model), events, log).run({ signal });
-      },
-      onChanged: () => this.search.reset(),
-    });
     this.training = new Training({
       models: this.models,
       encoders: this.encoders,
@@ -336,13 +378,18 @@ export class Descry {
    * @param id of the encoder; absent: the one of the model in use
    */
   weights(id = this.models.encoderOf(this.models.inUse()).id): Promise<FoundWeights> {
+    const encoder = this.encoders.find(id);
     let weights = this.#weights.get(id);
-    if (!weights) {
-      const assets = this.#assetsOf(this.encoders.find(id));
-      weights = new Retryable(() => assets.ensure(this.ensureOptions));
+    // Another one may have been added under the same id.
+    if (weights?.encoder !== encoder) {
+      const { added } = encoder;
+      const found = new Retryable(() =>
+        added ? this.#added.weights(added) : this.#assetsOf(encoder).ensure(this.ensureOptions),
+      );
+      weights = { encoder, found };
       this.#weights.set(id, weights);
     }
-    return weights.get();
+    return weights.found.get();
   }
 
   /** As `weights`, for a process that encodes photos with them. */
@@ -366,7 +413,7 @@ export class Descry {
       await this.models.checkFile();
       return false;
     }
-    this.#weights.get(encoder.id)?.reset();
+    this.#weights.delete(encoder.id);
     this.encoders.reset(encoder.id);
     this.#replaced++;
     await this.models.dispose();
@@ -391,14 +438,12 @@ export class Descry {
     return adoptModels(this.models, this.#models);
   }
 
-  /** See `ModelSwitch.use`. */
+  /** See `ModelSwitch.use`, which waits until the model is in use, and `ModelSwitch.remove`. */
   useModel(id: string, onProgress?: (progress: ReprojectionProgress) => void, signal?: AbortSignal): Promise<void> {
-    return this.indexing.whileProjecting(onProgress, (report) => this.#switch.use(id, report, signal));
+    return this.switching.use(id, { onProgress, signal });
   }
-
-  /** See `ModelSwitch.remove`. */
   removeModel(id: string, onProgress?: (progress: ReprojectionProgress) => void, signal?: AbortSignal): Promise<void> {
-    return this.indexing.whileProjecting(onProgress, (report) => this.#switch.remove(id, report, signal));
+    return this.switching.remove(id, { onProgress, signal });
   }
 
   async close(): Promise<void> {
