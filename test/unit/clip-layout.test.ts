@@ -10,8 +10,8 @@ import { describeFolder, type DescribeOptions } from '../../models/encoders.ts';
 import { GraphBuilder } from '../../models/onnx/graph.ts';
 import { inspectGraph } from '../../models/onnx/inspect.ts';
 import { clipNormalisation } from '../fixtures/clip-graphs.ts';
-import { makeClipFolder, standInVocabulary, type StandIn } from '../fixtures/clip-stand-in.ts';
-import { endToken } from '../fixtures/clip-tokenizer.ts';
+import { makeClipFolder, type StandIn } from '../fixtures/clip-stand-in.ts';
+import { endToken, smallVocabulary } from '../fixtures/clip-tokenizer.ts';
 
 let scratch: string;
 beforeAll(() => {
@@ -19,10 +19,12 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
+/** A small one, since dozens of folders are made. */
+const vocabulary = smallVocabulary(['a', 'red', 'photo']);
 let folders = 0;
 function make(standIn: StandIn = {}): string {
   const folder = path.join(scratch, String(folders++));
-  makeClipFolder(folder, standIn);
+  makeClipFolder(folder, { vocabulary, ...standIn });
   return folder;
 }
 const about = (folder: string): DescribeOptions => ({
@@ -141,7 +143,7 @@ describe('a folder with an encoder', () => {
     const row = graph.op('Gather', [graph.constant('table', [1, 16], new Float32Array(16).fill(1)), ids], { axis: 0 });
     graph.output('text_embeds', graph.op('ReduceMean', [row], { axes: [1], keepdims: 0 }), 'float32', ['batch', 16]);
     writeFileSync(path.join(folder, 'onnx', 'text_model.onnx'), graph.toBytes());
-    const end = standInVocabulary().ids[endToken];
+    const end = vocabulary.ids[endToken];
     expect(await describeIt(folder)).toMatchObject({ contextLength: 64, padding: end });
   });
 

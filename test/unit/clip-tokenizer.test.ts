@@ -42,7 +42,8 @@ function open(vocabulary: Vocabulary, form: TokenizerForm = {}, own = {}): Promi
 function plainIds(sentence: string, { ids, merges }: Vocabulary, longest = 77): number[] {
   const ranks = new Map(merges.map(([left, right], rank) => [`${left} ${right}`, rank]));
   const text = sentence.normalize('NFC').toLowerCase();
-  const words = text.match(/'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/gu) ?? [];
+  // what Rust and Python call a space, which JavaScript's \s is not in full
+  const words = text.match(/'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\p{White_Space}\p{L}\p{N}]+/gu) ?? [];
   const tokens = words.flatMap((word) => {
     const parts = Array.from(Buffer.from(word, 'utf8'), (byte) => byteCharacters[byte]!);
     parts.push(`${parts.pop()!}</w>`);
@@ -60,7 +61,7 @@ const sentences = {
   'accents, decomposed': 'cafe\u0301 Ko\u0308ln n\u0303',
   'other scripts': 'собака бежит по снегу 犬が走る الكلب يجري हिन्दी 한국어',
   emoji: 'a dog 🐶❤️ 👩‍👩‍👧 🇩🇪 👍🏽!',
-  'control characters': 'a\u0000 dog\u0007\u001b[31m on\u200b a\u00a0beach\u0085\ttoday\r\n\u202e',
+  'control characters': 'a\u0000 dog\u0007\u001b[31m on\u200b a\u00a0beach\u0085\ttoday\r\n\u202e\ufeff',
   'a lone surrogate': 'a \ud83d dog',
   'letters that are no word': 'xqzjvkw aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa zzzzzzzz',
   'only spaces': '  \t \n ',
