@@ -33,6 +33,8 @@ export type ErrorCode =
   | 'model-incompatible'
   | 'model-unknown'
   | 'model-in-use'
+  // files of an added encoder that are damaged, or are not what Descry can use
+  | 'encoder-invalid'
   | 'dataset-invalid'
   | 'recipe-invalid'
   | 'training-diverged'

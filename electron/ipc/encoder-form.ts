@@ -29,6 +29,8 @@ export const encoderSummary = z.object({
   /** the repository and revision, or the folder; null of the built-in one */
   origin: z.string().nullable(),
   licence: z.string().nullable(),
+  /** of one that is offered: what may be expected of it, in words; nothing of it was measured */
+  about: z.string().optional(),
   /** of its files: on the disk, or to be fetched */
   bytes: z.int(),
   /** of what was fetched; absent: nothing is being fetched */
