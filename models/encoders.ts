@@ -1,5 +1,6 @@
 /** The list of encoders. To add one, add it here (docs/architecture.md describes how). */
 import { clipEncoder } from './clip/index.ts';
+import type { DescribeOptions } from './clip/layout.ts';
 import type { AddedEncoder } from './contract/added-encoder.ts';
 import type { Encoder } from './contract/encoder.ts';
 import { DescryError } from './errors.ts';
@@ -31,3 +32,14 @@ export function encoderOf({ encoder, added }: NamedEncoder): Encoder {
 }
 
 export const openAdded = (added: AddedEncoder): Encoder => clipEncoder(added);
+
+export type { DescribeOptions, Precision } from './clip/layout.ts';
+
+/**
+ * Describes an encoder in a folder: its files, their hashes, inputs, outputs and sizes. Nothing of it is run.
+ * @throws DescryError `encoder-invalid` with the file and what is wrong; `not-found`, `not-a-folder`, `no-permission`, `cancelled`
+ */
+export async function describeFolder(folder: string, options: DescribeOptions): Promise<AddedEncoder> {
+  const { describeFolder: describe } = await import('./clip/layout.ts');
+  return describe(folder, options);
+}

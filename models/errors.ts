@@ -86,6 +86,8 @@ export type ErrorParameters = Readonly<{
   /** folder or database of a library that cannot be used: another one may be chosen */
   library?: string;
   model?: string;
+  /** one that could not be fetched */
+  encoder?: string;
   /** an engine that may work in place of the one that cannot be loaded */
   otherEngine?: string;
   /** folder of the third-party weights, if it is the problem: another one may be chosen */

@@ -56,10 +56,8 @@ export const encoderTexts = {
   precisionAdded: (precision: string) => `${precision}, added`,
   get: (bytes: number) => `Get (${fileSize(bytes)})`,
   getEncoder: (title: string, bytes: number) => `Get ${title}, ${fileSize(bytes)}`,
-  goOn: 'Go on',
-  goOnEncoder: (title: string) => `Go on fetching ${title}`,
-  partly: (done: number, all: number) => `${fileSize(done)} of ${fileSize(all)} are here already.`,
-  fetching: (title: string) => `Fetching ${title}`,
+  fetching: (title: string, source: EncoderSummary['source']) =>
+    source === 'folder' ? `Copying ${title}` : `Fetching ${title}`,
   amount: (done: number, all: number) => `${fileSize(done)} of ${fileSize(all)}`,
   left: (seconds: number) => `${duration(seconds)} left`,
   checking: (title: string) => `Checking ${title}`,
@@ -71,11 +69,7 @@ export const encoderTexts = {
   failed: (title: string) => `${title} was not added`,
   folderFailed: (folder: string) => `The encoder in ${folder} was not added`,
   stays: 'The encoder in use stays as it is.',
-  /** what else can be done, by code of the error */
-  remedies: {
-    offline:
-      'What arrived is kept. Or fetch the files on another computer, bring them here, and add them from their folder.',
-  } as Readonly<Record<string, string>>,
+  stopped: 'Stopped. What was fetched is kept: the next try goes on with it.',
   use: 'Use',
   useEncoder: (title: string) => `Use ${title}`,
   noModel: 'None of its models is here.',
@@ -154,6 +148,7 @@ export const modelTexts = {
   untrained: 'Needs no training',
   notHere: 'Encoder not here',
   encoderOffered: (title: string) => `Their encoder, ${title}, is not on this computer. Get it above to use them.`,
+  encoderDamaged: (title: string) => `Their encoder, ${title}, is damaged. Add it again above to use them.`,
   encoderUnknown: (id: string) =>
     `Their encoder, ${id}, is not on this computer. Add it from its folder above to use them.`,
 } as const;

@@ -10,7 +10,9 @@ const encoder = (id: string, more: Partial<EncoderSummary> = {}): EncoderSummary
   ...{ measured: null, inUse: false, zeroShot: null, abilities, error: null },
   ...more,
 });
-const builtIn = encoder('resnet', { state: 'built-in', source: 'program', origin: null, inUse: true });
+const builtIn = encoder('resnet', {
+  ...{ state: 'built-in', source: 'program', origin: null, inUse: true, zeroShot: 'default' },
+});
 const clip = (more: Partial<EncoderSummary> = {}) => encoder('clip', more);
 const added = clip({ state: 'added', zeroShot: 'clip' });
 const model = (id: string, of: string | null, more: Partial<ModelSummary> = {}): ModelSummary => ({
@@ -111,6 +113,21 @@ describe('encoders', () => {
     // what the user cancelled did not fail
     expect(failure()).toBeNull();
     expect(await shownToasts()).toEqual([]);
+  });
+
+  it('that are damaged say so, and cannot be used', async () => {
+    const damaged = { ...added, zeroShot: null, error: { code: 'asset-corrupt' as const, message: 'It is damaged.' } };
+    openWindow({ 'encoders.list': () => [builtIn, damaged] });
+    const encoders = await startEncoders();
+    const { groupsOf } = await import('../../renderer/settings/encoder-cards.ts');
+    expect(encoders.failureOf(damaged)?.message).toBe('It is damaged.');
+    expect(groupsOf([model('trained', 'clip')], encoders.list).map(({ state }) => state)).toEqual(['damaged']);
+  });
+
+  it('only a model without training is called as its encoder is', async () => {
+    openWindow({ 'encoders.list': () => [builtIn, added] });
+    const encoders = await startEncoders();
+    expect(['clip', 'default', 'mine'].map((id) => encoders.titleOfModel(id))).toEqual(['The clip', 'default', 'mine']);
   });
 
   it('say why the one in a folder was refused', async () => {
@@ -245,7 +262,7 @@ describe('the list of encoders', () => {
     expect(shown(of('a', { state: 'fetching' }), of('b', { state: 'added', inUse: true }))).toBe('b');
   });
 
-  it('uses the model that needs no training, else the one that comes with Descry', async () => {
+  it('uses the model that comes with the encoder, else one that was trained on it', async () => {
     openWindow();
     const { modelToUse } = await import('../../renderer/settings/encoder-cards.ts');
     const all = [model('mine', 'resnet'), model('default', 'resnet', { builtIn: true }), model('trained', 'clip')];

@@ -44,6 +44,8 @@ export interface ModelsOptions {
   /** the model file that Descry ships, for the first encoder */
   readonly builtIn: { readonly id: string; readonly file: string };
   readonly encoders: OpenEncoders;
+  /** The model that was in use is loaded no more, because its encoder is not there, and the built-in one is used. */
+  readonly onLost?: (id: string) => void;
   readonly log: Log;
 }
 
@@ -62,6 +64,8 @@ const probed = 8;
 export class Models {
   readonly #options: ModelsOptions;
   readonly #files: ModelFiles;
+  /** a chosen model that cannot be used: said once */
+  #lost: string | undefined;
   #current: { id: string; loaded: Retryable<LoadedModel> } | undefined;
 
   constructor(options: ModelsOptions) {
@@ -74,10 +78,23 @@ export class Models {
     return this.#options.builtIn.id;
   }
 
-  /** The model that new embeddings and searches use. */
+  /** The model that new embeddings and searches use: the chosen one, or, where its encoder is not there, the built-in one. */
   inUse(): string {
-    const chosen = z.string().safeParse(this.#options.store.preferences.get(inUseKey));
-    return chosen.success && this.has(chosen.data) ? chosen.data : this.#options.builtIn.id;
+    const chosen = this.#chosen();
+    return chosen !== undefined && this.#hasEncoder(chosen) ? chosen : this.#options.builtIn.id;
+  }
+
+  #chosen(): string | undefined {
+    return z.string().safeParse(this.#options.store.preferences.get(inUseKey)).data;
+  }
+
+  /** Whether a model is there with its encoder, which may have been removed from the machine. */
+  #hasEncoder(id: string): boolean {
+    if (this.#builtIn(id)) return true;
+    const { encoders, store } = this.#options;
+    const row = store.models.get(id);
+    const implementation = row && (informationOf(row.metadata)?.implementation ?? encoders.first.id);
+    return encoders.all.some((encoder) => encoder.id === implementation);
   }
 
   /** The encoder of a model. @throws DescryError `model-unknown`, `model-incompatible` */
@@ -93,6 +110,11 @@ export class Models {
   /** The model in use, loaded once. */
   current(): Promise<LoadedModel> {
     const id = this.inUse();
+    const chosen = this.#chosen();
+    if (chosen !== undefined && chosen !== id && this.#lost !== chosen) {
+      this.#lost = chosen;
+      this.#options.onLost?.(chosen);
+    }
     if (this.#current?.id !== id) {
       const previous = this.#current?.loaded.current;
       this.#current = { id, loaded: new Retryable(() => this.load(id)) };
