@@ -23,6 +23,8 @@ const nothing: Answers = {
   'search.remember': () => undefined,
   'settings.get': () => defaultSettings,
   'models.list': () => [],
+  'models.switching': () => null,
+  'encoders.list': () => [],
   'training.recipeForm': () => null,
 };
 
