@@ -157,6 +157,17 @@ const recipeSchema = z
   );
 export type Recipe = z.infer<typeof recipeSchema>;
 
+/** What the training of networks reads of a recipe, whatever the encoder. */
+export type NetworkRecipe = Omit<Recipe, 'network' | 'text' | 'tuning' | 'concepts' | 'guessedCaptions'> & {
+  readonly network: Omit<Recipe['network'], 'initialisation'> & { readonly initialisation: Initialisation };
+};
+
+/**
+ * Of the first layers: by their width (Glorot), by the mean squared norm of their inputs, or so that a whole branch leaves its
+ * inputs as they are (`identityBranch`).
+ */
+export type Initialisation = 'glorot' | 'energy' | 'identity';
+
 /** What a recipe that fine-tunes goes without: ResNet50's classifier reads the features of its own stage 5 only. */
 export const tuningAlone: Pick<Recipe, 'concepts' | 'guessedCaptions' | 'joined'> = {
   concepts: null,
@@ -166,9 +177,9 @@ export const tuningAlone: Pick<Recipe, 'concepts' | 'guessedCaptions' | 'joined'
 
 /** The recipe of one of the joined networks, as of a network of its own. */
 export function memberRecipe(
-  recipe: Recipe,
-  { image, standardiseImage, imageHidden, ...own }: Recipe['joined'][number],
-) {
+  recipe: NetworkRecipe,
+  { image, standardiseImage, imageHidden, ...own }: NetworkRecipe['joined'][number],
+): NetworkRecipe {
   return {
     ...recipe,
     ...own,
@@ -176,9 +187,8 @@ export function memberRecipe(
     standardise: { ...recipe.standardise, image: standardiseImage },
     network: { ...recipe.network, imageHidden },
     kernel: null,
-    guessedCaptions: false,
     joined: [],
-  } satisfies Recipe;
+  };
 }
 
 /**
@@ -329,7 +339,7 @@ function fromEarlierVersions(value: unknown): unknown {
 }
 
 /** @param objective the recipe's own, or that of its pre-training */
-export function trainingOptions({ optimiser }: Recipe, objective: Objective): TrainingOptions {
+export function trainingOptions({ optimiser }: Pick<NetworkRecipe, 'optimiser'>, objective: Objective): TrainingOptions {
   const { momentum, dropout, normMomentum } = optimiser;
   return { objective, momentum, dropout, normMomentum };
 }
