@@ -5,7 +5,7 @@ import { DescryError } from '../models/errors.ts';
 import { encoderHandlers } from './compose-encoders.ts';
 import { searchHandlers } from './compose-search.ts';
 import {
-  recipeForm,
+  trainableEncoder,
   type EventName,
   type EventPayload,
   type Handlers,
@@ -262,12 +262,19 @@ function modelHandlers(
     'models.switching': () => null,
     'models.stopSwitching': () => undefined,
     'models.remove': ({ id }) => removeModel(descry, id, emit),
-    'training.checkDataset': ({ path: folder }) => checks.run((signal) => descry.training.check(folder, { signal })),
-    'training.checkPhotos': ({ path: folder }) => checks.run((signal) => descry.training.checkPhotos(folder, signal)),
+    'training.checkDataset': ({ path: folder, encoder }) =>
+      checks.run((signal) => descry.training.check(folder, { encoder, signal })),
+    'training.checkPhotos': ({ path: folder, encoder }) =>
+      checks.run((signal) => descry.training.checkPhotos(folder, { encoder, signal })),
     'training.stopChecking': () => checks.stop(),
-    'training.recipeForm': () => {
-      const { form } = descry.training.support();
-      return form && recipeForm.parse(form); // without its function
+    'training.encoders': () => {
+      const inUse = descry.models.encoderOf(descry.models.inUse()).id;
+      return descry.training.trainable().map(({ id, title, added, training: support }) => {
+        const { recipes, form, learnsWithoutCaptions } = support!;
+        const own = { id, title, added: added !== null, inUse: id === inUse, learnsWithoutCaptions };
+        // without the form's function
+        return trainableEncoder.parse({ ...own, recipes: Object.keys(recipes), form });
+      });
     },
     'training.start': (settings) => job.start(settings),
     'training.pause': () => job.pause(),

@@ -27,7 +27,7 @@ const names = [
   'models.list',
   'training.checkDataset',
   'training.checkPhotos',
-  'training.recipeForm',
+  'training.encoders',
   'training.state',
 ] as const satisfies readonly RequestName[];
 

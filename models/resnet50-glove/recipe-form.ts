@@ -37,6 +37,7 @@ export const training: TrainingSupport = {
     return { ...parsed, optimiser: { ...parsed.optimiser, epochs } };
   },
   time: (of, photos) => time(recipe(of), photos),
+  learnsWithoutCaptions: true,
   needsMaps: (of) => recipe(of).tuning !== null,
   form,
 };

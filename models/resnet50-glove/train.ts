@@ -156,7 +156,7 @@ function numberingOf(recipe: Recipe, { photos }: TrainingRun, fromModel: boolean
 async function* fineTune(
   { engine, resnet50 }: TrainingResources,
   stage: Stage,
-  network: Omit<NetworkRun, 'train' | 'val' | 'init'>,
+  network: Omit<NetworkRun, 'train' | 'val' | 'init'> & { readonly recipe: Recipe },
   tuning: NonNullable<Recipe['tuning']>,
   init: NetworkWeights | undefined,
 ): AsyncGenerator<TrainingUpdate, TunedPhotos | null> {

@@ -19,6 +19,8 @@ export interface Scenario {
   /** files and folders are left out */
   leftOut?: boolean;
   training?: TrainingState['state'];
+  /** models can be trained on an added encoder, too, of which one is in use */
+  trainsAdded?: boolean;
   settings?: Partial<Settings>;
   recent?: string[];
   /** request → the error with which it fails */

@@ -23,7 +23,7 @@ const nothing: Answers = {
   'search.remember': () => undefined,
   'settings.get': () => defaultSettings,
   'models.list': () => [],
-  'training.recipeForm': () => null,
+  'training.encoders': () => [],
 };
 
 export function photos(count: number): PhotoList {

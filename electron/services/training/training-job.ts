@@ -209,7 +209,7 @@ export class TrainingJob {
   #go(): void {
     const request = this.#request!;
     const controller = new AbortController();
-    this.#set({ ...this.#state, state: 'encoding', error: null });
+    this.#set({ ...withoutCaptions(this.#state), state: 'encoding', error: null });
     this.#save('running');
     const done = this.#follow(request, controller.signal);
     this.#running = { controller, done };
@@ -247,9 +247,10 @@ export class TrainingJob {
   #take(update: TrainingUpdate): void {
     const state = this.#state;
     if (update.kind === 'encoding') {
-      const { done, total, photosPerSecond } = update;
+      const { done, total, photosPerSecond, captions } = update;
       const secondsLeft = photosPerSecond > 0 ? (total - done) / photosPerSecond : null;
-      this.#set({ ...state, state: 'encoding', step: done, steps: total, secondsLeft }, false);
+      const next = { ...state, state: 'encoding' as const, step: done, steps: total, secondsLeft };
+      this.#set(captions ? { ...next, captions } : withoutCaptions(next), false);
     } else if (update.kind === 'pretraining') {
       const { step, steps } = update;
       this.#set({ ...state, state: 'training', epoch: 0, step, steps, secondsLeft: null }, false);
@@ -337,6 +338,10 @@ export class TrainingJob {
   #file(): string {
     return path.join(this.#options.folder, 'run.json');
   }
+}
+
+function withoutCaptions({ captions: _, ...state }: TrainingState): TrainingState {
+  return state;
 }
 
 /** Removes every second point of a step if there are too many; keeps the points with recall. */
