@@ -88,6 +88,7 @@ interface IndexOptions {
 const library = () => import('./cli/library-commands.ts');
 const duplicates = () => import('./cli/duplicate-commands.ts');
 const models = () => import('./cli/model-commands.ts');
+const encoders = () => import('./cli/encoder-commands.ts');
 
 define('index <folder...>', 'add photo folders to the library and index what is new in them')
   .option('--retry', 'try photos again that failed before')
@@ -221,6 +222,22 @@ define('import <file>', 'add a model that was exported', modelCommand).action(
 define('export <id> <file>', 'write a model to a file', modelCommand).action(
   (id: string, file: string, _: unknown, command: Command) =>
     run(async (session) => (await models()).exportModel(id, file, session), allOptions(command)),
+);
+
+const encoderCommand = define('encoders', 'list the encoders: what there is on this computer, and what can be added').action(
+  (options: CommonOptions) => run(async (session) => (await encoders()).listEncoders(session), options),
+);
+define('add <id|folder>', 'fetch an encoder, or copy one from a folder, and try it out', encoderCommand).action(
+  (named: string, _: unknown, command: Command) =>
+    run(async (session) => (await encoders()).addEncoder(named, session), allOptions(command)),
+);
+define('use <id>', 'search with the model of this encoder from now on', encoderCommand).action(
+  (id: string, _: unknown, command: Command) =>
+    run(async (session) => (await encoders()).useEncoder(id, session), allOptions(command)),
+);
+define('remove <id>', 'delete an added encoder, with its data in this library', encoderCommand).action(
+  (id: string, _: unknown, command: Command) =>
+    run(async (session) => (await encoders()).removeEncoder(id, session), allOptions(command)),
 );
 
 define('status', 'what is in the library and where it lies')

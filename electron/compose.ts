@@ -129,7 +129,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
       ...searchHandlers(descry),
       ...appHandlers(descry, environment),
       ...modelHandlers(descry, job, environment),
-      ...encoderHandlers(descry),
+      ...encoderHandlers(descry, { job, onModels: () => emit('models.changed', undefined) }),
     },
     photos: photoSource(descry),
     engine: () => descry.engineText(),
@@ -149,7 +149,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     exportModel: (model, file) => descry.models.export(model, file),
     close: async () => {
       // All are told to stop before any is waited for, and photos being decoded are abandoned: they come again.
-      const stopped = Promise.all([job.close(), live.close(), care.close()]);
+      const stopped = Promise.all([job.close(), live.close(), care.close(), descry.machineEncoders.adding.stop()]);
       await Promise.all([environment.vision.close(), environment.training.close()]);
       await stopped;
       if (descry.file.isShrinkDue()) return true;

@@ -68,11 +68,14 @@ async function compareModels(
   if (relevance) throw new DescryError('usage', '--relevance measures one model: name one with --model.');
   // Before the first is measured, which may take minutes.
   const encoders = new Map(models.map((model) => [model, descry.models.encoderOf(model).title]));
+  const seeds = await Promise.all(models.map((model) => descry.models.seedOf(model)));
+  // A model that was trained on nothing is measured on the photos that another one was not trained on.
+  const usual = seeds.find((seed) => seed !== null) ?? undefined;
   const show = updates(out.json ? { ...out, json: false } : out);
   const measured: Measured[] = [];
-  for (const model of models) {
+  for (const [i, model] of models.entries()) {
     for (const dataset of datasets) {
-      const run = descry.training.evaluate([dataset], split, model, { signal });
+      const run = descry.training.evaluate([dataset], split, model, { seed: seeds[i] ?? usual, signal });
       measured.push({ model, dataset, ...(await follow(run, show)) });
     }
   }

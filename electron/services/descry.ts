@@ -17,6 +17,8 @@ import type { WorkerHost } from '../workers/host.ts';
 import { lazyLocalVision, type OpenVision } from './local-vision.ts';
 import { Assets, type EnsureOptions } from './assets/assets.ts';
 import { WeightsCheck } from './assets/weights-check.ts';
+import { AddedEncoders } from './encoders/added.ts';
+import { MachineEncoders, type AddingChoices } from './encoders/machine-encoders.ts';
 import { LazyEngine } from './engine.ts';
 import { libraryHome } from './home.ts';
 import { NearDuplicates } from './duplicates/near-duplicates.ts';
@@ -57,6 +59,8 @@ export interface DescryOptions {
   readonly builtInModel: string;
   /** absent: those that this program has; the first is that of the built-in model */
   readonly encoders?: readonly Encoder[] | undefined;
+  /** how encoders are added, for tests */
+  readonly adding?: AddingChoices | undefined;
   /** opens photos; absent: in this process */
   readonly vision?: OpenVision | undefined;
   /** starts a process that tries a mode of encoding photos; null: only what is remembered counts; absent: photos are encoded in floats */
@@ -85,6 +89,7 @@ export class Descry {
   readonly file: LibraryFile;
   readonly store: Store;
   readonly encoders: OpenEncoders;
+  readonly machineEncoders: MachineEncoders;
   readonly library: Library;
   readonly models: Models;
   readonly search: Search;
@@ -110,11 +115,12 @@ export class Descry {
   readonly #engine: LazyEngine;
   readonly modes: MachineModes;
   readonly #switch: ModelSwitch;
+  readonly #added: AddedEncoders;
   readonly #assets = new Map<string, Assets>();
   readonly #weightsCheck: WeightsCheck;
   /** how often damaged weights were replaced: then encoders load them again */
   #replaced = 0;
-  readonly #weights = new Map<string, Retryable<FoundWeights>>();
+  readonly #weights = new Map<string, { readonly encoder: Encoder; readonly found: Retryable<FoundWeights> }>();
   /** how to wait for assets: a command shows a progress bar, the window its own progress */
   ensureOptions: EnsureOptions = {};
   /** damaged data was deleted, and photos wait for indexing: the window indexes in the background */
@@ -132,15 +138,24 @@ export class Descry {
     this.file = openLibrary(this.home, { log, onDamage: 'refuse', ...options.file });
     this.store = this.file.store;
     this.settings = new SettingsService(this.store);
+    this.#added = new AddedEncoders({
+      log,
+      onDamaged: (encoder, damaged) => {
+        this.#weightsCheck.damaged(encoder, damaged, 'samples');
+        emit('encoders.changed', undefined);
+        this.onDamaged(); // photos may wait for the model that is used instead
+      },
+    });
     this.encoders = new OpenEncoders({
       encoders: options.encoders ?? encoders,
+      added: () => this.#added.list(),
       store: this.store,
       weights: (encoder) => this.weights(encoder.id),
       engine: () => this.engine(),
     });
     this.#weightsCheck = new WeightsCheck({
       store: this.store,
-      assets: (encoder) => this.#assetsOf(encoder),
+      assets: (encoder) => (encoder.added ? this.#added.filesOf(encoder.added) : this.#assetsOf(encoder)),
       notice: (message) => (options.onDamagedWeights ?? options.onNotice)?.(message),
       onForgotten: () => {
         this.search.reset();
@@ -150,6 +165,7 @@ export class Descry {
     });
     const setup = async (encoder: string, part?: PhotoPart) => ({
       encoder,
+      added: this.encoders.find(encoder).added ?? undefined,
       files: (await this.weightsForPhotos(encoder)).files,
       ...(this.#replaced > 0 ? { replaced: this.#replaced } : {}),
       ...(part ? { part } : { mode: await this.modes.choose(encoder) }),
@@ -178,9 +194,28 @@ export class Descry {
       folder: path.join(this.home, 'models'),
       builtIn: { id: 'default', file: options.builtInModel },
       encoders: this.encoders,
+      onLost: (id) =>
+        (options.onDamagedWeights ?? options.onNotice)?.(
+          `The model ${id} is not used now: its encoder is damaged, or not on this computer any more. Searches use the model ` +
+            'that comes with Descry.',
+        ),
       log,
     };
     this.models = new Models(this.#models);
+    this.machineEncoders = new MachineEncoders({
+      added: this.#added,
+      encoders: this.encoders,
+      models: this.models,
+      store: this.store,
+      trials: options.trials ?? null,
+      onChanged: () => emit('encoders.changed', undefined),
+      onRemoved: (id) => {
+        this.#weights.delete(id);
+        this.encoders.reset(id);
+      },
+      log,
+      choices: options.adding,
+    });
     this.search = new Search({
       store: this.store,
       models: this.models,
@@ -336,13 +371,18 @@ export class Descry {
    * @param id of the encoder; absent: the one of the model in use
    */
   weights(id = this.models.encoderOf(this.models.inUse()).id): Promise<FoundWeights> {
+    const encoder = this.encoders.find(id);
     let weights = this.#weights.get(id);
-    if (!weights) {
-      const assets = this.#assetsOf(this.encoders.find(id));
-      weights = new Retryable(() => assets.ensure(this.ensureOptions));
+    // Another one may have been added under the same id.
+    if (weights?.encoder !== encoder) {
+      const { added } = encoder;
+      const found = new Retryable(() =>
+        added ? this.#added.weights(added) : this.#assetsOf(encoder).ensure(this.ensureOptions),
+      );
+      weights = { encoder, found };
       this.#weights.set(id, weights);
     }
-    return weights.get();
+    return weights.found.get();
   }
 
   /** As `weights`, for a process that encodes photos with them. */
@@ -366,7 +406,7 @@ export class Descry {
       await this.models.checkFile();
       return false;
     }
-    this.#weights.get(encoder.id)?.reset();
+    this.#weights.delete(encoder.id);
     this.encoders.reset(encoder.id);
     this.#replaced++;
     await this.models.dispose();

@@ -15,13 +15,22 @@ import {
 } from '../two-branch/model-file.ts';
 
 /** What a user needs to know to get the encoder of a model. */
-const neededEncoder = z.object({
+const needsSchema = z.object({
   id: plainText(longestTexts.name),
   title: plainText(longestTexts.name),
   /** repository and revision; null: it came from a folder */
   origin: plainText(longestTexts.name).nullable(),
 });
-export type NeededEncoder = z.infer<typeof neededEncoder>;
+export type NeededEncoder = z.infer<typeof needsSchema>;
+
+/** What a model file says of the encoder that it needs; undefined where it says nothing. @param metadata of the file */
+export function neededEncoder(metadata: SafetensorsFile['metadata']): NeededEncoder | undefined {
+  try {
+    return needsSchema.parse(JSON.parse(metadata['needs'] ?? 'null'));
+  } catch {
+    return undefined;
+  }
+}
 
 export interface ClipModel extends Networks {
   readonly needs: NeededEncoder;
@@ -65,7 +74,7 @@ function decode(contents: SafetensorsFile): ClipModel {
   const { metadata: header } = contents;
   return {
     ...decodeNetworks(contents),
-    needs: neededEncoder.parse(JSON.parse(header['needs'] ?? 'null')),
+    needs: needsSchema.parse(JSON.parse(header['needs'] ?? 'null')),
     captionCounts: new Map(countsSchema.parse(JSON.parse(header['captionCounts'] ?? 'null'))),
     captions: z.int().min(0).parse(JSON.parse(header['captions'] ?? 'null')),
   };

@@ -21,6 +21,8 @@ export interface ClipSide {
   readonly engine: () => Promise<Engine>;
   /** text embeddings of norm 1 [sentences, dimensions] */
   readonly embed: EmbedSentences;
+  /** frees what reads sentences, where no other model needs it */
+  dispose(): Promise<void>;
   /** as of the model without a file: the encoder reads the words, whatever was trained */
   readonly analysis: Pick<OpenModel, 'analyse' | 'requireKnown'>;
 }
@@ -83,8 +85,17 @@ export async function readCompatible(
   return model;
 }
 
-/** @throws as `readCompatible` does */
+/** @param side is freed with the model, or where it cannot be opened @throws as `readCompatible` does */
 export async function openTrained(name: string, source: string | Uint8Array, side: ClipSide): Promise<OpenModel> {
+  try {
+    return await open(name, source, side);
+  } catch (error) {
+    await side.dispose();
+    throw error;
+  }
+}
+
+async function open(name: string, source: string | Uint8Array, side: ClipSide): Promise<OpenModel> {
   const model = await readCompatible(name, source, side);
   const engine = await side.engine();
   const { metadata, network, joined, captionCounts } = model;
@@ -98,6 +109,10 @@ export async function openTrained(name: string, source: string | Uint8Array, sid
     ...side.analysis,
     information: informationOf(metadata, side.added.id),
     judge: relevance && ((sentence, scores, searched, negated) => relevance.judge(sentence, scores, searched, negated)),
+    dispose: async () => {
+      await embedder.dispose();
+      await side.dispose();
+    },
     regions: null,
     evaluate: async (photos, options) => ({
       ...(await evaluateEmbedder(embedder, engine, photos, (word) => captionCounts.get(word) ?? 0)),

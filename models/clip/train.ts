@@ -19,13 +19,19 @@ import { clipTraining, type ClipRecipe } from './recipe.ts';
 import { embedAll } from './sentences.ts';
 
 /**
+ * @param side is freed at the end
  * @throws DescryError `recipe-invalid`, `training-diverged`; `model-incompatible` where the model that it starts from was trained on
  * another encoder
  */
-export async function* trainOnClip(
-  side: ClipSide,
-  run: TrainingRun,
-): AsyncGenerator<TrainingUpdate, TrainedModel> {
+export async function* trainOnClip(side: ClipSide, run: TrainingRun): AsyncGenerator<TrainingUpdate, TrainedModel> {
+  try {
+    return yield* train(side, run);
+  } finally {
+    await side.dispose();
+  }
+}
+
+async function* train(side: ClipSide, run: TrainingRun): AsyncGenerator<TrainingUpdate, TrainedModel> {
   const { added, identity } = side;
   const { seed } = run;
   const wanted = clipTraining(added).parse(run.recipe, `The recipe ${run.recipe.name}`);
@@ -33,9 +39,9 @@ export async function* trainOnClip(
   const recipe = init ? recipeForInit(init, wanted) : wanted;
   const engine = await side.engine();
   const encoder = identityToText(identity);
-  const [train, val] = [captioned(run.photos, ['train']), captioned(run.photos, ['val'])];
+  const [learnt, val] = [captioned(run.photos, ['train']), captioned(run.photos, ['val'])];
   const groups = recipe.pretraining && !init ? captionGroups(run) : [];
-  const sentences = [...groups.flat(), ...[...train, ...val].flatMap(({ captions }) => captions)];
+  const sentences = [...groups.flat(), ...[...learnt, ...val].flatMap(({ captions }) => captions)];
   const embeddings = { dimensions: added.dimensions, identity: encoder, embed: side.embed };
   const text = yield* embedAll(run, sentences, embeddings, recipe.image.scale);
   const stage: Stage = {
@@ -55,11 +61,11 @@ export async function* trainOnClip(
   // Of a model that the run starts from the further networks take the text branch only.
   const begins: Beginning[] = init
     ? [{ init: init.network }, ...recipe.joined.map(() => ({ pretrained: init.network.text }))]
-    : (yield* pretrainEach(stage, network, () => makePairs(train, text, recipe.image))).map((pretrained) => ({
+    : (yield* pretrainEach(stage, network, () => makePairs(learnt, text, recipe.image))).map((pretrained) => ({
         pretrained,
       }));
-  const measured = yield* trainNetworks(stage, network, begins, { train, guessed: [], val }, 'measured');
-  const trainedOn = run.final ? [...train, ...val] : train;
+  const measured = yield* trainNetworks(stage, network, begins, { train: learnt, guessed: [], val }, 'measured');
+  const trainedOn = run.final ? [...learnt, ...val] : learnt;
   // Where no epoch was better than the beginning, more epochs on more photos would not be either.
   const kept =
     run.final && measured.first.epoch > 0

@@ -34,8 +34,6 @@ export class WordClasses {
   readonly #spec: ConceptSpec;
   /** [classes, dimensions], of norm 1; zeros where no name has a vector */
   readonly #classVectors: Float32Array;
-  /** while the names of the classes are read */
-  #ofNames: Map<number, Float32Array> | undefined = new Map();
 
   constructor(names: ClassNames, vectors: WordVectors, shared: SharedDirections, spec: ConceptSpec) {
     this.index = new ClassIndex(names);
@@ -44,7 +42,6 @@ export class WordClasses {
     this.#shared = shared;
     this.#spec = spec;
     this.#classVectors = this.#vectorsOf(names);
-    this.#ofNames = undefined;
   }
 
   /**
@@ -79,17 +76,7 @@ export class WordClasses {
     return meanDirection(known.map((part) => this.#directionOfRank(this.#vectors.rank(part))));
   }
 
-  /** The names of 1,000 classes and of what they are kinds of share most of their words: each is computed once. */
   #directionOfRank(rank: number): Float32Array {
-    let direction = this.#ofNames?.get(rank);
-    if (!direction) {
-      direction = this.#computeDirection(rank);
-      this.#ofNames?.set(rank, direction);
-    }
-    return direction;
-  }
-
-  #computeDirection(rank: number): Float32Array {
     const { mean, components } = this.#shared;
     const row = this.#vectors.row(rank);
     const width = row.length;
@@ -114,13 +101,17 @@ export class WordClasses {
     const width = this.#vectors.dimensions;
     const out = new Float32Array(this.classes * width);
     const { generality } = this.#spec;
+    // The classes are kinds of the same few things: each of these is looked up once.
+    const directionOf = memoized((named: string) =>
+      meanDirection(named.split(',').flatMap((name) => this.#directionOfName(name) ?? [])),
+    );
     namesOfClasses(names).forEach((meanings, index) => {
       const row = out.subarray(index * width, (index + 1) * width);
       for (const { names: words, distance } of meanings) {
         if (distance > mostSteps) continue;
-        const directions = words.flatMap((name) => this.#directionOfName(name) ?? []);
         const weight = generality ** distance;
-        meanDirection(directions)?.forEach((value, i) => (row[i]! += weight * value));
+        const direction = directionOf(words.join(','));
+        for (let i = 0; direction && i < width; i++) row[i]! += weight * direction[i]!;
       }
       toUnit(row);
     });
@@ -131,6 +122,14 @@ export class WordClasses {
     const tokens = tokenize(name).filter((token) => !functionWords.has(token));
     return meanDirection(tokens.flatMap((token) => this.#direction(token) ?? []));
   }
+}
+
+function memoized<Value>(compute: (key: string) => Value): (key: string) => Value {
+  const known = new Map<string, Value>();
+  return (key) => {
+    if (!known.has(key)) known.set(key, compute(key));
+    return known.get(key)!;
+  };
 }
 
 /** @returns undefined without a direction */

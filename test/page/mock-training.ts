@@ -197,6 +197,7 @@ export function finishedRun(present: ModelSummary): TrainingState {
 export const modelSummaries = (now: number): ModelSummary[] => [
   {
     id: 'default',
+    encoder: 'resnet50-glove',
     recipe: 'default',
     data: 'Flickr30K, 7,091 photos',
     outdatedFeatures: false,
@@ -217,6 +218,7 @@ export const modelSummaries = (now: number): ModelSummary[] => [
   },
   {
     id: 'holiday-2026',
+    encoder: 'resnet50-glove',
     recipe: 'advanced',
     data: 'Own captions, 1,240 photos',
     outdatedFeatures: true,

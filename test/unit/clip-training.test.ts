@@ -52,6 +52,7 @@ function sideWith(embed = made.embed): ClipSide {
     identity: { id: 'made-up@0123456789ab', version: 1 },
     engine: () => Promise.resolve(engine),
     embed,
+    dispose: () => Promise.resolve(),
     analysis: { analyse: () => analysis, requireKnown: () => analysis },
   };
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Encoder, PhotoPart } from '../../../models/contract/encoder.ts';
 import type { ModelInformation } from '../../../models/contract/information.ts';
 import type { Evaluation, TrainedModel } from '../../../models/contract/training.ts';
+import { encoderOfModel } from '../../../models/encoders.ts';
 import { DescryError } from '../../../models/errors.ts';
 import { readSafetensorsMetadata } from '../../../models/files/safetensors.ts';
 import { Retryable } from '../../../models/retryable.ts';
@@ -30,6 +31,8 @@ export interface ModelsOptions {
   /** the model file that Descry ships, for the first encoder */
   readonly builtIn: { readonly id: string; readonly file: string };
   readonly encoders: OpenEncoders;
+  /** The model that was in use is loaded no more, because its encoder is not there, and the built-in one is used. */
+  readonly onLost?: (id: string) => void;
   readonly log: Log;
 }
 
@@ -48,6 +51,8 @@ const probed = 8;
 export class Models {
   readonly #options: ModelsOptions;
   readonly #files: ModelFiles;
+  /** a chosen model that cannot be used: said once */
+  #lost: string | undefined;
   #current: { id: string; loaded: Retryable<LoadedModel> } | undefined;
 
   constructor(options: ModelsOptions) {
@@ -60,10 +65,23 @@ export class Models {
     return this.#options.builtIn.id;
   }
 
-  /** The model that new embeddings and searches use. */
+  /** The model that new embeddings and searches use: the chosen one, or, where its encoder is not there, the built-in one. */
   inUse(): string {
-    const chosen = z.string().safeParse(this.#options.store.preferences.get(inUseKey));
-    return chosen.success && this.has(chosen.data) ? chosen.data : this.#options.builtIn.id;
+    const chosen = this.#chosen();
+    return chosen !== undefined && this.#hasEncoder(chosen) ? chosen : this.#options.builtIn.id;
+  }
+
+  #chosen(): string | undefined {
+    return z.string().safeParse(this.#options.store.preferences.get(inUseKey)).data;
+  }
+
+  /** Whether a model is there with its encoder, which may have been removed from the machine. */
+  #hasEncoder(id: string): boolean {
+    if (this.#builtIn(id)) return true;
+    const { encoders, store } = this.#options;
+    const row = store.models.get(id);
+    const implementation = row && (informationOf(row.metadata)?.implementation ?? encoders.first.id);
+    return encoders.all.some((encoder) => encoder.id === implementation);
   }
 
   /** The encoder of a model. @throws DescryError `model-unknown`, `model-incompatible` */
@@ -79,6 +97,11 @@ export class Models {
   /** The model in use, loaded once. */
   current(): Promise<LoadedModel> {
     const id = this.inUse();
+    const chosen = this.#chosen();
+    if (chosen !== undefined && chosen !== id && this.#lost !== chosen) {
+      this.#lost = chosen;
+      this.#options.onLost?.(chosen);
+    }
     if (this.#current?.id !== id) {
       const previous = this.#current?.loaded.current;
       this.#current = { id, loaded: new Retryable(() => this.load(id)) };
@@ -147,7 +170,7 @@ export class Models {
           return summary(id, await encoder.readInformation(file), encoder, (await stat(file)).size, flags);
         const measured = notedRecall(store, id, encoder);
         return {
-          ...{ id, recipe: null, bytes: 0, outdatedFeatures: false, words: null, ...measured },
+          ...{ id, encoder: encoder.id, recipe: null, bytes: 0, outdatedFeatures: false, words: null, ...measured },
           ...encoder.zeroShot!,
           ...flags,
         };
@@ -156,13 +179,29 @@ export class Models {
     const own = store.models.all().map((row): ModelSummary => {
       const flags = { builtIn: false, inUse: row.id === inUse };
       const information = informationOf(row.metadata);
-      const encoder = encoders.all.find(({ id }) => id === information?.implementation);
-      if (information && encoder) return summary(row.id, information, encoder, row.bytes, flags);
+      if (information) {
+        const encoder = encoders.all.find(({ id }) => id === information.implementation) ?? null;
+        return summary(row.id, information, encoder, row.bytes, flags);
+      }
       // Written by another version of Descry: it can still be removed, and must not prevent the list of the others.
-      const unknown = { recipe: null, data: null, outdatedFeatures: false, recall: null, sets: [], words: null };
+      const unknown = {
+        encoder: null,
+        recipe: null,
+        data: null,
+        outdatedFeatures: false,
+        recall: null,
+        sets: [],
+        words: null,
+      };
       return { id: row.id, ...unknown, createdAt: row.created, bytes: row.bytes, ...flags };
     });
     return [...builtIn, ...own];
+  }
+
+  /** By which a dataset without a split file was divided for this model; null: it has no file, and was trained on nothing. */
+  async seedOf(id: string): Promise<number | null> {
+    const source = this.#source(id);
+    return source === null ? null : (await this.encoderOf(id).readInformation(source)).seed;
   }
 
   /**
@@ -346,11 +385,10 @@ export class Models {
     return path.join(folder, row.file);
   }
 
-  /** Files of the first versions do not name their encoder. For a file that is not a model, the first encoder's check fails. */
+  /** For a file that is not a model, the first encoder's check fails. @throws DescryError `model-incompatible` */
   async #encoderOfFile(file: string): Promise<Encoder> {
-    const { encoders } = this.#options;
     const metadata = await readSafetensorsMetadata(file).catch(() => undefined);
-    return encoders.find(metadata?.['implementation'] ?? encoders.first.id);
+    return encoderOfModel(file, metadata, this.#options.encoders.all);
   }
 
   #unknown(id: string): DescryError {

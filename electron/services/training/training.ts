@@ -84,6 +84,13 @@ export interface WantedFeatures {
   readonly run?: TrainingRequest | undefined;
 }
 
+export interface EvaluateOptions {
+  readonly relevance?: boolean | undefined;
+  /** divides datasets without a split file; absent: that of the model, which must not be measured on what it was trained on */
+  readonly seed?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export class Training {
   readonly #options: TrainingOptions;
   #samples: ((features: string) => Promise<TrainingSamples | undefined>) | undefined;
@@ -247,12 +254,12 @@ export class Training {
     datasets: readonly string[],
     split: Split | 'all',
     id: string,
-    { relevance = false, signal }: { relevance?: boolean | undefined; signal?: AbortSignal | undefined } = {},
+    { relevance = false, seed, signal }: EvaluateOptions = {},
   ): AsyncGenerator<TrainingUpdate, Evaluation> {
     const model = await this.#options.models.load(id);
     try {
       const source = await this.#source(model);
-      const read = await this.#read({ datasets, photos: [] }, { seed: model.information.seed, signal });
+      const read = await this.#read({ datasets, photos: [] }, { seed: seed ?? model.information.seed, signal });
       const splits: Split[] = split === 'all' ? ['train', 'val', 'test'] : [split];
       const photos = yield* this.#encode(source, read, signal);
       const withRegions = { ...source, regionVersion: model.frames?.version };
