@@ -224,9 +224,10 @@ define('export <id> <file>', 'write a model to a file', modelCommand).action(
     run(async (session) => (await models()).exportModel(id, file, session), allOptions(command)),
 );
 
-const encoderCommand = define('encoders', 'list the encoders: what there is on this computer, and what can be added').action(
-  (options: CommonOptions) => run(async (session) => (await encoders()).listEncoders(session), options),
-);
+const encoderCommand = define(
+  'encoders',
+  'list the encoders: what there is on this computer, and what can be added',
+).action((options: CommonOptions) => run(async (session) => (await encoders()).listEncoders(session), options));
 define('add <id|folder>', 'fetch an encoder, or copy one from a folder, and try it out', encoderCommand).action(
   (named: string, _: unknown, command: Command) =>
     run(async (session) => (await encoders()).addEncoder(named, session), allOptions(command)),

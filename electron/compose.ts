@@ -1,7 +1,7 @@
 /** Puts the services together for the window, in the library's process. */
 import path from 'node:path';
 import type { ConversionJob } from '../models/contract/weights.ts';
-import { DescryError } from '../models/errors.ts';
+import { DescryError, errorMessage } from '../models/errors.ts';
 import { encoderHandlers } from './compose-encoders.ts';
 import { searchHandlers } from './compose-search.ts';
 import {
@@ -295,7 +295,14 @@ function trainingJob(descry: Descry, { training, builtInModel, emit, log }: Serv
     support: (encoder) => descry.training.support(encoder),
     forget: (request) => descry.training.forget(request),
     summary: (model) => descry.models.summary(model),
-    measurePresent: (datasets) => remote.measure(datasets, descry.models.inUse()),
+    measurePresent: async ({ datasets, encoder, seed }) => {
+      const inUse = descry.models.inUse();
+      // For the list of models, which then shows what training has added to the encoder alone.
+      if (encoder !== undefined && encoder !== inUse && descry.encoders.find(encoder).zeroShot) {
+        await remote.measure(datasets, encoder, seed).catch((error: unknown) => log.warn(errorMessage(error)));
+      }
+      return remote.measure(datasets, inUse, encoder === inUse ? seed : undefined);
+    },
     useModel: (model) => switchModel(descry, model, emit),
     removeModel: (model) => removeModel(descry, model, emit),
     onChange: (state) => {

@@ -222,12 +222,13 @@ export async function exportModel(id: string, file: string, { descry, out }: Ses
 }
 
 function modelLine(model: ModelSummary): string {
-  const { id, recipe, data, outdatedFeatures, recall, createdAt, bytes, inUse } = model;
+  const { id, recipe, data, outdatedFeatures, recall, createdAt, bytes, inUse, measuredOn } = model;
   const recalls = recall
     ? `text → photo R@1 ${recall.textToImage.r1.toFixed(1)} R@10 ${recall.textToImage.r10.toFixed(1)}`
     : 'not measured';
-  const remark =
-    data === null
+  const remark = measuredOn
+    ? `, measured on ${measuredOn}`
+    : data === null
       ? ', made by another version of Descry'
       : outdatedFeatures
         ? ', trained on photo features of an earlier version'

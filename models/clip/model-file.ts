@@ -76,7 +76,10 @@ function decode(contents: SafetensorsFile): ClipModel {
     ...decodeNetworks(contents),
     needs: needsSchema.parse(JSON.parse(header['needs'] ?? 'null')),
     captionCounts: new Map(countsSchema.parse(JSON.parse(header['captionCounts'] ?? 'null'))),
-    captions: z.int().min(0).parse(JSON.parse(header['captions'] ?? 'null')),
+    captions: z
+      .int()
+      .min(0)
+      .parse(JSON.parse(header['captions'] ?? 'null')),
   };
 }
 

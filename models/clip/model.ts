@@ -49,7 +49,10 @@ export const surpriseOfModel = ({ captionCounts, captions }: Pick<ClipModel, 'ca
   surpriseOf({ words: [...captionCounts.keys()], counts: [...captionCounts.values()], captions });
 
 /** A model is ranked by whole photos: an added encoder has no regions. */
-export const searcherOf = (of: Omit<Searcher, 'rerank'>): Searcher => ({ ...of, rerank: () => () => Promise.resolve() });
+export const searcherOf = (of: Omit<Searcher, 'rerank'>): Searcher => ({
+  ...of,
+  rerank: () => () => Promise.resolve(),
+});
 
 /**
  * @param name of the model, for messages

@@ -42,7 +42,11 @@ function schemaOf(dimensions: number) {
       if (Math.min(network.textHidden, network.imageHidden, ...joined.map((own) => own.imageHidden)) < 2 * dimensions) {
         problem(['network'], `a branch that begins as the identity has at least ${2 * dimensions} hidden units`);
       }
-      if (standardise.image !== 'none' || standardise.text !== 'none' || joined.some((own) => own.standardiseImage !== 'none')) {
+      if (
+        standardise.image !== 'none' ||
+        standardise.text !== 'none' ||
+        joined.some((own) => own.standardiseImage !== 'none')
+      ) {
         problem(['standardise'], 'a branch that begins as the identity needs inputs that are not standardised');
       }
     });
@@ -57,7 +61,12 @@ export function recipesOf(dimensions: number): Readonly<Record<'default' | 'kern
   // So that an input number has about variance 1, for which layers are initialised and batch norm's ε is small.
   const image = { pooling: 'whole', norm: 'l2', scale: Number(Math.sqrt(dimensions).toPrecision(4)) } as const;
   const standardise = { image: 'none', text: 'none' } as const;
-  const identity = { imageHidden: hidden, textHidden: hidden, embedding: dimensions, initialisation: 'identity' } as const;
+  const identity = {
+    imageHidden: hidden,
+    textHidden: hidden,
+    embedding: dimensions,
+    initialisation: 'identity',
+  } as const;
   const { layers, seed, default: best } = resnet50Recipes;
   const own: ClipRecipe = {
     name: 'default',
@@ -84,7 +93,15 @@ export function recipesOf(dimensions: number): Readonly<Record<'default' | 'kern
     },
     joined: [],
   };
-  const { name: _, description: __, standardise: ___, kernel: ____, pretraining: _____, joined: ______, ...member } = own;
+  const {
+    name: _,
+    description: __,
+    standardise: ___,
+    kernel: ____,
+    pretraining: _____,
+    joined: ______,
+    ...member
+  } = own;
   return {
     default: own,
     kernel: {
@@ -108,7 +125,8 @@ export function recipesOf(dimensions: number): Readonly<Record<'default' | 'kern
     layers: {
       ...own,
       name: 'layers',
-      description: 'Two trained branches with random initial weights, pre-trained on captions only, and the softmax loss.',
+      description:
+        'Two trained branches with random initial weights, pre-trained on captions only, and the softmax loss.',
       network: { ...identity, initialisation: 'energy' },
       pretraining: layers.pretraining,
       objective: layers.objective,

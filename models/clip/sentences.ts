@@ -34,7 +34,9 @@ export async function* embedAll(
   for (let from = 0; from < distinct.length; from += part) {
     const own = distinct.slice(from, from + part);
     const stage = `sentences-${from / part + 1}`;
-    const note = createHash('sha256').update(JSON.stringify([identity, own])).digest('hex');
+    const note = createHash('sha256')
+      .update(JSON.stringify([identity, own]))
+      .digest('hex');
     const found = yield* kept(run, stage, note, (bytes) => decodeEmbeddings(bytes, own.length * dimensions));
     if (found) {
       rows.set(found.embeddings, from * dimensions);
@@ -51,7 +53,12 @@ export async function* embedAll(
     }
   }
   rows.forEach((value, i) => (rows[i] = value * scale));
-  return embeddedSentences(new Map(distinct.map((sentence, row) => [sentence, row])), rows, { dimensions, embed }, scale);
+  return embeddedSentences(
+    new Map(distinct.map((sentence, row) => [sentence, row])),
+    rows,
+    { dimensions, embed },
+    scale,
+  );
 }
 
 /** The sentence side of a model in a search: every sentence is embedded when it is asked for. */
@@ -93,7 +100,10 @@ function embeddedSentences(
 
 function encodeEmbeddings(embeddings: Float32Array, dimensions: number, note: string): Uint8Array {
   const shape = [embeddings.length / dimensions, dimensions];
-  return encodeSafetensors({ metadata: { note }, tensors: new Map([['embeddings', { shape, data: embeddings }]]) }, 'F32');
+  return encodeSafetensors(
+    { metadata: { note }, tensors: new Map([['embeddings', { shape, data: embeddings }]]) },
+    'F32',
+  );
 }
 
 /** @throws RangeError where there are not `length` numbers */

@@ -78,7 +78,9 @@ async function* train(side: ClipSide, run: TrainingRun): AsyncGenerator<Training
   });
   const captions = trainedOn.flatMap((photo) => photo.captions);
   const words = { captionCounts: captionCounts(captions), captions: captions.length };
-  if (init) for (const [word, count] of init.captionCounts) words.captionCounts.set(word, (words.captionCounts.get(word) ?? 0) + count);
+  if (init)
+    for (const [word, count] of init.captionCounts)
+      words.captionCounts.set(word, (words.captionCounts.get(word) ?? 0) + count);
   if (init) words.captions += init.captions;
   const evaluation = val.length > 0 ? await evaluateEmbedder(embedder, engine, val, null) : null;
   const model: ClipModel = {
@@ -102,7 +104,11 @@ async function* train(side: ClipSide, run: TrainingRun): AsyncGenerator<Training
     },
   };
   await embedder.dispose();
-  return { information: informationOf(model.metadata, added.id), bytes: encodeClipModel(model), epoch: kept.first.epoch };
+  return {
+    information: informationOf(model.metadata, added.id),
+    bytes: encodeClipModel(model),
+    epoch: kept.first.epoch,
+  };
 }
 
 /** A run that starts from a model keeps that model's inputs and layers, for the branches that it goes on training. */

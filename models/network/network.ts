@@ -193,7 +193,9 @@ export interface InputMoments {
 export function identityBranch(shape: BranchShape, random: Random, { mean, variance }: InputMoments): BranchWeights {
   const { inputs, hidden, outputs } = shape;
   if (inputs !== outputs || hidden < 2 * inputs) {
-    throw new RangeError(`a branch of ${inputs} inputs, ${hidden} hidden units and ${outputs} outputs cannot be the identity`);
+    throw new RangeError(
+      `a branch of ${inputs} inputs, ${hidden} hidden units and ${outputs} outputs cannot be the identity`,
+    );
   }
   const energy = mean.reduce((sum, value, i) => sum + value * value + variance[i]!, 0);
   const further = Math.sqrt(3 / Math.max(energy, 1e-12));

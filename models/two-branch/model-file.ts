@@ -142,11 +142,7 @@ export function encodeModel({
         ...(captionCounts ? { captionCounts: JSON.stringify([...captionCounts]) } : {}),
         ...(encoded ? { concepts: encoded.description } : {}),
       },
-      tensors: new Map([
-        ...modelTensors({ network, joined }),
-        ...(encoded?.tensors ?? []),
-        ...stage5,
-      ]),
+      tensors: new Map([...modelTensors({ network, joined }), ...(encoded?.tensors ?? []), ...stage5]),
     },
     // Vectors are small; a matrix with a larger number, or one that is not finite, is written as it is.
     (tensor) =>

@@ -360,7 +360,10 @@ function fromEarlierVersions(value: unknown): unknown {
 }
 
 /** @param objective the recipe's own, or that of its pre-training */
-export function trainingOptions({ optimiser }: Pick<NetworkRecipe, 'optimiser'>, objective: Objective): TrainingOptions {
+export function trainingOptions(
+  { optimiser }: Pick<NetworkRecipe, 'optimiser'>,
+  objective: Objective,
+): TrainingOptions {
   const { momentum, dropout, normMomentum } = optimiser;
   return { objective, momentum, dropout, normMomentum };
 }

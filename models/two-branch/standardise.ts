@@ -29,7 +29,13 @@ export interface InputStandardisation {
 }
 
 /** Computes the statistics that the recipe requires, on the train split. */
-export function fitInputs({ train, recipe }: { readonly train: Pairs; readonly recipe: NetworkRecipe }): InputStandardisation {
+export function fitInputs({
+  train,
+  recipe,
+}: {
+  readonly train: Pairs;
+  readonly recipe: NetworkRecipe;
+}): InputStandardisation {
   const width = train.images.length / train.photos;
   const textColumns = recipe.standardise.text === 'vectors' ? train.vectorInputs : 0;
   return {

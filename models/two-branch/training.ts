@@ -143,7 +143,10 @@ async function measure(
 const sumOfSets = (sets: readonly Recalls[]): number => sets.reduce((sum, recalls) => sum + recallSum(recalls), 0);
 
 /** @param epochs that have passed, in fractions */
-function learningRate({ learningRate, schedule, decay, epochs: all }: NetworkRecipe['optimiser'], epochs: number): number {
+function learningRate(
+  { learningRate, schedule, decay, epochs: all }: NetworkRecipe['optimiser'],
+  epochs: number,
+): number {
   if (schedule === 'exponential') return learningRate * decay ** Math.floor(epochs);
   return (learningRate * (1 + Math.cos((Math.PI * epochs) / all))) / 2;
 }

@@ -72,7 +72,8 @@ export const trainingTexts = {
   },
   encoder: 'Train on',
   encoderHint: 'What looks at photos and reads sentences before the model does.',
-  addedHint: 'Its photos and sentences are read once. How much training adds to it was not measured with published weights.',
+  addedHint:
+    'Its photos and sentences are read once. How much training adds to it was not measured with published weights.',
   field: {
     imageBranch: {
       label: 'Image branch',

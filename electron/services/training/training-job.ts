@@ -37,8 +37,8 @@ export interface TrainingJobOptions {
   readonly support: (encoder?: string) => TrainingSupport;
   readonly forget: (request: TrainingRequest) => Promise<void>;
   readonly summary: (model: string) => Promise<ModelSummary>;
-  /** recall of the present model on the val splits of the datasets */
-  readonly measurePresent: (datasets: readonly string[]) => Promise<Measured>;
+  /** recall of the present model on the val splits of a run's datasets */
+  readonly measurePresent: (request: TrainingRequest) => Promise<Measured>;
   readonly useModel: (model: string) => Promise<void>;
   readonly removeModel: (model: string) => Promise<void>;
   readonly onChange: (state: TrainingState) => void;
@@ -277,7 +277,7 @@ export class TrainingJob {
     this.#model = id;
     try {
       const model = await summary(id);
-      const present = await measurePresent(this.#request!.datasets).catch((error: unknown) => {
+      const present = await measurePresent(this.#request!).catch((error: unknown) => {
         log.warn(`the present model could not be measured: ${errorMessage(error)}`);
         return null;
       });
