@@ -87,6 +87,8 @@ export interface DescryOptions {
 
 export { libraryHome };
 
+type OnReprojected = (progress: ReprojectionProgress) => void;
+
 export class Descry {
   readonly home: string;
   readonly file: LibraryFile;
@@ -135,6 +137,10 @@ export class Descry {
       this.search.reset();
       this.nearDuplicates.invalidate();
       emit('library.changed', { photosChanged: true });
+    };
+    const forget = (photos: readonly number[]) => {
+      this.nearDuplicates.invalidate();
+      this.search.remove(photos);
     };
     const added = new AddedEncoders({
       log,
@@ -238,10 +244,7 @@ export class Descry {
           this.indexing.update();
         },
         onPresence: () => this.search.index.presenceChanged(),
-        onRemoved: (photos) => {
-          this.nearDuplicates.invalidate();
-          this.search.remove(photos);
-        },
+        onRemoved: forget,
         onDoubtful: (folder, doubtful) => this.changes.add(folder, doubtful),
       },
     });
@@ -258,10 +261,7 @@ export class Descry {
           this.nearDuplicates.invalidate();
           this.search.add(model, photo, embedding);
         },
-        onLost: (photo) => {
-          this.nearDuplicates.invalidate();
-          this.search.remove([photo]);
-        },
+        onLost: (photo) => forget([photo]),
         onDescribed: () => this.places.locate(),
       },
       log,
@@ -394,9 +394,8 @@ export class Descry {
   async engineText(): Promise<string | null> {
     const { description } = this.#engine;
     if (description === null || this.assets.state().state !== 'ready') return description;
-    return [description, await this.modes.text(this.models.encoderOf(this.models.inUse()).id)]
-      .filter(Boolean)
-      .join('; ');
+    const mode = await this.modes.text(this.models.encoderOf(this.models.inUse()).id);
+    return [description, ...(mode ? [mode] : [])].join('; ');
   }
 
   /** Lists the models whose files are there, after the database was built again. */
@@ -405,10 +404,10 @@ export class Descry {
   }
 
   /** See `ModelSwitch.use`, which waits until the model is in use, and `ModelSwitch.remove`. */
-  useModel(id: string, onProgress?: (progress: ReprojectionProgress) => void, signal?: AbortSignal): Promise<void> {
+  useModel(id: string, onProgress?: OnReprojected, signal?: AbortSignal): Promise<void> {
     return this.switching.use(id, { onProgress, signal });
   }
-  removeModel(id: string, onProgress?: (progress: ReprojectionProgress) => void, signal?: AbortSignal): Promise<void> {
+  removeModel(id: string, onProgress?: OnReprojected, signal?: AbortSignal): Promise<void> {
     return this.switching.remove(id, { onProgress, signal });
   }
 
