@@ -133,6 +133,7 @@ export class Descry {
     this.file = openLibrary(this.home, { log, onDamage: 'refuse', ...options.file });
     this.store = this.file.store;
     this.settings = new SettingsService(this.store);
+    const noticeDamage = (message: string) => (options.onDamagedWeights ?? options.onNotice)?.(message);
     const searchAnew = () => {
       this.search.reset();
       this.nearDuplicates.invalidate();
@@ -164,7 +165,7 @@ export class Descry {
       convert: options.convert,
       log,
       ofOthers: ({ id }) => featuresOfOthers(this.store, this.models, id),
-      notice: (message) => (options.onDamagedWeights ?? options.onNotice)?.(message),
+      notice: noticeDamage,
       onForgotten: searchAnew,
     });
     const setup = async (encoder: string, part?: PhotoPart) => ({
@@ -198,11 +199,7 @@ export class Descry {
       folder: path.join(this.home, 'models'),
       builtIn: { id: 'default', file: options.builtInModel },
       encoders: this.encoders,
-      onLost: (id) =>
-        (options.onDamagedWeights ?? options.onNotice)?.(
-          `The model ${id} is not used now: its encoder is damaged, or not on this computer any more. Searches use the model ` +
-            'that comes with Descry.',
-        ),
+      notice: noticeDamage,
       log,
     };
     this.models = new Models(this.#models);
