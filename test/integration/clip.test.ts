@@ -277,9 +277,10 @@ describe('an added encoder', () => {
 });
 
 describe('a library', () => {
-  /** As the encoder is when its files are known to the library. */
+  /** Its files are in the test's folder, and not where those of the machine are (test/integration/encoders-fetch.test.ts). */
   const withFiles = ({ encoder, weights }: Made): Encoder => ({
     ...encoder,
+    added: null,
     identity: () => encoder.identity(weights.ids),
     openPhotos: (own, _, mode) => encoder.openPhotos(own, weights.files, mode),
     open: (_, own) => encoder.open(weights, own),
