@@ -39,7 +39,7 @@ export const encoderSummary = z.object({
   measured: z.object({ photosPerSecond: z.number(), peakBytes: z.int() }).nullable(),
   /** a model of it is in use */
   inUse: z.boolean(),
-  /** id of its model that needs no training; null: it has none */
+  /** id of the model that comes with it: one that needs no training, or, of the built-in encoder, Descry's own; null: it has none */
   zeroShot: z.string().nullable(),
   abilities: encoderAbilities,
   /** why the last attempt to add it failed */

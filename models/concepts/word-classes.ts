@@ -5,6 +5,7 @@
  *
  * The word vectors are centred and their first principal components removed, because all words share them (Mu & Viswanath 2018).
  */
+import { toUnit } from '../math/rows.ts';
 import { softmax } from '../math/softmax.ts';
 import { functionWords } from '../text/function-words.ts';
 import { lookUp } from '../text/lookup.ts';
@@ -139,13 +140,4 @@ function meanDirection(directions: readonly Float32Array[]): Float32Array | unde
   const sum = new Float32Array(first.length);
   for (const direction of directions) for (let i = 0; i < sum.length; i++) sum[i]! += direction[i]!;
   return toUnit(sum);
-}
-
-/** In place; zeros stay zeros. */
-export function toUnit(row: Float32Array): Float32Array {
-  let squares = 0;
-  for (const value of row) squares += value ** 2;
-  const norm = Math.sqrt(squares) || 1;
-  for (let i = 0; i < row.length; i++) row[i]! /= norm;
-  return row;
 }

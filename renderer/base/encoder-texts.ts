@@ -10,11 +10,11 @@ const either = (parts: readonly string[]): string =>
   parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} or ${parts.at(-1)!}`;
 
 const abilities: Readonly<Record<keyof EncoderSummary['abilities'], string>> = {
-  relevance: 'say how sure a match is unless a model was trained on it',
-  regions: 'look for small things in parts of a photo',
+  relevance: 'say how sure a match is',
+  regions: 'look for small things in a part of a photo',
   duplicates: 'find photos that look nearly the same',
   training: 'learn from captioned photos',
-  tuning: 'let its own network learn from them',
+  tuning: 'be fine-tuned',
 };
 
 const revision = /\b([0-9a-f]{7})[0-9a-f]{33}\b/;
@@ -47,25 +47,17 @@ export const encoderTexts = {
   notMeasured: 'Speed and memory could not be measured here.',
   cannot: (encoder: EncoderSummary['abilities']) => {
     const missing = (Object.keys(abilities) as (keyof typeof abilities)[]).filter((ability) => !encoder[ability]);
-    // An encoder that learns nothing has no network that does.
+    // What cannot learn cannot be fine-tuned, either.
     const named = missing.filter((ability) => ability !== 'tuning' || encoder.training);
-    return named.length === 0 ? '' : `It does not ${either(named.map((ability) => abilities[ability]))}.`;
+    return named.length === 0 ? '' : `It cannot ${either(named.map((ability) => abilities[ability]))}.`;
   },
-  precision: 'Precision',
   precisionOf: (title: string) => `Precision of ${title}`,
   precisions: { full: 'Full', half: 'Half', '8-bit': '8 bits' } satisfies Record<Precision, string>,
   precisionAdded: (precision: string) => `${precision}, added`,
-  precisionHints: {
-    full: 'As it was published, in numbers of 32 bits.',
-    half: 'The same in numbers of 16 bits: half the size.',
-    '8-bit': 'The same in numbers of 8 bits: a quarter of the size, and less exact.',
-  } satisfies Record<Precision, string>,
   get: (bytes: number) => `Get (${fileSize(bytes)})`,
   getEncoder: (title: string, bytes: number) => `Get ${title}, ${fileSize(bytes)}`,
-  goOn: 'Go on',
-  goOnEncoder: (title: string) => `Go on fetching ${title}`,
-  partly: (done: number, all: number) => `${fileSize(done)} of ${fileSize(all)} are here already.`,
-  fetching: (title: string) => `Fetching ${title}`,
+  fetching: (title: string, source: EncoderSummary['source']) =>
+    source === 'folder' ? `Copying ${title}` : `Fetching ${title}`,
   amount: (done: number, all: number) => `${fileSize(done)} of ${fileSize(all)}`,
   left: (seconds: number) => `${duration(seconds)} left`,
   checking: (title: string) => `Checking ${title}`,
@@ -77,11 +69,7 @@ export const encoderTexts = {
   failed: (title: string) => `${title} was not added`,
   folderFailed: (folder: string) => `The encoder in ${folder} was not added`,
   stays: 'The encoder in use stays as it is.',
-  /** what else can be done, by code of the error */
-  remedies: {
-    offline:
-      'What arrived is kept. Or fetch the files on another computer, bring them here, and add them from their folder.',
-  } as Readonly<Record<string, string>>,
+  stopped: 'Stopped. What was fetched is kept: the next try goes on with it.',
   use: 'Use',
   useEncoder: (title: string) => `Use ${title}`,
   noModel: 'None of its models is here.',
@@ -146,7 +134,12 @@ export const modelTexts = {
   r1: 'Right photo first',
   r10: 'Among first ten',
   noRecall: 'Not measured',
-  trainedOn: ({ data, outdatedFeatures }: Pick<ModelSummary, 'data' | 'outdatedFeatures'>) => {
+  trainedOn: ({
+    data,
+    outdatedFeatures,
+    measuredOn,
+  }: Pick<ModelSummary, 'data' | 'outdatedFeatures' | 'measuredOn'>) => {
+    if (data !== null && measuredOn) return `${data} · measured on ${measuredOn}`;
     if (data === null) return 'Made by another version of Descry';
     return outdatedFeatures ? `${data} · on photo features of an earlier version` : data;
   },
@@ -160,6 +153,7 @@ export const modelTexts = {
   untrained: 'Needs no training',
   notHere: 'Encoder not here',
   encoderOffered: (title: string) => `Their encoder, ${title}, is not on this computer. Get it above to use them.`,
+  encoderDamaged: (title: string) => `Their encoder, ${title}, is damaged. Add it again above to use them.`,
   encoderUnknown: (id: string) =>
     `Their encoder, ${id}, is not on this computer. Add it from its folder above to use them.`,
 } as const;

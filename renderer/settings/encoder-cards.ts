@@ -29,7 +29,7 @@ export function firstShown({ variants }: EncoderCard): EncoderSummary {
     ({ inUse }: EncoderSummary) => inUse,
     ({ state }: EncoderSummary) => state === 'fetching' || state === 'checking',
     isHere,
-    ({ error, doneBytes = 0 }: EncoderSummary) => error !== null || doneBytes > 0,
+    ({ error }: EncoderSummary) => error !== null,
   ];
   for (const is of wanted) {
     const found = variants.find(is);
@@ -38,18 +38,18 @@ export function firstShown({ variants }: EncoderCard): EncoderSummary {
   return variants[0]!;
 }
 
-/** The model that stands for an encoder: the one that needs no training, or the one that comes with Descry; null: it has none. */
+/** The model that stands for an encoder: the one that comes with it, else one that was trained on it; null: it has none. */
 export function modelToUse({ id, zeroShot }: EncoderSummary, models: readonly ModelSummary[]): string | null {
   const own = models.filter(({ encoder }) => encoder === id);
-  return zeroShot ?? (own.find(({ builtIn }) => builtIn) ?? own[0])?.id ?? null;
+  return zeroShot ?? own[0]?.id ?? null;
 }
 
 export interface ModelGroup {
   /** id of the encoder */
   readonly encoder: string;
   readonly title: string;
-  /** `here`: its models can be used; `offered`: once it was fetched; `unknown`: nothing is known of it */
-  readonly state: 'here' | 'offered' | 'unknown';
+  /** `here`: its models can be used; `offered`: once it was fetched; `unknown`: it is in no list */
+  readonly state: 'here' | 'offered' | 'damaged' | 'unknown';
   readonly models: readonly ModelSummary[];
 }
 
@@ -64,9 +64,19 @@ export function groupsOf(models: readonly ModelSummary[], list: readonly Encoder
   return [...present, ...others]
     .map((id): ModelGroup => {
       const encoder = known.find((one) => one.id === id);
-      // Before the encoders are listed, none is said to be missing.
-      const state = list === null || present.includes(id) ? 'here' : encoder ? 'offered' : 'unknown';
-      return { encoder: id, title: encoder?.title ?? id, state, models: models.filter((one) => encoderOf(one) === id) };
+      return {
+        encoder: id,
+        title: encoder?.title ?? id,
+        // Before the encoders are listed, none is said to be missing.
+        state: list === null ? 'here' : stateOf(encoder),
+        models: models.filter((one) => encoderOf(one) === id),
+      };
     })
     .filter((group) => group.models.length > 0);
+}
+
+function stateOf(encoder: EncoderSummary | undefined): ModelGroup['state'] {
+  if (!encoder) return 'unknown';
+  if (isHere(encoder)) return 'here';
+  return encoder.state === 'added' ? 'damaged' : 'offered';
 }

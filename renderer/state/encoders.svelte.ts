@@ -8,7 +8,9 @@ import { attempt } from './attempt.ts';
 import { RateEstimate } from './download-rate.ts';
 
 const isBeingAdded = ({ state }: EncoderSummary) => state === 'fetching' || state === 'checking';
-export const isHere = ({ state }: EncoderSummary) => state === 'built-in' || state === 'added';
+/** It can be used: an added one may be damaged. */
+export const isHere = ({ state, error }: EncoderSummary) =>
+  state === 'built-in' || (state === 'added' && error === null);
 
 interface FailedFolder {
   readonly path: string;
@@ -67,14 +69,24 @@ class Encoders {
     return this.list?.find((encoder) => encoder.id === id);
   }
 
-  /** A model as the user knows it: one that needs no training is called as its encoder is. */
-  titleOfModel(id: string): string {
-    return this.list?.find(({ zeroShot }) => zeroShot === id)?.title ?? id;
+  /** The encoder whose model without training this is. */
+  #ofZeroShot(model: string): EncoderSummary | undefined {
+    return this.list?.find(({ state, zeroShot }) => zeroShot === model && state !== 'built-in');
   }
 
-  /** Why the last attempt to add it failed. */
-  failureOf({ id, state, error }: EncoderSummary): ErrorObject | null {
-    return state === 'offered' && !this.#asked.includes(id) ? (error ?? this.#failures.get(id) ?? null) : null;
+  isZeroShot(model: string): boolean {
+    return this.#ofZeroShot(model) !== undefined;
+  }
+
+  /** A model as the user knows it: one that needs no training is called as its encoder is. */
+  titleOfModel(model: string): string {
+    return this.#ofZeroShot(model)?.title ?? model;
+  }
+
+  /** Why the last attempt to add it failed, or why it cannot be used any more. */
+  failureOf(encoder: EncoderSummary): ErrorObject | null {
+    if (isBeingAdded(encoder) || this.#asked.includes(encoder.id)) return null;
+    return encoder.error ?? (encoder.state === 'offered' ? (this.#failures.get(encoder.id) ?? null) : null);
   }
 
   isAskedFor(id: string): boolean {
@@ -123,7 +135,11 @@ class Encoders {
   }
 
   async stopAdding(): Promise<void> {
-    await attempt(() => request('encoders.stopAdding'));
+    const { beingAdded } = this;
+    await attempt(async () => {
+      await request('encoders.stopAdding');
+      if (beingAdded?.source === 'hub') toasts.show(texts.encoders.stopped);
+    });
     await this.load();
   }
 
