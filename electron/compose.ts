@@ -1,11 +1,11 @@
 /** Puts the services together for the window, in the library's process. */
 import path from 'node:path';
 import type { ConversionJob } from '../models/contract/weights.ts';
-import { DescryError } from '../models/errors.ts';
+import { DescryError, errorMessage } from '../models/errors.ts';
 import { encoderHandlers } from './compose-encoders.ts';
 import { searchHandlers } from './compose-search.ts';
 import {
-  recipeForm,
+  trainableEncoder,
   type EventName,
   type EventPayload,
   type Handlers,
@@ -81,6 +81,11 @@ export interface Services {
 
 export async function openServices(environment: ServiceEnvironment): Promise<Services> {
   const { emit, log } = environment;
+  const note = (kind: 'weights' | 'model') => (message: string) => {
+    log.warn(message);
+    descry.file.note({ kind, message, at: Date.now() });
+    emit('library.noticed', undefined);
+  };
   const descry: Descry = new Descry({
     home: environment.home,
     builtInModel: environment.builtInModel,
@@ -90,11 +95,8 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     convert: (encoder, job, onProgress) => convertInWorker(environment, encoder, job, onProgress),
     emit,
     onNotice: (message) => log.warn(message),
-    onDamagedWeights: (message) => {
-      log.warn(message);
-      descry.file.note({ kind: 'weights', message, at: Date.now() });
-      emit('library.noticed', undefined);
-    },
+    onDamagedWeights: note('weights'),
+    onGivenUp: note('model'),
     log,
     file: { onDamage: 'rebuild', onDamaged: () => environment.restart() },
   });
@@ -119,7 +121,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     },
     log,
   );
-  const job = trainingJob(descry, environment);
+  const job = trainingJob(descry, live, environment);
   live.start();
   care.start();
   await job.restore();
@@ -128,7 +130,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
       ...libraryHandlers(descry, live),
       ...searchHandlers(descry),
       ...appHandlers(descry, environment),
-      ...modelHandlers(descry, job, environment),
+      ...modelHandlers(descry, live, job),
       ...encoderHandlers(descry, { job, onModels: () => emit('models.changed', undefined) }),
     },
     photos: photoSource(descry),
@@ -246,28 +248,28 @@ function appHandlers(descry: Descry, { emit }: ServiceEnvironment): OwnHandlers<
   };
 }
 
-function modelHandlers(
-  descry: Descry,
-  job: TrainingJob,
-  { emit }: ServiceEnvironment,
-): OwnHandlers<'models' | 'training'> {
+function modelHandlers(descry: Descry, live: LiveLibrary, job: TrainingJob): OwnHandlers<'models' | 'training'> {
   const checks = new FolderChecks();
   return {
     'models.list': () => descry.models.list(),
-    'models.use': async ({ id }) => {
-      await switchModel(descry, id, emit);
-      return 'done' as const;
-    },
-    'models.needs': () => ({ photos: 0, toEncode: 0, bytes: 0, freeBytes: null, seconds: null }),
-    'models.switching': () => null,
-    'models.stopSwitching': () => undefined,
-    'models.remove': ({ id }) => removeModel(descry, id, emit),
-    'training.checkDataset': ({ path: folder }) => checks.run((signal) => descry.training.check(folder, { signal })),
-    'training.checkPhotos': ({ path: folder }) => checks.run((signal) => descry.training.checkPhotos(folder, signal)),
+    'models.use': ({ id }) => live.useModel(id),
+    'models.needs': ({ id }) => descry.switching.needs(id),
+    'models.switching': () => descry.switching.state,
+    'models.stopSwitching': () => descry.switching.stop(),
+    'models.remove': ({ id }) => descry.removeModel(id),
+    'training.checkDataset': ({ path: folder, encoder }) =>
+      checks.run((signal) => descry.training.check(folder, { encoder, signal })),
+    'training.checkPhotos': ({ path: folder, encoder }) =>
+      checks.run((signal) => descry.training.checkPhotos(folder, { encoder, signal })),
     'training.stopChecking': () => checks.stop(),
-    'training.recipeForm': () => {
-      const { form } = descry.training.support();
-      return form && recipeForm.parse(form); // without its function
+    'training.encoders': () => {
+      const inUse = descry.models.encoderOf(descry.models.inUse()).id;
+      return descry.training.trainable().map(({ id, title, added, training: support }) => {
+        const { recipes, form, learnsWithoutCaptions } = support!;
+        const own = { id, title, added: added !== null, inUse: id === inUse, learnsWithoutCaptions };
+        // without the form's function
+        return trainableEncoder.parse({ ...own, recipes: Object.keys(recipes), form });
+      });
     },
     'training.start': (settings) => job.start(settings),
     'training.pause': () => job.pause(),
@@ -278,7 +280,11 @@ function modelHandlers(
   };
 }
 
-function trainingJob(descry: Descry, { training, builtInModel, emit, log }: ServiceEnvironment): TrainingJob {
+function trainingJob(
+  descry: Descry,
+  live: LiveLibrary,
+  { training, builtInModel, emit, log }: ServiceEnvironment,
+): TrainingJob {
   const remote = new RemoteTraining(training, { home: descry.home, builtInModel }, (folders, wanted, signal) =>
     descry.training.encode(folders, wanted, signal),
   );
@@ -288,31 +294,22 @@ function trainingJob(descry: Descry, { training, builtInModel, emit, log }: Serv
     support: (encoder) => descry.training.support(encoder),
     forget: (request) => descry.training.forget(request),
     summary: (model) => descry.models.summary(model),
-    measurePresent: (datasets) => remote.measure(datasets, descry.models.inUse()),
-    useModel: (model) => switchModel(descry, model, emit),
-    removeModel: (model) => removeModel(descry, model, emit),
+    measurePresent: async ({ datasets, encoder, seed }) => {
+      const inUse = descry.models.inUse();
+      // For the list of models, which then shows what training has added to the encoder alone.
+      if (encoder !== undefined && encoder !== inUse && descry.encoders.find(encoder).zeroShot) {
+        await remote.measure(datasets, encoder, seed).catch((error: unknown) => log.warn(errorMessage(error)));
+      }
+      return remote.measure(datasets, inUse, encoder === inUse ? seed : undefined);
+    },
+    useModel: async (model) => void (await live.useModel(model)),
+    removeModel: (model) => descry.removeModel(model),
     onChange: (state) => {
       emit('training.progress', state);
       if (state.state === 'finished') emit('models.changed', undefined);
     },
     log,
   });
-}
-
-/** Prepares the library first, with progress where indexing shows its own, and then switches at once. */
-async function switchModel(descry: Descry, id: string, emit: ServiceEnvironment['emit']): Promise<void> {
-  await descry.useModel(id);
-  tellOfModels(emit);
-}
-
-async function removeModel(descry: Descry, id: string, emit: ServiceEnvironment['emit']): Promise<void> {
-  await descry.removeModel(id);
-  tellOfModels(emit);
-}
-
-function tellOfModels(emit: ServiceEnvironment['emit']): void {
-  emit('models.changed', undefined);
-  emit('library.changed', { photosChanged: true });
 }
 
 function photoSource(descry: Descry): Services['photos'] {

@@ -4,7 +4,6 @@
  * The engine, the weights and the embeddings are loaded by the first call that needs them.
  */
 import path from 'node:path';
-import { Retryable } from '../../models/retryable.ts';
 import type { Encoder, PhotoPart } from '../../models/contract/encoder.ts';
 import type { Convert, FoundWeights } from '../../models/contract/weights.ts';
 import { encoders } from '../../models/encoders.ts';
@@ -15,12 +14,13 @@ import { kindOf } from '../vision/formats.ts';
 import type { Vision } from '../vision/vision.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import { lazyLocalVision, type OpenVision } from './local-vision.ts';
-import { Assets, type EnsureOptions } from './assets/assets.ts';
-import { WeightsCheck } from './assets/weights-check.ts';
+import type { Assets, EnsureOptions } from './assets/assets.ts';
+import { EncoderWeights } from './assets/encoder-weights.ts';
 import { AddedEncoders } from './encoders/added.ts';
 import { MachineEncoders, type AddingChoices } from './encoders/machine-encoders.ts';
 import { LazyEngine } from './engine.ts';
 import { libraryHome } from './home.ts';
+import { comparedFeatures } from './duplicates/compared-features.ts';
 import { NearDuplicates } from './duplicates/near-duplicates.ts';
 import { openLibrary } from './library-file/make-library.ts';
 import type { LibraryFile, OpenLibraryOptions } from './library-file/open-library.ts';
@@ -39,6 +39,7 @@ import { Thumbnails } from './library/thumbnails.ts';
 import { silentLog, type Log } from './shared/log.ts';
 import { adoptModels } from './models/adopt-models.ts';
 import { Models, type ModelsOptions } from './models/models.ts';
+import { featuresOfOthers } from './models/features-of.ts';
 import { ModelSwitch } from './models/model-switch.ts';
 import { OpenEncoders } from './models/open-encoders.ts';
 import type { ReprojectionProgress } from './models/reprojection.ts';
@@ -77,6 +78,8 @@ export interface DescryOptions {
   readonly onNotice?: (message: string) => void;
   /** damaged weights were found; absent: `onNotice` */
   readonly onDamagedWeights?: (message: string) => void;
+  /** a change to another model was given up; absent: `onNotice` */
+  readonly onGivenUp?: (message: string) => void;
   readonly log?: Log;
   /** of a damaged database; absent: it is refused */
   readonly file?: Omit<OpenLibraryOptions, 'log'> | undefined;
@@ -109,26 +112,16 @@ export class Descry {
   readonly regions: RegionUpdate;
   readonly changes: ChangeCheck;
   readonly nearDuplicates: NearDuplicates;
-  readonly #options: DescryOptions;
-  readonly #log: Log;
   readonly #models: ModelsOptions;
   readonly #engine: LazyEngine;
   readonly modes: MachineModes;
-  readonly #switch: ModelSwitch;
-  readonly #added: AddedEncoders;
-  readonly #assets = new Map<string, Assets>();
-  readonly #weightsCheck: WeightsCheck;
-  /** how often damaged weights were replaced: then encoders load them again */
-  #replaced = 0;
-  readonly #weights = new Map<string, { readonly encoder: Encoder; readonly found: Retryable<FoundWeights> }>();
-  /** how to wait for assets: a command shows a progress bar, the window its own progress */
-  ensureOptions: EnsureOptions = {};
+  readonly switching: ModelSwitch;
+  readonly #weights: EncoderWeights;
   /** damaged data was deleted, and photos wait for indexing: the window indexes in the background */
   onDamaged: () => void = () => undefined;
 
   constructor(options: DescryOptions) {
-    this.#options = options;
-    const log = (this.#log = options.log ?? silentLog);
+    const log = options.log ?? silentLog;
     const emit: NonNullable<DescryOptions['emit']> = options.emit ?? (() => undefined);
     this.#engine = new LazyEngine(options.engine, (reason) => {
       log.warn(reason);
@@ -138,36 +131,41 @@ export class Descry {
     this.file = openLibrary(this.home, { log, onDamage: 'refuse', ...options.file });
     this.store = this.file.store;
     this.settings = new SettingsService(this.store);
-    this.#added = new AddedEncoders({
+    const searchAnew = () => {
+      this.search.reset();
+      this.nearDuplicates.invalidate();
+      emit('library.changed', { photosChanged: true });
+    };
+    const added = new AddedEncoders({
       log,
       onDamaged: (encoder, damaged) => {
-        this.#weightsCheck.damaged(encoder, damaged, 'samples');
+        this.#weights.damaged(encoder, damaged, 'samples');
         emit('encoders.changed', undefined);
         this.onDamaged(); // photos may wait for the model that is used instead
       },
     });
     this.encoders = new OpenEncoders({
       encoders: options.encoders ?? encoders,
-      added: () => this.#added.list(),
+      added: () => added.list(),
       store: this.store,
-      weights: (encoder) => this.weights(encoder.id),
+      weights: (encoder) => this.#weights.get(encoder.id),
       engine: () => this.engine(),
     });
-    this.#weightsCheck = new WeightsCheck({
+    this.#weights = new EncoderWeights({
       store: this.store,
-      assets: (encoder) => (encoder.added ? this.#added.filesOf(encoder.added) : this.#assetsOf(encoder)),
+      added,
+      find: (id) => this.encoders.find(id),
+      convert: options.convert,
+      log,
+      ofOthers: ({ id }) => featuresOfOthers(this.store, this.models, id),
       notice: (message) => (options.onDamagedWeights ?? options.onNotice)?.(message),
-      onForgotten: () => {
-        this.search.reset();
-        this.nearDuplicates.invalidate();
-        emit('library.changed', { photosChanged: true });
-      },
+      onForgotten: searchAnew,
     });
     const setup = async (encoder: string, part?: PhotoPart) => ({
       encoder,
       added: this.encoders.find(encoder).added ?? undefined,
       files: (await this.weightsForPhotos(encoder)).files,
-      ...(this.#replaced > 0 ? { replaced: this.#replaced } : {}),
+      ...(this.#weights.replaced > 0 ? { replaced: this.#weights.replaced } : {}),
       ...(part ? { part } : { mode: await this.modes.choose(encoder) }),
     });
     this.modes = new MachineModes(this, {
@@ -203,14 +201,14 @@ export class Descry {
     };
     this.models = new Models(this.#models);
     this.machineEncoders = new MachineEncoders({
-      added: this.#added,
+      added,
       encoders: this.encoders,
       models: this.models,
       store: this.store,
       trials: options.trials ?? null,
       onChanged: () => emit('encoders.changed', undefined),
       onRemoved: (id) => {
-        this.#weights.delete(id);
+        this.#weights.forget(id);
         this.encoders.reset(id);
       },
       log,
@@ -252,7 +250,10 @@ export class Descry {
       this.vision,
       () => this.models.current(),
       {
-        onProgress: () => this.indexing.update(),
+        onProgress: () => {
+          this.indexing.update();
+          this.switching.update();
+        },
         onIndexed: (model, photo, embedding) => {
           this.nearDuplicates.invalidate();
           this.search.add(model, photo, embedding);
@@ -275,11 +276,7 @@ export class Descry {
     this.nearDuplicates = new NearDuplicates({
       store: this.store,
       vision: this.vision,
-      features: async () => {
-        const { encoder, features, featureLength } = await this.models.current();
-        return { key: features, comparison: this.encoders.find(encoder).nearDuplicates, length: featureLength };
-      },
-      canCompare: () => this.models.encoderOf(this.models.inUse()).nearDuplicates !== null,
+      ...comparedFeatures(this),
       pacing: this.indexer,
       onChanged: () => emit('library.changed', { photosChanged: true }),
       log,
@@ -301,11 +298,26 @@ export class Descry {
       pace: this.indexer,
       log,
     });
+    this.switching = new ModelSwitch({
+      store: this.store,
+      models: this.models,
+      vision: this.vision,
+      indexer: this.indexer,
+      isReady: (encoder) => this.#weights.isReady(encoder),
+      indexing: () => this.indexing,
+      onChanged: () => {
+        emit('models.changed', undefined);
+        searchAnew();
+      },
+      onState: (state) => emit('models.switching', state),
+      onGivenUp: (message) => (options.onGivenUp ?? options.onNotice)?.(message),
+      log,
+    });
     this.regions = new RegionUpdate({
       store: this.store,
       vision: this.vision,
       model: () => this.models.current(),
-      pace: this.indexer,
+      pace: this.switching.pace,
       log,
     });
     this.changes = new ChangeCheck({
@@ -322,48 +334,25 @@ export class Descry {
       { indexer: () => this.indexer.progress, scanning: () => this.library.states.scanning },
       (progress) => emit('indexing.progress', progress),
     );
-    this.#switch = new ModelSwitch({
-      store: this.store,
-      models: this.models,
-      index: async (model, onProgress, signal) => {
-        const events = {
-          onProgress,
-          onIndexed: () => undefined,
-          onLost: (photo: number) => this.search.remove([photo]),
-          onDescribed: () => this.places.locate(),
-        };
-        await new Indexer(this.store, this.vision, () => Promise.resolve(model), events, log).run({ signal });
-      },
-      onChanged: () => this.search.reset(),
-    });
     this.training = new Training({
       models: this.models,
       encoders: this.encoders,
       folder: path.join(this.home, 'training'),
       source: { store: this.store, vision: this.vision },
       readDataset: options.readDataset,
-      onNotice: (message) => this.#options.onNotice?.(message),
+      onNotice: (message) => options.onNotice?.(message),
       log,
     });
   }
 
   /** The weights of the encoder of the model in use. */
   get assets(): Assets {
-    return this.#assetsOf(this.models.encoderOf(this.models.inUse()));
+    return this.#weights.assetsOf(this.models.encoderOf(this.models.inUse()));
   }
 
-  #assetsOf(encoder: Encoder): Assets {
-    const known = this.#assets.get(encoder.id);
-    if (known) return known;
-    const { convert } = this.#options;
-    const assets = new Assets({
-      log: this.#log,
-      weights: encoder.weights,
-      convert: convert ? (job, onProgress) => convert(encoder.id, job, onProgress) : encoder.convert,
-      onDamaged: (damaged) => this.#weightsCheck.damaged(encoder, damaged, 'samples'),
-    });
-    this.#assets.set(encoder.id, assets);
-    return assets;
+  /** How to wait for assets: a command shows a progress bar, the window its own progress. */
+  set ensureOptions(options: EnsureOptions) {
+    this.#weights.ensureOptions = options;
   }
 
   /**
@@ -371,25 +360,12 @@ export class Descry {
    * @param id of the encoder; absent: the one of the model in use
    */
   weights(id = this.models.encoderOf(this.models.inUse()).id): Promise<FoundWeights> {
-    const encoder = this.encoders.find(id);
-    let weights = this.#weights.get(id);
-    // Another one may have been added under the same id.
-    if (weights?.encoder !== encoder) {
-      const { added } = encoder;
-      const found = new Retryable(() =>
-        added ? this.#added.weights(added) : this.#assetsOf(encoder).ensure(this.ensureOptions),
-      );
-      weights = { encoder, found };
-      this.#weights.set(id, weights);
-    }
-    return weights.found.get();
+    return this.#weights.get(id);
   }
 
   /** As `weights`, for a process that encodes photos with them. */
-  async weightsForPhotos(id: string): Promise<FoundWeights> {
-    const found = await this.weights(id);
-    this.#weightsCheck.begin(this.encoders.find(id));
-    return found;
+  weightsForPhotos(id: string): Promise<FoundWeights> {
+    return this.#weights.forPhotos(id);
   }
 
   /**
@@ -400,15 +376,12 @@ export class Descry {
    */
   async checkWeights(signal?: AbortSignal): Promise<boolean> {
     const encoder = this.models.encoderOf(this.models.inUse());
-    if (!this.#weightsCheck.isDue(encoder) || this.#assetsOf(encoder).state().state !== 'ready') return false;
-    const damaged = await this.#weightsCheck.run(encoder, signal);
-    if (!damaged) {
+    if (!this.#weights.isCheckDue(encoder)) return false;
+    if (!(await this.#weights.check(encoder, signal))) {
       await this.models.checkFile();
       return false;
     }
-    this.#weights.delete(encoder.id);
     this.encoders.reset(encoder.id);
-    this.#replaced++;
     await this.models.dispose();
     return true;
   }
@@ -431,21 +404,19 @@ export class Descry {
     return adoptModels(this.models, this.#models);
   }
 
-  /** See `ModelSwitch.use`. */
+  /** See `ModelSwitch.use`, which waits until the model is in use, and `ModelSwitch.remove`. */
   useModel(id: string, onProgress?: (progress: ReprojectionProgress) => void, signal?: AbortSignal): Promise<void> {
-    return this.indexing.whileProjecting(onProgress, (report) => this.#switch.use(id, report, signal));
+    return this.switching.use(id, { onProgress, signal });
   }
-
-  /** See `ModelSwitch.remove`. */
   removeModel(id: string, onProgress?: (progress: ReprojectionProgress) => void, signal?: AbortSignal): Promise<void> {
-    return this.indexing.whileProjecting(onProgress, (report) => this.#switch.remove(id, report, signal));
+    return this.switching.remove(id, { onProgress, signal });
   }
 
   async close(): Promise<void> {
     try {
       await this.models.dispose();
       await this.vision.dispose();
-      await this.#weightsCheck.end();
+      await this.#weights.end();
     } finally {
       this.thumbnails.close();
       this.file.close();

@@ -3,6 +3,7 @@
  * hashes that public projects pin. None of these files could be fetched, or run, on the machines that built this.
  */
 import type { AddedEncoder, AddedFile } from '../../../models/contract/added-encoder.ts';
+import type { EncoderSummary } from '../../ipc/contract.ts';
 
 export interface Repository {
   readonly repository: string;
@@ -12,7 +13,7 @@ export interface Repository {
 
 export interface OfferedFile extends AddedFile, Repository {}
 
-export interface OfferedEncoder extends Repository, Pick<AddedEncoder, 'id' | 'title'> {
+export interface OfferedEncoder extends Repository, Pick<AddedEncoder, 'id' | 'title'>, Pick<EncoderSummary, 'family'> {
   readonly licence: string;
   /** what a user may expect of it, before anything is measured */
   readonly about: string;
@@ -66,6 +67,7 @@ const common = { preprocessing, contextLength, licence: 'MIT' } as const;
 export const catalogue: readonly OfferedEncoder[] = [
   {
     ...{ ...common, ...clip, id: 'clip-vit-b32', title: 'CLIP ViT-B/32' },
+    family: { title: 'CLIP ViT-B/32', precision: 'full' },
     about: 'As published. 608 MB to fetch; about 1 GB of memory expected while photos are encoded.',
     files: {
       vision: file(
@@ -85,6 +87,7 @@ export const catalogue: readonly OfferedEncoder[] = [
   },
   {
     ...{ ...common, ...clip, id: 'clip-vit-b32-fp16', title: 'CLIP ViT-B/32, half precision' },
+    family: { title: 'CLIP ViT-B/32', precision: 'half' },
     about:
       'As published, in 16 bits. 306 MB to fetch; on a processor it is not expected to be faster than full precision, ' +
       'nor to need less memory.',
@@ -106,6 +109,7 @@ export const catalogue: readonly OfferedEncoder[] = [
   },
   {
     ...{ ...common, ...clip, id: 'clip-vit-b32-8bit', title: 'CLIP ViT-B/32, 8 bits' },
+    family: { title: 'CLIP ViT-B/32', precision: '8-bit' },
     about: 'Somewhat less exact. 156 MB to fetch; about 0.5 GB of memory expected while photos are encoded.',
     files: {
       vision: file(
@@ -126,7 +130,7 @@ export const catalogue: readonly OfferedEncoder[] = [
   ...(
     [
       [
-        { id: 'tinyclip', title: 'TinyCLIP ViT-8M/16, 8 bits' },
+        { id: 'tinyclip', title: 'TinyCLIP ViT-8M/16, 8 bits', precision: '8-bit' },
         'A small model, which finds less than CLIP. 27 MB to fetch; about 0.3 GB of memory expected.',
         file(
           tinyClip,
@@ -136,7 +140,7 @@ export const catalogue: readonly OfferedEncoder[] = [
         ),
       ],
       [
-        { id: 'tinyclip-full', title: 'TinyCLIP ViT-8M/16' },
+        { id: 'tinyclip-full', title: 'TinyCLIP ViT-8M/16', precision: 'full' },
         'The same small model in full precision. 96 MB to fetch; about 0.4 GB of memory expected.',
         file(
           tinyClip,
@@ -146,14 +150,19 @@ export const catalogue: readonly OfferedEncoder[] = [
         ),
       ],
     ] as const
-  ).map(([names, about, graph]) => ({
+  ).map(([{ precision, ...names }, about, graph]) => ({
     ...{ ...common, ...tinyClip, ...names, about },
+    family: { title: 'TinyCLIP ViT-8M/16', precision },
     files: { vision: graph, text: graph, tokenizer },
   })),
 ];
 
 /** Each file once, however many parts it is. */
-export function filesOf<File extends AddedFile>({ vision, text, tokenizer }: Readonly<Record<'vision' | 'text' | 'tokenizer', File>>): File[] {
+export function filesOf<File extends AddedFile>({
+  vision,
+  text,
+  tokenizer,
+}: Readonly<Record<'vision' | 'text' | 'tokenizer', File>>): File[] {
   return [vision, ...(text.sha256 === vision.sha256 ? [] : [text]), tokenizer];
 }
 

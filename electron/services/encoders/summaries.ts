@@ -49,6 +49,7 @@ function ofEncoder(encoder: Encoder, { encoders, adding, inUse, builtInModel }: 
     state: added ? 'added' : 'built-in',
     source: source?.kind ?? 'program',
     origin: !source ? null : source.kind === 'folder' ? source.folder : `${source.repository} @ ${source.revision}`,
+    ...(source?.kind === 'hub' && offered?.family ? { family: offered.family } : {}),
     licence: source?.kind === 'hub' ? (offered?.licence ?? null) : null,
     bytes: added ? sizeOfAdded(added) : bytesOfBuiltIn(encoder),
     measured: added?.measured ?? null,
@@ -63,14 +64,14 @@ const damage = ({ title }: { title: string }): ErrorObject => ({
 });
 
 /** Of what is fetched for it. */
-const bytesOfBuiltIn = ({ weights }: Encoder): number =>
-  weights.reduce((sum, one) => sum + one.package.bytes, 0);
+const bytesOfBuiltIn = ({ weights }: Encoder): number => weights.reduce((sum, one) => sum + one.package.bytes, 0);
 
 function ofOffered(offered: OfferedEncoder, { adding, damaged, expected }: SummaryParts): EncoderSummary {
-  const { id, title, licence, about, repository, revision, files } = offered;
+  const { id, title, family, licence, about, repository, revision, files } = offered;
   const state = adding.state();
   return {
     ...{ id, title, licence, about, inUse: false, measured: null },
+    ...(family ? { family } : {}),
     ...progressOf(state?.id === id ? state : null),
     source: 'hub',
     origin: `${repository} @ ${revision}`,
