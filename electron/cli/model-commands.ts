@@ -217,6 +217,7 @@ export async function evaluate(options: EvaluateOptions, { descry, out, signal }
       ...(together
         ? [`${datasets.length} folders together\n${(together.relevance ?? []).flatMap(relevanceTable).join('\n')}`]
         : []),
+      ...(relevance && !(together ?? evaluations[0])?.relevance ? [`${model} estimates no relevance.`] : []),
     ].join('\n\n'),
   );
 }

@@ -80,7 +80,11 @@ export function requireRoom({ bytes, freeBytes }: SwitchNeeds): void {
 }
 
 /** Without the weights only a model that was used before tells the key. */
-function knownKey({ store, models }: SwitchNeedsOptions, id: string, { id: encoder, version }: Encoder): string | undefined {
+function knownKey(
+  { store, models }: SwitchNeedsOptions,
+  id: string,
+  { id: encoder, version }: Encoder,
+): string | undefined {
   const read = store.encoders.readBy(id);
   const keys = featuresOf(store, models, encoder);
   return store.encoders.all().find((one) => one.id === read && one.version === version && keys.includes(one.key))?.key;
