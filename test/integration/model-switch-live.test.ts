@@ -27,7 +27,7 @@ afterEach(async () => {
   base.remove();
 });
 
-const eventually = <T>(value: () => T) => expect.poll(value, { timeout: 20_000, interval: 20 });
+const eventually = <T>(value: () => T) => expect.poll(value, { timeout: 40_000, interval: 20 });
 const overview = () => two.descry.library.overview(two.descry.models.inUse());
 const inUse = (model: string) => eventually(() => two.descry.models.inUse()).toBe(model);
 const add = async (count: number) => {
@@ -48,7 +48,9 @@ describe('a change of model in an open window', () => {
     two.vision.beforeEncoding = (encoder) => {
       if (encoder !== 'tiny' || two.vision.openedBy('tiny').length < 16 || seen) return;
       writeFileSync(path.join(two.photos, 'new.jpg'), 'new');
-      seen = eventually(() => two.vision.openedBy(first)).toEqual([`${first}: new.jpg`]).then(() => search());
+      seen = eventually(() => two.vision.openedBy(first))
+        .toEqual([`${first}: new.jpg`])
+        .then(() => search());
     };
     expect(await live.useModel('tiny')).toBe('background');
     await eventually(() => seen).toBeDefined();

@@ -27,7 +27,8 @@ afterEach(async () => {
 });
 
 const switching = () => two.descry.switching;
-const states = () => events.flatMap(({ name, payload }) => (name === 'models.switching' ? [payload as SwitchState | null] : []));
+const states = () =>
+  events.flatMap(({ name, payload }) => (name === 'models.switching' ? [payload as SwitchState | null] : []));
 const search = () => two.descry.search.query('a dog', { limit: 1000 });
 const embeddings = (model: string) => {
   const { store } = two.descry;
@@ -37,7 +38,7 @@ const embeddings = (model: string) => {
 describe('a change that opens photos', () => {
   it('is begun at once and made in the background; searches use the present model until then', async () => {
     await indexed(two, many(100));
-    two.vision.opened.length = 0;
+    two.vision.opened.length = two.vision.pictures = 0;
     expect(await switching().request('tiny')).toBe('background');
     expect(switching().state).toEqual({
       ...{ to: 'tiny', state: 'running', donePhotos: 0, totalPhotos: 0, secondsLeft: null, error: null },
@@ -201,7 +202,9 @@ describe('a change that opens photos', () => {
     store.preferences.set('wanted-model', 'gone');
     await switching().run();
     expect(switching().state).toBeNull();
-    expect(notices).toEqual([expect.stringMatching(/^The change to the model gone was given up, and default stays in use: /)]);
+    expect(notices).toEqual([
+      expect.stringMatching(/^The change to the model gone was given up, and default stays in use: /),
+    ]);
     await expect(two.descry.useModel('nothing')).rejects.toMatchObject({ code: 'model-unknown' });
     expect(switching().wanted()).toBeUndefined();
   });
@@ -270,7 +273,9 @@ describe('models use', () => {
     const first = session(stop.signal);
     await expect(useModel('tiny', first.session)).rejects.toMatchObject({
       code: 'cancelled',
-      message: expect.stringMatching(/default stays in use.*To go on: descry models use tiny.*To give it up: descry models use default/),
+      message: expect.stringMatching(
+        /default stays in use.*To go on: descry models use tiny.*To give it up: descry models use default/,
+      ),
     });
     expect(first.shown[0]).toMatch(/^60 photos of 60 must be opened for tiny/);
     two.vision.beforeEncoding = () => undefined;
@@ -285,10 +290,11 @@ describe('two programs on one library', () => {
   it('share the photos of a change, and both use the model when it is made', async () => {
     await indexed(two, many(160));
     const other = await twoEncoders(base.folder);
-    two.vision.secondMs = other.vision.secondMs = 10;
+    two.vision.secondMs = other.vision.secondMs = 50;
     try {
-      await switching().request('tiny');
-      await Promise.all([switching().run(), other.descry.useModel('tiny')]);
+      const both = [switching(), other.descry.switching];
+      for (const one of both) await one.request('tiny');
+      await Promise.all(both.map((one) => one.run()));
       expect([two.descry.models.inUse(), other.descry.models.inUse()]).toEqual(['tiny', 'tiny']);
       const [here, there] = [two, other].map(({ vision }) => vision.openedBy('tiny'));
       expect(new Set([...here!, ...there!]).size).toBe(160);
@@ -304,7 +310,8 @@ describe('two programs on one library', () => {
     await indexed(two, many(160));
     const other = await twoEncoders(base.folder);
     try {
-      two.vision.beforeEncoding = () => void (two.vision.openedBy('tiny').length >= 32 && other.descry.switching.stop());
+      two.vision.beforeEncoding = () =>
+        void (two.vision.openedBy('tiny').length >= 32 && other.descry.switching.stop());
       await expect(two.descry.useModel('tiny')).rejects.toMatchObject({ code: 'cancelled' });
       expect(two.descry.models.inUse()).toBe('default');
     } finally {
