@@ -81,6 +81,11 @@ export interface Services {
 
 export async function openServices(environment: ServiceEnvironment): Promise<Services> {
   const { emit, log } = environment;
+  const note = (kind: 'weights' | 'model') => (message: string) => {
+    log.warn(message);
+    descry.file.note({ kind, message, at: Date.now() });
+    emit('library.noticed', undefined);
+  };
   const descry: Descry = new Descry({
     home: environment.home,
     builtInModel: environment.builtInModel,
@@ -90,11 +95,8 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     convert: (encoder, job, onProgress) => convertInWorker(environment, encoder, job, onProgress),
     emit,
     onNotice: (message) => log.warn(message),
-    onDamagedWeights: (message) => {
-      log.warn(message);
-      descry.file.note({ kind: 'weights', message, at: Date.now() });
-      emit('library.noticed', undefined);
-    },
+    onDamagedWeights: note('weights'),
+    onGivenUp: note('model'),
     log,
     file: { onDamage: 'rebuild', onDamaged: () => environment.restart() },
   });
@@ -119,7 +121,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     },
     log,
   );
-  const job = trainingJob(descry, environment);
+  const job = trainingJob(descry, live, environment);
   live.start();
   care.start();
   await job.restore();
@@ -128,7 +130,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
       ...libraryHandlers(descry, live),
       ...searchHandlers(descry),
       ...appHandlers(descry, environment),
-      ...modelHandlers(descry, job, environment),
+      ...modelHandlers(descry, live, job),
       ...encoderHandlers(descry, { job, onModels: () => emit('models.changed', undefined) }),
     },
     photos: photoSource(descry),
@@ -246,22 +248,15 @@ function appHandlers(descry: Descry, { emit }: ServiceEnvironment): OwnHandlers<
   };
 }
 
-function modelHandlers(
-  descry: Descry,
-  job: TrainingJob,
-  { emit }: ServiceEnvironment,
-): OwnHandlers<'models' | 'training'> {
+function modelHandlers(descry: Descry, live: LiveLibrary, job: TrainingJob): OwnHandlers<'models' | 'training'> {
   const checks = new FolderChecks();
   return {
     'models.list': () => descry.models.list(),
-    'models.use': async ({ id }) => {
-      await switchModel(descry, id, emit);
-      return 'done' as const;
-    },
-    'models.needs': () => ({ photos: 0, toEncode: 0, bytes: 0, freeBytes: null, seconds: null }),
-    'models.switching': () => null,
-    'models.stopSwitching': () => undefined,
-    'models.remove': ({ id }) => removeModel(descry, id, emit),
+    'models.use': ({ id }) => live.useModel(id),
+    'models.needs': ({ id }) => descry.switching.needs(id),
+    'models.switching': () => descry.switching.state,
+    'models.stopSwitching': () => descry.switching.stop(),
+    'models.remove': ({ id }) => descry.removeModel(id),
     'training.checkDataset': ({ path: folder }) => checks.run((signal) => descry.training.check(folder, { signal })),
     'training.checkPhotos': ({ path: folder }) => checks.run((signal) => descry.training.checkPhotos(folder, signal)),
     'training.stopChecking': () => checks.stop(),
@@ -278,7 +273,11 @@ function modelHandlers(
   };
 }
 
-function trainingJob(descry: Descry, { training, builtInModel, emit, log }: ServiceEnvironment): TrainingJob {
+function trainingJob(
+  descry: Descry,
+  live: LiveLibrary,
+  { training, builtInModel, emit, log }: ServiceEnvironment,
+): TrainingJob {
   const remote = new RemoteTraining(training, { home: descry.home, builtInModel }, (folders, wanted, signal) =>
     descry.training.encode(folders, wanted, signal),
   );
@@ -289,30 +288,14 @@ function trainingJob(descry: Descry, { training, builtInModel, emit, log }: Serv
     forget: (request) => descry.training.forget(request),
     summary: (model) => descry.models.summary(model),
     measurePresent: (datasets) => remote.measure(datasets, descry.models.inUse()),
-    useModel: (model) => switchModel(descry, model, emit),
-    removeModel: (model) => removeModel(descry, model, emit),
+    useModel: async (model) => void (await live.useModel(model)),
+    removeModel: (model) => descry.removeModel(model),
     onChange: (state) => {
       emit('training.progress', state);
       if (state.state === 'finished') emit('models.changed', undefined);
     },
     log,
   });
-}
-
-/** Prepares the library first, with progress where indexing shows its own, and then switches at once. */
-async function switchModel(descry: Descry, id: string, emit: ServiceEnvironment['emit']): Promise<void> {
-  await descry.useModel(id);
-  tellOfModels(emit);
-}
-
-async function removeModel(descry: Descry, id: string, emit: ServiceEnvironment['emit']): Promise<void> {
-  await descry.removeModel(id);
-  tellOfModels(emit);
-}
-
-function tellOfModels(emit: ServiceEnvironment['emit']): void {
-  emit('models.changed', undefined);
-  emit('library.changed', { photosChanged: true });
 }
 
 function photoSource(descry: Descry): Services['photos'] {

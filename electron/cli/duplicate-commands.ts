@@ -23,7 +23,8 @@ export async function duplicates({ folder }: { folder?: string }, session: Sessi
   }));
   const freeable = (kind: 'exact' | 'near') =>
     groups.filter((group) => group.kind === kind).reduce((sum, group) => sum + group.freeableBytes, 0);
-  const result = { complete: report.complete, exactBytes: freeable('exact'), nearBytes: freeable('near'), groups };
+  const { complete, uncompared = 0 } = report;
+  const result = { complete, uncompared, exactBytes: freeable('exact'), nearBytes: freeable('near'), groups };
   out.result(result, () =>
     [
       ...groups.flatMap((group) => [
@@ -34,10 +35,15 @@ export async function duplicates({ folder }: { folder?: string }, session: Sessi
         ? 'No photo is there twice.'
         : `${plural(groups.length, 'group')}: equal files take ${fileSize(result.exactBytes)}, ` +
           `near-duplicates ${fileSize(result.nearBytes)} more than the largest of each group alone.`,
-      ...(report.complete ? [] : ['Some photos have not been compared yet: index them first.']),
+      ...(complete ? [] : ['Some photos have not been compared yet: index them first.']),
+      ...(uncompared === 0
+        ? []
+        : [`${plural(uncompared, 'photo')} could not be compared: ${inUseTitle(descry)} finds no near-duplicates.`]),
     ].join('\n'),
   );
 }
+
+const inUseTitle = ({ models }: Session['descry']) => models.encoderOf(models.inUse()).title;
 
 /** Ranks by the embedding of the file, which is opened for this and not added to the library. */
 export async function similar(

@@ -28,9 +28,16 @@ export async function explain(
   );
 }
 
-/** @throws DescryError `not-found`, `example-not-indexed` where the photo or its regions are not known, and those of a search */
+/**
+ * @throws DescryError `not-found`, `example-not-indexed` where the photo or its regions are not known, `usage` where the model in use
+ *   looks at whole photos only, and those of a search
+ */
 export async function explainPhoto(sentence: string, file: string, { descry, out }: Session): Promise<void> {
   requireSentence(sentence);
+  const { id, frames } = await descry.models.current();
+  if (!frames) {
+    throw new DescryError('usage', `The model ${id} looks at whole photos only: it does not say where in a photo a sentence matches.`);
+  }
   const place = await realpath(file).catch(() => path.resolve(file));
   const known = descry.store.photos.byPath(place);
   const content = known?.content;

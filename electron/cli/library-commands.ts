@@ -14,6 +14,7 @@ import { withShownCopies } from '../services/library/existing-path.ts';
 import { moveFolder } from '../services/library/move-folder.ts';
 import { terminalText } from './error-texts.ts';
 import type { Session } from './session.ts';
+import { switchNotice } from './switch-command.ts';
 
 export async function index(
   folders: readonly string[],
@@ -51,6 +52,8 @@ export async function index(
     ].join('\n'),
   );
   for (const { path, photos } of missing) out.notice(missingText(path, photos));
+  const change = switchNotice(session);
+  if (change !== undefined) out.notice(change);
 }
 
 /** @returns how many photos of the folders were computed now */
@@ -293,6 +296,8 @@ export async function status(
     indexed,
     failures: descry.store.failures.list().map(({ path, code, reason }) => ({ path, code, reason })),
     model,
+    /** the model of a change that was begun; null: none was */
+    wantedModel: descry.switching.wanted() ?? null,
     // If no engine loads, the rest of the report is still shown.
     engine: await descry.engine().then(async () => (await descry.engineText()) ?? '', terminalText),
     versions: { descry: version, node: process.versions.node },
@@ -319,6 +324,7 @@ export async function status(
       `${plural(photos, 'photo')} in ${plural(folders.length, 'folder')}, ${indexed} indexed, ${failures} failed`,
       ...folders.flatMap(folderLines),
       `Model     ${model}`,
+      ...(report.wantedModel === null ? [] : [`          ${switchNotice({ descry })}`]),
       `Engine    ${report.engine}`,
       `Library   ${descry.home} (${fileSize(report.sizes.database)})`,
       `Weights   ${descry.assets.folder} (${fileSize(report.sizes.assets)}, ${report.assets})`,

@@ -240,15 +240,7 @@ export async function listModels({ descry, out }: Session): Promise<void> {
   out.result(models, () => models.map(modelLine).join('\n'));
 }
 
-export async function useModel(id: string, { descry, out, signal }: Session): Promise<void> {
-  const bar = out.bar('Projecting');
-  try {
-    await descry.useModel(id, ({ done, total }) => bar.update(done, total, `${done} of ${total} photos`), signal);
-  } finally {
-    bar.stop();
-  }
-  out.result({ model: id }, () => `${id} is in use.`);
-}
+export { useModel } from './switch-command.ts';
 
 export async function removeModel(id: string, { descry, out, signal }: Session): Promise<void> {
   await descry.removeModel(id, undefined, signal);

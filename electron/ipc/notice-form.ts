@@ -17,6 +17,8 @@ export const libraryNotice = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('read-only'), reason: z.string() }),
   /** the weights were found to be damaged; what was computed with them is computed anew */
   z.object({ kind: z.literal('weights'), message: z.string(), /** ms since the epoch */ at: z.number() }),
+  /** a change to another model was given up, because that one cannot be used any more */
+  z.object({ kind: z.literal('model'), message: z.string(), /** ms since the epoch */ at: z.number() }),
 ]);
-export const noticeKind = z.enum(['rebuilt', 'read-only', 'weights']);
+export const noticeKind = z.enum(['rebuilt', 'read-only', 'weights', 'model']);
 export type LibraryNotice = z.infer<typeof libraryNotice>;

@@ -105,5 +105,7 @@ export const duplicateReport = z.object({
   groups: z.array(duplicateGroup),
   /** false: photos are still being compared */
   complete: z.boolean(),
+  /** photos that cannot be compared, because the encoder in use cannot do it; absent: none */
+  uncompared: z.int().exactOptional(),
 });
 export type DuplicateReport = z.infer<typeof duplicateReport>;

@@ -21,6 +21,7 @@ import { AddedEncoders } from './encoders/added.ts';
 import { MachineEncoders, type AddingChoices } from './encoders/machine-encoders.ts';
 import { LazyEngine } from './engine.ts';
 import { libraryHome } from './home.ts';
+import { comparedFeatures } from './duplicates/compared-features.ts';
 import { NearDuplicates } from './duplicates/near-duplicates.ts';
 import { openLibrary } from './library-file/make-library.ts';
 import type { LibraryFile, OpenLibraryOptions } from './library-file/open-library.ts';
@@ -39,6 +40,7 @@ import { Thumbnails } from './library/thumbnails.ts';
 import { silentLog, type Log } from './shared/log.ts';
 import { adoptModels } from './models/adopt-models.ts';
 import { Models, type ModelsOptions } from './models/models.ts';
+import { featuresOfOthers } from './models/features-of.ts';
 import { ModelSwitch } from './models/model-switch.ts';
 import { OpenEncoders } from './models/open-encoders.ts';
 import type { ReprojectionProgress } from './models/reprojection.ts';
@@ -77,6 +79,8 @@ export interface DescryOptions {
   readonly onNotice?: (message: string) => void;
   /** damaged weights were found; absent: `onNotice` */
   readonly onDamagedWeights?: (message: string) => void;
+  /** a change to another model was given up; absent: `onNotice` */
+  readonly onGivenUp?: (message: string) => void;
   readonly log?: Log;
   /** of a damaged database; absent: it is refused */
   readonly file?: Omit<OpenLibraryOptions, 'log'> | undefined;
@@ -114,7 +118,7 @@ export class Descry {
   readonly #models: ModelsOptions;
   readonly #engine: LazyEngine;
   readonly modes: MachineModes;
-  readonly #switch: ModelSwitch;
+  readonly switching: ModelSwitch;
   readonly #added: AddedEncoders;
   readonly #assets = new Map<string, Assets>();
   readonly #weightsCheck: WeightsCheck;
@@ -156,6 +160,7 @@ export class Descry {
     this.#weightsCheck = new WeightsCheck({
       store: this.store,
       assets: (encoder) => (encoder.added ? this.#added.filesOf(encoder.added) : this.#assetsOf(encoder)),
+      ofOthers: ({ id }) => featuresOfOthers(this.store, this.models, id),
       notice: (message) => (options.onDamagedWeights ?? options.onNotice)?.(message),
       onForgotten: () => {
         this.search.reset();
@@ -252,7 +257,10 @@ export class Descry {
       this.vision,
       () => this.models.current(),
       {
-        onProgress: () => this.indexing.update(),
+        onProgress: () => {
+          this.indexing.update();
+          this.switching.update();
+        },
         onIndexed: (model, photo, embedding) => {
           this.nearDuplicates.invalidate();
           this.search.add(model, photo, embedding);
@@ -275,11 +283,7 @@ export class Descry {
     this.nearDuplicates = new NearDuplicates({
       store: this.store,
       vision: this.vision,
-      features: async () => {
-        const { encoder, features, featureLength } = await this.models.current();
-        return { key: features, comparison: this.encoders.find(encoder).nearDuplicates, length: featureLength };
-      },
-      canCompare: () => this.models.encoderOf(this.models.inUse()).nearDuplicates !== null,
+      ...comparedFeatures(this),
       pacing: this.indexer,
       onChanged: () => emit('library.changed', { photosChanged: true }),
       log,
@@ -301,11 +305,28 @@ export class Descry {
       pace: this.indexer,
       log,
     });
+    this.switching = new ModelSwitch({
+      store: this.store,
+      models: this.models,
+      vision: this.vision,
+      indexer: this.indexer,
+      isReady: (encoder) => this.#assetsOf(encoder).state().state === 'ready',
+      whileProjecting: (...work) => this.indexing.whileProjecting(...work),
+      onChanged: () => {
+        this.search.reset();
+        this.nearDuplicates.invalidate();
+        emit('models.changed', undefined);
+        emit('library.changed', { photosChanged: true });
+      },
+      onState: (state) => emit('models.switching', state),
+      onGivenUp: (message) => (options.onGivenUp ?? options.onNotice)?.(message),
+      log,
+    });
     this.regions = new RegionUpdate({
       store: this.store,
       vision: this.vision,
       model: () => this.models.current(),
-      pace: this.indexer,
+      pace: this.switching.pace,
       log,
     });
     this.changes = new ChangeCheck({
@@ -322,20 +343,6 @@ export class Descry {
       { indexer: () => this.indexer.progress, scanning: () => this.library.states.scanning },
       (progress) => emit('indexing.progress', progress),
     );
-    this.#switch = new ModelSwitch({
-      store: this.store,
-      models: this.models,
-      index: async (model, onProgress, signal) => {
-        const events = {
-          onProgress,
-          onIndexed: () => undefined,
-          onLost: (photo: number) => this.search.remove([photo]),
-          onDescribed: () => this.places.locate(),
-        };
-        await new Indexer(this.store, this.vision, () => Promise.resolve(model), events, log).run({ signal });
-      },
-      onChanged: () => this.search.reset(),
-    });
     this.training = new Training({
       models: this.models,
       encoders: this.encoders,
@@ -431,14 +438,12 @@ export class Descry {
     return adoptModels(this.models, this.#models);
   }
 
-  /** See `ModelSwitch.use`. */
+  /** See `ModelSwitch.use`, which waits until the model is in use, and `ModelSwitch.remove`. */
   useModel(id: string, onProgress?: (progress: ReprojectionProgress) => void, signal?: AbortSignal): Promise<void> {
-    return this.indexing.whileProjecting(onProgress, (report) => this.#switch.use(id, report, signal));
+    return this.switching.use(id, { onProgress, signal });
   }
-
-  /** See `ModelSwitch.remove`. */
   removeModel(id: string, onProgress?: (progress: ReprojectionProgress) => void, signal?: AbortSignal): Promise<void> {
-    return this.indexing.whileProjecting(onProgress, (report) => this.#switch.remove(id, report, signal));
+    return this.switching.remove(id, { onProgress, signal });
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@ import { fromHalf, halvesOf } from '../../models/files/half.ts';
 import type { PhotoInformation } from '../ipc/contract.ts';
 import type { Database } from './database.ts';
 import { embeddingOf, isInBytes, EmbeddingReader, storedDimensions, storedEmbedding } from './embedding-bytes.ts';
-import { readFeature, readFeatureInto, storedFeature } from './feature-form.ts';
+import { readFeature, readFeatureInto, storedFeature, type FeatureForm } from './feature-form.ts';
 import { isSoundFeature } from './sound-numbers.ts';
 
 /**
@@ -35,9 +35,12 @@ const embeddingModels = `
 /** Contents and what is cached of them: one feature per encoder (feature-form.ts), one embedding per model (embedding-bytes.ts). */
 export class Contents {
   readonly #database: Database;
+  readonly #form: (encoder: string) => FeatureForm;
 
-  constructor(database: Database) {
+  /** @param form how features under a key are stored */
+  constructor(database: Database, form: (encoder: string) => FeatureForm = () => 'packed') {
     this.#database = database;
+    this.#form = form;
   }
 
   /** @returns the content's id, a new one for a new hash; an unused content is marked as used */
@@ -196,7 +199,7 @@ export class Contents {
    * @param encoder key of the encoder, see `Encoders`
    */
   setFeature(content: number, encoder: string, feature: Float32Array): void {
-    const { data, packed } = storedFeature(feature);
+    const { data, packed } = storedFeature(feature, this.#form(encoder));
     this.#database
       .prepare(
         'INSERT OR REPLACE INTO features (content, encoder, data, packed) SELECT id, ?, ?, ? FROM contents WHERE id = ?',

@@ -1,5 +1,6 @@
 import type { EncoderIdentity } from '../../models/contract/information.ts';
 import type { Database } from './database.ts';
+import type { FeatureForm } from './feature-form.ts';
 
 /**
  * The encoders whose features are cached, each with a key in the table `features`, and the encoder that each model's
@@ -7,21 +8,34 @@ import type { Database } from './database.ts';
  */
 export class Encoders {
   readonly #database: Database;
+  readonly #forms = new Map<string, FeatureForm>();
 
   constructor(database: Database) {
     this.#database = database;
   }
 
-  /** @returns the key of an encoder's features; a new key for a new encoder */
-  key({ id, version }: EncoderIdentity): string {
-    const known = this.#key(id, version);
-    if (known !== undefined) return known;
+  /**
+   * @param form how its features are stored from now on; those that are stored already stay as they are
+   * @returns the key of an encoder's features; a new key for a new encoder
+   */
+  key({ id, version }: EncoderIdentity, form: FeatureForm = 'packed'): string {
+    const key = this.#key(id, version) ?? this.#add(id, version);
+    this.#forms.set(key, form);
+    return key;
+  }
+
+  #add(id: string, version: number): string {
     return this.#database.transaction(() => {
       this.#database
         .prepare('INSERT OR IGNORE INTO encoders (key, id, version) VALUES (?, ?, ?)')
         .run(`${id}+${version}`, id, version);
       return this.#key(id, version)!;
     });
+  }
+
+  /** How features under a key are stored. */
+  form(key: string): FeatureForm {
+    return this.#forms.get(key) ?? 'packed';
   }
 
   #key(id: string, version: number): string | undefined {
@@ -73,6 +87,13 @@ export class Encoders {
       .get(model);
   }
 
+  /** All models of which it is known, with the id of the encoder that their embeddings are made from. */
+  readers(): { readonly model: string; readonly encoder: string }[] {
+    return this.#database
+      .prepare<[], { model: string; encoder: string }>('SELECT model, encoder FROM model_encoders')
+      .all();
+  }
+
   /** A number for the feature that was stored last: those stored later have greater ones. 0 where there is none. */
   lastFeature(): number {
     return this.#database.prepare<[], number>('SELECT coalesce(max(rowid), 0) FROM features').pluck().get()!;
@@ -82,17 +103,21 @@ export class Encoders {
    * Deletes the features that were stored after the one with this number, and all that was computed of them: they are computed
    * anew.
    *
+   * @param sound keys of features that stay, with the embeddings that models made of them
    * @returns how many features were removed
    */
-  removeAfter(feature: number): number {
+  removeAfter(feature: number, sound: readonly string[] = []): number {
     return this.#database.transaction(() => {
-      const run = (sql: string) => this.#database.prepare(sql).run(feature).changes;
-      const contents = '(SELECT content FROM features WHERE rowid > ?)';
-      run(`DELETE FROM embeddings WHERE content IN ${contents}`);
+      const run = (sql: string) => this.#database.prepare(sql).run({ feature, sound: JSON.stringify(sound) }).changes;
+      const some = 'rowid > @feature AND encoder NOT IN (SELECT value FROM json_each(@sound))';
+      const contents = `(SELECT content FROM features WHERE ${some})`;
+      run(`DELETE FROM embeddings WHERE content IN ${contents} AND model NOT IN (
+        SELECT m.model FROM model_encoders m JOIN encoders e ON e.id = m.encoder
+        WHERE e.key IN (SELECT value FROM json_each(@sound)))`);
       run(`DELETE FROM similar_pairs WHERE content IN ${contents}`);
       run(`DELETE FROM similar_pairs WHERE other IN ${contents}`);
       run(`DELETE FROM compared WHERE content IN ${contents}`);
-      return run('DELETE FROM features WHERE rowid > ?');
+      return run(`DELETE FROM features WHERE ${some}`);
     });
   }
 

@@ -77,6 +77,23 @@ export class SimilarPairs {
     return this.#database.prepare<[], number>(sql).pluck().get() === 1;
   }
 
+  /** Contents of the library that were not compared by any features. */
+  uncomparedCount(): number {
+    return this.#database
+      .prepare<[], number>(
+        `SELECT count(*) FROM contents k WHERE ${inLibrary('k.id')}
+           AND EXISTS (SELECT 1 FROM features f WHERE f.content = k.id)
+           AND NOT EXISTS (SELECT 1 FROM compared c WHERE c.content = k.id)`,
+      )
+      .pluck()
+      .get()!;
+  }
+
+  /** Key of features that contents were compared by; undefined: none was. */
+  comparedBy(): string | undefined {
+    return this.#database.prepare<[], string>('SELECT encoder FROM compared LIMIT 1').pluck().get();
+  }
+
   /** How many sketches `sketches` reads. */
   comparedCount(encoder: string): number {
     return this.#database

@@ -65,7 +65,7 @@ export class Space {
   rewrite(): boolean {
     const { bytes, free } = this.state();
     const folder = path.dirname(this.#file);
-    if (freeBytes(folder) < 3 * (bytes - free) + 100e6) return false;
+    if ((this.freeOnDisk() ?? 0) < 3 * (bytes - free) + 100e6) return false;
     // Beside the library, because the folder for temporary files may be in memory.
     const before = process.env['SQLITE_TMPDIR'];
     process.env['SQLITE_TMPDIR'] = folder;
@@ -80,12 +80,17 @@ export class Space {
     return true;
   }
 
+  /** Bytes that the disk of the file has free; null: the system does not say. */
+  freeOnDisk(): number | null {
+    try {
+      const { bavail, bsize } = statfsSync(path.dirname(this.#file));
+      return bavail * bsize;
+    } catch {
+      return null;
+    }
+  }
+
   #number(pragma: string): number {
     return Number(this.#database.pragma(pragma));
   }
-}
-
-function freeBytes(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
 }

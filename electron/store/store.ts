@@ -18,6 +18,7 @@ import { Regions } from './regions.ts';
 import { SavedSearches } from './saved-searches.ts';
 import { SimilarPairs } from './similar-pairs.ts';
 import { Space } from './space.ts';
+import { ToEncode } from './to-encode.ts';
 import { Unused } from './unused.ts';
 import { UserData } from './user-data.ts';
 
@@ -40,6 +41,7 @@ export class Store {
   readonly savedSearches: SavedSearches;
   readonly similarPairs: SimilarPairs;
   readonly space: Space;
+  readonly toEncode: ToEncode;
   readonly unused: Unused;
   readonly userData: UserData;
   readonly file: string;
@@ -54,8 +56,8 @@ export class Store {
     this.folders = new Folders(this.#database);
     this.favourites = new Favourites(this.#database);
     this.photos = new Photos(this.#database, this.favourites);
-    this.contents = new Contents(this.#database);
     this.encoders = new Encoders(this.#database);
+    this.contents = new Contents(this.#database, (encoder) => this.encoders.form(encoder));
     this.failures = new Failures(this.#database);
     this.leftOut = new LeftOut(this.#database);
     this.claims = new Claims(this.#database);
@@ -69,6 +71,7 @@ export class Store {
     this.savedSearches = new SavedSearches(this.#database);
     this.similarPairs = new SimilarPairs(this.#database);
     this.space = new Space(this.#database, file);
+    this.toEncode = new ToEncode(this.#database);
     this.unused = new Unused(this.#database);
     this.userData = new UserData(this.#database);
   }

@@ -46,6 +46,11 @@ export interface Encoder {
   readonly preprocessing: Preprocessing;
   /** count of numbers in a feature */
   readonly featureLength: number;
+  /**
+   * How a library stores its features. `packed`: they are averages and deviations of a convolutional network, which
+   * models/files/packed-features.ts rounds; absent: in half precision.
+   */
+  readonly stored?: 'packed';
   /** the parts of a photo that it looks at besides the whole frame; null: none */
   readonly regions: Regions | null;
   /** The modes of the photo side that can be tried with this engine and these files; `float` is always one. */

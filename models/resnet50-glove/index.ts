@@ -33,6 +33,7 @@ export const resnet50Glove: Encoder = {
   identity,
   preprocessing,
   featureLength,
+  stored: 'packed',
   regions,
   modes,
   openPhotos,

@@ -70,6 +70,7 @@ export const duplicateTexts = {
   near: 'Nearly the same',
   loading: 'Looking for duplicates…',
   comparing: 'Photos are still being compared: there may be more.',
+  uncompared: (n: number) => `${photos(n)} could not be compared: the encoder in use finds only equal files.`,
   none: 'No duplicates',
   noneText: 'Every photo is there once, and no two look nearly the same.',
   noneOfKind: 'None of this kind',

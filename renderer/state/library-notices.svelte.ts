@@ -5,8 +5,8 @@ import { attempt } from './attempt.ts';
 
 class LibraryNotices {
   list = $state.raw<readonly LibraryNotice[]>([]);
-  /** what concerns the database is said in every view */
-  readonly ofDatabase = $derived(this.list.filter((notice) => notice.kind !== 'weights'));
+  /** what concerns the database, or the model in use, is said in every view */
+  readonly ofLibrary = $derived(this.list.filter((notice) => notice.kind !== 'weights'));
   /** damaged weights: said where the state of indexing is shown */
   readonly weights = $derived(this.list.find((notice) => notice.kind === 'weights'));
 

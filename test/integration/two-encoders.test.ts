@@ -2,7 +2,7 @@
  * Two encoders in one library: the one that Descry comes with, and a tiny one behind the same contract. Photos, database,
  * decoder and networks are real.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -189,8 +189,7 @@ describe('a second encoder', () => {
       expect((await search('green')).ranked).toBe(9);
       expect(lengths()).toEqual(both(9));
     } finally {
-      const { rm } = await import('node:fs/promises');
-      await rm(later, { force: true });
+      rmSync(later, { force: true });
     }
   });
 
@@ -238,6 +237,26 @@ describe('a second encoder', () => {
     expect(descry.models.inUse()).toBe('default');
     expect((await search('green')).ranked).toBe(8);
     expect((await descry.models.list()).map(({ id }) => id)).toEqual(['default', 'tiny', model, own]);
+  });
+
+  it('is not replaced by the built-in model where photos would have to be opened for that one', async () => {
+    const later = path.join(photos, 'later.jpg');
+    try {
+      await index();
+      const { model } = await train();
+      await descry.useModel(model);
+      await draw(later, 'green', true, 225);
+      await index();
+      describePhotos.mockClear();
+      await expect(descry.removeModel(model)).rejects.toMatchObject({ code: 'model-in-use' });
+      expect(descry.models.inUse()).toBe(model);
+      expect(opened()).toEqual([]);
+      await descry.useModel('default');
+      await descry.removeModel(model);
+      expect((await search('green')).ranked).toBe(9);
+    } finally {
+      rmSync(later, { force: true });
+    }
   });
 
   it('resumes an interrupted training run, and shows sample searches in the library', async () => {

@@ -111,3 +111,25 @@ it('damaged word vectors cost no feature: photos are not encoded by them', async
   expect(features()).toBe(2);
   expect(notices).toEqual(['The word vectors are damaged. They are prepared again.']);
 });
+
+it('what other encoders made stays', async () => {
+  const others = store.encoders.key({ id: 'other', version: 1 });
+  const check = new WeightsCheck({
+    store,
+    assets: () => ({ check: () => Promise.resolve(found), unchanged: () => Promise.resolve(good) }),
+    ofOthers: () => [others],
+    notice: (message) => notices.push(message),
+    onForgotten: () => undefined,
+  });
+  await check.run(resnet50Glove);
+  encode(3);
+  const content = store.contents.ensure(new Uint8Array(32).fill(++photos));
+  store.contents.setFeature(content, others, new Float32Array(4));
+  store.encoders.setReadBy('tiny', others);
+  store.contents.setEmbedding(content, 'tiny', Float32Array.of(1, 0));
+  found = [damagedPhotos];
+  await check.run(resnet50Glove);
+  expect(notices.at(-1)).toContain('3 photos');
+  expect(store.contents.hasFeature(content, others)).toBe(true);
+  expect(store.contents.embedding(content, 'tiny')).toBeDefined();
+});

@@ -15,6 +15,8 @@ import type { Assets, DamagedWeights } from './assets.ts';
 export interface WeightsCheckOptions {
   readonly store: Pick<Store, 'preferences' | 'encoders'>;
   readonly assets: (encoder: Encoder) => Pick<Assets, 'check' | 'unchanged'>;
+  /** keys of features that other encoders made; absent: there are none */
+  readonly ofOthers?: (encoder: Encoder) => readonly string[];
   readonly notice: (message: string) => void;
   /** features were deleted */
   readonly onForgotten: () => void;
@@ -85,9 +87,9 @@ export class WeightsCheck {
 
   /** Says that weights are damaged, and deletes the features that may have been computed with them. */
   damaged(encoder: Encoder, { name, message }: DamagedWeights, by: 'samples' | 'whole'): void {
-    const { store, notice, onForgotten } = this.#options;
+    const { store, notice, ofOthers, onForgotten } = this.#options;
     const since = this.#notes(encoder)[by];
-    const forgotten = makesFeatures(encoder, name) ? store.encoders.removeAfter(since) : 0;
+    const forgotten = makesFeatures(encoder, name) ? store.encoders.removeAfter(since, ofOthers?.(encoder)) : 0;
     const again =
       forgotten > 0
         ? ` What was computed of ${plural(forgotten, 'photo')} since they were last found whole may be wrong, and is computed anew.`

@@ -32,21 +32,27 @@ import {
 import { photoKind } from '../library/photo-kind.ts';
 import { groupStacks } from './stacks.ts';
 
-/** The features to compare: their key in the cache, and how; null: they cannot be compared. */
+/** The features to compare: their key in the cache, and how. */
 export interface ComparedFeatures {
   readonly key: string;
-  readonly comparison: FeatureComparison | null;
+  readonly comparison: FeatureComparison;
   /** how many numbers one has */
   readonly length: number;
 }
 
-export interface NearDuplicatesOptions {
+/** Which features there are to compare; see compared-features.ts. All but `features` load nothing. */
+export interface FeatureSource {
+  /** null: there are none that can be compared */
+  readonly features: () => Promise<ComparedFeatures | null>;
+  /** whether some photos have not been compared by them */
+  readonly hasToCompare: () => boolean;
+  /** photos that cannot be compared, because the encoder in use cannot do it and they have no features of one that can */
+  readonly uncompared: () => number;
+}
+
+export interface NearDuplicatesOptions extends FeatureSource {
   readonly store: Store;
   readonly vision: Pick<Vision, 'grey'>;
-  /** of the model in use */
-  readonly features: () => Promise<ComparedFeatures>;
-  /** whether they can be compared; loads nothing */
-  readonly canCompare: () => boolean;
   readonly pacing: Pick<Indexer, 'mayGoOn' | 'rest'>;
   /** the stacks may be others now */
   readonly onChanged: () => void;
@@ -85,19 +91,16 @@ export class NearDuplicates {
 
   /** Whether a run would find something to do; loads nothing. */
   get hasWork(): boolean {
-    return this.#toCompare() || this.#options.store.similarPairs.toVerify(1).length > 0;
-  }
-
-  #toCompare(): boolean {
-    return this.#options.canCompare() && this.#options.store.similarPairs.hasToCompare();
+    return this.#options.hasToCompare() || this.#options.store.similarPairs.toVerify(1).length > 0;
   }
 
   /** Groups of equal and nearly equal photos; `complete` is false while photos are to be compared. */
   report(isWanted?: (file: DuplicateFile) => boolean): DuplicateReport {
-    const { similarPairs } = this.#options.store;
+    const { hasToCompare, store, uncompared } = this.#options;
     return {
-      groups: duplicateGroups(similarPairs, this.stacks(), isWanted),
-      complete: this.#running === undefined && !this.#toCompare(),
+      groups: duplicateGroups(store.similarPairs, this.stacks(), isWanted),
+      complete: this.#running === undefined && !hasToCompare(),
+      uncompared: uncompared(),
     };
   }
 
@@ -151,14 +154,14 @@ export class NearDuplicates {
     this.#sliceEnd = performance.now() + sliceMs;
     while (this.#again) {
       this.#again = false;
-      const { key, comparison, length } = await this.#options.features();
-      if (comparison) await this.#findCandidates({ key, comparison, length }, run);
+      const features = await this.#options.features();
+      if (features) await this.#findCandidates(features, run);
       await this.#verify(run);
     }
   }
 
   async #findCandidates(
-    { key, comparison, length }: ComparedFeatures & { readonly comparison: FeatureComparison },
+    { key, comparison, length }: ComparedFeatures,
     { signal, onProgress }: ComparisonRun,
   ): Promise<void> {
     const { store, log } = this.#options;

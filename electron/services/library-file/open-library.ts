@@ -25,7 +25,7 @@ export interface OpenLibraryOptions {
 const checkEveryMs = 7 * 24 * 3_600_000;
 const checkedKey = 'database-checked';
 /** where what the user should read is kept until it was read; that it is read-only is known again at the next opening */
-const noticeKeys = { rebuilt: 'database-notice', weights: 'weights-notice' } as const;
+const noticeKeys = { rebuilt: 'database-notice', weights: 'weights-notice', model: 'model-notice' } as const;
 
 export class LibraryFile {
   readonly store: Store;

@@ -17,6 +17,7 @@ import { extractUnclaimed, type Extracted, type ThumbnailPlace } from './feature
 import type { Log } from '../shared/log.ts';
 import type { LoadedModel } from '../models/models.ts';
 import { Rate } from '../shared/rate.ts';
+import { unlessAborted } from '../shared/unless-aborted.ts';
 import { emptiedFolders, reachableFolders } from './lost-photos.ts';
 
 export interface IndexerEvents {
@@ -139,6 +140,12 @@ export class Indexer {
 
   get paused(): boolean {
     return this.#paused;
+  }
+
+  /** Waits while photos are being indexed. @throws the signal's reason as soon as it is aborted */
+  async idle(signal: AbortSignal): Promise<void> {
+    while (this.#running) await unlessAborted(this.#running, signal);
+    signal.throwIfAborted();
   }
 
   /** Pauses for a moment, because the user searches. */

@@ -59,12 +59,12 @@ export class IndexingState {
   }
 
   /** Shows as indexing that the photos are projected for another model. */
-  async whileProjecting(
+  async whileProjecting<T>(
     onProgress: ((progress: ReprojectionProgress) => void) | undefined,
-    work: (report: (progress: ReprojectionProgress) => void) => Promise<void>,
-  ): Promise<void> {
+    work: (report: (progress: ReprojectionProgress) => void) => Promise<T>,
+  ): Promise<T> {
     try {
-      await work((progress) => {
+      return await work((progress) => {
         this.#setProjection({ done: progress.done, total: progress.total });
         onProgress?.(progress);
       });

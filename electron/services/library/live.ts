@@ -49,6 +49,7 @@ export class LiveLibrary {
   #regions: Promise<void> | undefined;
   #changes: Promise<void> | undefined;
   #previews: Promise<void> | undefined;
+  #switching: Promise<void> | undefined;
   readonly #others: Others;
   #daily: NodeJS.Timeout | undefined;
 
@@ -68,6 +69,7 @@ export class LiveLibrary {
           }
           for (const folder of started) void this.#watcher.start(folder);
         },
+        wished: () => this.#goOn(),
       },
       events.onOthers ?? {},
       log,
@@ -89,7 +91,8 @@ export class LiveLibrary {
     void this.#warmUp().then(() => {
       if (this.#closing.signal.aborted || this.#descry.store.readOnly !== undefined) return;
       this.index();
-      for (const folder of this.#descry.library.folders()) void this.#watcher.start(folder);
+      const scans = this.#descry.library.folders().map((folder) => this.#watcher.start(folder));
+      void Promise.all(scans).then(() => this.#goOn());
     });
   }
 
@@ -177,6 +180,15 @@ export class LiveLibrary {
     this.#descry.store.preferences.set(pausedKey, false);
     this.#descry.indexer.resume();
     this.index();
+    this.#goOn();
+  }
+
+  /** See `ModelSwitch.request`; what takes longer goes on in the background. */
+  async useModel(id: string): Promise<'done' | 'background'> {
+    const answer = await this.#descry.switching.request(id);
+    if (answer === 'background') this.#goOn();
+    else this.index();
+    return answer;
   }
 
   /** Fetches the weights if they are missing; indexing that waits for them then continues. */
@@ -205,11 +217,23 @@ export class LiveLibrary {
     await this.#regions;
     await this.#changes;
     await this.#previews;
+    await this.#switching;
   }
 
   /** What an earlier version did not read. It needs no weights, and does not wait for them. */
   #readMetadata(): void {
     this.#reading = this.#inBackground('reading metadata again', (options) => this.#descry.metadata.run(options));
+  }
+
+  /** A change to another model, where one is wished for: photos that are not indexed by the present one come first. */
+  #goOn(): void {
+    const { store, switching } = this.#descry;
+    if (this.#closing.signal.aborted || store.readOnly !== undefined || switching.wanted() === undefined) return;
+    const before = this.#descry.models.inUse();
+    this.#switching = this.#inBackground('changing the model', async ({ signal }) => {
+      await switching.run({ signal });
+      if (this.#descry.models.inUse() !== before) this.index();
+    });
   }
 
   /** After indexing: photos that cannot be found yet come first. */

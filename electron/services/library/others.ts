@@ -22,6 +22,8 @@ interface Watching {
   watched(): readonly FolderRow[];
   /** these are to be scanned and watched, and the ids of those that are to be watched no more */
   watch(started: readonly FolderRow[], stopped: readonly number[]): void;
+  /** another model is wished for, or no one any more */
+  wished(): void;
 }
 
 const usualPollMs = 1000;
@@ -43,6 +45,7 @@ export class Others {
   #models: unknown;
   #saved: unknown;
   #favourites: unknown;
+  #wanted: string | undefined;
   /** since when, and when last, others have written what was not compared yet, as Date.now() */
   #writing: { readonly since: number; readonly last: number } | undefined;
 
@@ -61,6 +64,7 @@ export class Others {
     this.#models = this.#modelState();
     this.#saved = store.savedSearches.all();
     this.#favourites = store.favourites.state();
+    this.#wanted = this.#descry.switching.wanted();
     this.#timer = setInterval(() => this.#poll(), this.#pollMs);
     this.#timer.unref();
   }
@@ -90,7 +94,7 @@ export class Others {
 
   /** What can be found without reading all photos. */
   #takeUpNew(): void {
-    const { store, search, settings, indexer } = this.#descry;
+    const { store, search, settings, indexer, switching } = this.#descry;
     this.#takeUpFolders();
     if (this.#takeUpEmbeddings()) this.#photosChanged();
     else this.#events.library?.(); // counts, failures
@@ -103,6 +107,12 @@ export class Others {
       this.#models = models;
       this.#events.models?.();
       this.#photosChanged();
+    }
+    const wanted = switching.wanted();
+    if (wanted !== this.#wanted) {
+      this.#wanted = wanted;
+      switching.update();
+      this.#watching.wished();
     }
     const saved = store.savedSearches.all();
     if (!isDeepStrictEqual(saved, this.#saved)) {

@@ -18,7 +18,7 @@ import type { WantedFeatures } from '../library/features.ts';
 import { damaged, ModelFiles, readModelFile } from './model-files.ts';
 import { dayOf, informationOf, summary } from './model-summary.ts';
 import { requireUsable } from './usable.ts';
-import type { OpenEncoders, ReadyEncoder } from './open-encoders.ts';
+import { formOf, type OpenEncoders, type ReadyEncoder } from './open-encoders.ts';
 
 /** A model ready for work. */
 export interface LoadedModel extends OpenModel {
@@ -158,7 +158,7 @@ export class Models {
   #photoSide(ready: ReadyEncoder, information: ModelInformation | null, file: string | null) {
     if (!information?.tuned || file === null) return { features: ready.features };
     const part: PhotoPart = { kind: 'tuned', model: file };
-    return { features: this.#options.store.encoders.key(information.encoder), part };
+    return { features: this.#options.store.encoders.key(information.encoder, formOf(ready.encoder)), part };
   }
 
   /** A new version of Descry may have other weights under the same id, whose embeddings are not comparable with the old ones. */

@@ -4,6 +4,7 @@ import type { FoundWeights } from '../../../models/contract/weights.ts';
 import { findEncoder } from '../../../models/encoders.ts';
 import type { Engine } from '../../../models/engine/engine.ts';
 import { Retryable } from '../../../models/retryable.ts';
+import type { FeatureForm } from '../../store/feature-form.ts';
 import type { Store } from '../../store/store.ts';
 
 export interface OpenEncodersOptions {
@@ -72,6 +73,9 @@ export class OpenEncoders {
   async #open(encoder: Encoder): Promise<ReadyEncoder> {
     const { store, weights, engine } = this.#options;
     const open = encoder.open(await weights(encoder), engine);
-    return { encoder, open, features: store.encoders.key(open.identity) };
+    return { encoder, open, features: store.encoders.key(open.identity, formOf(encoder)) };
   }
 }
+
+/** How a library stores its features. */
+export const formOf = ({ stored }: Pick<Encoder, 'stored'>): FeatureForm => stored ?? 'halves';

@@ -41,6 +41,7 @@ export class Examples {
       'path' in source
         ? await this.#feature(source.path, path.basename(source.path), model)
         : await this.#featureOfBytes(source.bytes, model),
+      this.#store.encoders.form(model.features),
     );
     for (const [number, given] of this.#pictures) {
       if (given.features !== model.features || !given.feature.every((value, i) => value === feature[i])) continue;
