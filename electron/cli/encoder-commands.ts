@@ -4,7 +4,7 @@ import { DescryError } from '../../models/errors.ts';
 import type { EncoderSummary } from '../ipc/contract.ts';
 import { decimal, fileSize, plural } from '../ipc/format.ts';
 import { isFolder, type AddingState } from '../services/encoders/adding.ts';
-import { useModel } from './model-commands.ts';
+import { useModel } from './switch-command.ts';
 import type { Session } from './session.ts';
 import type { ProgressBar } from './terminal.ts';
 

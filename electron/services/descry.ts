@@ -210,6 +210,7 @@ export class Descry {
       store: this.store,
       trials: options.trials ?? null,
       onChanged: () => emit('encoders.changed', undefined),
+      onRemoving: (id) => this.switching.stopFor(id),
       onRemoved: (id) => {
         this.#weights.forget(id);
         this.encoders.reset(id);
