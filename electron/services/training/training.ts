@@ -159,9 +159,10 @@ export class Training {
   async #checkSource(id: string | undefined) {
     const { source, encoders, log, readDataset } = this.#options;
     const { encoder, features } = await encoders.ready(this.#encoder(id).id);
-    const { featureLength, tuning, regions } = encoder;
+    const { featureLength, tuning, regions, added } = encoder;
     const lengths = { featureLength, mapLength: tuning?.mapLength ?? 0, regionBytes: regions?.bytes ?? 0 };
-    return { encoder, store: source.store, log, features, readDataset, ...lengths };
+    const photosPerSecond = added?.measured?.photosPerSecond;
+    return { encoder, store: source.store, log, features, readDataset, photosPerSecond, ...lengths };
   }
 
   #encoder(id: string | undefined): Encoder {
