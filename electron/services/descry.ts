@@ -276,7 +276,7 @@ export class Descry {
       vision: this.vision,
       indexer: this.indexer,
       isReady: (encoder) => this.#assetsOf(encoder).state().state === 'ready',
-      whileProjecting: (...work) => this.indexing.whileProjecting(...work),
+      whileProjecting: (onProgress, work) => this.indexing.whileProjecting(onProgress, work),
       onChanged: () => {
         this.search.reset();
         this.nearDuplicates.invalidate();
