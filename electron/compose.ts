@@ -1,11 +1,11 @@
 /** Puts the services together for the window, in the library's process. */
 import path from 'node:path';
 import type { ConversionJob } from '../models/contract/weights.ts';
-import { DescryError } from '../models/errors.ts';
+import { DescryError, errorMessage } from '../models/errors.ts';
 import { encoderHandlers } from './compose-encoders.ts';
 import { searchHandlers } from './compose-search.ts';
 import {
-  recipeForm,
+  trainableEncoder,
   type EventName,
   type EventPayload,
   type Handlers,
@@ -131,7 +131,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
       ...searchHandlers(descry),
       ...appHandlers(descry, environment),
       ...modelHandlers(descry, live, job),
-      ...encoderHandlers(descry),
+      ...encoderHandlers(descry, { job, onModels: () => emit('models.changed', undefined) }),
     },
     photos: photoSource(descry),
     engine: () => descry.engineText(),
@@ -151,7 +151,7 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     exportModel: (model, file) => descry.models.export(model, file),
     close: async () => {
       // All are told to stop before any is waited for, and photos being decoded are abandoned: they come again.
-      const stopped = Promise.all([job.close(), live.close(), care.close()]);
+      const stopped = Promise.all([job.close(), live.close(), care.close(), descry.machineEncoders.adding.stop()]);
       await Promise.all([environment.vision.close(), environment.training.close()]);
       await stopped;
       if (descry.file.isShrinkDue()) return true;
@@ -257,13 +257,18 @@ function modelHandlers(descry: Descry, live: LiveLibrary, job: TrainingJob): Own
     'models.switching': () => descry.switching.state,
     'models.stopSwitching': () => descry.switching.stop(),
     'models.remove': ({ id }) => descry.removeModel(id),
-    'training.checkDataset': ({ path: folder }) => checks.run((signal) => descry.training.check(folder, { signal })),
-    'training.checkPhotos': ({ path: folder }) => checks.run((signal) => descry.training.checkPhotos(folder, signal)),
+    'training.checkDataset': ({ path: folder, encoder }) =>
+      checks.run((signal) => descry.training.check(folder, { encoder, signal })),
+    'training.checkPhotos': ({ path: folder, encoder }) =>
+      checks.run((signal) => descry.training.checkPhotos(folder, { encoder, signal })),
     'training.stopChecking': () => checks.stop(),
-    'training.recipeForm': () => {
-      const { form } = descry.training.support();
-      return form && recipeForm.parse(form); // without its function
-    },
+    'training.encoders': () =>
+      descry.training.trainable().map(({ encoder: { id, title, added, training: support }, inUse }) => {
+        const { recipes, form, learnsWithoutCaptions } = support!;
+        const own = { id, title, added: added !== null, inUse, learnsWithoutCaptions };
+        // without the form's function
+        return trainableEncoder.parse({ ...own, recipes: Object.keys(recipes), form });
+      }),
     'training.start': (settings) => job.start(settings),
     'training.pause': () => job.pause(),
     'training.resume': () => job.resume(),
@@ -287,7 +292,14 @@ function trainingJob(
     support: (encoder) => descry.training.support(encoder),
     forget: (request) => descry.training.forget(request),
     summary: (model) => descry.models.summary(model),
-    measurePresent: (datasets) => remote.measure(datasets, descry.models.inUse()),
+    measurePresent: async ({ datasets, encoder, seed }) => {
+      const inUse = descry.models.inUse();
+      // For the list of models, which then shows what training has added to the encoder alone.
+      if (encoder !== undefined && encoder !== inUse && descry.encoders.find(encoder).zeroShot) {
+        await remote.measure(datasets, encoder, seed).catch((error: unknown) => log.warn(errorMessage(error)));
+      }
+      return remote.measure(datasets, inUse, encoder === inUse ? seed : undefined);
+    },
     useModel: async (model) => void (await live.useModel(model)),
     removeModel: (model) => descry.removeModel(model),
     onChange: (state) => {

@@ -33,6 +33,8 @@ export type ErrorCode =
   | 'model-incompatible'
   | 'model-unknown'
   | 'model-in-use'
+  // files of an added encoder that are damaged, or are not what Descry can use
+  | 'encoder-invalid'
   | 'dataset-invalid'
   | 'recipe-invalid'
   | 'training-diverged'
@@ -84,6 +86,8 @@ export type ErrorParameters = Readonly<{
   /** folder or database of a library that cannot be used: another one may be chosen */
   library?: string;
   model?: string;
+  /** one that could not be fetched */
+  encoder?: string;
   /** an engine that may work in place of the one that cannot be loaded */
   otherEngine?: string;
   /** folder of the third-party weights, if it is the problem: another one may be chosen */

@@ -28,6 +28,11 @@ export const terminalHints: readonly TerminalHint[] = [
       'copy of your own.',
   },
   { needs: ['file', 'variable'], text: 'It is named by {variable}.' },
+  {
+    code: 'offline',
+    needs: ['encoder'],
+    text: 'With the files in a folder: descry encoders add FOLDER. DESCRY_ENCODERS_URL names a mirror of the Hugging Face hub.',
+  },
   { needs: ['weightsFolder'], text: 'DESCRY_ASSETS names the folder of the weights.' },
   {
     code: 'database-corrupt',

@@ -20,6 +20,8 @@ export const encoderAbilities = z.object({
 export const encoderSummary = z.object({
   id: encoderId,
   title: z.string(),
+  /** of one that is offered in more than one precision: what they are called together, and which it is */
+  family: z.object({ title: z.string(), precision: z.enum(['full', 'half', '8-bit']) }).exactOptional(),
   /** `offered`: it can be fetched. `added`: it was fetched, or comes from a folder */
   state: z.enum(['built-in', 'offered', 'fetching', 'checking', 'added']),
   /** `folder`: the user's own; `hub`: a repository at a fixed revision, of the Hugging Face hub */
@@ -27,6 +29,8 @@ export const encoderSummary = z.object({
   /** the repository and revision, or the folder; null of the built-in one */
   origin: z.string().nullable(),
   licence: z.string().nullable(),
+  /** of one that is offered: what may be expected of it, in words; nothing of it was measured */
+  about: z.string().optional(),
   /** of its files: on the disk, or to be fetched */
   bytes: z.int(),
   /** of what was fetched; absent: nothing is being fetched */
@@ -35,7 +39,7 @@ export const encoderSummary = z.object({
   measured: z.object({ photosPerSecond: z.number(), peakBytes: z.int() }).nullable(),
   /** a model of it is in use */
   inUse: z.boolean(),
-  /** id of its model that needs no training; null: it has none */
+  /** id of the model that comes with it: one that needs no training, or, of the built-in encoder, Descry's own; null: it has none */
   zeroShot: z.string().nullable(),
   abilities: encoderAbilities,
   /** why the last attempt to add it failed */

@@ -25,9 +25,12 @@ const names = [
   'photos.duplicates',
   'settings.get',
   'models.list',
+  'models.needs',
+  'models.switching',
+  'encoders.list',
   'training.checkDataset',
   'training.checkPhotos',
-  'training.recipeForm',
+  'training.encoders',
   'training.state',
 ] as const satisfies readonly RequestName[];
 

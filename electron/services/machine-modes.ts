@@ -70,6 +70,7 @@ export class MachineModes {
       folder: this.#machine.assets.folder,
       start: trials,
       precision,
+      added: (id) => this.#machine.encoders.find(id).added ?? undefined,
       machine: () => [cpus()[0]?.model, process.platform, process.arch, engine.description].join(', '),
       notice,
       log,

@@ -14,6 +14,8 @@ import {
   type PhotoMode,
 } from '../../models/engine/modes.ts';
 import type { FoundWeights } from '../../models/contract/weights.ts';
+import type { AddedEncoder } from '../../models/contract/added-encoder.ts';
+import type { NamedEncoder } from '../../models/encoders.ts';
 import { errorMessage } from '../../models/errors.ts';
 import { readRegularFile } from '../../models/files/regular-file.ts';
 import type { Settings } from '../ipc/contract.ts';
@@ -22,8 +24,20 @@ import type { Log } from './shared/log.ts';
 import { writeAtomically } from './shared/write-file.ts';
 
 export interface TrialMethods {
-  tryMode: { input: { encoder: string; files: FoundWeights['files']; mode: PhotoMode }; item: ModeTrial };
+  tryMode: { input: NamedEncoder & { files: FoundWeights['files']; mode: PhotoMode }; item: ModeTrial };
+  /** of an encoder that is being added: see encoders/proof.ts */
+  checkEncoder: { input: EncoderToCheck; item: NonNullable<AddedEncoder['measured']> };
 }
+
+export interface EncoderToCheck {
+  readonly added: AddedEncoder;
+  readonly weights: FoundWeights;
+  /** memory of the process */
+  readonly largestBytes: number;
+}
+
+/** The part of such a process that is used here. */
+type ModeTrials = WorkerHost<Pick<TrialMethods, 'tryMode'>>;
 
 /** The user's choice. `automatic`: the fastest mode whose features agree. */
 export type Precision = Settings['precision'];
@@ -32,8 +46,10 @@ export interface PhotoModesOptions {
   /** of the weights */
   readonly folder: string;
   /** starts a process that carries out one trial; null: this process can start none, and uses what is remembered, else floats */
-  readonly start: (() => WorkerHost<TrialMethods>) | null;
+  readonly start: (() => ModeTrials) | null;
   readonly precision: () => Precision;
+  /** of an encoder that the user added */
+  readonly added?: (encoder: string) => AddedEncoder | undefined;
   /** what the machine and its programs are: after a change, modes are tried again */
   readonly machine: () => string;
   /** a sentence for the user */
@@ -176,14 +192,15 @@ export class PhotoModes {
   }
 
   async #tryOne(
-    host: WorkerHost<TrialMethods>,
+    host: ModeTrials,
     encoder: string,
     mode: PhotoMode,
     { files }: FoundWeights,
   ): Promise<ModeTrial> {
     const stallMs = isGraphics(mode) ? limits.graphics : limits.processor;
+    const input = { encoder, added: this.#options.added?.(encoder), files, mode };
     try {
-      for await (const trial of host.run('tryMode', { encoder, files, mode }, { stallMs })) return trial;
+      for await (const trial of host.run('tryMode', input, { stallMs })) return trial;
       throw new Error('its trial ended without an answer');
     } finally {
       await host.close();

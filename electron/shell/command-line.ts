@@ -54,6 +54,7 @@ export const commandNames: readonly string[] = [
     'train',
     'evaluate',
     'models',
+    'encoders',
     'status',
     'doctor',
   ],

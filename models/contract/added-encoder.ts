@@ -45,12 +45,12 @@ export const addedEncoder = z.object({
   }),
   /** tokens of a sentence with those at its start and end; longer ones are cut */
   contextLength: z.int().min(3).max(512),
-  /** token that fills shorter sentences of a batch; null: the graph takes sentences of any length, one length at a time */
+  /** token that fills all sentences up to `contextLength`; null: the graph takes sentences of any length, one length at a time */
   padding: z.int().min(0).nullable(),
   preprocessing: z.object({
     side: z.int().min(16).max(1024),
     fit: z.enum(['squash', 'crop']),
-    resample: z.enum(['cubic', 'lanczos3']),
+    resample: z.enum(['linear', 'cubic', 'lanczos3']),
     normalisation: z.object({ mean: channels, deviation: channels }),
   }),
   /** where it comes from: a repository at a fixed revision, or the user's folder */

@@ -110,7 +110,7 @@ export interface Preprocessing {
   /** `squash`: the whole frame, whatever its shape; `crop`: the largest square in its middle */
   readonly fit: 'squash' | 'crop';
   /** how pixels between those of the photo are computed; absent: as the decoder does it best (Lanczos) */
-  readonly resample?: 'cubic' | 'lanczos3';
+  readonly resample?: 'linear' | 'cubic' | 'lanczos3';
   /**
    * Of each channel, red first, on a scale from 0 to 1: (value − mean) / deviation, as float32.
    * null: the encoder takes the bytes, 0 to 255.

@@ -68,10 +68,14 @@ interface AnyEngine {
   trainer(initial: NetworkWeights, options: TrainingOptions, momentum?: NetworkWeights): Promise<Trainer>;
 }
 
+export interface GraphInput {
+  /** floats also where the graph takes them in half precision: they are rounded to it */
+  readonly data: Float32Array | Uint8Array | Int32Array | BigInt64Array;
+  readonly shape: readonly number[];
+}
+
 /** By the graph's names; pixels as bytes. */
-export type GraphInputs = Readonly<
-  Record<string, { readonly data: Float32Array | Uint8Array | Int32Array; readonly shape: readonly number[] }>
->;
+export type GraphInputs = Readonly<Record<string, GraphInput>>;
 
 /** What runs a graph: the processor, or a graphics provider of ONNX Runtime. */
 export type Provider = 'cpu' | GraphicsProvider;
@@ -90,7 +94,7 @@ export interface Graph {
    * @throws the runtime's error when an input is missing or has another type or shape
    */
   run(inputs: GraphInputs, output: string): Promise<Float32Array>;
-  /** Several results of one run, in the order of their names. */
+  /** Several results of one run, in the order of their names; those in half precision as floats. */
   runAll(inputs: GraphInputs, outputs: readonly string[]): Promise<Float32Array[]>;
   dispose(): Promise<void>;
 }

@@ -9,6 +9,7 @@
  */
 import type * as OnnxRuntime from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { fromHalf, toHalf } from '../files/half.ts';
 import { usedColumns } from '../math/columns.ts';
 import { checkMatrix } from '../math/rows.ts';
 import { Retryable } from '../retryable.ts';
@@ -119,17 +120,45 @@ export async function loadRuntime(): Promise<Runtime> {
 }
 
 function openGraph(runtime: Runtime, session: InferenceSession): Graph {
+  const halves = new Set(
+    session.inputMetadata.flatMap((input) => (input.isTensor && input.type === 'float16' ? [input.name] : [])),
+  );
+  const runAll: Graph['runAll'] = async (inputs, outputs) => {
+    const results = await session.run(graphInputs(runtime, inputs, halves), outputs);
+    return outputs.map((output) => floatsOf(results[output]!));
+  };
   return {
-    async run(inputs, output) {
-      const results = await session.run(graphInputs(runtime, inputs), [output]);
-      return results[output]!.data as Float32Array;
-    },
-    async runAll(inputs, outputs) {
-      const results = await session.run(graphInputs(runtime, inputs), outputs);
-      return outputs.map((output) => results[output]!.data as Float32Array);
-    },
+    run: async (inputs, output) => (await runAll(inputs, [output]))[0]!,
+    runAll,
     dispose: () => session.release(),
   };
+}
+
+function floatsOf({ type, data }: Tensor): Float32Array {
+  if (type !== 'float16') return data as Float32Array;
+  const { buffer, byteOffset, length } = data as Uint16Array;
+  return fromHalf(new Uint16Array(buffer, byteOffset, length));
+}
+
+/** @param halves names of the inputs that take half precision */
+function graphInputs(runtime: Runtime, inputs: GraphInputs, halves: ReadonlySet<string> = new Set()): Tensors {
+  const feeds: Tensors = {};
+  for (const [name, { data, shape }] of Object.entries(inputs)) {
+    if (data instanceof Uint8Array) feeds[name] = new runtime.Tensor('uint8', data, shape);
+    else if (data instanceof Int32Array) feeds[name] = new runtime.Tensor('int32', data, shape);
+    else if (data instanceof BigInt64Array) feeds[name] = new runtime.Tensor('int64', data, shape);
+    else if (halves.has(name)) feeds[name] = halfTensor(runtime, toHalf(data), shape);
+    else feeds[name] = new runtime.Tensor('float32', data, shape);
+  }
+  return feeds;
+}
+
+/**
+ * Where JavaScript has Float16Array, the library makes one of the bits, and its native part (1.30) does not read that: "not enough
+ * space: expected …, got 0".
+ */
+function halfTensor(runtime: Runtime, bits: Uint16Array, shape: readonly number[]): Tensor {
+  return Object.defineProperty(new runtime.Tensor('float16', bits, shape), 'data', { value: bits });
 }
 
 async function openStatefulGraph(
@@ -160,19 +189,6 @@ async function openStatefulGraph(
       ),
     dispose: () => session.release(),
   };
-}
-
-function graphInputs(runtime: Runtime, inputs: GraphInputs): Tensors {
-  const feeds: Tensors = {};
-  for (const [name, { data, shape }] of Object.entries(inputs)) {
-    feeds[name] =
-      data instanceof Uint8Array
-        ? new runtime.Tensor('uint8', data, shape)
-        : data instanceof Int32Array
-          ? new runtime.Tensor('int32', data, shape)
-          : new runtime.Tensor('float32', data, shape);
-  }
-  return feeds;
 }
 
 async function openProjection(runtime: Runtime, open: OpenSession, branch: BranchWeights): Promise<Projection> {

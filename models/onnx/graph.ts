@@ -18,6 +18,7 @@ type Attribute = number | string | readonly number[] | { readonly float: number 
 /** The operators in use, with their attributes (ONNX operator set 17). `{ float }` marks floating-point ones. */
 export interface Operators {
   Add: Record<never, never>;
+  ArgMax: { axis: number; keepdims: 0 | 1 };
   Cast: { to: number };
   Concat: { axis: number };
   Conv: { kernel_shape: readonly number[]; strides: readonly number[]; pads: readonly number[] };
@@ -32,6 +33,7 @@ export interface Operators {
   GlobalAveragePool: Record<never, never>;
   Greater: Record<never, never>;
   Identity: Record<never, never>;
+  LessOrEqual: Record<never, never>;
   Log: Record<never, never>;
   LogSoftmax: { axis: number };
   Max: Record<never, never>;
@@ -45,6 +47,8 @@ export interface Operators {
   /** x, its scale and zero point, the kernel, its scales and zero points, those of the result, and the bias as int32 */
   QLinearConv: { kernel_shape: readonly number[]; strides: readonly number[]; pads: readonly number[] };
   QuantizeLinear: Record<never, never>;
+  /** normally distributed, of the shape of its input; without a seed others in each run */
+  RandomNormalLike: { seed?: { float: number } };
   Range: Record<never, never>;
   Reciprocal: Record<never, never>;
   ReduceMean: { axes: readonly number[]; keepdims: 0 | 1 };

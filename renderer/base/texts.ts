@@ -1,10 +1,13 @@
-/** Every text of the window; those of asking lie in asking-texts.ts, of the grid in grid-texts.ts, of training in training-texts.ts. */
+/**
+ * Every text of the window; those of asking lie in asking-texts.ts, of the grid in grid-texts.ts, of encoders and models in
+ * encoder-texts.ts, of training in training-texts.ts.
+ */
 import { updatesHint } from './update-texts.ts';
 import { count, plural, type Level } from '../../electron/ipc/format.ts';
-import type { ModelSummary, WordKnowledge } from '../../electron/ipc/contract.ts';
 import { limits } from '../../electron/ipc/limits.ts';
 import { askingTexts, quoted } from './asking-texts.ts';
 import { duplicateTexts, gridShortcuts, gridTexts, selectionShortcuts, selectionTexts } from './grid-texts.ts';
+import { encoderTexts, modelTexts, switchTexts } from './encoder-texts.ts';
 import { fieldTexts, trainingTexts } from './training-texts.ts';
 
 const photos = (n: number) => plural(n, 'photo');
@@ -113,6 +116,9 @@ export const texts = {
     newestFirst: 'newest first',
     among: (n: number) => `among ${photos(n)}`,
     bestFirst: 'best first',
+    ranked: 'All photos, best first',
+    nearest: (n: number) => `The closest ${photos(n)}`,
+    notJudged: 'this model does not say which of them match',
     closest: 'No likely match. These come closest.',
     closestPhotos: (n: number) => plural(n, 'closest photo'),
     showClosest: 'Show the closest only',
@@ -126,6 +132,8 @@ export const texts = {
       `${matches} among ${photos(all)}, found in ${Math.max(1, Math.round(ms))} milliseconds`,
     announceClosest: (all: number) => `No likely match among ${photos(all)}; the closest are shown`,
     announceRanked: (n: number) => `${photos(n)}, best first`,
+    announceNotJudged: (n: number) => `${photos(n)}, best first; this model does not say which of them match`,
+    announceNearest: (shown: number, all: number) => `The closest ${count(shown)} of ${photos(all)}, newest first`,
     announceTimeline: (n: number) => `${photos(n)}, newest first`,
     searching: 'Searching…',
     partial: (indexed: number, all: number) => `Searching the ${count(indexed)} of ${photos(all)} indexed so far`,
@@ -299,7 +307,8 @@ export const texts = {
     clearCache: 'Clear thumbnails',
     cacheCleared: 'Thumbnails cleared',
     model: 'Search model',
-    modelLead: 'The model decides which photos fit a sentence. Changing it does not open any photo again.',
+    modelLead:
+      'The model decides which photos fit a sentence. For another one, photos are opened again only where its encoder has not looked at them.',
     train: 'Train your own…',
     about: 'About',
     version: (version: string) => `Version ${version}`,
@@ -319,38 +328,9 @@ export const texts = {
     manage: 'Manage…',
   },
 
-  models: {
-    inUse: 'In use',
-    use: 'Use',
-    useModel: (id: string) => `Use ${id}`,
-    remove: 'Remove',
-    removeModel: (id: string) => `Remove ${id}`,
-    removeTitle: (id: string) => `Remove the model “${id}”?`,
-    removeText: 'It can be brought back only by training it again or from an exported file.',
-    export: 'Export…',
-    exportModel: (id: string) => `Export ${id}`,
-    import: 'Import…',
-    builtIn: 'Built in',
-    imported: (id: string) => `Imported “${id}”`,
-    exported: (path: string) => `Saved as ${path}`,
-    switched: (id: string) => `Now searching with “${id}”`,
-    switching: 'Getting the library ready for this model…',
-    recallTitle: 'How often the right photo is the first, or among the first ten, for a sentence it was not trained on',
-    r1: 'Right photo first',
-    r10: 'Among first ten',
-    noRecall: 'Not measured',
-    trainedOn: ({ data, outdatedFeatures }: Pick<ModelSummary, 'data' | 'outdatedFeatures'>) => {
-      if (data === null) return 'Made by another version of Descry';
-      return outdatedFeatures ? `${data} · on photo features of an earlier version` : data;
-    },
-    words: 'Words it knows',
-    wordGroups: ({ learnt, byClasses, bySimilar }: WordKnowledge) => [
-      { title: 'Learnt from captions', ...learnt },
-      { title: 'By what ResNet50 was trained to tell apart', ...byClasses },
-      { title: 'Only by words of similar meaning', ...bySimilar },
-    ],
-    none: 'No models',
-  },
+  models: modelTexts,
+  encoders: encoderTexts,
+  switching: switchTexts,
 
   shortcuts: {
     title: 'Keyboard shortcuts',

@@ -7,6 +7,7 @@ interface Found {
   readonly nothingKnown: boolean;
   readonly nothingLeft: boolean;
   readonly parts: readonly UnderstoodPart[];
+  readonly examples: readonly unknown[];
 }
 
 /** How sure the photos are that are shown first; '' where none is even possible, or the model cannot tell. */
@@ -17,15 +18,23 @@ export function matchesIn({ relevance, goodMatches }: Pick<Ranking, 'relevance' 
   return matchesText({ sure, likely, possible: goodMatches - sure - likely });
 }
 
-export function resultText(ranking: Ranking, { nothingKnown, nothingLeft, parts }: Found): string {
+export function resultText(ranking: Ranking, { nothingKnown, nothingLeft, parts, examples }: Found): string {
   const { search, asking } = texts;
   if (nothingKnown) return search.unknownTitle;
   if (nothingLeft) return asking.nothingLeft.title(parts);
-  if (ranking.relevance.length === 0) {
-    return (ranking.order === 'date' ? search.announceTimeline : search.announceRanked)(ranking.ranked);
-  }
+  if (ranking.relevance.length === 0) return rankedText(ranking, examples.length > 0);
   const matches = matchesIn(ranking);
   return matches === ''
     ? search.announceClosest(ranking.ranked)
     : search.announceResults(matches, ranking.ranked, ranking.tookMs);
+}
+
+/** Of photos without a relevance: filtered ones, those like others, or all of them, by a model that cannot tell. */
+function rankedText({ order, ranked, ids, understood }: Ranking, isLike: boolean): string {
+  const { search } = texts;
+  const isDescribed = understood.description !== '';
+  if (order === 'date') {
+    return isLike || isDescribed ? search.announceNearest(ids.length, ranked) : search.announceTimeline(ranked);
+  }
+  return isDescribed && !isLike ? search.announceNotJudged(ranked) : search.announceRanked(ranked);
 }

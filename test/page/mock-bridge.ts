@@ -15,6 +15,7 @@ import type {
 } from '../../electron/ipc/contract.ts';
 import { ContractBridge, type Answers } from '../fixtures/contract-bridge.ts';
 import { defaultSettings } from '../../electron/ipc/limits.ts';
+import { encoderAnswers } from './mock-encoders.ts';
 import { duplicates } from './mock-duplicates.ts';
 import { leftOutPaths } from './mock-left-out.ts';
 import { cachedThumbnails, previews, thumbnail } from './mock-pictures.ts';
@@ -29,7 +30,7 @@ import {
   finishedRun,
   modelSummaries,
   photoFolderReport,
-  recipeForm,
+  trainableEncoders,
   runningRun,
   secondDataset,
 } from './mock-training.ts';
@@ -123,7 +124,6 @@ const assets: AssetsProgress = {
       : null,
 };
 
-let models = modelSummaries(now);
 /** the dialog answers with one dataset and then with the other */
 let chosenDatasets = 0;
 let settings: Settings = {
@@ -149,7 +149,7 @@ let training: TrainingState = ((): TrainingState => {
     case 'encoding':
       return { ...runningRun(), state: 'encoding', epoch: 0, step: 2300, steps: 7091, history: [], samples: [] };
     case 'finished':
-      return finishedRun(models[0]!);
+      return finishedRun(modelSummaries(now)[0]!);
     case 'failed':
       return {
         ...nothingRuns,
@@ -187,6 +187,8 @@ const copied = (photos: number) => ({
   failures: [],
   stopped: false,
 });
+
+const { judges, ...encoderRequests } = encoderAnswers(scenario, overview.photos, modelSummaries(now), emit);
 
 const answers: Required<Answers> = {
   'app.info': () => ({
@@ -254,7 +256,7 @@ const answers: Required<Answers> = {
   'indexing.resume': () => emit('indexing.progress', { ...indexing, state: 'indexing' }),
   'search.query': async (form) => {
     await new Promise((resolve) => setTimeout(resolve, scenario.delays?.[form.text] ?? 12));
-    return rank(form, { photos: photos(), favourites, listOf });
+    return rank(form, { photos: photos(), favourites, listOf, judges: judges() });
   },
   'search.facets': (form) => facetsOf(photos(), understand(form, () => 1).filter, favourites),
   'search.picture': () => ({ picture: ++pictures }),
@@ -332,23 +334,7 @@ const answers: Required<Answers> = {
   'photos.duplicates': () => duplicates(scenario.duplicates ?? 0, !scenario.comparing, trashed),
   'settings.get': () => settings,
   'settings.set': (change) => (settings = { ...settings, ...(change as Partial<Settings>) }),
-  'models.list': () => models,
-  'models.use': ({ id }) => {
-    models = models.map((model) => ({ ...model, inUse: model.id === id }));
-    return 'done';
-  },
-  'models.needs': () => ({ photos: 4, toEncode: 0, bytes: 0, freeBytes: 1e11, seconds: 0 }),
-  'models.switching': () => null,
-  'models.stopSwitching': () => undefined,
-  'encoders.list': () => [],
-  'encoders.add': () => Promise.reject(new Error('there is none')),
-  'encoders.chooseFolder': () => null,
-  'encoders.addFolder': () => Promise.reject(new Error('there is none')),
-  'encoders.stopAdding': () => undefined,
-  'encoders.remove': () => undefined,
-  'models.remove': ({ id }) => {
-    models = models.filter((model) => model.id !== id);
-  },
+  ...encoderRequests,
   'models.import': () => null,
   'models.export': ({ id }) => `/home/anna/${id}.descry-model`,
   'training.chooseDataset': () => [datasetReport, secondDataset][chosenDatasets++ % 2]!,
@@ -356,7 +342,7 @@ const answers: Required<Answers> = {
   'training.choosePhotos': () => photoFolderReport,
   'training.checkPhotos': () => photoFolderReport,
   'training.stopChecking': () => undefined,
-  'training.recipeForm': () => recipeForm,
+  'training.encoders': () => trainableEncoders(scenario.trainsAdded ?? false),
   'training.start': () => {
     training = { ...runningRun(), history: [], samples: [], epoch: 1, step: 0 };
     emit('training.progress', training);

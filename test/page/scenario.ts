@@ -7,6 +7,7 @@ import type {
   LibraryNotice,
   RequestName,
   Settings,
+  SwitchState,
   TrainingState,
 } from '../../electron/ipc/contract.ts';
 
@@ -19,7 +20,17 @@ export interface Scenario {
   /** files and folders are left out */
   leftOut?: boolean;
   training?: TrainingState['state'];
+  /** models can be trained on an added encoder, too, of which one is in use */
+  trainsAdded?: boolean;
   settings?: Partial<Settings>;
+  /** encoders beside the built-in one; `absent`: there are models of encoders that are not there */
+  encoders?: 'offered' | 'fetching' | 'checking' | 'offline' | 'refused' | 'added' | 'in-use' | 'absent';
+  /** a change of model is under way */
+  switching?: SwitchState['state'];
+  /** ms of each step of adding an encoder and of changing the model */
+  stepMs?: number;
+  /** of the disk of the library */
+  freeBytes?: number;
   recent?: string[];
   /** request → the error with which it fails */
   failing?: Partial<Record<RequestName, ErrorObject>>;

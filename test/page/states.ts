@@ -1,5 +1,6 @@
 /** Every view and state of the window that is photographed and checked for accessibility. */
 import type { Page } from '@playwright/test';
+import { encoderStates } from './encoder-states.ts';
 import { gridStates } from './grid-states.ts';
 import type { Scenario } from './scenario.ts';
 import { troubleStates } from './trouble-states.ts';
@@ -284,6 +285,7 @@ export const states: readonly State[] = [
       await page.waitForTimeout(200);
     },
   },
+  ...encoderStates,
   { name: 'training', scenario: {}, prepare: view('Training') },
   { name: 'training-dataset', scenario: {}, prepare: trainingWith(chooseDataset) },
   {

@@ -56,6 +56,7 @@ describe('no text of the services, the models or the shell', () => {
 });
 
 const sample: Required<ErrorParameters> = {
+  encoder: 'tinyclip',
   file: '/a/file',
   folder: '/a',
   goneFolder: '/a/gone',

@@ -35,7 +35,7 @@ function open(
     alone = false,
   }: { precision?: Precision; machine?: string; alone?: boolean } = {},
 ): PhotoModes {
-  const start = (): WorkerHost<TrialMethods> => ({
+  const start = (): WorkerHost<Pick<TrialMethods, 'tryMode'>> => ({
     run: async function* (_: string, { mode }: { mode: PhotoMode }, options?: { stallMs?: number }) {
       tried.push(mode);
       const outcome = outcomes[mode]!;

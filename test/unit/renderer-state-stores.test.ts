@@ -186,6 +186,7 @@ describe('models', () => {
   const model = (id: string, inUse: boolean): ModelSummary => ({
     id,
     recipe: 'default',
+    encoder: 'resnet50-glove',
     data: 'flickr30k',
     outdatedFeatures: false,
     recall: null,

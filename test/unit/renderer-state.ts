@@ -23,7 +23,9 @@ const nothing: Answers = {
   'search.remember': () => undefined,
   'settings.get': () => defaultSettings,
   'models.list': () => [],
-  'training.recipeForm': () => null,
+  'models.switching': () => null,
+  'encoders.list': () => [],
+  'training.encoders': () => [],
 };
 
 export function photos(count: number): PhotoList {

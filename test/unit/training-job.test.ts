@@ -15,6 +15,7 @@ const sets = [{ set: 'photos', photos: 9, recalls }];
 const settings = { datasets: ['/photos'], recipe: 'default' as const, name: null, init: null, seed: 1 };
 const summary = (id: string): ModelSummary => ({
   id,
+  encoder: 'resnet50-glove',
   recipe: 'default',
   data: 'photos',
   outdatedFeatures: false,

@@ -4,23 +4,12 @@
  * `ensure` returns at once if they are complete and as they were made. Otherwise one process fetches, verifies and converts them, while others wait.
  * Every step can be interrupted (Ctrl-C, a crash, the network); the next run resumes it.
  */
-import { mkdir, readdir, rm, statfs } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import envPaths from 'env-paths';
-import lockfile from 'proper-lockfile';
 import type { AssetsProgress } from '../../ipc/contract.ts';
 import type { ConversionJob, Convert, FoundWeights, WantedWeights } from '../../../models/contract/weights.ts';
-import {
-  DescryError,
-  errorCode,
-  errorMessage,
-  errorObject,
-  type ErrorParameters,
-  reasonOf,
-  systemCode,
-} from '../../../models/errors.ts';
-import { cancelled, downloadPackage, matches, megabytes } from './download.ts';
+import { DescryError, errorObject } from '../../../models/errors.ts';
+import { downloadPackage, matches } from './download.ts';
 import {
   addManifest,
   firstDamaged,
@@ -32,9 +21,13 @@ import {
   setAside,
   sizeOf,
 } from './folder.ts';
+import { underLock } from './lock.ts';
+import { assetsFolder, explainWriting, requireRoom } from './place.ts';
+import { cancelled } from './resumed-download.ts';
 import { findSource, tarballName, offlineParameters, type Source } from './sources.ts';
 import { copyPinnedFiles, unpack } from './unpack.ts';
-import { makeFolder } from '../shared/paths.ts';
+
+export { assetsFolder };
 
 export interface AssetsOptions {
   /** absent: see `assetsFolder` */
@@ -62,15 +55,6 @@ export interface EnsureOptions {
   readonly onProgress?: (progress: AssetsProgress) => void;
   readonly signal?: AbortSignal;
 }
-
-/** The assets folder: `DESCRY_ASSETS`, else the operating system's default folder for application data. */
-export function assetsFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  const named = environment['DESCRY_ASSETS'];
-  return named ? path.resolve(named) : path.join(envPaths('descry', { suffix: '' }).data, 'assets');
-}
-
-/** A lock that was not renewed for this long is stale: its process has ended. */
-const staleMs = 30_000;
 
 export class Assets {
   readonly folder: string;
@@ -163,16 +147,8 @@ export class Assets {
   }
 
   async #prepare(report: (next: AssetsProgress) => void, signal: AbortSignal): Promise<void> {
-    makeFolder(this.folder);
-    const work = new AbortController();
-    const stop = () => work.abort();
-    let lost = false;
-    const release = await this.#lock(report, signal, () => {
-      lost = true;
-      stop();
-    });
-    signal.addEventListener('abort', stop, { once: true });
-    try {
+    const onWaiting = () => report(progress('waiting'));
+    await underLock(this.folder, { signal, onWaiting, log: this.#options.log }, async (working) => {
       for (const asset of await this.#incomplete()) {
         const source = this.#source(asset);
         report({ ...progress('converting'), item: asset.package.title });
@@ -186,36 +162,9 @@ export class Assets {
         } else if (before) {
           this.#options.log.info(`${source.folder} was made by another version of Descry: made again`);
         }
-        await this.#build(asset, source, report, work.signal);
+        await this.#build(asset, source, report, working);
       }
-    } catch (error) {
-      if (lost) throw busy(this.folder, error);
-      throw error;
-    } finally {
-      signal.removeEventListener('abort', stop);
-      // while this computer slept, another process may have taken over the lock as stale
-      await release().catch((error: unknown) => this.#options.log.warn(errorMessage(error)));
-    }
-  }
-
-  async #lock(report: (next: AssetsProgress) => void, signal: AbortSignal, onCompromised: () => void) {
-    for (;;) {
-      try {
-        return await lockfile.lock(this.folder, {
-          lockfilePath: path.join(this.folder, 'lock'),
-          realpath: false,
-          stale: staleMs,
-          update: staleMs / 6,
-          onCompromised,
-        });
-      } catch (error) {
-        if ((error as { code?: string }).code !== 'ELOCKED') throw error;
-        report(progress('waiting'));
-        await sleep(300, undefined, { signal }).catch(() => {
-          throw cancelled();
-        });
-      }
-    }
+    });
   }
 
   async #build(asset: WantedWeights, source: Source, report: (next: AssetsProgress) => void, signal: AbortSignal) {
@@ -292,15 +241,7 @@ export class Assets {
       outputBytes +
       (source.kind === 'own' ? 0 : unpacked) +
       (source.kind === 'registry' ? wanted.bytes - (await sizeOf(part)) : 0);
-    const disk = await statfs(this.folder);
-    const free = disk.bavail * disk.bsize;
-    if (free >= needed) return;
-    throw new DescryError(
-      'disk-full',
-      `The ${wanted.title} need ${megabytes(needed)} for a moment, and the disk of ${this.folder} has ${megabytes(free)} ` +
-        'free. Make room, or choose a folder on another disk for the weights.',
-      { parameters: { ...this.#place(), neededBytes: needed, freeBytes: free } },
-    );
+    await requireRoom(this.folder, needed, `The ${wanted.title} need`);
   }
 
   /** Deletes the results of earlier versions of the same own file. */
@@ -331,10 +272,6 @@ export class Assets {
     return { files, ids };
   }
 
-  #place(): ErrorParameters {
-    return { folder: this.folder, weightsFolder: this.folder };
-  }
-
   /** For the user; where the weights were damaged, that is said first. */
   #explain(error: unknown): DescryError {
     const plain = this.#explainAlone(error);
@@ -354,28 +291,7 @@ export class Assets {
         parameters: offlineParameters(asset, this.folder),
       });
     }
-    const isFile = systemCode(error) === 'EEXIST';
-    const code = isFile ? 'not-a-folder' : errorCode(error);
-    const elsewhere = 'or choose another folder for the weights.';
-    const options = { cause: error, parameters: this.#place() };
-    if (code === 'disk-full') {
-      return new DescryError(code, `The disk of ${this.folder} is full. Make room, ${elsewhere}`, options);
-    }
-    if (code === 'no-permission') {
-      return new DescryError(code, `Descry may not write to ${this.folder}. Allow it, ${elsewhere}`, options);
-    }
-    if (code === 'not-a-folder') {
-      return new DescryError(
-        code,
-        `${this.folder} cannot be made: a file has its name. Move it, ${elsewhere}`,
-        options,
-      );
-    }
-    return new DescryError(
-      code,
-      `The weights could not be prepared in ${this.folder}: ${reasonOf(error)}. If it stays so, choose another folder for them.`,
-      options,
-    );
+    return explainWriting(this.folder, error);
   }
 }
 
@@ -396,13 +312,6 @@ async function identity(asset: WantedWeights, source: Source): Promise<string> {
   const made = manifest?.files.find((file) => file.path === asset.output);
   return `own-${made?.sha256.slice(0, 12) ?? 'unknown'}`;
 }
-
-const busy = (folder: string, cause: unknown) =>
-  new DescryError(
-    'asset-busy',
-    `Another Descry has locked ${folder}, because this one did not renew its lock in time. Try again.`,
-    { cause },
-  );
 
 function progress(state: AssetsProgress['state']): AssetsProgress {
   return { state, item: null, doneBytes: 0, totalBytes: 0, error: null };

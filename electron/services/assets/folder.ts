@@ -34,7 +34,7 @@ const manifestSchema = z.object({
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 
-const manifestName = 'manifest.json';
+export const manifestName = 'manifest.json';
 const manifestLimit = { largest: 2 ** 20 };
 
 function parseManifest(text: string): Manifest | undefined {

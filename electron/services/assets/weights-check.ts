@@ -94,7 +94,7 @@ export class WeightsCheck {
       forgotten > 0
         ? ` What was computed of ${plural(forgotten, 'photo')} since they were last found whole may be wrong, and is computed anew.`
         : '';
-    notice(`${message} They are prepared again.${again}`);
+    notice(`${message}${encoder.added ? '' : ' They are prepared again.'}${again}`);
     if (forgotten > 0) onForgotten();
   }
 
@@ -114,7 +114,8 @@ export class WeightsCheck {
 const key = ({ id }: Encoder) => `weights-check ${id}`;
 
 /** Whether a photo's feature depends on these weights, as those of words do not: then they are part of its identity. */
-function makesFeatures({ identity, weights }: Encoder, name: string): boolean {
+function makesFeatures({ added, identity, weights }: Encoder, name: string): boolean {
+  if (added) return true;
   const ids = Object.fromEntries(weights.map((one) => [one.name, one.name]));
   return identity({ ...ids, [name]: 'other' }).id !== identity(ids).id;
 }

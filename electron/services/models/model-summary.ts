@@ -21,11 +21,24 @@ export function dayOf(time: number): string {
 
 export function summary(
   id: string,
-  { recipe, data, recalls, sets, createdAt, encoder: trainedOn, words }: ModelInformation,
-  encoder: Encoder,
+  { implementation, recipe, data, recalls, sets, createdAt, encoder: trainedOn, words }: ModelInformation,
+  /** null: it is not there */
+  encoder: Encoder | null,
   bytes: number,
   flags: Pick<ModelSummary, 'builtIn' | 'inUse'>,
 ): ModelSummary {
-  const outdatedFeatures = trainedOn.version < encoder.version;
-  return { id, recipe, data, outdatedFeatures, recall: recalls, sets, createdAt, bytes, words, ...flags };
+  const outdatedFeatures = encoder !== null && trainedOn.version < encoder.version;
+  return {
+    id,
+    encoder: implementation,
+    recipe,
+    data,
+    outdatedFeatures,
+    recall: recalls,
+    sets,
+    createdAt,
+    bytes,
+    words,
+    ...flags,
+  };
 }

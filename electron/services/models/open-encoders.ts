@@ -10,6 +10,8 @@ import type { Store } from '../../store/store.ts';
 export interface OpenEncodersOptions {
   /** the first is that of the built-in model, and of models that do not name one */
   readonly encoders: readonly Encoder[];
+  /** those that the user added to this machine; the same list as long as nothing has changed */
+  readonly added?: () => readonly Encoder[];
   readonly store: Store;
   readonly weights: (encoder: Encoder) => Promise<FoundWeights>;
   readonly engine: () => Promise<Engine>;
@@ -23,16 +25,25 @@ export interface ReadyEncoder {
   readonly features: string;
 }
 
+const none: readonly Encoder[] = [];
+
 export class OpenEncoders {
   readonly #options: OpenEncodersOptions;
-  readonly #opened = new Map<string, Retryable<ReadyEncoder>>();
+  readonly #opened = new Map<string, { readonly encoder: Encoder; readonly ready: Retryable<ReadyEncoder> }>();
+  #all: { readonly added: readonly Encoder[]; readonly together: readonly Encoder[] } | undefined;
 
   constructor(options: OpenEncodersOptions) {
     this.#options = options;
   }
 
   get all(): readonly Encoder[] {
-    return this.#options.encoders;
+    const { encoders, added } = this.#options;
+    const there = added?.() ?? none;
+    if (this.#all?.added !== there) {
+      const others = there.filter(({ id }) => !encoders.some((own) => own.id === id));
+      this.#all = { added: there, together: [...encoders, ...others] };
+    }
+    return this.#all.together;
   }
 
   get first(): Encoder {
@@ -41,15 +52,17 @@ export class OpenEncoders {
 
   /** @throws DescryError `model-incompatible` */
   find(id: string): Encoder {
-    return findEncoder(id, this.#options.encoders);
+    return findEncoder(id, this.all);
   }
 
   /** @throws DescryError the errors of fetching its weights */
   ready(id: string): Promise<ReadyEncoder> {
     const encoder = this.find(id);
-    const opened = this.#opened.get(id) ?? new Retryable(() => this.#open(encoder));
+    const known = this.#opened.get(id);
+    // Another one may have been added under the same id.
+    const opened = known?.encoder === encoder ? known : { encoder, ready: new Retryable(() => this.#open(encoder)) };
     this.#opened.set(id, opened);
-    return opened.get();
+    return opened.ready.get();
   }
 
   /** Its weights are loaded again by what opens next: they were damaged. */

@@ -1,7 +1,7 @@
 /** What a change to another model needs, before it begins. */
 import { DescryError } from '../../../models/errors.ts';
 import { fileSize } from '../../ipc/format.ts';
-import type { SwitchNeeds } from '../../ipc/encoder-form.ts';
+import type { SwitchNeeds } from '../../ipc/contract.ts';
 import type { Store } from '../../store/store.ts';
 import type { Encoder } from '../../../models/contract/encoder.ts';
 import { countEncoded, lookedAtOnce } from '../library/encode-library.ts';

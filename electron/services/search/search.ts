@@ -57,8 +57,8 @@ const nothing: RankedPhotos = {
 };
 /** Sets of photos that show what must not be seen, of the last searches. */
 const keptNegations = 8;
-/** Of a search for photos like others, so many are in order of date. */
-const likeByDate = 100;
+/** Where no relevance says which photos match, so many of the nearest are put in order of date. */
+const nearestByDate = 100;
 
 /** @throws DescryError `query-too-long` */
 export function requireSentence(text: string): void {
@@ -310,16 +310,15 @@ export class Search {
     };
     let photos = rank(limit);
     // To find the newest of the good matches, or to count them, all of them are needed.
-    const needsAll = examples.length === 0 && (wished === 'date' || (allGood && model.judge !== null));
+    const isJudged = examples.length === 0 && model.judge !== null;
+    const needsAll = isJudged && (wished === 'date' || allGood);
     if (needsAll && photos.goodMatches === limit && limit < limits.rankedPhotos) {
       photos = rank(limits.rankedPhotos);
       if (allGood) limit = Math.max(limit, photos.goodMatches);
       photos = wished === 'date' ? photos : firstOf(photos, limit);
     }
     if (wished === 'date') {
-      if (examples.length > 0) photos = { ...photos, goodMatches: Math.min(likeByDate, photos.goodMatches) };
-      photos = firstOf(byDate(photos, columns), limit);
-      if (examples.length > 0) photos = { ...photos, goodMatches: photos.ids.length };
+      photos = isJudged ? firstOf(byDate(photos, columns), limit) : byDate(firstOf(photos, nearestByDate), columns);
     }
     return { photos, ranked: count, order: wished };
   }

@@ -1,0 +1,333 @@
+/**
+ * Adds an encoder: its files are fetched from the hub, or copied from the user's folder, then described, tried out (proof.ts) and put in
+ * place at once. Every step can be interrupted; the next try goes on with what was fetched.
+ *
+ * Only this opens a connection for encoders, and only when the user asked for one.
+ */
+import { constants, existsSync } from 'node:fs';
+import { copyFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { AddedEncoder } from '../../../models/contract/added-encoder.ts';
+import type { FoundWeights } from '../../../models/contract/weights.ts';
+import { describeFolder } from '../../../models/encoders.ts';
+import { DescryError, errorObject, type ErrorObject } from '../../../models/errors.ts';
+import { addManifest, moveIntoPlace, sha256, sizeOf } from '../assets/folder.ts';
+import { underLock } from '../assets/lock.ts';
+import { explainWriting, requireRoom } from '../assets/place.ts';
+import type { DownloadOptions } from '../assets/resumed-download.ts';
+import type { Log } from '../shared/log.ts';
+import { makeFolder } from '../shared/paths.ts';
+import { writeAtomically } from '../shared/write-file.ts';
+import { descriptionFile, sizeOfAdded, weightsId, weightsIn, type AddedEncoders } from './added.ts';
+import { bytesOf, catalogue, filesOf, type OfferedEncoder, type OfferedFile } from './catalogue.ts';
+import { describeFetched } from './describe.ts';
+import { downloadName, fetchFile, hubAddress } from './hub.ts';
+
+/** What is being added. */
+export interface AddingState {
+  readonly id: string;
+  readonly title: string;
+  readonly source: 'hub' | 'folder';
+  /** the repository and its revision, or the folder */
+  readonly origin: string;
+  /** `waiting`: another process adds one */
+  readonly step: 'waiting' | 'fetching' | 'copying' | 'checking';
+  readonly doneBytes: number;
+  readonly bytes: number;
+}
+
+export interface AddingOptions {
+  readonly added: AddedEncoders;
+  /** see proof.ts */
+  readonly prove: (
+    added: AddedEncoder,
+    weights: FoundWeights,
+    signal: AbortSignal,
+  ) => Promise<NonNullable<AddedEncoder['measured']>>;
+  /** whether a name is taken by another encoder, or by a model of the library */
+  readonly isTaken: (id: string) => boolean;
+  /** `state` has changed */
+  readonly onChanged?: () => void;
+  readonly log: Pick<Log, 'info' | 'warn'>;
+  /** absent: the catalogue */
+  readonly offered?: readonly OfferedEncoder[] | undefined;
+  /** ms between retries while the network is down */
+  readonly pauses?: readonly number[] | undefined;
+  readonly environment?: NodeJS.ProcessEnv | undefined;
+}
+
+export interface AddOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((state: AddingState) => void) | undefined;
+}
+
+const usualPauses = [1000, 3000, 6000];
+
+export class Adding {
+  readonly offered: readonly OfferedEncoder[];
+  readonly #options: AddingOptions;
+  #running: { readonly state: AddingState; readonly stop: AbortController; readonly done: Promise<unknown> } | undefined;
+  readonly #failures = new Map<string, ErrorObject>();
+
+  constructor(options: AddingOptions) {
+    this.#options = options;
+    this.offered = options.offered ?? catalogue;
+  }
+
+  /** null: nothing is being added */
+  state(): AddingState | null {
+    return this.#running?.state ?? null;
+  }
+
+  /** Why the last try to add one failed; null: it did not. */
+  failure(id: string): ErrorObject | null {
+    return this.#failures.get(id) ?? null;
+  }
+
+  /**
+   * Fetches one that is offered. Does nothing where it is there.
+   * @throws DescryError `not-found`, `asset-busy`, `offline`, `asset-corrupt`, `encoder-invalid`, `disk-full`, `no-permission`, `cancelled`
+   */
+  async add(id: string, options: AddOptions = {}): Promise<AddedEncoder> {
+    const wanted = this.offered.find((one) => one.id === id);
+    if (!wanted) {
+      const known = this.offered.map((one) => one.id).join(', ');
+      throw new DescryError('not-found', `No encoder ${id} is offered. There are: ${known}.`);
+    }
+    const { repository, revision, title } = wanted;
+    const bytes = bytesOf(filesOf(wanted.files));
+    const origin = `${repository} @ ${revision}`;
+    return this.#run({ id, title, source: 'hub', origin, step: 'fetching', doneBytes: 0, bytes }, options, (job) =>
+      this.#fetch(wanted, job),
+    );
+  }
+
+  /**
+   * Copies one from a folder in the layout of transformers.js; what is in the folder then no longer matters.
+   * @throws DescryError as `add`; `encoder-invalid` where the folder holds no encoder that can be used
+   */
+  async addFolder(named: string, options: AddOptions = {}): Promise<AddedEncoder> {
+    const folder = path.resolve(named);
+    const id = this.#freeId(path.basename(folder));
+    const title = path.basename(folder) || folder;
+    const state: AddingState = { id, title, source: 'folder', origin: folder, step: 'copying', doneBytes: 0, bytes: 0 };
+    return this.#run(state, options, (job) => this.#copy(folder, job));
+  }
+
+  /** Ends what is being added; resolves when it has ended. What was fetched is kept. */
+  async stop(): Promise<void> {
+    const running = this.#running;
+    running?.stop.abort();
+    await running?.done.catch(() => undefined);
+  }
+
+  /** Deletes what was fetched of one that is not complete. */
+  async forget(id: string): Promise<void> {
+    this.#failures.delete(id);
+    const wanted = this.offered.find((one) => one.id === id);
+    const kept = [
+      `${this.#options.added.folderOf(id)}.partial`,
+      ...(wanted ? filesOf(wanted.files) : []).flatMap((file) => [this.#download(file), `${this.#download(file)}.part`]),
+    ];
+    for (const file of kept) await rm(file, { recursive: true, force: true });
+  }
+
+  async #run(first: AddingState, { signal, onProgress }: AddOptions, work: (job: Job) => Promise<AddedEncoder>) {
+    if (this.#running) {
+      throw new DescryError('asset-busy', `${this.#running.state.title} is being added. Wait until it is done, or stop it.`);
+    }
+    const { added, onChanged, log } = this.#options;
+    const stop = new AbortController();
+    const abort = () => stop.abort();
+    let finish: () => void = () => undefined;
+    const done = new Promise<void>((resolve) => (finish = resolve));
+    const report = (change: Partial<AddingState>) => {
+      const state = { ...(this.#running?.state ?? first), ...change };
+      this.#running = { state, stop, done };
+      onProgress?.(state);
+      onChanged?.();
+    };
+    if (signal?.aborted) abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    this.#failures.delete(first.id);
+    report({});
+    try {
+      return await underLock(
+        added.folder,
+        { signal: stop.signal, log, onWaiting: () => report({ step: 'waiting' }) },
+        async (working) => {
+          await this.#sweep(first.id);
+          return work({ state: first, signal: working, report });
+        },
+      );
+    } catch (error) {
+      const plain = error instanceof DescryError ? error : explainWriting(added.folder, error);
+      if (plain.code !== 'cancelled') this.#failures.set(first.id, errorObject(plain));
+      throw plain;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      this.#running = undefined;
+      added.refresh();
+      finish();
+      onChanged?.();
+    }
+  }
+
+  async #fetch(wanted: OfferedEncoder, job: Job): Promise<AddedEncoder> {
+    const { added, log, environment, pauses = usualPauses } = this.#options;
+    added.refresh();
+    const there = added.find(wanted.id);
+    if (there) return there; // another process has added it
+    const address = hubAddress(environment);
+    const files = filesOf(wanted.files);
+    const building = this.#building(job);
+    for (const file of files) await this.#keep(file, [building, added.folderOf(wanted.id)]);
+    await rm(building, { recursive: true, force: true });
+    const kept = await Promise.all(files.map(async (file) => (await sizeOf(this.#download(file))) || sizeOf(`${this.#download(file)}.part`)));
+    await requireRoom(added.folder, bytesOf(files) - kept.reduce((sum, bytes) => sum + bytes, 0), `${wanted.title} needs`);
+    let before = 0;
+    let last = 0;
+    for (const file of files) {
+      job.report({ step: 'fetching', doneBytes: before });
+      const download: DownloadOptions = {
+        ...{ signal: job.signal, log, pauses },
+        onBytes: (bytes) => {
+          if (bytes < file.bytes && Date.now() - last < 200) return;
+          last = Date.now();
+          job.report({ step: 'fetching', doneBytes: before + bytes });
+        },
+      };
+      await fetchFile(wanted, file, this.#downloads, address, download);
+      before += file.bytes;
+    }
+    for (const file of files) {
+      const target = path.join(building, ...file.path.split('/'));
+      makeFolder(path.dirname(target));
+      await rename(this.#download(file), target);
+    }
+    return this.#finish(job, building, () => describeFetched(building, wanted, job.signal));
+  }
+
+  async #copy(folder: string, job: Job): Promise<AddedEncoder> {
+    const { added } = this.#options;
+    const { id, title } = job.state;
+    const described = await describeFolder(folder, {
+      ...{ id, title, source: { kind: 'folder', folder }, addedAt: Date.now(), signal: job.signal },
+    });
+    const files = filesOf(described.files);
+    const bytes = bytesOf(files);
+    const building = this.#building(job);
+    await rm(building, { recursive: true, force: true });
+    await requireRoom(added.folder, bytes, `${title} needs`);
+    return this.#finish(job, building, async () => {
+      let done = 0;
+      for (const file of files) {
+        if (job.signal.aborted) throw stopped();
+        job.report({ step: 'copying', bytes, doneBytes: done });
+        const target = path.join(building, ...file.path.split('/'));
+        makeFolder(path.dirname(target));
+        // A copy, not a link: the user may edit or remove the folder. Where the file system can, it takes no room until then.
+        await copyFile(path.join(folder, ...file.path.split('/')), target, constants.COPYFILE_FICLONE);
+        if ((await sha256(target)) !== file.sha256) {
+          throw new DescryError('encoder-invalid', `${file.path} in ${folder} was changed while it was copied. Try again.`);
+        }
+        done += file.bytes;
+      }
+      return described;
+    });
+  }
+
+  /** @param prepare makes the files complete, and describes them; then they are tried out and put in place, or deleted */
+  async #finish(
+    { state: { id, source }, signal, report }: Job,
+    building: string,
+    prepare: () => Promise<AddedEncoder>,
+  ): Promise<AddedEncoder> {
+    const { added, prove, log } = this.#options;
+    try {
+      const description = await prepare();
+      if (signal.aborted) throw stopped();
+      report({ step: 'checking', doneBytes: sizeOfAdded(description) });
+      const measured = await prove(description, weightsIn(building, description), signal);
+      const complete = { ...description, measured };
+      await writeAtomically(descriptionFile(building), `${JSON.stringify(complete, null, 1)}\n`);
+      const names = filesOf(complete.files).map((file) => file.path);
+      await addManifest(building, weightsId(complete), [...names, path.basename(descriptionFile(building))]);
+      await moveIntoPlace(building, added.folderOf(id));
+      log.info(`${complete.title} was added: ${added.folderOf(id)}`);
+      return complete;
+    } catch (error) {
+      // What was fetched is kept for the next try.
+      if (!signal.aborted || source === 'folder') await rm(building, { recursive: true, force: true });
+      throw signal.aborted ? stopped() : error;
+    }
+  }
+
+  /** Deletes what ended processes left, except of offered encoders: those go on. */
+  async #sweep(id: string): Promise<void> {
+    const { added } = this.#options;
+    const kept = new Set([id, ...this.offered.map((one) => one.id)].map((one) => `${one}.partial`));
+    for (const name of await readdir(added.folder)) {
+      if (!/\.(partial|removed)$/.test(name) || kept.has(name)) continue;
+      await rm(path.join(added.folder, name), { recursive: true, force: true });
+    }
+  }
+
+  /** Takes up a file that an interrupted or damaged try left, with the right bytes, so that it is not fetched again. */
+  async #keep(file: OfferedFile, folders: readonly string[]): Promise<void> {
+    for (const folder of folders) {
+      if (existsSync(this.#download(file))) return;
+      const found = path.join(folder, ...file.path.split('/'));
+      if ((await sizeOf(found)) !== file.bytes || (await sha256(found)) !== file.sha256) continue;
+      makeFolder(this.#downloads);
+      await rename(found, this.#download(file));
+    }
+  }
+
+  get #downloads(): string {
+    return path.join(this.#options.added.folder, 'downloads');
+  }
+
+  #download(file: OfferedFile): string {
+    return path.join(this.#downloads, downloadName(file));
+  }
+
+  #building({ state: { id } }: Job): string {
+    return `${this.#options.added.folderOf(id)}.partial`;
+  }
+
+  #freeId(name: string): string {
+    const cleaned = name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+/, '')
+      .slice(0, 40)
+      .replace(/-+$/, '');
+    const base = cleaned || 'encoder';
+    for (let n = 1; ; n++) {
+      const id = n === 1 ? base : `${base}-${n}`;
+      if (this.#isFree(id)) return id;
+    }
+  }
+
+  #isFree(id: string): boolean {
+    const { added, isTaken } = this.#options;
+    return id !== 'downloads' && !this.offered.some((one) => one.id === id) && !existsSync(added.folderOf(id)) && !isTaken(id);
+  }
+}
+
+const stopped = () => new DescryError('cancelled', 'Adding the encoder was stopped.');
+
+interface Job {
+  readonly state: AddingState;
+  readonly signal: AbortSignal;
+  readonly report: (change: Partial<AddingState>) => void;
+}
+
+/** Whether a text names a folder that is there. */
+export async function isFolder(named: string): Promise<boolean> {
+  return stat(named).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
