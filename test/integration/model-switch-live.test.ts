@@ -64,7 +64,9 @@ describe('a change of model in an open window', () => {
 
   it('goes on after a restart, when the folders were scanned and new photos indexed', async () => {
     await add(60);
-    two.vision.beforeEncoding = () => void (two.vision.openedBy('tiny').length >= 16 && live.pause());
+    two.vision.beforeEncoding = () => {
+      if (two.vision.openedBy('tiny').length >= 16) live.pause();
+    };
     await live.useModel('tiny');
     await eventually(() => two.descry.switching.state?.state).toBe('paused');
     await live.close();
@@ -114,7 +116,9 @@ describe('a change of model in an open window', () => {
     try {
       two.vision.secondMs = other.vision.secondMs = 10;
       const stop = new AbortController();
-      other.vision.beforeEncoding = () => void (other.vision.opened.length >= 16 && stop.abort(new Error('enough')));
+      other.vision.beforeEncoding = () => {
+        if (other.vision.opened.length >= 16) stop.abort(new Error('enough'));
+      };
       await expect(other.descry.useModel('tiny', undefined, stop.signal)).rejects.toThrow('enough');
     } finally {
       await other.descry.close();

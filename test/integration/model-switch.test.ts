@@ -1,8 +1,7 @@
 /** A change to a model of another encoder: in the background, with the present one in use until it is done. */
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { EventName } from '../../electron/ipc/contract.ts';
-import type { SwitchState } from '../../electron/ipc/encoder-form.ts';
+import type { EventName, SwitchState } from '../../electron/ipc/contract.ts';
 import { useModel } from '../../electron/cli/switch-command.ts';
 import { resnet50Glove } from '../../models/resnet50-glove/index.ts';
 import { diskFull, many, scratch } from '../fixtures/tiny-library.ts';
@@ -114,7 +113,9 @@ describe('a change that opens photos', () => {
     await indexed(two, many(120));
     two.vision.opened.length = 0;
     const stop = new AbortController();
-    two.vision.beforeEncoding = () => void (two.vision.opened.length >= 40 && stop.abort(new Error('enough')));
+    two.vision.beforeEncoding = () => {
+      if (two.vision.opened.length >= 40) stop.abort(new Error('enough'));
+    };
     await expect(two.descry.useModel('tiny', undefined, stop.signal)).rejects.toThrow('enough');
     const done = two.vision.opened.length;
     expect(done).toBeGreaterThanOrEqual(40);
@@ -135,7 +136,9 @@ describe('a change that opens photos', () => {
   it('is ended, and what was computed stays', async () => {
     await indexed(two, many(120));
     await switching().request('tiny');
-    two.vision.beforeEncoding = () => void (two.vision.openedBy('tiny').length >= 40 && switching().stop());
+    two.vision.beforeEncoding = () => {
+      if (two.vision.openedBy('tiny').length >= 40) switching().stop();
+    };
     await switching().run();
     expect(switching().state).toBeNull();
     expect(states().at(-1)).toBeNull();
@@ -269,7 +272,9 @@ describe('models use', () => {
   it('waits for the change, says before what it takes, and how to go on after Ctrl-C', async () => {
     await indexed(two, many(60));
     const stop = new AbortController();
-    two.vision.beforeEncoding = () => void (two.vision.openedBy('tiny').length >= 16 && stop.abort());
+    two.vision.beforeEncoding = () => {
+      if (two.vision.openedBy('tiny').length >= 16) stop.abort();
+    };
     const first = session(stop.signal);
     await expect(useModel('tiny', first.session)).rejects.toMatchObject({
       code: 'cancelled',
@@ -310,8 +315,9 @@ describe('two programs on one library', () => {
     await indexed(two, many(160));
     const other = await twoEncoders(base.folder);
     try {
-      two.vision.beforeEncoding = () =>
-        void (two.vision.openedBy('tiny').length >= 32 && other.descry.switching.stop());
+      two.vision.beforeEncoding = () => {
+        if (two.vision.openedBy('tiny').length >= 32) other.descry.switching.stop();
+      };
       await expect(two.descry.useModel('tiny')).rejects.toMatchObject({ code: 'cancelled' });
       expect(two.descry.models.inUse()).toBe('default');
     } finally {
