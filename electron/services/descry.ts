@@ -87,6 +87,8 @@ export interface DescryOptions {
 
 export { libraryHome };
 
+type OnReprojected = (progress: ReprojectionProgress) => void;
+
 export class Descry {
   readonly home: string;
   readonly file: LibraryFile;
@@ -131,10 +133,15 @@ export class Descry {
     this.file = openLibrary(this.home, { log, onDamage: 'refuse', ...options.file });
     this.store = this.file.store;
     this.settings = new SettingsService(this.store);
+    const noticeDamage = (message: string) => (options.onDamagedWeights ?? options.onNotice)?.(message);
     const searchAnew = () => {
       this.search.reset();
       this.nearDuplicates.invalidate();
       emit('library.changed', { photosChanged: true });
+    };
+    const forget = (photos: readonly number[]) => {
+      this.nearDuplicates.invalidate();
+      this.search.remove(photos);
     };
     const added = new AddedEncoders({
       log,
@@ -158,7 +165,7 @@ export class Descry {
       convert: options.convert,
       log,
       ofOthers: ({ id }) => featuresOfOthers(this.store, this.models, id),
-      notice: (message) => (options.onDamagedWeights ?? options.onNotice)?.(message),
+      notice: noticeDamage,
       onForgotten: searchAnew,
     });
     const setup = async (encoder: string, part?: PhotoPart) => ({
@@ -192,11 +199,7 @@ export class Descry {
       folder: path.join(this.home, 'models'),
       builtIn: { id: 'default', file: options.builtInModel },
       encoders: this.encoders,
-      onLost: (id) =>
-        (options.onDamagedWeights ?? options.onNotice)?.(
-          `The model ${id} is not used now: its encoder is damaged, or not on this computer any more. Searches use the model ` +
-            'that comes with Descry.',
-        ),
+      notice: noticeDamage,
       log,
     };
     this.models = new Models(this.#models);
@@ -239,10 +242,7 @@ export class Descry {
           this.indexing.update();
         },
         onPresence: () => this.search.index.presenceChanged(),
-        onRemoved: (photos) => {
-          this.nearDuplicates.invalidate();
-          this.search.remove(photos);
-        },
+        onRemoved: forget,
         onDoubtful: (folder, doubtful) => this.changes.add(folder, doubtful),
       },
     });
@@ -259,21 +259,14 @@ export class Descry {
           this.nearDuplicates.invalidate();
           this.search.add(model, photo, embedding);
         },
-        onLost: (photo) => {
-          this.nearDuplicates.invalidate();
-          this.search.remove([photo]);
-        },
+        onLost: (photo) => forget([photo]),
         onDescribed: () => this.places.locate(),
       },
       log,
       this.thumbnails,
     );
-    this.previews = new PreviewUpdate({
-      store: this.store,
-      vision: this.vision,
-      thumbnails: this.thumbnails,
-      pace: this.indexer,
-    });
+    const { store, vision, thumbnails, indexer: pace } = this;
+    this.previews = new PreviewUpdate({ store, vision, thumbnails, pace });
     this.nearDuplicates = new NearDuplicates({
       store: this.store,
       vision: this.vision,
@@ -395,9 +388,8 @@ export class Descry {
   async engineText(): Promise<string | null> {
     const { description } = this.#engine;
     if (description === null || this.assets.state().state !== 'ready') return description;
-    return [description, await this.modes.text(this.models.encoderOf(this.models.inUse()).id)]
-      .filter(Boolean)
-      .join('; ');
+    const mode = await this.modes.text(this.models.encoderOf(this.models.inUse()).id);
+    return [description, ...(mode ? [mode] : [])].join('; ');
   }
 
   /** Lists the models whose files are there, after the database was built again. */
@@ -406,10 +398,10 @@ export class Descry {
   }
 
   /** See `ModelSwitch.use`, which waits until the model is in use, and `ModelSwitch.remove`. */
-  useModel(id: string, onProgress?: (progress: ReprojectionProgress) => void, signal?: AbortSignal): Promise<void> {
+  useModel(id: string, onProgress?: OnReprojected, signal?: AbortSignal): Promise<void> {
     return this.switching.use(id, { onProgress, signal });
   }
-  removeModel(id: string, onProgress?: (progress: ReprojectionProgress) => void, signal?: AbortSignal): Promise<void> {
+  removeModel(id: string, onProgress?: OnReprojected, signal?: AbortSignal): Promise<void> {
     return this.switching.remove(id, { onProgress, signal });
   }
 

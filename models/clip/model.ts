@@ -5,12 +5,12 @@ import type { EncoderIdentity, ModelInformation } from '../contract/information.
 import type { Engine } from '../engine/engine.ts';
 import { DescryError } from '../errors.ts';
 import { evaluateEmbedder } from '../evaluate-embedder.ts';
-import { measureRelevance, type Searcher } from '../relevance/calibration.ts';
+import { measureRelevance, type Searcher } from '../branch-models/calibration.ts';
 import { Relevance } from '../relevance/relevance.ts';
 import { surpriseOf, type Surprise } from '../text/surprise.ts';
-import { identityFromText, identityToText } from '../two-branch/identity-text.ts';
+import { identityFromText, identityToText } from '../branch-models/identity-text.ts';
 import { readModelMetadata, type ModelMetadata } from '../two-branch/model-file.ts';
-import { openEmbedder } from '../two-branch/network-embedder.ts';
+import { openEmbedder } from '../branch-models/network-embedder.ts';
 import { decodeClipModel, readClipModel, type ClipModel } from './model-file.ts';
 import { sentencesOf, type EmbedSentences } from './sentences.ts';
 
@@ -76,12 +76,15 @@ export async function readCompatible(
       { parameters: { model: name } },
     );
   }
-  for (const { image, text } of [network, ...(model.joined?.others ?? []).map(({ weights }) => weights)]) {
-    if (image.shape.inputs === added.dimensions && text.shape.inputs === added.dimensions) continue;
+  const first = { weights: network, image: metadata.recipe.image };
+  for (const { weights, image: spec } of [first, ...(model.joined?.others ?? [])]) {
+    const { image, text } = weights;
+    const reads = image.shape.inputs === added.dimensions && text.shape.inputs === added.dimensions;
+    if (reads && spec.pooling === 'whole') continue;
     throw new DescryError(
       'model-invalid',
-      `The model ${name} reads ${image.shape.inputs} numbers of a photo and ${text.shape.inputs} of a sentence, but ${added.title} ` +
-        `gives ${added.dimensions}. Import the model again, or use another one.`,
+      `The model ${name} does not read what ${added.title} gives: ${added.dimensions} numbers of a photo and of a sentence. Its ` +
+        `branches read ${image.shape.inputs} and ${text.shape.inputs}. Import the model again, or use another one.`,
       { parameters: { model: name } },
     );
   }

@@ -144,13 +144,8 @@ describe('an added encoder', () => {
     expect(encoder).toMatchObject({ id: 'own', title: 'My own', version: 1, featureLength: 16, weights: [] });
     expect(encoder.added).toEqual(added);
     expect(encoder.identity(made.weights.ids)).toEqual({ id: 'own@0123456789ab', version: 1 });
-    const { regions, nearDuplicates, training, tuning, zeroShot } = encoder;
-    expect({ regions, nearDuplicates, training, tuning }).toEqual({
-      regions: null,
-      nearDuplicates: null,
-      training: null,
-      tuning: null,
-    });
+    const { regions, nearDuplicates, tuning, zeroShot } = encoder;
+    expect({ regions, nearDuplicates, tuning }).toEqual({ regions: null, nearDuplicates: null, tuning: null });
     expect(zeroShot).toEqual({ data: expect.stringContaining('not trained by Descry'), createdAt: 5 });
     expect(encoder.modes(engine, made.weights.files)).toContain('float');
     const model = await openModel(made);
@@ -265,7 +260,7 @@ describe('an added encoder', () => {
     await expect(encoder.openModel('own', null)).rejects.toMatchObject(failed);
   });
 
-  it('has no models in files', async () => {
+  it('refuses a file that is no model of it', async () => {
     const { encoder, weights } = await make({ side: 32 });
     const file = path.join(base, 'a model.safetensors');
     writeFileSync(file, 'anything');
@@ -277,9 +272,10 @@ describe('an added encoder', () => {
 });
 
 describe('a library', () => {
-  /** As the encoder is when its files are known to the library. */
+  /** Its files are in the test's folder, and not where those of the machine are (test/integration/encoders-fetch.test.ts). */
   const withFiles = ({ encoder, weights }: Made): Encoder => ({
     ...encoder,
+    added: null,
     identity: () => encoder.identity(weights.ids),
     openPhotos: (own, _, mode) => encoder.openPhotos(own, weights.files, mode),
     open: (_, own) => encoder.open(weights, own),

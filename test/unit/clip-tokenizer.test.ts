@@ -61,7 +61,7 @@ const sentences = {
   'accents, decomposed': 'cafe\u0301 Ko\u0308ln n\u0303',
   'other scripts': 'собака бежит по снегу 犬が走る الكلب يجري हिन्दी 한국어',
   emoji: 'a dog 🐶❤️ 👩‍👩‍👧 🇩🇪 👍🏽!',
-  'control characters': 'a\u0000 dog\u0007\u001b[31m on\u200b a\u00a0beach\u0085\ttoday\r\n\u202e\ufeff',
+  'control characters': 'a\u0000 dog\u0007\u001b[31m on\u200b a\u00a0beach\u0085\ttoday\r\n\u202e',
   'a lone surrogate': 'a \ud83d dog',
   'letters that are no word': 'xqzjvkw aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa zzzzzzzz',
   'only spaces': '  \t \n ',

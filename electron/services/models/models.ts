@@ -31,8 +31,8 @@ export interface ModelsOptions {
   /** the model file that Descry ships, for the first encoder */
   readonly builtIn: { readonly id: string; readonly file: string };
   readonly encoders: OpenEncoders;
-  /** The model that was in use is loaded no more, because its encoder is not there, and the built-in one is used. */
-  readonly onLost?: (id: string) => void;
+  /** for the user */
+  readonly notice?: (message: string) => void;
   readonly log: Log;
 }
 
@@ -100,7 +100,10 @@ export class Models {
     const chosen = this.#chosen();
     if (chosen !== undefined && chosen !== id && this.#lost !== chosen) {
       this.#lost = chosen;
-      this.#options.onLost?.(chosen);
+      this.#options.notice?.(
+        `The model ${chosen} is not used now: its encoder is damaged, or not on this computer any more. Searches use the model ` +
+          'that comes with Descry.',
+      );
     }
     if (this.#current?.id !== id) {
       const previous = this.#current?.loaded.current;
