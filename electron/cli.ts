@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { withDashSentences } from './cli/dash-sentences.ts';
+import type { EvaluateOptions } from './cli/evaluate-command.ts';
 import type { SearchCommand } from './cli/search-command.ts';
 import {
   exitCodes,
@@ -174,6 +175,11 @@ define('remove <folder>', 'forget a folder; its photos are not touched', folders
 define('train', 'train a model on captioned photos in the layout of Flickr30K')
   .requiredOption('--dataset <dir...>', 'folder with photos and their captions; may be several', collect)
   .option('--photos <dir...>', 'folder of photos without captions; may be several', collect)
+  .option(
+    '--encoder <id>',
+    'train on the photo features and sentences of this encoder (default: that of the model in use)',
+    named,
+  )
   .option('--recipe <name|file>', 'default, layers, seed, or a recipe file', 'default')
   .option('--epochs <n>', 'instead of what the recipe says', wholeNumber(1))
   .option('--seed <n>', 'of split, initial weights, batches and dropout', wholeNumber(0, 4_294_967_295), 1)
@@ -193,10 +199,10 @@ define('evaluate', 'measure on captioned photos how well a model finds them by c
     collect,
   )
   .addOption(new Option('--split <name>', 'which photos').choices(['train', 'val', 'test', 'all']).default('val'))
-  .option('--model <id>', 'default: the model in use')
+  .option('--model <id...>', 'default: the model in use; several are compared in one table', collect)
   .option('--relevance', 'also measure how well the relevance holds, fitted on half of the photos')
-  .action((options: CommonOptions & Parameters<Awaited<ReturnType<typeof models>>['evaluate']>[0]) =>
-    run(async (session) => (await models()).evaluate(options, session), options),
+  .action((options: CommonOptions & EvaluateOptions) =>
+    run(async (session) => (await import('./cli/evaluate-command.ts')).evaluate(options, session), options),
   );
 
 const modelCommand = define('models', 'list the models').action((options: CommonOptions) =>
@@ -218,9 +224,10 @@ define('export <id> <file>', 'write a model to a file', modelCommand).action(
     run(async (session) => (await models()).exportModel(id, file, session), allOptions(command)),
 );
 
-const encoderCommand = define('encoders', 'list the encoders: what there is on this computer, and what can be added').action(
-  (options: CommonOptions) => run(async (session) => (await encoders()).listEncoders(session), options),
-);
+const encoderCommand = define(
+  'encoders',
+  'list the encoders: what there is on this computer, and what can be added',
+).action((options: CommonOptions) => run(async (session) => (await encoders()).listEncoders(session), options));
 define('add <id|folder>', 'fetch an encoder, or copy one from a folder, and try it out', encoderCommand).action(
   (named: string, _: unknown, command: Command) =>
     run(async (session) => (await encoders()).addEncoder(named, session), allOptions(command)),

@@ -1,11 +1,11 @@
 /** Puts the services together for the window, in the library's process. */
 import path from 'node:path';
 import type { ConversionJob } from '../models/contract/weights.ts';
-import { DescryError } from '../models/errors.ts';
+import { DescryError, errorMessage } from '../models/errors.ts';
 import { encoderHandlers } from './compose-encoders.ts';
 import { searchHandlers } from './compose-search.ts';
 import {
-  recipeForm,
+  trainableEncoder,
   type EventName,
   type EventPayload,
   type Handlers,
@@ -257,12 +257,19 @@ function modelHandlers(descry: Descry, live: LiveLibrary, job: TrainingJob): Own
     'models.switching': () => descry.switching.state,
     'models.stopSwitching': () => descry.switching.stop(),
     'models.remove': ({ id }) => descry.removeModel(id),
-    'training.checkDataset': ({ path: folder }) => checks.run((signal) => descry.training.check(folder, { signal })),
-    'training.checkPhotos': ({ path: folder }) => checks.run((signal) => descry.training.checkPhotos(folder, signal)),
+    'training.checkDataset': ({ path: folder, encoder }) =>
+      checks.run((signal) => descry.training.check(folder, { encoder, signal })),
+    'training.checkPhotos': ({ path: folder, encoder }) =>
+      checks.run((signal) => descry.training.checkPhotos(folder, { encoder, signal })),
     'training.stopChecking': () => checks.stop(),
-    'training.recipeForm': () => {
-      const { form } = descry.training.support();
-      return form && recipeForm.parse(form); // without its function
+    'training.encoders': () => {
+      const inUse = descry.models.encoderOf(descry.models.inUse()).id;
+      return descry.training.trainable().map(({ id, title, added, training: support }) => {
+        const { recipes, form, learnsWithoutCaptions } = support!;
+        const own = { id, title, added: added !== null, inUse: id === inUse, learnsWithoutCaptions };
+        // without the form's function
+        return trainableEncoder.parse({ ...own, recipes: Object.keys(recipes), form });
+      });
     },
     'training.start': (settings) => job.start(settings),
     'training.pause': () => job.pause(),
@@ -287,7 +294,14 @@ function trainingJob(
     support: (encoder) => descry.training.support(encoder),
     forget: (request) => descry.training.forget(request),
     summary: (model) => descry.models.summary(model),
-    measurePresent: (datasets) => remote.measure(datasets, descry.models.inUse()),
+    measurePresent: async ({ datasets, encoder, seed }) => {
+      const inUse = descry.models.inUse();
+      // For the list of models, which then shows what training has added to the encoder alone.
+      if (encoder !== undefined && encoder !== inUse && descry.encoders.find(encoder).zeroShot) {
+        await remote.measure(datasets, encoder, seed).catch((error: unknown) => log.warn(errorMessage(error)));
+      }
+      return remote.measure(datasets, inUse, encoder === inUse ? seed : undefined);
+    },
     useModel: async (model) => void (await live.useModel(model)),
     removeModel: (model) => descry.removeModel(model),
     onChange: (state) => {

@@ -33,9 +33,9 @@ serveWorker<TrainingMethods>(workerPort(), {
       const result = yield* descry.training.run(request, signal);
       yield { kind: 'finished', ...result };
     }),
-  evaluate: ({ library, datasets, split, model }) =>
+  evaluate: ({ library, datasets, split, model, seed }) =>
     inLibrary(library, async function* (descry) {
-      const { recalls, sets } = yield* descry.training.evaluate(datasets, split, model);
+      const { recalls, sets } = yield* descry.training.evaluate(datasets, split, model, { seed });
       yield { kind: 'measured', recalls, sets };
     }),
 });

@@ -82,6 +82,7 @@ export async function checkEncoder(
     try {
       const reason =
         (await trying('it fails', () => wrong(encoder, model, [features, again]))) ??
+        (await trying('a long sentence fails', () => embedsLong(model))) ??
         (await trying('it fails', () => probeModel(model, probeOf(encoder, features))));
       if (reason !== undefined) throw fails(reason);
     } finally {
@@ -92,6 +93,10 @@ export async function checkEncoder(
     await photos.dispose();
   }
 }
+
+/** More words than any context has: a graph that has room for fewer tokens than its files say would fail at such a search only. */
+const embedsLong = (model: OpenModel) =>
+  model.embedSentences([Array.from({ length: 600 }, () => 'snow').join(' ')]).then(() => undefined);
 
 const probeOf = ({ featureLength, regions }: Encoder, features: Float32Array) => ({
   ...{ featureLength, regions },

@@ -1,5 +1,6 @@
 /** The list of encoders. To add one, add it here (docs/architecture.md describes how). */
 import { clipEncoder } from './clip/index.ts';
+import { neededEncoder } from './clip/model-file.ts';
 import type { DescribeOptions } from './clip/layout.ts';
 import type { AddedEncoder } from './contract/added-encoder.ts';
 import type { Encoder } from './contract/encoder.ts';
@@ -16,7 +17,35 @@ export function findEncoder(id: string, among: readonly Encoder[] = encoders): E
   const known = among.map((encoder) => encoder.id).join(', ');
   throw new DescryError(
     'model-incompatible',
-    `This Descry has no encoder ${id} (it has ${known}). Update Descry, or use another model.`,
+    `This Descry has no encoder ${id} (it has ${known}). Add it in the settings under Model or by "descry encoders add", update ` +
+      'Descry, or use another model.',
+    { parameters: { encoder: id } },
+  );
+}
+
+/**
+ * The encoder that a model file names; files of the first versions name none, and are of the first encoder.
+ *
+ * @param file its path, for the message
+ * @param metadata of the file; undefined where it has none
+ * @throws DescryError `model-incompatible` with the encoder's name and how to get it
+ */
+export function encoderOfModel(
+  file: string,
+  metadata: Readonly<Record<string, string>> | undefined,
+  among: readonly Encoder[],
+): Encoder {
+  const id = metadata?.['implementation'] ?? among[0]!.id;
+  const needed = metadata && neededEncoder(metadata);
+  if (!needed || among.some((encoder) => encoder.id === id)) return findEncoder(id, among);
+  const how =
+    needed.origin === null
+      ? 'It came from a folder: add that in the settings under Model, or by "descry encoders add FOLDER"'
+      : `Add it in the settings under Model, or by "descry encoders add ${needed.id}" (${needed.origin})`;
+  throw new DescryError(
+    'model-incompatible',
+    `The model ${file} needs the encoder ${needed.title} (${needed.id}), which is not there. ${how}, and import the model again.`,
+    { parameters: { file, encoder: needed.id } },
   );
 }
 

@@ -1,26 +1,19 @@
-/** `train`, `evaluate` and `models`. */
+/** `train` and `models`. */
 import path from 'node:path';
 import { DescryError, errorMessage, reasonOf } from '../../models/errors.ts';
-import type {
-  Evaluation,
-  Recipe,
-  Split,
-  TrainingSupport,
-  WordGroup,
-  WordReport,
-} from '../../models/contract/training.ts';
+import type { Recipe, TrainingSupport } from '../../models/contract/training.ts';
 import { readRegularFile } from '../../models/files/regular-file.ts';
 import type { ModelSummary, Recalls, SetRecalls, WordKnowledge } from '../ipc/contract.ts';
 import { duration, elapsed, fileSize } from '../ipc/format.ts';
 import { distinctFolders } from '../services/training/training-folders.ts';
 import type { TrainingUpdate } from '../services/training/training.ts';
 import type { Session } from './session.ts';
-import { relevanceTable } from './relevance-table.ts';
 import type { ProgressBar } from './terminal.ts';
 
 export interface TrainOptions {
   readonly dataset: readonly string[];
   readonly photos?: readonly string[];
+  readonly encoder?: string;
   readonly recipe: string;
   readonly epochs?: number;
   readonly seed: number;
@@ -32,7 +25,11 @@ export interface TrainOptions {
 }
 
 export async function train(options: TrainOptions, { descry, out, signal }: Session): Promise<void> {
-  const support = descry.training.support();
+  const encoder = encoderToTrain(options, descry);
+  const support = descry.training.support(encoder);
+  if ((options.photos ?? []).length > 0 && !support.learnsWithoutCaptions) {
+    throw new DescryError('usage', `Models of ${encoder} learn from captioned photos only: leave out --photos.`);
+  }
   const { least, most } = support.epochLimits;
   if (options.epochs !== undefined && (options.epochs < least || options.epochs > most)) {
     throw new DescryError('usage', `--epochs must be a whole number, from ${least} to ${most}.`);
@@ -48,6 +45,7 @@ export async function train(options: TrainOptions, { descry, out, signal }: Sess
     init: options.init ?? null,
     final: options.final === true,
     captions: options.captions === undefined ? null : path.resolve(options.captions),
+    ...(encoder === undefined ? {} : { encoder }),
   };
   if (options.fresh) await descry.training.forget(request);
   if (support.needsMaps(recipe)) out.notice(await effort(request.datasets, recipe, descry));
@@ -56,12 +54,23 @@ export async function train(options: TrainOptions, { descry, out, signal }: Sess
   const summary = { kind: 'summary', model, epoch, recipe: recipe.name, valRecall: recalls, ...bySet(sets), seconds };
   out.result(summary, () =>
     [
-      `Trained ${model} in ${elapsed(seconds)}; epoch ${epoch} was kept.`,
+      epoch === 0
+        ? `Trained ${model} in ${elapsed(seconds)}; no epoch found more than what the run began with, which was kept.`
+        : `Trained ${model} in ${elapsed(seconds)}; epoch ${epoch} was kept.`,
       ...(recalls ? recallTable(recalls) : []),
       ...(sets.length > 1 ? sets.flatMap(setTable) : []),
       `Use it: descry models use ${model}`,
     ].join('\n'),
   );
+}
+
+/**
+ * The one that is named, that of the model to start from, or that of the model in use where it can be trained.
+ * @returns undefined for the one that Descry comes with: so earlier versions named their runs, which go on
+ */
+function encoderToTrain({ encoder, init }: TrainOptions, { training, models, encoders }: Session['descry']) {
+  const id = encoder ?? (init === undefined ? training.trainable()[0]?.id : models.encoderOf(init).id);
+  return id === encoders.first.id ? undefined : id;
 }
 
 /** Fine-tuning takes long and needs disk space: both are said before. */
@@ -84,7 +93,7 @@ interface Updates {
   stop(): void;
 }
 
-async function follow<Result>(run: AsyncGenerator<TrainingUpdate, Result>, show: Updates): Promise<Result> {
+export async function follow<Result>(run: AsyncGenerator<TrainingUpdate, Result>, show: Updates): Promise<Result> {
   try {
     let next = await run.next();
     for (; !next.done; next = await run.next()) show.update(next.value);
@@ -112,7 +121,7 @@ function bySet(sets: readonly SetRecalls[]): { valRecallBySet?: Record<string, R
 }
 
 /** One JSON object a line for programs; for people a bar while photos are encoded and a line per epoch. */
-function updates(out: Session['out']): Updates {
+export function updates(out: Session['out']): Updates {
   let bar: ProgressBar | undefined;
   let title = '';
   const barFor = (wanted: string) => {
@@ -126,7 +135,8 @@ function updates(out: Session['out']): Updates {
       if (out.json) {
         out.result(forPrograms(update), () => '');
       } else if (update.kind === 'encoding') {
-        barFor(update.maps ? 'Preparing photos for fine-tuning' : 'Encoding photos').update(
+        const what = update.captions ? 'Encoding captions' : 'Encoding photos';
+        barFor(update.maps ? 'Preparing photos for fine-tuning' : what).update(
           update.done,
           update.total,
           `${update.photosPerSecond.toFixed(1)} a second`,
@@ -178,63 +188,6 @@ async function findRecipe(named: string, { recipes, parse }: TrainingSupport): P
   }
 }
 
-export interface EvaluateOptions {
-  readonly dataset: readonly string[];
-  readonly split: Split | 'all';
-  readonly model?: string;
-  readonly relevance?: boolean;
-}
-
-/**
- * JSON: the report; of several folders an array of reports, in the order of the folders. Relevance is measured in libraries of
- * photos of all folders: with several, its report is the last one, with their names in `datasets`.
- */
-export async function evaluate(options: EvaluateOptions, { descry, out, signal }: Session): Promise<void> {
-  const { split, relevance } = options;
-  const model = options.model ?? descry.models.inUse();
-  const show = updates(out.json ? { ...out, json: false } : out);
-  const datasets = distinctFolders(options.dataset);
-  const evaluations: (Evaluation & { dataset: string })[] = [];
-  for (const dataset of datasets) {
-    const alone = { relevance: relevance && datasets.length === 1, signal };
-    const run = descry.training.evaluate([dataset], split, model, alone);
-    evaluations.push({ dataset, ...(await follow(run, show)) });
-  }
-  const reports = evaluations.map(({ dataset, photos, captions, recalls, words, relevance: measured }) => ({
-    ...{ model, dataset, photos, captions, ...recalls, words },
-    ...(measured ? { relevance: measured } : {}),
-  }));
-  const together =
-    relevance && datasets.length > 1
-      ? await follow(descry.training.evaluate(datasets, split, model, { relevance, signal }), show)
-      : null;
-  const joint = together
-    ? [{ model, datasets, photos: together.photos, captions: together.captions, relevance: together.relevance }]
-    : [];
-  out.result(reports.length === 1 ? reports[0] : [...reports, ...joint], () =>
-    [
-      ...evaluations.map((evaluation) => evaluationText(model, split, evaluation, datasets.length > 1)),
-      ...(together
-        ? [`${datasets.length} folders together\n${(together.relevance ?? []).flatMap(relevanceTable).join('\n')}`]
-        : []),
-    ].join('\n\n'),
-  );
-}
-
-function evaluationText(
-  model: string,
-  split: EvaluateOptions['split'],
-  { dataset, photos, captions, recalls, words, relevance }: Evaluation & { dataset: string },
-  several: boolean,
-): string {
-  return [
-    `${model} on ${photos} photos with ${captions} captions (${several ? `${dataset}, ` : ''}${split})`,
-    ...recallTable(recalls),
-    ...(words ? wordTable(words) : []),
-    ...(relevance ?? []).flatMap(relevanceTable),
-  ].join('\n');
-}
-
 export async function listModels({ descry, out }: Session): Promise<void> {
   const models = await descry.models.list();
   out.result(models, () => models.map(modelLine).join('\n'));
@@ -261,12 +214,13 @@ export async function exportModel(id: string, file: string, { descry, out }: Ses
 }
 
 function modelLine(model: ModelSummary): string {
-  const { id, recipe, data, outdatedFeatures, recall, createdAt, bytes, inUse } = model;
+  const { id, recipe, data, outdatedFeatures, recall, createdAt, bytes, inUse, measuredOn } = model;
   const recalls = recall
     ? `text → photo R@1 ${recall.textToImage.r1.toFixed(1)} R@10 ${recall.textToImage.r10.toFixed(1)}`
     : 'not measured';
-  const remark =
-    data === null
+  const remark = measuredOn
+    ? `, measured on ${measuredOn}`
+    : data === null
       ? ', made by another version of Descry'
       : outdatedFeatures
         ? ', trained on photo features of an earlier version'
@@ -287,7 +241,7 @@ function wordsOf({ words }: ModelSummary): string {
   ].join('');
 }
 
-function recallTable({ textToImage, imageToText }: Recalls): string[] {
+export function recallTable({ textToImage, imageToText }: Recalls): string[] {
   const line = (title: string, { r1, r5, r10, medianRank }: Recalls['textToImage']) =>
     `  ${title}  R@1 ${r1.toFixed(1)}  R@5 ${r5.toFixed(1)}  R@10 ${r10.toFixed(1)}  median rank ${medianRank}`;
   return [line('text → photo', textToImage), line('photo → text', imageToText)];
@@ -297,14 +251,3 @@ const setInShort = ({ set, recalls: { textToImage } }: SetRecalls) =>
   `${set} ${textToImage.r1.toFixed(1)} ${textToImage.r10.toFixed(1)}`;
 
 const setTable = ({ set, photos, recalls }: SetRecalls) => [`${set}, ${photos} photos:`, ...recallTable(recalls)];
-
-function wordTable({ rare, known, common }: WordReport): string[] {
-  const line = (title: string, { queries, map }: WordGroup) =>
-    `  ${title.padEnd(29)} ${String(queries).padStart(5)} words  ${map === null ? '–' : `${(100 * map).toFixed(1)} %`}`;
-  return [
-    'Mean average precision of single words, by how many training captions had them',
-    line('rare (fewer than 20, or none)', rare),
-    line('known (20–200)', known),
-    line('common (more than 200)', common),
-  ];
-}

@@ -19,7 +19,7 @@ import { copyProgress, copyReport, duplicateReport, fileFailure, photoDetails } 
 import { modelId, modelSummary } from './model-form.ts';
 import { libraryNotice, noticeKind } from './notice-form.ts';
 import { cachedThumbnails, previews } from './picture-form.ts';
-import { recipeForm } from './recipe-form.ts';
+import { trainableEncoder, trainedOn } from './recipe-form.ts';
 import { facets, octets, photoList, ranking, savedSearch, searchForm, searchQuery } from './search-form.ts';
 
 export {
@@ -31,7 +31,7 @@ export {
   photoFolderReport,
   photoList,
   ranking,
-  recipeForm,
+  trainableEncoder,
   savedSearch,
   searchForm,
 };
@@ -44,7 +44,7 @@ export type * from './notice-form.ts';
 export type * from './photo-form.ts';
 export type { PackedPictures } from './picture-form.ts';
 export type * from './search-form.ts';
-export type { RecipeField, RecipeForm } from './recipe-form.ts';
+export type { RecipeField, RecipeForm, TrainableEncoder } from './recipe-form.ts';
 export type { ErrorObject };
 
 const id = z.int().positive();
@@ -165,6 +165,8 @@ export type SampleQuery = z.infer<typeof sampleQuery>;
 
 export const trainingState = z.object({
   state: z.enum(['none', 'encoding', 'training', 'paused', 'finished', 'failed']),
+  /** while it is `encoding`: captions, and no longer photos */
+  captions: z.boolean().exactOptional(),
   settings: trainingSettings.nullable(),
   epoch: z.int(),
   epochs: z.int(),
@@ -312,14 +314,14 @@ export const requests = {
   /** deletes its files, features and models */
   'encoders.remove': request(z.object({ id: encoderId }), nothing),
 
-  'training.chooseDataset': request(nothing, datasetReport.nullable()),
-  'training.checkDataset': request(z.object({ path }), datasetReport),
-  'training.choosePhotos': request(nothing, photoFolderReport.nullable()),
-  'training.checkPhotos': request(z.object({ path }), photoFolderReport),
+  'training.chooseDataset': request(trainedOn, datasetReport.nullable()),
+  'training.checkDataset': request(trainedOn.extend({ path }), datasetReport),
+  'training.choosePhotos': request(trainedOn, photoFolderReport.nullable()),
+  'training.checkPhotos': request(trainedOn.extend({ path }), photoFolderReport),
   /** ends all checks of folders that are under way; they fail with `cancelled` */
   'training.stopChecking': request(nothing, nothing),
-  /** null: recipes cannot be set by hand */
-  'training.recipeForm': request(nothing, recipeForm.nullable()),
+  /** what models can be trained on, that of the model in use first */
+  'training.encoders': request(nothing, z.array(trainableEncoder)),
   'training.start': request(trainingSettings, nothing),
   'training.pause': request(nothing, nothing),
   'training.resume': request(nothing, nothing),

@@ -21,6 +21,8 @@ export const modelSummary = z.object({
   bytes: z.number(),
   /** which words it knows, and from what; null: its file does not say */
   words: wordKnowledge.nullable(),
+  /** what the recall of a model without a file was measured on here; null: it was not; absent: the model's file says it in `data` */
+  measuredOn: z.string().nullable().exactOptional(),
   builtIn: z.boolean(),
   inUse: z.boolean(),
 });

@@ -30,7 +30,7 @@ const names = [
   'encoders.list',
   'training.checkDataset',
   'training.checkPhotos',
-  'training.recipeForm',
+  'training.encoders',
   'training.state',
 ] as const satisfies readonly RequestName[];
 

@@ -4,7 +4,6 @@
  * The engine, the weights and the embeddings are loaded by the first call that needs them.
  */
 import path from 'node:path';
-import { Retryable } from '../../models/retryable.ts';
 import type { Encoder, PhotoPart } from '../../models/contract/encoder.ts';
 import type { Convert, FoundWeights } from '../../models/contract/weights.ts';
 import { encoders } from '../../models/encoders.ts';
@@ -15,8 +14,8 @@ import { kindOf } from '../vision/formats.ts';
 import type { Vision } from '../vision/vision.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import { lazyLocalVision, type OpenVision } from './local-vision.ts';
-import { Assets, type EnsureOptions } from './assets/assets.ts';
-import { WeightsCheck } from './assets/weights-check.ts';
+import type { Assets, EnsureOptions } from './assets/assets.ts';
+import { EncoderWeights } from './assets/encoder-weights.ts';
 import { AddedEncoders } from './encoders/added.ts';
 import { MachineEncoders, type AddingChoices } from './encoders/machine-encoders.ts';
 import { LazyEngine } from './engine.ts';
@@ -88,6 +87,8 @@ export interface DescryOptions {
 
 export { libraryHome };
 
+type OnReprojected = (progress: ReprojectionProgress) => void;
+
 export class Descry {
   readonly home: string;
   readonly file: LibraryFile;
@@ -113,26 +114,16 @@ export class Descry {
   readonly regions: RegionUpdate;
   readonly changes: ChangeCheck;
   readonly nearDuplicates: NearDuplicates;
-  readonly #options: DescryOptions;
-  readonly #log: Log;
   readonly #models: ModelsOptions;
   readonly #engine: LazyEngine;
   readonly modes: MachineModes;
   readonly switching: ModelSwitch;
-  readonly #added: AddedEncoders;
-  readonly #assets = new Map<string, Assets>();
-  readonly #weightsCheck: WeightsCheck;
-  /** how often damaged weights were replaced: then encoders load them again */
-  #replaced = 0;
-  readonly #weights = new Map<string, { readonly encoder: Encoder; readonly found: Retryable<FoundWeights> }>();
-  /** how to wait for assets: a command shows a progress bar, the window its own progress */
-  ensureOptions: EnsureOptions = {};
+  readonly #weights: EncoderWeights;
   /** damaged data was deleted, and photos wait for indexing: the window indexes in the background */
   onDamaged: () => void = () => undefined;
 
   constructor(options: DescryOptions) {
-    this.#options = options;
-    const log = (this.#log = options.log ?? silentLog);
+    const log = options.log ?? silentLog;
     const emit: NonNullable<DescryOptions['emit']> = options.emit ?? (() => undefined);
     this.#engine = new LazyEngine(options.engine, (reason) => {
       log.warn(reason);
@@ -142,37 +133,46 @@ export class Descry {
     this.file = openLibrary(this.home, { log, onDamage: 'refuse', ...options.file });
     this.store = this.file.store;
     this.settings = new SettingsService(this.store);
-    this.#added = new AddedEncoders({
+    const noticeDamage = (message: string) => (options.onDamagedWeights ?? options.onNotice)?.(message);
+    const searchAnew = () => {
+      this.search.reset();
+      this.nearDuplicates.invalidate();
+      emit('library.changed', { photosChanged: true });
+    };
+    const forget = (photos: readonly number[]) => {
+      this.nearDuplicates.invalidate();
+      this.search.remove(photos);
+    };
+    const added = new AddedEncoders({
       log,
       onDamaged: (encoder, damaged) => {
-        this.#weightsCheck.damaged(encoder, damaged, 'samples');
+        this.#weights.damaged(encoder, damaged, 'samples');
         emit('encoders.changed', undefined);
         this.onDamaged(); // photos may wait for the model that is used instead
       },
     });
     this.encoders = new OpenEncoders({
       encoders: options.encoders ?? encoders,
-      added: () => this.#added.list(),
+      added: () => added.list(),
       store: this.store,
-      weights: (encoder) => this.weights(encoder.id),
+      weights: (encoder) => this.#weights.get(encoder.id),
       engine: () => this.engine(),
     });
-    this.#weightsCheck = new WeightsCheck({
+    this.#weights = new EncoderWeights({
       store: this.store,
-      assets: (encoder) => (encoder.added ? this.#added.filesOf(encoder.added) : this.#assetsOf(encoder)),
+      added,
+      find: (id) => this.encoders.find(id),
+      convert: options.convert,
+      log,
       ofOthers: ({ id }) => featuresOfOthers(this.store, this.models, id),
-      notice: (message) => (options.onDamagedWeights ?? options.onNotice)?.(message),
-      onForgotten: () => {
-        this.search.reset();
-        this.nearDuplicates.invalidate();
-        emit('library.changed', { photosChanged: true });
-      },
+      notice: noticeDamage,
+      onForgotten: searchAnew,
     });
     const setup = async (encoder: string, part?: PhotoPart) => ({
       encoder,
       added: this.encoders.find(encoder).added ?? undefined,
       files: (await this.weightsForPhotos(encoder)).files,
-      ...(this.#replaced > 0 ? { replaced: this.#replaced } : {}),
+      ...(this.#weights.replaced > 0 ? { replaced: this.#weights.replaced } : {}),
       ...(part ? { part } : { mode: await this.modes.choose(encoder) }),
     });
     this.modes = new MachineModes(this, {
@@ -199,23 +199,19 @@ export class Descry {
       folder: path.join(this.home, 'models'),
       builtIn: { id: 'default', file: options.builtInModel },
       encoders: this.encoders,
-      onLost: (id) =>
-        (options.onDamagedWeights ?? options.onNotice)?.(
-          `The model ${id} is not used now: its encoder is damaged, or not on this computer any more. Searches use the model ` +
-            'that comes with Descry.',
-        ),
+      notice: noticeDamage,
       log,
     };
     this.models = new Models(this.#models);
     this.machineEncoders = new MachineEncoders({
-      added: this.#added,
+      added,
       encoders: this.encoders,
       models: this.models,
       store: this.store,
       trials: options.trials ?? null,
       onChanged: () => emit('encoders.changed', undefined),
       onRemoved: (id) => {
-        this.#weights.delete(id);
+        this.#weights.forget(id);
         this.encoders.reset(id);
       },
       log,
@@ -245,10 +241,7 @@ export class Descry {
           this.indexing.update();
         },
         onPresence: () => this.search.index.presenceChanged(),
-        onRemoved: (photos) => {
-          this.nearDuplicates.invalidate();
-          this.search.remove(photos);
-        },
+        onRemoved: forget,
         onDoubtful: (folder, doubtful) => this.changes.add(folder, doubtful),
       },
     });
@@ -265,10 +258,7 @@ export class Descry {
           this.nearDuplicates.invalidate();
           this.search.add(model, photo, embedding);
         },
-        onLost: (photo) => {
-          this.nearDuplicates.invalidate();
-          this.search.remove([photo]);
-        },
+        onLost: (photo) => forget([photo]),
         onDescribed: () => this.places.locate(),
       },
       log,
@@ -310,13 +300,11 @@ export class Descry {
       models: this.models,
       vision: this.vision,
       indexer: this.indexer,
-      isReady: (encoder) => this.#assetsOf(encoder).state().state === 'ready',
-      whileProjecting: (...work) => this.indexing.whileProjecting(...work),
+      isReady: (encoder) => this.#weights.isReady(encoder),
+      indexing: () => this.indexing,
       onChanged: () => {
-        this.search.reset();
-        this.nearDuplicates.invalidate();
         emit('models.changed', undefined);
-        emit('library.changed', { photosChanged: true });
+        searchAnew();
       },
       onState: (state) => emit('models.switching', state),
       onGivenUp: (message) => (options.onGivenUp ?? options.onNotice)?.(message),
@@ -349,28 +337,19 @@ export class Descry {
       folder: path.join(this.home, 'training'),
       source: { store: this.store, vision: this.vision },
       readDataset: options.readDataset,
-      onNotice: (message) => this.#options.onNotice?.(message),
+      onNotice: (message) => options.onNotice?.(message),
       log,
     });
   }
 
   /** The weights of the encoder of the model in use. */
   get assets(): Assets {
-    return this.#assetsOf(this.models.encoderOf(this.models.inUse()));
+    return this.#weights.assetsOf(this.models.encoderOf(this.models.inUse()));
   }
 
-  #assetsOf(encoder: Encoder): Assets {
-    const known = this.#assets.get(encoder.id);
-    if (known) return known;
-    const { convert } = this.#options;
-    const assets = new Assets({
-      log: this.#log,
-      weights: encoder.weights,
-      convert: convert ? (job, onProgress) => convert(encoder.id, job, onProgress) : encoder.convert,
-      onDamaged: (damaged) => this.#weightsCheck.damaged(encoder, damaged, 'samples'),
-    });
-    this.#assets.set(encoder.id, assets);
-    return assets;
+  /** How to wait for assets: a command shows a progress bar, the window its own progress. */
+  set ensureOptions(options: EnsureOptions) {
+    this.#weights.ensureOptions = options;
   }
 
   /**
@@ -378,25 +357,12 @@ export class Descry {
    * @param id of the encoder; absent: the one of the model in use
    */
   weights(id = this.models.encoderOf(this.models.inUse()).id): Promise<FoundWeights> {
-    const encoder = this.encoders.find(id);
-    let weights = this.#weights.get(id);
-    // Another one may have been added under the same id.
-    if (weights?.encoder !== encoder) {
-      const { added } = encoder;
-      const found = new Retryable(() =>
-        added ? this.#added.weights(added) : this.#assetsOf(encoder).ensure(this.ensureOptions),
-      );
-      weights = { encoder, found };
-      this.#weights.set(id, weights);
-    }
-    return weights.found.get();
+    return this.#weights.get(id);
   }
 
   /** As `weights`, for a process that encodes photos with them. */
-  async weightsForPhotos(id: string): Promise<FoundWeights> {
-    const found = await this.weights(id);
-    this.#weightsCheck.begin(this.encoders.find(id));
-    return found;
+  weightsForPhotos(id: string): Promise<FoundWeights> {
+    return this.#weights.forPhotos(id);
   }
 
   /**
@@ -407,15 +373,12 @@ export class Descry {
    */
   async checkWeights(signal?: AbortSignal): Promise<boolean> {
     const encoder = this.models.encoderOf(this.models.inUse());
-    if (!this.#weightsCheck.isDue(encoder) || this.#assetsOf(encoder).state().state !== 'ready') return false;
-    const damaged = await this.#weightsCheck.run(encoder, signal);
-    if (!damaged) {
+    if (!this.#weights.isCheckDue(encoder)) return false;
+    if (!(await this.#weights.check(encoder, signal))) {
       await this.models.checkFile();
       return false;
     }
-    this.#weights.delete(encoder.id);
     this.encoders.reset(encoder.id);
-    this.#replaced++;
     await this.models.dispose();
     return true;
   }
@@ -428,9 +391,8 @@ export class Descry {
   async engineText(): Promise<string | null> {
     const { description } = this.#engine;
     if (description === null || this.assets.state().state !== 'ready') return description;
-    return [description, await this.modes.text(this.models.encoderOf(this.models.inUse()).id)]
-      .filter(Boolean)
-      .join('; ');
+    const mode = await this.modes.text(this.models.encoderOf(this.models.inUse()).id);
+    return [description, ...(mode ? [mode] : [])].join('; ');
   }
 
   /** Lists the models whose files are there, after the database was built again. */
@@ -439,10 +401,10 @@ export class Descry {
   }
 
   /** See `ModelSwitch.use`, which waits until the model is in use, and `ModelSwitch.remove`. */
-  useModel(id: string, onProgress?: (progress: ReprojectionProgress) => void, signal?: AbortSignal): Promise<void> {
+  useModel(id: string, onProgress?: OnReprojected, signal?: AbortSignal): Promise<void> {
     return this.switching.use(id, { onProgress, signal });
   }
-  removeModel(id: string, onProgress?: (progress: ReprojectionProgress) => void, signal?: AbortSignal): Promise<void> {
+  removeModel(id: string, onProgress?: OnReprojected, signal?: AbortSignal): Promise<void> {
     return this.switching.remove(id, { onProgress, signal });
   }
 
@@ -450,7 +412,7 @@ export class Descry {
     try {
       await this.models.dispose();
       await this.vision.dispose();
-      await this.#weightsCheck.end();
+      await this.#weights.end();
     } finally {
       this.thumbnails.close();
       this.file.close();

@@ -94,17 +94,17 @@ function mainHandlers(library: LibraryClient, main: MainWindow, files: FileActio
 
     'encoders.chooseFolder': async () => (await chooseEncoder(main.browserWindow)) ?? null,
 
-    'training.chooseDataset': async () => {
+    'training.chooseDataset': async (of) => {
       const folder = await chooseDataset(main.browserWindow);
       if (folder === undefined) return null;
       await library.request('training.stopChecking', undefined);
-      return library.readRequest('training.checkDataset', { path: folder });
+      return library.readRequest('training.checkDataset', { ...of, path: folder });
     },
-    'training.choosePhotos': async () => {
+    'training.choosePhotos': async (of) => {
       const folder = await chooseUncaptioned(main.browserWindow);
       if (folder === undefined) return null;
       await library.request('training.stopChecking', undefined);
-      return library.readRequest('training.checkPhotos', { path: folder });
+      return library.readRequest('training.checkPhotos', { ...of, path: folder });
     },
   };
 }

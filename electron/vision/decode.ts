@@ -41,8 +41,34 @@ const maxPixels = { baselineJpeg: 1_000_000_000, other: 268_402_689 };
 const manyPixels = 64_000_000;
 const oneLarge = pLimit(1);
 
-/** The names in sharp: `fill` ignores the proportions, `cover` keeps them and crops both sides. */
-export const fits = { squash: 'fill', crop: 'cover' } as const satisfies Record<Preprocessing['fit'], string>;
+/** What sharp does to make the square that an encoder takes: `cut` follows `resize`. */
+interface SquareSteps {
+  readonly resize: Resize;
+  readonly cut: ((image: Sharp) => Sharp) | null;
+}
+
+/**
+ * To crop, the shortest side becomes the square's, the other one is rounded down, and so is the place of the square in it, as CLIP's
+ * makers do (Pillow, torchvision): sharp's own `cover` lies up to a pixel beside it. Its `cubic` is that of Catmull and Rom
+ * (a = −0.5), as Pillow's bicubic, which CLIP was trained with.
+ *
+ * @param photo size in pixels, upright
+ */
+export function squareSteps(
+  { side, fit, resample }: Preprocessing,
+  photo: { readonly width: number; readonly height: number },
+): SquareSteps {
+  const kernel = resample && { kernel: resample };
+  if (fit === 'squash') return { resize: { width: side, height: side, fit: 'fill', ...kernel }, cut: null };
+  const shortest = Math.min(photo.width, photo.height);
+  const width = Math.floor((side * photo.width) / shortest);
+  const height = Math.floor((side * photo.height) / shortest);
+  const [left, top] = [Math.floor((width - side) / 2), Math.floor((height - side) / 2)];
+  return {
+    resize: { width, height, fit: 'fill', ...kernel },
+    cut: (image) => image.extract({ left, top, width: side, height: side }),
+  };
+}
 
 /**
  * @param source path, or the file's bytes
@@ -54,10 +80,11 @@ export async function decodePhoto(
 ): Promise<DecodedPhoto & { readonly pixels: Uint8Array }>;
 export async function decodePhoto(source: string | Uint8Array, preprocessing: Preprocessing): Promise<DecodedPhoto>;
 export async function decodePhoto(source: string | Uint8Array, preprocessing: Preprocessing): Promise<DecodedPhoto> {
-  const { side, fit } = preprocessing;
+  const { side } = preprocessing;
   const photo = await openPhoto(source);
-  const { result, damage } = await photo.render({ width: side, height: side, fit: fits[fit] }, (image) =>
-    image.raw().toBuffer({ resolveWithObject: true }),
+  const { resize, cut } = squareSteps(preprocessing, photo.information);
+  const { result, damage } = await photo.render(resize, (image) =>
+    (cut ? cut(image) : image).raw().toBuffer({ resolveWithObject: true }),
   );
   const { data, info } = result;
   if (info.channels !== 3 || data.length !== side * side * 3) {
@@ -123,7 +150,7 @@ export interface OpenPhoto {
 type Resize = ResizeOptions & {
   readonly width: number;
   readonly height: number;
-  readonly fit: 'fill' | 'cover' | 'inside';
+  readonly fit: 'fill' | 'inside';
 };
 
 /** What is needed of a file's header to decode it. */

@@ -7,7 +7,7 @@
 import { rgbaToThumbHash } from 'thumbhash';
 import { networkPixels, type Preprocessing } from '../../models/contract/encoder.ts';
 import { DescryError } from '../../models/errors.ts';
-import { fits, openPhoto, type DecodedPhoto, type OpenPhoto } from './decode.ts';
+import { openPhoto, squareSteps, type DecodedPhoto, type OpenPhoto } from './decode.ts';
 import { loadSharp } from './sharp.ts';
 import { guarded } from './steps.ts';
 import type { MadePictures } from './vision.ts';
@@ -48,10 +48,14 @@ export async function decodeWithPictures(
   preprocessing: Preprocessing,
   wanted: { readonly thumbnail: boolean },
 ): Promise<DecodedPhoto & MadePictures> {
-  const { side, fit } = preprocessing;
+  const { side } = preprocessing;
   const photo = await openPhoto(source);
   const { pixels: common, damage } = await commonPixels(photo, side);
-  const network = await guarded(() => fromRaw(common).resize(side, side, { fit: fits[fit] }).raw().toBuffer());
+  const { resize, cut } = squareSteps(preprocessing, photo.information);
+  const network = await guarded(() => {
+    const resized = fromRaw(common).resize(resize);
+    return (cut ? cut(resized) : resized).raw().toBuffer();
+  });
   if (network.length !== side * side * 3) {
     throw new DescryError('photo-unreadable', `The decoded photo has ${network.length} bytes of pixels.`);
   }

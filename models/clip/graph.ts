@@ -62,18 +62,22 @@ export async function openSide(
 
 const addAgain = 'Remove this encoder and add it again; if that does not help, use another one.';
 
-/** Divides rows by their L2 norms, in place. @returns what is wrong with them, as the end of a sentence; null: nothing */
+/**
+ * Divides rows by their L2 norms, in place.
+ * @returns what is wrong with a row, as the end of a sentence; null: nothing. Such a row stays as it is
+ */
 export function normalise(rows: Float32Array, count: number, width: number): string | null {
   if (rows.length !== count * width) return `${rows.length / count} numbers in place of ${width}`;
+  let problem: string | null = null;
   for (let from = 0; from < rows.length; from += width) {
     let squares = 0;
     for (let i = from; i < from + width; i++) squares += rows[i]! ** 2;
-    if (!Number.isFinite(squares)) return 'numbers that are not finite';
-    if (squares === 0) return 'only zeros';
-    const norm = Math.sqrt(squares);
-    for (let i = from; i < from + width; i++) rows[i]! /= norm;
+    if (squares > 0 && Number.isFinite(squares)) {
+      const norm = Math.sqrt(squares);
+      for (let i = from; i < from + width; i++) rows[i]! /= norm;
+    } else problem ??= squares === 0 ? 'only zeros' : 'numbers that are not finite';
   }
-  return null;
+  return problem;
 }
 
 /** Whether one graph has both sides. It must then be given the inputs of both. */

@@ -6,11 +6,13 @@ import type { AddedEncoder } from '../contract/added-encoder.ts';
 import type { Encoder, OpenEncoder } from '../contract/encoder.ts';
 import type { FoundWeights } from '../contract/weights.ts';
 import type { Engine } from '../engine/engine.ts';
-import { DescryError } from '../errors.ts';
-import { openZeroShot, zeroShotData } from './open-model.ts';
-import { modes, openPhotos } from './photos.ts';
 import { requireOnnx } from './graph.ts';
+import { openTrained, readClipInformation, type ClipSide } from './model.ts';
+import { analyse, openZeroShot, requireWords, zeroShotData } from './open-model.ts';
+import { modes, openPhotos } from './photos.ts';
+import { clipTraining } from './recipe.ts';
 import { sharedTexts } from './texts.ts';
+import { trainOnClip } from './train.ts';
 
 /** Raised when features of the same graph change, as by another way of making pixels. */
 const featureVersion = 1;
@@ -32,12 +34,12 @@ export function clipEncoder(added: AddedEncoder): Encoder {
     modes,
     openPhotos: (engine, files, mode) => openPhotos(added, engine, files, mode),
     open: (weights, engine) => open(added, identity(weights.ids), weights, engine),
-    readInformation: (file) => Promise.reject(noModel(file, title)),
+    readInformation: (file) => readClipInformation(file, added),
     zeroShot: { data: zeroShotData(added), createdAt: added.addedAt },
     // Its features share a large common part, which must be taken off before a cosine says anything (contract/encoder.ts), and by
     // how much near-duplicates differ was not measured: both need the published weights.
     nearDuplicates: null,
-    training: null,
+    training: clipTraining(added),
     tuning: null,
   };
 }
@@ -49,18 +51,17 @@ function open(
   engine: () => Promise<Engine>,
 ): OpenEncoder {
   const texts = sharedTexts(added, files, engine);
+  const side = (): ClipSide => {
+    const { embed, dispose } = texts.use();
+    return { added, identity, engine, embed, dispose, analysis: { analyse, requireKnown: requireWords } };
+  };
   return {
     identity,
     openModel: async (name, source) => {
-      if (source !== null) throw noModel(name, added.title);
+      if (source !== null) return openTrained(name, source, side());
       // Projecting features needs no graph, but a model that cannot read a sentence is of no use.
       return openZeroShot(added, identity, requireOnnx(await engine(), added.title), texts.use());
     },
-    train: null,
+    train: (run) => trainOnClip(side(), run),
   };
 }
-
-const noModel = (name: string, title: string) =>
-  new DescryError('model-invalid', `${name} is no model of ${title}. Choose another file.`, {
-    parameters: { file: name },
-  });

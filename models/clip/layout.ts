@@ -3,6 +3,7 @@
  * tokenizer.json and preprocessor_config.json. Nothing of them is run: graphs are read as data (models/onnx/inspect.ts).
  */
 import { createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { addedEncoder, type AddedEncoder, type AddedFile } from '../contract/added-encoder.ts';
@@ -194,19 +195,28 @@ async function jsonOf(folder: string, name: string): Promise<unknown> {
 async function fileOf(folder: string, name: string, signal: AbortSignal | undefined): Promise<AddedFile> {
   try {
     const { handle, found } = await openRegularFile(path.join(folder, name));
-    if (found.size > largestGraph) throw new FileRefused(`it is longer than ${largestGraph} bytes`);
-    const hash = createHash('sha256');
-    let bytes = 0;
-    for await (const piece of handle.createReadStream({ highWaterMark: 1 << 20 })) {
-      if (signal?.aborted) throw new DescryError('cancelled', 'Cancelled.');
-      hash.update(piece as Buffer);
-      bytes += (piece as Buffer).length;
+    try {
+      if (found.size > largestGraph) throw new FileRefused(`it is longer than ${largestGraph} bytes`);
+      return { path: name, ...(await hashOf(handle, signal)) };
+    } finally {
+      await handle.close();
     }
-    return { path: name, bytes, sha256: hash.digest('hex') };
   } catch (error) {
     if (error instanceof FileRefused) throw invalid(folder, name, error.message, error);
     if (error instanceof DescryError) throw error;
     throw unreadable(folder, name, error);
+  }
+}
+
+async function hashOf(handle: FileHandle, signal: AbortSignal | undefined): Promise<Omit<AddedFile, 'path'>> {
+  const hash = createHash('sha256');
+  const piece = Buffer.alloc(1 << 20);
+  for (let bytes = 0; ;) {
+    if (signal?.aborted) throw new DescryError('cancelled', 'Cancelled.');
+    const { bytesRead } = await handle.read(piece, 0, piece.length, null);
+    if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
+    hash.update(piece.subarray(0, bytesRead));
+    bytes += bytesRead;
   }
 }
 

@@ -6,9 +6,8 @@ import type { EncoderIdentity, ModelInformation } from '../contract/information.
 import type { Engine } from '../engine/engine.ts';
 import { DescryError } from '../errors.ts';
 import { evaluateEmbedder } from '../evaluate-embedder.ts';
-import { checkMatrix } from '../math/rows.ts';
+import { checkMatrix, toUnit } from '../math/rows.ts';
 import { tokenize } from '../text/tokenizer.ts';
-import { normalise } from './graph.ts';
 import type { TextSide } from './texts.ts';
 
 /** What the user reads about a model that was not trained here. */
@@ -61,9 +60,8 @@ export function openZeroShot(
     embedFeatures: async (features, count) => {
       checkMatrix('features', features, count, dimensions);
       const rows = features.slice();
-      // stored features have norm 1 but for their rounding
-      const problem = normalise(rows, count, dimensions);
-      if (problem !== null) throw new RangeError(`features with ${problem}`);
+      // Stored features have norm 1 but for their rounding. Zeros, which a probe may have, stay zeros.
+      for (let row = 0; row < count; row++) toUnit(rows.subarray(row * dimensions, (row + 1) * dimensions));
       return rows;
     },
     embedSentences: (sentences) => texts.embed(sentences),

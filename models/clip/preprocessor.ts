@@ -61,7 +61,7 @@ function squareOf(of: z.infer<typeof size>): number {
   if (typeof of === 'number') return of;
   if ('shortest_edge' in of) return of.shortest_edge as number;
   if (of.height !== of.width) throw new Error(`it makes ${of.width} × ${of.height} pixels, and Descry only squares`);
-  return of.height as number;
+  return of.height;
 }
 
 const cropped = (from: number, to: number) =>

@@ -8,7 +8,7 @@
  * word counts by how little the captions say of it, divided by the count of words: the network knows a sentence better than a word
  * alone. With the square root of the count the best amount for sentences was a third of that for words.
  */
-import type { RowProducts } from '../math/rows.ts';
+import { toUnit, type RowProducts } from '../math/rows.ts';
 import { softmax } from '../math/softmax.ts';
 import { transposed } from '../math/transposed.ts';
 import { functionWords } from '../text/function-words.ts';
@@ -16,7 +16,7 @@ import { tokenize } from '../text/tokenizer.ts';
 import type { WordVectors } from '../text/word-vectors.ts';
 import type { ClassIndex, ClassNames } from './class-names.ts';
 import type { ConceptSpec } from './spec.ts';
-import { toUnit, WordClasses, type SharedDirections } from './word-classes.ts';
+import { WordClasses, type SharedDirections } from './word-classes.ts';
 
 /** The classifier of a network, which reads the first `inputs` numbers of a feature. */
 export interface Classifier {

@@ -1,7 +1,7 @@
 /** Fits the concept part of embeddings: to photos, without their captions, and to the words that have vectors. */
 import { CholeskyDecomposition, EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { principalComponents } from '../math/principal-components.ts';
-import { columnMeans, type RowProducts } from '../math/rows.ts';
+import { columnMeans, type RowProducts, toUnit } from '../math/rows.ts';
 import type { Random } from '../math/random.ts';
 import { transposed } from '../math/transposed.ts';
 import { functionWords } from '../text/function-words.ts';
@@ -9,7 +9,7 @@ import type { WordVectors } from '../text/word-vectors.ts';
 import type { ClassIndex, ClassNames } from './class-names.ts';
 import { classRoots, type Classifier, type ConceptWeights } from './concepts.ts';
 import type { ConceptSpec } from './spec.ts';
-import { toUnit, WordClasses, type SharedDirections } from './word-classes.ts';
+import { WordClasses, type SharedDirections } from './word-classes.ts';
 
 /** Photos that mean and covariance are computed from; more change neither. */
 export const mostPhotos = 4000;

@@ -5,6 +5,7 @@
  *
  * The word vectors are centred and their first principal components removed, because all words share them (Mu & Viswanath 2018).
  */
+import { toUnit } from '../math/rows.ts';
 import { softmax } from '../math/softmax.ts';
 import { functionWords } from '../text/function-words.ts';
 import { lookUp } from '../text/lookup.ts';
@@ -34,8 +35,6 @@ export class WordClasses {
   readonly #spec: ConceptSpec;
   /** [classes, dimensions], of norm 1; zeros where no name has a vector */
   readonly #classVectors: Float32Array;
-  /** while the names of the classes are read */
-  #ofNames: Map<number, Float32Array> | undefined = new Map();
 
   constructor(names: ClassNames, vectors: WordVectors, shared: SharedDirections, spec: ConceptSpec) {
     this.index = new ClassIndex(names);
@@ -44,7 +43,6 @@ export class WordClasses {
     this.#shared = shared;
     this.#spec = spec;
     this.#classVectors = this.#vectorsOf(names);
-    this.#ofNames = undefined;
   }
 
   /**
@@ -79,17 +77,7 @@ export class WordClasses {
     return meanDirection(known.map((part) => this.#directionOfRank(this.#vectors.rank(part))));
   }
 
-  /** The names of 1,000 classes and of what they are kinds of share most of their words: each is computed once. */
   #directionOfRank(rank: number): Float32Array {
-    let direction = this.#ofNames?.get(rank);
-    if (!direction) {
-      direction = this.#computeDirection(rank);
-      this.#ofNames?.set(rank, direction);
-    }
-    return direction;
-  }
-
-  #computeDirection(rank: number): Float32Array {
     const { mean, components } = this.#shared;
     const row = this.#vectors.row(rank);
     const width = row.length;
@@ -114,13 +102,17 @@ export class WordClasses {
     const width = this.#vectors.dimensions;
     const out = new Float32Array(this.classes * width);
     const { generality } = this.#spec;
+    // The classes are kinds of the same few things: each of these is looked up once.
+    const directionOf = memoized((named: string) =>
+      meanDirection(named.split(',').flatMap((name) => this.#directionOfName(name) ?? [])),
+    );
     namesOfClasses(names).forEach((meanings, index) => {
       const row = out.subarray(index * width, (index + 1) * width);
       for (const { names: words, distance } of meanings) {
         if (distance > mostSteps) continue;
-        const directions = words.flatMap((name) => this.#directionOfName(name) ?? []);
         const weight = generality ** distance;
-        meanDirection(directions)?.forEach((value, i) => (row[i]! += weight * value));
+        const direction = directionOf(words.join(','));
+        for (let i = 0; direction && i < width; i++) row[i]! += weight * direction[i]!;
       }
       toUnit(row);
     });
@@ -133,6 +125,14 @@ export class WordClasses {
   }
 }
 
+function memoized<Value>(compute: (key: string) => Value): (key: string) => Value {
+  const known = new Map<string, Value>();
+  return (key) => {
+    if (!known.has(key)) known.set(key, compute(key));
+    return known.get(key)!;
+  };
+}
+
 /** @returns undefined without a direction */
 function meanDirection(directions: readonly Float32Array[]): Float32Array | undefined {
   const [first] = directions;
@@ -140,13 +140,4 @@ function meanDirection(directions: readonly Float32Array[]): Float32Array | unde
   const sum = new Float32Array(first.length);
   for (const direction of directions) for (let i = 0; i < sum.length; i++) sum[i]! += direction[i]!;
   return toUnit(sum);
-}
-
-/** In place; zeros stay zeros. */
-export function toUnit(row: Float32Array): Float32Array {
-  let squares = 0;
-  for (const value of row) squares += value ** 2;
-  const norm = Math.sqrt(squares) || 1;
-  for (let i = 0; i < row.length; i++) row[i]! /= norm;
-  return row;
 }

@@ -118,6 +118,8 @@ export interface TrainingSupport {
   withEpochs(recipe: Recipe, epochs: number): Recipe;
   /** @param photos of the train split */
   time(recipe: Recipe, photos: number): TrainingTime;
+  /** whether anything is learnt from photos without captions; where not, a run leaves them out */
+  readonly learnsWithoutCaptions: boolean;
   /** whether the recipe fine-tunes the photo side and so reads `TrainingRun.maps` */
   needsMaps(recipe: Recipe): boolean;
   /** null: recipes cannot be edited in a form */
@@ -165,6 +167,8 @@ export type TrainingUpdate =
   | { readonly kind: 'resumed'; readonly epoch: number }
   /** why the given checkpoint cannot be used */
   | { readonly kind: 'not-resumed'; readonly stage: string; readonly reason: string }
+  /** the sentences of the run are encoded, before its first step */
+  | { readonly kind: 'sentences'; readonly done: number; readonly total: number }
   | { readonly kind: 'pretraining'; readonly step: number; readonly steps: number; readonly loss: number }
   | {
       readonly kind: 'step';
@@ -197,6 +201,6 @@ export interface TrainedModel {
   readonly information: ModelInformation;
   /** of the model file */
   readonly bytes: Uint8Array;
-  /** the epoch whose weights were kept */
+  /** the epoch whose weights were kept; 0: those with which the run began */
   readonly epoch: number;
 }

@@ -57,3 +57,12 @@ export function add(sum: Float32Array, term: Float32Array): void {
 export function subtract(from: Float32Array, term: Float32Array): void {
   for (let i = 0; i < from.length; i++) from[i]! -= term[i]!;
 }
+
+/** Divides a row by its L2 norm, in place; zeros stay zeros. */
+export function toUnit(row: Float32Array): Float32Array {
+  let squares = 0;
+  for (const value of row) squares += value ** 2;
+  const norm = Math.sqrt(squares) || 1;
+  for (let i = 0; i < row.length; i++) row[i]! /= norm;
+  return row;
+}

@@ -176,6 +176,59 @@ export function initialBranch(shape: BranchShape, random: Random, inputEnergy?: 
   });
 }
 
+/** Means and variances of a branch's inputs, over the training photos or captions. */
+export interface InputMoments {
+  readonly mean: Float32Array;
+  readonly variance: Float32Array;
+}
+
+/**
+ * A branch whose embedding of an input is the input itself, divided by its norm: relu(x) − relu(−x) = x, and a batch norm whose
+ * scale and shift undo its division and subtraction. Training begins at a given function and not at a random one (Net2Net, Chen et
+ * al. 2016, §2.2). Hidden units beyond these two for each input have random weights, and none to the outputs yet.
+ *
+ * @param moments of the inputs, so that the batch norm of a batch changes little, too
+ * @throws RangeError where the shape has other outputs than inputs, or too few hidden units
+ */
+export function identityBranch(shape: BranchShape, random: Random, { mean, variance }: InputMoments): BranchWeights {
+  const { inputs, hidden, outputs } = shape;
+  if (inputs !== outputs || hidden < 2 * inputs) {
+    throw new RangeError(
+      `a branch of ${inputs} inputs, ${hidden} hidden units and ${outputs} outputs cannot be the identity`,
+    );
+  }
+  const energy = mean.reduce((sum, value, i) => sum + value * value + variance[i]!, 0);
+  const further = Math.sqrt(3 / Math.max(energy, 1e-12));
+  return makeBranch(shape, (name, length) => {
+    const data = new Float32Array(length);
+    switch (name) {
+      case 'hiddenWeight':
+        for (let input = 0, at = 0; input < inputs; input++) {
+          for (let unit = 0; unit < hidden; unit++, at++) {
+            if (unit >= 2 * inputs) data[at] = (2 * random.uniform() - 1) * further;
+            else if (unit % inputs === input) data[at] = unit < inputs ? 1 : -1;
+          }
+        }
+        return data;
+      case 'outputWeight':
+        for (let output = 0; output < outputs; output++) {
+          data[output * outputs + output] = 1;
+          data[(inputs + output) * outputs + output] = -1;
+        }
+        return data;
+      case 'normGamma':
+        return data.map((_, i) => Math.sqrt(variance[i]! + normEpsilon));
+      case 'normBeta':
+      case 'normMean':
+        return Float32Array.from(mean);
+      case 'normVariance':
+        return Float32Array.from(variance);
+      default:
+        return data;
+    }
+  });
+}
+
 /** Whether every value is finite. A plain loop: `every` takes ten times as long for millions of weights. */
 export function allFinite(values: Float32Array): boolean {
   let sum = 0;

@@ -1,21 +1,14 @@
 /** Versions of this encoder's features, and how model files write its identity. */
 import type { EncoderIdentity } from '../contract/information.ts';
+import { identityFromText, identityToText } from '../two-branch/identity-text.ts';
+
+export { identityFromText, identityToText };
 
 /**
  * Raised whenever features change. Version 1: the 2048 averages of a frame of 224 × 224 pixels. Version 2: the averages and the
  * standard deviations of a frame of 256 × 256.
  */
 export const featureVersion = 2;
-
-/** Model files write the identity as one string: `ID+VERSION`; for version 1 only the id. */
-export function identityToText({ id, version }: EncoderIdentity): string {
-  return version === 1 ? id : `${id}+${version}`;
-}
-
-export function identityFromText(text: string): EncoderIdentity {
-  const [, id, version] = /^(.+)\+(\d+)$/.exec(text) ?? [];
-  return id === undefined ? { id: text, version: 1 } : { id, version: Number(version) };
-}
 
 /** The identity of the features that a model's own, fine-tuned stage 5 makes. @param tuned see `ModelMetadata.tuned` */
 export const tunedIdentity = ({ id, version }: EncoderIdentity, tuned: string): EncoderIdentity => ({

@@ -12,11 +12,12 @@ import { SentenceEncoder } from '../text/sentence-encoder.ts';
 import type { WordVectors } from '../text/word-vectors.ts';
 import { imageInputLength } from '../two-branch/image-input.ts';
 import type { Model, ModelMetadata } from '../two-branch/model-file.ts';
-import { measureRelevance } from './calibration.ts';
-import { openEmbedder } from './network-embedder.ts';
+import { measureRelevance } from '../relevance/calibration.ts';
+import { openEmbedder } from '../two-branch/network-embedder.ts';
 import { encoderOfModel, identityFromText, identityToText } from './identity.ts';
 import { featureLength } from './photos.ts';
 import { embedRegions, rerankByRegions } from './region-embedder.ts';
+import { sentenceSide } from './sentence-side.ts';
 
 export function informationOf({
   encoder,
@@ -102,7 +103,7 @@ export async function openModel(name: string, model: Model, engine: Engine, vect
   const trainedOn = trainedCounts(model);
   const concepts = model.concepts && new Concepts(model.concepts, vectors, engine.similarities, trainedOn);
   const first = { weights: network, image: recipe.image };
-  const embedder = await openEmbedder(engine, { first, joined: model.joined, text, concepts });
+  const embedder = await openEmbedder(engine, { first, joined: model.joined, text: sentenceSide(text), concepts });
   const regions = embedRegions(engine, embedder);
   const rerank = rerankByRegions(engine, regions);
   const searcher = { engine, embedder, surprise: text.surprise, rerank };

@@ -2,7 +2,8 @@
 import type { Recipe as OpaqueRecipe, RecipeForm, TrainingSupport, TrainingTime } from '../contract/training.ts';
 import { imageBranches, recipeFields, recipeNumber } from '../two-branch/recipe-fields.ts';
 import { formDefaults, formRecipes, recipeFromFields } from '../two-branch/recipe-form.ts';
-import { memberRecipe, parseRecipe, recipes, type Recipe } from '../two-branch/recipe.ts';
+import { parseRecipe, recipes, type Recipe } from '../two-branch/recipe.ts';
+import { networksTime } from '../two-branch/training-times.ts';
 
 /** @throws DescryError `recipe-invalid` */
 export const parse = (value: unknown, source: string): Recipe => parseRecipe(value, source);
@@ -36,25 +37,18 @@ export const training: TrainingSupport = {
     return { ...parsed, optimiser: { ...parsed.optimiser, epochs } };
   },
   time: (of, photos) => time(recipe(of), photos),
+  learnsWithoutCaptions: true,
   needsMaps: (of) => recipe(of).tuning !== null,
   form,
 };
 
 /**
- * Seconds for each photo of the train split, measured on two cores with 6,091 photos of five captions each
- * (docs/model.md): an epoch took 22.6 s with the kernel machine, 4.2 s with `seed` and 16 s with `layers` (the last on a busy
- * machine); fitting the kernel machine 20 s, pre-training on the photos' captions 37 s. An
- * epoch of fine-tuning was measured with 1,200 photos (docs/experiments.md). A run shows its real rate as soon as it is measured.
+ * Seconds of fine-tuning for each photo of the train split: an epoch was measured with 1,200 photos (docs/experiments.md).
  */
-const measured = {
-  epoch: { kernel: 0.0037, ranking: 0.0007, softmax: 0.0026 },
-  kernel: 0.0033,
-  pretraining: 0.006,
-  tuning: { epoch: 0.1, features: 0.03 },
-} as const;
+const measured = { epoch: 0.1, features: 0.03 } as const;
 
 function time(of: Recipe, photos: number): TrainingTime {
-  if (!of.tuning) return timeWithoutTuning(of, photos);
+  if (!of.tuning) return networksTime(of, photos);
   const { tuning, tuningEpoch, fit } = partSeconds(of, photos);
   // The model is trained before, as the one towards whose texts stage 5 is tuned, and after.
   const { epochs } = of.tuning;
@@ -70,27 +64,14 @@ export const timesTuned = ({ folds }: NonNullable<Recipe['tuning']>): number => 
 
 /** Seconds of the parts of a run that fine-tunes: all of the tuning, one epoch of it, and one training of the model. */
 export function partSeconds(of: Recipe, photos: number): { tuning: number; tuningEpoch: number; fit: number } {
-  const { secondsBefore, secondsPerEpoch } = timeWithoutTuning(of, photos);
+  const { secondsBefore, secondsPerEpoch } = networksTime(of, photos);
   const { epochs, folds } = of.tuning!;
-  const tuningEpoch = photos * measured.tuning.epoch;
+  const tuningEpoch = photos * measured.epoch;
   // For each fold stage 5 is tuned on the other photos: folds − 1 times all of them.
   const times = folds > 1 ? folds : 1;
   return {
-    tuning: times * (epochs * tuningEpoch + photos * measured.tuning.features),
+    tuning: times * (epochs * tuningEpoch + photos * measured.features),
     tuningEpoch,
     fit: secondsBefore + of.optimiser.epochs * secondsPerEpoch,
   };
-}
-
-function timeWithoutTuning(of: Recipe, photos: number): TrainingTime {
-  const { epoch, whole } = fitSeconds({ ...of, joined: [] }, photos);
-  const joined = of.joined.reduce((sum, own) => sum + fitSeconds(memberRecipe(of, own), photos).whole, 0);
-  const pretraining = of.pretraining ? (1 + of.joined.length) * photos * measured.pretraining : 0;
-  return { secondsBefore: pretraining + whole - of.optimiser.epochs * epoch + joined, secondsPerEpoch: epoch };
-}
-
-/** Seconds of the training of one network without its pre-training, and of one of its epochs. */
-export function fitSeconds({ kernel, objective, optimiser }: Recipe, photos: number): { whole: number; epoch: number } {
-  const epoch = photos * measured.epoch[kernel ? 'kernel' : objective.kind];
-  return { whole: (kernel ? photos * measured.kernel : 0) + optimiser.epochs * epoch, epoch };
 }

@@ -1,5 +1,4 @@
 /** Training a two-branch model: fits the text encoder, trains, calibrates the relevance, and writes the model. */
-import { createHash } from 'node:crypto';
 import { Concepts } from '../concepts/concepts.ts';
 import { knowledgeOf } from '../concepts/knowledge.ts';
 import type { EncoderIdentity } from '../contract/information.ts';
@@ -7,7 +6,6 @@ import type { Split, TrainedModel, TrainingPhoto, TrainingRun, TrainingUpdate } 
 import type { Engine } from '../engine/engine.ts';
 import { evaluateEmbedder } from '../evaluate-embedder.ts';
 import type { NetworkWeights } from '../network/network.ts';
-import type { FittedText } from '../text/fitted-text.ts';
 import { captionCounts } from '../relevance/word-report.ts';
 import { fitSentenceEncoder, SentenceEncoder } from '../text/sentence-encoder.ts';
 import type { WordVectors } from '../text/word-vectors.ts';
@@ -15,22 +13,23 @@ import { describeJoined, encodeModel, type Model } from '../two-branch/model-fil
 import type { Recipe } from '../two-branch/recipe.ts';
 import { keepsImageBranch } from '../two-branch/training.ts';
 import type { TrainingRun as NetworkRun } from '../two-branch/training-run.ts';
-import { pretrainEach, trainNetworks, type Beginning } from './train-networks.ts';
-import { trainStage, type Stage } from './train-stage.ts';
-import { calibrate } from './calibration.ts';
+import { pretrainEach, trainNetworks, type Beginning } from '../two-branch/train-networks.ts';
+import { trainStage, type Stage } from '../two-branch/train-stage.ts';
+import { calibrate } from '../relevance/calibration.ts';
 import { readStage5 } from '../resnet50/tuning/weights.ts';
 import { fitToPhotos, readClassifier } from './concepts.ts';
 import { guessedPhotos } from './guessed-photos.ts';
 import { defaultPartition } from '../two-branch/kernel-ridge.ts';
 import { identityToText, tunedIdentity } from './identity.ts';
 import { informationOf, trainedCounts } from './open-model.ts';
-import { openEmbedder } from './network-embedder.ts';
+import { openEmbedder } from '../two-branch/network-embedder.ts';
 import { embedRegions, rerankByRegions } from './region-embedder.ts';
 import { rowsOfSets } from '../two-branch/evaluation.ts';
-import { describeData } from './describe-data.ts';
-import { captionGroups, makeCaptions, makePairs } from './pairs.ts';
+import { describeData } from '../two-branch/describe-data.ts';
+import { captionGroups, makeCaptions, makePairs } from '../two-branch/pairs.ts';
 import { parse, partSeconds, timesTuned } from './recipe-form.ts';
-import type { Numbering } from './run-parts.ts';
+import { captioned, fingerprint, type Numbering } from '../two-branch/run-parts.ts';
+import { sentenceSide } from './sentence-side.ts';
 import { tunePhotos, type TunedPhotos } from './tune-photos.ts';
 
 export interface TrainingResources {
@@ -63,10 +62,11 @@ export async function* train(
   const guessed = guesses ? await guessedPhotos(engine.similarities, classifier!, uncaptioned, room) : [];
   const sentences = [...groups.flat(), ...guessed.flatMap((photo) => photo.captions)];
   const fitted = init?.text ?? fitSentenceEncoder(sentences, vectors, recipe.text);
-  const text = new SentenceEncoder(fitted, vectors);
+  const sentenceEncoder = new SentenceEncoder(fitted, vectors);
+  const text = sentenceSide(sentenceEncoder);
   const captions = makeCaptions(groups, text);
   const network = { engine, recipe, captions, seed };
-  const data = fingerprint(run.photos, fitted, identityToText(identity), init?.metadata.createdAt);
+  const data = fingerprint(run.photos, [identityToText(identity), init?.metadata.createdAt ?? 0, fitted]);
   const sets = rowsOfSets(captioned(run.photos, ['val']).map(({ set }) => set));
   const stage = { run, sets, text, data, numbering: numberingOf(recipe, run, init !== undefined).fit };
   const tuned = recipe.tuning ? yield* fineTune(resources, stage, network, recipe.tuning, init?.network) : null;
@@ -115,7 +115,7 @@ export async function* train(
       data: describeData(run),
       recalls: evaluation?.recalls ?? null,
       sets: [...(evaluation?.sets ?? [])],
-      calibration: await calibrate({ engine, embedder, surprise: text.surprise, rerank }, val),
+      calibration: await calibrate({ engine, embedder, surprise: sentenceEncoder.surprise, rerank }, val),
       epoch: kept.first.epoch,
       createdAt: Date.now(),
       image: kept.first.weights.image.shape,
@@ -128,10 +128,6 @@ export async function* train(
   await embedder.dispose();
   return { information: informationOf(model.metadata), bytes: encodeModel(model), epoch: kept.first.epoch };
 }
-
-/** The photos of these splits that have captions. */
-const captioned = (photos: readonly TrainingPhoto[], splits: readonly Split[]) =>
-  photos.filter(({ split, captions }) => captions.length > 0 && splits.includes(split));
 
 /** In how many captions each word is, of the photos of this run and of those of the model that it started from. */
 function trainedWords(photos: readonly TrainingPhoto[], init: Model | undefined): Map<string, number> {
@@ -160,7 +156,7 @@ function numberingOf(recipe: Recipe, { photos }: TrainingRun, fromModel: boolean
 async function* fineTune(
   { engine, resnet50 }: TrainingResources,
   stage: Stage,
-  network: Omit<NetworkRun, 'train' | 'val' | 'init'>,
+  network: Omit<NetworkRun, 'train' | 'val' | 'init'> & { readonly recipe: Recipe },
   tuning: NonNullable<Recipe['tuning']>,
   init: NetworkWeights | undefined,
 ): AsyncGenerator<TrainingUpdate, TunedPhotos | null> {
@@ -196,14 +192,3 @@ function recipeForInit({ metadata, text, network: weights }: Model, recipe: Reci
     network: { ...network, imageHidden: weights.image.shape.hidden },
   };
 }
-
-function fingerprint(photos: readonly TrainingPhoto[], text: FittedText, encoder: string, init = 0): string {
-  const hash = createHash('sha256').update(JSON.stringify([encoder, init, text]));
-  // Without the name of the first set: that is what versions wrote that knew one dataset only, and their runs go on.
-  const first = photos[0]?.set;
-  for (const { set, name, split, captions } of photos)
-    hash.update(JSON.stringify([name, split, captions, ...(set === first ? [] : [set])]));
-  return hash.digest('hex');
-}
-
-/** @param recalls of each of the sets; empty where nothing was measured */

@@ -14,12 +14,12 @@ import { decodeTuning, encodeTuning } from '../resnet50/tuning/checkpoint.ts';
 import { stage5Shape } from '../resnet50/tuning/stage5.ts';
 import { tunedFeatures, tuneStage5, type TuningRecipe } from '../resnet50/tuning/tune.ts';
 import type { Stage5Weights } from '../resnet50/tuning/weights.ts';
-import type { SentenceEncoder } from '../text/sentence-encoder.ts';
 import { embedTexts } from '../two-branch/embedding.ts';
 import { recallAtK, recallSum, type Recalls } from '../two-branch/evaluation.ts';
 import { meanDirections } from '../two-branch/kernel-images.ts';
-import { makeCaptions } from './pairs.ts';
-import { kept, type Numbering } from './run-parts.ts';
+import { makeCaptions } from '../two-branch/pairs.ts';
+import { kept, type Numbering } from '../two-branch/run-parts.ts';
+import type { SentenceSide } from '../two-branch/sentence-side.ts';
 
 export interface PhotoTuningRun {
   readonly engine: Engine;
@@ -28,7 +28,7 @@ export interface PhotoTuningRun {
   /** the weights that ResNet50 comes with */
   readonly initial: Stage5Weights;
   /** the text branch towards which stage 5 is tuned */
-  readonly teacher: { readonly text: SentenceEncoder; readonly branch: BranchWeights };
+  readonly teacher: { readonly text: SentenceSide; readonly branch: BranchWeights };
   /** identifies the data: a checkpoint of other data is not used */
   readonly data: string;
   /** the place of the epochs within the whole run */

@@ -4,9 +4,9 @@ import { z } from 'zod';
 export const imageSpec = z.strictObject({
   /**
    * The parts of a feature: only the averages of the last feature map, as in the original program, or also its standard
-   * deviations (+0.8 points of recall@10 with a kernel machine).
+   * deviations (+0.8 points of recall@10 with a kernel machine). `whole`: a feature that has no such parts.
    */
-  pooling: z.enum(['average', 'average-deviation']).default('average'),
+  pooling: z.enum(['average', 'average-deviation', 'whole']).default('average'),
   /** `l2`: each part has norm 1 before scaling. The norms of ResNet50's features vary by a factor of three, without meaning. */
   norm: z.enum(['none', 'l2']).default('none'),
   scale: z.number().positive().default(1),
@@ -21,15 +21,16 @@ export function imageInputLength(dimensions: number, { pooling }: Pick<ImageSpec
 /**
  * With `l2` an input has norm `scale`; averages and deviations have equal norms.
  *
- * @param features [count, dimensions], each the averages and then the deviations
+ * @param features [count, dimensions], each the averages and then the deviations, or with `whole` anything
  * @returns [count, imageInputLength(dimensions)]
  */
 export function imageInputs(features: Float32Array, count: number, spec: ImageSpec): Float32Array {
+  const { pooling } = spec;
   const dimensions = features.length / count;
-  const part = dimensions / 2;
+  const part = pooling === 'whole' ? dimensions : dimensions / 2;
   if (!Number.isInteger(part))
     throw new RangeError(`${features.length} numbers are not the features of ${count} photos`);
-  const parts = spec.pooling === 'average' ? 1 : 2;
+  const parts = pooling === 'average-deviation' ? 2 : 1;
   const inputs = new Float32Array(count * parts * part);
   for (let row = 0; row < count; row++) {
     for (let p = 0; p < parts; p++) {

@@ -11,7 +11,7 @@ import { fitKernel, kernelFirstLayer } from './kernel-ridge.ts';
 import { makeBranch, normEpsilon, type BranchShape, type BranchWeights } from '../network/network.ts';
 import { principalComponents } from '../math/principal-components.ts';
 import { seededRandom } from '../math/random.ts';
-import type { Recipe } from './recipe.ts';
+import type { NetworkRecipe } from './recipe.ts';
 import { transposed } from '../math/transposed.ts';
 
 /** Factor of λ for photos whose captions are guesses: λ = 1 (docs/experiments.md). */
@@ -45,7 +45,7 @@ export interface FittedImages {
 export async function openKernelImages(
   engine: Engine,
   pairs: Pick<Pairs, 'photos' | 'images' | 'photoOf' | 'guessed'>,
-  kernel: NonNullable<Recipe['kernel']>,
+  kernel: NonNullable<NetworkRecipe['kernel']>,
   embedding: number,
   seed: number,
 ): Promise<KernelImages> {

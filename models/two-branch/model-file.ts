@@ -84,12 +84,17 @@ export const modelMetadata = z.object({
 });
 export type ModelMetadata = z.infer<typeof modelMetadata>;
 
-export interface Model {
+/** What the models of all encoders have. */
+export interface Networks {
   readonly metadata: ModelMetadata;
   readonly network: NetworkWeights;
-  readonly text: FittedText;
   /** networks that score together with the first one; their shapes are in the metadata */
   readonly joined?: Joined | undefined;
+}
+
+/** A model of ResNet50 and GloVe. */
+export interface Model extends Networks {
+  readonly text: FittedText;
   /**
    * In how many captions of the photos that it was trained on each word is: unlike `text.counts` without captions for
    * pre-training. Absent: an earlier version wrote the file.
@@ -104,10 +109,11 @@ export interface Model {
 const captionCountsSchema = z.array(z.tuple([z.string(), z.int().positive()]));
 
 /** The second is of a model of several parts: joined networks, or concepts. Versions that know one network only refuse it. */
-const formats = { one: 'descry-model-1', parts: 'descry-model-2' } as const;
+export const formats = { one: 'descry-model-1', parts: 'descry-model-2' } as const;
 /** id of the encoder that reads the file, see models/contract/information.ts */
 const implementation = 'resnet50-glove';
-const largestHalf = 65_504;
+/** nothing larger is written in 8 or 16 bits */
+export const largestHalf = 65_504;
 const tunedPrefix = 'tuned.';
 
 /**
@@ -136,17 +142,18 @@ export function encodeModel({
         ...(captionCounts ? { captionCounts: JSON.stringify([...captionCounts]) } : {}),
         ...(encoded ? { concepts: encoded.description } : {}),
       },
-      tensors: new Map([
-        ...networkTensors(network),
-        ...(joined ? joinedTensors(joined) : []),
-        ...(encoded?.tensors ?? []),
-        ...stage5,
-      ]),
+      tensors: new Map([...modelTensors({ network, joined }), ...(encoded?.tensors ?? []), ...stage5]),
     },
     // Vectors are small; a matrix with a larger number, or one that is not finite, is written as it is.
     (tensor) =>
       halves.has(tensor) ? 'F16' : tensor.shape.length > 1 && allWithin(tensor.data, largestHalf) ? 'I8' : 'F32',
   );
+}
+
+/** The tensors of a model's networks, by their names in the file. */
+export function* modelTensors({ network, joined }: Omit<Networks, 'metadata'>): Generator<[string, Tensor]> {
+  yield* networkTensors(network);
+  if (joined) yield* joinedTensors(joined);
 }
 
 function* networkTensors({ image, text }: NetworkWeights, prefix = ''): Generator<[string, Tensor]> {
@@ -190,24 +197,37 @@ export const describeJoined = ({ others, dimensions }: Joined): NonNullable<Mode
 });
 
 /** Whether every value is a number nearer to zero than `limit`. A plain loop: `every` is slow for millions of weights. */
-function allWithin(values: Float32Array, limit: number): boolean {
+export function allWithin(values: Float32Array, limit: number): boolean {
   for (let i = 0; i < values.length; i++) if (!(Math.abs(values[i]!) < limit)) return false;
   return true;
 }
 
 /** @throws DescryError `model-invalid` with what is wrong; `not-found`, `no-permission` where there is nothing to read */
-export async function readModel(file: string): Promise<Model> {
+export const readModel = (file: string): Promise<Model> => readModelWith(file, decodeTensors);
+
+/** A model of a file's bytes. @param name names it in messages @throws DescryError `model-invalid` */
+export const decodeModel = (bytes: Uint8Array, name: string): Model => decodeModelWith(bytes, name, decodeTensors);
+
+/** @param decode of the encoder's models; what it throws means that the file is no model @throws as `readModel` does */
+export async function readModelWith<Decoded>(
+  file: string,
+  decode: (contents: SafetensorsFile) => Decoded,
+): Promise<Decoded> {
   try {
-    return decodeTensors(decodeSafetensors(await readRegularFile(file, { largest: largestModelBytes })));
+    return decode(decodeSafetensors(await readRegularFile(file, { largest: largestModelBytes })));
   } catch (error) {
     throw unreadable(file, error);
   }
 }
 
-/** A model of a file's bytes. @param name names it in messages @throws DescryError `model-invalid` */
-export function decodeModel(bytes: Uint8Array, name: string): Model {
+/** @throws as `decodeModel` does */
+export function decodeModelWith<Decoded>(
+  bytes: Uint8Array,
+  name: string,
+  decode: (contents: SafetensorsFile) => Decoded,
+): Decoded {
   try {
-    return decodeTensors(decodeSafetensors(bytes));
+    return decode(decodeSafetensors(bytes));
   } catch (error) {
     throw unreadable(name, error);
   }
@@ -254,9 +274,9 @@ function decodeMetadata(header: SafetensorsFile['metadata']): ModelMetadata {
   return modelMetadata.parse(JSON.parse(header['model'] ?? 'null'));
 }
 
-function decodeTensors({ metadata: header, tensors }: SafetensorsFile): Model {
+/** @throws RangeError, ZodError where the file is no model */
+export function decodeNetworks({ metadata: header, tensors }: SafetensorsFile): Networks {
   const metadata = decodeMetadata(header);
-  const text = fittedText.parse(JSON.parse(header['text'] ?? 'null'));
   const network = {
     image: branchFromTensors('image', metadata.image, tensors, true),
     text: branchFromTensors('text', metadata.text, tensors, true),
@@ -266,7 +286,13 @@ function decodeTensors({ metadata: header, tensors }: SafetensorsFile): Model {
       throw new RangeError(`its branches end in ${image.outputs} and ${sentence.outputs} dimensions`);
     }
   }
-  const joined = metadata.joined && joinedFromTensors(metadata.joined, network, tensors);
+  return { metadata, network, joined: metadata.joined && joinedFromTensors(metadata.joined, network, tensors) };
+}
+
+function decodeTensors(contents: SafetensorsFile): Model {
+  const { metadata: header, tensors } = contents;
+  const { metadata, network, joined } = decodeNetworks(contents);
+  const text = fittedText.parse(JSON.parse(header['text'] ?? 'null'));
   const counts = header['captionCounts'];
   const captionCounts = counts === undefined ? undefined : new Map(captionCountsSchema.parse(JSON.parse(counts)));
   const concepts = header['concepts'] === undefined ? undefined : decodeConcepts(header['concepts'], tensors);

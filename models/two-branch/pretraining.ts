@@ -7,7 +7,7 @@ import { DescryError } from '../errors.ts';
 import { epochBatches, makeBatch, type Captions } from './batches.ts';
 import { placeholderBranch, type BranchWeights } from '../network/network.ts';
 import type { Random } from '../math/random.ts';
-import { trainingOptions, type Recipe } from './recipe.ts';
+import { trainingOptions, type NetworkRecipe } from './recipe.ts';
 import type { PretrainingStep } from './training-run.ts';
 
 /**
@@ -18,8 +18,8 @@ export async function* pretrainText(
   engine: Engine,
   initial: BranchWeights,
   captions: Captions,
-  recipe: Recipe,
-  pretraining: NonNullable<Recipe['pretraining']>,
+  recipe: NetworkRecipe,
+  pretraining: NonNullable<NetworkRecipe['pretraining']>,
   random: Random,
 ): AsyncGenerator<PretrainingStep, BranchWeights> {
   const { epochs, photos, captionsPerPhoto, temperature } = pretraining;

@@ -111,18 +111,34 @@ const member = z.strictObject({
   optimiser,
 });
 
+/** Fields that the recipes of all encoders have. */
+export const recipeParts = {
+  name: z.string().min(1).max(64),
+  description: z.string().max(500),
+  image: imageSpec,
+  /** shifting and scaling of the inputs in training, see standardise.ts */
+  standardise: z.strictObject({
+    image: z.enum(['none', 'shared']),
+    /** `vectors`: the inputs before the bag of words, each divided by its own deviation */
+    text: z.enum(['none', 'vectors']),
+  }),
+  /** the image branch as a kernel machine, and only the text branch trained; null: two trained branches */
+  kernel: kernel.nullable(),
+  /** of the text branch, on captions alone; null for none */
+  pretraining: pretraining.nullable(),
+  objective,
+  optimiser,
+  /** networks that are joined with the first one, each trained after it; empty also of earlier versions */
+  joined: z.array(member).max(4).default([]),
+};
+
 const recipeSchema = z
   .strictObject({
-    name: z.string().min(1).max(64),
-    description: z.string().max(500),
-    image: imageSpec,
+    name: recipeParts.name,
+    description: recipeParts.description,
+    image: recipeParts.image,
     text: textSpec,
-    /** shifting and scaling of the inputs in training, see standardise.ts */
-    standardise: z.strictObject({
-      image: z.enum(['none', 'shared']),
-      /** `vectors`: the inputs before the bag of words, each divided by its own deviation */
-      text: z.enum(['none', 'vectors']),
-    }),
+    standardise: recipeParts.standardise,
     network: z.strictObject({
       imageHidden: limited('hidden'),
       textHidden: limited('hidden'),
@@ -131,20 +147,17 @@ const recipeSchema = z
       /** of the first layers: by their width (Glorot), or by the mean squared norm of their inputs */
       initialisation: z.enum(['glorot', 'energy']),
     }),
-    /** the image branch as a kernel machine, and only the text branch trained; null: two trained branches */
-    kernel: kernel.nullable(),
+    kernel: recipeParts.kernel,
     /** of stage 5 of ResNet50; null: ResNet50 stays as it is */
     tuning: tuning.nullable().default(null),
     /** what an embedding has besides the network's, of the image network's own classes; null: nothing (also of earlier versions) */
     concepts: conceptSpec.nullable().default(null),
     /** captions of photos without captions are guessed from their classes, and the first network is trained on them, too */
     guessedCaptions: z.boolean().default(false),
-    /** of the text branch, on captions alone; null for none */
-    pretraining: pretraining.nullable(),
+    pretraining: recipeParts.pretraining,
     objective,
     optimiser,
-    /** networks that are joined with the first one, each trained after it; empty also of earlier versions */
-    joined: z.array(member).max(4).default([]),
+    joined: recipeParts.joined,
   })
   .refine(
     ({ tuning, concepts, guessedCaptions, joined }) =>
@@ -157,6 +170,17 @@ const recipeSchema = z
   );
 export type Recipe = z.infer<typeof recipeSchema>;
 
+/** What the training of networks reads of a recipe, whatever the encoder. */
+export type NetworkRecipe = Omit<Recipe, 'network' | 'text' | 'tuning' | 'concepts' | 'guessedCaptions'> & {
+  readonly network: Omit<Recipe['network'], 'initialisation'> & { readonly initialisation: Initialisation };
+};
+
+/**
+ * Of the first layers: by their width (Glorot), by the mean squared norm of their inputs, or so that a whole branch leaves its
+ * inputs as they are (`identityBranch`).
+ */
+export type Initialisation = 'glorot' | 'energy' | 'identity';
+
 /** What a recipe that fine-tunes goes without: ResNet50's classifier reads the features of its own stage 5 only. */
 export const tuningAlone: Pick<Recipe, 'concepts' | 'guessedCaptions' | 'joined'> = {
   concepts: null,
@@ -166,9 +190,9 @@ export const tuningAlone: Pick<Recipe, 'concepts' | 'guessedCaptions' | 'joined'
 
 /** The recipe of one of the joined networks, as of a network of its own. */
 export function memberRecipe(
-  recipe: Recipe,
-  { image, standardiseImage, imageHidden, ...own }: Recipe['joined'][number],
-) {
+  recipe: NetworkRecipe,
+  { image, standardiseImage, imageHidden, ...own }: NetworkRecipe['joined'][number],
+): NetworkRecipe {
   return {
     ...recipe,
     ...own,
@@ -176,9 +200,8 @@ export function memberRecipe(
     standardise: { ...recipe.standardise, image: standardiseImage },
     network: { ...recipe.network, imageHidden },
     kernel: null,
-    guessedCaptions: false,
     joined: [],
-  } satisfies Recipe;
+  };
 }
 
 /**
@@ -311,8 +334,16 @@ export type RecipeName = 'default' | 'layers' | 'seed' | 'tuned';
 export const recipes: Readonly<Record<RecipeName, Recipe>> = { default: best, layers, seed, tuned };
 
 /** @throws DescryError `recipe-invalid` that names every field that is wrong */
-export function parseRecipe(value: unknown, source: string): Recipe {
-  const parsed = recipeSchema.safeParse(fromEarlierVersions(value));
+export const parseRecipe = (value: unknown, source: string): Recipe =>
+  parseRecipeOf(recipeSchema, fromEarlierVersions(value), source);
+
+/** @param schema of the recipes of an encoder @throws as `parseRecipe` does */
+export function parseRecipeOf<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  source: string,
+): z.output<Schema> {
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the recipe'}: ${message}`);
   throw new DescryError('recipe-invalid', `${source} is not a valid recipe: ${problems.join('; ')}.`);
@@ -329,7 +360,10 @@ function fromEarlierVersions(value: unknown): unknown {
 }
 
 /** @param objective the recipe's own, or that of its pre-training */
-export function trainingOptions({ optimiser }: Recipe, objective: Objective): TrainingOptions {
+export function trainingOptions(
+  { optimiser }: Pick<NetworkRecipe, 'optimiser'>,
+  objective: Objective,
+): TrainingOptions {
   const { momentum, dropout, normMomentum } = optimiser;
   return { objective, momentum, dropout, normMomentum };
 }

@@ -5,8 +5,8 @@
  * Why: ResNet50's features are all positive, and the components of SIF vectors differ in size by a factor of five; both slow
  * down SGD with one learning rate (the effect is in docs/experiments.md).
  */
-import { makeBranch, type BranchWeights, type NetworkWeights } from '../network/network.ts';
-import type { Recipe } from './recipe.ts';
+import { makeBranch, type BranchWeights, type InputMoments, type NetworkWeights } from '../network/network.ts';
+import type { NetworkRecipe } from './recipe.ts';
 import type { Captions, Pairs } from './batches.ts';
 
 /** x → (x − mean) / scale, for each input of a branch. */
@@ -29,7 +29,13 @@ export interface InputStandardisation {
 }
 
 /** Computes the statistics that the recipe requires, on the train split. */
-export function fitInputs({ train, recipe }: { readonly train: Pairs; readonly recipe: Recipe }): InputStandardisation {
+export function fitInputs({
+  train,
+  recipe,
+}: {
+  readonly train: Pairs;
+  readonly recipe: NetworkRecipe;
+}): InputStandardisation {
   const width = train.images.length / train.photos;
   const textColumns = recipe.standardise.text === 'vectors' ? train.vectorInputs : 0;
   return {
@@ -45,15 +51,32 @@ export function fitInputs({ train, recipe }: { readonly train: Pairs; readonly r
  * variance stay small (dividing each by its own deviation lowered recall@10 by 2.5 points).
  */
 function shared(rows: Float32Array, width: number): Standardisation {
-  const moments = new Moments(width);
-  for (let at = 0; at < rows.length; at += width) moments.add(rows.subarray(at, at + width));
-  const variance = moments.variance();
+  const { mean, variance } = imageMoments(rows, width);
   const deviation = Math.sqrt(variance.reduce((sum, value) => sum + value, 0) / width);
-  return { mean: moments.mean(), scale: new Float32Array(width).fill(Math.max(deviation, leastDeviation)) };
+  return { mean, scale: new Float32Array(width).fill(Math.max(deviation, leastDeviation)) };
 }
 
 /** Centres the first inputs and divides each by its own deviation; the bag of words after them is not changed. */
-function ownDeviations({ photoOf, textInputs, fillTexts }: Pairs, columns: number): Standardisation {
+function ownDeviations(pairs: Pairs, columns: number): Standardisation {
+  const moments = textMoments(pairs, columns);
+  const { mean, scale } = unchanged(pairs.textInputs);
+  mean.set(moments.mean);
+  scale.set(moments.variance.map((value) => Math.max(Math.sqrt(value), leastDeviation)));
+  return { mean, scale };
+}
+
+/** @param rows [photos, width] */
+export function imageMoments(rows: Float32Array, width: number): InputMoments {
+  const moments = new Moments(width);
+  for (let at = 0; at < rows.length; at += width) moments.add(rows.subarray(at, at + width));
+  return { mean: moments.mean(), variance: moments.variance() };
+}
+
+/** @param columns how many of the inputs, at the beginning */
+export function textMoments(
+  { photoOf, textInputs, fillTexts }: Pick<Pairs, 'photoOf' | 'textInputs' | 'fillTexts'>,
+  columns: number,
+): InputMoments {
   const chunk = 500;
   const rows = new Float32Array(chunk * textInputs);
   const moments = new Moments(columns);
@@ -62,10 +85,7 @@ function ownDeviations({ photoOf, textInputs, fillTexts }: Pairs, columns: numbe
     fillTexts(captions, rows);
     captions.forEach((_, row) => moments.add(rows.subarray(row * textInputs, row * textInputs + columns)));
   }
-  const { mean, scale } = unchanged(textInputs);
-  mean.set(moments.mean());
-  scale.set(moments.variance().map((value) => Math.max(Math.sqrt(value), leastDeviation)));
-  return { mean, scale };
+  return { mean: moments.mean(), variance: moments.variance() };
 }
 
 function unchanged(width: number): Standardisation {

@@ -4,11 +4,11 @@ import type { BranchWeights, NetworkWeights } from '../network/network.ts';
 import type { EpochStep } from '../network/training-step.ts';
 import type { Captions, Pairs } from './batches.ts';
 import type { Recalls } from './evaluation.ts';
-import type { Recipe } from './recipe.ts';
+import type { NetworkRecipe } from './recipe.ts';
 
 export interface TrainingRun {
   readonly engine: Engine;
-  readonly recipe: Recipe;
+  readonly recipe: NetworkRecipe;
   readonly train: Pairs;
   /** absent: there is no validation, and the last epoch is kept */
   readonly val?: Pairs;
@@ -27,6 +27,11 @@ export interface TrainingRun {
    * added to its own when it is evaluated.
    */
   readonly otherScores?: Float32Array;
+  /**
+   * The network is measured on val before the first epoch, too, and kept where no epoch is better: its initial weights are not
+   * random. With a kernel machine there is no network before the first epoch.
+   */
+  readonly measuresStart?: boolean;
   readonly resume?: Checkpoint;
 }
 
@@ -41,6 +46,7 @@ export interface Checkpoint {
 }
 
 export interface BestEpoch {
+  /** 0: before the first one */
   readonly epoch: number;
   readonly recalls: Recalls | null;
   /** of each dataset's val photos among themselves; empty without a val split */

@@ -8,6 +8,7 @@ import { DescryError } from '../errors.ts';
 import { seededRandom, type Random } from '../math/random.ts';
 import {
   allFinite,
+  identityBranch,
   initialBranch,
   placeholderBranch,
   tensorNames,
@@ -18,13 +19,15 @@ import type { Pairs } from './batches.ts';
 import { evaluateNetwork } from './embedding.ts';
 import { recallSum, type Recalls } from './evaluation.ts';
 import { pretrainText } from './pretraining.ts';
-import type { Recipe } from './recipe.ts';
+import type { NetworkRecipe } from './recipe.ts';
 import {
   fitInputs,
   forRawInputs,
   forStandardisedInputs,
+  imageMoments,
   standardisedPairs,
   standardisedTexts,
+  textMoments,
   type InputStandardisation,
 } from './standardise.ts';
 import { openKernelMethod, openLayersMethod } from './training-methods.ts';
@@ -62,6 +65,10 @@ export async function* trainNetwork(run: TrainingRun): AsyncGenerator<TrainingEv
       best,
       ...(await method.state()),
     });
+    if (!best && run.measuresStart && run.val && !recipe.kernel) {
+      const weights = forRawInputs(await method.network(), inputs);
+      best = { epoch: 0, ...(await measure(run, weights)), weights };
+    }
     if (pretraining) yield { kind: 'pretrained', checkpoint: () => takeCheckpoint(0) };
     for (let epoch = (resume?.epoch ?? 0) + 1; epoch <= optimiser.epochs; epoch++) {
       let sum = 0;
@@ -107,7 +114,7 @@ export async function* trainNetwork(run: TrainingRun): AsyncGenerator<TrainingEv
  */
 export async function* pretrainBranch(
   run: Pick<TrainingRun, 'engine' | 'recipe' | 'train' | 'captions' | 'seed'>,
-  pretraining: NonNullable<Recipe['pretraining']>,
+  pretraining: NonNullable<NetworkRecipe['pretraining']>,
 ): AsyncGenerator<PretrainingStep, BranchWeights> {
   const random = seededRandom(run.seed);
   const inputs = fitInputs(run);
@@ -136,7 +143,10 @@ async function measure(
 const sumOfSets = (sets: readonly Recalls[]): number => sets.reduce((sum, recalls) => sum + recallSum(recalls), 0);
 
 /** @param epochs that have passed, in fractions */
-function learningRate({ learningRate, schedule, decay, epochs: all }: Recipe['optimiser'], epochs: number): number {
+function learningRate(
+  { learningRate, schedule, decay, epochs: all }: NetworkRecipe['optimiser'],
+  epochs: number,
+): number {
   if (schedule === 'exponential') return learningRate * decay ** Math.floor(epochs);
   return (learningRate * (1 + Math.cos((Math.PI * epochs) / all))) / 2;
 }
@@ -145,7 +155,7 @@ function learningRate({ learningRate, schedule, decay, epochs: all }: Recipe['op
 function startingFrom(
   init: NetworkWeights,
   fresh: NetworkWeights,
-  recipe: Recipe,
+  recipe: NetworkRecipe,
   inputs: InputStandardisation,
 ): NetworkWeights {
   const image = keepsImageBranch(init, recipe) ? forStandardisedInputs(init.image, inputs.image) : fresh.image;
@@ -153,20 +163,25 @@ function startingFrom(
 }
 
 /** Whether a run that starts from this network trains its image branch. A kernel machine is fitted again in each run. */
-export const keepsImageBranch = ({ image }: NetworkWeights, recipe: Recipe): boolean =>
+export const keepsImageBranch = ({ image }: NetworkWeights, recipe: NetworkRecipe): boolean =>
   recipe.kernel === null && image.shape.activation !== 'softmax';
 
-function initialNetwork(train: Pairs, { network, kernel }: Recipe, random: Random): NetworkWeights {
+function initialNetwork(train: Pairs, { network, kernel }: NetworkRecipe, random: Random): NetworkWeights {
   const { imageHidden, textHidden, embedding, initialisation } = network;
   const imageInputs = train.images.length / train.photos;
   const byEnergy = initialisation === 'energy';
+  const isIdentity = initialisation === 'identity';
   const image = { inputs: imageInputs, hidden: imageHidden, outputs: embedding };
   const text = { inputs: train.textInputs, hidden: textHidden, outputs: embedding };
   return {
     image: kernel
       ? placeholderBranch(embedding, embedding)
-      : initialBranch(image, random, byEnergy ? energy(train.images, train.photos) : undefined),
-    text: initialBranch(text, random, byEnergy ? textEnergy(train) : undefined),
+      : isIdentity
+        ? identityBranch(image, random, imageMoments(train.images, imageInputs))
+        : initialBranch(image, random, byEnergy ? energy(train.images, train.photos) : undefined),
+    text: isIdentity
+      ? identityBranch(text, random, textMoments(train, train.textInputs))
+      : initialBranch(text, random, byEnergy ? textEnergy(train) : undefined),
   };
 }
 

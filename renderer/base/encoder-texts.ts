@@ -134,7 +134,12 @@ export const modelTexts = {
   r1: 'Right photo first',
   r10: 'Among first ten',
   noRecall: 'Not measured',
-  trainedOn: ({ data, outdatedFeatures }: Pick<ModelSummary, 'data' | 'outdatedFeatures'>) => {
+  trainedOn: ({
+    data,
+    outdatedFeatures,
+    measuredOn,
+  }: Pick<ModelSummary, 'data' | 'outdatedFeatures' | 'measuredOn'>) => {
+    if (data !== null && measuredOn) return `${data} · measured on ${measuredOn}`;
     if (data === null) return 'Made by another version of Descry';
     return outdatedFeatures ? `${data} · on photo features of an earlier version` : data;
   },

@@ -65,6 +65,15 @@ export const trainingTexts = {
     tuned: 'ResNet50’s last stage learns, too. It takes long, and pays with many photos only.',
     advanced: 'Every setting by hand, checked as you type.',
   },
+  /** of an encoder that was added */
+  addedRecipeHints: {
+    default: 'Begins as the encoder is, and learns from there. What finds no more than the encoder alone is not kept.',
+    seed: 'Two branches that begin with nothing, as the original program: they need many photos.',
+  },
+  encoder: 'Train on',
+  encoderHint: 'What looks at photos and reads sentences before the model does.',
+  addedHint:
+    'Its photos and sentences are read once. How much training adds to it was not measured with published weights.',
   field: {
     imageBranch: {
       label: 'Image branch',
@@ -151,6 +160,7 @@ export const trainingTexts = {
   epoch: (at: number, all: number) => `Epoch ${count(at)} of ${count(all)}`,
   step: (at: number, all: number) => `step ${count(at)} of ${count(all)}`,
   encoded: (at: number, all: number) => `${count(at)} of ${photos(all)}`,
+  encodedCaptions: (at: number, all: number) => `${count(at)} of ${plural(all, 'caption')}`,
   left: (time: string) => `${time} left`,
   pause: 'Pause',
   resume: 'Resume',

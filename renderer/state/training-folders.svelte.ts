@@ -11,7 +11,13 @@ function withReport<Report extends { readonly path: string }>(reports: readonly 
     : [...reports, report];
 }
 
+/** The encoder that is trained on; none: the one that Descry comes with. */
+export type TrainedOn = Readonly<{ encoder?: string }>;
+
 class TrainingFolders {
+  #trainedOn: TrainedOn = {};
+  /** photos without captions are of use */
+  #usesPhotos = $state(true);
   datasets = $state.raw<readonly DatasetReport[]>([]);
   /** photos without captions */
   photos = $state.raw<readonly PhotoFolderReport[]>([]);
@@ -21,7 +27,7 @@ class TrainingFolders {
 
   readonly checking = $derived(this.#checks > 0);
 
-  readonly all = $derived([...this.datasets, ...this.photos]);
+  readonly all = $derived([...this.datasets, ...(this.#usesPhotos ? this.photos : [])]);
   /** photos of all datasets by split */
   readonly splits = $derived.by(() => {
     const sum = (split: keyof DatasetReport['splits']) =>
@@ -51,15 +57,23 @@ class TrainingFolders {
 
   addDataset = () =>
     this.#check(async () => {
-      const report = await request('training.chooseDataset');
+      const report = await request('training.chooseDataset', this.#trainedOn);
       if (report) this.datasets = withReport(this.datasets, report);
     });
 
   addPhotos = () =>
     this.#check(async () => {
-      const report = await request('training.choosePhotos');
+      const report = await request('training.choosePhotos', this.#trainedOn);
       if (report) this.photos = withReport(this.photos, report);
     });
+
+  /** What a training needs depends on the encoder: the folders are checked again for another one. */
+  async trainOn(encoder: TrainedOn, learnsWithoutCaptions: boolean): Promise<void> {
+    this.#usesPhotos = learnsWithoutCaptions;
+    if (encoder.encoder === this.#trainedOn.encoder) return;
+    this.#trainedOn = encoder;
+    if (this.all.length > 0) await this.recheck();
+  }
 
   removeDataset(path: string): void {
     this.datasets = this.datasets.filter((dataset) => dataset.path !== path);
@@ -71,8 +85,9 @@ class TrainingFolders {
 
   recheck = () =>
     this.#check(async () => {
-      const datasets = this.datasets.map(({ path }) => request('training.checkDataset', { path }));
-      const photos = this.photos.map(({ path }) => request('training.checkPhotos', { path }));
+      const of = this.#trainedOn;
+      const datasets = this.datasets.map(({ path }) => request('training.checkDataset', { ...of, path }));
+      const photos = this.photos.map(({ path }) => request('training.checkPhotos', { ...of, path }));
       [this.datasets, this.photos] = await Promise.all([Promise.all(datasets), Promise.all(photos)]);
     });
 

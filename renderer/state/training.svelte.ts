@@ -1,9 +1,9 @@
 /** The training run: what is chosen for it, how it goes, and its result. The services carry it out. */
-import type { RecipeForm, TrainingSettings, TrainingState } from '../../electron/ipc/contract.ts';
+import type { TrainableEncoder, TrainingSettings, TrainingState } from '../../electron/ipc/contract.ts';
 import { limits } from '../../electron/ipc/limits.ts';
 import { on, request } from '../base/api.ts';
 import { attempt } from './attempt.ts';
-import { trainingFolders } from './training-folders.svelte.ts';
+import { trainingFolders, type TrainedOn } from './training-folders.svelte.ts';
 import {
   askedFields,
   checkField,
@@ -14,6 +14,9 @@ import {
   type SetFields,
 } from './recipe-fields.ts';
 
+/** in the order in which they are offered */
+const recipeNames: readonly TrainingSettings['recipe'][] = ['default', 'seed', 'tuned', 'advanced'];
+
 class Training {
   run = $state.raw<TrainingState | null>(null);
   recipe = $state<TrainingSettings['recipe']>('default');
@@ -22,8 +25,20 @@ class Training {
   seed = $state('1');
   /** a request that changes the run is on its way */
   acting = $state(false);
+  /** what models can be trained on, that of the model in use first */
+  encoders = $state.raw<readonly TrainableEncoder[]>([]);
+  /** id of the one that was chosen; null: none was */
+  #chosen = $state<string | null>(null);
+  readonly encoder = $derived(this.encoders.find(({ id }) => id === this.#chosen) ?? this.encoders[0] ?? null);
+  readonly recipes = $derived(
+    recipeNames.filter((name) =>
+      name === 'advanced' ? this.form !== null : this.encoder === null || this.encoder.recipes.includes(name),
+    ),
+  );
+  /** whether a run can start from the model in use: it is of the same encoder */
+  readonly canStartFromCurrent = $derived(this.encoder?.inUse ?? true);
   /** of the advanced recipe; null: there is none */
-  form = $state.raw<RecipeForm | null>(null);
+  readonly form = $derived(this.encoder?.form ?? null);
   #set = $state.raw<SetFields>({});
   /** what the form holds, by the names of its fields */
   readonly fields = $derived(this.form ? formFields(this.form, this.#set) : {});
@@ -64,11 +79,36 @@ class Training {
   async start(): Promise<void> {
     on('training.progress', (run) => (this.run = run));
     on('library.restarted', () => void this.#loadAll());
+    on('models.changed', () => void this.#loadEncoders());
+    on('encoders.changed', () => void this.#loadEncoders());
     await this.#loadAll();
   }
 
   async #loadAll(): Promise<void> {
-    await Promise.all([this.load(), attempt(async () => (this.form = await request('training.recipeForm')))]);
+    await Promise.all([this.load(), this.#loadEncoders()]);
+  }
+
+  async #loadEncoders(): Promise<void> {
+    await attempt(async () => (this.encoders = await request('training.encoders')));
+    await this.#follow();
+  }
+
+  async chooseEncoder(id: string): Promise<void> {
+    this.#chosen = id;
+    // Fields of the same name have other values with it.
+    this.#set = {};
+    await this.#follow();
+  }
+
+  /** What depends on the encoder. */
+  async #follow(): Promise<void> {
+    if (!this.recipes.includes(this.recipe)) this.recipe = 'default';
+    if (!this.canStartFromCurrent) this.fromCurrent = false;
+    await trainingFolders.trainOn(this.#trainedOn, this.encoder?.learnsWithoutCaptions ?? true);
+  }
+
+  get #trainedOn(): TrainedOn {
+    return this.encoder?.added ? { encoder: this.encoder.id } : {};
   }
 
   async load(): Promise<void> {
@@ -85,12 +125,13 @@ class Training {
     await this.#act(() =>
       request('training.start', {
         datasets: trainingFolders.datasets.map(({ path }) => path),
-        photos: trainingFolders.photos.map(({ path }) => path),
+        photos: this.encoder?.learnsWithoutCaptions === false ? [] : trainingFolders.photos.map(({ path }) => path),
         recipe: this.recipe,
         overrides: this.recipe === 'advanced' ? this.#overrides() : {},
         name: this.name.trim() === '' ? null : this.name.trim(),
         init: this.fromCurrent ? currentModel : null,
         seed: Number(this.seed),
+        ...this.#trainedOn,
       }),
     );
   }

@@ -30,7 +30,7 @@ import {
   finishedRun,
   modelSummaries,
   photoFolderReport,
-  recipeForm,
+  trainableEncoders,
   runningRun,
   secondDataset,
 } from './mock-training.ts';
@@ -342,7 +342,7 @@ const answers: Required<Answers> = {
   'training.choosePhotos': () => photoFolderReport,
   'training.checkPhotos': () => photoFolderReport,
   'training.stopChecking': () => undefined,
-  'training.recipeForm': () => recipeForm,
+  'training.encoders': () => trainableEncoders(scenario.trainsAdded ?? false),
   'training.start': () => {
     training = { ...runningRun(), history: [], samples: [], epoch: 1, step: 0 };
     emit('training.progress', training);

@@ -1,4 +1,5 @@
 /** Made-up training runs for the preview of the window. */
+import { clipTraining } from '../../models/clip/recipe.ts';
 import { training as encoder } from '../../models/resnet50-glove/recipe-form.ts';
 import type {
   DatasetReport,
@@ -6,6 +7,7 @@ import type {
   PhotoFolderReport,
   RecipeForm,
   SetRecalls,
+  TrainableEncoder,
   TrainingPoint,
   TrainingState,
 } from '../../electron/ipc/contract.ts';
@@ -63,7 +65,25 @@ export const datasetReport: DatasetReport = {
   estimatedBytes: 268_000_000,
 };
 
-export const recipeForm: RecipeForm = {
+/** @param added with one that was added, whose model is in use */
+export function trainableEncoders(added: boolean): TrainableEncoder[] {
+  const builtIn: TrainableEncoder = {
+    ...{ id: 'resnet50-glove', title: 'ResNet50 and GloVe', added: false, inUse: !added, learnsWithoutCaptions: true },
+    ...{ recipes: Object.keys(encoder.recipes), form: recipeForm },
+  };
+  if (!added) return [builtIn];
+  const { recipes, form } = clipTraining({ dimensions: 512, measured: null });
+  const { fields, kindField, kinds } = form!;
+  return [
+    {
+      ...{ id: 'clip-vit-b32', title: 'CLIP ViT-B/32', added: true, inUse: true, learnsWithoutCaptions: false },
+      ...{ recipes: Object.keys(recipes), form: { fields, kindField, kinds } },
+    },
+    builtIn,
+  ];
+}
+
+const recipeForm: RecipeForm = {
   ...encoder.form!,
   kinds: {
     kernel: { recipe: 'default', defaults: { ...encoder.form!.kinds['kernel']!.defaults, epochs: 9 } },

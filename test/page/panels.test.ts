@@ -292,6 +292,47 @@ test.describe('training', () => {
     });
   });
 
+  test('trains on the encoder in use, and on another one with its own recipes and folders', async ({
+    mock: { page, open },
+  }) => {
+    await open({ trainsAdded: true });
+    await page.getByRole('button', { name: 'Training', exact: true }).click();
+    await page.getByRole('button', { name: 'Choose folder…' }).click();
+    const encoder = page.getByLabel('Train on');
+    await expect(encoder).toHaveValue('clip-vit-b32');
+    await expect(page.getByText('was not measured with published weights')).toBeVisible();
+    await expect(page.getByRole('radio', { name: /^Fine-tuned/ })).toHaveCount(0);
+    await expect(page.getByRole('button', { name: 'Add photos…' })).toHaveCount(0);
+    await page.getByText('Advanced', { exact: true }).click();
+    await expect(page.getByRole('radio', { name: /^Trained layers/ })).toBeChecked();
+    for (const label of ['Hidden units', 'Embedding size', 'ResNet50']) {
+      await expect(page.getByLabel(label, { exact: true })).toHaveCount(0);
+    }
+    await page.getByLabel('Epochs').fill('3');
+    await page.getByRole('button', { name: 'Start training' }).click();
+    await expect.poll(() => asked(page, 'training.start')).toHaveLength(1);
+    expect((await asked(page, 'training.start'))[0]?.argument).toMatchObject({
+      encoder: 'clip-vit-b32',
+      recipe: 'advanced',
+      overrides: { imageBranch: 'layers', loss: 'softmax', epochs: 3 },
+    });
+  });
+
+  test('of the encoder that comes with Descry offers its recipes where another one is in use', async ({
+    mock: { page, open },
+  }) => {
+    await open({ trainsAdded: true });
+    await page.getByRole('button', { name: 'Training', exact: true }).click();
+    await page.getByRole('button', { name: 'Choose folder…' }).click();
+    await page.getByLabel('Train on').selectOption('ResNet50 and GloVe');
+    await expect.poll(() => asked(page, 'training.checkDataset')).toHaveLength(1);
+    await expect(page.getByRole('radio', { name: /^Fine-tuned/ })).toHaveCount(1);
+    await expect(page.getByRole('button', { name: 'Add photos…' })).toBeVisible();
+    await page.getByRole('button', { name: 'Start training' }).click();
+    await expect.poll(() => asked(page, 'training.start')).toHaveLength(1);
+    expect((await asked(page, 'training.start'))[0]?.argument).not.toHaveProperty('encoder');
+  });
+
   test('draws the curves and asks before a run is cancelled', async ({ mock: { page, open } }) => {
     await open({ training: 'training' });
     await page.getByRole('button', { name: 'Training', exact: true }).click();

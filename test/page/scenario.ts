@@ -20,6 +20,8 @@ export interface Scenario {
   /** files and folders are left out */
   leftOut?: boolean;
   training?: TrainingState['state'];
+  /** models can be trained on an added encoder, too, of which one is in use */
+  trainsAdded?: boolean;
   settings?: Partial<Settings>;
   /** encoders beside the built-in one; `absent`: there are models of encoders that are not there */
   encoders?: 'offered' | 'fetching' | 'checking' | 'offline' | 'refused' | 'added' | 'in-use' | 'absent';

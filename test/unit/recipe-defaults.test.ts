@@ -1,5 +1,5 @@
 import { expect, it, test } from 'vitest';
-import { recipeForm } from '../../electron/ipc/contract.ts';
+import { recipeForm } from '../../electron/ipc/recipe-form.ts';
 import { recipeNumbers } from '../../models/two-branch/recipe-fields.ts';
 import { fieldsOfRecipe, recipeFromFields, withFields } from '../../models/two-branch/recipe-form.ts';
 import { parseRecipe, recipes } from '../../models/two-branch/recipe.ts';

@@ -1,9 +1,14 @@
 /** Training as the window knows it: folders, recipes, estimates, and the run. */
 import { describe, expect, it } from 'vitest';
-import type { DatasetReport, TrainingState } from '../../electron/ipc/contract.ts';
+import type { DatasetReport, RecipeForm, TrainableEncoder, TrainingState } from '../../electron/ipc/contract.ts';
 import { Failure } from '../fixtures/contract-bridge.ts';
 import { openWindow, pass } from './renderer-state.ts';
 
+const builtIn: TrainableEncoder = {
+  ...{ id: 'first', title: 'The first', added: false, inUse: true, learnsWithoutCaptions: true },
+  ...{ recipes: ['default', 'layers', 'seed', 'tuned'], form: null },
+};
+const encoderWith = (form: RecipeForm) => () => [{ ...builtIn, form }];
 const failure = () => new Failure({ code: 'internal', message: 'It did not work.' });
 
 describe('training', () => {
@@ -123,7 +128,7 @@ describe('training', () => {
           tuned: { secondsBefore: 40, secondsPerEpoch: 100, epochs: 4, maps: { seconds: 7, bytes: 500 } },
         },
       }),
-      'training.recipeForm': () => ({
+      'training.encoders': encoderWith({
         fields: [
           { name: 'kind', choices: ['one'] },
           {
@@ -159,7 +164,7 @@ describe('training', () => {
         ...report,
         trainingTimes: { wide: { secondsBefore: 5, secondsPerEpoch: 2, epochs: 3 } },
       }),
-      'training.recipeForm': () => ({
+      'training.encoders': encoderWith({
         fields: [
           { name: 'shape', choices: ['deep', 'wide'] },
           { name: 'depth', ...layers, onlyFor: { shape: 'deep' } },
@@ -203,6 +208,53 @@ describe('training', () => {
     bridge.emit('library.restarted', undefined);
     await pass();
     expect(bridge.count('training.state')).toBe(3);
-    expect(bridge.count('training.recipeForm')).toBe(2);
+    expect(bridge.count('training.encoders')).toBe(2);
+  });
+
+  it('trains on the encoder of the model in use, and on another one that is chosen', async () => {
+    const added: TrainableEncoder = {
+      ...{ id: 'clip', title: 'CLIP', added: true, inUse: true, learnsWithoutCaptions: false },
+      ...{ recipes: ['default', 'kernel', 'layers', 'seed'], form: null },
+    };
+    let encoders = [{ ...builtIn, inUse: false }, added].reverse();
+    const bridge = openWindow({
+      'training.state': () => idle,
+      'training.encoders': () => encoders,
+      'training.chooseDataset': () => report,
+      'training.choosePhotos': () => ({ path: '/p', photos: 7, toEncode: 7, secondsToEncode: 4, estimatedBytes: 70 }),
+      'training.checkDataset': ({ path, encoder }) => ({ ...report, path, toEncode: encoder === undefined ? 3 : 8 }),
+      'training.checkPhotos': ({ path }) => ({ path, photos: 7, toEncode: 0, secondsToEncode: 0, estimatedBytes: 0 }),
+      'training.start': () => undefined,
+    });
+    const started = () => bridge.asked.filter(({ name }) => name === 'training.start').at(-1)?.argument;
+    const { training, trainingFolders } = await start();
+    expect(training.encoder?.id).toBe('clip');
+    expect(training.recipes).toEqual(['default', 'seed']);
+    await trainingFolders.addDataset();
+    expect(bridge.asked.at(-1)).toMatchObject({ name: 'training.chooseDataset', argument: { encoder: 'clip' } });
+    training.fromCurrent = true;
+    await training.begin('mine');
+    expect(started()).toMatchObject({ encoder: 'clip', init: 'mine', photos: [] });
+
+    await training.chooseEncoder('first');
+    expect(training.recipes).toEqual(['default', 'seed', 'tuned']);
+    expect([training.canStartFromCurrent, training.fromCurrent]).toEqual([false, false]);
+    expect(trainingFolders.toEncode).toBe(3); // checked again
+    await trainingFolders.addPhotos();
+    training.recipe = 'tuned';
+    await training.begin('mine');
+    expect(started()).toMatchObject({ init: null, photos: ['/p'], recipe: 'tuned' });
+    expect(started()).not.toHaveProperty('encoder');
+
+    await training.chooseEncoder('clip');
+    expect([training.recipe, trainingFolders.toEncode]).toEqual(['default', 8]);
+    await training.begin(null);
+    expect(started()).toMatchObject({ photos: [] });
+
+    // The encoder was removed meanwhile.
+    encoders = [builtIn];
+    bridge.emit('encoders.changed', undefined);
+    await pass();
+    expect(training.encoder?.id).toBe('first');
   });
 });

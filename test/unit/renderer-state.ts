@@ -25,7 +25,7 @@ const nothing: Answers = {
   'models.list': () => [],
   'models.switching': () => null,
   'encoders.list': () => [],
-  'training.recipeForm': () => null,
+  'training.encoders': () => [],
 };
 
 export function photos(count: number): PhotoList {

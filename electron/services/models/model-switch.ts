@@ -9,7 +9,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { DescryError, errorMessage, errorObject, type ErrorCode } from '../../../models/errors.ts';
-import type { SwitchNeeds, SwitchState } from '../../ipc/encoder-form.ts';
+import type { SwitchNeeds, SwitchState } from '../../ipc/contract.ts';
 import type { Vision } from '../../vision/vision.ts';
 import { countEncoded, EncodeLibrary } from '../library/encode-library.ts';
 import type { Indexer } from '../library/indexer.ts';
@@ -26,7 +26,7 @@ export interface ModelSwitchOptions extends SwitchNeedsOptions {
   readonly vision: Vision;
   readonly indexer: Pick<Indexer, 'idle' | 'mayGoOn' | 'paused' | 'rest'>;
   /** shows the progress of projections that somebody waits for */
-  readonly whileProjecting: IndexingState['whileProjecting'];
+  readonly indexing: () => Pick<IndexingState, 'whileProjecting'>;
   /** another model is now in use, or models were removed */
   readonly onChanged: () => void;
   readonly onState: (state: SwitchState | null) => void;
@@ -101,12 +101,12 @@ export class ModelSwitch {
    *   is kept then
    */
   async request(id: string, { signal, onProgress }: SwitchRun = {}): Promise<'done' | 'background'> {
-    const { store, models, whileProjecting } = this.#options;
+    const { store, models, indexing } = this.#options;
     const model = await models.load(id);
     try {
       await models.requireUsable(model);
       if (await this.#isCached(model, signal)) {
-        await whileProjecting(onProgress, (report) => reproject(store, model, report, signal));
+        await indexing().whileProjecting(onProgress, (report) => reproject(store, model, report, signal));
         this.#use(id);
         return 'done';
       }
@@ -210,7 +210,7 @@ export class ModelSwitch {
   }
 
   async #useBuiltIn(id: string, { signal, onProgress }: SwitchRun): Promise<void> {
-    const { store, models, whileProjecting } = this.#options;
+    const { store, models, indexing } = this.#options;
     const model = await models.load(models.builtIn);
     try {
       if (!(await this.#isCached(model, signal))) {
@@ -221,7 +221,7 @@ export class ModelSwitch {
           { parameters: { model: id } },
         );
       }
-      await whileProjecting(onProgress, (report) => reproject(store, model, report, signal));
+      await indexing().whileProjecting(onProgress, (report) => reproject(store, model, report, signal));
     } finally {
       await model.dispose();
     }

@@ -2,10 +2,10 @@
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import type { Encoder, OpenModel, PhotoPart } from '../../../models/contract/encoder.ts';
+import type { Encoder, PhotoPart } from '../../../models/contract/encoder.ts';
 import type { ModelInformation } from '../../../models/contract/information.ts';
-import type { Regions } from '../../../models/contract/regions.ts';
-import type { TrainedModel } from '../../../models/contract/training.ts';
+import type { Evaluation, TrainedModel } from '../../../models/contract/training.ts';
+import { encoderOfModel } from '../../../models/encoders.ts';
 import { DescryError } from '../../../models/errors.ts';
 import { readSafetensorsMetadata } from '../../../models/files/safetensors.ts';
 import { Retryable } from '../../../models/retryable.ts';
@@ -15,27 +15,14 @@ import type { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
 import { writeAtomically } from '../shared/write-file.ts';
 import type { WantedFeatures } from '../library/features.ts';
+import { counted, type LoadedModel } from './loaded-model.ts';
 import { damaged, ModelFiles, readModelFile } from './model-files.ts';
+import { notedRecall, noteRecall } from './measured-recall.ts';
 import { dayOf, informationOf, summary } from './model-summary.ts';
 import { requireUsable } from './usable.ts';
 import { formOf, type OpenEncoders, type ReadyEncoder } from './open-encoders.ts';
 
-/** A model ready for work. */
-export interface LoadedModel extends OpenModel {
-  readonly id: string;
-  /** id of its encoder */
-  readonly encoder: string;
-  /** key of the features that it reads, in the cache */
-  readonly features: string;
-  /** how many numbers one of them has */
-  readonly featureLength: number;
-  /** the regions that its encoder looks at; null: none, or the model compares sentences with whole photos only */
-  readonly frames: Regions | null;
-  /** how these are made, where they are not the encoder's own */
-  readonly part?: PhotoPart | undefined;
-  /** Waits for calls under way. */
-  dispose(): Promise<void>;
-}
+export type { LoadedModel };
 
 export interface ModelsOptions {
   readonly store: Store;
@@ -44,8 +31,8 @@ export interface ModelsOptions {
   /** the model file that Descry ships, for the first encoder */
   readonly builtIn: { readonly id: string; readonly file: string };
   readonly encoders: OpenEncoders;
-  /** The model that was in use is loaded no more, because its encoder is not there, and the built-in one is used. */
-  readonly onLost?: (id: string) => void;
+  /** for the user */
+  readonly notice?: (message: string) => void;
   readonly log: Log;
 }
 
@@ -113,7 +100,10 @@ export class Models {
     const chosen = this.#chosen();
     if (chosen !== undefined && chosen !== id && this.#lost !== chosen) {
       this.#lost = chosen;
-      this.#options.onLost?.(chosen);
+      this.#options.notice?.(
+        `The model ${chosen} is not used now: its encoder is damaged, or not on this computer any more. Searches use the model ` +
+          'that comes with Descry.',
+      );
     }
     if (this.#current?.id !== id) {
       const previous = this.#current?.loaded.current;
@@ -181,17 +171,9 @@ export class Models {
         const flags = { builtIn: true, inUse: id === inUse };
         if (file !== null)
           return summary(id, await encoder.readInformation(file), encoder, (await stat(file)).size, flags);
+        const measured = notedRecall(store, id, encoder);
         return {
-          ...{
-            id,
-            encoder: encoder.id,
-            recipe: null,
-            recall: null,
-            sets: [],
-            bytes: 0,
-            outdatedFeatures: false,
-            words: null,
-          },
+          ...{ id, encoder: encoder.id, recipe: null, bytes: 0, outdatedFeatures: false, words: null, ...measured },
           ...encoder.zeroShot!,
           ...flags,
         };
@@ -217,6 +199,21 @@ export class Models {
       return { id: row.id, ...unknown, createdAt: row.created, bytes: row.bytes, ...flags };
     });
     return [...builtIn, ...own];
+  }
+
+  /** By which a dataset without a split file was divided for this model; null: it has no file, and was trained on nothing. */
+  async seedOf(id: string): Promise<number | null> {
+    const source = this.#source(id);
+    return source === null ? null : (await this.encoderOf(id).readInformation(source)).seed;
+  }
+
+  /**
+   * Keeps the recall of a model without a file, which does not say it: it is in the list from then on. Of others nothing is kept.
+   * @param on what it was measured on, in words
+   */
+  noteRecall(id: string, measured: Pick<Evaluation, 'recalls' | 'sets'>, on: string): void {
+    const builtIn = this.#builtIn(id);
+    if (builtIn?.file === null) noteRecall(this.#options.store, id, builtIn.encoder, measured, on);
   }
 
   async summary(id: string): Promise<ModelSummary> {
@@ -391,11 +388,10 @@ export class Models {
     return path.join(folder, row.file);
   }
 
-  /** Files of the first versions do not name their encoder. For a file that is not a model, the first encoder's check fails. */
+  /** For a file that is not a model, the first encoder's check fails. @throws DescryError `model-incompatible` */
   async #encoderOfFile(file: string): Promise<Encoder> {
-    const { encoders } = this.#options;
     const metadata = await readSafetensorsMetadata(file).catch(() => undefined);
-    return encoders.find(metadata?.['implementation'] ?? encoders.first.id);
+    return encoderOfModel(file, metadata, this.#options.encoders.all);
   }
 
   #unknown(id: string): DescryError {
@@ -417,38 +413,4 @@ export class Models {
       if (!this.has(id)) return id;
     }
   }
-}
-
-/** A model whose `dispose` waits for calls in progress. */
-function counted(
-  model: OpenModel,
-  place: Pick<LoadedModel, 'id' | 'encoder' | 'features' | 'featureLength' | 'frames' | 'part'>,
-): LoadedModel {
-  const calls = new Set<Promise<unknown>>();
-  const count = <T>(call: Promise<T>): Promise<T> => {
-    const done = call.catch(() => undefined).finally(() => calls.delete(done));
-    calls.add(done);
-    return call;
-  };
-  const { information, dimensions, judge, regions } = model;
-  return {
-    ...place,
-    information,
-    dimensions,
-    judge,
-    regions: regions && {
-      share: regions.share,
-      embed: (features, stored, photos) => count(regions.embed(features, stored, photos)),
-      directions: regions.directions && ((differences) => count(regions.directions!(differences))),
-    },
-    analyse: (sentence) => model.analyse(sentence),
-    requireKnown: (sentence) => model.requireKnown(sentence),
-    embedFeatures: (features, photos) => count(model.embedFeatures(features, photos)),
-    embedSentences: (sentences) => count(model.embedSentences(sentences)),
-    evaluate: (photos, options) => count(model.evaluate(photos, options)),
-    dispose: async () => {
-      await Promise.all(calls);
-      await model.dispose();
-    },
-  };
 }

@@ -1,7 +1,7 @@
 /** What a change to another model needs, before it begins. */
 import { DescryError } from '../../../models/errors.ts';
 import { fileSize } from '../../ipc/format.ts';
-import type { SwitchNeeds } from '../../ipc/encoder-form.ts';
+import type { SwitchNeeds } from '../../ipc/contract.ts';
 import type { Store } from '../../store/store.ts';
 import type { Encoder } from '../../../models/contract/encoder.ts';
 import { countEncoded, lookedAtOnce } from '../library/encode-library.ts';
@@ -80,7 +80,11 @@ export function requireRoom({ bytes, freeBytes }: SwitchNeeds): void {
 }
 
 /** Without the weights only a model that was used before tells the key. */
-function knownKey({ store, models }: SwitchNeedsOptions, id: string, { id: encoder, version }: Encoder): string | undefined {
+function knownKey(
+  { store, models }: SwitchNeedsOptions,
+  id: string,
+  { id: encoder, version }: Encoder,
+): string | undefined {
   const read = store.encoders.readBy(id);
   const keys = featuresOf(store, models, encoder);
   return store.encoders.all().find((one) => one.id === read && one.version === version && keys.includes(one.key))?.key;

@@ -25,6 +25,8 @@ export interface EncodingProgress {
   readonly photosPerSecond: number;
   /** these are the maps for fine-tuning, which come after the features */
   readonly maps?: true;
+  /** these are captions, which an added encoder reads as it reads photos */
+  readonly captions?: true;
 }
 
 export interface DatasetSource extends WantedFeatures {
@@ -45,8 +47,9 @@ export const mapBytes = (mapLength: number): number => mapLength * bytesPerNumbe
 const assumedPhotosPerSecond = 25;
 
 export interface CheckOptions {
+  readonly encoder?: string | undefined;
   readonly recipes?: TrainingSupport['recipes'];
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Checks a dataset without computing anything: its content, what is missing, and the estimated effort of training. */

@@ -19,7 +19,13 @@ export type EvaluationItem = TrainingUpdate | ({ readonly kind: 'measured' } & M
 export interface TrainingMethods {
   train: { input: { library: LibraryPlace; request: TrainingRequest }; item: TrainingItem };
   evaluate: {
-    input: { library: LibraryPlace; datasets: readonly string[]; split: Split; model: string };
+    input: {
+      library: LibraryPlace;
+      datasets: readonly string[];
+      split: Split;
+      model: string;
+      seed?: number | undefined;
+    };
     item: EvaluationItem;
   };
 }
@@ -71,10 +77,10 @@ export class RemoteTraining {
     }
   }
 
-  /** Recall of a model on the val splits. */
-  async measure(datasets: readonly string[], model: string): Promise<Measured> {
+  /** Recall of a model on the val splits. @param seed of a dataset's division; absent: the model's own */
+  async measure(datasets: readonly string[], model: string, seed?: number): Promise<Measured> {
     for await (const progress of this.#encode({ datasets, photos: [] }, { model })) void progress;
-    const input = { library: this.#library, datasets, split: 'val' as const, model };
+    const input = { library: this.#library, datasets, split: 'val' as const, model, seed };
     for await (const item of this.#host.run('evaluate', input, { stallMs })) {
       if (item.kind === 'measured') return { recalls: item.recalls, sets: item.sets };
     }

@@ -37,8 +37,8 @@ export interface TrainingJobOptions {
   readonly support: (encoder?: string) => TrainingSupport;
   readonly forget: (request: TrainingRequest) => Promise<void>;
   readonly summary: (model: string) => Promise<ModelSummary>;
-  /** recall of the present model on the val splits of the datasets */
-  readonly measurePresent: (datasets: readonly string[]) => Promise<Measured>;
+  /** recall of the present model on the val splits of a run's datasets */
+  readonly measurePresent: (request: TrainingRequest) => Promise<Measured>;
   readonly useModel: (model: string) => Promise<void>;
   readonly removeModel: (model: string) => Promise<void>;
   readonly onChange: (state: TrainingState) => void;
@@ -209,7 +209,7 @@ export class TrainingJob {
   #go(): void {
     const request = this.#request!;
     const controller = new AbortController();
-    this.#set({ ...this.#state, state: 'encoding', error: null });
+    this.#set({ ...withoutCaptions(this.#state), state: 'encoding', error: null });
     this.#save('running');
     const done = this.#follow(request, controller.signal);
     this.#running = { controller, done };
@@ -247,9 +247,10 @@ export class TrainingJob {
   #take(update: TrainingUpdate): void {
     const state = this.#state;
     if (update.kind === 'encoding') {
-      const { done, total, photosPerSecond } = update;
+      const { done, total, photosPerSecond, captions } = update;
       const secondsLeft = photosPerSecond > 0 ? (total - done) / photosPerSecond : null;
-      this.#set({ ...state, state: 'encoding', step: done, steps: total, secondsLeft }, false);
+      const next = { ...state, state: 'encoding' as const, step: done, steps: total, secondsLeft };
+      this.#set(captions ? { ...next, captions } : withoutCaptions(next), false);
     } else if (update.kind === 'pretraining') {
       const { step, steps } = update;
       this.#set({ ...state, state: 'training', epoch: 0, step, steps, secondsLeft: null }, false);
@@ -276,7 +277,7 @@ export class TrainingJob {
     this.#model = id;
     try {
       const model = await summary(id);
-      const present = await measurePresent(this.#request!.datasets).catch((error: unknown) => {
+      const present = await measurePresent(this.#request!).catch((error: unknown) => {
         log.warn(`the present model could not be measured: ${errorMessage(error)}`);
         return null;
       });
@@ -337,6 +338,10 @@ export class TrainingJob {
   #file(): string {
     return path.join(this.#options.folder, 'run.json');
   }
+}
+
+function withoutCaptions({ captions: _, ...state }: TrainingState): TrainingState {
+  return state;
 }
 
 /** Removes every second point of a step if there are too many; keeps the points with recall. */

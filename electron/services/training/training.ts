@@ -5,7 +5,6 @@
  * the window only the present epoch is lost: the same request resumes from the checkpoint.
  */
 import { rm } from 'node:fs/promises';
-import type { Embedder } from '../../../models/contract/embedder.ts';
 import type { Encoder } from '../../../models/contract/encoder.ts';
 import type { Recalls, SetRecalls } from '../../../models/contract/information.ts';
 import type {
@@ -14,21 +13,19 @@ import type {
   TrainedModel,
   TrainingRun,
   TrainingSupport,
-  TrainingUpdate as EncoderUpdate,
 } from '../../../models/contract/training.ts';
 import { readCaptionFile, type ReadOptions } from '../../../models/datasets/flickr30k.ts';
 import type { ReadDataset } from './dataset-reader.ts';
 import { DescryError } from '../../../models/errors.ts';
 import { plural } from '../../ipc/format.ts';
-import type { DatasetReport, PhotoFolderReport, SampleQuery } from '../../ipc/contract.ts';
+import type { DatasetReport, PhotoFolderReport } from '../../ipc/contract.ts';
 import type { Models } from '../models/models.ts';
 import type { OpenEncoders } from '../models/open-encoders.ts';
 import type { Log } from '../shared/log.ts';
-import { writeAtomically } from '../shared/write-file.ts';
 import type { WantedFeatures as FeaturesOfPhotos } from '../library/features.ts';
+import { followTraining, type Clock, type TrainingUpdate } from './follow-training.ts';
 import { checkpointFile, readCheckpoint, runFolder } from './run-folder.ts';
 import { MapFile, writeMaps, type WantedMaps } from './map-file.ts';
-import { Stage } from './step-rate.ts';
 import {
   checkDataset,
   type CheckOptions,
@@ -52,24 +49,7 @@ import type { TrainingSamples } from './training-samples.ts';
 
 export type { TrainingRequest };
 
-/** Times of a run, added to the encoder's updates. */
-interface Times {
-  readonly seconds: number;
-  /** null where it is not known */
-  readonly secondsLeft: number | null;
-}
-type Of<Kind extends EncoderUpdate['kind']> = Extract<EncoderUpdate, { kind: Kind }>;
-
-export type TrainingUpdate =
-  | ({ readonly kind: 'encoding' } & EncodingProgress)
-  | Of<'resumed'>
-  | (Of<'pretraining'> & Pick<Times, 'seconds'>)
-  | (Of<'step'> & Times)
-  | (Omit<Of<'epoch'>, 'candidate'> &
-      Times & {
-        /** results of sample sentences in the library, with the present and the new model; null without a library */
-        readonly samples: SampleQuery[] | null;
-      });
+export type { TrainingUpdate };
 
 export interface TrainingResult {
   readonly model: string;
@@ -104,6 +84,13 @@ export interface WantedFeatures {
   readonly run?: TrainingRequest | undefined;
 }
 
+export interface EvaluateOptions {
+  readonly relevance?: boolean | undefined;
+  /** divides datasets without a split file; absent: that of the model, which must not be measured on what it was trained on */
+  readonly seed?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export class Training {
   readonly #options: TrainingOptions;
   #samples: ((features: string) => Promise<TrainingSamples | undefined>) | undefined;
@@ -129,24 +116,36 @@ export class Training {
     return supportOf(this.#encoder(encoder));
   }
 
+  /** Encoders on whose features models can be trained, that of the model in use first. */
+  trainable(): Encoder[] {
+    const { encoders, models } = this.#options;
+    const inUse = models.encoderOf(models.inUse()).id;
+    const all = encoders.all.filter(({ training }) => training !== null);
+    return [...all.filter(({ id }) => id === inUse), ...all.filter(({ id }) => id !== inUse)];
+  }
+
   /**
-   * Checks a dataset for training on the features of the encoder that Descry comes with.
+   * Checks a dataset for training.
+   * @param encoder id; absent: the one that Descry comes with
    * @param recipes by name, whose times are wanted; absent: those that the encoder has
    */
-  async check(folder: string, { recipes, signal }: CheckOptions = {}): Promise<DatasetReport> {
-    const { encoder, ...source } = await this.#checkSource();
+  async check(folder: string, { encoder: id, recipes, signal }: CheckOptions = {}): Promise<DatasetReport> {
+    const { encoder, ...source } = await this.#checkSource(id);
     const support = supportOf(encoder);
     return checkDataset(source, folder, recipes ? { ...support, recipes } : support, signal);
   }
 
   /** The same for a folder of photos without captions. */
-  async checkPhotos(folder: string, signal?: AbortSignal): Promise<PhotoFolderReport> {
-    return checkPhotoFolder(await this.#checkSource(), folder, signal);
+  async checkPhotos(
+    folder: string,
+    { encoder, signal }: Omit<CheckOptions, 'recipes'> = {},
+  ): Promise<PhotoFolderReport> {
+    return checkPhotoFolder(await this.#checkSource(encoder), folder, signal);
   }
 
-  async #checkSource() {
+  async #checkSource(id: string | undefined) {
     const { source, encoders, log, readDataset } = this.#options;
-    const { encoder, features } = await encoders.ready(this.#encoder(undefined).id);
+    const { encoder, features } = await encoders.ready(this.#encoder(id).id);
     const { featureLength, tuning, regions } = encoder;
     const lengths = { featureLength, mapLength: tuning?.mapLength ?? 0, regionBytes: regions?.bytes ?? 0 };
     return { encoder, store: source.store, log, features, readDataset, ...lengths };
@@ -165,9 +164,8 @@ export class Training {
     const started = performance.now();
     const { models } = this.#options;
     const encoder = this.#encoder(request.encoder);
-    supportOf(encoder);
     const source = await this.#source(await this.#ownFeatures(encoder.id));
-    const read = await this.#read(request, { seed: request.seed, signal });
+    const read = await this.#read(usedFolders(request, encoder), { seed: request.seed, signal });
     const encoded = yield* encodingUpdates(this.#prepare(source, read.photos, request, signal));
     const wanted = this.#wantedMaps(source, request);
     const withRegions = this.#withRegions(source, request.recipe);
@@ -203,9 +201,10 @@ export class Training {
     signal?: AbortSignal,
   ): AsyncGenerator<EncodingProgress> {
     const { models, log } = this.#options;
+    const used = run ? usedFolders(folders, this.#encoder(encoder)) : folders;
     const own = model === undefined ? this.#ownFeatures(this.#encoder(encoder).id) : models.photoSide(model);
     const source = await this.#source(await own);
-    const { photos } = await readFolders(folders, {
+    const { photos } = await readFolders(used, {
       ...(run ? { seed: run.seed } : {}),
       log,
       signal,
@@ -255,12 +254,12 @@ export class Training {
     datasets: readonly string[],
     split: Split | 'all',
     id: string,
-    { relevance = false, signal }: { relevance?: boolean | undefined; signal?: AbortSignal | undefined } = {},
+    { relevance = false, seed, signal }: EvaluateOptions = {},
   ): AsyncGenerator<TrainingUpdate, Evaluation> {
     const model = await this.#options.models.load(id);
     try {
       const source = await this.#source(model);
-      const read = await this.#read({ datasets, photos: [] }, { seed: model.information.seed, signal });
+      const read = await this.#read({ datasets, photos: [] }, { seed: seed ?? model.information.seed, signal });
       const splits: Split[] = split === 'all' ? ['train', 'val', 'test'] : [split];
       const photos = yield* this.#encode(source, read, signal);
       const withRegions = { ...source, regionVersion: model.frames?.version };
@@ -268,7 +267,12 @@ export class Training {
       // Photos whose features were made before regions were stored are opened again.
       const asked = { ...read, photos: read.photos.filter((photo) => splits.includes(photo.split)) };
       if (model.frames) yield* this.#encode(withRegions, asked, signal);
-      return await model.evaluate(measured, { relevance });
+      const evaluation = await model.evaluate(measured, { relevance });
+      if (split === 'val') {
+        const sets = evaluation.sets.map(({ set, photos }) => `${set}, ${plural(photos, 'photo')}`);
+        this.#options.models.noteRecall(id, evaluation, `${sets.join('; ')} (val)`);
+      }
+      return evaluation;
     } finally {
       await model.dispose();
     }
@@ -315,6 +319,17 @@ export class Training {
     return { ...this.#options.source, encoder, features, ...(part ? { part } : {}), log: this.#options.log };
   }
 
+  async *#follow(
+    request: TrainingRequest,
+    run: TrainingRun,
+    { encoder, features, ...clock }: Pick<DatasetSource, 'encoder' | 'features'> & Clock,
+  ): AsyncGenerator<TrainingUpdate, TrainedModel> {
+    const { encoders, log, folder } = this.#options;
+    const { open } = await encoders.ready(encoder);
+    const samples = await this.#samples?.(features);
+    return yield* followTraining(open.train!(run), { request, folder, log, samples, ...clock });
+  }
+
   async *#followAndClose<Result>(
     maps: MapFile | null,
     run: AsyncGenerator<TrainingUpdate, Result>,
@@ -336,61 +351,6 @@ export class Training {
       `The model ${id} reads the features of another encoder than ${encoder.title}. Start from a model of the same encoder, or from nothing.`,
     );
   }
-
-  /** Passes on the updates of an encoder's training, with times and sample searches, and stores its checkpoints. */
-  async *#follow(
-    request: TrainingRequest,
-    run: TrainingRun,
-    { encoder, features, started, signal }: Pick<DatasetSource, 'encoder' | 'features'> & Clock,
-  ): AsyncGenerator<TrainingUpdate, TrainedModel> {
-    const { encoders, log, folder } = this.#options;
-    const { open } = await encoders.ready(encoder);
-    const samples = await this.#samples?.(features);
-    const training = open.train!(run);
-    const stage = new Stage();
-    try {
-      for (;;) {
-        signal?.throwIfAborted();
-        const next = await training.next();
-        if (next.done) return next.value;
-        const update = next.value;
-        const seconds = (performance.now() - started) / 1000;
-        switch (update.kind) {
-          case 'checkpoint':
-            stage.enter(update.stage);
-            await writeAtomically(checkpointFile(folder, request, update.stage), update.bytes);
-            break;
-          case 'not-resumed':
-            log.warn(`${checkpointFile(folder, request, update.stage)} is not used: ${update.reason}`);
-            break;
-          case 'resumed':
-            yield update;
-            break;
-          case 'pretraining':
-            stage.begin(); // the rate of the pre-training steps does not apply to the epochs
-            yield { ...update, seconds };
-            break;
-          case 'step':
-            yield { ...update, seconds, secondsLeft: stage.secondsLeft(update, update.step, 1) };
-            break;
-          case 'epoch': {
-            const { candidate, ...epoch } = update;
-            const times = { seconds, secondsLeft: stage.secondsLeft(update, update.steps, 0) };
-            yield { ...epoch, ...times, samples: samples && candidate ? await compared(samples, candidate) : null };
-          }
-        }
-      }
-    } finally {
-      // Frees the training's memory, also after an error and when the caller stops the run.
-      await training.return(undefined as never);
-    }
-  }
-}
-
-interface Clock {
-  /** of `performance.now()` */
-  readonly started: number;
-  readonly signal: AbortSignal | undefined;
 }
 
 async function* encodingUpdates<Result>(
@@ -403,13 +363,9 @@ async function* encodingUpdates<Result>(
   }
 }
 
-async function compared(samples: TrainingSamples, open: () => Promise<Embedder>): Promise<SampleQuery[]> {
-  const candidate = await open();
-  try {
-    return await samples.compare(candidate);
-  } finally {
-    await candidate.dispose();
-  }
+/** The folders from which a model of the encoder learns. */
+function usedFolders({ datasets, photos }: TrainingFolders, encoder: Encoder): TrainingFolders {
+  return { datasets, photos: supportOf(encoder).learnsWithoutCaptions ? photos : [] };
 }
 
 function supportOf({ title, training }: Encoder): TrainingSupport {

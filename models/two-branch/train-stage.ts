@@ -1,20 +1,20 @@
 /** One network of a training run: its updates, its checkpoints, and its place in the whole run. */
 import type { SetRecalls } from '../contract/information.ts';
 import type { TrainingRun, TrainingUpdate } from '../contract/training.ts';
-import type { SentenceEncoder } from '../text/sentence-encoder.ts';
-import { decodeCheckpoint, encodeCheckpoint } from '../two-branch/checkpoint-file.ts';
-import type { Recalls } from '../two-branch/evaluation.ts';
-import { trainNetwork } from '../two-branch/training.ts';
-import type { BestEpoch, Checkpoint, TrainingRun as NetworkRun } from '../two-branch/training-run.ts';
+import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-file.ts';
+import type { Recalls } from './evaluation.ts';
+import { trainNetwork } from './training.ts';
+import type { BestEpoch, Checkpoint, TrainingRun as NetworkRun } from './training-run.ts';
 import { openEmbedder } from './network-embedder.ts';
 import { kept, type Numbering } from './run-parts.ts';
+import type { SentenceSide } from './sentence-side.ts';
 
 /** Input of all stages of a run. */
 export interface Stage {
   readonly run: TrainingRun;
   /** rows of the val photos of each set that has some */
   readonly sets: ReadonlyMap<string, Int32Array>;
-  readonly text: SentenceEncoder;
+  readonly text: SentenceSide;
   /** identifies the data: a checkpoint of other data is not used */
   readonly data: string;
   /** null: the stage is the whole run */

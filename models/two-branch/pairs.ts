@@ -1,14 +1,14 @@
 /** Captioned photos as inputs of the network. */
 import type { CaptionedPhoto, TrainingRun } from '../contract/training.ts';
 import { tokenize } from '../text/tokenizer.ts';
-import type { SentenceEncoder } from '../text/sentence-encoder.ts';
-import type { Captions, Pairs } from '../two-branch/batches.ts';
-import { imageInputs, type ImageSpec } from '../two-branch/image-input.ts';
+import type { Captions, Pairs } from './batches.ts';
+import { imageInputs, type ImageSpec } from './image-input.ts';
+import type { SentenceSide } from './sentence-side.ts';
 
 /** @param photos at least one; each with captions */
 export function makePairs(
   photos: readonly (CaptionedPhoto & { readonly isGuessed?: boolean })[],
-  text: SentenceEncoder,
+  text: SentenceSide,
   image: ImageSpec,
 ): Pairs {
   let images: Float32Array | undefined;
@@ -18,7 +18,6 @@ export function makePairs(
     images ??= new Float32Array(photos.length * inputs.length);
     images.set(inputs, row * inputs.length);
   });
-  const prepared = text.prepare(photos.flatMap(({ captions }) => captions));
   return {
     photos: photos.length,
     images: images!,
@@ -26,7 +25,7 @@ export function makePairs(
     vectorInputs: text.vectorDimensions,
     guessed: Uint8Array.from(photos, ({ isGuessed = false }) => Number(isGuessed)),
     photoOf: Int32Array.from(photos.flatMap(({ captions }, row) => captions.map(() => row))),
-    fillTexts: (captions, out) => text.fill(prepared, captions, out),
+    fillTexts: text.prepare(photos.flatMap(({ captions }) => captions)),
   };
 }
 
@@ -60,12 +59,11 @@ export function captionGroups({ photos, captions: more }: Pick<TrainingRun, 'pho
 const photoNumber = (name: string) => /^\d+/.exec(name)?.[0] ?? name;
 const wordsOf = (caption: string) => tokenize(caption).join(' ');
 
-export function makeCaptions(groups: readonly (readonly string[])[], text: SentenceEncoder): Captions {
-  const prepared = text.prepare(groups.flat());
+export function makeCaptions(groups: readonly (readonly string[])[], text: SentenceSide): Captions {
   return {
     photos: groups.length,
     textInputs: text.dimensions,
     photoOf: Int32Array.from(groups.flatMap((captions, group) => captions.map(() => group))),
-    fillTexts: (captions, out) => text.fill(prepared, captions, out),
+    fillTexts: text.prepare(groups.flat()),
   };
 }

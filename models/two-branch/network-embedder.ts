@@ -4,16 +4,16 @@ import type { Embedder } from '../contract/embedder.ts';
 import type { Engine } from '../engine/engine.ts';
 import { Retryable } from '../retryable.ts';
 import { sideBySide } from '../math/rows.ts';
-import type { SentenceEncoder } from '../text/sentence-encoder.ts';
-import { imageInputs } from '../two-branch/image-input.ts';
-import { joinedRows, type Joined, type Member } from '../two-branch/joined.ts';
+import { imageInputs } from './image-input.ts';
+import { joinedRows, type Joined, type Member } from './joined.ts';
+import type { SentenceSide } from './sentence-side.ts';
 
 /** What makes the embeddings of a model. */
 export interface EmbedderParts {
   readonly first: Member;
   /** undefined: the first network alone */
   readonly joined?: Joined | undefined;
-  readonly text: SentenceEncoder;
+  readonly text: SentenceSide;
   /** undefined: embeddings are the networks' alone */
   readonly concepts?: Concepts | undefined;
 }
@@ -77,7 +77,7 @@ async function openNetworks(engine: Engine, { first, joined, text }: EmbedderPar
       return together(parts, count);
     },
     embedSentences: async (texts) => {
-      const inputs = text.encode(texts);
+      const inputs = await text.encode(texts);
       const parts: Float32Array[] = [];
       for (const { sentences } of members) parts.push(await sentences.project(inputs, texts.length));
       return together(parts, texts.length);

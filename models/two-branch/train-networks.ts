@@ -3,20 +3,19 @@ import type { TrainingPhoto, TrainingUpdate } from '../contract/training.ts';
 import { seededRandom } from '../math/random.ts';
 import { add } from '../math/rows.ts';
 import type { BranchWeights } from '../network/network.ts';
-import { decodeBranch, encodeBranch } from '../two-branch/checkpoint-file.ts';
-import { embedTexts, scoresOf } from '../two-branch/embedding.ts';
-import type { ImageSpec } from '../two-branch/image-input.ts';
-import { captionsOfBasis, fitBasis, type Joined, type Member } from '../two-branch/joined.ts';
-import { memberRecipe, type Recipe } from '../two-branch/recipe.ts';
-import { pretrainBranch } from '../two-branch/training.ts';
-import { sampleCaptions } from '../two-branch/training-methods.ts';
-import type { Pairs } from '../two-branch/batches.ts';
-import type { BestEpoch, TrainingRun as NetworkRun } from '../two-branch/training-run.ts';
-import type { GuessedPhoto } from './guessed-photos.ts';
+import { decodeBranch, encodeBranch } from './checkpoint-file.ts';
+import { embedTexts, scoresOf } from './embedding.ts';
+import type { ImageSpec } from './image-input.ts';
+import { captionsOfBasis, fitBasis, type Joined, type Member } from './joined.ts';
+import { memberRecipe, type NetworkRecipe } from './recipe.ts';
+import { pretrainBranch } from './training.ts';
+import { sampleCaptions } from './training-methods.ts';
+import type { Pairs } from './batches.ts';
+import type { BestEpoch, TrainingRun as NetworkRun } from './training-run.ts';
 import { makePairs } from './pairs.ts';
-import { fitSeconds } from './recipe-form.ts';
 import { kept, type Numbering } from './run-parts.ts';
 import { trainStage, type Stage } from './train-stage.ts';
+import { fitSeconds } from './training-times.ts';
 
 /**
  * Pre-trains the text branches of the networks that a recipe joins, once for the stages `measured` and `final`. Each network has its
@@ -66,13 +65,14 @@ export async function* trainNetworks(
   begins: readonly Beginning[],
   photos: {
     readonly train: readonly TrainingPhoto[];
-    readonly guessed: readonly GuessedPhoto[];
+    /** with guessed captions, which weigh less */
+    readonly guessed: readonly (TrainingPhoto & { readonly isGuessed: true })[];
     readonly val?: readonly TrainingPhoto[];
   },
   name: 'measured' | 'final',
 ): AsyncGenerator<TrainingUpdate, TrainedNetworks> {
   const { engine, recipe, seed } = network;
-  const pairsFor = (image: ImageSpec, guessed: readonly GuessedPhoto[] = []) => ({
+  const pairsFor = (image: ImageSpec, guessed: typeof photos.guessed = []) => ({
     train: makePairs([...photos.train, ...guessed], stage.text, image),
     ...(photos.val ? { val: makePairs(photos.val, stage.text, image), valSets: [...stage.sets.values()] } : {}),
   });
@@ -113,7 +113,7 @@ export async function* trainNetworks(
 }
 
 /** The networks that are joined: their epochs are counted on. */
-function numberingOfNetworks(recipe: Recipe, photos: number): Numbering[] {
+function numberingOfNetworks(recipe: NetworkRecipe, photos: number): Numbering[] {
   const members = [recipe, ...recipe.joined.map((own) => memberRecipe(recipe, own))];
   const all = members.reduce((sum, { optimiser }) => sum + optimiser.epochs, 0);
   const seconds = members.map((member) => fitSeconds(member, photos));

@@ -1,5 +1,6 @@
 /** What the parts of a training run share: their place in the whole, and what was kept of an interrupted one. */
-import type { TrainingRun, TrainingUpdate } from '../contract/training.ts';
+import { createHash } from 'node:crypto';
+import type { Split, TrainingPhoto, TrainingRun, TrainingUpdate } from '../contract/training.ts';
 import { errorMessage } from '../errors.ts';
 
 /** How the epochs of one part of a run are counted in the whole. */
@@ -37,4 +38,18 @@ export async function* kept<Kept extends { readonly note: unknown }>(
   }
   yield { kind: 'not-resumed', stage, reason };
   return undefined;
+}
+
+/** The photos of these splits that have captions. */
+export const captioned = <Photo extends TrainingPhoto>(photos: readonly Photo[], splits: readonly Split[]): Photo[] =>
+  photos.filter(({ split, captions }) => captions.length > 0 && splits.includes(split));
+
+/** Identifies the data of a run, for its checkpoints. @param about what else they depend on, as JSON */
+export function fingerprint(photos: readonly TrainingPhoto[], about: readonly unknown[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(about));
+  // Without the name of the first set: that is what versions wrote that knew one dataset only, and their runs go on.
+  const first = photos[0]?.set;
+  for (const { set, name, split, captions } of photos)
+    hash.update(JSON.stringify([name, split, captions, ...(set === first ? [] : [set])]));
+  return hash.digest('hex');
 }

@@ -1,0 +1,123 @@
+/** Training two branches on an added encoder's photo features and text embeddings (Wang et al. 2018). */
+import type { TrainedModel, TrainingRun, TrainingUpdate } from '../contract/training.ts';
+import { evaluateEmbedder } from '../evaluate-embedder.ts';
+import { calibrate } from '../relevance/calibration.ts';
+import { captionCounts } from '../relevance/word-report.ts';
+import { describeData } from '../two-branch/describe-data.ts';
+import { rowsOfSets } from '../two-branch/evaluation.ts';
+import { identityToText } from '../two-branch/identity-text.ts';
+import { describeJoined } from '../two-branch/model-file.ts';
+import { openEmbedder } from '../two-branch/network-embedder.ts';
+import { captionGroups, makeCaptions, makePairs } from '../two-branch/pairs.ts';
+import { captioned, fingerprint } from '../two-branch/run-parts.ts';
+import { pretrainEach, trainNetworks, type Beginning } from '../two-branch/train-networks.ts';
+import type { Stage } from '../two-branch/train-stage.ts';
+import { keepsImageBranch } from '../two-branch/training.ts';
+import { encodeClipModel, neededBy, type ClipModel } from './model-file.ts';
+import { informationOf, readCompatible, searcherOf, surpriseOfModel, type ClipSide } from './model.ts';
+import { clipTraining, type ClipRecipe } from './recipe.ts';
+import { embedAll } from './sentences.ts';
+
+/**
+ * @param side is freed at the end
+ * @throws DescryError `recipe-invalid`, `training-diverged`; `model-incompatible` where the model that it starts from was trained on
+ * another encoder
+ */
+export async function* trainOnClip(side: ClipSide, run: TrainingRun): AsyncGenerator<TrainingUpdate, TrainedModel> {
+  try {
+    return yield* train(side, run);
+  } finally {
+    await side.dispose();
+  }
+}
+
+async function* train(side: ClipSide, run: TrainingRun): AsyncGenerator<TrainingUpdate, TrainedModel> {
+  const { added, identity } = side;
+  const { seed } = run;
+  const wanted = clipTraining(added).parse(run.recipe, `The recipe ${run.recipe.name}`);
+  const init = run.init === null ? undefined : await readCompatible(run.init, run.init, side);
+  const recipe = init ? recipeForInit(init, wanted) : wanted;
+  const engine = await side.engine();
+  const encoder = identityToText(identity);
+  const [learnt, val] = [captioned(run.photos, ['train']), captioned(run.photos, ['val'])];
+  const groups = recipe.pretraining && !init ? captionGroups(run) : [];
+  const sentences = [...groups.flat(), ...[...learnt, ...val].flatMap(({ captions }) => captions)];
+  const embeddings = { dimensions: added.dimensions, identity: encoder, embed: side.embed };
+  const text = yield* embedAll(run, sentences, embeddings, recipe.image.scale);
+  const stage: Stage = {
+    run,
+    text,
+    sets: rowsOfSets(val.map(({ set }) => set)),
+    data: fingerprint(run.photos, [encoder, init?.metadata.createdAt ?? 0, groups]),
+    numbering: null,
+  };
+  const network = {
+    engine,
+    recipe,
+    seed,
+    measuresStart: recipe.network.initialisation === 'identity' || init !== undefined,
+    ...(groups.length > 0 ? { captions: makeCaptions(groups, text) } : {}),
+  };
+  // Of a model that the run starts from the further networks take the text branch only.
+  const begins: Beginning[] = init
+    ? [{ init: init.network }, ...recipe.joined.map(() => ({ pretrained: init.network.text }))]
+    : (yield* pretrainEach(stage, network, () => makePairs(learnt, text, recipe.image))).map((pretrained) => ({
+        pretrained,
+      }));
+  const measured = yield* trainNetworks(stage, network, begins, { train: learnt, guessed: [], val }, 'measured');
+  const trainedOn = run.final ? [...learnt, ...val] : learnt;
+  // Where no epoch was better than the beginning, more epochs on more photos would not be either.
+  const kept =
+    run.final && measured.first.epoch > 0
+      ? yield* trainNetworks(stage, network, begins, { train: trainedOn, guessed: [] }, 'final')
+      : measured;
+  const embedder = await openEmbedder(engine, {
+    first: { weights: measured.first.weights, image: recipe.image },
+    joined: measured.joined,
+    text,
+  });
+  const captions = trainedOn.flatMap((photo) => photo.captions);
+  const words = { captionCounts: captionCounts(captions), captions: captions.length };
+  if (init)
+    for (const [word, count] of init.captionCounts)
+      words.captionCounts.set(word, (words.captionCounts.get(word) ?? 0) + count);
+  if (init) words.captions += init.captions;
+  const evaluation = val.length > 0 ? await evaluateEmbedder(embedder, engine, val, null) : null;
+  const model: ClipModel = {
+    needs: neededBy(added),
+    network: kept.first.weights,
+    joined: kept.joined,
+    ...words,
+    metadata: {
+      encoder,
+      recipe,
+      seed,
+      data: describeData(run),
+      recalls: evaluation?.recalls ?? null,
+      sets: [...(evaluation?.sets ?? [])],
+      calibration: await calibrate(searcherOf({ engine, embedder, surprise: surpriseOfModel(words) }), val),
+      epoch: kept.first.epoch,
+      createdAt: Date.now(),
+      image: kept.first.weights.image.shape,
+      text: kept.first.weights.text.shape,
+      ...(kept.joined ? { joined: describeJoined(kept.joined) } : {}),
+    },
+  };
+  await embedder.dispose();
+  return {
+    information: informationOf(model.metadata, added.id),
+    bytes: encodeClipModel(model),
+    epoch: kept.first.epoch,
+  };
+}
+
+/** A run that starts from a model keeps that model's inputs and layers, for the branches that it goes on training. */
+function recipeForInit({ metadata, network: weights }: ClipModel, recipe: ClipRecipe): ClipRecipe {
+  const { hidden: textHidden, outputs: embedding } = weights.text.shape;
+  // The scale of the inputs is that of sentences, too, whose branch is kept always.
+  const image = { ...recipe.image, ...metadata.recipe.image };
+  const imageHidden = keepsImageBranch(weights, recipe) ? weights.image.shape.hidden : recipe.network.imageHidden;
+  // What initialisation gives is replaced by the model's branches; one that is not takes random weights.
+  const network = { imageHidden, textHidden, embedding, initialisation: 'energy' } as const;
+  return { ...recipe, image, network };
+}
