@@ -29,7 +29,10 @@ export function encoderHandlers(
     'encoders.remove': async ({ id }) => {
       const { state, settings } = job.state();
       if (['encoding', 'training', 'paused'].includes(state) && settings?.encoder === id) {
-        throw new DescryError('model-in-use', 'A model is being trained on this encoder. Wait until that is done, or cancel it.');
+        throw new DescryError(
+          'model-in-use',
+          'A model is being trained on this encoder. Wait until that is done, or cancel it.',
+        );
       }
       await machineEncoders.remove(id);
       onModels();

@@ -262,15 +262,13 @@ function modelHandlers(descry: Descry, live: LiveLibrary, job: TrainingJob): Own
     'training.checkPhotos': ({ path: folder, encoder }) =>
       checks.run((signal) => descry.training.checkPhotos(folder, { encoder, signal })),
     'training.stopChecking': () => checks.stop(),
-    'training.encoders': () => {
-      const inUse = descry.models.encoderOf(descry.models.inUse()).id;
-      return descry.training.trainable().map(({ id, title, added, training: support }) => {
+    'training.encoders': () =>
+      descry.training.trainable().map(({ encoder: { id, title, added, training: support }, inUse }) => {
         const { recipes, form, learnsWithoutCaptions } = support!;
-        const own = { id, title, added: added !== null, inUse: id === inUse, learnsWithoutCaptions };
+        const own = { id, title, added: added !== null, inUse, learnsWithoutCaptions };
         // without the form's function
         return trainableEncoder.parse({ ...own, recipes: Object.keys(recipes), form });
-      });
-    },
+      }),
     'training.start': (settings) => job.start(settings),
     'training.pause': () => job.pause(),
     'training.resume': () => job.resume(),

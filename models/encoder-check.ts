@@ -23,13 +23,19 @@ type Colour = readonly [number, number, number];
 /** @returns the colour at a place; both from 0 at the left and the top to 1 */
 type Picture = (x: number, y: number) => Colour;
 
-const plain = (colour: Colour): Picture => () => colour;
-const between = (a: Colour, b: Colour, share: number): Colour => [0, 1, 2].map((i) => a[i]! + share * (b[i]! - a[i]!)) as unknown as Colour;
+const plain =
+  (colour: Colour): Picture =>
+  () =>
+    colour;
+const between = (a: Colour, b: Colour, share: number): Colour =>
+  [0, 1, 2].map((i) => a[i]! + share * (b[i]! - a[i]!)) as unknown as Colour;
 
 /** sRGB from 0 to 255 */
 const sunset: Picture = (x, y) => {
   if (Math.hypot(x - 0.5, y - 0.5) < 0.14 && y < 0.6) return [255, 225, 120];
-  return y < 0.6 ? between([200, 80, 60], [250, 150, 50], y / 0.6) : between([190, 90, 40], [90, 40, 50], (y - 0.6) / 0.4);
+  return y < 0.6
+    ? between([200, 80, 60], [250, 150, 50], y / 0.6)
+    : between([190, 90, 40], [90, 40, 50], (y - 0.6) / 0.4);
 };
 const meadow: Picture = (_, y) => (y < 0.5 ? between([90, 155, 235], [150, 200, 250], y / 0.5) : [70, 150, 45]);
 
@@ -72,7 +78,9 @@ export async function checkEncoder(
       throw error instanceof DescryError ? error : fails(`${what} (${errorMessage(error)})`);
     }
   };
-  const photos = await trying('its photo graph cannot be loaded', () => encoder.openPhotos(engine, weights.files, 'float'));
+  const photos = await trying('its photo graph cannot be loaded', () =>
+    encoder.openPhotos(engine, weights.files, 'float'),
+  );
   try {
     const sees = <T>(work: () => Promise<T>) => trying('its photo graph fails', work);
     const features = await sees(() => encodeDrawn(encoder, photos));
@@ -141,7 +149,8 @@ function wrongNumbers(what: string, rows: Float32Array, dimensions: number): str
   for (let from = 0; from < rows.length; from += dimensions) {
     const norm = Math.hypot(...rows.subarray(from, from + dimensions));
     if (!Number.isFinite(norm)) return `its embeddings of ${what} are no numbers`;
-    if (Math.abs(norm - 1) > normTolerance) return `its embeddings of ${what} have the norm ${norm.toPrecision(2)}, not 1`;
+    if (Math.abs(norm - 1) > normTolerance)
+      return `its embeddings of ${what} have the norm ${norm.toPrecision(2)}, not 1`;
   }
   const first = rows.subarray(0, dimensions);
   const same = rows.every((value, i) => Math.abs(value - first[i % dimensions]!) < 1e-6);

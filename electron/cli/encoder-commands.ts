@@ -4,7 +4,7 @@ import { DescryError } from '../../models/errors.ts';
 import type { EncoderSummary } from '../ipc/contract.ts';
 import { decimal, fileSize, plural } from '../ipc/format.ts';
 import { isFolder, type AddingState } from '../services/encoders/adding.ts';
-import { useModel } from './model-commands.ts';
+import { useModel } from './switch-command.ts';
 import type { Session } from './session.ts';
 import type { ProgressBar } from './terminal.ts';
 
@@ -27,7 +27,10 @@ export async function addEncoder(named: string, { descry, out, signal }: Session
     const { id } = await (offered ? adding.add(named, options) : adding.addFolder(path.resolve(named), options));
     show.stop();
     const summary = descry.machineEncoders.summary(id);
-    out.result(summary, () => `${summary.title} was added and works here${speed(summary)}. Use it: descry encoders use ${id}`);
+    out.result(
+      summary,
+      () => `${summary.title} was added and works here${speed(summary)}. Use it: descry encoders use ${id}`,
+    );
   } finally {
     show.stop();
   }
@@ -53,9 +56,7 @@ export async function removeEncoder(id: string, { descry, out }: Session): Promi
 }
 
 const speed = ({ measured }: EncoderSummary) =>
-  measured
-    ? `: ${decimal(measured.photosPerSecond)} photos a second, ${fileSize(measured.peakBytes)} of memory`
-    : '';
+  measured ? `: ${decimal(measured.photosPerSecond)} photos a second, ${fileSize(measured.peakBytes)} of memory` : '';
 
 const states: Readonly<Record<EncoderSummary['state'], string>> = {
   'built-in': 'built in',
@@ -77,7 +78,12 @@ function table(encoders: readonly EncoderSummary[]): string[] {
   ]);
   const all = [['', 'id', 'state', 'size', 'memory', 'photos a second', 'name'], ...rows];
   const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
-  return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd());
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 /** A bar for what takes long; in a pipe a line for each step. */

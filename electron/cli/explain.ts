@@ -36,7 +36,10 @@ export async function explainPhoto(sentence: string, file: string, { descry, out
   requireSentence(sentence);
   const { id, frames } = await descry.models.current();
   if (!frames) {
-    throw new DescryError('usage', `The model ${id} looks at whole photos only: it does not say where in a photo a sentence matches.`);
+    throw new DescryError(
+      'usage',
+      `The model ${id} looks at whole photos only: it does not say where in a photo a sentence matches.`,
+    );
   }
   const place = await realpath(file).catch(() => path.resolve(file));
   const known = descry.store.photos.byPath(place);

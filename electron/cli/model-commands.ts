@@ -69,7 +69,7 @@ export async function train(options: TrainOptions, { descry, out, signal }: Sess
  * @returns undefined for the one that Descry comes with: so earlier versions named their runs, which go on
  */
 function encoderToTrain({ encoder, init }: TrainOptions, { training, models, encoders }: Session['descry']) {
-  const id = encoder ?? (init === undefined ? training.trainable()[0]?.id : models.encoderOf(init).id);
+  const id = encoder ?? (init === undefined ? training.trainable()[0]?.encoder.id : models.encoderOf(init).id);
   return id === encoders.first.id ? undefined : id;
 }
 

@@ -210,6 +210,7 @@ export class Descry {
       store: this.store,
       trials: options.trials ?? null,
       onChanged: () => emit('encoders.changed', undefined),
+      onRemoving: (id) => this.switching.stopFor(id),
       onRemoved: (id) => {
         this.#weights.forget(id);
         this.encoders.reset(id);
@@ -264,12 +265,8 @@ export class Descry {
       log,
       this.thumbnails,
     );
-    this.previews = new PreviewUpdate({
-      store: this.store,
-      vision: this.vision,
-      thumbnails: this.thumbnails,
-      pace: this.indexer,
-    });
+    const { store, vision, thumbnails, indexer: pace } = this;
+    this.previews = new PreviewUpdate({ store, vision, thumbnails, pace });
     this.nearDuplicates = new NearDuplicates({
       store: this.store,
       vision: this.vision,

@@ -76,12 +76,15 @@ export async function readCompatible(
       { parameters: { model: name } },
     );
   }
-  for (const { image, text } of [network, ...(model.joined?.others ?? []).map(({ weights }) => weights)]) {
-    if (image.shape.inputs === added.dimensions && text.shape.inputs === added.dimensions) continue;
+  const first = { weights: network, image: metadata.recipe.image };
+  for (const { weights, image: spec } of [first, ...(model.joined?.others ?? [])]) {
+    const { image, text } = weights;
+    const reads = image.shape.inputs === added.dimensions && text.shape.inputs === added.dimensions;
+    if (reads && spec.pooling === 'whole') continue;
     throw new DescryError(
       'model-invalid',
-      `The model ${name} reads ${image.shape.inputs} numbers of a photo and ${text.shape.inputs} of a sentence, but ${added.title} ` +
-        `gives ${added.dimensions}. Import the model again, or use another one.`,
+      `The model ${name} does not read what ${added.title} gives: ${added.dimensions} numbers of a photo and of a sentence. Its ` +
+        `branches read ${image.shape.inputs} and ${text.shape.inputs}. Import the model again, or use another one.`,
       { parameters: { model: name } },
     );
   }

@@ -60,7 +60,9 @@ describe('the check passes', () => {
 describe('the check refuses an encoder', () => {
   it('whose sentences find pictures by chance', async () => {
     await expect(check({ ranks: false })).rejects.toMatchObject(
-      refusal(/^Stand-in cannot be used: its sentences do not find the drawn pictures .*\d+ % of the comparisons are right, and 80 % are needed/),
+      refusal(
+        /^Stand-in cannot be used: its sentences do not find the drawn pictures .*\d+ % of the comparisons are right, and 80 % are needed/,
+      ),
     );
   });
 
@@ -81,9 +83,12 @@ describe('the check refuses an encoder', () => {
     await expect(check({ fault })).rejects.toMatchObject(refusal(message));
   });
 
-  it.each<'vision' | 'text'>(['vision', 'text'])('whose %s graph alone gives another embedding each time', async (faultIn) => {
-    await expect(check({ fault: 'random', faultIn })).rejects.toMatchObject(refusal(/different embeddings/));
-  });
+  it.each<'vision' | 'text'>(['vision', 'text'])(
+    'whose %s graph alone gives another embedding each time',
+    async (faultIn) => {
+      await expect(check({ fault: 'random', faultIn })).rejects.toMatchObject(refusal(/different embeddings/));
+    },
+  );
 
   it('whose files are not there', async () => {
     await expect(
@@ -131,9 +136,9 @@ describe('in a process of its own', () => {
       },
       close: () => Promise.resolve(),
     });
-    await expect(
-      proveEncoder(stand, weightsIn(at('good'), stand), start, usualLimits(), none),
-    ).rejects.toMatchObject(refusal(message));
+    await expect(proveEncoder(stand, weightsIn(at('good'), stand), start, usualLimits(), none)).rejects.toMatchObject(
+      refusal(message),
+    );
   });
 
   it('the limit of memory is 3 GB, and less on a small computer', () => {
@@ -160,7 +165,9 @@ describe('a library', () => {
     process.env['DESCRY_ASSETS'] = at('assets');
     mkdirSync(at('photos'));
     for (const [colour, background] of Object.entries({ red: '#e01418', green: '#14a528', blue: '#1428e0' })) {
-      await sharp({ create: { width: 300, height: 240, channels: 3, background } }).jpeg().toFile(at('photos', `${colour}.jpg`));
+      await sharp({ create: { width: 300, height: 240, channels: 3, background } })
+        .jpeg()
+        .toFile(at('photos', `${colour}.jpg`));
     }
     return () => {
       process.env = environment;
@@ -188,9 +195,13 @@ describe('a library', () => {
     return at('own', name);
   };
   const ids = () => descry.machineEncoders.list().map(({ id, state }) => `${id} ${state}`);
-  const offered = ['clip-vit-b32', 'clip-vit-b32-fp16', 'clip-vit-b32-8bit', 'tinyclip', 'tinyclip-full'].map((id) => `${id} offered`);
+  const offered = ['clip-vit-b32', 'clip-vit-b32-fp16', 'clip-vit-b32-8bit', 'tinyclip', 'tinyclip-full'].map(
+    (id) => `${id} offered`,
+  );
   const search = async (text: string) =>
-    [...(await descry.search.query(text, { limit: 9 })).ids].map((id) => path.basename(descry.store.photos.get(id)!.path, '.jpg'));
+    [...(await descry.search.query(text, { limit: 9 })).ids].map((id) =>
+      path.basename(descry.store.photos.get(id)!.path, '.jpg'),
+    );
 
   test('takes up an encoder from a folder, searches with it after it is opened again, and lets it be removed', async () => {
     expect(ids()).toEqual(['resnet50-glove built-in', ...offered]);
@@ -220,7 +231,8 @@ describe('a library', () => {
     await expect(descry.machineEncoders.remove('resnet50-glove')).rejects.toMatchObject({ code: 'model-in-use' });
     await expect(descry.machineEncoders.remove('nobody')).rejects.toMatchObject({ code: 'not-found' });
     await descry.useModel('default');
-    const lengths = () => descry.store.encoders.all().map(({ key, id }) => [id.split('@')[0], descry.store.contents.sample(key, 9).length]);
+    const lengths = () =>
+      descry.store.encoders.all().map(({ key, id }) => [id.split('@')[0], descry.store.contents.sample(key, 9).length]);
     expect(lengths()).toContainEqual(['my-clip-1', 3]);
     const removed = await descry.machineEncoders.remove('my-clip-1');
     expect(removed).toMatchObject({ features: 3, models: [] });
@@ -275,12 +287,19 @@ describe('a library', () => {
     await descry.close();
     writeFileSync(at('assets', 'encoders', id, 'onnx', 'text_model.onnx'), 'something else');
     open();
-    await expect(search('green')).rejects.toMatchObject({ code: 'asset-corrupt', message: expect.stringContaining('text_model.onnx') as string });
+    await expect(search('green')).rejects.toMatchObject({
+      code: 'asset-corrupt',
+      message: expect.stringContaining('text_model.onnx') as string,
+    });
     expect(notices.join('\n')).toMatch(/later damaged is damaged: .*add it again/);
     expect((await search('a green meadow')).length).toBe(3);
     expect(descry.models.inUse()).toBe('default');
     expect(notices.join('\n')).toMatch(/The model later-damaged is not used now/);
-    expect(descry.machineEncoders.summary(id)).toMatchObject({ state: 'added', zeroShot: null, error: { code: 'asset-corrupt' } });
+    expect(descry.machineEncoders.summary(id)).toMatchObject({
+      state: 'added',
+      zeroShot: null,
+      error: { code: 'asset-corrupt' },
+    });
     await descry.machineEncoders.remove(id);
     expect(ids()).toEqual(['resnet50-glove built-in', ...offered]);
   });

@@ -1,11 +1,21 @@
 /** Fetching an encoder from a hub, with stand-ins and a server on the loopback. Its check is another test's. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { AddedEncoders } from '../../electron/services/encoders/added.ts';
 import { Adding, type AddingOptions, type AddingState } from '../../electron/services/encoders/adding.ts';
 import { bytesOf, filesOf, type OfferedEncoder } from '../../electron/services/encoders/catalogue.ts';
+import { fetchFile } from '../../electron/services/encoders/hub.ts';
 import { DescryError } from '../../models/errors.ts';
 import { smallVocabulary } from '../fixtures/clip-tokenizer.ts';
 import { FakeHub, namesOf } from '../fixtures/hub.ts';
@@ -124,7 +134,9 @@ describe('a connection that breaks', () => {
     const adding = service({ pauses: [] });
     await expect(adding.add('stand-in')).rejects.toMatchObject({
       code: 'offline',
-      message: expect.stringMatching(/1 MB are kept.*fetch the files on another computer, from https:\/\/huggingface\.co\/test/) as string,
+      message: expect.stringMatching(
+        /1 MB are kept.*fetch the files on another computer, from https:\/\/huggingface\.co\/test/,
+      ) as string,
     });
     expect(adding.failure('stand-in')).toMatchObject({ code: 'offline', parameters: { encoder: 'stand-in' } });
     nothingAdded();
@@ -139,6 +151,15 @@ describe('a connection that breaks', () => {
     hub.troubles = [{ kind: 'cut', afterBytes: 5000 }];
     await service().add('stand-in');
     expect(added.list()).toHaveLength(1);
+  });
+
+  it('without an answer, and then without data, is closed and opened again', async () => {
+    hub.troubles = [{ kind: 'silent' }, { kind: 'slow', ms: 20_000 }];
+    const graph = offered.files.vision;
+    const quick = { signal: new AbortController().signal, onBytes: () => undefined, pauses: [10], log, stallMs: 400 };
+    const file = await fetchFile(offered, graph, downloads(), hub.url, quick);
+    expect(statSync(file).size).toBe(graph.bytes);
+    expect(ranges()).toEqual([undefined, undefined, 'bytes=1000-']);
   });
 
   it('whose range is refused begins anew', async () => {
@@ -262,8 +283,12 @@ describe('one that is stopped', () => {
     const adding = service();
     const running = adding.add('stand-in');
     running.catch(() => undefined);
-    await expect.poll(() => kept().some((name) => statSync(path.join(downloads(), name)).size === 1000), { timeout: 20_000 }).toBe(true);
-    await expect(service().add('stand-in', { signal: AbortSignal.timeout(100) })).rejects.toMatchObject({ code: 'cancelled' });
+    await expect
+      .poll(() => kept().some((name) => statSync(path.join(downloads(), name)).size === 1000), { timeout: 20_000 })
+      .toBe(true);
+    await expect(service().add('stand-in', { signal: AbortSignal.timeout(100) })).rejects.toMatchObject({
+      code: 'cancelled',
+    });
     await expect(adding.add('stand-in')).rejects.toMatchObject({ code: 'asset-busy' });
     await adding.stop();
     await expect(running).rejects.toMatchObject({ code: 'cancelled' });
@@ -274,7 +299,10 @@ describe('one that is stopped', () => {
   });
 
   it('during its check keeps all files', async () => {
-    const adding = service({ prove: (_, __, signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('ended')))) });
+    const adding = service({
+      prove: (_, __, signal) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('ended')))),
+    });
     const running = adding.add('stand-in');
     running.catch(() => undefined);
     await expect.poll(() => adding.state()?.step, { timeout: 20_000 }).toBe('checking');
@@ -354,7 +382,9 @@ describe('damage', () => {
     const checks = added.filesOf(encoder);
     expect(await checks.check()).toEqual([]);
     damage(path.join(folder(), 'tokenizer.json'));
-    expect(await checks.check()).toEqual([{ name: 'clip', message: expect.stringContaining('tokenizer.json') as string }]);
+    expect(await checks.check()).toEqual([
+      { name: 'clip', message: expect.stringContaining('tokenizer.json') as string },
+    ]);
     expect(added.list()).toEqual([]);
   });
 

@@ -27,7 +27,7 @@ afterEach(async () => {
   base.remove();
 });
 
-const eventually = <T>(value: () => T) => expect.poll(value, { timeout: 20_000, interval: 20 });
+const eventually = <T>(value: () => T) => expect.poll(value, { timeout: 40_000, interval: 20 });
 const overview = () => two.descry.library.overview(two.descry.models.inUse());
 const inUse = (model: string) => eventually(() => two.descry.models.inUse()).toBe(model);
 const add = async (count: number) => {
@@ -48,7 +48,9 @@ describe('a change of model in an open window', () => {
     two.vision.beforeEncoding = (encoder) => {
       if (encoder !== 'tiny' || two.vision.openedBy('tiny').length < 16 || seen) return;
       writeFileSync(path.join(two.photos, 'new.jpg'), 'new');
-      seen = eventually(() => two.vision.openedBy(first)).toEqual([`${first}: new.jpg`]).then(() => search());
+      seen = eventually(() => two.vision.openedBy(first))
+        .toEqual([`${first}: new.jpg`])
+        .then(() => search());
     };
     expect(await live.useModel('tiny')).toBe('background');
     await eventually(() => seen).toBeDefined();
@@ -62,7 +64,9 @@ describe('a change of model in an open window', () => {
 
   it('goes on after a restart, when the folders were scanned and new photos indexed', async () => {
     await add(60);
-    two.vision.beforeEncoding = () => void (two.vision.openedBy('tiny').length >= 16 && live.pause());
+    two.vision.beforeEncoding = () => {
+      if (two.vision.openedBy('tiny').length >= 16) live.pause();
+    };
     await live.useModel('tiny');
     await eventually(() => two.descry.switching.state?.state).toBe('paused');
     await live.close();
@@ -112,7 +116,9 @@ describe('a change of model in an open window', () => {
     try {
       two.vision.secondMs = other.vision.secondMs = 10;
       const stop = new AbortController();
-      other.vision.beforeEncoding = () => void (other.vision.opened.length >= 16 && stop.abort(new Error('enough')));
+      other.vision.beforeEncoding = () => {
+        if (other.vision.opened.length >= 16) stop.abort(new Error('enough'));
+      };
       await expect(other.descry.useModel('tiny', undefined, stop.signal)).rejects.toThrow('enough');
     } finally {
       await other.descry.close();

@@ -1,8 +1,7 @@
 /** A change to a model of another encoder: in the background, with the present one in use until it is done. */
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { EventName } from '../../electron/ipc/contract.ts';
-import type { SwitchState } from '../../electron/ipc/encoder-form.ts';
+import type { EventName, SwitchState } from '../../electron/ipc/contract.ts';
 import { useModel } from '../../electron/cli/switch-command.ts';
 import { resnet50Glove } from '../../models/resnet50-glove/index.ts';
 import { diskFull, many, scratch } from '../fixtures/tiny-library.ts';
@@ -27,7 +26,8 @@ afterEach(async () => {
 });
 
 const switching = () => two.descry.switching;
-const states = () => events.flatMap(({ name, payload }) => (name === 'models.switching' ? [payload as SwitchState | null] : []));
+const states = () =>
+  events.flatMap(({ name, payload }) => (name === 'models.switching' ? [payload as SwitchState | null] : []));
 const search = () => two.descry.search.query('a dog', { limit: 1000 });
 const embeddings = (model: string) => {
   const { store } = two.descry;
@@ -37,7 +37,7 @@ const embeddings = (model: string) => {
 describe('a change that opens photos', () => {
   it('is begun at once and made in the background; searches use the present model until then', async () => {
     await indexed(two, many(100));
-    two.vision.opened.length = 0;
+    two.vision.opened.length = two.vision.pictures = 0;
     expect(await switching().request('tiny')).toBe('background');
     expect(switching().state).toEqual({
       ...{ to: 'tiny', state: 'running', donePhotos: 0, totalPhotos: 0, secondsLeft: null, error: null },
@@ -113,7 +113,9 @@ describe('a change that opens photos', () => {
     await indexed(two, many(120));
     two.vision.opened.length = 0;
     const stop = new AbortController();
-    two.vision.beforeEncoding = () => void (two.vision.opened.length >= 40 && stop.abort(new Error('enough')));
+    two.vision.beforeEncoding = () => {
+      if (two.vision.opened.length >= 40) stop.abort(new Error('enough'));
+    };
     await expect(two.descry.useModel('tiny', undefined, stop.signal)).rejects.toThrow('enough');
     const done = two.vision.opened.length;
     expect(done).toBeGreaterThanOrEqual(40);
@@ -134,7 +136,9 @@ describe('a change that opens photos', () => {
   it('is ended, and what was computed stays', async () => {
     await indexed(two, many(120));
     await switching().request('tiny');
-    two.vision.beforeEncoding = () => void (two.vision.openedBy('tiny').length >= 40 && switching().stop());
+    two.vision.beforeEncoding = () => {
+      if (two.vision.openedBy('tiny').length >= 40) switching().stop();
+    };
     await switching().run();
     expect(switching().state).toBeNull();
     expect(states().at(-1)).toBeNull();
@@ -201,7 +205,9 @@ describe('a change that opens photos', () => {
     store.preferences.set('wanted-model', 'gone');
     await switching().run();
     expect(switching().state).toBeNull();
-    expect(notices).toEqual([expect.stringMatching(/^The change to the model gone was given up, and default stays in use: /)]);
+    expect(notices).toEqual([
+      expect.stringMatching(/^The change to the model gone was given up, and default stays in use: /),
+    ]);
     await expect(two.descry.useModel('nothing')).rejects.toMatchObject({ code: 'model-unknown' });
     expect(switching().wanted()).toBeUndefined();
   });
@@ -266,11 +272,15 @@ describe('models use', () => {
   it('waits for the change, says before what it takes, and how to go on after Ctrl-C', async () => {
     await indexed(two, many(60));
     const stop = new AbortController();
-    two.vision.beforeEncoding = () => void (two.vision.openedBy('tiny').length >= 16 && stop.abort());
+    two.vision.beforeEncoding = () => {
+      if (two.vision.openedBy('tiny').length >= 16) stop.abort();
+    };
     const first = session(stop.signal);
     await expect(useModel('tiny', first.session)).rejects.toMatchObject({
       code: 'cancelled',
-      message: expect.stringMatching(/default stays in use.*To go on: descry models use tiny.*To give it up: descry models use default/),
+      message: expect.stringMatching(
+        /default stays in use.*To go on: descry models use tiny.*To give it up: descry models use default/,
+      ),
     });
     expect(first.shown[0]).toMatch(/^60 photos of 60 must be opened for tiny/);
     two.vision.beforeEncoding = () => undefined;
@@ -285,10 +295,11 @@ describe('two programs on one library', () => {
   it('share the photos of a change, and both use the model when it is made', async () => {
     await indexed(two, many(160));
     const other = await twoEncoders(base.folder);
-    two.vision.secondMs = other.vision.secondMs = 10;
+    two.vision.secondMs = other.vision.secondMs = 50;
     try {
-      await switching().request('tiny');
-      await Promise.all([switching().run(), other.descry.useModel('tiny')]);
+      const both = [switching(), other.descry.switching];
+      for (const one of both) await one.request('tiny');
+      await Promise.all(both.map((one) => one.run()));
       expect([two.descry.models.inUse(), other.descry.models.inUse()]).toEqual(['tiny', 'tiny']);
       const [here, there] = [two, other].map(({ vision }) => vision.openedBy('tiny'));
       expect(new Set([...here!, ...there!]).size).toBe(160);
@@ -304,7 +315,9 @@ describe('two programs on one library', () => {
     await indexed(two, many(160));
     const other = await twoEncoders(base.folder);
     try {
-      two.vision.beforeEncoding = () => void (two.vision.openedBy('tiny').length >= 32 && other.descry.switching.stop());
+      two.vision.beforeEncoding = () => {
+        if (two.vision.openedBy('tiny').length >= 32) other.descry.switching.stop();
+      };
       await expect(two.descry.useModel('tiny')).rejects.toMatchObject({ code: 'cancelled' });
       expect(two.descry.models.inUse()).toBe('default');
     } finally {

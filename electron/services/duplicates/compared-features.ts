@@ -16,6 +16,7 @@ export interface ComparedFeaturesParts {
 }
 
 export function comparedFeatures({ store, models, encoders }: ComparedFeaturesParts): FeatureSource {
+  let counted: { readonly version: string; readonly photos: number } | undefined;
   const isOwn = () => models.encoderOf(models.inUse()).nearDuplicates !== null;
   const earlier = (): ComparedFeatures | null => {
     const known = encoders.all.flatMap((encoder) => {
@@ -42,8 +43,14 @@ export function comparedFeatures({ store, models, encoders }: ComparedFeaturesPa
     },
     uncompared: () => {
       if (isOwn()) return 0;
-      const known = earlier();
-      return store.similarPairs.uncomparedCount() - (known ? store.similarPairs.toCompareCount(known.key) : 0);
+      // All contents are read for it.
+      const version = store.version();
+      if (counted?.version !== version) {
+        const known = earlier();
+        const waiting = known ? store.similarPairs.toCompareCount(known.key) : 0;
+        counted = { version, photos: store.similarPairs.uncomparedCount() - waiting };
+      }
+      return counted.photos;
     },
   };
 }

@@ -66,7 +66,8 @@ const usualPauses = [1000, 3000, 6000];
 export class Adding {
   readonly offered: readonly OfferedEncoder[];
   readonly #options: AddingOptions;
-  #running: { readonly state: AddingState; readonly stop: AbortController; readonly done: Promise<unknown> } | undefined;
+  #running:
+    { readonly state: AddingState; readonly stop: AbortController; readonly done: Promise<unknown> } | undefined;
   readonly #failures = new Map<string, ErrorObject>();
 
   constructor(options: AddingOptions) {
@@ -127,14 +128,20 @@ export class Adding {
     const wanted = this.offered.find((one) => one.id === id);
     const kept = [
       `${this.#options.added.folderOf(id)}.partial`,
-      ...(wanted ? filesOf(wanted.files) : []).flatMap((file) => [this.#download(file), `${this.#download(file)}.part`]),
+      ...(wanted ? filesOf(wanted.files) : []).flatMap((file) => [
+        this.#download(file),
+        `${this.#download(file)}.part`,
+      ]),
     ];
     for (const file of kept) await rm(file, { recursive: true, force: true });
   }
 
   async #run(first: AddingState, { signal, onProgress }: AddOptions, work: (job: Job) => Promise<AddedEncoder>) {
     if (this.#running) {
-      throw new DescryError('asset-busy', `${this.#running.state.title} is being added. Wait until it is done, or stop it.`);
+      throw new DescryError(
+        'asset-busy',
+        `${this.#running.state.title} is being added. Wait until it is done, or stop it.`,
+      );
     }
     const { added, onChanged, log } = this.#options;
     const stop = new AbortController();
@@ -183,8 +190,14 @@ export class Adding {
     const building = this.#building(job);
     for (const file of files) await this.#keep(file, [building, added.folderOf(wanted.id)]);
     await rm(building, { recursive: true, force: true });
-    const kept = await Promise.all(files.map(async (file) => (await sizeOf(this.#download(file))) || sizeOf(`${this.#download(file)}.part`)));
-    await requireRoom(added.folder, bytesOf(files) - kept.reduce((sum, bytes) => sum + bytes, 0), `${wanted.title} needs`);
+    const kept = await Promise.all(
+      files.map(async (file) => (await sizeOf(this.#download(file))) || sizeOf(`${this.#download(file)}.part`)),
+    );
+    await requireRoom(
+      added.folder,
+      bytesOf(files) - kept.reduce((sum, bytes) => sum + bytes, 0),
+      `${wanted.title} needs`,
+    );
     let before = 0;
     let last = 0;
     for (const file of files) {
@@ -229,7 +242,10 @@ export class Adding {
         // A copy, not a link: the user may edit or remove the folder. Where the file system can, it takes no room until then.
         await copyFile(path.join(folder, ...file.path.split('/')), target, constants.COPYFILE_FICLONE);
         if ((await sha256(target)) !== file.sha256) {
-          throw new DescryError('encoder-invalid', `${file.path} in ${folder} was changed while it was copied. Try again.`);
+          throw new DescryError(
+            'encoder-invalid',
+            `${file.path} in ${folder} was changed while it was copied. Try again.`,
+          );
         }
         done += file.bytes;
       }
@@ -312,7 +328,12 @@ export class Adding {
 
   #isFree(id: string): boolean {
     const { added, isTaken } = this.#options;
-    return id !== 'downloads' && !this.offered.some((one) => one.id === id) && !existsSync(added.folderOf(id)) && !isTaken(id);
+    return (
+      id !== 'downloads' &&
+      !this.offered.some((one) => one.id === id) &&
+      !existsSync(added.folderOf(id)) &&
+      !isTaken(id)
+    );
   }
 }
 

@@ -29,6 +29,8 @@ export interface MachineEncodersOptions {
   readonly trials: (() => WorkerHost<TrialMethods>) | null;
   /** encoders were added or removed, or one is being added */
   readonly onChanged: () => void;
+  /** Resolves when nothing uses it: a change to a model of it is given up. */
+  readonly onRemoving: (id: string) => Promise<void>;
   /** Its files are not there any more. */
   readonly onRemoved: (id: string) => void;
   readonly log: Log;
@@ -80,7 +82,7 @@ export class MachineEncoders {
    * @throws DescryError `model-in-use` where its model is in use or it comes with Descry, `not-found`, `asset-busy`, `no-permission`
    */
   async remove(id: string): Promise<{ readonly bytes: number; readonly features: number; readonly models: string[] }> {
-    const { added, encoders, models, store, onChanged, onRemoved } = this.#options;
+    const { added, encoders, models, store, onChanged, onRemoving, onRemoved } = this.#options;
     const { title, state, inUse, bytes } = this.summary(id);
     if (state === 'built-in') {
       throw new DescryError('model-in-use', `${title} comes with Descry; it cannot be removed.`);
@@ -91,6 +93,7 @@ export class MachineEncoders {
     if (inUse) {
       throw new DescryError('model-in-use', `${title} is in use. Use the model of another encoder first.`);
     }
+    await onRemoving(id);
     await this.adding.forget(id);
     const description = [...encoders.all.flatMap((one) => one.added ?? []), ...added.damaged()].find(
       (one) => one.id === id,

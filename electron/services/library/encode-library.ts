@@ -112,7 +112,9 @@ export class EncodeLibrary {
       const last = store.unused.lastContent();
       const othersEncode = await this.#sweep(last);
       if (othersEncode) {
-        await sleep(othersWaitMs, undefined, { signal: this.#run.signal }).catch(() => this.#run.signal.throwIfAborted());
+        await sleep(othersWaitMs, undefined, { signal: this.#run.signal }).catch(() =>
+          this.#run.signal.throwIfAborted(),
+        );
         continue;
       }
       this.#after = last;
@@ -123,7 +125,9 @@ export class EncodeLibrary {
   /** Whether a photo was added since that could be encoded. Looks at the new ones only. */
   async hasMore(): Promise<boolean> {
     const folders = [...(await foldersThere(this.#parts.store))];
-    return this.#list(folders, this.#after, this.#parts.store.unused.lastContent()).some((one) => !this.#skipped.has(one));
+    return this.#list(folders, this.#after, this.#parts.store.unused.lastContent()).some(
+      (one) => !this.#skipped.has(one),
+    );
   }
 
   #list(folders: readonly number[], after: number, to: number): number[] {

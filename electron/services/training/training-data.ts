@@ -43,7 +43,7 @@ const otherBytesPerPhoto = 800;
 const bytesPerNumber = 2;
 /** Bytes of a photo's map, in half precision. */
 export const mapBytes = (mapLength: number): number => mapLength * bytesPerNumber;
-/** Used until a rate was measured on this machine: that of the built-in encoder on two cores. */
+/** Where no rate was measured on this machine: that of the built-in encoder on two cores. */
 const assumedPhotosPerSecond = 25;
 
 export interface CheckOptions {
@@ -78,7 +78,7 @@ export async function checkDataset(
           epochs: epochs(recipe),
           ...time(recipe, report.counts.train),
           ...(needsMaps(recipe)
-            ? { maps: { seconds: mapped / assumedPhotosPerSecond, bytes: mapped * mapBytes(source.mapLength) } }
+            ? { maps: { seconds: mapped / photosPerSecond(source), bytes: mapped * mapBytes(source.mapLength) } }
             : {}),
         },
       ]),
@@ -101,7 +101,11 @@ type CheckSource = Pick<DatasetSource, 'store' | 'features' | 'log'> & {
   readonly featureLength: number;
   /** what is stored of a photo's regions; absent: nothing is */
   readonly regionBytes?: number;
+  /** measured on this machine; absent or null: it was not */
+  readonly photosPerSecond?: number | null | undefined;
 };
+
+const photosPerSecond = (source: CheckSource) => source.photosPerSecond ?? assumedPhotosPerSecond;
 
 async function encodingEffort(
   source: CheckSource,
@@ -115,7 +119,7 @@ async function encodingEffort(
   }
   return {
     toEncode,
-    secondsToEncode: toEncode / assumedPhotosPerSecond,
+    secondsToEncode: toEncode / photosPerSecond(source),
     estimatedBytes: toEncode * (source.featureLength * bytesPerNumber + (source.regionBytes ?? 0) + otherBytesPerPhoto),
   };
 }

@@ -16,7 +16,7 @@ import type {
 } from '../../../models/contract/training.ts';
 import { readCaptionFile, type ReadOptions } from '../../../models/datasets/flickr30k.ts';
 import type { ReadDataset } from './dataset-reader.ts';
-import { DescryError } from '../../../models/errors.ts';
+import { DescryError, errorCode } from '../../../models/errors.ts';
 import { plural } from '../../ipc/format.ts';
 import type { DatasetReport, PhotoFolderReport } from '../../ipc/contract.ts';
 import type { Models } from '../models/models.ts';
@@ -117,11 +117,24 @@ export class Training {
   }
 
   /** Encoders on whose features models can be trained, that of the model in use first. */
-  trainable(): Encoder[] {
-    const { encoders, models } = this.#options;
-    const inUse = models.encoderOf(models.inUse()).id;
-    const all = encoders.all.filter(({ training }) => training !== null);
-    return [...all.filter(({ id }) => id === inUse), ...all.filter(({ id }) => id !== inUse)];
+  trainable(): { readonly encoder: Encoder; readonly inUse: boolean }[] {
+    const { encoders } = this.#options;
+    const used = this.#encoderInUse();
+    return encoders.all
+      .filter(({ training }) => training !== null)
+      .map((encoder) => ({ encoder, inUse: encoder.id === used }))
+      .sort((a, b) => Number(b.inUse) - Number(a.inUse));
+  }
+
+  /** undefined where it is not there any more: a model of another one can still be trained */
+  #encoderInUse(): string | undefined {
+    const { models } = this.#options;
+    try {
+      return models.encoderOf(models.inUse()).id;
+    } catch (error) {
+      if (errorCode(error) === 'model-incompatible') return undefined;
+      throw error;
+    }
   }
 
   /**
@@ -146,9 +159,10 @@ export class Training {
   async #checkSource(id: string | undefined) {
     const { source, encoders, log, readDataset } = this.#options;
     const { encoder, features } = await encoders.ready(this.#encoder(id).id);
-    const { featureLength, tuning, regions } = encoder;
+    const { featureLength, tuning, regions, added } = encoder;
     const lengths = { featureLength, mapLength: tuning?.mapLength ?? 0, regionBytes: regions?.bytes ?? 0 };
-    return { encoder, store: source.store, log, features, readDataset, ...lengths };
+    const photosPerSecond = added?.measured?.photosPerSecond;
+    return { encoder, store: source.store, log, features, readDataset, photosPerSecond, ...lengths };
   }
 
   #encoder(id: string | undefined): Encoder {
