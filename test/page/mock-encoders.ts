@@ -218,7 +218,10 @@ export function encoderAnswers(
       const secondsLeft = (4 - step) * 60;
       takeSwitching({ to, state: 'running', donePhotos, totalPhotos: photos, secondsLeft, error: null });
       await pause(stepMs);
-      if (stopped) { takeSwitching(null); return; }
+      if (stopped) {
+        takeSwitching(null);
+        return;
+      }
     }
     use(to);
     takeSwitching(null);
