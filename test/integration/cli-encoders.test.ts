@@ -57,7 +57,7 @@ describe('descry encoders', () => {
     expect(code).toBe(0);
     const lines = out.trim().split('\n');
     expect(lines[0]).toMatch(/^ +id +state +size +memory +photos a second +name$/);
-    expect(lines[1]).toMatch(/^\* +resnet50-glove +built in +210 MB +– +– +ResNet50 and GloVe$/);
+    expect(lines[1]).toMatch(/^\* +resnet50-glove +built in +213 MB +– +– +ResNet50 and GloVe$/);
     expect(lines[2]).toMatch(/^ +clip-vit-b32 +can be added +608 MB +– +– +CLIP ViT-B\/32$/);
     expect(lines).toHaveLength(7);
   });
