@@ -39,8 +39,7 @@ const evaluate = (split: Split | 'all', model: string, options?: { relevance: bo
 const checkpoints = () => checkpointsOf(tiny);
 
 /** Without those that come with the encoders of this computer. */
-const ownModels = async () =>
-  (await tiny.descry.models.list()).flatMap(({ id, builtIn }) => (builtIn ? [] : [id]));
+const ownModels = async () => (await tiny.descry.models.list()).flatMap(({ id, builtIn }) => (builtIn ? [] : [id]));
 
 describe('training', () => {
   it('trains on captions, and makes a model that searches', async () => {
