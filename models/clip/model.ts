@@ -5,12 +5,12 @@ import type { EncoderIdentity, ModelInformation } from '../contract/information.
 import type { Engine } from '../engine/engine.ts';
 import { DescryError } from '../errors.ts';
 import { evaluateEmbedder } from '../evaluate-embedder.ts';
-import { measureRelevance, type Searcher } from '../relevance/calibration.ts';
+import { measureRelevance, type Searcher } from '../branch-models/calibration.ts';
 import { Relevance } from '../relevance/relevance.ts';
 import { surpriseOf, type Surprise } from '../text/surprise.ts';
-import { identityFromText, identityToText } from '../two-branch/identity-text.ts';
+import { identityFromText, identityToText } from '../branch-models/identity-text.ts';
 import { readModelMetadata, type ModelMetadata } from '../two-branch/model-file.ts';
-import { openEmbedder } from '../two-branch/network-embedder.ts';
+import { openEmbedder } from '../branch-models/network-embedder.ts';
 import { decodeClipModel, readClipModel, type ClipModel } from './model-file.ts';
 import { sentencesOf, type EmbedSentences } from './sentences.ts';
 

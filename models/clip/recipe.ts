@@ -6,7 +6,7 @@ import { imageSpec } from '../two-branch/image-input.ts';
 import { recipeFields, recipeNumber, recipeNumbers, type ImageBranch } from '../two-branch/recipe-fields.ts';
 import { RecipeFormOf } from '../two-branch/recipe-form.ts';
 import { parseRecipeOf, recipeParts, recipes as resnet50Recipes, type NetworkRecipe } from '../two-branch/recipe.ts';
-import { networksTime } from '../two-branch/training-times.ts';
+import { networksTime } from '../branch-models/training-times.ts';
 
 /**
  * As of ResNet50 and GloVe, without what is ResNet50's own (concepts, guessed captions, fine-tuning), and without a text side: that

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { TrainingRun, TrainingUpdate } from '../contract/training.ts';
 import { decodeSafetensors, encodeSafetensors } from '../files/safetensors.ts';
-import { kept } from '../two-branch/run-parts.ts';
+import { kept } from '../branch-models/run-parts.ts';
 import type { SentenceSide } from '../two-branch/sentence-side.ts';
 
 /** Sentences → embeddings of norm 1 [sentences, dimensions]. */

@@ -1,17 +1,17 @@
 /** Training two branches on an added encoder's photo features and text embeddings (Wang et al. 2018). */
 import type { TrainedModel, TrainingRun, TrainingUpdate } from '../contract/training.ts';
 import { evaluateEmbedder } from '../evaluate-embedder.ts';
-import { calibrate } from '../relevance/calibration.ts';
+import { calibrate } from '../branch-models/calibration.ts';
 import { captionCounts } from '../relevance/word-report.ts';
-import { describeData } from '../two-branch/describe-data.ts';
+import { describeData } from '../branch-models/describe-data.ts';
 import { rowsOfSets } from '../two-branch/evaluation.ts';
-import { identityToText } from '../two-branch/identity-text.ts';
+import { identityToText } from '../branch-models/identity-text.ts';
 import { describeJoined } from '../two-branch/model-file.ts';
-import { openEmbedder } from '../two-branch/network-embedder.ts';
-import { captionGroups, makeCaptions, makePairs } from '../two-branch/pairs.ts';
-import { captioned, fingerprint } from '../two-branch/run-parts.ts';
-import { pretrainEach, trainNetworks, type Beginning } from '../two-branch/train-networks.ts';
-import type { Stage } from '../two-branch/train-stage.ts';
+import { openEmbedder } from '../branch-models/network-embedder.ts';
+import { captionGroups, makeCaptions, makePairs } from '../branch-models/pairs.ts';
+import { captioned, fingerprint } from '../branch-models/run-parts.ts';
+import { pretrainEach, trainNetworks, type Beginning } from '../branch-models/train-networks.ts';
+import type { Stage } from '../branch-models/train-stage.ts';
 import { keepsImageBranch } from '../two-branch/training.ts';
 import { encodeClipModel, neededBy, type ClipModel } from './model-file.ts';
 import { informationOf, readCompatible, searcherOf, surpriseOfModel, type ClipSide } from './model.ts';

@@ -1,6 +1,6 @@
 /** Versions of this encoder's features, and how model files write its identity. */
 import type { EncoderIdentity } from '../contract/information.ts';
-import { identityFromText, identityToText } from '../two-branch/identity-text.ts';
+import { identityFromText, identityToText } from '../branch-models/identity-text.ts';
 
 export { identityFromText, identityToText };
 

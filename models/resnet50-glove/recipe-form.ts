@@ -3,7 +3,7 @@ import type { Recipe as OpaqueRecipe, RecipeForm, TrainingSupport, TrainingTime 
 import { imageBranches, recipeFields, recipeNumber } from '../two-branch/recipe-fields.ts';
 import { formDefaults, formRecipes, recipeFromFields } from '../two-branch/recipe-form.ts';
 import { parseRecipe, recipes, type Recipe } from '../two-branch/recipe.ts';
-import { networksTime } from '../two-branch/training-times.ts';
+import { networksTime } from '../branch-models/training-times.ts';
 
 /** @throws DescryError `recipe-invalid` */
 export const parse = (value: unknown, source: string): Recipe => parseRecipe(value, source);

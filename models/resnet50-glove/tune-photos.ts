@@ -17,8 +17,8 @@ import type { Stage5Weights } from '../resnet50/tuning/weights.ts';
 import { embedTexts } from '../two-branch/embedding.ts';
 import { recallAtK, recallSum, type Recalls } from '../two-branch/evaluation.ts';
 import { meanDirections } from '../two-branch/kernel-images.ts';
-import { makeCaptions } from '../two-branch/pairs.ts';
-import { kept, type Numbering } from '../two-branch/run-parts.ts';
+import { makeCaptions } from '../branch-models/pairs.ts';
+import { kept, type Numbering } from '../branch-models/run-parts.ts';
 import type { SentenceSide } from '../two-branch/sentence-side.ts';
 
 export interface PhotoTuningRun {

@@ -152,8 +152,10 @@ export const modelTexts = {
   none: 'No models',
   untrained: 'Needs no training',
   notHere: 'Encoder not here',
-  encoderOffered: (title: string) => `Their encoder, ${title}, is not on this computer. Get it above to use them.`,
-  encoderDamaged: (title: string) => `Their encoder, ${title}, is damaged. Add it again above to use them.`,
+  encoderOffered: (title: string) =>
+    `Their encoder, ${title}, is not on this computer. Get it in Settings, under “How photos are understood”.`,
+  encoderDamaged: (title: string) =>
+    `Their encoder, ${title}, is damaged. Add it again in Settings, under “How photos are understood”.`,
   encoderUnknown: (id: string) =>
-    `Their encoder, ${id}, is not on this computer. Add it from its folder above to use them.`,
+    `Their encoder, ${id}, is not on this computer. Add it from its folder in Settings, under “How photos are understood”.`,
 } as const;

@@ -53,7 +53,8 @@ test('theme, effort and room for thumbnails are chosen, kept, and seen after a r
   });
 
   await test.step('the model in use is listed with its recall', async () => {
-    const model = page.getByRole('listitem').filter({ hasText: 'Built in' });
+    const models = page.getByRole('region', { name: 'Search model' });
+    const model = models.getByRole('listitem').filter({ hasText: 'Built in' });
     await expect(model).toContainText('In use');
     await expect(model).toContainText(/\d+(\.\d)?%/);
     await expect(page.getByRole('button', { name: 'Remove default' })).toBeDisabled();

@@ -160,6 +160,16 @@ test.describe('a change of model', () => {
     await expect(card(page, 'ResNet50 and GloVe')).toContainText('In use');
   });
 
+  test('is asked for in the list of models beside the training, too', async ({ mock: { page, open } }) => {
+    await open({ encoders: 'added' });
+    await page.getByRole('button', { name: 'Training', exact: true }).click();
+    await page
+      .getByRole('list', { name: clip })
+      .getByRole('button', { name: `Use ${clip}` })
+      .click();
+    await expect(page.getByRole('dialog', { name: `Use “${clip}”?` })).toContainText('10,000 photos must be looked at');
+  });
+
   test('does not begin without the room for it', async ({ mock: { page, open } }) => {
     await open({ encoders: 'added', photos: 100_000, freeBytes: 1e8 });
     await openEncoders(page);
@@ -188,7 +198,7 @@ test.describe('models', () => {
     await open({ encoders: 'absent' });
     await openEncoders(page);
     await expect(
-      page.getByText('Their encoder, CLIP ViT-B/32, half precision, is not on this computer. Get it above'),
+      page.getByText('Their encoder, CLIP ViT-B/32, half precision, is not on this computer. Get it in Settings'),
     ).toBeVisible();
     await expect(page.getByText('Their encoder, clip-of-our-museum, is not on this computer.')).toBeVisible();
     for (const name of ['museum', 'herbarium']) {

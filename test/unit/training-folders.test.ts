@@ -4,8 +4,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { silentLog } from '../../electron/services/shared/log.ts';
 import { readFolders, setNames, withoutRepeats } from '../../electron/services/training/training-folders.ts';
 import type { Split } from '../../models/datasets/flickr30k.ts';
-import { captionGroups } from '../../models/two-branch/pairs.ts';
-import { describeData } from '../../models/two-branch/describe-data.ts';
+import { captionGroups } from '../../models/branch-models/pairs.ts';
+import { describeData } from '../../models/branch-models/describe-data.ts';
 import { scratch } from '../fixtures/tiny-library.ts';
 
 const { folder, remove } = scratch('training-folders');

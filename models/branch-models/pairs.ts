@@ -1,9 +1,9 @@
 /** Captioned photos as inputs of the network. */
 import type { CaptionedPhoto, TrainingRun } from '../contract/training.ts';
 import { tokenize } from '../text/tokenizer.ts';
-import type { Captions, Pairs } from './batches.ts';
-import { imageInputs, type ImageSpec } from './image-input.ts';
-import type { SentenceSide } from './sentence-side.ts';
+import type { Captions, Pairs } from '../two-branch/batches.ts';
+import { imageInputs, type ImageSpec } from '../two-branch/image-input.ts';
+import type { SentenceSide } from '../two-branch/sentence-side.ts';
 
 /** @param photos at least one; each with captions */
 export function makePairs(

@@ -4,9 +4,9 @@ import type { Embedder } from '../contract/embedder.ts';
 import type { Engine } from '../engine/engine.ts';
 import { Retryable } from '../retryable.ts';
 import { sideBySide } from '../math/rows.ts';
-import { imageInputs } from './image-input.ts';
-import { joinedRows, type Joined, type Member } from './joined.ts';
-import type { SentenceSide } from './sentence-side.ts';
+import { imageInputs } from '../two-branch/image-input.ts';
+import { joinedRows, type Joined, type Member } from '../two-branch/joined.ts';
+import type { SentenceSide } from '../two-branch/sentence-side.ts';
 
 /** What makes the embeddings of a model. */
 export interface EmbedderParts {

@@ -1,6 +1,6 @@
 /** How long the training of networks takes. */
 import type { TrainingTime } from '../contract/training.ts';
-import { memberRecipe, type NetworkRecipe } from './recipe.ts';
+import { memberRecipe, type NetworkRecipe } from '../two-branch/recipe.ts';
 
 /**
  * Seconds for each photo of the train split, measured on two cores with 6,091 photos of five captions each

@@ -4,11 +4,11 @@ import type { CaptionedPhoto } from '../contract/training.ts';
 import type { Embedder } from '../contract/embedder.ts';
 import { embedPhotos, embedTexts, scoresOf, type Rerank } from '../evaluate-embedder.ts';
 import type { Surprise } from '../text/surprise.ts';
-import { labelledLibraries, labelQueries, type LabelQuery } from './match-labels.ts';
-import { mentionRates } from './mentions.ts';
+import { labelledLibraries, labelQueries, type LabelQuery } from '../relevance/match-labels.ts';
+import { mentionRates } from '../relevance/mentions.ts';
 import { seededRandom, type Random } from '../math/random.ts';
-import { fitCalibration, largestLibrary, type Calibration, type LabelledSearch } from './relevance.ts';
-import { reportRelevance, type JudgedSearch, type RelevanceReport } from './relevance-report.ts';
+import { fitCalibration, largestLibrary, type Calibration, type LabelledSearch } from '../relevance/relevance.ts';
+import { reportRelevance, type JudgedSearch, type RelevanceReport } from '../relevance/relevance-report.ts';
 
 /** What searches, and how rare a sentence's words are. */
 export interface Searcher {

@@ -1,13 +1,13 @@
 /** One network of a training run: its updates, its checkpoints, and its place in the whole run. */
 import type { SetRecalls } from '../contract/information.ts';
 import type { TrainingRun, TrainingUpdate } from '../contract/training.ts';
-import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-file.ts';
-import type { Recalls } from './evaluation.ts';
-import { trainNetwork } from './training.ts';
-import type { BestEpoch, Checkpoint, TrainingRun as NetworkRun } from './training-run.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../two-branch/checkpoint-file.ts';
+import type { Recalls } from '../two-branch/evaluation.ts';
+import { trainNetwork } from '../two-branch/training.ts';
+import type { BestEpoch, Checkpoint, TrainingRun as NetworkRun } from '../two-branch/training-run.ts';
 import { openEmbedder } from './network-embedder.ts';
 import { kept, type Numbering } from './run-parts.ts';
-import type { SentenceSide } from './sentence-side.ts';
+import type { SentenceSide } from '../two-branch/sentence-side.ts';
 
 /** Input of all stages of a run. */
 export interface Stage {
