@@ -141,6 +141,8 @@ export default typescript.config(
         },
       ],
       '@typescript-eslint/no-explicit-any': 'error',
+      // `{ a: _, ...rest }` leaves a field out.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       '@typescript-eslint/no-non-null-assertion': 'off', // noUncheckedIndexedAccess makes typed-array loops need it
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-invalid-void-type': 'off',

@@ -191,12 +191,7 @@ export class PhotoModes {
     return record;
   }
 
-  async #tryOne(
-    host: ModeTrials,
-    encoder: string,
-    mode: PhotoMode,
-    { files }: FoundWeights,
-  ): Promise<ModeTrial> {
+  async #tryOne(host: ModeTrials, encoder: string, mode: PhotoMode, { files }: FoundWeights): Promise<ModeTrial> {
     const stallMs = isGraphics(mode) ? limits.graphics : limits.processor;
     const input = { encoder, added: this.#options.added?.(encoder), files, mode };
     try {

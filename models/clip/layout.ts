@@ -127,7 +127,7 @@ async function preprocessingIn(folder: string): Promise<AddedEncoder['preprocess
 const tokenizerSettings = z.looseObject({
   model_max_length: z.number().positive().optional().catch(undefined),
   pad_token: z
-    .union([z.string(), z.looseObject({ content: z.string() }).transform(({ content }) => String(content))])
+    .union([z.string(), z.looseObject({ content: z.string() }).transform(({ content }) => content)])
     .optional()
     .catch(undefined),
 });

@@ -130,7 +130,6 @@ describe('in a process of its own', () => {
     ['SIGKILL', /was ended from outside/],
   ])('where it ends by %s, that is said', async (how, message) => {
     const start = (): WorkerHost<TrialMethods> => ({
-      // eslint-disable-next-line require-yield
       run: async function* () {
         throw new WorkerDied('trial', how, false);
       },

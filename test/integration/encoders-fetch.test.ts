@@ -1,5 +1,4 @@
 /** Fetching an encoder from a hub, with stand-ins and a server on the loopback. Its check is another test's. */
-import { spawn } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -411,50 +410,4 @@ describe('damage', () => {
     expect(added.list().map(({ id }) => id)).toEqual(['stand-in']);
     expect(warnings.join()).toContain('other is no encoder');
   });
-});
-
-it('is in the list of another process at once, and taken from it when it is removed', async () => {
-  const other = new AddedEncoders({ folder: base, log });
-  expect(other.list()).toEqual([]);
-  await service().add('stand-in');
-  await expect.poll(() => other.list().map(({ id }) => id), { timeout: 5000 }).toEqual(['stand-in']);
-  expect(other.list()).toBe(other.list());
-  await other.remove('stand-in');
-  await expect.poll(() => added.list(), { timeout: 5000 }).toEqual([]);
-  expect(existsSync(folder())).toBe(false);
-  await other.remove('stand-in');
-});
-
-function spawnAdd(mode = ''): Promise<{ lines: Record<string, unknown>[]; signal: string | null }> {
-  const script = path.resolve(import.meta.dirname, '../fixtures/add-encoder.ts');
-  const child = spawn(process.execPath, [script, base, JSON.stringify(offered), hub.url, mode], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  child.stdout.on('data', (data) => (text += String(data)));
-  return new Promise((resolve) =>
-    child.on('close', (_code, signal) => {
-      const lines = text.split('\n').filter(Boolean);
-      resolve({ lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>), signal });
-    }),
-  );
-}
-
-test('of two processes one fetches; the other waits, says so, and then finds it', async () => {
-  hub.troubles = [{ kind: 'slow', ms: 4000 }];
-  const both = await Promise.all([spawnAdd(), spawnAdd()]);
-  expect(fetched()).toEqual(namesOf(offered));
-  expect(both.map(({ lines }) => lines.at(-1))).toEqual([{ added: 'stand-in' }, { added: 'stand-in' }]);
-  expect(both.map(({ lines }) => lines.some(({ step }) => step === 'waiting')).sort()).toEqual([false, true]);
-});
-
-test('a process killed in the middle of its check: nothing of it is used, and nothing is fetched twice', async () => {
-  expect((await spawnAdd('kill')).signal).toBe('SIGKILL');
-  nothingAdded();
-  const lock = path.join(base, 'encoders', 'lock');
-  expect(existsSync(lock)).toBe(true);
-  utimesSync(lock, new Date(Date.now() - 60_000), new Date(Date.now() - 60_000));
-  await service().add('stand-in');
-  expect(hub.requests).toHaveLength(2);
-  expect(readdirSync(path.join(base, 'encoders')).sort()).toEqual(['downloads', 'stand-in']);
 });

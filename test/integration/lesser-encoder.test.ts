@@ -40,6 +40,10 @@ describe('near-duplicates with an encoder that cannot compare photos', () => {
       .report()
       .groups.filter(({ kind }) => kind === 'near')
       .map(({ paths }) => paths.map((one) => path.basename(one)).toSorted());
+  const state = () => {
+    const { complete, uncompared } = two.descry.nearDuplicates.report();
+    return { complete, ...(uncompared === undefined ? {} : { uncompared }) };
+  };
   beforeEach(() => {
     // Photos of a scene have nearly the same feature and picture.
     const scene = (bytes: Buffer) => bytes.subarray(0, 5);
@@ -56,13 +60,13 @@ describe('near-duplicates with an encoder that cannot compare photos', () => {
     expect(near()).toEqual([['a1.jpg', 'a2.jpg']]);
     const stacks = (await search('a dog')).stacks;
     expect(new Set(stacks).size).toBe(2);
-    expect(two.descry.nearDuplicates.report()).toMatchObject({ complete: true, uncompared: 0 });
+    expect(state()).toEqual({ complete: true });
     await indexed(two, { 'a3.jpg': 'alps 3', 'copy.jpg': 'beach 1' });
     two.descry.nearDuplicates.invalidate();
     expect(two.descry.nearDuplicates.hasWork).toBe(false);
     await two.descry.nearDuplicates.run();
     expect(near()).toEqual([['a1.jpg', 'a2.jpg']]);
-    expect(two.descry.nearDuplicates.report()).toMatchObject({ complete: true, uncompared: 1 });
+    expect(state()).toEqual({ complete: true, uncompared: 1 });
     const { texts, session: cli } = session();
     await duplicates({}, cli);
     expect(texts.join('\n')).toMatch(/The same, .*\n.*b1\.jpg|copy\.jpg/);
@@ -70,17 +74,17 @@ describe('near-duplicates with an encoder that cannot compare photos', () => {
     await two.descry.useModel('default');
     await two.descry.nearDuplicates.run();
     expect(near()).toEqual([['a1.jpg', 'a2.jpg', 'a3.jpg']]);
-    expect(two.descry.nearDuplicates.report()).toMatchObject({ complete: true, uncompared: 0 });
+    expect(state()).toEqual({ complete: true });
   });
 
   it('compares photos by the features that another encoder left', async () => {
     await indexed(two, { 'a1.jpg': 'alps 1', 'a2.jpg': 'alps 2', 'b1.jpg': 'beach 1' });
     await two.descry.useModel('tiny');
     expect(two.descry.nearDuplicates.hasWork).toBe(true);
-    expect(two.descry.nearDuplicates.report()).toMatchObject({ groups: [], complete: false, uncompared: 0 });
+    expect(two.descry.nearDuplicates.report()).toEqual({ groups: [], complete: false });
     await two.descry.nearDuplicates.run();
     expect(near()).toEqual([['a1.jpg', 'a2.jpg']]);
-    expect(two.descry.nearDuplicates.report()).toMatchObject({ complete: true, uncompared: 0 });
+    expect(state()).toEqual({ complete: true });
   });
 });
 

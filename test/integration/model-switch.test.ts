@@ -73,17 +73,14 @@ describe('a change that opens photos', () => {
     const [first, ...rest] = states().flatMap((state) => (state ? [state] : []));
     expect(first!.secondsLeft).toBeNull();
     const known = rest.filter(({ secondsLeft }) => secondsLeft !== null);
-    expect(known.length).toBeGreaterThan(10);
-    expect(known.at(-1)!.secondsLeft).toBe(0);
     expect(known[0]!.secondsLeft).toBeGreaterThan(0);
+    expect(known.at(-1)!.secondsLeft).toBe(0);
     expect((await switching().needs('tiny')).seconds).toBe(0);
     await indexed(two, { 'new.jpg': 'new' });
     two.descry.store.encoders.remove('colours-of-nine-fields');
-    // 200 photos took a second or so
     const { seconds, toEncode } = await switching().needs('tiny');
     expect(toEncode).toBe(201);
     expect(seconds).toBeGreaterThan(0.05);
-    expect(seconds).toBeLessThan(60);
   });
 
   it('keeps both encoders cached: going back opens nothing, and neither does the next change', async () => {
@@ -241,6 +238,17 @@ describe('before a change', () => {
     expect(grown).toBeLessThan(1.5 * needs.bytes);
     expect(needs.bytes).toBeLessThan(6 * grown);
     await expect(switching().needs('nothing')).rejects.toMatchObject({ code: 'model-unknown' });
+  });
+
+  it('nothing is needed where no encoder has opened a photo yet: they are indexed for the new model', async () => {
+    two.write(many(5));
+    const { library, indexer } = two.descry;
+    await library.scan((await library.add(two.photos)).id);
+    expect(await switching().needs('tiny')).toMatchObject({ photos: 5, toEncode: 0 });
+    expect(await switching().request('tiny')).toBe('done');
+    await indexer.run();
+    expect(two.vision.opened).toHaveLength(5);
+    expect(two.vision.openedBy('tiny')).toHaveLength(5);
   });
 
   it('it is refused where the disk has too little room', async () => {

@@ -163,7 +163,10 @@ test.describe('a change of model', () => {
   test('is asked for in the list of models beside the training, too', async ({ mock: { page, open } }) => {
     await open({ encoders: 'added' });
     await page.getByRole('button', { name: 'Training', exact: true }).click();
-    await page.getByRole('list', { name: clip }).getByRole('button', { name: `Use ${clip}` }).click();
+    await page
+      .getByRole('list', { name: clip })
+      .getByRole('button', { name: `Use ${clip}` })
+      .click();
     await expect(page.getByRole('dialog', { name: `Use “${clip}”?` })).toContainText('10,000 photos must be looked at');
   });
 

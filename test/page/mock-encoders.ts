@@ -117,7 +117,7 @@ const added = (encoder: EncoderSummary): EncoderSummary => {
 function listOf({ encoders = 'offered' }: Scenario): EncoderSummary[] {
   const list = (changed: Partial<EncoderSummary>) => [
     builtIn,
-    { ...full, ...changed } as EncoderSummary,
+    { ...full, ...changed },
     ...[half, eightBit, tinyEightBit, tiny],
   ];
   switch (encoders) {
@@ -218,7 +218,10 @@ export function encoderAnswers(
       const secondsLeft = (4 - step) * 60;
       takeSwitching({ to, state: 'running', donePhotos, totalPhotos: photos, secondsLeft, error: null });
       await pause(stepMs);
-      if (stopped) return takeSwitching(null);
+      if (stopped) {
+        takeSwitching(null);
+        return;
+      }
     }
     use(to);
     takeSwitching(null);

@@ -157,10 +157,8 @@ describe('a folder with an encoder', () => {
         resample: 'cubic',
         normalisation: { mean: [0, 0, 0], deviation: [1, 1, 1] },
       },
-    } as const satisfies DescribeOptions['known'];
-    expect(
-      await describeIt(folder, { known: { ...known, preprocessing: structuredClone(known.preprocessing) as never } }),
-    ).toMatchObject(known);
+    } satisfies DescribeOptions['known'];
+    expect(await describeIt(folder, { known })).toMatchObject(known);
   });
 
   it('stops when it is told to', async () => {

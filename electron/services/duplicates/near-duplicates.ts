@@ -96,11 +96,12 @@ export class NearDuplicates {
 
   /** Groups of equal and nearly equal photos; `complete` is false while photos are to be compared. */
   report(isWanted?: (file: DuplicateFile) => boolean): DuplicateReport {
-    const { hasToCompare, store, uncompared } = this.#options;
+    const { hasToCompare, store, uncompared: count } = this.#options;
+    const uncompared = count();
     return {
       groups: duplicateGroups(store.similarPairs, this.stacks(), isWanted),
       complete: this.#running === undefined && !hasToCompare(),
-      uncompared: uncompared(),
+      ...(uncompared > 0 ? { uncompared } : {}),
     };
   }
 

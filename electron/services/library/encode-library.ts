@@ -52,8 +52,8 @@ const othersWaitMs = 300;
 /** The rate is known when so many photos were encoded. */
 const knownAfter = 3 * chunkSize;
 const rateWindowMs = 60_000;
-/** A longer wait than this was a pause. */
-const pauseMs = 1000;
+/** A longer wait than this was a pause, and does not count for the rate. */
+const pauseMs = 5000;
 
 /** Counts in small steps. @param encoder key; undefined: nothing is encoded by it */
 export async function countEncoded(

@@ -168,7 +168,10 @@ export class ModelSwitch {
     return this.#running;
   }
 
-  /** For work that opens photos for the present model: it waits while photos are opened for another one, because the vision worker has one encoder in memory. */
+  /**
+   * For work that opens photos for the present model: it waits while photos are opened for another one, because the vision worker
+   * has one encoder in memory.
+   */
   readonly pace: Pace = {
     mayGoOn: async (signal) => {
       await this.#options.indexer.mayGoOn(signal);

@@ -48,7 +48,9 @@ export async function switchNeeds(options: SwitchNeedsOptions, id: string, signa
   const key = isReady(encoder) ? (await models.photoSide(id)).features : knownKey(options, id, encoder);
   const { contents, encoded } = await countEncoded(store, key, signal);
   const unread = store.toEncode.unread();
-  const toEncode = contents - encoded + unread;
+  const missing = contents - encoded;
+  // Where only photos are left that no encoder has opened yet, the change is made at once, and they are indexed after it.
+  const toEncode = missing === 0 || (await isReadNow(options, key)) ? 0 : missing + unread;
   const perPhoto =
     ((key === undefined ? undefined : storedBytes(store, key, encoded)) ??
       encoder.featureLength * bytesPerNumber[formOf(encoder)]) +
@@ -65,6 +67,12 @@ export async function switchNeeds(options: SwitchNeedsOptions, id: string, signa
     freeBytes: store.space.freeOnDisk(),
     seconds: rate === null ? null : toEncode / rate,
   };
+}
+
+/** Whether the model in use reads these features, too: then what is missing is indexed anyway. */
+async function isReadNow({ models, isReady }: SwitchNeedsOptions, key: string | undefined): Promise<boolean> {
+  if (key === undefined || !isReady(models.encoderOf(models.inUse()))) return false;
+  return (await models.photoSide(models.inUse()).catch(() => null))?.features === key;
 }
 
 /** @throws DescryError `disk-full` */
