@@ -129,7 +129,7 @@ describe.skipIf(reason !== undefined)(`watched by strace${reason ? ` (${reason})
     expect(await watched('index', 'index', images)).toEqual({ code: 0, found: [] });
     expect(await watched('search', 'search', 'a red picture')).toEqual({ code: 0, found: [] });
     expect(await watched('list', 'encoders')).toEqual({ code: 0, found: [] });
-  });
+  }, 600_000); // five programs, each slowed down by strace
 
   it('one that is fetched: the address that was asked for is the only one', async () => {
     const { code, found } = await watched('fetch', 'encoders', 'add', 'tinyclip');
