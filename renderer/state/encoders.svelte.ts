@@ -39,6 +39,7 @@ class Encoders {
 
   async start(): Promise<void> {
     on('encoders.changed', () => void this.load());
+    on('models.changed', () => void this.load()); // which one is in use
     on('library.restarted', () => void this.load());
     await this.load();
   }

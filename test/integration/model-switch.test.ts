@@ -76,6 +76,7 @@ describe('a change that opens photos', () => {
     expect(known[0]!.secondsLeft).toBeGreaterThan(0);
     expect(known.at(-1)!.secondsLeft).toBe(0);
     expect((await switching().needs('tiny')).seconds).toBe(0);
+    await switching().use('default');
     await indexed(two, { 'new.jpg': 'new' });
     two.descry.store.encoders.remove('colours-of-nine-fields');
     const { seconds, toEncode } = await switching().needs('tiny');
