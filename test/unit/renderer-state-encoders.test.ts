@@ -76,6 +76,16 @@ describe('encoders', () => {
     expect(await shownToasts()).toEqual(['“The clip” can be used now']);
   });
 
+  it('are listed again when another model is in use', async () => {
+    let inUse = false;
+    const bridge = openWindow({ 'encoders.list': () => [builtIn, { ...added, inUse }] });
+    const encoders = await startEncoders();
+    inUse = true;
+    bridge.emit('models.changed', undefined);
+    await pass();
+    expect(encoders.find('clip')?.inUse).toBe(true);
+  });
+
   it('say how long fetching will take', async () => {
     let doneBytes = 0;
     const bridge = openWindow({ 'encoders.list': () => [builtIn, clip({ state: 'fetching', doneBytes })] });
