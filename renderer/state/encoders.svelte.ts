@@ -39,7 +39,8 @@ class Encoders {
 
   async start(): Promise<void> {
     on('encoders.changed', () => void this.load());
-    on('models.changed', () => void this.load()); // which one is in use
+    // another one may be in use
+    on('models.changed', () => void this.load());
     on('library.restarted', () => void this.load());
     await this.load();
   }

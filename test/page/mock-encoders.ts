@@ -206,7 +206,6 @@ export function encoderAnswers(
     own = own.map((model) => ({ ...model, inUse: model.id === id }));
     encoders = encoders.map((one) => ({ ...one, inUse: one.id === encoder }));
     emit('models.changed', undefined);
-    emit('encoders.changed', undefined);
   };
   const takeSwitching = (state: SwitchState | null) => {
     switching = state;

@@ -1,5 +1,5 @@
 /** Encoders, and a change of model in the background, as the window knows them; and how it lists them. */
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { EncoderSummary, ErrorObject, ModelSummary, SwitchState } from '../../electron/ipc/contract.ts';
 import { Failure } from '../fixtures/contract-bridge.ts';
 import { deferred, openWindow, pass } from './renderer-state.ts';
@@ -35,6 +35,9 @@ const startBoth = async () => {
   await models.start();
   return { encoders, models };
 };
+
+// Svelte's compiler takes seconds on a busy machine; what it made is kept.
+beforeAll(async () => void (await import('../../renderer/state/models.svelte.ts')), 60_000);
 
 describe('encoders', () => {
   it('are asked for one at a time, however fast they change, and the latest is shown', async () => {
@@ -74,6 +77,16 @@ describe('encoders', () => {
     await adding;
     expect(encoders.busy).toBe(false);
     expect(await shownToasts()).toEqual(['“The clip” can be used now']);
+  });
+
+  it('are listed again when another model is in use', async () => {
+    let inUse = false;
+    const bridge = openWindow({ 'encoders.list': () => [builtIn, { ...added, inUse }] });
+    const encoders = await startEncoders();
+    inUse = true;
+    bridge.emit('models.changed', undefined);
+    await pass();
+    expect(encoders.find('clip')?.inUse).toBe(true);
   });
 
   it('say how long fetching will take', async () => {
