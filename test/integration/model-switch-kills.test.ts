@@ -43,15 +43,10 @@ it('a change that is killed goes on where it was', async () => {
   let two = await twoEncoders(base.folder);
   await indexed(two, many(120));
   await two.descry.close();
-  let kept: number[] = [];
-  for (const after of [3, 5]) {
-    expect(await change(after)).toMatchObject({ signal: 'SIGKILL' });
-    const now = rows();
-    expect(now).toEqual(expect.arrayContaining(kept));
-    expect(now.length).toBeLessThan(120);
-    kept = now;
-  }
+  expect(await change(5)).toMatchObject({ signal: 'SIGKILL' });
+  const kept = rows();
   expect(kept.length).toBeGreaterThan(0);
+  expect(kept.length).toBeLessThan(120);
   two = await twoEncoders(base.folder);
   expect(two.descry.models.inUse()).toBe('default');
   expect(await two.descry.search.query('a dog', { limit: 1000 })).toMatchObject({ model: 'default', ranked: 120 });
