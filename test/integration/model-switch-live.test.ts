@@ -42,8 +42,8 @@ const first = resnet50Glove.id;
 
 describe('a change of model in an open window', () => {
   it('indexes photos that come meanwhile for the present model, and encodes them for the other before the change', async () => {
-    await add(80);
-    two.vision.secondMs = 20;
+    await add(160);
+    two.vision.secondMs = 1000; // the watcher notices a new file after about a second
     let seen: Promise<unknown> | undefined;
     two.vision.beforeEncoding = (encoder) => {
       if (encoder !== 'tiny' || two.vision.openedBy('tiny').length < 16 || seen) return;
@@ -58,7 +58,7 @@ describe('a change of model in an open window', () => {
     await expect(seen).resolves.toMatchObject({ model: 'default' });
     await inUse('tiny');
     expect(two.vision.openedBy('tiny')).toContain('tiny: new.jpg');
-    expect(await search()).toMatchObject({ model: 'tiny', ranked: 81 });
+    expect(await search()).toMatchObject({ model: 'tiny', ranked: 161 });
     expect(new Set(two.vision.opened).size).toBe(two.vision.opened.length);
   });
 
