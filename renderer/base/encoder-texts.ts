@@ -55,7 +55,8 @@ export const encoderTexts = {
   precisions: { full: 'Full', half: 'Half', '8-bit': '8 bits' } satisfies Record<Precision, string>,
   precisionAdded: (precision: string) => `${precision}, added`,
   get: (bytes: number) => `Get (${fileSize(bytes)})`,
-  getEncoder: (title: string, bytes: number) => `Get ${title}, ${fileSize(bytes)}`,
+  /** what a button says, and of which encoder */
+  actionOf: (action: string, title: string) => `${action}: ${title}`,
   fetching: (title: string, source: EncoderSummary['source']) =>
     source === 'folder' ? `Copying ${title}` : `Fetching ${title}`,
   amount: (done: number, all: number) => `${fileSize(done)} of ${fileSize(all)}`,
