@@ -37,10 +37,11 @@ export async function addEncoder(named: string, { descry, out, signal }: Session
 }
 
 export async function useEncoder(id: string, session: Session): Promise<void> {
-  const { state, title, zeroShot } = session.descry.machineEncoders.summary(id);
+  const { state, title, zeroShot, error } = session.descry.machineEncoders.summary(id);
   if (state !== 'built-in' && state !== 'added') {
     throw new DescryError('not-found', `${title} is not on this computer yet. Add it first: descry encoders add ${id}`);
   }
+  if (error) throw new DescryError(error.code, error.message);
   if (zeroShot === null) throw new DescryError('usage', `${title} has no model that can be used without training.`);
   await useModel(zeroShot, session);
 }
@@ -48,8 +49,9 @@ export async function useEncoder(id: string, session: Session): Promise<void> {
 export async function removeEncoder(id: string, { descry, out }: Session): Promise<void> {
   const removed = await descry.machineEncoders.remove(id);
   out.result({ removed: id, ...removed }, () => {
-    const { bytes, features, models } = removed;
-    if (bytes === 0) return `What was fetched of ${id} was deleted.`;
+    const { bytes, features, models, wasFetched } = removed;
+    if (bytes === 0)
+      return wasFetched ? `What was fetched of ${id} was deleted.` : `Nothing of ${id} is on this computer.`;
     const trained = models.length > 0 ? `, and the models trained on it: ${models.join(', ')}` : '';
     return `${id} was removed: ${fileSize(bytes)} on this computer, the data of ${plural(features, 'photo')} in this library${trained}.`;
   });

@@ -55,9 +55,9 @@ describe('descry encoders', () => {
   it('lists what there is and what can be added', async () => {
     const { code, out } = await run();
     expect(code).toBe(0);
-    const lines = out.trim().split('\n');
+    const lines = out.trimEnd().split('\n');
     expect(lines[0]).toMatch(/^ +id +state +size +memory +photos a second +name$/);
-    expect(lines[1]).toMatch(/^\* +resnet50-glove +built in +210 MB +– +– +ResNet50 and GloVe$/);
+    expect(lines[1]).toMatch(/^\* +resnet50-glove +built in +213 MB +– +– +ResNet50 and GloVe$/);
     expect(lines[2]).toMatch(/^ +clip-vit-b32 +can be added +608 MB +– +– +CLIP ViT-B\/32$/);
     expect(lines).toHaveLength(7);
   });
@@ -129,17 +129,18 @@ describe.skipIf(reason !== undefined)(`watched by strace${reason ? ` (${reason})
     expect(await watched('index', 'index', images)).toEqual({ code: 0, found: [] });
     expect(await watched('search', 'search', 'a red picture')).toEqual({ code: 0, found: [] });
     expect(await watched('list', 'encoders')).toEqual({ code: 0, found: [] });
-  });
+  }, 600_000); // five programs, each slowed down by strace
 
   it('one that is fetched: the address that was asked for is the only one', async () => {
     const { code, found } = await watched('fetch', 'encoders', 'add', 'tinyclip');
     expect(code).toBe(1); // the server does not have it
     expect(found.some((call) => call.startsWith('connect('))).toBe(true);
-    const elsewhere = found.filter(
-      (call) =>
-        !/^socket\(AF_INET, SOCK_STREAM/.test(call) &&
-        !(call.includes(`htons(${hub.port})`) && call.includes('"127.0.0.1"')),
-    );
+    // Node reads the resolver's configuration when its module for names is loaded; a name that is asked for would be a connection.
+    const allowed = (call: string) =>
+      /^socket\(AF_INET, SOCK_STREAM/.test(call) ||
+      /^openat\(.*"\/etc\/resolv\.conf", O_RDONLY/.test(call) ||
+      (call.includes(`htons(${hub.port})`) && call.includes('"127.0.0.1"'));
+    const elsewhere = found.filter((call) => !allowed(call));
     expect(elsewhere).toEqual([]);
   });
 });

@@ -7,6 +7,7 @@ import { AddedEncoders } from '../../electron/services/encoders/added.ts';
 import { Adding } from '../../electron/services/encoders/adding.ts';
 import type { OfferedEncoder } from '../../electron/services/encoders/catalogue.ts';
 import { silentLog as log } from '../../electron/services/shared/log.ts';
+import { makeClipFolder } from '../fixtures/clip-stand-in.ts';
 import { smallVocabulary } from '../fixtures/clip-tokenizer.ts';
 import { FakeHub, namesOf } from '../fixtures/hub.ts';
 import { scratch } from '../fixtures/tiny-library.ts';
@@ -91,4 +92,15 @@ test('a process killed in the middle of its check: nothing of it is used, and no
   await service().add('stand-in');
   expect(hub.requests).toHaveLength(2);
   expect(readdirSync(path.join(base, 'encoders')).sort()).toEqual(['downloads', 'stand-in']);
+});
+
+test('two folders of the same name, added at once, become two encoders', async () => {
+  const folders = ['one', 'other'].map((parent, i) => {
+    const folder = path.join(base, parent, 'same');
+    makeClipFolder(folder, { seed: i + 1 });
+    return folder;
+  });
+  const [one, other] = await Promise.all(folders.map((folder) => service().addFolder(folder)));
+  expect([one!.id, other!.id].sort()).toEqual(['same', 'same-2']);
+  expect(added.list()).toHaveLength(2);
 });

@@ -39,7 +39,7 @@ function rows(): number[] {
   }
 }
 
-it('a change that is killed goes on where it was', { timeout: 60_000 }, async () => {
+it('a change that is killed goes on where it was', async () => {
   let two = await twoEncoders(base.folder);
   await indexed(two, many(120));
   await two.descry.close();

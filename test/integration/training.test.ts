@@ -38,6 +38,9 @@ const evaluate = (split: Split | 'all', model: string, options?: { relevance: bo
   runEvaluation(tiny, dataset, split, model, options);
 const checkpoints = () => checkpointsOf(tiny);
 
+/** Without those that come with the encoders of this computer. */
+const ownModels = async () => (await tiny.descry.models.list()).flatMap(({ id, builtIn }) => (builtIn ? [] : [id]));
+
 describe('training', () => {
   it('trains on captions, and makes a model that searches', async () => {
     const { model, recalls, updates, epoch } = await train(request());
@@ -115,7 +118,7 @@ describe('training', () => {
       controller.signal,
     );
     await expect(interrupted).rejects.toThrow();
-    expect((await tiny.descry.models.list()).map(({ id }) => id)).toEqual(['default', 'whole']);
+    expect(await ownModels()).toEqual(['whole']);
     expect(checkpoints().length).toBeGreaterThan(0);
     tiny = await tiny.reopen();
     tiny.vision.feature = () => {
@@ -319,7 +322,7 @@ describe('training', () => {
       code: 'training-diverged',
       message: expect.stringMatching(/epoch 1, .*learning rate.*lower/s),
     });
-    expect(await tiny.descry.models.list()).toHaveLength(1);
+    expect(await ownModels()).toEqual([]);
   });
 
   it('leaves missing and broken photos out, and reports the missing ones', async () => {

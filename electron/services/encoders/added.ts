@@ -60,7 +60,7 @@ export class AddedEncoders {
     const now = performance.now();
     if (now - this.#lookedAt < recentMs) return this.#list;
     this.#lookedAt = now;
-    const changedMs = statSync(this.folder, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    const changedMs = changedAt(this.folder);
     if (changedMs === this.#changedMs) return this.#list;
     this.#changedMs = changedMs;
     this.#read();
@@ -185,9 +185,8 @@ export const descriptionFile = (folder: string) => path.join(folder, description
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder).filter((name) => addedEncoder.shape.id.safeParse(name).success && name !== 'downloads');
-  } catch (error) {
-    if (isNotThere(error)) return [];
-    throw error;
+  } catch {
+    return []; // not there, or not to be read: see changedAt
   }
 }
 
@@ -219,3 +218,12 @@ export function weightsId({ id, files, preprocessing, tensors, contextLength, pa
 
 /** Of its files, in bytes. */
 export const sizeOfAdded = ({ files }: AddedEncoder): number => bytesOf(filesOf(files));
+
+/** 0 where there is no such folder, or it cannot be looked at: what is wrong with it is said when weights are needed. */
+function changedAt(folder: string): number {
+  try {
+    return statSync(folder).mtimeMs;
+  } catch {
+    return 0;
+  }
+}

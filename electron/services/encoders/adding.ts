@@ -109,10 +109,21 @@ export class Adding {
    */
   async addFolder(named: string, options: AddOptions = {}): Promise<AddedEncoder> {
     const folder = path.resolve(named);
-    const id = this.#freeId(path.basename(folder));
+    const { added } = this.#options;
+    const idNow = () => {
+      // What was computed with one that was damaged since, and models that were trained on it, are of use again.
+      const damaged = added.damaged().find(({ source }) => source.kind === 'folder' && source.folder === folder);
+      return damaged?.id ?? this.#freeId(path.basename(folder));
+    };
     const title = path.basename(folder) || folder;
-    const state: AddingState = { id, title, source: 'folder', origin: folder, step: 'copying', doneBytes: 0, bytes: 0 };
-    return this.#run(state, options, (job) => this.#copy(folder, job));
+    const about = { title, source: 'folder', origin: folder, step: 'copying', doneBytes: 0, bytes: 0 } as const;
+    return this.#run({ id: idNow(), ...about }, options, (job) => {
+      // While this process waited, another one may have added an encoder of this name.
+      added.refresh();
+      const id = idNow();
+      if (id !== job.state.id) job.report({ id });
+      return this.#copy(folder, { ...job, state: { ...job.state, id } });
+    });
   }
 
   /** Ends what is being added; resolves when it has ended. What was fetched is kept. */
@@ -122,8 +133,8 @@ export class Adding {
     await running?.done.catch(() => undefined);
   }
 
-  /** Deletes what was fetched of one that is not complete. */
-  async forget(id: string): Promise<void> {
+  /** Deletes what was fetched of one that is not complete. @returns whether there was anything */
+  async forget(id: string): Promise<boolean> {
     this.#failures.delete(id);
     const wanted = this.offered.find((one) => one.id === id);
     const kept = [
@@ -133,7 +144,9 @@ export class Adding {
         `${this.#download(file)}.part`,
       ]),
     ];
-    for (const file of kept) await rm(file, { recursive: true, force: true });
+    const there = kept.filter((file) => existsSync(file));
+    for (const file of there) await rm(file, { recursive: true, force: true });
+    return there.length > 0;
   }
 
   async #run(first: AddingState, { signal, onProgress }: AddOptions, work: (job: Job) => Promise<AddedEncoder>) {

@@ -37,6 +37,17 @@ export interface MachineEncodersOptions {
   readonly choices?: AddingChoices | undefined;
 }
 
+/** What was deleted with an encoder. */
+export interface RemovedEncoder {
+  readonly bytes: number;
+  /** photos of this library whose data is gone */
+  readonly features: number;
+  /** ids of the models that were trained on it */
+  readonly models: readonly string[];
+  /** a part of it was there that had been fetched */
+  readonly wasFetched: boolean;
+}
+
 export class MachineEncoders {
   readonly adding: Adding;
   readonly #options: MachineEncodersOptions;
@@ -81,7 +92,7 @@ export class MachineEncoders {
    * @returns what was deleted
    * @throws DescryError `model-in-use` where its model is in use or it comes with Descry, `not-found`, `asset-busy`, `no-permission`
    */
-  async remove(id: string): Promise<{ readonly bytes: number; readonly features: number; readonly models: string[] }> {
+  async remove(id: string): Promise<RemovedEncoder> {
     const { added, encoders, models, store, onChanged, onRemoving, onRemoved } = this.#options;
     const { title, state, inUse, bytes } = this.summary(id);
     if (state === 'built-in') {
@@ -94,13 +105,13 @@ export class MachineEncoders {
       throw new DescryError('model-in-use', `${title} is in use. Use the model of another encoder first.`);
     }
     await onRemoving(id);
-    await this.adding.forget(id);
+    const wasFetched = await this.adding.forget(id);
     const description = [...encoders.all.flatMap((one) => one.added ?? []), ...added.damaged()].find(
       (one) => one.id === id,
     );
     if (!description) {
       onChanged();
-      return { bytes: 0, features: 0, models: [] };
+      return { bytes: 0, features: 0, models: [], wasFetched };
     }
     const trained = store.models.all().filter(({ metadata }) => informationOf(metadata)?.implementation === id);
     for (const model of trained) await models.delete(model.id);
@@ -108,6 +119,6 @@ export class MachineEncoders {
     await added.remove(id);
     onRemoved(id);
     onChanged();
-    return { bytes, features, models: trained.map((model) => model.id) };
+    return { bytes, features, models: trained.map((model) => model.id), wasFetched };
   }
 }

@@ -105,11 +105,17 @@ export class EncodeLibrary {
    */
   async run(): Promise<void> {
     const { store } = this.#parts;
-    const { contents, encoded } = await countEncoded(store, this.#wanted.features, this.#run.signal);
-    [this.#done, this.#total] = [encoded, contents];
-    this.#report();
+    let counted: number | undefined;
     for (;;) {
+      // Indexing goes first, and what it adds is counted, too.
+      await this.#run.check();
       const last = store.unused.lastContent();
+      if (last !== counted) {
+        const { contents, encoded } = await countEncoded(store, this.#wanted.features, this.#run.signal);
+        [this.#done, this.#total] = [encoded, contents];
+        this.#report();
+        counted = last;
+      }
       const othersEncode = await this.#sweep(last);
       if (othersEncode) {
         await sleep(othersWaitMs, undefined, { signal: this.#run.signal }).catch(() =>

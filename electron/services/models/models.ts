@@ -102,7 +102,7 @@ export class Models {
       this.#lost = chosen;
       this.#options.notice?.(
         `The model ${chosen} is not used now: its encoder is damaged, or not on this computer any more. Searches use the model ` +
-          'that comes with Descry.',
+          'that comes with Descry, until it is there again or you choose another one.',
       );
     }
     if (this.#current?.id !== id) {

@@ -32,10 +32,18 @@ export function noteRate({ preferences }: Pick<Store, 'preferences'>, encoder: s
   if (perSecond !== null && perSecond > 0) preferences.set(rateKey(encoder), Number(perSecond.toPrecision(3)));
 }
 
-/** Photos a second of an encoder: in this library, else when it was added; null: not measured. */
+/** Photos of 12 to 24 megapixels that are decoded in a second: measured on two cores (docs/performance.md, `indexing`). */
+const decodedPerSecond = 20;
+
+/**
+ * Photos a second of an encoder: in this library, else when it was added, which was measured without opening photos; null: not
+ * measured.
+ */
 function measuredRate({ preferences }: Store, { id, added }: Encoder): number | null {
   const noted = preferences.get(rateKey(id));
-  return typeof noted === 'number' && noted > 0 ? noted : (added?.measured?.photosPerSecond ?? null);
+  if (typeof noted === 'number' && noted > 0) return noted;
+  const alone = added?.measured?.photosPerSecond;
+  return alone === undefined ? null : 1 / (1 / alone + 1 / decodedPerSecond);
 }
 
 /**
