@@ -116,7 +116,7 @@ export const texts = {
     newestFirst: 'newest first',
     among: (n: number) => `among ${photos(n)}`,
     bestFirst: 'best first',
-    ranked: 'All photos, best first',
+    ranked: (n: number) => `All ${photos(n)}, best first`,
     nearest: (n: number) => `The closest ${photos(n)}`,
     notJudged: 'this model does not say which of them match',
     closest: 'No likely match. These come closest.',

@@ -31,7 +31,9 @@ async function makePhotos(folder: string): Promise<void> {
   await drawPhotos(folder, { count: others, width: 1200, height: 900 });
   for (const [name, background] of Object.entries(colours)) {
     const create = { width: 1200, height: 900, channels: 3 as const, background };
-    await sharp({ create }).jpeg().toFile(path.join(folder, `${name}.jpg`));
+    await sharp({ create })
+      .jpeg()
+      .toFile(path.join(folder, `${name}.jpg`));
   }
 }
 
@@ -71,7 +73,9 @@ test('an encoder from a folder is checked, used in the background, left in secon
   });
 
   await test.step('the change is asked for, and goes on while the present model answers', async () => {
-    await card(page, title).getByRole('button', { name: `Use ${title}` }).click();
+    await card(page, title)
+      .getByRole('button', { name: `Use ${title}` })
+      .click();
     const dialog = page.getByRole('dialog', { name: `Use “${title}”?` });
     await expect(dialog).toContainText(`${others + 4} photos must be looked at first.`);
     await dialog.getByRole('button', { name: 'Begin' }).click();
@@ -111,7 +115,9 @@ test('an encoder from a folder is checked, used in the background, left in secon
 
   await test.step('it is removed with its files; the folder stays', async () => {
     expect(readdirSync(path.join(assets, 'encoders'))).toContain('colours');
-    await card(page, title).getByRole('button', { name: `Remove ${title}` }).click();
+    await card(page, title)
+      .getByRole('button', { name: `Remove ${title}` })
+      .click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
     await expect(card(page, title)).toHaveCount(0);
     expect(readdirSync(path.join(assets, 'encoders'))).not.toContain('colours');

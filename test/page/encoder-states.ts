@@ -66,7 +66,7 @@ export const encoderStates: readonly State[] = [
     async prepare(page) {
       await openEncoders(page);
       await page.getByRole('button', { name: 'From a folder…' }).click();
-      await page.getByText('was not added').first().scrollIntoViewIfNeeded();
+      await page.getByRole('alert').waitFor();
       await page.waitForTimeout(200);
     },
   },
