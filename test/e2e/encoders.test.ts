@@ -16,7 +16,7 @@ test.setTimeout(300_000);
 
 const title = 'Colours';
 const colours = { red: '#e11419', green: '#14a528', blue: '#1428e1', yellow: '#fae614' };
-const others = 40;
+const others = 80;
 
 /** The real weights, and no encoder but those of this test. */
 function ownAssets(folder: string): string {
@@ -78,6 +78,8 @@ test('an encoder from a folder is checked, used in the background, left in secon
       .click();
     const dialog = page.getByRole('dialog', { name: `Use “${title}”?` });
     await expect(dialog).toContainText(`${others + 4} photos must be looked at first.`);
+    // The first search loads what later ones have.
+    await invoke(app, 'search.query', { text: 'a red picture', limit: 5 });
     await dialog.getByRole('button', { name: 'Begin' }).click();
     const answered: string[] = [];
     await expect
