@@ -1,5 +1,4 @@
 /** Downloads one pinned tarball from the npm registry. It is used only after the hash of the whole file was verified. */
-import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import ssri from 'ssri';
 import type { PinnedPackage } from '../../../models/contract/weights.ts';
@@ -8,7 +7,7 @@ import { openRegularFile } from '../../../models/files/regular-file.ts';
 import { makeFolder } from '../shared/paths.ts';
 import { sizeOf } from './folder.ts';
 import { npmOptions, openTarball, tarballAddress, type NpmOptions } from './npm.ts';
-import { completePart, keptText, megabytes, type DownloadOptions, type WantedDownload } from './resumed-download.ts';
+import { fetchPinned, keptText, megabytes, type DownloadOptions, type WantedDownload } from './resumed-download.ts';
 
 /**
  * @returns the path of the complete tarball, `file`
@@ -16,21 +15,13 @@ import { completePart, keptText, megabytes, type DownloadOptions, type WantedDow
  */
 export async function downloadPackage(wanted: PinnedPackage, file: string, options: DownloadOptions): Promise<string> {
   makeFolder(path.dirname(file));
-  const part = `${file}.part`;
-  for (let attempt = 0; attempt < 2; attempt++) {
-    if (!(await matches(file, wanted))) {
-      await rm(file, { force: true });
-      await completePart(fromRegistry(wanted), part, options);
-      await rename(part, file);
-    }
-    if (await matches(file, wanted)) return file;
-    await rm(file, { force: true });
-    options.log.warn(`${wanted.name}@${wanted.version} did not match its hash: deleted`);
-  }
-  throw new DescryError(
-    'asset-corrupt',
-    `What the npm registry sends for ${wanted.name}@${wanted.version} (${wanted.title}) does not match its pinned hash, ` +
-      'twice. It was deleted and will not be used. Try without the proxy or the mirror, if there is one, or in another network.',
+  const download = fromRegistry(wanted);
+  return fetchPinned(
+    download,
+    file,
+    (found) => matches(found, wanted),
+    `the npm registry sends for ${download.name} (${wanted.title})`,
+    options,
   );
 }
 
@@ -53,7 +44,7 @@ function fromRegistry(wanted: PinnedPackage): WantedDownload {
   let npm: NpmOptions | undefined;
   let address: string | undefined;
   return {
-    name: wanted.name,
+    name: `${wanted.name}@${wanted.version}`,
     bytes: wanted.bytes,
     open: async (offset, signal) => {
       npm ??= await npmOptions();

@@ -1,10 +1,9 @@
 /**
- * Receives one file of a known size, with retries.
+ * Receives one file of a known size and hash, with retries. It is used only after the hash of the whole file was compared.
  *
- * The received bytes are kept in `NAME.part`, and the download is resumed by a Range request, in this run or a later one. The
- * caller compares the hash of the whole file before it uses it.
+ * The received bytes are kept in `NAME.part`, and the download is resumed by a Range request, in this run or a later one.
  */
-import { open, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DescryError, errorCode, errorMessage } from '../../../models/errors.ts';
 import { sizeOf } from './folder.ts';
@@ -27,7 +26,7 @@ export interface FileResponse {
 }
 
 export interface WantedDownload {
-  /** for the log */
+  /** for messages */
   readonly name: string;
   readonly bytes: number;
   /**
@@ -42,10 +41,44 @@ export interface WantedDownload {
 const usualStallMs = 30_000;
 
 /**
+ * Fetches a file whose hash is pinned, unless it is there. Other bytes are deleted, and asked for once more.
+ *
+ * @param file its folder must be there
+ * @param isPinned whether a file is there and has the pinned hash
+ * @param from who sends it, as in "What the npm registry sends"
+ * @returns `file`
+ * @throws DescryError `asset-corrupt`; as `completePart`
+ */
+export async function fetchPinned(
+  wanted: WantedDownload,
+  file: string,
+  isPinned: (file: string) => Promise<boolean>,
+  from: string,
+  options: DownloadOptions,
+): Promise<string> {
+  const part = `${file}.part`;
+  for (let attempt = 0; attempt < 2; attempt++) {
+    if (!(await isPinned(file))) {
+      await rm(file, { force: true });
+      await completePart(wanted, part, options);
+      await rename(part, file);
+    }
+    if (await isPinned(file)) return file;
+    await rm(file, { force: true });
+    options.log.warn(`${wanted.name} did not match its hash: deleted`);
+  }
+  throw new DescryError(
+    'asset-corrupt',
+    `What ${from} does not match its pinned hash, twice. It was deleted and will not be used. Try without the proxy or the ` +
+      'mirror, if there is one, or in another network.',
+  );
+}
+
+/**
  * Fetches until `part` has its full length.
  * @throws DescryError `WantedDownload.failed`, `cancelled`; and the errors of writing to the disk
  */
-export async function completePart(wanted: WantedDownload, part: string, options: DownloadOptions): Promise<void> {
+async function completePart(wanted: WantedDownload, part: string, options: DownloadOptions): Promise<void> {
   for (let failures = 0; ;) {
     const before = await sizeOf(part);
     try {

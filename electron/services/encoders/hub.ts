@@ -1,10 +1,9 @@
 /** Fetches the files of an offered encoder from the Hugging Face hub, or a mirror of it. */
-import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError, errorMessage } from '../../../models/errors.ts';
 import { sha256, sizeOf } from '../assets/folder.ts';
 import { httpsFile, requireSecure } from '../assets/https-file.ts';
-import { completePart, keptText, megabytes, type DownloadOptions } from '../assets/resumed-download.ts';
+import { fetchPinned, keptText, megabytes, type DownloadOptions } from '../assets/resumed-download.ts';
 import { makeFolder } from '../shared/paths.ts';
 import { pageOf, type OfferedEncoder, type OfferedFile } from './catalogue.ts';
 
@@ -36,7 +35,6 @@ export async function fetchFile(
 ): Promise<string> {
   makeFolder(downloads);
   const file = path.join(downloads, downloadName(wanted));
-  const part = `${file}.part`;
   const source = {
     title: `${wanted.path} of ${encoder.title}`,
     address: `${address}/${wanted.repository}/resolve/${wanted.revision}/${wanted.path}`,
@@ -48,20 +46,12 @@ export async function fetchFile(
     open: httpsFile(source),
     failed: (error: unknown, bytesKept: number) => unreachable(encoder, source, error, bytesKept),
   };
-  for (let attempt = 0; attempt < 2; attempt++) {
-    if (!(await isPinned(file, wanted))) {
-      await rm(file, { force: true });
-      await completePart(download, part, options);
-      await rename(part, file);
-    }
-    if (await isPinned(file, wanted)) return file;
-    await rm(file, { force: true });
-    options.log.warn(`${source.title} did not match its hash: deleted`);
-  }
-  throw new DescryError(
-    'asset-corrupt',
-    `What ${new URL(address).host} sends for ${source.title} does not match its pinned hash, twice. It was deleted and will ` +
-      'not be used. Try without the proxy or the mirror, if there is one, or in another network.',
+  return fetchPinned(
+    download,
+    file,
+    (found) => isPinned(found, wanted),
+    `${new URL(address).host} sends for ${source.title}`,
+    options,
   );
 }
 
