@@ -7,7 +7,7 @@
  */
 import type { Encoder, OpenModel, PhotoEncoder } from './contract/encoder.ts';
 import { networkPixels } from './contract/encoder.ts';
-import { probeModel } from './contract/probe-model.ts';
+import { isConstant, probeModel } from './contract/probe-model.ts';
 import type { FoundWeights } from './contract/weights.ts';
 import { photosPerRun } from './engine/modes.ts';
 import type { Engine } from './engine/engine.ts';
@@ -151,9 +151,7 @@ function wrongNumbers(what: string, rows: Float32Array, dimensions: number): str
     if (Math.abs(norm - 1) > normTolerance)
       return `its embeddings of ${what} have the norm ${norm.toPrecision(2)}, not 1`;
   }
-  const first = rows.subarray(0, dimensions);
-  const same = rows.every((value, i) => Math.abs(value - first[i % dimensions]!) < 1e-6);
-  return same ? `all ${what} are the same to it` : undefined;
+  return isConstant(rows, dimensions) ? `all ${what} are the same to it` : undefined;
 }
 
 const differ = ([a, b]: readonly Float32Array[]): boolean =>

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Split, TrainingPhoto, TrainingRun, TrainingUpdate } from '../contract/training.ts';
 import { errorMessage } from '../errors.ts';
+import { captionCounts } from '../relevance/word-report.ts';
 
 /** How the epochs of one part of a run are counted in the whole. */
 export interface Numbering {
@@ -43,6 +44,19 @@ export async function* kept<Kept extends { readonly note: unknown }>(
 /** The photos of these splits that have captions. */
 export const captioned = <Photo extends TrainingPhoto>(photos: readonly Photo[], splits: readonly Split[]): Photo[] =>
   photos.filter(({ split, captions }) => captions.length > 0 && splits.includes(split));
+
+/**
+ * In how many captions each word is, of the photos of this run and of those of the model that it started from.
+ * @param before of that model
+ */
+export function trainedWords(
+  photos: readonly TrainingPhoto[],
+  before: ReadonlyMap<string, number> = new Map(),
+): Map<string, number> {
+  const counts = captionCounts(photos.flatMap(({ captions }) => captions));
+  for (const [word, count] of before) counts.set(word, (counts.get(word) ?? 0) + count);
+  return counts;
+}
 
 /** Identifies the data of a run, for its checkpoints. @param about what else they depend on, as JSON */
 export function fingerprint(photos: readonly TrainingPhoto[], about: readonly unknown[]): string {

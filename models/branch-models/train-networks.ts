@@ -2,7 +2,7 @@
 import type { TrainingPhoto, TrainingUpdate } from '../contract/training.ts';
 import { seededRandom } from '../math/random.ts';
 import { add } from '../math/rows.ts';
-import type { BranchWeights } from '../network/network.ts';
+import type { BranchWeights, NetworkWeights } from '../network/network.ts';
 import { decodeBranch, encodeBranch } from '../two-branch/checkpoint-file.ts';
 import { embedTexts, scoresOf } from '../two-branch/embedding.ts';
 import type { ImageSpec } from '../two-branch/image-input.ts';
@@ -17,6 +17,26 @@ import { kept, type Numbering } from './run-parts.ts';
 import { trainStage, type Stage } from './train-stage.ts';
 import { fitSeconds } from './training-times.ts';
 
+/** What a network begins with; neither: random weights, or a pre-training of its own. */
+export type Beginning = Pick<NetworkRun, 'init' | 'pretrained'>;
+
+/**
+ * What the networks of a recipe begin with. Of a model that the run starts from, the further ones take the text branch only.
+ *
+ * @param init the networks of that model
+ * @param train makes the pairs for a pre-training
+ * @returns one for each network; shorter where the others begin with neither
+ */
+export async function* beginningsOf(
+  stage: Stage,
+  network: Omit<NetworkRun, 'train' | 'val'>,
+  init: NetworkWeights | undefined,
+  train: () => Pairs,
+): AsyncGenerator<TrainingUpdate, Beginning[]> {
+  if (init) return [{ init }, ...network.recipe.joined.map(() => ({ pretrained: init.text }))];
+  return (yield* pretrainEach(stage, network, train)).map((pretrained) => ({ pretrained }));
+}
+
 /**
  * Pre-trains the text branches of the networks that a recipe joins, once for the stages `measured` and `final`. Each network has its
  * own: with one for all of them they are more alike, and score less well together (docs/experiments.md).
@@ -24,7 +44,7 @@ import { fitSeconds } from './training-times.ts';
  * @param train makes the pairs, which are not needed where all branches are kept
  * @returns one for each network; empty where there is one network, which pre-trains its own, or no pre-training
  */
-export async function* pretrainEach(
+async function* pretrainEach(
   { run, data }: Stage,
   network: Omit<NetworkRun, 'train' | 'val'>,
   train: () => Pairs,
@@ -45,13 +65,10 @@ export async function* pretrainEach(
   return branches;
 }
 
-interface TrainedNetworks {
+export interface TrainedNetworks {
   readonly first: BestEpoch;
   readonly joined: Joined | undefined;
 }
-
-/** What a network begins with; neither: random weights, or a pre-training of its own. */
-export type Beginning = Pick<NetworkRun, 'init' | 'pretrained'>;
 
 /**
  * Trains the networks of a recipe one after the other, and joins them.

@@ -9,7 +9,8 @@ import { measureRelevance, type Searcher } from '../branch-models/calibration.ts
 import { Relevance } from '../relevance/relevance.ts';
 import { surpriseOf, type Surprise } from '../text/surprise.ts';
 import { identityFromText, identityToText } from '../branch-models/identity-text.ts';
-import { readModelMetadata, type ModelMetadata } from '../two-branch/model-file.ts';
+import { readModelMetadata } from '../two-branch/model-file.ts';
+import { informationOf } from '../branch-models/metadata.ts';
 import { openEmbedder } from '../branch-models/network-embedder.ts';
 import { decodeClipModel, readClipModel, type ClipModel } from './model-file.ts';
 import { sentencesOf, type EmbedSentences } from './sentences.ts';
@@ -26,19 +27,6 @@ export interface ClipSide {
   /** as of the model without a file: the encoder reads the words, whatever was trained */
   readonly analysis: Pick<OpenModel, 'analyse' | 'requireKnown'>;
 }
-
-/** @param implementation id of the encoder */
-export const informationOf = (metadata: ModelMetadata, implementation: string): ModelInformation => ({
-  implementation,
-  encoder: identityFromText(metadata.encoder),
-  recipe: metadata.recipe.name,
-  data: metadata.data,
-  recalls: metadata.recalls,
-  sets: metadata.sets ?? [],
-  seed: metadata.seed,
-  createdAt: metadata.createdAt,
-  words: null,
-});
 
 /** @throws DescryError `model-invalid`; `not-found`, … where there is nothing to read */
 export const readClipInformation = async (file: string, { id }: AddedEncoder): Promise<ModelInformation> =>

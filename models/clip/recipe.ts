@@ -93,15 +93,6 @@ export function recipesOf(dimensions: number): Readonly<Record<'default' | 'kern
     },
     joined: [],
   };
-  const {
-    name: _,
-    description: __,
-    standardise: ___,
-    kernel: ____,
-    pretraining: _____,
-    joined: ______,
-    ...member
-  } = own;
   return {
     default: own,
     kernel: {
@@ -114,11 +105,11 @@ export function recipesOf(dimensions: number): Readonly<Record<'default' | 'kern
       optimiser: { ...best.optimiser, learningRate: 0.05, dropout: 0 },
       joined: [
         {
-          image: member.image,
+          image: own.image,
           standardiseImage: 'none',
-          imageHidden: member.network.imageHidden,
-          objective: member.objective,
-          optimiser: member.optimiser,
+          imageHidden: own.network.imageHidden,
+          objective: own.objective,
+          optimiser: own.optimiser,
         },
       ],
     },

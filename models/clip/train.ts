@@ -2,19 +2,17 @@
 import type { TrainedModel, TrainingRun, TrainingUpdate } from '../contract/training.ts';
 import { evaluateEmbedder } from '../evaluate-embedder.ts';
 import { calibrate } from '../branch-models/calibration.ts';
-import { captionCounts } from '../relevance/word-report.ts';
-import { describeData } from '../branch-models/describe-data.ts';
+import { informationOf, metadataOf } from '../branch-models/metadata.ts';
 import { rowsOfSets } from '../two-branch/evaluation.ts';
 import { identityToText } from '../branch-models/identity-text.ts';
-import { describeJoined } from '../two-branch/model-file.ts';
 import { openEmbedder } from '../branch-models/network-embedder.ts';
 import { captionGroups, makeCaptions, makePairs } from '../branch-models/pairs.ts';
-import { captioned, fingerprint } from '../branch-models/run-parts.ts';
-import { pretrainEach, trainNetworks, type Beginning } from '../branch-models/train-networks.ts';
+import { captioned, fingerprint, trainedWords } from '../branch-models/run-parts.ts';
+import { beginningsOf, trainNetworks } from '../branch-models/train-networks.ts';
 import type { Stage } from '../branch-models/train-stage.ts';
 import { keepsImageBranch } from '../two-branch/training.ts';
 import { encodeClipModel, neededBy, type ClipModel } from './model-file.ts';
-import { informationOf, readCompatible, searcherOf, surpriseOfModel, type ClipSide } from './model.ts';
+import { readCompatible, searcherOf, surpriseOfModel, type ClipSide } from './model.ts';
 import { clipTraining, type ClipRecipe } from './recipe.ts';
 import { embedAll } from './sentences.ts';
 
@@ -58,12 +56,7 @@ async function* train(side: ClipSide, run: TrainingRun): AsyncGenerator<Training
     measuresStart: recipe.network.initialisation === 'identity' || init !== undefined,
     ...(groups.length > 0 ? { captions: makeCaptions(groups, text) } : {}),
   };
-  // Of a model that the run starts from the further networks take the text branch only.
-  const begins: Beginning[] = init
-    ? [{ init: init.network }, ...recipe.joined.map(() => ({ pretrained: init.network.text }))]
-    : (yield* pretrainEach(stage, network, () => makePairs(learnt, text, recipe.image))).map((pretrained) => ({
-        pretrained,
-      }));
+  const begins = yield* beginningsOf(stage, network, init?.network, () => makePairs(learnt, text, recipe.image));
   const measured = yield* trainNetworks(stage, network, begins, { train: learnt, guessed: [], val }, 'measured');
   const trainedOn = run.final ? [...learnt, ...val] : learnt;
   // Where no epoch was better than the beginning, more epochs on more photos would not be either.
@@ -76,32 +69,18 @@ async function* train(side: ClipSide, run: TrainingRun): AsyncGenerator<Training
     joined: measured.joined,
     text,
   });
-  const captions = trainedOn.flatMap((photo) => photo.captions);
-  const words = { captionCounts: captionCounts(captions), captions: captions.length };
-  if (init)
-    for (const [word, count] of init.captionCounts)
-      words.captionCounts.set(word, (words.captionCounts.get(word) ?? 0) + count);
-  if (init) words.captions += init.captions;
+  const words = {
+    captionCounts: trainedWords(trainedOn, init?.captionCounts),
+    captions: trainedOn.reduce((sum, photo) => sum + photo.captions.length, init?.captions ?? 0),
+  };
   const evaluation = val.length > 0 ? await evaluateEmbedder(embedder, engine, val, null) : null;
+  const calibration = await calibrate(searcherOf({ engine, embedder, surprise: surpriseOfModel(words) }), val);
   const model: ClipModel = {
     needs: neededBy(added),
     network: kept.first.weights,
     joined: kept.joined,
     ...words,
-    metadata: {
-      encoder,
-      recipe,
-      seed,
-      data: describeData(run),
-      recalls: evaluation?.recalls ?? null,
-      sets: [...(evaluation?.sets ?? [])],
-      calibration: await calibrate(searcherOf({ engine, embedder, surprise: surpriseOfModel(words) }), val),
-      epoch: kept.first.epoch,
-      createdAt: Date.now(),
-      image: kept.first.weights.image.shape,
-      text: kept.first.weights.text.shape,
-      ...(kept.joined ? { joined: describeJoined(kept.joined) } : {}),
-    },
+    metadata: metadataOf({ run, encoder, recipe, evaluation, calibration, kept }),
   };
   await embedder.dispose();
   return {

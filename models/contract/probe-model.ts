@@ -69,7 +69,7 @@ function wrongRows(what: string, rows: Float32Array, dimensions: number): string
 }
 
 /** @param rows of different things; a single one says nothing */
-function isConstant(rows: Float32Array, dimensions: number): boolean {
+export function isConstant(rows: Float32Array, dimensions: number): boolean {
   if (rows.length < 2 * dimensions) return false;
   return rows.every((value, i) => Math.abs(value - rows[i % dimensions]!) < leastDifference);
 }

@@ -4,6 +4,9 @@ import { identityFromText, identityToText } from '../branch-models/identity-text
 
 export { identityFromText, identityToText };
 
+/** of the encoder: in its models' files, too */
+export const id = 'resnet50-glove';
+
 /**
  * Raised whenever features change. Version 1: the 2048 averages of a frame of 224 × 224 pixels. Version 2: the averages and the
  * standard deviations of a frame of 256 × 256.

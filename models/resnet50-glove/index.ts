@@ -9,7 +9,7 @@ import { Retryable } from '../retryable.ts';
 import { loadWordVectors } from '../text/word-vectors.ts';
 import { decodeModel, readModel, readModelMetadata } from '../two-branch/model-file.ts';
 import { convert } from './conversion.ts';
-import { featureVersion } from './identity.ts';
+import { featureVersion, id } from './identity.ts';
 import { nearDuplicates } from './near-duplicates.ts';
 import { mapLength, stage5Shape } from '../resnet50/tuning/stage5.ts';
 import { informationOf, openModel, requireFrozen, requireReadable } from './open-model.ts';
@@ -18,8 +18,6 @@ import { training } from './recipe-form.ts';
 import { regions } from './regions.ts';
 import { train } from './train.ts';
 import { weights } from './weights.ts';
-
-const id = 'resnet50-glove';
 
 const identity: Encoder['identity'] = (ids) => ({ id: ids['resnet50']!, version: featureVersion });
 

@@ -13,36 +13,14 @@ import type { WordVectors } from '../text/word-vectors.ts';
 import { imageInputLength } from '../two-branch/image-input.ts';
 import type { Model, ModelMetadata } from '../two-branch/model-file.ts';
 import { measureRelevance } from '../branch-models/calibration.ts';
+import { informationOf as describe } from '../branch-models/metadata.ts';
 import { openEmbedder } from '../branch-models/network-embedder.ts';
-import { encoderOfModel, identityFromText, identityToText } from './identity.ts';
+import { encoderOfModel, id, identityToText } from './identity.ts';
 import { featureLength } from './photos.ts';
 import { embedRegions, rerankByRegions } from './region-embedder.ts';
 import { sentenceSide } from './sentence-side.ts';
 
-export function informationOf({
-  encoder,
-  recipe,
-  data,
-  recalls,
-  sets,
-  seed,
-  createdAt,
-  tuned,
-  words,
-}: ModelMetadata): ModelInformation {
-  return {
-    implementation: 'resnet50-glove',
-    encoder: identityFromText(encoder),
-    ...(tuned === undefined ? {} : { tuned: true as const }),
-    recipe: recipe.name,
-    data,
-    recalls,
-    sets: sets ?? [],
-    seed,
-    createdAt,
-    words: words ?? null,
-  };
-}
+export const informationOf = (metadata: ModelMetadata): ModelInformation => describe(metadata, id);
 
 /**
  * A model that was trained on features of an earlier version, made with the same weights, still works if it reads only the

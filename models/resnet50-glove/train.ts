@@ -2,18 +2,17 @@
 import { Concepts } from '../concepts/concepts.ts';
 import { knowledgeOf } from '../concepts/knowledge.ts';
 import type { EncoderIdentity } from '../contract/information.ts';
-import type { Split, TrainedModel, TrainingPhoto, TrainingRun, TrainingUpdate } from '../contract/training.ts';
+import type { Split, TrainedModel, TrainingRun, TrainingUpdate } from '../contract/training.ts';
 import type { Engine } from '../engine/engine.ts';
 import { evaluateEmbedder } from '../evaluate-embedder.ts';
 import type { NetworkWeights } from '../network/network.ts';
-import { captionCounts } from '../relevance/word-report.ts';
 import { fitSentenceEncoder, SentenceEncoder } from '../text/sentence-encoder.ts';
 import type { WordVectors } from '../text/word-vectors.ts';
-import { describeJoined, encodeModel, type Model } from '../two-branch/model-file.ts';
+import { encodeModel, type Model } from '../two-branch/model-file.ts';
 import type { Recipe } from '../two-branch/recipe.ts';
 import { keepsImageBranch } from '../two-branch/training.ts';
 import type { TrainingRun as NetworkRun } from '../two-branch/training-run.ts';
-import { pretrainEach, trainNetworks, type Beginning } from '../branch-models/train-networks.ts';
+import { beginningsOf, trainNetworks } from '../branch-models/train-networks.ts';
 import { trainStage, type Stage } from '../branch-models/train-stage.ts';
 import { calibrate } from '../branch-models/calibration.ts';
 import { readStage5 } from '../resnet50/tuning/weights.ts';
@@ -25,10 +24,10 @@ import { informationOf, trainedCounts } from './open-model.ts';
 import { openEmbedder } from '../branch-models/network-embedder.ts';
 import { embedRegions, rerankByRegions } from './region-embedder.ts';
 import { rowsOfSets } from '../two-branch/evaluation.ts';
-import { describeData } from '../branch-models/describe-data.ts';
+import { metadataOf } from '../branch-models/metadata.ts';
 import { captionGroups, makeCaptions, makePairs } from '../branch-models/pairs.ts';
 import { parse, partSeconds, timesTuned } from './recipe-form.ts';
-import { captioned, fingerprint, type Numbering } from '../branch-models/run-parts.ts';
+import { captioned, fingerprint, trainedWords, type Numbering } from '../branch-models/run-parts.ts';
 import { sentenceSide } from './sentence-side.ts';
 import { tunePhotos, type TunedPhotos } from './tune-photos.ts';
 
@@ -74,18 +73,13 @@ export async function* train(
   const [train, val] = [captioned(photos, ['train']), captioned(photos, ['val'])];
   const encoder = identityToText(tuned ? tunedIdentity(identity, tuned.digits) : identity);
   const last = { ...stage, data: tuned ? `${data} ${tuned.digits}` : data, tuned: tuned !== null };
-  // Of a model that the run starts from the further networks take the text branch only.
-  const begins: Beginning[] = init
-    ? [{ init: init.network }, ...recipe.joined.map(() => ({ pretrained: init.network.text }))]
-    : (yield* pretrainEach(last, network, () => makePairs(train, text, recipe.image))).map((pretrained) => ({
-        pretrained,
-      }));
+  const begins = yield* beginningsOf(last, network, init?.network, () => makePairs(train, text, recipe.image));
   const measured = yield* trainNetworks(last, network, begins, { train, guessed, val }, 'measured');
   const trainedOn = captioned(photos, learnt);
   const kept = run.final
     ? yield* trainNetworks(last, network, begins, { train: trainedOn, guessed }, 'final')
     : measured;
-  const captionCounts = trainedWords(trainedOn, init);
+  const captionCounts = trainedWords(trainedOn, init && trainedCounts(init));
   const fittedConcepts = recipe.concepts
     ? await fitToPhotos({ engine, vectors, classifier: classifier!, seed }, recipe.concepts, [
         ...trainedOn,
@@ -101,6 +95,7 @@ export async function* train(
   });
   const rerank = rerankByRegions(engine, embedRegions(engine, embedder));
   const evaluation = val.length > 0 ? await evaluateEmbedder(embedder, engine, val, null, rerank(val)) : null;
+  const calibration = await calibrate({ engine, embedder, surprise: sentenceEncoder.surprise, rerank }, val);
   const model: Model = {
     network: kept.first.weights,
     text: fitted,
@@ -109,31 +104,13 @@ export async function* train(
     concepts: fittedConcepts,
     ...(tuned ? { tuned: tuned.weights } : {}),
     metadata: {
-      encoder,
-      recipe,
-      seed,
-      data: describeData(run),
-      recalls: evaluation?.recalls ?? null,
-      sets: [...(evaluation?.sets ?? [])],
-      calibration: await calibrate({ engine, embedder, surprise: sentenceEncoder.surprise, rerank }, val),
-      epoch: kept.first.epoch,
-      createdAt: Date.now(),
-      image: kept.first.weights.image.shape,
-      text: kept.first.weights.text.shape,
-      ...(kept.joined ? { joined: describeJoined(kept.joined) } : {}),
+      ...metadataOf({ run, encoder, recipe, evaluation, calibration, kept }),
       words: knowledgeOf(captionCounts, concepts?.names, vectors),
       ...(tuned ? { tuned: tuned.digits } : {}),
     },
   };
   await embedder.dispose();
   return { information: informationOf(model.metadata), bytes: encodeModel(model), epoch: kept.first.epoch };
-}
-
-/** In how many captions each word is, of the photos of this run and of those of the model that it started from. */
-function trainedWords(photos: readonly TrainingPhoto[], init: Model | undefined): Map<string, number> {
-  const counts = captionCounts(photos.flatMap(({ captions }) => captions));
-  if (init) for (const [word, count] of trainedCounts(init)) counts.set(word, (counts.get(word) ?? 0) + count);
-  return counts;
 }
 
 /** The stages of a run that fine-tunes. */

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { addedEncoder, type AddedEncoder } from '../../../models/contract/added-encoder.ts';
+import { addedEncoder, type AddedEncoder, type AddedFile } from '../../../models/contract/added-encoder.ts';
 import type { Encoder } from '../../../models/contract/encoder.ts';
 import type { FoundWeights } from '../../../models/contract/weights.ts';
 import { openAdded } from '../../../models/encoders.ts';
@@ -196,12 +196,15 @@ function parsed(text: string, name: string): AddedEncoder {
   return added;
 }
 
+/** Where a file of an encoder lies in a folder. */
+export const placeOf = (folder: string, { path: inside }: Pick<AddedFile, 'path'>): string =>
+  path.join(folder, ...inside.split('/'));
+
 /** What an encoder gets of its files in a folder, which were checked. */
 export function weightsIn(folder: string, added: AddedEncoder): FoundWeights {
   const { vision, text, tokenizer } = added.files;
-  const at = (inside: string) => path.join(folder, ...inside.split('/'));
   return {
-    files: { vision: at(vision.path), text: at(text.path), tokenizer: at(tokenizer.path) },
+    files: { vision: placeOf(folder, vision), text: placeOf(folder, text), tokenizer: placeOf(folder, tokenizer) },
     ids: { clip: weightsId(added) },
   };
 }

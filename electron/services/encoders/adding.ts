@@ -18,7 +18,7 @@ import type { DownloadOptions } from '../assets/resumed-download.ts';
 import type { Log } from '../shared/log.ts';
 import { makeFolder } from '../shared/paths.ts';
 import { writeAtomically } from '../shared/write-file.ts';
-import { descriptionFile, sizeOfAdded, weightsId, weightsIn, type AddedEncoders } from './added.ts';
+import { descriptionFile, placeOf, sizeOfAdded, weightsId, weightsIn, type AddedEncoders } from './added.ts';
 import { bytesOf, catalogue, filesOf, type OfferedEncoder, type OfferedFile } from './catalogue.ts';
 import { describeFetched } from './describe.ts';
 import { downloadName, fetchFile, hubAddress } from './hub.ts';
@@ -227,7 +227,7 @@ export class Adding {
       before += file.bytes;
     }
     for (const file of files) {
-      const target = path.join(building, ...file.path.split('/'));
+      const target = placeOf(building, file);
       makeFolder(path.dirname(target));
       await rename(this.#download(file), target);
     }
@@ -250,10 +250,10 @@ export class Adding {
       for (const file of files) {
         if (job.signal.aborted) throw stopped();
         job.report({ step: 'copying', bytes, doneBytes: done });
-        const target = path.join(building, ...file.path.split('/'));
+        const target = placeOf(building, file);
         makeFolder(path.dirname(target));
         // A copy, not a link: the user may edit or remove the folder. Where the file system can, it takes no room until then.
-        await copyFile(path.join(folder, ...file.path.split('/')), target, constants.COPYFILE_FICLONE);
+        await copyFile(placeOf(folder, file), target, constants.COPYFILE_FICLONE);
         if ((await sha256(target)) !== file.sha256) {
           throw new DescryError(
             'encoder-invalid',
@@ -306,7 +306,7 @@ export class Adding {
   async #keep(file: OfferedFile, folders: readonly string[]): Promise<void> {
     for (const folder of folders) {
       if (existsSync(this.#download(file))) return;
-      const found = path.join(folder, ...file.path.split('/'));
+      const found = placeOf(folder, file);
       if ((await sizeOf(found)) !== file.bytes || (await sha256(found)) !== file.sha256) continue;
       makeFolder(this.#downloads);
       await rename(found, this.#download(file));
