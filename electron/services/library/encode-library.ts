@@ -10,6 +10,7 @@ import type { PhotoRow } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
 import type { Vision } from '../../vision/vision.ts';
 import type { Log } from '../shared/log.ts';
+import { AtOnce } from '../shared/at-once.ts';
 import { Rate } from '../shared/rate.ts';
 import { extractUnclaimed, type WantedFeatures } from './features.ts';
 import type { Pace } from './pace.ts';
@@ -145,12 +146,11 @@ export class EncodeLibrary {
     const { pace } = this.#parts;
     const { signal, check } = this.#run;
     const folders = await foldersThere(this.#parts.store);
-    const inProgress = new Set<Promise<void>>();
-    let failure: { error: unknown } | undefined;
+    const chunks = new AtOnce(concurrentChunks);
     let othersEncode = false;
     let since = performance.now();
     try {
-      for (let after = this.#after; after < last && !failure;) {
+      for (let after = this.#after; after < last && !chunks.failed;) {
         const waited = performance.now();
         await pace.mayGoOn(signal);
         await check();
@@ -164,23 +164,18 @@ export class EncodeLibrary {
         const { files, looked } = await this.#filesOf(listed, folders);
         after = looked === listed.length && listed.length < chunkSize ? to : listed[looked - 1]!;
         if (files.length === 0) continue;
-        const chunk: Promise<void> = this.#encode(files)
-          .then((others) => void (othersEncode ||= others))
-          .catch((error: unknown) => void (failure ??= { error }))
-          .finally(() => inProgress.delete(chunk));
-        inProgress.add(chunk);
-        if (inProgress.size >= concurrentChunks) await Promise.race(inProgress);
+        await chunks.add(this.#encode(files).then((others) => void (othersEncode ||= others)));
         if (performance.now() - since >= workMs) {
-          await Promise.all(inProgress);
+          await chunks.ended();
           await pace.rest(since, signal);
           since = performance.now();
         }
       }
     } finally {
       // Also after an abort: the caller may close the database and the worker as soon as the run has ended.
-      await Promise.all(inProgress);
+      await chunks.ended();
     }
-    if (failure) throw failure.error;
+    chunks.throwFailure();
     return othersEncode;
   }
 

@@ -14,6 +14,7 @@ import type { PhotoRow, Wanted } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
 import type { Vision } from '../../vision/vision.ts';
 import { extractUnclaimed, type Extracted, type ThumbnailPlace } from './features.ts';
+import { AtOnce } from '../shared/at-once.ts';
 import type { Log } from '../shared/log.ts';
 import type { LoadedModel } from '../models/models.ts';
 import { Rate } from '../shared/rate.ts';
@@ -192,11 +193,10 @@ export class Indexer {
     const total = this.#store.photos.pendingCount(wanted);
     const pass: Pass = { done: 0, othersComputed: false };
     if (total > 0) this.#report({ state: this.#paused ? 'paused' : 'indexing', done: 0, total, error: null });
-    const inProgress = new Set<Promise<void>>();
-    let failure: { error: unknown } | undefined;
+    const chunks = new AtOnce(concurrentChunks);
     let after = 0;
-    const startChunk = (rows: readonly PhotoRow[]) => {
-      const chunk = this.#index(rows, report, pass)
+    const indexed = (rows: readonly PhotoRow[]): Promise<void> =>
+      this.#index(rows, report, pass)
         .finally(() =>
           this.#store.claims.release(
             'photo',
@@ -216,18 +216,12 @@ export class Indexer {
             photosPerSecond,
             secondsLeft: photosPerSecond > 0 ? left / photosPerSecond : null,
           });
-        })
-        .catch((error: unknown) => {
-          failure ??= { error };
-        })
-        .finally(() => inProgress.delete(chunk));
-      inProgress.add(chunk);
-    };
+        });
     let since = performance.now();
     try {
       for (;;) {
         if (await this.#waits(signal)) since = performance.now();
-        if (failure) break;
+        if (chunks.failed) break;
         if ((await this.#model()).id !== model.id) {
           this.#again = true; // the model was switched: other photos are pending now
           break;
@@ -236,26 +230,25 @@ export class Indexer {
         if (last === undefined) {
           if (!pass.othersComputed) break;
           // What other processes are computing is waited for, and computed here if they end before it is done.
-          await Promise.all(inProgress);
+          await chunks.ended();
           await this.#sleep(othersWaitMs, signal);
           [after, pass.othersComputed] = [0, false];
           continue;
         }
         after = last;
         if (rows.length === 0) continue;
-        startChunk(rows);
-        if (inProgress.size >= concurrentChunks) await Promise.race(inProgress);
+        await chunks.add(indexed(rows));
         if (shares[this.effort] < 1 && performance.now() - since >= this.workMs) {
-          await Promise.all(inProgress);
+          await chunks.ended();
           await this.rest(since, signal);
           since = performance.now();
         }
       }
     } finally {
       // Also after an abort: the caller may close the database and the worker as soon as the run has ended.
-      await Promise.all(inProgress);
+      await chunks.ended();
     }
-    if (failure) throw failure.error;
+    chunks.throwFailure();
     // A photo whose content was computed for another one needed nothing more.
     if (pass.done > 0 && pass.done < total && !this.#again) this.#report({ state: this.#progress.state, done: total });
   }
