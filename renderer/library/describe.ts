@@ -2,7 +2,7 @@
 import type { AssetsProgress, IndexingProgress, LibraryOverview, PhotoFolder } from '../../electron/ipc/contract.ts';
 import { errorText } from '../base/errors.ts';
 import { texts } from '../base/texts.ts';
-import { fileSize, decimal, duration } from '../../electron/ipc/format.ts';
+import { fileSize, decimal, duration, percent } from '../../electron/ipc/format.ts';
 
 export function indexingTitle({ state, done, total }: IndexingProgress): string {
   switch (state) {
@@ -87,3 +87,6 @@ export function assetsPace(
 
 export const assetsShare = ({ state, doneBytes, totalBytes }: AssetsProgress): number | null =>
   state === 'fetching' && totalBytes > 0 ? doneBytes / totalBytes : null;
+
+/** How far something is, in a narrow place; null: not known. */
+export const shareMark = (share: number | null): string => (share === null ? '…' : percent(share));
