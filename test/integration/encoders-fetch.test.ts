@@ -16,36 +16,23 @@ import { Adding, type AddingOptions, type AddingState } from '../../electron/ser
 import { bytesOf, filesOf, type OfferedEncoder } from '../../electron/services/encoders/catalogue.ts';
 import { fetchFile } from '../../electron/services/encoders/hub.ts';
 import { DescryError } from '../../models/errors.ts';
-import { smallVocabulary } from '../fixtures/clip-tokenizer.ts';
-import { FakeHub, namesOf } from '../fixtures/hub.ts';
-import { scratch } from '../fixtures/tiny-library.ts';
+import { encodersAndHub, vocabulary } from '../fixtures/adding-encoders.ts';
+import { namesOf, type FakeHub } from '../fixtures/hub.ts';
 
 let base: string;
-let remove: () => void;
 let hub: FakeHub;
 let offered: OfferedEncoder;
 let added: AddedEncoders;
+let end: () => Promise<void>;
 const warnings: string[] = [];
 const log = { info: () => undefined, warn: (message: string) => void warnings.push(message) };
-const environment = { ...process.env };
-const vocabulary = smallVocabulary(['a', 'red', 'picture']);
 const measured = { photosPerSecond: 12, peakBytes: 3e8 };
 
 beforeEach(async () => {
-  ({ folder: base, remove } = scratch('encoders'));
-  process.env['npm_config_userconfig'] = path.join(base, 'no-npmrc');
-  process.env['npm_config_noproxy'] = '127.0.0.1,localhost';
   warnings.length = 0;
-  hub = new FakeHub();
-  await hub.start();
-  offered = hub.offer('stand-in', path.join(base, 'published'), { layout: 'one', vocabulary });
-  added = new AddedEncoders({ folder: base, log });
+  ({ base, hub, offered, added, end } = await encodersAndHub(log));
 });
-afterEach(async () => {
-  await hub.stop();
-  process.env = { ...environment };
-  remove();
-});
+afterEach(() => end());
 
 const service = (options: Partial<AddingOptions> = {}) =>
   new Adding({
@@ -201,7 +188,6 @@ describe('a server', () => {
       code: 'offline',
       message: expect.stringMatching(/cannot be reached.*Connect to the network.*add the folder with them/) as string,
     });
-    hub = new FakeHub();
     await hub.start();
   });
 

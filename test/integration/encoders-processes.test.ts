@@ -7,33 +7,20 @@ import { AddedEncoders } from '../../electron/services/encoders/added.ts';
 import { Adding } from '../../electron/services/encoders/adding.ts';
 import type { OfferedEncoder } from '../../electron/services/encoders/catalogue.ts';
 import { silentLog as log } from '../../electron/services/shared/log.ts';
+import { encodersAndHub } from '../fixtures/adding-encoders.ts';
 import { makeClipFolder } from '../fixtures/clip-stand-in.ts';
-import { smallVocabulary } from '../fixtures/clip-tokenizer.ts';
-import { FakeHub, namesOf } from '../fixtures/hub.ts';
-import { scratch } from '../fixtures/tiny-library.ts';
+import { namesOf, type FakeHub } from '../fixtures/hub.ts';
 
 let base: string;
-let remove: () => void;
 let hub: FakeHub;
 let offered: OfferedEncoder;
 let added: AddedEncoders;
-const environment = { ...process.env };
+let end: () => Promise<void>;
 
 beforeEach(async () => {
-  ({ folder: base, remove } = scratch('encoders'));
-  process.env['npm_config_userconfig'] = path.join(base, 'no-npmrc');
-  process.env['npm_config_noproxy'] = '127.0.0.1,localhost';
-  hub = new FakeHub();
-  await hub.start();
-  const vocabulary = smallVocabulary(['a', 'red', 'picture']);
-  offered = hub.offer('stand-in', path.join(base, 'published'), { layout: 'one', vocabulary });
-  added = new AddedEncoders({ folder: base, log });
+  ({ base, hub, offered, added, end } = await encodersAndHub(log));
 });
-afterEach(async () => {
-  await hub.stop();
-  process.env = { ...environment };
-  remove();
-});
+afterEach(() => end());
 
 const service = () =>
   new Adding({
