@@ -21,11 +21,6 @@ export interface StartTimes {
   readonly runs: { readonly descry: readonly number[]; readonly bare: readonly number[] };
 }
 
-/** Starts the window of this checkout and a bare one in turn. */
-export async function measureWindow(runs: number): Promise<StartTimes> {
-  return (await measureWindows([root], runs))[0]!;
-}
-
 /**
  * Starts the window of each checkout and a bare one in turn, all with the Electron of this checkout.
  *
@@ -105,7 +100,7 @@ export function startBare(
 if (import.meta.main) {
   await benchmark(async () => {
     const { values } = parseArgs({ options: { runs: { type: 'string', default: '7' } } });
-    const { runs } = await measureWindow(Number(values.runs));
+    const { runs } = (await measureWindows([root], Number(values.runs)))[0]!;
     report({
       ...{ id: 'window.shown', what: 'start to the visible window, an empty library', unit: '×' },
       against: 'a bare Electron window',
