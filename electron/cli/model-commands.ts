@@ -8,6 +8,7 @@ import { duration, elapsed, fileSize } from '../ipc/format.ts';
 import { distinctFolders } from '../services/training/training-folders.ts';
 import type { TrainingUpdate } from '../services/training/training.ts';
 import type { Session } from './session.ts';
+import { lostModelText } from './switch-command.ts';
 import type { ProgressBar } from './terminal.ts';
 
 export interface TrainOptions {
@@ -190,7 +191,15 @@ async function findRecipe(named: string, { recipes, parse }: TrainingSupport): P
 
 export async function listModels({ descry, out }: Session): Promise<void> {
   const models = await descry.models.list();
-  out.result(models, () => models.map(modelLine).join('\n'));
+  const lost = descry.models.lost();
+  const there = new Set(descry.encoders.all.map(({ id }) => id));
+  out.result(models, () =>
+    [
+      ...models.map((model) => modelLine(model, model.encoder !== null && !there.has(model.encoder))),
+      ...(lost ? [lostModelText(lost)] : []),
+    ].join('\n'),
+  );
+  if (lost && out.json) out.notice(lostModelText(lost));
 }
 
 export { useModel } from './switch-command.ts';
@@ -213,8 +222,9 @@ export async function exportModel(id: string, file: string, { descry, out }: Ses
   out.result({ model: id, file: path.resolve(file) }, () => `${id} was written to ${file}.`);
 }
 
-function modelLine(model: ModelSummary): string {
-  const { id, recipe, data, outdatedFeatures, recall, createdAt, bytes, inUse, measuredOn } = model;
+/** @param isLost its encoder is damaged or not there */
+function modelLine(model: ModelSummary, isLost: boolean): string {
+  const { id, encoder, recipe, data, outdatedFeatures, recall, createdAt, bytes, inUse, measuredOn } = model;
   const recalls = recall
     ? `text → photo R@1 ${recall.textToImage.r1.toFixed(1)} R@10 ${recall.textToImage.r10.toFixed(1)}`
     : 'not measured';
@@ -225,8 +235,10 @@ function modelLine(model: ModelSummary): string {
       : outdatedFeatures
         ? ', trained on photo features of an earlier version'
         : '';
+  const unusable = isLost ? `, cannot be used: its encoder ${encoder} is damaged or not on this computer` : '';
+  const size = bytes === 0 ? 'no file of its own' : fileSize(bytes);
   const date = new Date(createdAt).toISOString().slice(0, 10);
-  return `${inUse ? '*' : ' '} ${id.padEnd(20)} ${(recipe ?? '–').padEnd(10)} ${recalls}, ${date}, ${fileSize(bytes)}${remark}${wordsOf(model)}`;
+  return `${inUse ? '*' : ' '} ${id.padEnd(20)} ${(recipe ?? '–').padEnd(10)} ${recalls}, ${date}, ${size}${remark}${unusable}${wordsOf(model)}`;
 }
 
 /** What a model knows, below its line. */

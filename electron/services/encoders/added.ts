@@ -147,8 +147,8 @@ export class AddedEncoders {
     await setAside(folder).catch((error: unknown) => this.#options.log.warn(errorMessage(error)));
     this.refresh();
     const message =
-      `${added.title} is damaged: ${path.join(folder, file)} is not as it was when it was added. It is not used any more; ` +
-      'add it again to use it.';
+      `${added.title} is damaged: ${path.join(folder, file)} is not as it was when it was added. It is not used any more: ` +
+      'where one of its models was chosen, the model that comes with Descry answers. Add it again to use it.';
     this.#options.log.warn(message);
     return new DescryError('asset-corrupt', message, { parameters: { file: path.join(folder, file) } });
   }

@@ -113,6 +113,7 @@ export class MachineEncoders {
       onChanged();
       return { bytes: 0, features: 0, models: [], wasFetched };
     }
+    models.giveUpChoiceOf(id);
     const trained = store.models.all().filter(({ metadata }) => informationOf(metadata)?.implementation === id);
     for (const model of trained) await models.delete(model.id);
     const features = store.encoders.remove(openAdded(description).identity({ clip: weightsId(description) }).id);
