@@ -189,7 +189,10 @@ describe('two branches on an added encoder', () => {
     try {
       const [first] = elsewhere.encoders.all;
       const bySecond = elsewhere.encoders.find(second.id);
-      for (const there of [[first!, bySecond], [first!, openAdded({ ...other, id }), bySecond]]) {
+      for (const there of [
+        [first!, bySecond],
+        [first!, openAdded({ ...other, id }), bySecond],
+      ]) {
         vi.spyOn(elsewhere.encoders, 'all', 'get').mockReturnValue(there);
         const imported = await elsewhere.models.import(file);
         expect(await elsewhere.models.summary(imported)).toMatchObject({ encoder: second.id, outdatedFeatures: false });
