@@ -139,5 +139,6 @@ function numberingOfNetworks(recipe: NetworkRecipe, photos: number): Numbering[]
     all,
     secondsAfter: seconds.slice(i + 1).reduce((sum, { whole }) => sum + whole, 0),
     secondsPerEpoch: seconds[i]!.epoch,
+    network: { number: i + 1, of: members.length },
   }));
 }

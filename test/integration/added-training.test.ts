@@ -121,7 +121,7 @@ describe('two branches on an added encoder', () => {
       if (update.kind === 'epoch' && update.epoch === 2) break;
     }
     const kinds = seen.map((update) => (update.kind === 'encoding' && update.captions ? 'captions' : update.kind));
-    expect([...new Set(kinds)]).toEqual(['captions', 'step', 'epoch']); // the photos were encoded to be measured
+    expect([...new Set(kinds)]).toEqual(['captions', 'start', 'step', 'epoch']); // the photos were encoded to be measured
     const { result, updates } = await finish(descry.training.run(request()));
     expect(updates[0]).toEqual({ kind: 'resumed', epoch: 2 });
     expect(updates.some(({ kind }) => kind === 'encoding')).toBe(false);

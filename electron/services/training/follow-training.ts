@@ -22,6 +22,7 @@ type Of<Kind extends EncoderUpdate['kind']> = Extract<EncoderUpdate, { kind: Kin
 export type TrainingUpdate =
   | ({ readonly kind: 'encoding' } & EncodingProgress)
   | Of<'resumed'>
+  | Of<'start'>
   | (Of<'pretraining'> & Pick<Times, 'seconds'>)
   | (Of<'step'> & Times)
   | (Omit<Of<'epoch'>, 'candidate'> &
@@ -67,6 +68,7 @@ export async function* followTraining(
           log.warn(`${checkpointFile(folder, request, update.stage)} is not used: ${update.reason}`);
           break;
         case 'resumed':
+        case 'start':
           yield update;
           break;
         case 'sentences': {
