@@ -7,7 +7,7 @@ import { decimal, fileSize, plural } from '../ipc/format.ts';
 import { isFolder, type AddingState } from '../services/encoders/adding.ts';
 import { useModel } from './switch-command.ts';
 import type { Session } from './session.ts';
-import type { ProgressBar } from './terminal.ts';
+import { waitingFor, type ProgressBar } from './terminal.ts';
 
 export function listEncoders({ descry, out }: Session): void {
   const encoders = descry.machineEncoders.list();
@@ -116,7 +116,7 @@ function progress(out: Session['out']): { update: (state: AddingState) => void; 
   let bar: ProgressBar | undefined;
   let shown: string | undefined;
   const titles: Readonly<Record<AddingState['step'], (title: string) => string>> = {
-    waiting: () => 'Waiting for another Descry that is adding an encoder',
+    waiting: () => waitingFor('is adding an encoder'),
     fetching: (title) => `Fetching ${title}`,
     copying: (title) => `Copying ${title}`,
     checking: (title) => `Trying out ${title}`,
