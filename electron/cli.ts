@@ -55,6 +55,19 @@ function define(name: string, description: string, parent = program): Command {
     .option('--verbose', 'details on standard error');
 }
 
+/** A command that lists something, and has subcommands: another word after it is taken for one of these. */
+function defineList(name: string, description: string, list: (session: Session) => Promise<void>): Command {
+  const parent = define(name, description).allowExcessArguments();
+  return parent.action((options: CommonOptions) => {
+    const [other] = parent.args;
+    if (other !== undefined) {
+      const known = parent.commands.map((one) => `${name} ${one.name()}`).join(', ');
+      parent.error(`error: unknown command '${name} ${other}'. There are: ${known}`);
+    }
+    return run(list, options);
+  });
+}
+
 function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER) {
   return (text: string): number => {
     const value = /^\d+$/.test(text) ? Number(text) : NaN;
@@ -160,8 +173,8 @@ define('duplicates', 'list photos that the library has more than once, or nearly
     run(async (session) => (await duplicates()).duplicates(options, session), options),
   );
 
-const folders = define('folders', 'list the folders of the library').action((options: CommonOptions) =>
-  run(async (session) => (await library()).folders(session), options),
+const folders = defineList('folders', 'list the folders of the library', async (session) =>
+  (await library()).folders(session),
 );
 define('move <folder> <place>', 'take up a folder that was moved or renamed at its new place', folders).action(
   (folder: string, place: string, _: unknown, command: Command) =>
@@ -205,9 +218,7 @@ define('evaluate', 'measure on captioned photos how well a model finds them by c
     run(async (session) => (await import('./cli/evaluate-command.ts')).evaluate(options, session), options),
   );
 
-const modelCommand = define('models', 'list the models').action((options: CommonOptions) =>
-  run(async (session) => (await models()).listModels(session), options),
-);
+const modelCommand = defineList('models', 'list the models', async (session) => (await models()).listModels(session));
 define('use <id>', 'search with this model from now on', modelCommand).action(
   (id: string, _: unknown, command: Command) =>
     run(async (session) => (await models()).useModel(id, session), allOptions(command)),
@@ -224,10 +235,11 @@ define('export <id> <file>', 'write a model to a file', modelCommand).action(
     run(async (session) => (await models()).exportModel(id, file, session), allOptions(command)),
 );
 
-const encoderCommand = define(
+const encoderCommand = defineList(
   'encoders',
   'list the encoders: what there is on this computer, and what can be added',
-).action((options: CommonOptions) => run(async (session) => (await encoders()).listEncoders(session), options));
+  async (session) => (await encoders()).listEncoders(session),
+);
 define('add <id|folder>', 'fetch an encoder, or copy one from a folder, and try it out', encoderCommand).action(
   (named: string, _: unknown, command: Command) =>
     run(async (session) => (await encoders()).addEncoder(named, session), allOptions(command)),

@@ -38,7 +38,11 @@ export async function addEncoder(named: string, { descry, out, signal }: Session
 }
 
 export async function useEncoder(id: string, session: Session): Promise<void> {
-  const { state, title, zeroShot, error } = session.descry.machineEncoders.summary(id);
+  const { machineEncoders, models } = session.descry;
+  if (models.has(id) && !machineEncoders.list().some((one) => one.id === id)) {
+    throw new DescryError('not-found', `${id} is a model, not an encoder. To use it: descry models use ${id}`);
+  }
+  const { state, title, zeroShot, error } = machineEncoders.summary(id);
   if (state !== 'built-in' && state !== 'added') {
     throw new DescryError('not-found', `${title} is not on this computer yet. Add it first: descry encoders add ${id}`);
   }

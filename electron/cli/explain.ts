@@ -6,6 +6,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { DescryError } from '../../models/errors.ts';
 import { Gazetteer } from '../services/places/gazetteer.ts';
+import type { LoadedModel } from '../services/models/models.ts';
 import { requireSentence } from '../services/search/search.ts';
 import { namesOfLibrary, today } from '../services/understanding/names.ts';
 import { understand } from '../services/understanding/understand.ts';
@@ -29,21 +30,26 @@ export async function explain(
 }
 
 /**
- * @throws DescryError `not-found`, `example-not-indexed` where the photo or its regions are not known, `usage` where the model in use
- *   looks at whole photos only, and those of a search
+ * Of a model that looks at whole photos only, the score of the whole photo.
+ * @throws DescryError `not-found`, `example-not-indexed` where the photo or its regions are not known, and those of a search
  */
 export async function explainPhoto(sentence: string, file: string, { descry, out }: Session): Promise<void> {
   requireSentence(sentence);
-  const { id, frames } = await descry.models.current();
-  if (!frames) {
-    throw new DescryError(
-      'usage',
-      `The model ${id} looks at whole photos only: it does not say where in a photo a sentence matches.`,
-    );
-  }
+  const model = await descry.models.current();
   const place = await realpath(file).catch(() => path.resolve(file));
   const known = descry.store.photos.byPath(place);
   const content = known?.content;
+  if (!model.frames && known && content != null) {
+    const score = await wholeScore(sentence, content, model, descry);
+    const damage = descry.store.photos.information(known.id)?.damage ?? null;
+    out.result(
+      { query: sentence, photo: place, damage, score: Number(score.toFixed(4)), best: null, regions: [] },
+      () =>
+        `"${sentence}" fits the whole photo with a score of ${score.toFixed(3)}. The model ${model.id} looks at whole photos only: where ` +
+        'in it the sentence matches, it cannot tell.',
+    );
+    return;
+  }
   const found = content == null ? null : await descry.search.whereMatches(content, sentence);
   if (!found) {
     const what = content == null ? 'is not in the library, or not indexed yet' : 'has no known regions yet';
@@ -65,4 +71,24 @@ export async function explainPhoto(sentence: string, file: string, { descry, out
       ),
     ].join('\n'),
   );
+}
+
+/** @throws DescryError `example-not-indexed`, and those of a search */
+async function wholeScore(
+  sentence: string,
+  content: number,
+  model: LoadedModel,
+  { search, store }: Session['descry'],
+): Promise<number> {
+  const { description } = search.understand(sentence);
+  model.requireKnown(description);
+  const photo = store.contents.embedding(content, model.id);
+  if (!photo) {
+    throw new DescryError(
+      'example-not-indexed',
+      `The photo is not indexed for the model ${model.id} yet. Index its folder: descry index FOLDER.`,
+    );
+  }
+  const words = await model.embedSentences([description]);
+  return photo.reduce((sum, value, i) => sum + value * words[i]!, 0);
 }

@@ -4,7 +4,7 @@ import { DescryError, errorMessage, reasonOf } from '../../models/errors.ts';
 import type { Recipe, TrainingSupport } from '../../models/contract/training.ts';
 import { readRegularFile } from '../../models/files/regular-file.ts';
 import type { ModelSummary, Recalls, SetRecalls, WordKnowledge } from '../ipc/contract.ts';
-import { duration, elapsed, fileSize } from '../ipc/format.ts';
+import { aboutDuration, duration, elapsed, fileSize } from '../ipc/format.ts';
 import { distinctFolders } from '../services/training/training-folders.ts';
 import type { TrainingUpdate } from '../services/training/training.ts';
 import type { Session } from './session.ts';
@@ -98,7 +98,7 @@ async function effort(datasets: readonly string[], recipe: Recipe, { training }:
     bytes += maps?.bytes ?? 0;
   }
   return (
-    `Fine-tuning takes about ${duration(seconds)} on two cores, and ${fileSize(bytes)} of disk space until it ends. ` +
+    `Fine-tuning takes ${aboutDuration(seconds)} on two cores, and ${fileSize(bytes)} of disk space until it ends. ` +
     'It can be interrupted; the same command goes on.'
   );
 }

@@ -68,7 +68,8 @@ async function answer(
   try {
     const ranking = await session.descry.search.query(form, { limit, among });
     const result = resultOf(ranking, session);
-    out.result(result, () => [...(many ? [form.text] : []), ...linesOf(ranking, result, explain, session)].join('\n'));
+    const shown = { explain, isLike: form.like.length > 0 };
+    out.result(result, () => [...(many ? [form.text] : []), ...linesOf(ranking, result, shown, session)].join('\n'));
   } catch (error) {
     // One sentence of a file that cannot be answered leaves its line to its error.
     if (!many || errorCode(error) === 'cancelled') throw error;
@@ -109,7 +110,7 @@ function resultOf(ranking: Ranking, { descry }: Session) {
 function linesOf(
   ranking: Ranking,
   { results }: ReturnType<typeof resultOf>,
-  explain: boolean,
+  { explain, isLike }: { explain: boolean; isLike: boolean },
   { descry }: Session,
 ): string[] {
   const { understood, unknownWords, hardlyKnownWords } = ranking;
@@ -123,6 +124,9 @@ function linesOf(
       ? [`${bySimilar.join(', ')} ${bySimilar.length === 1 ? 'is' : 'are'} known only by words of similar meaning.`]
       : []),
     ...(understood.parts.length > 0 ? [`Understood as ${meaningInWords(understood, descry.gazetteer)}`] : []),
+    ...(explain && results.some(({ score, relevance }) => score !== null && relevance === null)
+      ? [onlyScores(ranking, isLike)]
+      : []),
     ...results.map((result) => `${String(result.rank).padStart(3)}  ${matchText(result, explain)}${result.path}`),
     ...(results.length === 0 ? [understood.parts.length > 0 ? 'No photo fits all of it.' : noneIndexed] : []),
     ...(results.length === 0
@@ -130,6 +134,12 @@ function linesOf(
       : []),
   ];
 }
+
+/** Why there is no probability of a match. */
+const onlyScores = ({ model }: Ranking, isLike: boolean) =>
+  isLike
+    ? 'Photos like others have scores, which only rank them, and no probability of a match.'
+    : `The model ${model} gives no probability of a match: the numbers are scores, which only rank photos.`;
 
 /** A word for how sure the match is; the numbers on demand, and where there is no word. */
 function matchText(

@@ -1,16 +1,17 @@
 /** `models use`: changes the model in use, and waits until that is done. */
 import { DescryError } from '../../models/errors.ts';
-import { duration, fileSize, plural } from '../ipc/format.ts';
+import { aboutDuration, duration, fileSize, plural } from '../ipc/format.ts';
 import { lostText, type LostModel } from '../services/models/lost-model.ts';
 import type { Session } from './session.ts';
 
 export async function useModel(id: string, session: Session): Promise<void> {
   const { descry, out, signal } = session;
   const { switching, models } = descry;
+  if (!models.has(id)) requireModelName(id, session);
   const { photos, toEncode, bytes, seconds } = await switching.needs(id);
   const present = models.inUse();
   if (toEncode > 0) {
-    const time = seconds === null ? '' : `about ${duration(seconds)} and `;
+    const time = seconds === null ? '' : `${aboutDuration(seconds)} and `;
     out.notice(
       `${plural(toEncode, 'photo')} of ${photos} must be opened for ${id}, which takes ${time}${fileSize(bytes)} of disk space. ` +
         `Until then ${present} stays in use. It can be interrupted; the same command goes on.`,
@@ -25,7 +26,19 @@ export async function useModel(id: string, session: Session): Promise<void> {
   } finally {
     bar.stop();
   }
-  out.result({ model: id }, () => `${id} is in use.`);
+  const back = present === id ? '' : ` To go back: descry models use ${present}`;
+  out.result({ model: id }, () => `${id} is in use.${back}`);
+}
+
+/** @throws DescryError `model-unknown` where it is the name of an encoder */
+function requireModelName(id: string, { descry }: Session): void {
+  const encoder = descry.machineEncoders.list().find((one) => one.id === id);
+  if (!encoder) return;
+  throw new DescryError(
+    'model-unknown',
+    `${id} is an encoder, not a model. To use the model that comes with it: descry encoders use ${id}. Models trained on it: descry models`,
+    { parameters: { model: id } },
+  );
 }
 
 function note({ descry }: Session, done: number, total: number): string {

@@ -78,7 +78,10 @@ describe('descry encoders', () => {
     });
     expect(added.err).toContain('Trying out My model');
     expect((await run()).out).toMatch(/my-model +added +[\d.]+ (kB|MB) +\d+ MB +[\d,.]+ +My model/);
-    expect(await run('use', 'my-model', '--json')).toMatchObject({ code: 0, json: { model: 'my-model' } });
+    expect(await run('use', 'my-model')).toMatchObject({
+      code: 0,
+      out: 'my-model is in use. To go back: descry models use default\n',
+    });
     expect(await run('remove', 'my-model', '--json')).toMatchObject(failed('model-in-use', /My model is in use/));
     expect(await run('use', 'resnet50-glove', '--json')).toMatchObject({ code: 0, json: { model: 'default' } });
     const store = new Store(at('library', 'library.db'));
@@ -108,6 +111,15 @@ describe('descry encoders', () => {
     expect(await run('use', 'tinyclip', '--json')).toMatchObject(
       failed('not-found', /Add it first: descry encoders add tinyclip/),
     );
+    expect(await run('use', 'default', '--json')).toMatchObject(
+      failed('not-found', /default is a model, not an encoder\. To use it: descry models use default/),
+    );
+    expect(await run('list')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(
+        /unknown command 'encoders list'\. There are: encoders add, .*encoders remove/,
+      ) as string,
+    });
     expect(await run('remove', 'resnet50-glove', '--json')).toMatchObject(failed('model-in-use', /comes with Descry/));
   });
 

@@ -247,6 +247,7 @@ describe('a library', () => {
     expect(first.id).toBe('tinyclip-2'); // tinyclip is one that is offered
     const second = await descry.machineEncoders.adding.addFolder(own('tinyclip'));
     expect(second.id).toBe('tinyclip-3');
+    expect([first.title, second.title]).toEqual(['tinyclip', 'tinyclip (2)']);
     const third = await descry.machineEncoders.adding.addFolder(own('默认 default'));
     expect(third.id).toBe('default-2'); // a model of the library has the name
   });

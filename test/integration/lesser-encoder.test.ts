@@ -4,6 +4,7 @@ import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { duplicates } from '../../electron/cli/duplicate-commands.ts';
 import { explainPhoto } from '../../electron/cli/explain.ts';
+import { search as searchCommand } from '../../electron/cli/search-command.ts';
 import { Store } from '../../electron/store/store.ts';
 import { Cleanup, keptUnusedMs } from '../../electron/services/library/cleanup.ts';
 import { silentLog } from '../../electron/services/shared/log.ts';
@@ -104,6 +105,22 @@ describe('searches with an encoder that estimates no relevance and looks at no r
     expect([...without.ids]).not.toEqual([...(await search('a dog')).ids]);
   });
 
+  it('have scores and no probability, which --explain says', async () => {
+    const { session: own, texts } = session();
+    await searchCommand('a dog', { top: 2, sort: 'relevance', explain: true }, own);
+    expect(texts.at(-1)).toMatch(
+      /^The model tiny gives no probability of a match: .*only rank photos\.\n +1 +-?0\.\d{3} /,
+    );
+    await searchCommand('a dog', { top: 2, sort: 'relevance' }, own);
+    expect(texts.at(-1)).not.toContain('probability');
+    await searchCommand(
+      undefined,
+      { top: 2, sort: 'relevance', explain: true, like: [path.join(two.photos, '3.jpg')] },
+      own,
+    );
+    expect(texts.at(-1)).toMatch(/^Photos like others have scores/);
+  });
+
   it('find photos like others, and remember what is saved', async () => {
     const content = two.descry.store.photos.byPath(path.join(two.photos, '3.jpg'))!.content!;
     const form = { text: '', filter: {}, literal: [], like: [{ content }], order: 'relevance' as const };
@@ -115,10 +132,18 @@ describe('searches with an encoder that estimates no relevance and looks at no r
     expect(same.ids[0]).toBe(like.ids[0]);
   });
 
-  it('cannot say where in a photo a sentence matches', async () => {
-    await expect(explainPhoto('a dog', path.join(two.photos, '3.jpg'), session().session)).rejects.toMatchObject({
-      code: 'usage',
-      message: expect.stringContaining('tiny looks at whole photos only'),
+  it('say how well a sentence fits a photo, and that they cannot say where in it', async () => {
+    const { session: own, results, texts } = session();
+    const file = path.join(two.photos, '3.jpg');
+    await explainPhoto('a dog', file, own);
+    const { ids, scores } = await search('a dog');
+    const score = scores[ids.indexOf(two.descry.store.photos.byPath(file)!.id)]!;
+    expect(results).toEqual([
+      { query: 'a dog', photo: file, damage: null, score: expect.closeTo(score, 3) as number, best: null, regions: [] },
+    ]);
+    expect(texts.join()).toContain('tiny looks at whole photos only');
+    await expect(explainPhoto('a dog', path.join(two.photos, 'none.jpg'), own)).rejects.toMatchObject({
+      code: 'example-not-indexed',
     });
     two.vision.opened.length = 0;
     expect(await two.descry.regions.run()).toBe(0);

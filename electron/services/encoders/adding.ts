@@ -116,7 +116,7 @@ export class Adding {
       const damaged = added.damaged().find(({ source }) => source.kind === 'folder' && source.folder === folder);
       return damaged?.id ?? this.#freeId(path.basename(folder));
     };
-    const title = path.basename(folder) || folder;
+    const title = this.#freeTitle(path.basename(folder) || folder, idNow());
     const about = { title, source: 'folder', origin: folder, step: 'copying', doneBytes: 0, bytes: 0 } as const;
     return this.#run({ id: idNow(), ...about }, options, (job) => {
       // While this process waited, another one may have added an encoder of this name.
@@ -348,6 +348,16 @@ export class Adding {
       const id = n === 1 ? base : `${base}-${n}`;
       if (this.#isFree(id)) return id;
     }
+  }
+
+  /** Several encoders may come from folders of the same name. @param own id of the one that gets it */
+  #freeTitle(name: string, own: string): string {
+    const { added } = this.#options;
+    const others = [...added.list(), ...added.damaged()].filter(({ id }) => id !== own);
+    const taken = new Set([...others, ...this.offered].map(({ title }) => title));
+    let title = name;
+    for (let n = 2; taken.has(title); n++) title = `${name} (${n})`;
+    return title;
   }
 
   #isFree(id: string): boolean {
