@@ -62,4 +62,4 @@ export function switchNotice({ descry }: Pick<Session, 'descry'>): string | unde
 
 /** The chosen model cannot be used: why, which one answers, and what to type. */
 export const lostModelText = (lost: LostModel): string =>
-  `${lostText(lost)} To choose it: descry models use ${lost.instead}`;
+  `${lostText(lost)} To choose ${lost.instead}: descry models use ${lost.instead}`;

@@ -42,3 +42,20 @@ export function summary(
     ...flags,
   };
 }
+
+/** Of a model that another version of Descry wrote: it can still be removed, and must not prevent the list of the others. */
+export function summaryOfUnknown(
+  { id, created, bytes }: { readonly id: string; readonly created: number; readonly bytes: number },
+  flags: Pick<ModelSummary, 'builtIn' | 'inUse'>,
+): ModelSummary {
+  const unknown = {
+    encoder: null,
+    recipe: null,
+    data: null,
+    outdatedFeatures: false,
+    recall: null,
+    sets: [],
+    words: null,
+  };
+  return { id, ...unknown, createdAt: created, bytes, ...flags };
+}

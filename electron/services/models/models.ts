@@ -9,7 +9,7 @@ import { encoderOfModel } from '../../../models/encoders.ts';
 import { DescryError, errorCode } from '../../../models/errors.ts';
 import { readSafetensorsMetadata } from '../../../models/files/safetensors.ts';
 import { Retryable } from '../../../models/retryable.ts';
-import { modelId, type ModelSummary } from '../../ipc/contract.ts';
+import type { ModelSummary } from '../../ipc/contract.ts';
 import { modelFile } from '../../store/models.ts';
 import type { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
@@ -17,9 +17,9 @@ import { writeAtomically } from '../shared/write-file.ts';
 import type { WantedFeatures } from '../library/features.ts';
 import { counted, type LoadedModel } from './loaded-model.ts';
 import { lostText, type LostModel } from './lost-model.ts';
-import { damaged, ModelFiles, readModelFile } from './model-files.ts';
+import { damaged, freeModelId, ModelFiles, readModelFile } from './model-files.ts';
 import { notedRecall, noteRecall } from './measured-recall.ts';
-import { dayOf, informationOf, summary } from './model-summary.ts';
+import { dayOf, informationOf, summary, summaryOfUnknown } from './model-summary.ts';
 import { requireUsable } from './usable.ts';
 import { formOf, type OpenEncoders, type ReadyEncoder } from './open-encoders.ts';
 
@@ -210,17 +210,7 @@ export class Models {
         const encoder = encoders.all.find(({ id }) => id === information.implementation) ?? null;
         return summary(row.id, information, encoder, row.bytes, flags);
       }
-      // Written by another version of Descry: it can still be removed, and must not prevent the list of the others.
-      const unknown = {
-        encoder: null,
-        recipe: null,
-        data: null,
-        outdatedFeatures: false,
-        recall: null,
-        sets: [],
-        words: null,
-      };
-      return { id: row.id, ...unknown, createdAt: row.created, bytes: row.bytes, ...flags };
+      return summaryOfUnknown(row, flags);
     });
     return [...builtIn, ...own];
   }
@@ -291,7 +281,8 @@ export class Models {
    */
   async add(name: string | null, { information, bytes }: Pick<TrainedModel, 'information' | 'bytes'>): Promise<string> {
     const { folder, store } = this.#options;
-    const id = this.#freeId(name ?? `${information.recipe}-${dayOf(information.createdAt)}`);
+    const wished = name ?? `${information.recipe}-${dayOf(information.createdAt)}`;
+    const id = freeModelId(wished, (taken) => this.has(taken));
     const file = path.join(folder, modelFile(id));
     await writeAtomically(file, bytes);
     await this.#files.note(id, file);
@@ -425,18 +416,5 @@ export class Models {
     return new DescryError('model-unknown', `There is no model ${id}. There are: ${known.join(', ')}.`, {
       parameters: { model: id },
     });
-  }
-
-  #freeId(name: string): string {
-    const cleaned = name
-      .toLowerCase()
-      .replace(/[^a-z0-9._-]+/g, '-')
-      .replace(/^[^a-z0-9]+/, '')
-      .slice(0, 56);
-    const base = modelId.safeParse(cleaned).success ? cleaned : 'model';
-    for (let n = 1; ; n++) {
-      const id = n === 1 ? base : `${base}-${n}`;
-      if (!this.has(id)) return id;
-    }
   }
 }
