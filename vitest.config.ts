@@ -22,6 +22,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          setupFiles: ['test/fixtures/hide-encoders.ts'],
           testTimeout: 180_000,
           hookTimeout: 600_000,
           // Real weights and two cores: side by side these would only wait for each other.

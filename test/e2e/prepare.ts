@@ -2,21 +2,29 @@
 import { buildApp, isStale } from '../../build/build.ts';
 import { install, makeDrivenCopy, whyNotInstalled } from '../../build/scripts/installed.ts';
 import { findElectron } from '../../build/scripts/electron.ts';
+import { hideEncoders } from '../fixtures/own-encoders.ts';
 import type { FullConfig } from '@playwright/test';
 
 /** @returns what undoes it */
 export default async function prepare(config: FullConfig): Promise<(() => void) | undefined> {
+  const removeWeights = hideEncoders();
   const names = chosenProjects(config);
   if (names.includes('development') || names.includes('page')) {
     await findElectron();
     if (await isStale()) await buildApp();
   }
-  if (!names.includes('packaged')) return undefined;
+  if (!names.includes('packaged')) return removeWeights;
   const reason = whyNotInstalled();
-  if (reason === undefined) return install();
+  if (reason === undefined) {
+    const remove = await install();
+    return () => {
+      remove();
+      removeWeights();
+    };
+  }
   process.stderr.write(`\nSKIPPED: the Debian package is not installed for the tests. ${reason}.\n`);
   await makeDrivenCopy();
-  return undefined;
+  return removeWeights;
 }
 
 /** Playwright hands over all projects, whatever --project says. */

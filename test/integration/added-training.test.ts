@@ -2,11 +2,10 @@
  * Two branches on an added encoder, from photos to a model in use: ONNX Runtime, tokenizer, decoder and database are real, and small
  * graphs of random weights stand for the published ones.
  */
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { assetsFolder } from '../../electron/services/assets/place.ts';
 import { AddedEncoders } from '../../electron/services/encoders/added.ts';
 import { Adding } from '../../electron/services/encoders/adding.ts';
 import { Descry } from '../../electron/services/descry.ts';
@@ -14,6 +13,7 @@ import type { TrainingUpdate } from '../../electron/services/training/training.t
 import { openAdded } from '../../models/encoders.ts';
 import { recallSum } from '../../models/two-branch/evaluation.ts';
 import { colourWords, makeClipFolder } from '../fixtures/clip-stand-in.ts';
+import { linkWeights } from '../fixtures/own-encoders.ts';
 import { runCli } from '../fixtures/run-cli.ts';
 import { scratch } from '../fixtures/tiny-library.ts';
 import { testAssets } from '../fixtures/assets.ts';
@@ -33,10 +33,7 @@ beforeAll(async () => {
   await testAssets();
   // The weights of this machine, and encoders of this test only.
   const assets = path.join(base, 'assets');
-  mkdirSync(assets);
-  for (const name of readdirSync(assetsFolder())) {
-    if (name !== 'encoders') symlinkSync(path.join(assetsFolder(), name), path.join(assets, name));
-  }
+  linkWeights(assets);
   vi.stubEnv('DESCRY_ASSETS', assets);
   dataset = path.join(base, 'dataset');
   await drawDataset();

@@ -1,13 +1,13 @@
 /** `descry encoders` as a process of its own, and what it asks of the operating system. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Store } from '../../electron/store/store.ts';
-import { assetsFolder } from '../../electron/services/assets/place.ts';
 import { testAssets } from '../fixtures/assets.ts';
 import { makeClipFolder } from '../fixtures/clip-stand-in.ts';
 import { FakeHub } from '../fixtures/hub.ts';
+import { linkWeights } from '../fixtures/own-encoders.ts';
 import { runCli } from '../fixtures/run-cli.ts';
 import { drawDataset, plainEnvironment, straceArguments, violations, whyNoStrace } from '../fixtures/strace.ts';
 import { scratch } from '../fixtures/tiny-library.ts';
@@ -21,11 +21,7 @@ let environment: Record<string, string>;
 
 beforeAll(async () => {
   await testAssets();
-  mkdirSync(at('assets'));
-  const real = assetsFolder();
-  for (const name of readdirSync(real)) {
-    if (!['encoders', 'lock', 'downloads'].includes(name)) symlinkSync(path.join(real, name), at('assets', name));
-  }
+  linkWeights(at('assets'));
   await hub.start();
   ({ images } = await drawDataset(at('dataset'), 4));
   makeClipFolder(at('My model'), { layout: 'one' });

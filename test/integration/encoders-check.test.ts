@@ -1,9 +1,8 @@
 /** The check of an encoder before it is added, encoders from a folder, and what a library does with one; with stand-ins. */
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
-import { assetsFolder } from '../../electron/services/assets/place.ts';
 import { Descry } from '../../electron/services/descry.ts';
 import { weightsIn } from '../../electron/services/encoders/added.ts';
 import { checkInProcess } from '../../electron/services/encoders/check-in-process.ts';
@@ -16,6 +15,7 @@ import { describeFolder } from '../../models/encoders.ts';
 import { testAssets } from '../fixtures/assets.ts';
 import { makeClipFolder, type GraphFault, type StandIn } from '../fixtures/clip-stand-in.ts';
 import { smallVocabulary } from '../fixtures/clip-tokenizer.ts';
+import { linkWeights } from '../fixtures/own-encoders.ts';
 import { scratch } from '../fixtures/tiny-library.ts';
 
 const builtInModel = path.resolve(import.meta.dirname, '../../models/pretrained/default.safetensors');
@@ -155,11 +155,7 @@ describe('a library', () => {
   beforeAll(async () => {
     await testAssets();
     // The real weights of the built-in encoder, beside encoders of this test alone.
-    const real = assetsFolder();
-    mkdirSync(at('assets'), { recursive: true });
-    for (const name of readdirSync(real)) {
-      if (!['encoders', 'lock', 'downloads'].includes(name)) symlinkSync(path.join(real, name), at('assets', name));
-    }
+    linkWeights(at('assets'));
     process.env['DESCRY_ASSETS'] = at('assets');
     mkdirSync(at('photos'));
     for (const [colour, background] of Object.entries({ red: '#e01418', green: '#14a528', blue: '#1428e0' })) {

@@ -89,5 +89,6 @@ test('two folders of the same name, added at once, become two encoders', async (
   });
   const [one, other] = await Promise.all(folders.map((folder) => service().addFolder(folder)));
   expect([one!.id, other!.id].sort()).toEqual(['same', 'same-2']);
+  expect([one!.title, other!.title].sort()).toEqual(['same', 'same (2)']);
   expect(added.list()).toHaveLength(2);
 });

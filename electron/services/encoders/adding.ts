@@ -116,14 +116,23 @@ export class Adding {
       const damaged = added.damaged().find(({ source }) => source.kind === 'folder' && source.folder === folder);
       return damaged?.id ?? this.#freeId(path.basename(folder));
     };
-    const title = this.#freeTitle(path.basename(folder) || folder, idNow());
-    const about = { title, source: 'folder', origin: folder, step: 'copying', doneBytes: 0, bytes: 0 } as const;
-    return this.#run({ id: idNow(), ...about }, options, (job) => {
+    const titleOf = (id: string) => this.#freeTitle(path.basename(folder) || folder, id);
+    const first = idNow();
+    const about = {
+      title: titleOf(first),
+      source: 'folder',
+      origin: folder,
+      step: 'copying',
+      doneBytes: 0,
+      bytes: 0,
+    } as const;
+    return this.#run({ id: first, ...about }, options, (job) => {
       // While this process waited, another one may have added an encoder of this name.
       added.refresh();
       const id = idNow();
-      if (id !== job.state.id) job.report({ id });
-      return this.#copy(folder, { ...job, state: { ...job.state, id } });
+      const title = titleOf(id);
+      if (id !== job.state.id) job.report({ id, title });
+      return this.#copy(folder, { ...job, state: { ...job.state, id, title } });
     });
   }
 
