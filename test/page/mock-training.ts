@@ -188,6 +188,7 @@ export function finishedRun(present: ModelSummary): TrainingState {
         imageToText: { r1: 34.2, r5: 61.5, r10: 75, medianRank: 3 },
       },
       present: present.recall,
+      presentModel: present.id,
       presentSets: setsOf(25.4, 34.6),
     },
   };

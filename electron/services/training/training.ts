@@ -18,7 +18,7 @@ import { readCaptionFile, type ReadOptions } from '../../../models/datasets/flic
 import type { ReadDataset } from './dataset-reader.ts';
 import { DescryError, errorCode } from '../../../models/errors.ts';
 import { plural } from '../../ipc/format.ts';
-import type { DatasetReport, PhotoFolderReport } from '../../ipc/contract.ts';
+import type { DatasetReport, PhotoFolderReport, SamplesLack } from '../../ipc/contract.ts';
 import type { Models } from '../models/models.ts';
 import type { OpenEncoders } from '../models/open-encoders.ts';
 import type { Log } from '../shared/log.ts';
@@ -93,7 +93,7 @@ export interface EvaluateOptions {
 
 export class Training {
   readonly #options: TrainingOptions;
-  #samples: ((features: string) => Promise<TrainingSamples | undefined>) | undefined;
+  #samples: ((features: string) => Promise<TrainingSamples | SamplesLack>) | undefined;
 
   constructor(options: TrainingOptions) {
     this.#options = options;
@@ -103,7 +103,7 @@ export class Training {
    * Compares the model in training with the present one at each epoch's end; `open` runs once per run, with the key of the
    * features that the new model reads.
    */
-  compareOn(open: (features: string) => Promise<TrainingSamples | undefined>): void {
+  compareOn(open: (features: string) => Promise<TrainingSamples | SamplesLack>): void {
     this.#samples = open;
   }
 
@@ -340,7 +340,8 @@ export class Training {
   ): AsyncGenerator<TrainingUpdate, TrainedModel> {
     const { encoders, log, folder } = this.#options;
     const { open } = await encoders.ready(encoder);
-    const samples = await this.#samples?.(features);
+    // A fine-tuned model reads features that the library's photos do not have yet.
+    const samples = this.#samples && (run.maps ? 'own-features' : await this.#samples(features));
     return yield* followTraining(open.train!(run), { request, folder, log, samples, ...clock });
   }
 
