@@ -79,7 +79,8 @@ async function effort(datasets: readonly string[], recipe: Recipe, { training }:
   for (const dataset of datasets) {
     const { trainingTimes, secondsToEncode } = await training.check(dataset, { recipes: { [recipe.name]: recipe } });
     const { secondsBefore, secondsPerEpoch, epochs, maps } = trainingTimes[recipe.name]!;
-    seconds += secondsToEncode + (maps?.seconds ?? 0) + secondsBefore + epochs * secondsPerEpoch;
+    const parts = [secondsToEncode, maps?.seconds, secondsBefore, epochs * secondsPerEpoch];
+    seconds += parts.reduce<number>((sum, part) => sum + (part ?? 0), 0);
     bytes += maps?.bytes ?? 0;
   }
   return (

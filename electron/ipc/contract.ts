@@ -178,6 +178,8 @@ export const trainingState = z.object({
   history: z.array(trainingPoint),
   samples: z.array(sampleQuery),
   samplesLack: samplesLack.exactOptional(),
+  /** once finished: the new model */
+  model: modelId.exactOptional(),
   /** once finished: the new model against the present one on the same split */
   result: z
     .object({

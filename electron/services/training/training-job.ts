@@ -289,7 +289,7 @@ export class TrainingJob {
         ...{ present: present?.recalls ?? null, presentSets: [...(present?.sets ?? [])] },
         ...(present ? { presentModel: present.model } : {}),
       };
-      this.#set({ ...this.#state, state: 'finished', secondsLeft: null, result });
+      this.#set({ ...this.#state, state: 'finished', secondsLeft: null, model: id, result });
     } catch (error) {
       this.#model = undefined; // the model was removed meanwhile, for instance from the command line
       this.#save('failed');

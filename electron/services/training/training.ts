@@ -23,6 +23,7 @@ import type { Models } from '../models/models.ts';
 import type { OpenEncoders } from '../models/open-encoders.ts';
 import type { Log } from '../shared/log.ts';
 import type { WantedFeatures as FeaturesOfPhotos } from '../library/features.ts';
+import { measuredRate } from '../models/switch-needs.ts';
 import { followTraining, type Clock, type TrainingUpdate } from './follow-training.ts';
 import { checkpointFile, readCheckpoint, runFolder } from './run-folder.ts';
 import { MapFile, writeMaps, type WantedMaps } from './map-file.ts';
@@ -161,7 +162,8 @@ export class Training {
     const { encoder, features } = await encoders.ready(this.#encoder(id).id);
     const { featureLength, tuning, regions, added } = encoder;
     const lengths = { featureLength, mapLength: tuning?.mapLength ?? 0, regionBytes: regions?.bytes ?? 0 };
-    const photosPerSecond = added?.measured?.photosPerSecond;
+    // Of one that was added nothing is assumed.
+    const photosPerSecond = added ? measuredRate(source.store, encoder) : undefined;
     return { encoder, store: source.store, log, features, readDataset, photosPerSecond, ...lengths };
   }
 
