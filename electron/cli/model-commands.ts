@@ -79,7 +79,8 @@ async function effort(datasets: readonly string[], recipe: Recipe, { training }:
   for (const dataset of datasets) {
     const { trainingTimes, secondsToEncode } = await training.check(dataset, { recipes: { [recipe.name]: recipe } });
     const { secondsBefore, secondsPerEpoch, epochs, maps } = trainingTimes[recipe.name]!;
-    seconds += secondsToEncode + (maps?.seconds ?? 0) + secondsBefore + epochs * secondsPerEpoch;
+    const parts = [secondsToEncode, maps?.seconds, secondsBefore, epochs * secondsPerEpoch];
+    seconds += parts.reduce<number>((sum, part) => sum + (part ?? 0), 0);
     bytes += maps?.bytes ?? 0;
   }
   return (
@@ -106,6 +107,7 @@ export async function follow<Result>(run: AsyncGenerator<TrainingUpdate, Result>
 /** An update as JSON for programs; all times are in seconds, `eta` too. */
 function forPrograms(update: TrainingUpdate): object {
   if (update.kind === 'encoding' || update.kind === 'resumed' || update.kind === 'pretraining') return update;
+  if (update.kind === 'no-samples') return update;
   const { kind, epoch, epochs, steps, loss, seconds, secondsLeft } = update;
   const step = update.kind === 'step' ? update.step : steps;
   const times = { seconds: Number(seconds.toFixed(3)), eta: secondsLeft && Number(secondsLeft.toFixed(1)) };
@@ -132,6 +134,7 @@ export function updates(out: Session['out']): Updates {
   };
   return {
     update(update) {
+      if (update.kind === 'no-samples') return; // sample searches are the window's
       if (out.json) {
         out.result(forPrograms(update), () => '');
       } else if (update.kind === 'encoding') {
