@@ -94,7 +94,8 @@ async function effort(datasets: readonly string[], recipe: Recipe, { training }:
   for (const dataset of datasets) {
     const { trainingTimes, secondsToEncode } = await training.check(dataset, { recipes: { [recipe.name]: recipe } });
     const { secondsBefore, secondsPerEpoch, epochs, maps } = trainingTimes[recipe.name]!;
-    seconds += secondsToEncode + (maps?.seconds ?? 0) + secondsBefore + epochs * secondsPerEpoch;
+    const parts = [secondsToEncode, maps?.seconds, secondsBefore, epochs * secondsPerEpoch];
+    seconds += parts.reduce<number>((sum, part) => sum + (part ?? 0), 0);
     bytes += maps?.bytes ?? 0;
   }
   return (
@@ -121,6 +122,7 @@ export async function follow<Result>(run: AsyncGenerator<TrainingUpdate, Result>
 /** An update as JSON for programs; all times are in seconds, `eta` too. */
 function forPrograms(update: TrainingUpdate): object {
   if (update.kind === 'encoding' || update.kind === 'resumed' || update.kind === 'pretraining') return update;
+  if (update.kind === 'no-samples') return update;
   if (update.kind === 'start') {
     return { kind: 'start', valRecall: update.recalls, ...bySet(update.sets) };
   }
@@ -150,6 +152,7 @@ export function updates(out: Session['out']): Updates {
   };
   return {
     update(update) {
+      if (update.kind === 'no-samples') return; // sample searches are the window's
       if (out.json) {
         out.result(forPrograms(update), () => '');
       } else if (update.kind === 'encoding') {

@@ -8,6 +8,7 @@ import type { BestEpoch, Checkpoint, TrainingRun as NetworkRun } from '../two-br
 import { openEmbedder } from './network-embedder.ts';
 import { kept, type Numbering } from './run-parts.ts';
 import type { SentenceSide } from '../two-branch/sentence-side.ts';
+import type { InputLengths } from './training-times.ts';
 
 /** Input of all stages of a run. */
 export interface Stage {
@@ -21,6 +22,8 @@ export interface Stage {
   readonly numbering: Numbering | null;
   /** the photos have features of a fine-tuned stage 5, which the library's photos do not have yet */
   readonly tuned?: boolean;
+  /** see `networksTime` */
+  readonly inputs?: InputLengths;
 }
 
 export async function* trainStage(

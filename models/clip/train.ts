@@ -50,6 +50,7 @@ async function* train(side: ClipSide, run: TrainingRun): AsyncGenerator<Training
     sets: rowsOfSets(val.map(({ set }) => set)),
     data: fingerprint(run.photos, [encoder, init?.metadata.createdAt ?? 0, groups]),
     numbering: null,
+    inputs: { image: added.dimensions, text: added.dimensions },
   };
   const network = {
     engine,

@@ -98,8 +98,8 @@ export interface RecipeKind {
 
 /** How long a training takes, about, on two cores and with the features and maps cached. */
 export interface TrainingTime {
-  /** before the first epoch: fitting the kernel machine, pre-training */
-  readonly secondsBefore: number;
+  /** before the first epoch: fitting the kernel machine, pre-training, reading the captions; null: not known, because nothing was measured */
+  readonly secondsBefore: number | null;
   readonly secondsPerEpoch: number;
   /** how many epochs take that long, where the run has others, too, which are in `secondsBefore` */
   readonly epochs?: number;

@@ -257,10 +257,24 @@ describe('recipes for an added encoder', () => {
   });
 
   it('take longer with more photos', () => {
-    const { time, recipes } = training;
+    const { time, recipes } = clipTraining({ dimensions: 24, measured: { photosPerSecond: 50, peakBytes: 1 } });
     const [few, many] = [100, 1000].map((photos) => time(recipes['default']!, photos));
-    expect(many!.secondsBefore).toBeGreaterThan(few!.secondsBefore);
+    expect(many!.secondsBefore).toBeGreaterThan(few!.secondsBefore!);
     expect(many!.secondsPerEpoch).toBeGreaterThan(few!.secondsPerEpoch);
+  });
+
+  it('take as long as the vectors of the encoder are, and nothing is claimed of one whose speed was not measured', () => {
+    const measured = { photosPerSecond: 50, peakBytes: 1 };
+    const [narrow, wide] = [256, 1024].map((dimensions) => {
+      const { time, recipes } = clipTraining({ dimensions, measured });
+      return time(recipes['layers']!, 1000);
+    });
+    expect(wide!.secondsPerEpoch / narrow!.secondsPerEpoch).toBeGreaterThan(8);
+    expect(wide!.secondsPerEpoch / narrow!.secondsPerEpoch).toBeLessThan(16);
+    // captions at the measured speed: 5 of each photo
+    expect(narrow!.secondsBefore).toBeGreaterThan(100);
+    const { time, recipes } = clipTraining({ dimensions: 256, measured: null });
+    expect(time(recipes['layers']!, 1000)).toEqual({ ...narrow!, secondsBefore: null });
   });
 });
 

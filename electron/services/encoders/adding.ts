@@ -4,7 +4,7 @@
  *
  * Only this opens a connection for encoders, and only when the user asked for one.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { AddedEncoder } from '../../../models/contract/added-encoder.ts';
@@ -141,6 +141,17 @@ export class Adding {
     const running = this.#running;
     running?.stop.abort();
     await running?.done.catch(() => undefined);
+  }
+
+  /** What is kept of an earlier try that did not fetch all, in bytes. */
+  keptBytes({ id, files }: Pick<OfferedEncoder, 'id' | 'files'>): number {
+    const building = `${this.#options.added.folderOf(id)}.partial`;
+    return filesOf(files).reduce((sum, file) => {
+      const fetched = this.#download(file);
+      const places = [fetched, `${fetched}.part`, placeOf(building, file)];
+      const found = places.map((place) => statSync(place, { throwIfNoEntry: false })?.size ?? 0);
+      return sum + Math.min(file.bytes, found.find((bytes) => bytes > 0) ?? 0);
+    }, 0);
   }
 
   /** Deletes what was fetched of one that is not complete. @returns whether there was anything */

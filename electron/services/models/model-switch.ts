@@ -247,9 +247,20 @@ export class ModelSwitch {
         if (!this.#isHopeless(to, error)) return;
         store.preferences.remove(wishKey);
         this.#options.onGivenUp(
-          `The change to the model ${to} was given up, and ${this.#options.models.inUse()} stays in use: ${errorMessage(error)}`,
+          `The change to ${this.#titleOf(to)} was given up, and ${this.#titleOf(this.#options.models.inUse())} stays in use: ${errorMessage(error)}`,
         );
       }
+    }
+  }
+
+  /** A model that comes with an encoder is called as that is, as in the window. */
+  #titleOf(id: string): string {
+    const { models } = this.#options;
+    try {
+      const encoder = models.encoderOf(id);
+      return id === models.builtIn || id === encoder.id ? encoder.title : `the model ${id}`;
+    } catch {
+      return `the model ${id}`;
     }
   }
 
