@@ -80,7 +80,7 @@ async function requireYes({ id, title, zeroShot }: EncoderSummary, { descry }: S
   if (also.length === 0) return;
   throw new DescryError(
     'usage',
-    `To remove ${title} also ${also.join(', and ')}. If that is what you want: descry encoders remove ${id} --yes`,
+    `Removing ${title} also ${also.join(', and ')}. If that is what you want: descry encoders remove ${id} --yes`,
   );
 }
 
