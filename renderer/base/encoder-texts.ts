@@ -66,7 +66,7 @@ export const encoderTexts = {
   amount: (done: number, all: number) => `${fileSize(done)} of ${fileSize(all)}`,
   left: (seconds: number) => `${duration(seconds)} left`,
   checking: (title: string) => `Checking ${title}`,
-  checkingHint: 'It looks at photos that come with Descry, and must find each by its sentence.',
+  checkingHint: 'Checking it: each of a few drawn pictures must fit its own sentence best.',
   checkingFolder: (folder: string) => `Checking the encoder in ${folder}`,
   cancel: 'Cancel',
   cancelEncoder: (title: string) => `Cancel adding ${title}`,
@@ -107,7 +107,8 @@ export const switchTexts = {
   meanwhile: 'You can search meanwhile: the present model answers until all is done.',
   back: 'What was computed for the present one is kept, so that going back takes seconds.',
   replaces: (title: string) => `Getting ready for “${title}” ends; what was computed for it is kept.`,
-  noRoom: 'There is not enough room on the disk of the library. Free some space first.',
+  noRoom: (kept: number) =>
+    `There is not enough room on the disk of the library. Free some space first: ${fileSize(kept)} must stay free.`,
   begin: 'Begin',
   running: (title: string) => `Getting ready for “${title}”`,
   paused: (title: string) => `Paused: getting ready for “${title}”`,

@@ -30,7 +30,7 @@ export const trainingTexts = {
     split: (train: number, val: number, test: number) =>
       `${count(train)} to train, ${count(val)} to validate, ${count(test)} to test`,
     sources: (source: DatasetReport['splitSource']) => {
-      if (source.kind === 'seed') return 'split drawn at random, photo by photo, by the random seed';
+      if (source.kind === 'seed') return 'split drawn at random by the seed';
       return source.kind === 'karpathy' ? `split from ${source.file} (by Karpathy)` : `split from ${source.file}`;
     },
     total: 'Photos with captions',

@@ -79,7 +79,7 @@ test.describe('encoders', () => {
   test('one that the self-check refuses is not used', async ({ mock: { page, open } }) => {
     await open({ encoders: 'refused' });
     await openEncoders(page);
-    await expect(card(page, clip).getByRole('alert')).toContainText('was refused by the self-check');
+    await expect(card(page, clip).getByRole('alert')).toContainText('its sentences do not find the drawn pictures');
     await expect(card(page, clip).getByRole('button', { name: /^Use/ })).toHaveCount(0);
     await expect(card(page, 'ResNet50 and GloVe')).toContainText('In use');
   });
