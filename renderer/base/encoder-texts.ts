@@ -66,7 +66,7 @@ export const encoderTexts = {
   amount: (done: number, all: number) => `${fileSize(done)} of ${fileSize(all)}`,
   left: (seconds: number) => `${duration(seconds)} left`,
   checking: (title: string) => `Checking ${title}`,
-  checkingHint: 'Checking it: each of a few drawn pictures must fit its own sentence best.',
+  checkingHint: 'Checking it: sentences must find the drawn pictures that they describe.',
   checkingFolder: (folder: string) => `Checking the encoder in ${folder}`,
   cancel: 'Cancel',
   cancelEncoder: (title: string) => `Cancel adding ${title}`,
