@@ -199,6 +199,7 @@ export class Descry {
       folder: path.join(this.home, 'models'),
       builtIn: { id: 'default', file: options.builtInModel },
       encoders: this.encoders,
+      damaged: () => added.damaged().map(({ id }) => id),
       notice: noticeDamage,
       log,
     };

@@ -38,6 +38,10 @@ export class Failures {
       .all(folder);
   }
 
+  has(photo: number): boolean {
+    return this.#database.prepare('SELECT 1 FROM failures WHERE photo = ?').get(photo) !== undefined;
+  }
+
   count(): number {
     return this.#database.prepare<[], number>('SELECT count(*) FROM failures').pluck().get()!;
   }

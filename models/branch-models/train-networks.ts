@@ -94,7 +94,8 @@ export async function* trainNetworks(
     ...(photos.val ? { val: makePairs(photos.val, stage.text, image), valSets: [...stage.sets.values()] } : {}),
   });
   const pairs = pairsFor(recipe.image, photos.guessed);
-  const numberings = recipe.joined.length > 0 ? numberingOfNetworks(recipe, photos.train.length, stage.inputs) : [stage.numbering];
+  const numberings =
+    recipe.joined.length > 0 ? numberingOfNetworks(recipe, photos.train.length, stage.inputs) : [stage.numbering];
   const first = yield* trainStage(
     { ...stage, numbering: numberings[0]! },
     { ...network, ...pairs, ...begins[0] },
@@ -139,5 +140,6 @@ function numberingOfNetworks(recipe: NetworkRecipe, photos: number, inputs?: Inp
     all,
     secondsAfter: seconds.slice(i + 1).reduce((sum, { whole }) => sum + whole, 0),
     secondsPerEpoch: seconds[i]!.epoch,
+    network: { number: i + 1, of: members.length },
   }));
 }

@@ -1,6 +1,6 @@
 /** One network of a training run: its updates, its checkpoints, and its place in the whole run. */
 import type { SetRecalls } from '../contract/information.ts';
-import type { TrainingRun, TrainingUpdate } from '../contract/training.ts';
+import type { NetworkOfRun, TrainingRun, TrainingUpdate } from '../contract/training.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../two-branch/checkpoint-file.ts';
 import type { Recalls } from '../two-branch/evaluation.ts';
 import { trainNetwork } from '../two-branch/training.ts';
@@ -35,7 +35,13 @@ export async function* trainStage(
   const epochs = numbering?.all ?? own;
   const before = numbering?.before ?? 0;
   const resume = (yield* kept(run, stage, data, decodeCheckpoint))?.checkpoint;
-  if (resume) yield { kind: 'resumed', epoch: before + resume.epoch };
+  const joined = (epoch: number): { joined?: NetworkOfRun } => {
+    const { number, of } = numbering?.network ?? {};
+    return number === undefined || of === undefined
+      ? {}
+      : { joined: { network: number, networks: of, epoch, epochs: own } };
+  };
+  if (resume) yield { kind: 'resumed', epoch: before + resume.epoch, ...joined(resume.epoch) };
   const training = trainNetwork(resume ? { ...network, resume } : network);
   const partOf = (done: number, steps: number) =>
     numbering
@@ -52,6 +58,11 @@ export async function* trainStage(
         case 'pretraining':
           yield event;
           break;
+        case 'start':
+          // Of a network that is joined with others they are measured together.
+          if (before > 0) break;
+          yield { kind: 'start', recalls: event.recalls, sets: ofSets(sets, event.setRecalls) };
+          break;
         case 'pretrained':
           yield await checkpoint(event.checkpoint);
           break;
@@ -61,6 +72,7 @@ export async function* trainStage(
             epoch: before + event.epoch,
             epochs,
             ...partOf(event.epoch - 1 + event.step / event.steps, event.steps),
+            ...joined(event.epoch),
           };
           break;
         case 'epoch': {
@@ -72,6 +84,7 @@ export async function* trainStage(
             epochs,
             sets: ofSets(sets, setRecalls),
             ...partOf(epoch.epoch, epoch.steps),
+            ...joined(epoch.epoch),
             candidate: tuned
               ? null
               : () => openEmbedder(network.engine, { first: { weights, image: network.recipe.image }, text }),

@@ -8,6 +8,7 @@ import { limits } from '../../electron/ipc/limits.ts';
 import { askingTexts, quoted } from './asking-texts.ts';
 import { duplicateTexts, gridShortcuts, gridTexts, selectionShortcuts, selectionTexts } from './grid-texts.ts';
 import { encoderTexts, modelTexts, switchTexts } from './encoder-texts.ts';
+import { pictureTexts } from './picture-texts.ts';
 import { fieldTexts, trainingTexts } from './training-texts.ts';
 
 const photos = (n: number) => plural(n, 'photo');
@@ -217,11 +218,7 @@ export const texts = {
     sameDayPhoto: (at: number, all: number) => `Photo ${count(at)} of ${count(all)} of that day`,
     sameDayMore: (n: number) => `Look at all ${photos(n)} of that day`,
     copies: 'Also at',
-    unavailable: 'This photo cannot be shown',
-    unavailableHint: 'Its picture could not be loaded, and no reason is known.',
-    gone: 'This photo is not in the library any more',
-    changed: 'The file of this photo has changed',
-    changedHint: 'Its new picture is shown once it has been read. A file that cannot be read is listed in the library.',
+    ...pictureTexts,
     detailsFailed: 'What is known about this photo could not be loaded.',
   },
 

@@ -213,7 +213,8 @@ export const trainingTexts = {
   setName: 'Folder',
   setPhotos: 'Photos set aside',
   use: 'Use it',
-  useHint: 'Where photos must be looked at for it first, you are told how many and how long that takes before it begins.',
+  useHint:
+    'Where photos must be looked at for it first, you are told how many and how long that takes before it begins.',
   keep: 'Keep for later',
   discard: 'Discard…',
   discardTitle: 'Discard the new model?',

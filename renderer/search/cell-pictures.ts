@@ -7,8 +7,9 @@
  * there are cells: with `img` elements the page's process had 708 MB after scrolling 100,000 photos, with these 191 MB.
  */
 import { thumbHashToRGBA } from 'thumbhash';
-import { request } from '../base/api.ts';
+import { asBridgeError, request } from '../base/api.ts';
 import { unpacked } from '../base/packed.ts';
+import { mayBeMended } from '../state/picture-retries.svelte.ts';
 import { Previews } from './previews.ts';
 
 /** What a cell of the grid hands in. */
@@ -19,8 +20,8 @@ export interface PictureCell {
   readonly place: number;
   /** px of the page */
   readonly size: { readonly width: number; readonly height: number };
-  /** the photo cannot be shown */
-  onbroken(): void;
+  /** whether the photo cannot be shown */
+  onbroken(broken: boolean): void;
 }
 
 /** Places of the grid: the first one, and the one after the last. */
@@ -29,7 +30,8 @@ export interface Stretch {
   readonly end: number;
 }
 
-type State = 'new' | 'asked' | 'not-cached' | 'making' | 'arrived' | 'shown' | 'broken';
+/** `broken`: it may be shown later; `never`: its bytes cannot be decoded */
+type State = 'new' | 'asked' | 'not-cached' | 'making' | 'arrived' | 'shown' | 'broken' | 'never';
 
 interface Waiting {
   readonly cell: PictureCell;
@@ -63,6 +65,12 @@ export class CellPictures {
     this.#drawPreview(waiting);
     this.#soon();
     return () => void this.#cells.delete(cell);
+  }
+
+  /** Asks again for those that could not be shown, where the cause may be gone. */
+  retry(): void {
+    for (const waiting of this.#cells.values()) if (waiting.state === 'broken') waiting.state = 'new';
+    this.#soon();
   }
 
   /**
@@ -130,7 +138,7 @@ export class CellPictures {
         waiting.state = waiting.bytes === null ? 'not-cached' : 'arrived';
       }
     } catch {
-      wanted.forEach((waiting) => this.#broken(waiting));
+      wanted.forEach((waiting) => this.#broken(waiting, 'broken'));
     } finally {
       this.#batches--;
       this.#soon();
@@ -144,8 +152,8 @@ export class CellPictures {
       const bytes = await request('photo.thumbnail', { content: waiting.cell.content });
       waiting.bytes = bytes as Uint8Array<ArrayBuffer>;
       waiting.state = 'arrived';
-    } catch {
-      this.#broken(waiting);
+    } catch (error) {
+      this.#broken(waiting, mayBeMended(asBridgeError(error).code) ? 'broken' : 'never');
     } finally {
       this.#making--;
       this.#soon();
@@ -159,20 +167,23 @@ export class CellPictures {
     waiting.bytes = null;
     try {
       const picture = await createImageBitmap(new Blob([bytes!]));
-      if (this.#cells.has(cell)) drawPicture(cell, picture);
+      if (this.#cells.has(cell)) {
+        drawPicture(cell, picture);
+        cell.onbroken(false);
+      }
       waiting.drawn = true;
       picture.close();
     } catch {
-      this.#broken(waiting);
+      this.#broken(waiting, 'broken');
     } finally {
       this.#decoding--;
       this.#soon();
     }
   }
 
-  #broken(waiting: Waiting): void {
-    waiting.state = 'broken';
-    if (this.#cells.has(waiting.cell)) waiting.cell.onbroken();
+  #broken(waiting: Waiting, state: 'broken' | 'never'): void {
+    waiting.state = state;
+    if (this.#cells.has(waiting.cell)) waiting.cell.onbroken(true);
   }
 
   #drawPreviews(): void {

@@ -159,7 +159,6 @@ class Training {
     await models.choose(id, () => this.#act(() => models.use(id, settle)));
   }
 
-
   async #act(work: () => Promise<void>): Promise<void> {
     this.acting = true;
     await attempt(work);

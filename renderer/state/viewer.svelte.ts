@@ -26,6 +26,8 @@ class Viewer {
   series = $state.raw<Series | null>(null);
   index = $state(0);
   details = $state.raw<PhotoDetails | null>(null);
+  /** of its file, also where the photo is not in the library any more; null: not known */
+  path = $state<string | null>(null);
   /** why `details` is null: the photo is not in the library any more, or asking failed; else null */
   problem = $state<'gone' | 'failed' | null>(null);
   infoShown = $state(false);
@@ -58,6 +60,7 @@ class Viewer {
   close(): void {
     this.series = null;
     this.details = null;
+    this.path = null;
     this.problem = null;
     this.#asked++;
     this.neighbours = [];
@@ -73,6 +76,7 @@ class Viewer {
   #goTo(index: number): void {
     this.index = index;
     this.details = null;
+    this.path = null;
     this.problem = null;
     const id = this.id;
     if (id === null) return;
@@ -96,6 +100,7 @@ class Viewer {
       const details = await request('photo.details', { id });
       if (ticket !== this.#asked) return;
       this.details = details;
+      this.path = details.path;
       this.problem = null;
       this.#keepContent(details.content);
     } catch (error) {

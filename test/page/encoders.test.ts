@@ -275,7 +275,9 @@ test.describe('a change of model', () => {
     const second = await begin('clip-of-our-museum');
     await expect(second).toContainText(`Getting ready for “${clip}” ends; what was computed for it is kept.`);
     await second.getByRole('button', { name: 'Begin' }).click();
-    await expect(page.getByRole('progressbar', { name: 'Getting ready for “clip-of-our-museum”' }).first()).toBeVisible();
+    await expect(
+      page.getByRole('progressbar', { name: 'Getting ready for “clip-of-our-museum”' }).first(),
+    ).toBeVisible();
     expect((await asked(page, 'models.use')).map(({ argument }) => argument)).toEqual([
       { id: 'clip-vit-b32' },
       { id: 'clip-of-our-museum' },

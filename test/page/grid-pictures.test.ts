@@ -119,3 +119,35 @@ test('a larger size is drawn anew', async ({ mock: { page, open } }) => {
   });
   await expect.poll(width).toBeGreaterThan(1.5 * small);
 });
+
+const broken = (page: Page) => page.locator('[role=gridcell] .broken');
+
+test('pictures that could not be shown are asked for again when their folder is back', async ({
+  mock: { page, open },
+}) => {
+  await open({
+    failing: { 'photo.thumbnail': { code: 'not-found', message: 'There is no picture of this photo now.' } },
+  });
+  await expect.poll(() => broken(page).count()).toBeGreaterThan(10);
+  await page.waitForTimeout(1500);
+  const before = (await asked(page, 'photo.thumbnail')).length;
+  await page.waitForTimeout(1500);
+  expect((await asked(page, 'photo.thumbnail')).length).toBe(before);
+  await page.evaluate(() => {
+    window.mock.fail('photo.thumbnail');
+    window.mock.emit('library.changed', { photosChanged: true });
+  });
+  await expect(broken(page)).toHaveCount(0);
+  await expect.poll(() => seen(page)).toMatchObject({ blank: 0, previews: 0 });
+});
+
+test('pictures whose bytes cannot be decoded are not asked for again', async ({ mock: { page, open } }) => {
+  const truncated = { code: 'photo-truncated', message: 'The file ends before the photo does.' } as const;
+  await open({ failing: { 'photo.thumbnail': truncated } });
+  await expect.poll(() => broken(page).count()).toBeGreaterThan(10);
+  await page.waitForTimeout(1500);
+  const before = (await asked(page, 'photo.thumbnail')).length;
+  await page.evaluate(() => window.mock.emit('library.changed', { photosChanged: true }));
+  await page.waitForTimeout(2000);
+  expect((await asked(page, 'photo.thumbnail')).length).toBe(before);
+});

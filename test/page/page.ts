@@ -59,6 +59,7 @@ export const test = base.extend<{ mock: MockWindow }, Shared>({
         await page.waitForTimeout(150); // the first answers of the bridge
       },
     });
+    await page.unrouteAll();
     const mismatches = await page.evaluate(() => (window as { mock?: Window['mock'] }).mock?.mismatches ?? []);
     expect(mismatches, 'what does not fit the contract').toEqual([]);
     page.off('pageerror', onError);

@@ -309,8 +309,53 @@ test.describe('a photo', () => {
     await cell(page, 0).click();
     const notice = page.getByRole('dialog', { name: 'Photo' }).getByRole('alert');
     await expect(notice).toContainText('This photo cannot be shown');
-    await expect(notice).toContainText('It was not decoded in 30 s.');
+    await expect(notice).toContainText('It was not decoded in 30 s. Try again, or open it in another program.');
+    await expect(notice).toContainText('/home/anna/Pictures/2025/Summer/DSC_10000.jpg');
     await expect(notice).not.toContainText(/moved|disk|damaged/);
+  });
+
+  test('is shown as soon as what was in the way is gone', async ({ mock: { page, open } }) => {
+    const unloadable = /\/pictures\/(?:preview|decoded)\/10000$/;
+    await page.route(unloadable, (route) => route.abort());
+    await open({ problem: { code: 'not-found', message: 'The folder /media/anna/Disk is not there now.' } });
+    await cell(page, 0).click();
+    const dialog = page.getByRole('dialog', { name: 'Photo' });
+    await expect(dialog.getByRole('alert')).toContainText('The folder /media/anna/Disk is not there now.');
+    await page.unroute(unloadable);
+    await page.evaluate(() => window.mock.emit('library.changed', { photosChanged: true }));
+    await expect(dialog.getByAltText('Photo')).toBeVisible();
+    await expect(dialog.getByRole('alert')).toHaveCount(0);
+  });
+
+  test('whose bytes cannot be decoded is asked for again only where the user wants it', async ({
+    mock: { page, open },
+  }) => {
+    let asked = 0;
+    await page.route(/\/pictures\/(?:preview|decoded)\/10000$/, (route) => {
+      asked++;
+      return route.abort();
+    });
+    await open({ problem: { code: 'photo-truncated', message: 'The file ends before the photo does.' } });
+    await cell(page, 0).click();
+    const notice = page.getByRole('dialog', { name: 'Photo' }).getByRole('alert');
+    await expect(notice).toContainText('The file ends before the photo does.');
+    const before = asked;
+    await page.evaluate(() => window.mock.emit('library.changed', { photosChanged: true }));
+    await page.waitForTimeout(1500);
+    expect(asked).toBe(before);
+    await notice.getByRole('button', { name: 'Try again' }).click();
+    await expect.poll(() => asked).toBe(before + 2);
+    await expect(notice).toContainText('The file ends before the photo does.');
+  });
+
+  test('opened by a double click is fitted into the window', async ({ mock: { page, open } }) => {
+    await open({});
+    await cell(page, 0).dblclick();
+    await expect(page.getByRole('dialog', { name: 'Photo' })).toBeVisible();
+    await page.waitForTimeout(500);
+    expect(await zoomOf(page)).toBe(1);
+    await page.mouse.dblclick(640, 420);
+    await expect.poll(() => zoomOf(page)).toBe(2.5);
   });
 
   test('follows its file: replaced, not loadable, gone', async ({ mock: { page, open } }) => {
@@ -339,7 +384,8 @@ test.describe('a photo', () => {
       window.mock.fail('photo.details', { code: 'not-found', message: 'The photo is not in the library any more.' });
       window.mock.emit('library.changed', { photosChanged: true });
     });
-    await expect(notice).toHaveText('This photo is not in the library any more');
+    await expect(notice).toContainText('This photo is not in the library any more');
+    await expect(notice).toContainText('/home/anna/Pictures/2025/Summer/DSC_10000.jpg');
     await expect(dialog.getByAltText('Photo')).toHaveCount(0);
   });
 

@@ -104,6 +104,9 @@ describe('two branches on an added encoder', () => {
     expect(recallSum(model!.information.recalls!)).toBeGreaterThan(recallSum(before) + 20);
     expect(model!.information).toMatchObject({ implementation: 'made-up', encoder: side.identity, words: null });
     expect(updates.filter(({ kind }) => kind === 'epoch')).toHaveLength(12);
+    const [start, ...others] = updates.filter((update) => update.kind === 'start');
+    expect(others).toEqual([]);
+    expect(recallSum(start!.recalls)).toBeCloseTo(recallSum(before), 3);
   });
 
   it('stay as the encoder where no epoch finds more', async () => {
@@ -127,7 +130,13 @@ describe('two branches on an added encoder', () => {
     // for 120 photos in place of thousands
     const slower = name === 'layers' ? { learningRate: 0.1, dropout: 0 } : {};
     const optimiser = { ...(wanted['optimiser'] as object), batch: 60, ...slower };
-    const { model } = await train(run({ recipe: { ...wanted, optimiser } }));
+    const { model, updates } = await train(run({ recipe: { ...wanted, optimiser } }));
+    const starts = updates.flatMap((update) => (update.kind === 'start' ? [update.recalls] : []));
+    expect(starts.map(recallSum)).toEqual([expect.closeTo(recallSum(await zeroShot()), 3)]); // the encoder alone
+    const joined = updates.flatMap((update) => (update.kind === 'epoch' && update.joined ? [update.joined] : []));
+    expect(joined.map(({ network, epoch }) => [network, epoch])).toEqual(
+      name === 'kernel' ? [[1, 1], [1, 2], ...Array.from({ length: 12 }, (_, i) => [2, i + 1])] : [],
+    );
     // 30 photos: by chance the right one is first for 3.3 % of the captions
     expect(model!.information.recalls!.textToImage.r1).toBeGreaterThan(12);
     const opened = await openTrained('own', model!.bytes, side);

@@ -140,7 +140,11 @@ describe('encoders', () => {
   it('a model that comes with an encoder is called as that is', async () => {
     openWindow({ 'encoders.list': () => [builtIn, added] });
     const encoders = await startEncoders();
-    expect(['clip', 'default', 'mine'].map((id) => encoders.titleOfModel(id))).toEqual(['The clip', 'The resnet', 'mine']);
+    expect(['clip', 'default', 'mine'].map((id) => encoders.titleOfModel(id))).toEqual([
+      'The clip',
+      'The resnet',
+      'mine',
+    ]);
   });
 
   it('say why the one in a folder was refused', async () => {
@@ -270,7 +274,10 @@ describe('titles of encoders', () => {
       'clip (/x/a/clip)',
       'clip (/y/a/clip)',
     ]);
-    expect(await titles(folder('clip', '/a/clip'), folder('clip-2', '/a/clip'))).toEqual(['clip (clip)', 'clip (clip-2)']);
+    expect(await titles(folder('clip', '/a/clip'), folder('clip-2', '/a/clip'))).toEqual([
+      'clip (clip)',
+      'clip (clip-2)',
+    ]);
     const half = clip({ title: 'clip', family: { title: 'CLIP', precision: 'half' } });
     expect(await titles(half, folder('own', 'C:\\models\\clip'))).toEqual(['clip (Half)', 'clip (models/clip)']);
   });
@@ -283,7 +290,9 @@ describe('the list of encoders', () => {
     const of = (id: string, more: Partial<EncoderSummary> = {}) =>
       encoder(id, { family: { title: 'CLIP', precision: 'half' }, ...more });
     const cards = cardsOf([builtIn, of('a'), of('b'), encoder('c')]);
-    const order = (['8-bit', 'full', 'half'] as const).map((precision) => of(precision, { family: { title: 'CLIP', precision } }));
+    const order = (['8-bit', 'full', 'half'] as const).map((precision) =>
+      of(precision, { family: { title: 'CLIP', precision } }),
+    );
     // in the same order on each card; shown is the one that is offered first
     expect(cardsOf(order)[0]!.variants.map(({ id }) => id)).toEqual(['full', 'half', '8-bit']);
     expect(firstShown(cardsOf(order)[0]!).id).toBe('8-bit');
@@ -292,7 +301,8 @@ describe('the list of encoders', () => {
       ['CLIP', ['a', 'b']],
       ['The c', ['c']],
     ]);
-    const shown = (...variants: EncoderSummary[]) => firstShown({ title: 'CLIP', variants, offeredFirst: variants[0]! }).id;
+    const shown = (...variants: EncoderSummary[]) =>
+      firstShown({ title: 'CLIP', variants, offeredFirst: variants[0]! }).id;
     expect(shown(of('a'), of('b'))).toBe('a');
     expect(shown(of('a'), of('b', { error: offline }))).toBe('b');
     expect(shown(of('a', { error: offline }), of('b', { state: 'added' }))).toBe('b');

@@ -1,7 +1,6 @@
 /** The pictures of the window, thumbnails and large views, addressed by content. */
-import { access } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { DescryError, errorCode, errorObject, type ErrorObject } from '../../../models/errors.ts';
+import { DescryError, errorObject, type ErrorObject } from '../../../models/errors.ts';
 import type { Picture } from '../../ipc/photo-url.ts';
 import type { PhotoRow } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
@@ -9,10 +8,10 @@ import { sniff, type Format } from '../../vision/formats.ts';
 import { photoError } from '../../vision/photo-failure.ts';
 import { openInside } from '../../vision/photo-file.ts';
 import type { Vision } from '../../vision/vision.ts';
-import { isInside } from '../shared/paths.ts';
 import { NewestFirst } from './newest-first.ts';
 import { describeFile } from './scan.ts';
 import type { Thumbnails } from './thumbnails.ts';
+import { whyNoPicture } from './why-no-picture.ts';
 
 /** Longest side of the large view of formats that Chromium cannot show. */
 const previewSide = 2560;
@@ -110,9 +109,12 @@ export class Pictures {
     return this.#problems.get(content) ?? null;
   }
 
-  /** The file itself, where Chromium can show it. */
-  async #asItIs({ path, bytes, modified }: PhotoRow): Promise<Picture | undefined> {
-    if (bytes > largestUnscaledBytes) return undefined;
+  /**
+   * The file itself, where Chromium can show it. Of a file that Descry could not open, Chromium may show an empty picture and call it
+   * loaded: of a JPEG or PNG that ends before its first pixel.
+   */
+  async #asItIs({ id, path, bytes, modified }: PhotoRow): Promise<Picture | undefined> {
+    if (bytes > largestUnscaledBytes || this.#store.failures.has(id)) return undefined;
     const { handle, found } = await openInside(path, this.#store.folders.paths());
     try {
       if (found.size !== bytes || Math.floor(found.mtimeMs) !== modified) return undefined;
@@ -133,6 +135,7 @@ export class Pictures {
 
   /**
    * The picture of the first copy that has not changed since it was indexed and can be opened.
+   * @returns undefined also where none is there
    * @throws the first copy's error where none can be opened
    */
   async #ofCopies(
@@ -148,7 +151,9 @@ export class Pictures {
         failures.push(error);
       }
     }
-    if (failures.length > 0) throw photoError(failures[0]);
+    // What is not there was looked for in vain: where it was, says more.
+    const failure = failures.map(photoError).find(({ code }) => code !== 'not-found');
+    if (failure) throw failure;
     return undefined;
   }
 
@@ -157,7 +162,7 @@ export class Pictures {
     let problem: ErrorObject | undefined;
     try {
       const picture = await work();
-      if (!picture) problem = errorObject(await this.#whyNone(content));
+      if (!picture) problem = errorObject(await whyNoPicture(this.#store, this.#store.photos.ofContent(content)));
       return picture;
     } catch (error) {
       problem = errorObject(error);
@@ -167,26 +172,6 @@ export class Pictures {
       if (problem) this.#problems.set(content, problem);
       if (this.#problems.size > mostProblems) this.#problems.delete(this.#problems.keys().next().value!);
     }
-  }
-
-  /** Why a content has no picture although no file of it failed to open. */
-  async #whyNone(content: number): Promise<DescryError> {
-    const photos = this.#store.photos.ofContent(content);
-    const [first] = photos;
-    if (!first) return new DescryError('not-found', 'The photo is not in the library any more.');
-    for (const { path } of photos) {
-      if (await describeFile(path).catch(() => undefined)) {
-        return new DescryError(
-          'photo-changed',
-          `${path} has changed since it was indexed. It is shown when it has been read again.`,
-        );
-      }
-    }
-    const folder = this.#store.folders.paths().find((root) => isInside(first.path, root));
-    const code = folder === undefined ? undefined : await access(folder).then(() => undefined, errorCode);
-    return code === 'not-found'
-      ? new DescryError('not-found', `The folder ${folder} is not there now. If it is on a disk, connect the disk.`)
-      : new DescryError('not-found', `The file ${first.path} does not exist any more.`);
   }
 }
 

@@ -332,7 +332,7 @@ function fileOf(file: string, name: string, facts: Float64Array, at: number): Fo
 }
 
 /** @returns undefined when there is no such file. @throws the system's error when it cannot be read */
-async function fileAt(file: string): Promise<FoundFile | 'in-the-cloud' | 'not-a-file' | undefined> {
+export async function fileAt(file: string): Promise<FoundFile | 'in-the-cloud' | 'not-a-file' | undefined> {
   try {
     const info = await stat(file);
     if (!info.isFile()) return 'not-a-file';

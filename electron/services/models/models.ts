@@ -6,7 +6,7 @@ import type { Encoder, PhotoPart } from '../../../models/contract/encoder.ts';
 import type { ModelInformation } from '../../../models/contract/information.ts';
 import type { Evaluation, TrainedModel } from '../../../models/contract/training.ts';
 import { encoderOfModel } from '../../../models/encoders.ts';
-import { DescryError } from '../../../models/errors.ts';
+import { DescryError, errorCode } from '../../../models/errors.ts';
 import { readSafetensorsMetadata } from '../../../models/files/safetensors.ts';
 import { Retryable } from '../../../models/retryable.ts';
 import { modelId, type ModelSummary } from '../../ipc/contract.ts';
@@ -16,6 +16,7 @@ import type { Log } from '../shared/log.ts';
 import { writeAtomically } from '../shared/write-file.ts';
 import type { WantedFeatures } from '../library/features.ts';
 import { counted, type LoadedModel } from './loaded-model.ts';
+import { lostText, type LostModel } from './lost-model.ts';
 import { damaged, ModelFiles, readModelFile } from './model-files.ts';
 import { notedRecall, noteRecall } from './measured-recall.ts';
 import { dayOf, informationOf, summary } from './model-summary.ts';
@@ -31,6 +32,8 @@ export interface ModelsOptions {
   /** the model file that Descry ships, for the first encoder */
   readonly builtIn: { readonly id: string; readonly file: string };
   readonly encoders: OpenEncoders;
+  /** ids of added encoders whose files were found to be damaged */
+  readonly damaged?: () => readonly string[];
   /** for the user */
   readonly notice?: (message: string) => void;
   readonly log: Log;
@@ -94,16 +97,30 @@ export class Models {
     return encoders.find(informationOf(row.metadata)?.implementation ?? encoders.first.id);
   }
 
+  /** The chosen model where it cannot be used; null: it can. */
+  lost(): LostModel | null {
+    const model = this.#chosen();
+    const instead = this.inUse();
+    if (model === undefined || model === instead) return null;
+    const { store, encoders, damaged } = this.#options;
+    const row = store.models.get(model);
+    // A model without a file has the id of its encoder.
+    const encoder = row ? (informationOf(row.metadata)?.implementation ?? encoders.first.id) : model;
+    return { model, encoder, instead, cause: damaged?.().includes(encoder) ? 'damaged' : 'absent' };
+  }
+
+  /** An encoder is being removed: if a model of it was chosen and cannot be used, the one that answers instead is chosen. */
+  giveUpChoiceOf(encoder: string): void {
+    if (this.lost()?.encoder === encoder) this.#options.store.preferences.remove(inUseKey);
+  }
+
   /** The model in use, loaded once. */
-  current(): Promise<LoadedModel> {
+  async current(): Promise<LoadedModel> {
     const id = this.inUse();
-    const chosen = this.#chosen();
-    if (chosen !== undefined && chosen !== id && this.#lost !== chosen) {
-      this.#lost = chosen;
-      this.#options.notice?.(
-        `The model ${chosen} is not used now: its encoder is damaged, or not on this computer any more. Searches use the model ` +
-          'that comes with Descry, until it is there again or you choose another one.',
-      );
+    const lost = this.lost();
+    if (lost && this.#lost !== lost.model) {
+      this.#lost = lost.model;
+      this.#options.notice?.(lostText(lost));
     }
     if (this.#current?.id !== id) {
       const previous = this.#current?.loaded.current;
@@ -111,7 +128,14 @@ export class Models {
       // Searches and indexing that started with the previous model finish with it: dispose() waits for them.
       void previous?.then((model) => model.dispose()).catch(() => undefined);
     }
-    return this.#current.loaded.get();
+    try {
+      return await this.#current.loaded.get();
+    } catch (error) {
+      if (this.inUse() === id) throw error;
+      // Its encoder was found to be damaged, which was said then: the model that is used from now on answers.
+      if (errorCode(error) === 'asset-corrupt') this.#lost = this.#chosen();
+      return this.current();
+    }
   }
 
   async load(id: string): Promise<LoadedModel> {
@@ -243,6 +267,8 @@ export class Models {
     const { file, metadata } = store.models.get(id)!;
     const information = informationOf(metadata);
     store.transaction(() => {
+      // It may have been chosen, and not be in use because its encoder is not there.
+      if (this.#chosen() === id) store.preferences.remove(inUseKey);
       store.models.remove(id);
       store.contents.removeModel(id);
       if (information?.tuned && !this.#isRead(information.encoder.id)) store.encoders.remove(information.encoder.id);

@@ -24,6 +24,7 @@ export type TrainingUpdate =
   | Of<'resumed'>
   /** before the first step: there will be no sample searches */
   | { readonly kind: 'no-samples'; readonly lack: SamplesLack }
+  | Of<'start'>
   | (Of<'pretraining'> & Pick<Times, 'seconds'>)
   | (Of<'step'> & Times)
   | (Omit<Of<'epoch'>, 'candidate'> &
@@ -72,6 +73,7 @@ export async function* followTraining(
           log.warn(`${checkpointFile(folder, request, update.stage)} is not used: ${update.reason}`);
           break;
         case 'resumed':
+        case 'start':
           yield update;
           break;
         case 'sentences': {

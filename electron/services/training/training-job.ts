@@ -261,7 +261,7 @@ export class TrainingJob {
       // The steps after the checkpoint are repeated.
       const history = state.history.filter(({ epoch }) => epoch <= update.epoch);
       this.#set({ ...state, state: 'training', epoch: update.epoch, history });
-    } else {
+    } else if (update.kind !== 'start') {
       const { epoch, epochs, steps, loss, secondsLeft } = update;
       const step = update.kind === 'step' ? update.step : steps;
       const measured =
