@@ -293,7 +293,9 @@ describe('a library', () => {
     expect(notices.join('\n')).toMatch(/later damaged is damaged: .*add it again/);
     expect((await search('a green meadow')).length).toBe(3);
     expect(descry.models.inUse()).toBe('default');
-    expect(notices.join('\n')).toMatch(/The model later-damaged is not used now/);
+    expect(notices.join('\n')).toMatch(
+      /later damaged is not used now: it is damaged\. Searches use the model that comes with Descry/,
+    );
     expect(descry.machineEncoders.summary(id)).toMatchObject({
       state: 'added',
       zeroShot: null,

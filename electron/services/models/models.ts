@@ -9,13 +9,15 @@ import { encoderOfModel } from '../../../models/encoders.ts';
 import { DescryError } from '../../../models/errors.ts';
 import { readSafetensorsMetadata } from '../../../models/files/safetensors.ts';
 import { Retryable } from '../../../models/retryable.ts';
-import { modelId, type ModelSummary } from '../../ipc/contract.ts';
+import type { ModelSummary } from '../../ipc/contract.ts';
 import { modelFile } from '../../store/models.ts';
 import type { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
 import { writeAtomically } from '../shared/write-file.ts';
 import type { WantedFeatures } from '../library/features.ts';
+import { freeId } from './free-id.ts';
 import { counted, type LoadedModel } from './loaded-model.ts';
+import { lostModel, type AbsentEncoders, type LostModel } from './lost-model.ts';
 import { damaged, ModelFiles, readModelFile } from './model-files.ts';
 import { notedRecall, noteRecall } from './measured-recall.ts';
 import { dayOf, informationOf, summary } from './model-summary.ts';
@@ -24,14 +26,14 @@ import { formOf, type OpenEncoders, type ReadyEncoder } from './open-encoders.ts
 
 export type { LoadedModel };
 
-export interface ModelsOptions {
+export interface ModelsOptions extends AbsentEncoders {
   readonly store: Store;
   /** folder of this library's own models */
   readonly folder: string;
   /** the model file that Descry ships, for the first encoder */
   readonly builtIn: { readonly id: string; readonly file: string };
   readonly encoders: OpenEncoders;
-  /** for the user */
+  /** for the user: the chosen model is not used */
   readonly notice?: (message: string) => void;
   readonly log: Log;
 }
@@ -68,7 +70,21 @@ export class Models {
   /** The model that new embeddings and searches use: the chosen one, or, where its encoder is not there, the built-in one. */
   inUse(): string {
     const chosen = this.#chosen();
-    return chosen !== undefined && this.#hasEncoder(chosen) ? chosen : this.#options.builtIn.id;
+    return chosen !== undefined && this.hasEncoder(chosen) ? chosen : this.#options.builtIn.id;
+  }
+
+  /** The chosen model that is not used, with what to say; undefined: it is used. */
+  lost(): LostModel | undefined {
+    const chosen = this.#chosen();
+    return chosen === undefined || this.hasEncoder(chosen) ? undefined : lostModel(chosen, this.#options);
+  }
+
+  /** A model as the user knows it: one that needs no training is called as its encoder is. */
+  titleOf(id: string): string {
+    const { store, titleOfAbsent } = this.#options;
+    const builtIn = this.#builtIn(id);
+    if (builtIn) return builtIn.file === null ? builtIn.encoder.title : id;
+    return store.models.get(id) ? id : (titleOfAbsent?.(id) ?? id);
   }
 
   #chosen(): string | undefined {
@@ -76,7 +92,7 @@ export class Models {
   }
 
   /** Whether a model is there with its encoder, which may have been removed from the machine. */
-  #hasEncoder(id: string): boolean {
+  hasEncoder(id: string): boolean {
     if (this.#builtIn(id)) return true;
     const { encoders, store } = this.#options;
     const row = store.models.get(id);
@@ -97,14 +113,9 @@ export class Models {
   /** The model in use, loaded once. */
   current(): Promise<LoadedModel> {
     const id = this.inUse();
-    const chosen = this.#chosen();
-    if (chosen !== undefined && chosen !== id && this.#lost !== chosen) {
-      this.#lost = chosen;
-      this.#options.notice?.(
-        `The model ${chosen} is not used now: its encoder is damaged, or not on this computer any more. Searches use the model ` +
-          'that comes with Descry, until it is there again or you choose another one.',
-      );
-    }
+    const lost = this.lost();
+    if (lost && this.#lost !== lost.id) this.#options.notice?.(lost.message);
+    this.#lost = lost?.id;
     if (this.#current?.id !== id) {
       const previous = this.#current?.loaded.current;
       this.#current = { id, loaded: new Retryable(() => this.load(id)) };
@@ -265,7 +276,7 @@ export class Models {
    */
   async add(name: string | null, { information, bytes }: Pick<TrainedModel, 'information' | 'bytes'>): Promise<string> {
     const { folder, store } = this.#options;
-    const id = this.#freeId(name ?? `${information.recipe}-${dayOf(information.createdAt)}`);
+    const id = freeId(name ?? `${information.recipe}-${dayOf(information.createdAt)}`, (taken) => this.has(taken));
     const file = path.join(folder, modelFile(id));
     await writeAtomically(file, bytes);
     await this.#files.note(id, file);
@@ -399,18 +410,5 @@ export class Models {
     return new DescryError('model-unknown', `There is no model ${id}. There are: ${known.join(', ')}.`, {
       parameters: { model: id },
     });
-  }
-
-  #freeId(name: string): string {
-    const cleaned = name
-      .toLowerCase()
-      .replace(/[^a-z0-9._-]+/g, '-')
-      .replace(/^[^a-z0-9]+/, '')
-      .slice(0, 56);
-    const base = modelId.safeParse(cleaned).success ? cleaned : 'model';
-    for (let n = 1; ; n++) {
-      const id = n === 1 ? base : `${base}-${n}`;
-      if (!this.has(id)) return id;
-    }
   }
 }
