@@ -1,5 +1,5 @@
 /** Pictures of the grid in the real program: what was scrolled past is not made. */
-import { rename } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { drawPhotos } from '../fixtures/drawn-photos.ts';
 import { keptThumbnails } from '../fixtures/kept-thumbnails.ts';
@@ -74,4 +74,28 @@ test('pictures that cannot be shown while their folder is away are shown when it
   await page.keyboard.press('Escape');
   await expect(page.locator('[role=gridcell] canvas.picture')).toHaveCount(6);
   await expect(broken).toHaveCount(0);
+});
+
+test('a photo that was cut off after its head says so in the large view, with its file and what to do', async ({
+  descry,
+  folder,
+}) => {
+  const page = descry.window;
+  const pictures = await folder('photos');
+  await drawPhotos(pictures, { count: 3, width: 600, height: 400 });
+  await indexFolder(descry, pictures);
+  await page.locator('[role=gridcell]').first().click();
+  const dialog = page.getByRole('dialog', { name: 'Photo' });
+  const name = await dialog.locator('header strong').innerText();
+  const file = path.join(pictures, name);
+  const whole = await readFile(file);
+  // up to the first pixel: Chromium loads this, and shows nothing
+  await writeFile(file, whole.subarray(0, whole.indexOf(Buffer.from([0xff, 0xda]))));
+  const notice = dialog.getByRole('alert');
+  await expect(notice).toContainText('The file ends before the photo does. Copy it again from its source.', {
+    timeout: 60_000,
+  });
+  await expect(notice).toContainText(file);
+  await writeFile(file, whole);
+  await expect(notice).toHaveCount(0, { timeout: 60_000 });
 });
