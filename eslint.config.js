@@ -67,7 +67,8 @@ const forbid = (message, names, patterns = []) => [
 ];
 /** Outside electron/ipc and the shell that serves it, electron/ipc is its contract, with its limits, formats, clocks and addresses, and which requests read. */
 const contractOnly = {
-  regex: '(^|/)ipc/(?!(contract|format|left-out|limits|photo-url|reads|wall-clock|filter-aspects)\\.ts$)',
+  regex:
+    '(^|/)ipc/(?!(contract|format|left-out|limits|photo-url|reads|wall-clock|filter-aspects|encoder-removal)\\.ts$)',
 };
 
 /**

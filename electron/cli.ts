@@ -236,10 +236,11 @@ define('use <id>', 'search with the model of this encoder from now on', encoderC
   (id: string, _: unknown, command: Command) =>
     run(async (session) => (await encoders()).useEncoder(id, session), allOptions(command)),
 );
-define('remove <id>', 'delete an added encoder, with its data in this library', encoderCommand).action(
-  (id: string, _: unknown, command: Command) =>
-    run(async (session) => (await encoders()).removeEncoder(id, session), allOptions(command)),
-);
+define('remove <id>', 'delete an added encoder, with its data in this library', encoderCommand)
+  .option('--yes', 'also the models that were trained on it, and a change to one of its models that was begun')
+  .action((id: string, options: { yes?: boolean }, command: Command) =>
+    run(async (session) => (await encoders()).removeEncoder(id, options, session), allOptions(command)),
+  );
 
 define('status', 'what is in the library and where it lies')
   .option('--left-out', 'list the files and folders that are not shown, with the reasons')

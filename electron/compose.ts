@@ -325,7 +325,7 @@ function trainingJob(
       if (encoder !== undefined && encoder !== inUse && descry.encoders.find(encoder).zeroShot) {
         await remote.measure(datasets, encoder, seed).catch((error: unknown) => log.warn(errorMessage(error)));
       }
-      return remote.measure(datasets, inUse, encoder === inUse ? seed : undefined);
+      return { ...(await remote.measure(datasets, inUse, encoder === inUse ? seed : undefined)), model: inUse };
     },
     useModel: async (model) => void (await live.useModel(model)),
     removeModel: (model) => descry.removeModel(model),

@@ -5,8 +5,10 @@
  * What a CLIP-like model is sure to do was decided without the published weights, which could not be run where this was written:
  * the pictures are plain colours and two simple scenes, and four of five comparisons must come out right (by chance: one of two).
  */
+import path from 'node:path';
 import type { Encoder, OpenModel, PhotoEncoder } from './contract/encoder.ts';
 import { networkPixels } from './contract/encoder.ts';
+import { GraphFault } from './contract/graph-fault.ts';
 import { isConstant, probeModel } from './contract/probe-model.ts';
 import type { FoundWeights } from './contract/weights.ts';
 import { photosPerRun } from './engine/modes.ts';
@@ -70,11 +72,19 @@ export async function checkEncoder(
   weights: FoundWeights,
   now: () => number = () => performance.now(),
 ): Promise<CheckedEncoder> {
-  const fails = (reason: string) => new DescryError('encoder-invalid', `${encoder.title} cannot be used: ${reason}.`);
+  const fails = (reason: string, advice = 'Choose another encoder.') =>
+    new DescryError('encoder-invalid', `${encoder.title} cannot be used: ${reason}. ${advice}`);
   const trying = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
     } catch (error) {
+      // Its own advice is for an encoder that worked before.
+      if (error instanceof GraphFault) {
+        throw fails(
+          `${nameOf(error.file, encoder, weights)} ${error.reason}`,
+          error.isMemory ? error.advice : undefined,
+        );
+      }
       throw error instanceof DescryError ? error : fails(`${what} (${errorMessage(error)})`);
     }
   };
@@ -104,6 +114,14 @@ export async function checkEncoder(
 
 /** More words than any context has: a graph that has room for fewer tokens than its files say would fail at such a search only. */
 const longSentence = Array.from({ length: 600 }, () => 'snow').join(' ');
+
+/** A file of an encoder as the user knows it: in his folder, or by its name in the repository. */
+function nameOf(file: string, { added }: Encoder, { files }: FoundWeights): string {
+  const found = Object.entries(added?.files ?? {}).find(([name]) => files[name] === file);
+  if (!added || !found) return file;
+  const inside = found[1].path;
+  return added.source.kind === 'folder' ? path.join(added.source.folder, ...inside.split('/')) : inside;
+}
 
 const probeOf = ({ featureLength, regions }: Encoder, features: Float32Array) => ({
   ...{ featureLength, regions },

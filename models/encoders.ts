@@ -1,6 +1,7 @@
 /** The list of encoders. To add one, add it here (docs/architecture.md describes how). */
 import { clipEncoder } from './clip/index.ts';
-import { neededEncoder } from './clip/model-file.ts';
+import { neededEncoder, neededWeights } from './clip/model-file.ts';
+import { isSameFiles, weightsId } from './clip/weights-id.ts';
 import type { DescribeOptions } from './clip/layout.ts';
 import type { AddedEncoder } from './contract/added-encoder.ts';
 import type { Encoder } from './contract/encoder.ts';
@@ -24,7 +25,8 @@ export function findEncoder(id: string, among: readonly Encoder[] = encoders): E
 }
 
 /**
- * The encoder that a model file names; files of the first versions name none, and are of the first encoder.
+ * The encoder that a model file needs: one with the files that it was trained on, under whatever id these were added here; else the
+ * one of the id that it names. Files of the first versions name none, and are of the first encoder.
  *
  * @param file its path, for the message
  * @param metadata of the file; undefined where it has none
@@ -37,6 +39,10 @@ export function encoderOfModel(
 ): Encoder {
   const id = metadata?.['implementation'] ?? among[0]!.id;
   const needed = metadata && neededEncoder(metadata);
+  const weights = needed && neededWeights(metadata);
+  const same = weights ? among.filter(({ added }) => added && isSameFiles(weightsId(added), weights)) : [];
+  const found = same.find((encoder) => encoder.id === id) ?? same[0];
+  if (found) return found;
   if (!needed || among.some((encoder) => encoder.id === id)) return findEncoder(id, among);
   const how =
     needed.origin === null
@@ -59,6 +65,8 @@ export interface NamedEncoder {
 export function encoderOf({ encoder, added }: NamedEncoder): Encoder {
   return added ? openAdded(added) : findEncoder(encoder);
 }
+
+export { weightsId };
 
 export const openAdded = (added: AddedEncoder): Encoder => clipEncoder(added);
 

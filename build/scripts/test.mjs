@@ -93,7 +93,11 @@ outcome.sort((a, b) => Object.keys(steps).indexOf(a.name) - Object.keys(steps).i
 
 process.stdout.write('\n');
 for (const { name, passed, seconds, counts } of outcome) {
-  const tests = counts ? `, ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped` : '';
+  const tests = counts
+    ? `, ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`
+    : steps[name].report
+      ? ', its report is missing: it did not come to its end'
+      : '';
   process.stdout.write(`${passed ? '✓' : '✗'} ${name} (${seconds.toFixed(0)} s${tests})\n`);
 }
 const sum = (key) => outcome.reduce((total, { counts }) => total + (counts?.[key] ?? 0), 0);
@@ -123,7 +127,10 @@ async function runStep(name, output) {
     const all = opensWindows ? commands.map((command) => [...display, ...command]) : commands;
     for (const command of all) passed = (await run(command, env, output)) && passed;
   }
-  return { name, passed, seconds: (Date.now() - started) / 1000, counts: report && counts(report) };
+  const counted = report && counts(report);
+  // A runner that was ended from outside may still exit with 0: what it did not report has not passed.
+  if (report && (!counted || counted.failed > 0)) passed = false;
+  return { name, passed, seconds: (Date.now() - started) / 1000, counts: counted };
 }
 
 function run([program, ...args], env, output) {

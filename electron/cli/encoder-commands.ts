@@ -2,11 +2,12 @@
 import path from 'node:path';
 import { DescryError } from '../../models/errors.ts';
 import type { EncoderSummary } from '../ipc/contract.ts';
+import { removalOf } from '../ipc/encoder-removal.ts';
 import { decimal, fileSize, plural } from '../ipc/format.ts';
 import { isFolder, type AddingState } from '../services/encoders/adding.ts';
 import { useModel } from './switch-command.ts';
 import type { Session } from './session.ts';
-import type { ProgressBar } from './terminal.ts';
+import { waitingFor, type ProgressBar } from './terminal.ts';
 
 export function listEncoders({ descry, out }: Session): void {
   const encoders = descry.machineEncoders.list();
@@ -46,7 +47,12 @@ export async function useEncoder(id: string, session: Session): Promise<void> {
   await useModel(zeroShot, session);
 }
 
-export async function removeEncoder(id: string, { descry, out }: Session): Promise<void> {
+/** @param yes what goes with it was named before */
+export async function removeEncoder(id: string, { yes = false }: { yes?: boolean }, session: Session): Promise<void> {
+  const { descry, out } = session;
+  const summary = descry.machineEncoders.summary(id);
+  // One that cannot be removed is refused below, whatever would go with it.
+  if (!yes && !summary.inUse && summary.state !== 'built-in') await requireYes(summary, session);
   const removed = await descry.machineEncoders.remove(id);
   out.result({ removed: id, ...removed }, () => {
     const { bytes, features, models, wasFetched } = removed;
@@ -55,6 +61,23 @@ export async function removeEncoder(id: string, { descry, out }: Session): Promi
     const trained = models.length > 0 ? `, and the models trained on it: ${models.join(', ')}` : '';
     return `${id} was removed: ${fileSize(bytes)} on this computer, the data of ${plural(features, 'photo')} in this library${trained}.`;
   });
+}
+
+/** @throws DescryError `usage` with what would go with an encoder, beside its own files and features */
+async function requireYes({ id, title, zeroShot }: EncoderSummary, { descry }: Session): Promise<void> {
+  const wanted = descry.switching.wanted() ?? null;
+  const { models, change } = removalOf({ id, zeroShot }, await descry.models.list(), wanted);
+  const also = [
+    ...(models.length === 0
+      ? []
+      : [`deletes ${models.length === 1 ? 'the model' : 'the models'} trained on it (${models.join(', ')})`]),
+    ...(change === null ? [] : [`ends the change to ${change === id ? title : change} that was begun`]),
+  ];
+  if (also.length === 0) return;
+  throw new DescryError(
+    'usage',
+    `To remove ${title} also ${also.join(', and ')}. If that is what you want: descry encoders remove ${id} --yes`,
+  );
 }
 
 const speed = ({ measured }: EncoderSummary) =>
@@ -93,7 +116,7 @@ function progress(out: Session['out']): { update: (state: AddingState) => void; 
   let bar: ProgressBar | undefined;
   let shown: string | undefined;
   const titles: Readonly<Record<AddingState['step'], (title: string) => string>> = {
-    waiting: () => 'Waiting for another Descry that is adding an encoder',
+    waiting: () => waitingFor('is adding an encoder'),
     fetching: (title) => `Fetching ${title}`,
     copying: (title) => `Copying ${title}`,
     checking: (title) => `Trying out ${title}`,

@@ -14,7 +14,7 @@ import { withShownCopies } from '../services/library/existing-path.ts';
 import { moveFolder } from '../services/library/move-folder.ts';
 import { terminalText } from './error-texts.ts';
 import type { Session } from './session.ts';
-import { switchNotice } from './switch-command.ts';
+import { lostModelText, switchNotice } from './switch-command.ts';
 
 export async function index(
   folders: readonly string[],
@@ -296,6 +296,8 @@ export async function status(
     indexed,
     failures: descry.store.failures.list().map(({ path, code, reason }) => ({ path, code, reason })),
     model,
+    /** the chosen model where it cannot be used, and why; null: it can */
+    lostModel: descry.models.lost(),
     /** the model of a change that was begun; null: none was */
     wantedModel: descry.switching.wanted() ?? null,
     // If no engine loads, the rest of the report is still shown.
@@ -324,6 +326,7 @@ export async function status(
       `${plural(photos, 'photo')} in ${plural(folders.length, 'folder')}, ${indexed} indexed, ${failures} failed`,
       ...folders.flatMap(folderLines),
       `Model     ${model}`,
+      ...(report.lostModel === null ? [] : [`          ${lostModelText(report.lostModel)}`]),
       ...(report.wantedModel === null ? [] : [`          ${switchNotice({ descry })}`]),
       `Engine    ${report.engine}`,
       `Library   ${descry.home} (${fileSize(report.sizes.database)})`,

@@ -8,6 +8,7 @@ import { duration, elapsed, fileSize } from '../ipc/format.ts';
 import { distinctFolders } from '../services/training/training-folders.ts';
 import type { TrainingUpdate } from '../services/training/training.ts';
 import type { Session } from './session.ts';
+import { lostModelText } from './switch-command.ts';
 import type { ProgressBar } from './terminal.ts';
 
 export interface TrainOptions {
@@ -50,19 +51,33 @@ export async function train(options: TrainOptions, { descry, out, signal }: Sess
   if (options.fresh) await descry.training.forget(request);
   if (support.needsMaps(recipe)) out.notice(await effort(request.datasets, recipe, descry));
   const show = updates(out);
-  const { model, epoch, recalls, sets, seconds } = await follow(descry.training.run(request, signal), show);
-  const summary = { kind: 'summary', model, epoch, recipe: recipe.name, valRecall: recalls, ...bySet(sets), seconds };
-  out.result(summary, () =>
+  let start: Recalls | null = null;
+  let networks = 1;
+  const update = (one: TrainingUpdate) => {
+    if (one.kind === 'start') start = one.recalls;
+    if (one.kind === 'epoch') networks = one.joined?.networks ?? 1;
+    show.update(one);
+  };
+  const run = descry.training.run(request, signal);
+  const { model, epoch, recalls, sets, seconds } = await follow(run, { update, stop: show.stop });
+  const known = { model, epoch, recipe: recipe.name, startRecall: start, valRecall: recalls, ...bySet(sets), seconds };
+  out.result({ kind: 'summary', ...known }, () =>
     [
       epoch === 0
         ? `Trained ${model} in ${elapsed(seconds)}; no epoch found more than what the run began with, which was kept.`
-        : `Trained ${model} in ${elapsed(seconds)}; epoch ${epoch} was kept.`,
+        : `Trained ${model} in ${elapsed(seconds)}; ${keptEpoch(epoch, networks)}.`,
+      ...(start ? ['before:', ...recallTable(start), 'after:'] : []),
       ...(recalls ? recallTable(recalls) : []),
       ...(sets.length > 1 ? sets.flatMap(setTable) : []),
       `Use it: descry models use ${model}`,
     ].join('\n'),
   );
 }
+
+const keptEpoch = (epoch: number, networks: number) =>
+  networks === 1
+    ? `epoch ${epoch} was kept`
+    : `${networks} networks were joined, and of the first its epoch ${epoch} was kept`;
 
 /**
  * The one that is named, that of the model to start from, or that of the model in use where it can be trained.
@@ -79,7 +94,8 @@ async function effort(datasets: readonly string[], recipe: Recipe, { training }:
   for (const dataset of datasets) {
     const { trainingTimes, secondsToEncode } = await training.check(dataset, { recipes: { [recipe.name]: recipe } });
     const { secondsBefore, secondsPerEpoch, epochs, maps } = trainingTimes[recipe.name]!;
-    seconds += secondsToEncode + (maps?.seconds ?? 0) + secondsBefore + epochs * secondsPerEpoch;
+    const parts = [secondsToEncode, maps?.seconds, secondsBefore, epochs * secondsPerEpoch];
+    seconds += parts.reduce<number>((sum, part) => sum + (part ?? 0), 0);
     bytes += maps?.bytes ?? 0;
   }
   return (
@@ -106,10 +122,14 @@ export async function follow<Result>(run: AsyncGenerator<TrainingUpdate, Result>
 /** An update as JSON for programs; all times are in seconds, `eta` too. */
 function forPrograms(update: TrainingUpdate): object {
   if (update.kind === 'encoding' || update.kind === 'resumed' || update.kind === 'pretraining') return update;
-  const { kind, epoch, epochs, steps, loss, seconds, secondsLeft } = update;
+  if (update.kind === 'no-samples') return update;
+  if (update.kind === 'start') {
+    return { kind: 'start', valRecall: update.recalls, ...bySet(update.sets) };
+  }
+  const { kind, epoch, epochs, steps, loss, seconds, secondsLeft, joined } = update;
   const step = update.kind === 'step' ? update.step : steps;
   const times = { seconds: Number(seconds.toFixed(3)), eta: secondsLeft && Number(secondsLeft.toFixed(1)) };
-  const line = { kind, epoch, epochs, step, steps, loss };
+  const line = { kind, epoch, epochs, ...(joined ? { joined } : {}), step, steps, loss };
   if (update.kind === 'step') return { ...line, valRecall: null, ...times };
   return { ...line, valRecall: update.recalls, ...bySet(update.sets), best: update.best, ...times };
 }
@@ -132,6 +152,7 @@ export function updates(out: Session['out']): Updates {
   };
   return {
     update(update) {
+      if (update.kind === 'no-samples') return; // sample searches are the window's
       if (out.json) {
         out.result(forPrograms(update), () => '');
       } else if (update.kind === 'encoding') {
@@ -144,29 +165,34 @@ export function updates(out: Session['out']): Updates {
       } else if (update.kind === 'pretraining') {
         barFor('Pre-training on captions').update(update.step, update.steps, `loss ${update.loss.toFixed(4)}`);
       } else if (update.kind === 'resumed') {
-        out.notice(`Resumed after epoch ${update.epoch}.`);
+        const { network, epoch } = update.joined ?? { network: 1, epoch: update.epoch };
+        out.notice(`Resumed after epoch ${epoch}${update.joined ? ` of network ${network}` : ''}.`);
+      } else if (update.kind === 'start') {
+        out.notice(`Before training: ${inShort(update.recalls)}${ofSets(update.sets)}`);
       } else if (update.kind === 'step') {
         const left = update.secondsLeft === null ? '' : `, ${duration(update.secondsLeft)} left`;
-        barFor(`Epoch ${update.epoch} of ${update.epochs}`).update(
-          update.step,
-          update.steps,
-          `loss ${update.loss.toFixed(4)}${left}`,
-        );
+        barFor(epochOf(update)).update(update.step, update.steps, `loss ${update.loss.toFixed(4)}${left}`);
       } else {
         bar?.stop();
         bar = undefined;
-        const found = update.recalls
-          ? `, text → photo R@1 ${update.recalls.textToImage.r1.toFixed(1)} R@10 ${update.recalls.textToImage.r10.toFixed(1)}`
-          : '';
-        const ofSets = update.sets.length < 2 ? '' : `; ${update.sets.map(setInShort).join(', ')}`;
-        out.notice(
-          `Epoch ${update.epoch} of ${update.epochs}: loss ${update.loss.toFixed(4)}${found}${ofSets}${update.best ? ' (best)' : ''}`,
-        );
+        const found = update.recalls ? `, ${inShort(update.recalls)}` : '';
+        const best = update.best ? ' (best)' : '';
+        out.notice(`${epochOf(update)}: loss ${update.loss.toFixed(4)}${found}${ofSets(update.sets)}${best}`);
       }
     },
     stop: () => bar?.stop(),
   };
 }
+
+/** Of networks that are joined, each counts its own. */
+function epochOf({ epoch, epochs, joined }: Extract<TrainingUpdate, { kind: 'step' | 'epoch' }>): string {
+  if (!joined) return `Epoch ${epoch} of ${epochs}`;
+  return `Network ${joined.network} of ${joined.networks}, epoch ${joined.epoch} of ${joined.epochs}`;
+}
+
+const inShort = ({ textToImage: { r1, r10 } }: Recalls) => `text → photo R@1 ${r1.toFixed(1)} R@10 ${r10.toFixed(1)}`;
+
+const ofSets = (sets: readonly SetRecalls[]) => (sets.length < 2 ? '' : `; ${sets.map(setInShort).join(', ')}`);
 
 async function findRecipe(named: string, { recipes, parse }: TrainingSupport): Promise<Recipe> {
   const known = Object.hasOwn(recipes, named) ? recipes[named] : undefined;
@@ -190,7 +216,15 @@ async function findRecipe(named: string, { recipes, parse }: TrainingSupport): P
 
 export async function listModels({ descry, out }: Session): Promise<void> {
   const models = await descry.models.list();
-  out.result(models, () => models.map(modelLine).join('\n'));
+  const lost = descry.models.lost();
+  const there = new Set(descry.encoders.all.map(({ id }) => id));
+  out.result(models, () =>
+    [
+      ...models.map((model) => modelLine(model, model.encoder !== null && !there.has(model.encoder))),
+      ...(lost ? [lostModelText(lost)] : []),
+    ].join('\n'),
+  );
+  if (lost && out.json) out.notice(lostModelText(lost));
 }
 
 export { useModel } from './switch-command.ts';
@@ -213,11 +247,10 @@ export async function exportModel(id: string, file: string, { descry, out }: Ses
   out.result({ model: id, file: path.resolve(file) }, () => `${id} was written to ${file}.`);
 }
 
-function modelLine(model: ModelSummary): string {
-  const { id, recipe, data, outdatedFeatures, recall, createdAt, bytes, inUse, measuredOn } = model;
-  const recalls = recall
-    ? `text → photo R@1 ${recall.textToImage.r1.toFixed(1)} R@10 ${recall.textToImage.r10.toFixed(1)}`
-    : 'not measured';
+/** @param isLost its encoder is damaged or not there */
+function modelLine(model: ModelSummary, isLost: boolean): string {
+  const { id, encoder, recipe, data, outdatedFeatures, recall, createdAt, bytes, inUse, measuredOn } = model;
+  const recalls = recall ? inShort(recall) : 'not measured';
   const remark = measuredOn
     ? `, measured on ${measuredOn}`
     : data === null
@@ -225,8 +258,10 @@ function modelLine(model: ModelSummary): string {
       : outdatedFeatures
         ? ', trained on photo features of an earlier version'
         : '';
+  const unusable = isLost ? `, cannot be used: its encoder ${encoder} is damaged or not on this computer` : '';
+  const size = bytes === 0 ? 'no file of its own' : fileSize(bytes);
   const date = new Date(createdAt).toISOString().slice(0, 10);
-  return `${inUse ? '*' : ' '} ${id.padEnd(20)} ${(recipe ?? '–').padEnd(10)} ${recalls}, ${date}, ${fileSize(bytes)}${remark}${wordsOf(model)}`;
+  return `${inUse ? '*' : ' '} ${id.padEnd(20)} ${(recipe ?? '–').padEnd(10)} ${recalls}, ${date}, ${size}${remark}${unusable}${wordsOf(model)}`;
 }
 
 /** What a model knows, below its line. */

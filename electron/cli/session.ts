@@ -40,7 +40,7 @@ export async function withoutLibrary(options: CommonOptions, command: (out: Term
   try {
     await command(out);
   } catch (error) {
-    process.exitCode = report(error, out, options);
+    process.exitCode = report(error, out, options, new Set());
   }
 }
 
@@ -60,6 +60,7 @@ export async function withLibrary(
     );
     process.once('SIGINT', () => process.exit(exitCodes.interrupted));
   });
+  const said = new Set<string>();
   let descry: Descry | undefined;
   try {
     descry = new Descry({
@@ -69,7 +70,10 @@ export async function withLibrary(
       // In the installed program, which is Electron, a command cannot start another process of Node: the window's trials count.
       trials: process.versions.electron === undefined ? trialProcess : null,
       builtInModel,
-      onNotice: out.notice,
+      onNotice: (message) => {
+        said.add(message);
+        out.notice(message);
+      },
       log: commandLog(options.verbose === true),
       file: { onDamage: rebuilds ? 'rebuild' : 'refuse', checkFirst: rebuilds },
     });
@@ -82,7 +86,7 @@ export async function withLibrary(
     descry.ensureOptions = { onProgress: assetsBar(out), signal: interrupted.signal };
     await command({ descry, out, signal: interrupted.signal });
   } catch (error) {
-    process.exitCode = report(error, out, options);
+    process.exitCode = report(error, out, options, said);
   } finally {
     await descry?.close();
   }
@@ -96,11 +100,13 @@ function rebuiltText({ movedTo, backupAt, photos }: Rebuilt): string {
   );
 }
 
-function report(error: unknown, out: Terminal, { verbose }: CommonOptions): number {
+/** @param said what was said to the user already */
+function report(error: unknown, out: Terminal, { verbose }: CommonOptions, said: ReadonlySet<string>): number {
   const code = errorCode(error);
   const message = terminalText(error);
   if (out.json) out.result({ error: { code, message } }, () => '');
-  out.notice(message);
+  // What is damaged is said when that is found, which may also be why the command fails.
+  if (!said.has(message)) out.notice(message);
   // Errors that nobody expected are defects of Descry: their stack is printed.
   if (verbose || !(error instanceof DescryError)) out.notice(error instanceof Error ? (error.stack ?? '') : '');
   if (code === 'cancelled') return exitCodes.interrupted;

@@ -1,6 +1,7 @@
 /** `models use`: changes the model in use, and waits until that is done. */
 import { DescryError } from '../../models/errors.ts';
 import { duration, fileSize, plural } from '../ipc/format.ts';
+import { lostText, type LostModel } from '../services/models/lost-model.ts';
 import type { Session } from './session.ts';
 
 export async function useModel(id: string, session: Session): Promise<void> {
@@ -45,3 +46,7 @@ export function switchNotice({ descry }: Pick<Session, 'descry'>): string | unde
   if (wanted === undefined) return undefined;
   return `A change to the model ${wanted} was begun. To go on: descry models use ${wanted}`;
 }
+
+/** The chosen model cannot be used: why, which one answers, and what to type. */
+export const lostModelText = (lost: LostModel): string =>
+  `${lostText(lost)} To choose it: descry models use ${lost.instead}`;

@@ -2,6 +2,7 @@
 import cliProgress from 'cli-progress';
 import type { AssetsProgress } from '../ipc/contract.ts';
 import { fileSize } from '../ipc/format.ts';
+import { longestWait } from '../services/assets/lock.ts';
 import { standardOutput } from './standard-output.ts';
 
 export interface ProgressBar {
@@ -58,8 +59,12 @@ function progressBar(title: string): ProgressBar {
   };
 }
 
+/** One that was killed cannot give its lock back, and cannot be told from one that is at work before this time is over. */
+export const waitingFor = (doing: string): string =>
+  `Waiting for another Descry that ${doing} (if it was ended meanwhile: ${longestWait} seconds at most)`;
+
 const steps: Partial<Record<AssetsProgress['state'], (item: string) => string>> = {
-  waiting: () => 'Waiting for another Descry that is preparing the weights',
+  waiting: () => waitingFor('is preparing the weights'),
   fetching: (item) => `Fetching the ${item}`,
   converting: (item) => `Preparing the ${item}`,
 };

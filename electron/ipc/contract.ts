@@ -20,6 +20,7 @@ import { modelId, modelSummary } from './model-form.ts';
 import { libraryNotice, noticeKind } from './notice-form.ts';
 import { cachedThumbnails, previews } from './picture-form.ts';
 import { trainableEncoder, trainedOn } from './recipe-form.ts';
+import { samplesLack } from './training-form.ts';
 import { facets, octets, photoList, ranking, savedSearch, searchForm, searchQuery } from './search-form.ts';
 
 export {
@@ -44,6 +45,7 @@ export type * from './notice-form.ts';
 export type * from './photo-form.ts';
 export type { PackedPictures } from './picture-form.ts';
 export type * from './search-form.ts';
+export type * from './training-form.ts';
 export type { RecipeField, RecipeForm, TrainableEncoder } from './recipe-form.ts';
 export type { ErrorObject };
 
@@ -175,12 +177,17 @@ export const trainingState = z.object({
   secondsLeft: z.number().nullable(),
   history: z.array(trainingPoint),
   samples: z.array(sampleQuery),
+  samplesLack: samplesLack.exactOptional(),
+  /** once finished: the new model */
+  model: modelId.exactOptional(),
   /** once finished: the new model against the present one on the same split */
   result: z
     .object({
       model: modelSummary,
       recall: recalls,
       present: recalls.nullable(),
+      /** which model that is; absent: it could not be measured */
+      presentModel: modelId.exactOptional(),
       /** of the present model on each dataset, as `model.sets` has the new one's; empty where it was not measured */
       presentSets: z.array(setRecalls),
     })

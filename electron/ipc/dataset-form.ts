@@ -6,7 +6,8 @@ const path = z.string().min(1).max(32_768);
 const encodingEffort = {
   /** photos whose features are not cached yet */
   toEncode: z.int(),
-  secondsToEncode: z.number(),
+  /** null: not known, because nothing was measured */
+  secondsToEncode: z.number().nullable(),
   /** of disk */
   estimatedBytes: z.number(),
 };
@@ -32,11 +33,12 @@ export const datasetReport = z.object({
   trainingTimes: z.record(
     z.string(),
     z.object({
-      secondsBefore: z.number(),
+      /** null: not known */
+      secondsBefore: z.number().nullable(),
       secondsPerEpoch: z.number(),
       epochs: z.int(),
       /** for recipes that fine-tune: to make what they read of each photo, and the disk space for it until the run ends */
-      maps: z.object({ seconds: z.number(), bytes: z.number() }).exactOptional(),
+      maps: z.object({ seconds: z.number().nullable(), bytes: z.number() }).exactOptional(),
     }),
   ),
 });

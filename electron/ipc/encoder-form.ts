@@ -35,6 +35,8 @@ export const encoderSummary = z.object({
   bytes: z.int(),
   /** of what was fetched; absent: nothing is being fetched */
   doneBytes: z.int().optional(),
+  /** of an earlier try that was not finished: the next one fetches the rest; absent: there is nothing */
+  keptBytes: z.int().optional(),
   /** measured on this computer when it was added; null: it was not added, or could not be measured */
   measured: z.object({ photosPerSecond: z.number(), peakBytes: z.int() }).nullable(),
   /** a model of it is in use */

@@ -37,6 +37,8 @@ export const limits = {
   /** photos that something is done with at once */
   selection: 1_000_000,
   seed: 4_294_967_295,
+  /** stays free on the disk of the library when another model is chosen: the database's log, and what else is written there */
+  keptFreeBytes: 100e6,
 } as const;
 
 /** Of the network that looks at photos: its numbers; `automatic`: what is fastest on this computer. */

@@ -9,7 +9,7 @@ import type { Models } from './models/models.ts';
 
 export interface NoticesOptions {
   readonly file: Pick<LibraryFile, 'notices' | 'note' | 'dismiss' | 'store'>;
-  readonly models: Pick<Models, 'lost' | 'hasEncoder'>;
+  readonly models: Pick<Models, 'lost' | 'lostText' | 'hasEncoder'>;
   /** whether the files of an added encoder are damaged, so that it is not used */
   readonly isDamaged: (encoder: string) => boolean;
   /** the list has changed */
@@ -32,8 +32,9 @@ export class Notices {
     for (const notice of kept) if (!this.#isTrue(notice)) this.#forget(notice.kind);
     const lost = models.lost();
     // Where it is used again, and lost again later, that is news.
-    if (lost?.id !== this.#read) this.#read = undefined;
-    const fallback = lost && this.#read === undefined ? [{ kind: 'fallback' as const, message: lost.message }] : [];
+    if (lost?.model !== this.#read) this.#read = undefined;
+    const fallback =
+      lost && this.#read === undefined ? [{ kind: 'fallback' as const, message: models.lostText(lost) }] : [];
     this.#told = [...kept.filter((notice) => this.#isTrue(notice)), ...fallback];
     return this.#told;
   }
@@ -45,7 +46,7 @@ export class Notices {
   }
 
   dismiss(kind: LibraryNotice['kind']): void {
-    if (kind === 'fallback') this.#read = this.#options.models.lost()?.id;
+    if (kind === 'fallback') this.#read = this.#options.models.lost()?.model;
     else this.#options.file.dismiss(kind);
   }
 

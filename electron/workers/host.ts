@@ -40,6 +40,8 @@ export class WorkerDied extends DescryError {
   readonly stalled: boolean;
   /** It was ended by a signal that a program does not send to itself: by a user, or by the system when memory ran out. */
   readonly bySignal: boolean;
+  /** exit code or signal */
+  readonly how: string;
 
   /** @param name of the worker; @param how exit code or signal, as text */
   constructor(name: string, how: string, stalled: boolean) {
@@ -50,6 +52,7 @@ export class WorkerDied extends DescryError {
         : `The ${name} process ended unexpectedly (${how}).`,
     );
     this.stalled = stalled;
+    this.how = how;
     this.bySignal = !stalled && endingSignal.test(how);
   }
 }

@@ -13,6 +13,8 @@ export interface Numbering {
   /** seconds, about, of the parts after it, and of one epoch of this part: they weigh the time that is left */
   readonly secondsAfter: number;
   readonly secondsPerEpoch: number;
+  /** of networks that are joined: which it is, from 1, and how many there are */
+  readonly network?: { readonly number: number; readonly of: number };
 }
 
 /**

@@ -15,7 +15,7 @@ import type { BestEpoch, TrainingRun as NetworkRun } from '../two-branch/trainin
 import { makePairs } from './pairs.ts';
 import { kept, type Numbering } from './run-parts.ts';
 import { trainStage, type Stage } from './train-stage.ts';
-import { fitSeconds } from './training-times.ts';
+import { fitSeconds, type InputLengths } from './training-times.ts';
 
 /** What a network begins with; neither: random weights, or a pre-training of its own. */
 export type Beginning = Pick<NetworkRun, 'init' | 'pretrained'>;
@@ -94,7 +94,8 @@ export async function* trainNetworks(
     ...(photos.val ? { val: makePairs(photos.val, stage.text, image), valSets: [...stage.sets.values()] } : {}),
   });
   const pairs = pairsFor(recipe.image, photos.guessed);
-  const numberings = recipe.joined.length > 0 ? numberingOfNetworks(recipe, photos.train.length) : [stage.numbering];
+  const numberings =
+    recipe.joined.length > 0 ? numberingOfNetworks(recipe, photos.train.length, stage.inputs) : [stage.numbering];
   const first = yield* trainStage(
     { ...stage, numbering: numberings[0]! },
     { ...network, ...pairs, ...begins[0] },
@@ -130,14 +131,15 @@ export async function* trainNetworks(
 }
 
 /** The networks that are joined: their epochs are counted on. */
-function numberingOfNetworks(recipe: NetworkRecipe, photos: number): Numbering[] {
+function numberingOfNetworks(recipe: NetworkRecipe, photos: number, inputs?: InputLengths): Numbering[] {
   const members = [recipe, ...recipe.joined.map((own) => memberRecipe(recipe, own))];
   const all = members.reduce((sum, { optimiser }) => sum + optimiser.epochs, 0);
-  const seconds = members.map((member) => fitSeconds(member, photos));
+  const seconds = members.map((member) => fitSeconds(member, photos, inputs));
   return members.map((_, i) => ({
     before: members.slice(0, i).reduce((sum, { optimiser }) => sum + optimiser.epochs, 0),
     all,
     secondsAfter: seconds.slice(i + 1).reduce((sum, { whole }) => sum + whole, 0),
     secondsPerEpoch: seconds[i]!.epoch,
+    network: { number: i + 1, of: members.length },
   }));
 }

@@ -1,6 +1,6 @@
 /** One network of a training run: its updates, its checkpoints, and its place in the whole run. */
 import type { SetRecalls } from '../contract/information.ts';
-import type { TrainingRun, TrainingUpdate } from '../contract/training.ts';
+import type { NetworkOfRun, TrainingRun, TrainingUpdate } from '../contract/training.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../two-branch/checkpoint-file.ts';
 import type { Recalls } from '../two-branch/evaluation.ts';
 import { trainNetwork } from '../two-branch/training.ts';
@@ -8,6 +8,7 @@ import type { BestEpoch, Checkpoint, TrainingRun as NetworkRun } from '../two-br
 import { openEmbedder } from './network-embedder.ts';
 import { kept, type Numbering } from './run-parts.ts';
 import type { SentenceSide } from '../two-branch/sentence-side.ts';
+import type { InputLengths } from './training-times.ts';
 
 /** Input of all stages of a run. */
 export interface Stage {
@@ -21,6 +22,8 @@ export interface Stage {
   readonly numbering: Numbering | null;
   /** the photos have features of a fine-tuned stage 5, which the library's photos do not have yet */
   readonly tuned?: boolean;
+  /** see `networksTime` */
+  readonly inputs?: InputLengths;
 }
 
 export async function* trainStage(
@@ -32,7 +35,13 @@ export async function* trainStage(
   const epochs = numbering?.all ?? own;
   const before = numbering?.before ?? 0;
   const resume = (yield* kept(run, stage, data, decodeCheckpoint))?.checkpoint;
-  if (resume) yield { kind: 'resumed', epoch: before + resume.epoch };
+  const joined = (epoch: number): { joined?: NetworkOfRun } => {
+    const { number, of } = numbering?.network ?? {};
+    return number === undefined || of === undefined
+      ? {}
+      : { joined: { network: number, networks: of, epoch, epochs: own } };
+  };
+  if (resume) yield { kind: 'resumed', epoch: before + resume.epoch, ...joined(resume.epoch) };
   const training = trainNetwork(resume ? { ...network, resume } : network);
   const partOf = (done: number, steps: number) =>
     numbering
@@ -49,6 +58,11 @@ export async function* trainStage(
         case 'pretraining':
           yield event;
           break;
+        case 'start':
+          // Of a network that is joined with others they are measured together.
+          if (before > 0) break;
+          yield { kind: 'start', recalls: event.recalls, sets: ofSets(sets, event.setRecalls) };
+          break;
         case 'pretrained':
           yield await checkpoint(event.checkpoint);
           break;
@@ -58,6 +72,7 @@ export async function* trainStage(
             epoch: before + event.epoch,
             epochs,
             ...partOf(event.epoch - 1 + event.step / event.steps, event.steps),
+            ...joined(event.epoch),
           };
           break;
         case 'epoch': {
@@ -69,6 +84,7 @@ export async function* trainStage(
             epochs,
             sets: ofSets(sets, setRecalls),
             ...partOf(epoch.epoch, epoch.steps),
+            ...joined(epoch.epoch),
             candidate: tuned
               ? null
               : () => openEmbedder(network.engine, { first: { weights, image: network.recipe.image }, text }),

@@ -1,5 +1,6 @@
 /** Opens the graphs of an added encoder, and checks what comes out of them. */
 import type { AddedEncoder } from '../contract/added-encoder.ts';
+import { GraphFault } from '../contract/graph-fault.ts';
 import type { Engine, Graph, GraphInputs, GraphOptions, OnnxEngine } from '../engine/engine.ts';
 import { DescryError, errorMessage } from '../errors.ts';
 
@@ -41,10 +42,10 @@ export async function openSide(
   const graphics = options.provider !== undefined && options.provider !== 'cpu';
   const failed = (what: string) => (error: unknown) => {
     if (graphics) throw error;
-    throw new DescryError('encoder-invalid', `${title}: ${file} ${what} (${errorMessage(error)}). ${addAgain}`, {
-      cause: error,
-      parameters: { file },
-    });
+    const message = errorMessage(error).trim();
+    const isMemory = /failed to allocate memory|bad_alloc/i.test(message);
+    const reason = isMemory ? `${what}: the system has no memory left for it` : `${what} (${message})`;
+    throw new GraphFault(title, file, reason, { cause: error, isMemory, advice: isMemory ? smaller : addAgain });
   };
   const graph: Graph = await engine.openGraph(file, options).catch(failed('cannot be loaded'));
   return {
@@ -52,15 +53,14 @@ export async function openSide(
       const rows = await graph.run(inputs, output).catch(failed('cannot be computed'));
       const problem = normalise(rows, count, dimensions);
       if (problem === null) return rows;
-      throw new DescryError('encoder-invalid', `${title}: ${file} gives ${problem}. ${addAgain}`, {
-        parameters: { file },
-      });
+      throw new GraphFault(title, file, `gives ${problem}`, { advice: addAgain });
     },
     dispose: () => graph.dispose(),
   };
 }
 
 const addAgain = 'Remove this encoder and add it again; if that does not help, use another one.';
+const smaller = 'Close other programs, or use a smaller encoder.';
 
 /**
  * Divides rows by their L2 norms, in place.

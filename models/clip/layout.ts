@@ -9,8 +9,10 @@ import { z } from 'zod';
 import { addedEncoder, type AddedEncoder, type AddedFile } from '../contract/added-encoder.ts';
 import { DescryError, errorCode, errorMessage, reasonOf } from '../errors.ts';
 import { FileRefused, openRegularFile, readRegularFile } from '../files/regular-file.ts';
+import { NoGraph, requireGraphSize } from '../onnx/inspect.ts';
 import { findGraphs, type FoundGraphs, type Precision } from './files.ts';
 import { limitsOfGraphs, type GraphLimits } from './graph-limits.ts';
+import { adviceAbove, adviceBelow } from './other-folder.ts';
 import { preprocessingOf } from './preprocessor.ts';
 import { limitsOf, openTokenizer, readTokenizer } from './tokenizer.ts';
 
@@ -36,8 +38,6 @@ const preprocessorName = 'preprocessor_config.json';
 const usualLength = 77;
 const mostTokens = 512;
 const largestSettings = 1 << 20;
-/** A message of protocol buffers has 2 GiB at most. */
-const largestGraph = 2 ** 31;
 
 /**
  * @param folder the user's, or one that was fetched
@@ -50,7 +50,7 @@ export async function describeFolder(folder: string, options: DescribeOptions): 
   const graphs = await graphsIn(folder, options.precision ?? null);
   const preprocessing = known.preprocessing ?? (await preprocessingIn(folder));
   const limits = await limitsOfGraphs(folder, graphs, preprocessing.side);
-  const settings = modelSettings.parse((await jsonOf(folder, 'config.json')) ?? {});
+  const settings = await settingsOf(folder, 'config.json', modelSettings);
   const dimensions = limits.dimensions ?? known.dimensions ?? settings.projection_dim;
   if (dimensions === undefined) {
     throw invalid(folder, graphs.vision, 'neither it nor config.json says how many numbers an embedding has');
@@ -86,11 +86,12 @@ async function graphsIn(folder: string, precision: Precision | null): Promise<Fo
   const [first] = found.sets;
   if (!first) {
     const there = found.names.length === 0 ? 'no graphs' : `only ${found.names.slice(0, 12).join(', ')}`;
+    const advice = (await adviceBelow(folder)) ?? 'Choose the folder that has the folder onnx in it.';
     const wanted = precision === null ? '' : ` of the precision that was chosen (${precision})`;
     throw new DescryError(
       'encoder-invalid',
       `${folder} has ${there}. Descry looks for onnx/vision_model.onnx and onnx/text_model.onnx, or for ` +
-        `onnx/model.onnx with both sides${wanted}. Choose the folder that has the folder onnx in it.`,
+        `onnx/model.onnx with both sides${wanted}. ${advice}`,
       { parameters: { folder } },
     );
   }
@@ -107,12 +108,15 @@ async function graphsIn(folder: string, precision: Precision | null): Promise<Fo
   return first;
 }
 
+const adviceFor = (folder: string, name: string) =>
+  adviceAbove(folder, name) ?? 'Get it from where the model comes from.';
+
 async function preprocessingIn(folder: string): Promise<AddedEncoder['preprocessing']> {
   const content = await jsonOf(folder, preprocessorName);
   if (content === undefined) {
     throw new DescryError(
       'encoder-invalid',
-      `${folder} has no ${preprocessorName}, which says how a photo becomes pixels. Get it from where the model comes from.`,
+      `${folder} has no ${preprocessorName}, which says how a photo becomes pixels. ${adviceFor(folder, preprocessorName)}`,
       { parameters: { folder } },
     );
   }
@@ -151,12 +155,12 @@ async function sentencesIn(
     if (errorCode(error) !== 'not-found') throw error;
     throw new DescryError(
       'encoder-invalid',
-      `${folder} has no ${tokenizerName}, without which sentences cannot be read. Get it from where the model comes from.`,
+      `${folder} has no ${tokenizerName}, without which sentences cannot be read. ${adviceFor(folder, tokenizerName)}`,
       { cause: error, parameters: { folder } },
     );
   });
   const said = limitsOf(content);
-  const ofTokenizer = tokenizerSettings.parse((await jsonOf(folder, 'tokenizer_config.json')) ?? {});
+  const ofTokenizer = await settingsOf(folder, 'tokenizer_config.json', tokenizerSettings);
   const fixed = fixedLength ?? said.fixedLength;
   const longest = [said.longest, ofTokenizer.model_max_length, ofModel];
   const known = longest.filter((length): length is number => typeof length === 'number' && Number.isInteger(length));
@@ -178,6 +182,13 @@ async function sentencesIn(
   };
 }
 
+/** Of a file that may be missing, and whose entries may be. */
+async function settingsOf<Settings>(folder: string, name: string, schema: z.ZodType<Settings>): Promise<Settings> {
+  const { data, success } = schema.safeParse((await jsonOf(folder, name)) ?? {});
+  if (success) return data;
+  throw invalid(folder, name, 'it is not a JSON object with settings');
+}
+
 /** @returns undefined where the file is not there */
 async function jsonOf(folder: string, name: string): Promise<unknown> {
   try {
@@ -196,13 +207,13 @@ async function fileOf(folder: string, name: string, signal: AbortSignal | undefi
   try {
     const { handle, found } = await openRegularFile(path.join(folder, name));
     try {
-      if (found.size > largestGraph) throw new FileRefused(`it is longer than ${largestGraph} bytes`);
+      requireGraphSize(found.size); // it may be another file by now
       return { path: name, ...(await hashOf(handle, signal)) };
     } finally {
       await handle.close();
     }
   } catch (error) {
-    if (error instanceof FileRefused) throw invalid(folder, name, error.message, error);
+    if (error instanceof FileRefused || error instanceof NoGraph) throw invalid(folder, name, error.message, error);
     if (error instanceof DescryError) throw error;
     throw unreadable(folder, name, error);
   }

@@ -1,6 +1,7 @@
 /** The file of a model that was trained on an added encoder: as those of ResNet50 and GloVe, and which encoder it needs. */
 import { z } from 'zod';
 import type { AddedEncoder } from '../contract/added-encoder.ts';
+import { identityFromText } from '../branch-models/identity-text.ts';
 import { longestTexts, plainText } from '../files/plain-text.ts';
 import { encodeSafetensors, type SafetensorsFile } from '../files/safetensors.ts';
 import {
@@ -31,6 +32,17 @@ export function neededEncoder(metadata: SafetensorsFile['metadata']): NeededEnco
     return undefined;
   }
 }
+
+/** What names the files that a model was trained on (weights-id.ts); undefined where its file does not say it. @param metadata of the file */
+export function neededWeights(metadata: SafetensorsFile['metadata']): string | undefined {
+  try {
+    return identityFromText(trainedOn.parse(JSON.parse(metadata['model'] ?? 'null')).encoder).id;
+  } catch {
+    return undefined;
+  }
+}
+
+const trainedOn = z.looseObject({ encoder: z.string().max(longestTexts.identity) });
 
 export interface ClipModel extends Networks {
   readonly needs: NeededEncoder;

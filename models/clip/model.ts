@@ -13,6 +13,7 @@ import { readModelMetadata } from '../two-branch/model-file.ts';
 import { informationOf } from '../branch-models/metadata.ts';
 import { openEmbedder } from '../branch-models/network-embedder.ts';
 import { decodeClipModel, readClipModel, type ClipModel } from './model-file.ts';
+import { isSameFiles } from './weights-id.ts';
 import { sentencesOf, type EmbedSentences } from './sentences.ts';
 
 /** What trained models need of the encoder that they were trained on. */
@@ -55,7 +56,8 @@ export async function readCompatible(
   const model = typeof source === 'string' ? await readClipModel(source) : decodeClipModel(source, name);
   const { metadata, needs, network } = model;
   const wanted = identityFromText(metadata.encoder);
-  if (wanted.id !== identity.id || wanted.version !== identity.version) {
+  const isOther = wanted.id !== identity.id && !isSameFiles(wanted.id, identity.id);
+  if (isOther || wanted.version !== identity.version) {
     const origin = needs.origin === null ? 'a folder' : needs.origin;
     throw new DescryError(
       'model-incompatible',
@@ -101,7 +103,8 @@ async function open(name: string, source: string | Uint8Array, side: ClipSide): 
   return {
     ...embedder,
     ...side.analysis,
-    information: informationOf(metadata, side.added.id),
+    // The same files may have another id here than where it was trained.
+    information: { ...informationOf(metadata, side.added.id), encoder: side.identity },
     judge: relevance && ((sentence, scores, searched, negated) => relevance.judge(sentence, scores, searched, negated)),
     dispose: async () => {
       await embedder.dispose();

@@ -1,6 +1,7 @@
 /** Reads preprocessor_config.json of Hugging Face's repositories: how a photo becomes the pixels that a graph takes. */
 import { z } from 'zod';
 import type { AddedEncoder } from '../contract/added-encoder.ts';
+import { wrongPart } from '../files/wrong-part.ts';
 
 type Preprocessing = AddedEncoder['preprocessing'];
 
@@ -34,7 +35,7 @@ const clipDeviation = [0.26862954, 0.26130258, 0.27577711] as const;
  */
 export function preprocessingOf(content: unknown): Preprocessing {
   const parsed = preprocessorFile.safeParse(content);
-  if (!parsed.success) throw new Error(`its entry ${parsed.error.issues[0]!.path.join('.')} is missing or wrong`);
+  if (!parsed.success) throw new Error(wrongPart(parsed.error, 'entry'));
   const { data } = parsed;
   if (data.do_resize === false) throw new Error('it leaves photos in their own size, and Descry makes all of one size');
   const kernel = kernels[data.resample ?? 3];

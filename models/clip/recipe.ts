@@ -140,8 +140,8 @@ const fieldsOfForm = recipeFields.filter(
   ({ name }) => !['stage5', 'tuningEpochs', 'tuningRate', 'hidden', 'embedding'].includes(name),
 );
 
-/** Sentences of a photo, and the photos that an encoder reads in a second where nothing was measured. */
-const usual = { captions: 5, photosPerSecond: 20 };
+/** Captions of a photo, as Flickr30K has them. */
+const usualCaptions = 5;
 
 export interface ClipTraining extends TrainingSupport {
   parse(value: unknown, source: string): ClipRecipe & OpaqueRecipe;
@@ -179,10 +179,11 @@ export function clipTraining({ dimensions, measured }: Pick<AddedEncoder, 'dimen
       return { ...parsed, optimiser: { ...parsed.optimiser, epochs } };
     },
     time: (of, photos) => {
-      const { secondsBefore, secondsPerEpoch } = networksTime(recipe(of), photos);
-      // Sentences are read once, before the first epoch; one takes at most as long as a photo.
-      const sentences = (usual.captions * photos) / (measured?.photosPerSecond ?? usual.photosPerSecond);
-      return { secondsBefore: secondsBefore + sentences, secondsPerEpoch };
+      const inputs = { image: dimensions, text: dimensions };
+      const { secondsBefore, secondsPerEpoch } = networksTime(recipe(of), photos, inputs);
+      // Captions are read once, before the first epoch; one counts as long as a photo.
+      const captions = measured ? (usualCaptions * photos) / measured.photosPerSecond : null;
+      return { secondsBefore: captions === null ? null : secondsBefore + captions, secondsPerEpoch };
     },
     learnsWithoutCaptions: false,
     needsMaps: () => false,

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import type { Tokenizer } from '@huggingface/tokenizers';
 import { DescryError, errorMessage, reasonOf } from '../errors.ts';
+import { wrongPart } from '../files/wrong-part.ts';
 import { normalized } from '../files/normalized.ts';
 import { FileRefused, readRegularFile } from '../files/regular-file.ts';
 
@@ -84,7 +85,7 @@ export async function readTokenizer(file: string): Promise<TokenizerFile> {
     }
     return parsed;
   } catch (error) {
-    const reason = error instanceof z.ZodError ? `its part ${error.issues[0]?.path.join('.')} is missing or wrong` : '';
+    const reason = error instanceof z.ZodError ? wrongPart(error, 'part') : '';
     throw invalid(file, reason || reasonOf(error), error);
   }
 }

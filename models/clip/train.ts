@@ -1,4 +1,5 @@
 /** Training two branches on an added encoder's photo features and text embeddings (Wang et al. 2018). */
+import type { Embedder } from '../contract/embedder.ts';
 import type { TrainedModel, TrainingRun, TrainingUpdate } from '../contract/training.ts';
 import { evaluateEmbedder } from '../evaluate-embedder.ts';
 import { calibrate } from '../branch-models/calibration.ts';
@@ -10,6 +11,7 @@ import { captionGroups, makeCaptions, makePairs } from '../branch-models/pairs.t
 import { captioned, fingerprint, trainedWords } from '../branch-models/run-parts.ts';
 import { beginningsOf, trainNetworks } from '../branch-models/train-networks.ts';
 import type { Stage } from '../branch-models/train-stage.ts';
+import type { SentenceSide } from '../two-branch/sentence-side.ts';
 import { keepsImageBranch } from '../two-branch/training.ts';
 import { encodeClipModel, neededBy, type ClipModel } from './model-file.ts';
 import { readCompatible, searcherOf, surpriseOfModel, type ClipSide } from './model.ts';
@@ -48,6 +50,7 @@ async function* train(side: ClipSide, run: TrainingRun): AsyncGenerator<Training
     sets: rowsOfSets(val.map(({ set }) => set)),
     data: fingerprint(run.photos, [encoder, init?.metadata.createdAt ?? 0, groups]),
     numbering: null,
+    inputs: { image: added.dimensions, text: added.dimensions },
   };
   const network = {
     engine,
@@ -56,6 +59,12 @@ async function* train(side: ClipSide, run: TrainingRun): AsyncGenerator<Training
     measuresStart: recipe.network.initialisation === 'identity' || init !== undefined,
     ...(groups.length > 0 ? { captions: makeCaptions(groups, text) } : {}),
   };
+  // Networks that begin as the encoder are measured before their first epoch anyhow.
+  const isMeasured = network.measuresStart && !recipe.kernel;
+  if (!isMeasured && val.length > 0) {
+    const { recalls, sets } = await evaluateEmbedder(encoderAlone(text), engine, val, null);
+    yield { kind: 'start', recalls, sets };
+  }
   const begins = yield* beginningsOf(stage, network, init?.network, () => makePairs(learnt, text, recipe.image));
   const measured = yield* trainNetworks(stage, network, begins, { train: learnt, guessed: [], val }, 'measured');
   const trainedOn = run.final ? [...learnt, ...val] : learnt;
@@ -89,6 +98,14 @@ async function* train(side: ClipSide, run: TrainingRun): AsyncGenerator<Training
     epoch: kept.first.epoch,
   };
 }
+
+/** The encoder's own embeddings: of all photos and sentences they have the same norm, so that only their order counts. */
+const encoderAlone = (text: SentenceSide): Embedder => ({
+  dimensions: text.dimensions,
+  embedFeatures: (features) => Promise.resolve(features),
+  embedSentences: (sentences) => Promise.resolve(text.encode(sentences)),
+  dispose: () => Promise.resolve(),
+});
 
 /** A run that starts from a model keeps that model's inputs and layers, for the branches that it goes on training. */
 function recipeForInit({ metadata, network: weights }: ClipModel, recipe: ClipRecipe): ClipRecipe {

@@ -98,8 +98,8 @@ export interface RecipeKind {
 
 /** How long a training takes, about, on two cores and with the features and maps cached. */
 export interface TrainingTime {
-  /** before the first epoch: fitting the kernel machine, pre-training */
-  readonly secondsBefore: number;
+  /** before the first epoch: fitting the kernel machine, pre-training, reading the captions; null: not known, because nothing was measured */
+  readonly secondsBefore: number | null;
   readonly secondsPerEpoch: number;
   /** how many epochs take that long, where the run has others, too, which are in `secondsBefore` */
   readonly epochs?: number;
@@ -152,6 +152,16 @@ export interface PhotoMaps {
   read(photos: Int32Array): Promise<Float32Array>;
 }
 
+/** Of a run that trains several networks and joins them. */
+export interface NetworkOfRun {
+  /** from 1 */
+  readonly network: number;
+  readonly networks: number;
+  /** of this network alone */
+  readonly epoch: number;
+  readonly epochs: number;
+}
+
 /** Of a run whose parts have steps of different length. */
 export interface PartOfRun {
   readonly name: string;
@@ -164,7 +174,9 @@ export type TrainingUpdate =
   /** to be kept until the run has ended; replaces the previous one */
   | { readonly kind: 'checkpoint'; readonly stage: string; readonly bytes: Uint8Array }
   /** the run continues after this epoch, from a checkpoint */
-  | { readonly kind: 'resumed'; readonly epoch: number }
+  | { readonly kind: 'resumed'; readonly epoch: number; readonly joined?: NetworkOfRun }
+  /** What is found before the first epoch: of an added encoder without training, or of the model that the run starts from */
+  | { readonly kind: 'start'; readonly recalls: Recalls; readonly sets: readonly SetRecalls[] }
   /** why the given checkpoint cannot be used */
   | { readonly kind: 'not-resumed'; readonly stage: string; readonly reason: string }
   /** the sentences of the run are encoded, before its first step */
@@ -178,6 +190,7 @@ export type TrainingUpdate =
       readonly steps: number;
       readonly loss: number;
       readonly part?: PartOfRun;
+      readonly joined?: NetworkOfRun;
     }
   | {
       readonly kind: 'epoch';
@@ -195,6 +208,7 @@ export type TrainingUpdate =
       /** Opens the model in its present state; null where it reads features that the library does not have yet */
       readonly candidate: (() => Promise<Embedder>) | null;
       readonly part?: PartOfRun;
+      readonly joined?: NetworkOfRun;
     };
 
 export interface TrainedModel {

@@ -75,6 +75,10 @@ interface Found {
 
 /** A graph of ViT-B/32 has about 1,000 operators; each message of one costs memory here. */
 const mostMessages = 2_000_000;
+/** of all messages, whether they are used or not: a file that is no graph may have one in each two bytes */
+const mostFields = 20_000_000;
+/** A message of protocol buffers has 2 GiB at most. */
+const largestGraph = 2 ** 31;
 const deepest = 24;
 const longestText = 4096;
 const pieceBytes = 1 << 16;
@@ -83,13 +87,23 @@ const pieceBytes = 1 << 16;
 export async function inspectGraph(file: string): Promise<GraphDescription> {
   const { handle, found } = await openRegularFile(file);
   try {
+    // Before anything of it is read: a file of many gigabytes may be one by mistake, or have no bytes on the disk.
+    requireGraphSize(found.size);
     const reader = new Reader(handle, found.size);
-    const whole = await readMessage(reader, model, found.size, 0, { count: 0 });
+    const whole = await readMessage(reader, model, found.size, 0, { messages: 0, fields: 0 });
     if (!whole.messages.has(7)) throw new NoGraph('it is not an ONNX graph');
     return describe(whole);
   } finally {
     await handle.close();
   }
+}
+
+/** @throws NoGraph where no graph of one file has so many bytes */
+export function requireGraphSize(bytes: number): void {
+  if (bytes <= largestGraph) return;
+  throw new NoGraph(
+    `it has ${(bytes / 1e9).toFixed(1)} GB, and a graph of one file has ${(largestGraph / 1e9).toFixed(1)} GB at most`,
+  );
 }
 
 function describe(whole: Found): GraphDescription {
@@ -137,14 +151,16 @@ async function readMessage(
   of: Message,
   end: number,
   depth: number,
-  read: { count: number },
+  read: { messages: number; fields: number },
 ): Promise<Found> {
   if (depth > deepest) throw new NoGraph('its parts lie too deep in each other');
-  if (++read.count > mostMessages) throw new NoGraph('it has too many parts');
+  if (++read.messages > mostMessages) throw new NoGraph('it has too many parts');
   const found: Found = { messages: new Map(), texts: new Map(), numbers: new Map() };
   while (reader.at < end) {
     const key = await reader.number();
     const [number, kind] = [Math.floor(key / 8), key % 8];
+    if (number === 0) throw new NoGraph('it is not an ONNX graph');
+    if (++read.fields > mostFields) throw new NoGraph('it has too many parts');
     if (kind === 0) {
       const content = await reader.number();
       if (of.numbers?.includes(number)) found.numbers.set(number, content);

@@ -47,7 +47,7 @@ export const training: TrainingSupport = {
  */
 const measured = { epoch: 0.1, features: 0.03 } as const;
 
-function time(of: Recipe, photos: number): TrainingTime {
+function time(of: Recipe, photos: number): TrainingTime & { readonly secondsBefore: number } {
   if (!of.tuning) return networksTime(of, photos);
   const { tuning, tuningEpoch, fit } = partSeconds(of, photos);
   // The model is trained before, as the one towards whose texts stage 5 is tuned, and after.

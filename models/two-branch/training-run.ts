@@ -63,6 +63,8 @@ export interface PretrainingStep {
 
 export type TrainingEvent =
   | PretrainingStep
+  /** what the initial weights find on val, where that is measured */
+  | { readonly kind: 'start'; readonly recalls: Recalls; readonly setRecalls: readonly Recalls[] }
   /** the pre-training has ended: a checkpoint of epoch 0 */
   | { readonly kind: 'pretrained'; checkpoint(): Promise<Checkpoint> }
   | EpochStep

@@ -68,6 +68,7 @@ export async function* trainNetwork(run: TrainingRun): AsyncGenerator<TrainingEv
     if (!best && run.measuresStart && run.val && !recipe.kernel) {
       const weights = forRawInputs(await method.network(), inputs);
       best = { epoch: 0, ...(await measure(run, weights)), weights };
+      if (best.recalls) yield { kind: 'start', recalls: best.recalls, setRecalls: best.setRecalls };
     }
     if (pretraining) yield { kind: 'pretrained', checkpoint: () => takeCheckpoint(0) };
     for (let epoch = (resume?.epoch ?? 0) + 1; epoch <= optimiser.epochs; epoch++) {

@@ -31,11 +31,15 @@ export const encoderTexts = {
     'From a folder: an encoder that lies on this computer, in the layout of transformers.js (ONNX graphs, tokenizer.json and preprocessor_config.json). It is copied, and goes through the same self-check.',
   fromFolder: 'From a folder…',
   builtIn: 'Built in',
+  /** of one of several with the same title */
+  titleWith: (title: string, own: string) => `${title} (${own})`,
   inUse: 'In use',
   added: 'Added',
   toFetch: (bytes: number) => `${fileSize(bytes)} to fetch`,
   onDisk: (bytes: number) => `${fileSize(bytes)} on disk`,
   licence: (licence: string) => `licence ${licence}`,
+  kept: (kept: number, all: number) => `${fileSize(kept)} of ${fileSize(all)} are here from an earlier try.`,
+  getRest: (bytes: number) => `Get the rest (${fileSize(bytes)})`,
   /** the revision in full is long, and seven digits of it tell it */
   origin: {
     hub: (origin: string) => `from huggingface.co: ${origin.replace(revision, '$1')}`,
@@ -102,6 +106,7 @@ export const switchTexts = {
     `The library grows by about ${fileSize(bytes)}${freeBytes === null ? '' : `; ${fileSize(freeBytes)} are free`}.`,
   meanwhile: 'You can search meanwhile: the present model answers until all is done.',
   back: 'What was computed for the present one is kept, so that going back takes seconds.',
+  replaces: (title: string) => `Getting ready for “${title}” ends; what was computed for it is kept.`,
   noRoom: 'There is not enough room on the disk of the library. Free some space first.',
   begin: 'Begin',
   running: (title: string) => `Getting ready for “${title}”`,
@@ -125,6 +130,7 @@ export const modelTexts = {
   inUse: 'In use',
   use: 'Use',
   useModel: (id: string) => `Use ${id}`,
+  onEncoder: (title: string, encoder: string) => `${title} (${encoder})`,
   remove: 'Remove',
   removeModel: (id: string) => `Remove ${id}`,
   removeTitle: (id: string) => `Remove the model “${id}”?`,

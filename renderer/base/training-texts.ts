@@ -1,6 +1,6 @@
 /** Texts of the training panel and of its forms; a part of texts.ts. */
 import { count, plural } from '../../electron/ipc/format.ts';
-import type { DatasetReport } from '../../electron/ipc/contract.ts';
+import type { DatasetReport, SamplesLack } from '../../electron/ipc/contract.ts';
 
 const photos = (n: number) => plural(n, 'photo');
 const limit = (n: number) => n.toLocaleString('en', { maximumFractionDigits: 6 });
@@ -35,6 +35,7 @@ export const trainingTexts = {
     },
     total: 'Photos with captions',
     time: 'Time needed',
+    timeUnknown: 'Not known before it begins',
     timeValue: (time: string, toEncode: number) =>
       toEncode === 0 ? time : `${time}, ${photos(toEncode)} to look at first`,
     space: 'Space needed',
@@ -181,8 +182,16 @@ export const trainingTexts = {
   samples: 'Sample searches',
   samplesHint: 'What the model finds now, and what the present one finds.',
   samplesEmpty: 'They appear after the first epoch.',
+  samplesLack: {
+    'no-photos': () => 'There are none: no photo of the library is indexed yet.',
+    'not-encoded': (encoder: string) =>
+      `There are none: the photos of the library were not looked at with ${encoder} yet. That is done when one of its models is used.`,
+    'own-features': () =>
+      'There are none: the new model looks at photos in its own way, and those of the library only when it is used.',
+  } satisfies Record<SamplesLack, (encoder: string) => string>,
+  thisEncoder: 'this encoder',
   now: 'Now',
-  before: 'Before',
+  before: 'Present model',
   resultTitle: 'The new model is ready',
   resultLead:
     'Both were measured on the same photos and captions. A model that was trained on these does better than it deserves.',
@@ -205,7 +214,7 @@ export const trainingTexts = {
   setPhotos: 'Photos set aside',
   use: 'Use it',
   useHint:
-    'The library is prepared in the background, and photos are opened again only for a model with its own ResNet50.',
+    'Where photos must be looked at for it first, you are told how many and how long that takes before it begins.',
   keep: 'Keep for later',
   discard: 'Discard…',
   discardTitle: 'Discard the new model?',

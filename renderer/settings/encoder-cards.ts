@@ -5,9 +5,14 @@ import { isHere } from '../state/encoders.svelte.ts';
 /** An encoder, or one in several precisions, of which one is shown. */
 export interface EncoderCard {
   readonly title: string;
-  /** as they were listed, at least one */
+  /** from the most exact precision to the least, on each card; at least one */
   readonly variants: readonly EncoderSummary[];
+  /** the one that is listed first */
+  readonly offeredFirst: EncoderSummary;
 }
+
+const precisions = ['full', 'half', '8-bit'] as const satisfies NonNullable<EncoderSummary['family']>['precision'][];
+const exactness = ({ family }: EncoderSummary) => (family ? precisions.indexOf(family.precision) : 0);
 
 /** In the order of the list; the precisions of an encoder stand where the first of them does. */
 export function cardsOf(list: readonly EncoderSummary[]): EncoderCard[] {
@@ -19,23 +24,25 @@ export function cardsOf(list: readonly EncoderSummary[]): EncoderCard[] {
   }
   return [...cards.values()].map((variants) => ({
     title: variants.length > 1 ? variants[0]!.family!.title : variants[0]!.title,
-    variants,
+    variants: variants.toSorted((a, b) => exactness(a) - exactness(b)),
+    offeredFirst: variants[0]!,
   }));
 }
 
-/** The variant that a card shows before one is chosen: that in use, or being added, or here, or tried; else the first. */
-export function firstShown({ variants }: EncoderCard): EncoderSummary {
+/** The variant that a card shows before one is chosen: that in use, or being added, or here, or tried, or fetched in part; else the one that is listed first. */
+export function firstShown({ variants, offeredFirst }: EncoderCard): EncoderSummary {
   const wanted = [
     ({ inUse }: EncoderSummary) => inUse,
     ({ state }: EncoderSummary) => state === 'fetching' || state === 'checking',
     isHere,
     ({ error }: EncoderSummary) => error !== null,
+    ({ keptBytes }: EncoderSummary) => keptBytes !== undefined,
   ];
   for (const is of wanted) {
     const found = variants.find(is);
     if (found) return found;
   }
-  return variants[0]!;
+  return offeredFirst;
 }
 
 /** The model that stands for an encoder: the one that comes with it, else one that was trained on it; null: it has none. */

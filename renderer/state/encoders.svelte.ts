@@ -6,6 +6,7 @@ import { announcer } from '../ui/announcer.svelte.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
 import { attempt } from './attempt.ts';
 import { RateEstimate } from './download-rate.ts';
+import { withDistinctTitles } from './encoder-titles.ts';
 
 const isBeingAdded = ({ state }: EncoderSummary) => state === 'fetching' || state === 'checking';
 /** It can be used: an added one may be damaged. */
@@ -59,7 +60,7 @@ class Encoders {
 
   #take(list: readonly EncoderSummary[]): void {
     const before = this.beingAdded;
-    this.list = list;
+    this.list = withDistinctTitles(list);
     const now = this.beingAdded;
     if (now?.state === 'checking' && before?.state !== 'checking') announcer.say(texts.encoders.checking(now.title));
     if (now?.id !== before?.id) this.#rate = new RateEstimate();
@@ -71,18 +72,19 @@ class Encoders {
     return this.list?.find((encoder) => encoder.id === id);
   }
 
-  /** The encoder whose model without training this is. */
-  #ofZeroShot(model: string): EncoderSummary | undefined {
-    return this.list?.find(({ state, zeroShot }) => zeroShot === model && state !== 'built-in');
+  /** The encoder that a model comes with. */
+  #ofModel(model: string): EncoderSummary | undefined {
+    return this.list?.find(({ zeroShot }) => zeroShot === model);
   }
 
+  /** It needs no training. */
   isZeroShot(model: string): boolean {
-    return this.#ofZeroShot(model) !== undefined;
+    return (this.#ofModel(model)?.state ?? 'built-in') !== 'built-in';
   }
 
-  /** A model as the user knows it: one that needs no training is called as its encoder is. */
+  /** A model as the user knows it: one that comes with an encoder is called as that is. */
   titleOfModel(model: string): string {
-    return this.#ofZeroShot(model)?.title ?? model;
+    return this.#ofModel(model)?.title ?? model;
   }
 
   /** Why the last attempt to add it failed, or why it cannot be used any more. */

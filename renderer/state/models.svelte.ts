@@ -1,4 +1,5 @@
 /** The models: which there are, which is in use, and the change to another one. */
+import { tick } from 'svelte';
 import type { ModelSummary, SwitchNeeds, SwitchState } from '../../electron/ipc/contract.ts';
 import { on, request } from '../base/api.ts';
 import { errorText } from '../base/errors.ts';
@@ -7,6 +8,13 @@ import { toasts } from '../ui/toasts.svelte.ts';
 import { attempt } from './attempt.ts';
 import { encoders } from './encoders.svelte.ts';
 
+interface SwitchQuestion {
+  readonly id: string;
+  readonly needs: SwitchNeeds;
+  /** begins the change */
+  readonly use: () => Promise<void>;
+}
+
 class Models {
   list = $state.raw<readonly ModelSummary[]>([]);
   /** the model that the user wants to use, until that was answered */
@@ -14,10 +22,12 @@ class Models {
   /** the change that goes on in the background */
   switching = $state.raw<SwitchState | null>(null);
   /** what the change to a model needs: the user is asked whether it shall begin */
-  question = $state.raw<{ readonly id: string; readonly needs: SwitchNeeds } | null>(null);
+  question = $state.raw<SwitchQuestion | null>(null);
   readonly inUse = $derived(this.list.find((model) => model.inUse) ?? null);
-  /** no other change can begin */
-  readonly busy = $derived(this.switchingTo !== null || (this.switching !== null && this.switching.state !== 'failed'));
+  /** an answer is awaited; while a change goes on in the background, another model may be chosen in its place */
+  readonly busy = $derived(this.switchingTo !== null);
+  /** the model of the change that goes on; null: there is none, or it has failed */
+  readonly onItsWay = $derived(this.switching !== null && this.switching.state !== 'failed' ? this.switching.to : null);
 
   async start(): Promise<void> {
     on('models.changed', () => void this.load());
@@ -51,33 +61,45 @@ class Models {
     toasts.show(texts.models.switched(encoders.titleOfModel(id)));
   }
 
-  /** Uses a model, after a question where photos must be looked at for it. */
-  async choose(id: string): Promise<void> {
+  /** A model with its encoder, where its own name does not say that. */
+  fullTitle(id: string): string {
+    const title = encoders.titleOfModel(id);
+    const encoder = encoders.find(this.list.find((model) => model.id === id)?.encoder ?? '');
+    return encoder === undefined || encoder.title === title ? title : texts.models.onEncoder(title, encoder.title);
+  }
+
+  /**
+   * Uses a model, after a question where photos must be looked at for it: everything that changes the model asks here.
+   * @param use carries it out
+   */
+  async choose(id: string, use = () => this.use(id)): Promise<void> {
     if (this.busy) return;
     this.switchingTo = id;
     const needs = await attempt(() => request('models.needs', { id }));
     this.switchingTo = null;
     if (!needs) return;
-    if (needs.toEncode > 0) this.question = { id, needs };
-    else await this.use(id);
+    if (needs.toEncode > 0) this.question = { id, needs, use };
+    else await use();
   }
 
   /** The user agrees that it begins. */
   async begin(): Promise<void> {
-    const id = this.question?.id;
+    const { question } = this;
     this.question = null;
-    if (id !== undefined) await this.use(id);
+    // The dialog gives the focus back to the button that opened it, which must not be disabled yet.
+    await tick();
+    await question?.use();
   }
 
-  async use(id: string): Promise<void> {
+  /** @param ask the request that begins it */
+  async use(id: string, ask: () => Promise<unknown> = () => request('models.use', { id })): Promise<void> {
     this.switchingTo = id;
     await attempt(async () => {
-      const how = await request('models.use', { id });
-      if (how === 'done') this.#tellOfUse(id);
-      else await this.#loadSwitching();
+      const how = await ask();
+      await this.#loadAll();
+      if (how !== 'background' && this.inUse?.id === id) this.#tellOfUse(id);
     });
     this.switchingTo = null;
-    await this.load();
   }
 
   async stopSwitching(): Promise<void> {

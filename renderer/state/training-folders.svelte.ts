@@ -38,15 +38,18 @@ class TrainingFolders {
   /** a run needs photos to train on and photos to measure on, of any of the datasets */
   readonly complete = $derived(this.splits.train > 0 && this.splits.val > 0);
 
-  /** of encoding, and of a training by a recipe, on the photos of all folders; @param epochs null: as many as the recipe has */
-  seconds(recipe: string, epochs: number | null): number {
-    const encoding = this.all.reduce((sum, folder) => sum + folder.secondsToEncode, 0);
-    return this.datasets.reduce((sum, { trainingTimes }) => {
+  /**
+   * Of encoding, and of a training by a recipe, on the photos of all folders; null: a part of it is not known.
+   * @param epochs null: as many as the recipe has
+   */
+  seconds(recipe: string, epochs: number | null): number | null {
+    const training = this.datasets.flatMap(({ trainingTimes }) => {
       const time = trainingTimes[recipe];
-      return time
-        ? sum + (time.maps?.seconds ?? 0) + time.secondsBefore + (epochs ?? time.epochs) * time.secondsPerEpoch
-        : sum;
-    }, encoding);
+      if (!time) return [];
+      return [time.maps ? time.maps.seconds : 0, time.secondsBefore, (epochs ?? time.epochs) * time.secondsPerEpoch];
+    });
+    const parts = [...this.all.map(({ secondsToEncode }) => secondsToEncode), ...training];
+    return parts.reduce((sum, part) => (sum === null || part === null ? null : sum + part), 0);
   }
 
   /** on the disk: for features, and until a run by the recipe ends for maps */

@@ -3,6 +3,7 @@ import type { TrainableEncoder, TrainingSettings, TrainingState } from '../../el
 import { limits } from '../../electron/ipc/limits.ts';
 import { on, request } from '../base/api.ts';
 import { attempt } from './attempt.ts';
+import { models } from './models.svelte.ts';
 import { trainingFolders, type TrainedOn } from './training-folders.svelte.ts';
 import {
   askedFields,
@@ -148,7 +149,15 @@ class Training {
   pause = () => this.#act(() => request('training.pause'));
   resume = () => this.#act(() => request('training.resume'));
   cancel = () => this.#act(() => request('training.cancel'));
-  settle = (decision: 'use' | 'keep' | 'discard') => this.#act(() => request('training.settle', { decision }));
+  settle = (decision: 'keep' | 'discard') => this.#act(() => request('training.settle', { decision }));
+
+  /** Uses the finished model, after the question that a change of model asks. */
+  async use(): Promise<void> {
+    const id = this.run?.model;
+    if (id === undefined) return;
+    const settle = () => request('training.settle', { decision: 'use' });
+    await models.choose(id, () => this.#act(() => models.use(id, settle)));
+  }
 
   async #act(work: () => Promise<void>): Promise<void> {
     this.acting = true;

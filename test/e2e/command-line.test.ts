@@ -6,7 +6,6 @@ import { testAssets } from '../fixtures/assets.ts';
 import { drawDataset, plainEnvironment, straceArguments, violations, whyNoStrace } from '../fixtures/strace.ts';
 import { expect, shippedProgram, test } from './app.ts';
 
-test.skip(({ packaged }) => !packaged, 'about the packaged program');
 test.skip(process.platform === 'win32', 'the launcher of Windows is a batch file, which ran nowhere yet');
 
 const resources =

@@ -5,7 +5,6 @@ import { shared } from '../fixtures/shared.ts';
 import { expect, test } from './app.ts';
 
 test.skip(shared === undefined, 'needs the shared test photos (none at ../shared; DESCRY_SHARED names them)');
-test.skip(({ packaged }) => packaged, 'the same services; once is enough for 215 MB');
 
 test('weights are fetched and converted beside a window that answers, and the photos are indexed', async ({
   start,

@@ -5,7 +5,6 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { expect, shippedProgram, test } from './app.ts';
 
-test.skip(({ packaged }) => !packaged, 'about the packaged program');
 test.skip(process.platform === 'darwin', 'the bundle of macOS lies elsewhere');
 
 interface ArchiveEntry {

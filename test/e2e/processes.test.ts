@@ -1,9 +1,7 @@
 /** Each process of the program is ended while it works, and the window goes on. */
-import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { shared } from '../fixtures/shared.ts';
-import { developmentProgram, expect, flags, root, test, type DescryApp } from './app.ts';
+import { expect, test, type DescryApp } from './app.ts';
 import { allIndexed, invoke, copyPhotos, noPhotos, seed, smallDataset } from './journeys.ts';
 
 test.skip(shared === undefined, noPhotos);
@@ -179,26 +177,6 @@ test('training, then the library under it: the run goes on at its last checkpoin
   expect(isAlive(second)).toBe(false);
   expect((await state()).state).toBe('training');
   await invoke(descry, 'training.cancel');
-});
-
-test('the page: it is loaded again and requests its data', async ({ folder, packaged }) => {
-  test.skip(packaged, 'the packaged program preloads nothing');
-  // Without Playwright, whose debugger holds a page back that comes after a crash.
-  const child = spawn(developmentProgram, ['-r', path.join(root, 'test/fixtures/watch-page.cjs'), ...flags, root], {
-    env: { ...process.env, DESCRY_HOME: await folder('home') },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  let output = '';
-  child.stdout.on('data', (text) => (output += String(text)));
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  const loaded = () => [...output.matchAll(/^loaded (\d+) (true|false)$/gm)].map(([, pid, ok]) => ({ pid, ok }));
-  await expect.poll(() => loaded().length, { timeout: 30_000 }).toBe(1);
-  process.kill(Number(loaded()[0]!.pid), 'SIGKILL');
-  await expect.poll(() => loaded().length, { timeout: 30_000 }).toBe(2);
-  child.kill();
-  await ended;
-  expect(loaded().map(({ ok }) => ok)).toEqual(['true', 'true']);
-  expect(loaded()[1]!.pid).not.toBe(loaded()[0]!.pid);
 });
 
 test('main: all others end with it', async ({ descry, folder }) => {

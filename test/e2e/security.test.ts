@@ -217,8 +217,7 @@ test('item 18: app:// serves the page and nothing outside it; photo:// only ids'
   });
 });
 
-test('item 19: every fuse of the packaged program is set', async ({ packaged }) => {
-  test.skip(!packaged, 'only the packaged program has its fuses set');
+test('item 19: every fuse of the packaged program is set', async () => {
   const expected: Record<keyof typeof FuseV1Options, boolean> = {
     RunAsNode: false,
     EnableCookieEncryption: true,

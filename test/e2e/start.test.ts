@@ -4,8 +4,6 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { developmentProgram, expect, flags, root, test } from './app.ts';
 
-test.skip(({ packaged }) => packaged, 'the hook is for the checkout');
-
 test('no native module is loaded into the main process, and the library opens after the first paint, for its user alone', async ({
   folder,
 }) => {
@@ -24,4 +22,23 @@ test('no native module is loaded into the main process, and the library opens af
   await ended;
   if (process.platform !== 'win32') expect((await stat(home)).mode & 0o777).toBe(0o700);
   expect(output.split('\n').filter((line) => /^(shown|native )/.test(line))).toEqual(['shown']);
+});
+
+// Playwright's debugger would hold a page back that comes after a crash.
+test('a page whose process was killed is loaded again and requests its data', async ({ folder }) => {
+  const child = spawn(developmentProgram, ['-r', path.join(root, 'test/fixtures/watch-page.cjs'), ...flags, root], {
+    env: { ...process.env, DESCRY_HOME: await folder('home') },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let output = '';
+  child.stdout.on('data', (text) => (output += String(text)));
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const loaded = () => [...output.matchAll(/^loaded (\d+) (true|false)$/gm)].map(([, pid, ok]) => ({ pid, ok }));
+  await expect.poll(() => loaded().length, { timeout: 30_000 }).toBe(1);
+  process.kill(Number(loaded()[0]!.pid), 'SIGKILL');
+  await expect.poll(() => loaded().length, { timeout: 30_000 }).toBe(2);
+  child.kill();
+  await ended;
+  expect(loaded().map(({ ok }) => ok)).toEqual(['true', 'true']);
+  expect(loaded()[1]!.pid).not.toBe(loaded()[0]!.pid);
 });

@@ -3,7 +3,7 @@ import { takeScreens } from './screens.ts';
 
 test('the window opens at once, visible, titled and filled', async ({ descry }, info) => {
   const visible = () => descry.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible());
-  // How soon is start.test.ts's business: here the test may have attached before the first frame.
+  // How soon is what test/bench/window.ts measures; here the test may have attached before the first frame.
   await expect.poll(visible).toBe(true);
   await expect(descry.window).toHaveTitle('Descry');
   await expect(descry.window.locator('#app')).not.toBeEmpty();

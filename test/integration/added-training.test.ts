@@ -11,6 +11,7 @@ import { AddedEncoders } from '../../electron/services/encoders/added.ts';
 import { Adding } from '../../electron/services/encoders/adding.ts';
 import { Descry } from '../../electron/services/descry.ts';
 import type { TrainingUpdate } from '../../electron/services/training/training.ts';
+import { openAdded } from '../../models/encoders.ts';
 import { recallSum } from '../../models/two-branch/evaluation.ts';
 import { colourWords, makeClipFolder } from '../fixtures/clip-stand-in.ts';
 import { runCli } from '../fixtures/run-cli.ts';
@@ -25,6 +26,7 @@ let remove: () => void;
 let dataset: string;
 let id: string;
 let descry: Descry;
+let adding: Adding;
 
 beforeAll(async () => {
   ({ folder: base, remove } = scratch('added-training'));
@@ -44,7 +46,7 @@ beforeAll(async () => {
   const added = new AddedEncoders({ log: { info: () => undefined, warn: () => undefined } });
   const log = { info: () => undefined, warn: () => undefined };
   const measured = { photosPerSecond: 100, peakBytes: 1e8 };
-  const adding = new Adding({ added, log, isTaken: () => false, prove: () => Promise.resolve(measured) });
+  adding = new Adding({ added, log, isTaken: () => false, prove: () => Promise.resolve(measured) });
   ({ id } = await adding.addFolder(published));
   descry = open('home');
 });
@@ -119,7 +121,7 @@ describe('two branches on an added encoder', () => {
       if (update.kind === 'epoch' && update.epoch === 2) break;
     }
     const kinds = seen.map((update) => (update.kind === 'encoding' && update.captions ? 'captions' : update.kind));
-    expect([...new Set(kinds)]).toEqual(['captions', 'step', 'epoch']); // the photos were encoded to be measured
+    expect([...new Set(kinds)]).toEqual(['captions', 'start', 'step', 'epoch']); // the photos were encoded to be measured
     const { result, updates } = await finish(descry.training.run(request()));
     expect(updates[0]).toEqual({ kind: 'resumed', epoch: 2 });
     expect(updates.some(({ kind }) => kind === 'encoding')).toBe(false);
@@ -173,6 +175,45 @@ describe('two branches on an added encoder', () => {
       expect(() => without.models.encoderOf('trained')).toThrow(/no encoder .*Add it in the settings/);
     } finally {
       await without.close();
+    }
+  });
+
+  it('are imported where the files of their encoder have another id', async () => {
+    const file = path.join(base, 'trained.safetensors');
+    const second = await adding.addFolder(path.join(base, title));
+    expect(second).toMatchObject({ id: `${id}-2`, files: descry.encoders.find(id).added!.files });
+    // Under the first id another encoder was added, or none.
+    makeClipFolder(path.join(base, 'other'), { side: 32, dimensions: 24, seed: 7 });
+    const other = await adding.addFolder(path.join(base, 'other'));
+    const elsewhere = open('elsewhere');
+    try {
+      const [first] = elsewhere.encoders.all;
+      const bySecond = elsewhere.encoders.find(second.id);
+      for (const there of [
+        [first!, bySecond],
+        [first!, openAdded({ ...other, id }), bySecond],
+      ]) {
+        vi.spyOn(elsewhere.encoders, 'all', 'get').mockReturnValue(there);
+        const imported = await elsewhere.models.import(file);
+        expect(await elsewhere.models.summary(imported)).toMatchObject({ encoder: second.id, outdatedFeatures: false });
+        expect(elsewhere.models.encoderOf(imported)).toBe(bySecond);
+      }
+      const folder = await elsewhere.library.add(path.join(dataset, 'images'));
+      await elsewhere.library.scan(folder.id);
+      await elsewhere.useModel('trained');
+      await elsewhere.indexer.run();
+      const [here, there] = await Promise.all(
+        [descry, elsewhere].map(async ({ search }) => search.query('a photo of a red dog', { limit: 4 })),
+      );
+      expect([...there!.scores]).toEqual([...here!.scores]);
+      // What a database that was built again finds in the folder of the models.
+      elsewhere.store.models.remove('trained');
+      await elsewhere.adoptModels();
+      expect(await elsewhere.models.summary('trained')).toMatchObject({ encoder: second.id });
+      vi.spyOn(elsewhere.encoders, 'all', 'get').mockReturnValue([first!, openAdded(other)]);
+      await expect(elsewhere.models.import(file)).rejects.toMatchObject({ code: 'model-incompatible' });
+    } finally {
+      await elsewhere.close();
     }
   });
 

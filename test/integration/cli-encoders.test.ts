@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Store } from '../../electron/store/store.ts';
 import { assetsFolder } from '../../electron/services/assets/place.ts';
 import { testAssets } from '../fixtures/assets.ts';
 import { makeClipFolder } from '../fixtures/clip-stand-in.ts';
@@ -80,7 +81,17 @@ describe('descry encoders', () => {
     expect(await run('use', 'my-model', '--json')).toMatchObject({ code: 0, json: { model: 'my-model' } });
     expect(await run('remove', 'my-model', '--json')).toMatchObject(failed('model-in-use', /My model is in use/));
     expect(await run('use', 'resnet50-glove', '--json')).toMatchObject({ code: 0, json: { model: 'default' } });
+    const store = new Store(at('library', 'library.db'));
+    store.preferences.set('wanted-model', 'my-model');
+    store.close();
     expect(await run('remove', 'my-model', '--json')).toMatchObject({
+      ...{
+        code: 2,
+        out: expect.stringMatching(/also ends the change to My model.*encoders remove my-model --yes/) as string,
+      },
+    });
+    expect(existsSync(at('assets', 'encoders', 'my-model'))).toBe(true);
+    expect(await run('remove', 'my-model', '--yes', '--json')).toMatchObject({
       code: 0,
       json: { removed: 'my-model', models: [] },
     });

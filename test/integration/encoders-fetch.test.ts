@@ -352,7 +352,7 @@ describe('damage', () => {
     const encoder = await service().add('stand-in');
     damage(path.join(folder(), 'onnx', 'model.onnx'));
     await expect(added.weights(encoder)).rejects.toMatchObject({ code: 'asset-corrupt' });
-    expect(damaged).toEqual([expect.stringMatching(/model\.onnx is not as it was when it was added.*add it again/)]);
+    expect(damaged).toEqual([expect.stringMatching(/model\.onnx is not as it was when it was added.*Add it again/)]);
     expect(added.list()).toEqual([]);
     expect(added.damaged().map(({ id }) => id)).toEqual(['stand-in']);
     hub.requests.length = 0;

@@ -203,7 +203,7 @@ describe('a change that opens photos', () => {
     await switching().run();
     expect(switching().state).toBeNull();
     expect(notices).toEqual([
-      expect.stringMatching(/^The change to “gone” was given up, and “default” stays in use: /),
+      expect.stringMatching(/^The change to the model gone was given up, and ResNet50 and GloVe stays in use: /),
     ]);
     await expect(two.descry.useModel('nothing')).rejects.toMatchObject({ code: 'model-unknown' });
     expect(switching().wanted()).toBeUndefined();

@@ -121,6 +121,7 @@ function lengths(): Record<string, number> {
   }
   return counts;
 }
+const lastKey = () => descry.store.encoders.all().at(-1)!.key;
 const both = (count: number) => ({ [first.featureLength]: count, [tinyEncoder().featureLength]: count });
 
 describe('a second encoder', () => {
@@ -286,6 +287,33 @@ describe('a second encoder', () => {
     const { updates } = await train({ recipe, name: 'long' });
     expect(updates[0]).toEqual({ kind: 'resumed', epoch: 3 });
     expect(updates.filter(({ kind }) => kind === 'epoch')).toHaveLength(2);
+  });
+
+  it('shows sample searches of a model of another encoder than the present one, or says what is missing', async () => {
+    descry.training.compareOn(async (features) =>
+      TrainingSamples.open(descry.store, await descry.models.current(), features),
+    );
+    const nothing = await train();
+    expect(nothing.updates).toContainEqual({ kind: 'no-samples', lack: 'no-photos' });
+    await index();
+    // of photos that no dataset has
+    const without = await train({ name: 'without' });
+    expect(without.updates).toContainEqual({ kind: 'no-samples', lack: 'not-encoded' });
+    expect(without.updates.filter((update) => update.kind === 'epoch' && update.samples !== null)).toEqual([]);
+
+    await descry.useModel('tiny');
+    await descry.useModel('default');
+    const { updates } = await train({ name: 'with' });
+    expect(updates.some(({ kind }) => kind === 'no-samples')).toBe(false);
+    const samples = updates.flatMap((update) => (update.kind === 'epoch' && update.samples ? [update.samples] : []));
+    expect(samples).toHaveLength(2);
+    const library = new Set(descry.store.contents.sample(lastKey(), 100).map(({ id }) => id));
+    for (const { before, now } of samples.flat()) {
+      expect([before.length, now.length]).toEqual([4, 4]);
+      expect([...before, ...now].every((content) => library.has(content))).toBe(true);
+    }
+    // The present model stays as it is, the one in training does not.
+    expect(samples[0]!.map(({ before }) => before)).toEqual(samples[1]!.map(({ before }) => before));
   });
 
   it('cannot start from a model of another, nor train where the encoder says that nothing can', async () => {

@@ -20,7 +20,7 @@ test.describe('encoders', () => {
     await expect(card(page, 'ResNet50 and GloVe')).toContainText('In use');
     const offered = card(page, clip);
     await expect(offered).toContainText('608 MB to fetch');
-    await expect(offered).toContainText('licence MIT');
+    await expect(offered).toContainText('Licence MIT');
     await expect(offered).toContainText('huggingface.co: Xenova/clip-vit-base-patch32 @ d15189d');
     await expect(offered).toContainText('It cannot say how sure a match is');
     await expect(page.getByText('Nothing is fetched before you ask for it.')).toBeVisible();
@@ -61,7 +61,8 @@ test.describe('encoders', () => {
     await offered.getByRole('button', { name: /^Cancel/ }).click();
     await expect(page.getByText('Stopped. What was fetched is kept')).toBeVisible();
     await expect(offered.getByRole('alert')).toHaveCount(0);
-    await offered.getByRole('button', { name: /^Get/ }).click();
+    await expect(offered).toContainText('152 MB of 608 MB are here from an earlier try.');
+    await offered.getByRole('button', { name: /^Get the rest \(456 MB\): CLIP/ }).click();
     await expect(offered).toContainText('456 MB of 608 MB');
   });
 
@@ -89,6 +90,8 @@ test.describe('encoders', () => {
     await page.getByRole('button', { name: 'From a folder…' }).click();
     const own = card(page, 'clip-of-our-museum');
     await expect(own).toContainText('from the folder /home/anna/Models/clip-of-our-museum');
+    // where it was pressed: nothing else is to be done
+    await expect(page.getByRole('button', { name: 'From a folder…' })).toBeFocused();
     await expect(own.getByRole('button', { name: 'Use clip-of-our-museum' })).toBeVisible();
     await expect(page.getByText('“clip-of-our-museum” can be used now')).toBeVisible();
   });
@@ -107,6 +110,104 @@ test.describe('encoders', () => {
     await dialog.getByRole('button', { name: 'Remove' }).click();
     await expect(own).toHaveCount(0);
     expect(await asked(page, 'encoders.remove')).toHaveLength(1);
+  });
+
+  test('of the same name say their folders', async ({ mock: { page, open } }) => {
+    await open({ encoders: 'same-name' });
+    await openEncoders(page);
+    await expect(card(page, 'clip (a/clip)')).toHaveCount(1);
+    await expect(card(page, 'clip (b/clip)')).toHaveCount(1);
+    await card(page, 'clip (b/clip)').getByRole('button', { name: 'Use clip (b/clip)' }).click();
+    await expect(page.getByRole('dialog', { name: 'Use “clip (b/clip)”?' })).toBeVisible();
+  });
+
+  test('have their precisions in the same order', async ({ mock: { page, open } }) => {
+    await open({});
+    await openEncoders(page);
+    await expect(card(page, clip).getByRole('radio')).toHaveCount(3);
+    const order = async (title: string) =>
+      (await card(page, title).locator('label').allTextContents()).map((label) => label.trim());
+    expect(await order(clip)).toEqual(['Full', 'Half', '8 bits']);
+    expect(await order('TinyCLIP ViT-8M/16')).toEqual(['Full', '8 bits']);
+    // the small file is what most want of it
+    await expect(card(page, 'TinyCLIP ViT-8M/16').getByRole('radio', { name: '8 bits' })).toBeChecked();
+  });
+});
+
+test.describe('the focus stays where the work was', () => {
+  const heading = (page: Page, name: string) => page.getByRole('heading', { name, exact: true });
+  const press = async (page: Page, name: string | RegExp, key = 'Enter') => {
+    await page.getByRole('button', { name }).first().focus();
+    await page.keyboard.press(key);
+  };
+
+  test('when a folder is added, is cancelled, is refused and dismissed', async ({ mock: { page, open } }) => {
+    await open({ stepMs: 700 });
+    await openEncoders(page);
+    const fromFolder = page.getByRole('button', { name: 'From a folder…' });
+    await press(page, 'From a folder…');
+    await expect(page.getByRole('progressbar', { name: /^Checking the encoder in/ })).toBeVisible();
+    await expect(fromFolder).toBeDisabled();
+    await expect(fromFolder).toBeFocused();
+    await page.keyboard.press('Enter'); // does nothing
+    await press(page, 'Cancel');
+    await expect(page.getByRole('progressbar', { name: /^Checking the encoder in/ })).toHaveCount(0);
+    await expect(heading(page, 'How photos are understood')).toBeFocused();
+    expect(await asked(page, 'encoders.addFolder')).toHaveLength(1);
+
+    const error = { code: 'encoder-invalid' as const, message: 'There is no tokenizer.json.' };
+    await open({ failing: { 'encoders.addFolder': error } });
+    await openEncoders(page);
+    await press(page, 'From a folder…');
+    await expect(page.getByRole('alert')).toContainText('There is no tokenizer.json.');
+    await press(page, 'Dismiss');
+    await expect(heading(page, 'How photos are understood')).toBeFocused();
+    await page.keyboard.press('Tab');
+    await expect(fromFolder).toBeFocused();
+  });
+
+  test('when an encoder is removed', async ({ mock: { page, open } }) => {
+    await open({ encoders: 'added' });
+    await openEncoders(page);
+    await press(page, `Remove ${clip}`);
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).focus();
+    await page.keyboard.press('Enter');
+    // its card has another button now
+    await expect(card(page, clip).getByRole('button', { name: /^Get/ })).toBeFocused();
+    await press(page, 'Remove clip-of-our-museum');
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).focus();
+    await page.keyboard.press('Enter');
+    await expect(heading(page, 'TinyCLIP ViT-8M/16')).toBeFocused();
+  });
+
+  test('when a change of model begins and is stopped', async ({ mock: { page, open } }) => {
+    await open({ encoders: 'added', stepMs: 3000 });
+    await openEncoders(page);
+    await press(page, `Use ${clip}`);
+    await page.getByRole('dialog').getByRole('button', { name: 'Begin' }).focus();
+    await page.keyboard.press('Enter');
+    const use = card(page, clip).getByRole('button', { name: `Use ${clip}` });
+    await expect(use).toBeDisabled();
+    await expect(use).toBeFocused();
+    await press(page, `Stop getting ready for “${clip}”`);
+    await expect(heading(page, 'Search model')).toBeFocused();
+    await expect(use).toBeEnabled();
+  });
+
+  test('when a training begins and ends', async ({ mock: { page, open } }) => {
+    await open({});
+    await page.getByRole('button', { name: 'Training', exact: true }).click();
+    await press(page, 'Choose folder…');
+    await press(page, 'Start training');
+    await expect(heading(page, 'Training').and(page.locator('h2'))).toBeFocused();
+    await press(page, 'Pause');
+    await expect(page.getByRole('button', { name: 'Resume' })).toBeFocused();
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('button', { name: 'Pause' })).toBeFocused();
+    await press(page, 'Cancel…');
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel the run' }).focus();
+    await page.keyboard.press('Enter');
+    await expect(heading(page, 'Captioned photos')).toBeFocused();
   });
 });
 
@@ -141,7 +242,7 @@ test.describe('a change of model', () => {
 
     await openEncoders(page);
     await card(page, 'ResNet50 and GloVe').getByRole('button', { name: 'Use ResNet50 and GloVe' }).click();
-    await expect(page.getByText('Now searching with “default”')).toBeVisible();
+    await expect(page.getByText('Now searching with “ResNet50 and GloVe”')).toBeVisible();
     await expect(page.getByRole('dialog')).toHaveCount(0);
   });
 
@@ -160,6 +261,47 @@ test.describe('a change of model', () => {
     await expect(card(page, 'ResNet50 and GloVe')).toContainText('In use');
   });
 
+  test('gives way to another one that is chosen meanwhile', async ({ mock: { page, open } }) => {
+    await open({ encoders: 'added', stepMs: 3000 });
+    await openEncoders(page);
+    const begin = async (title: string) => {
+      await card(page, title)
+        .getByRole('button', { name: `Use ${title}` })
+        .click();
+      return page.getByRole('dialog', { name: `Use “${title}”?` });
+    };
+    await (await begin(clip)).getByRole('button', { name: 'Begin' }).click();
+    await expect(card(page, clip).getByRole('button', { name: `Use ${clip}` })).toBeDisabled();
+    const second = await begin('clip-of-our-museum');
+    await expect(second).toContainText(`Getting ready for “${clip}” ends; what was computed for it is kept.`);
+    await second.getByRole('button', { name: 'Begin' }).click();
+    await expect(
+      page.getByRole('progressbar', { name: 'Getting ready for “clip-of-our-museum”' }).first(),
+    ).toBeVisible();
+    expect((await asked(page, 'models.use')).map(({ argument }) => argument)).toEqual([
+      { id: 'clip-vit-b32' },
+      { id: 'clip-of-our-museum' },
+    ]);
+  });
+
+  test('is asked for when a trained model is to be used, as in the settings', async ({ mock: { page, open } }) => {
+    await open({ encoders: 'added', training: 'finished', trainedOn: 'clip-vit-b32' });
+    await page.getByRole('button', { name: 'Training', exact: true }).click();
+    const table = page.getByRole('table').first();
+    await expect(table).toContainText('Present modelResNet50 and GloVe');
+    await expect(table).toContainText(`New modeldefault-2026-05-14 (${clip})`);
+    await page.getByRole('button', { name: 'Use it' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Use “default-2026-05-14”?' });
+    await expect(dialog).toContainText('10,000 photos must be looked at first.');
+    await page.keyboard.press('Escape');
+    expect(await asked(page, 'training.settle')).toEqual([]);
+    await page.getByRole('button', { name: 'Use it' }).click();
+    await dialog.getByRole('button', { name: 'Begin' }).click();
+    await expect
+      .poll(() => asked(page, 'training.settle'))
+      .toEqual([{ name: 'training.settle', argument: { decision: 'use' } }]);
+  });
+
   test('is asked for in the list of models beside the training, too', async ({ mock: { page, open } }) => {
     await open({ encoders: 'added' });
     await page.getByRole('button', { name: 'Training', exact: true }).click();
@@ -168,48 +310,6 @@ test.describe('a change of model', () => {
       .getByRole('button', { name: `Use ${clip}` })
       .click();
     await expect(page.getByRole('dialog', { name: `Use “${clip}”?` })).toContainText('10,000 photos must be looked at');
-  });
-
-  test('is paused and goes on by a button in the side bar, also where nothing is indexed', async ({
-    mock: { page, open },
-  }) => {
-    await open({ encoders: 'added', switching: 'running' });
-    const bar = page.getByRole('banner');
-    await expect(bar.getByText(`Getting ready for “${clip}”`, { exact: true })).toBeVisible();
-    await bar.getByRole('button', { name: 'Pause getting ready and indexing' }).click();
-    await expect(bar.getByText(`Paused: getting ready for “${clip}”`)).toBeVisible();
-    await expect(bar.getByText(/Indexing is paused|to go/)).toHaveCount(0);
-    await bar.getByRole('button', { name: 'Resume getting ready and indexing' }).click();
-    await expect(bar.getByText(`Getting ready for “${clip}”`, { exact: true })).toBeVisible();
-    expect(await asked(page, 'indexing.pause')).toHaveLength(1);
-    expect(await asked(page, 'indexing.resume')).toHaveLength(1);
-  });
-
-  test('says that it waits for indexing', async ({ mock: { page, open } }) => {
-    await open({ encoders: 'added', switching: 'waiting', indexing: 'indexing' });
-    await expect(page.getByRole('banner').getByText(`Getting ready for “${clip}” when indexing is done`)).toBeVisible();
-  });
-
-  test('that failed is dismissed', async ({ mock: { page, open } }) => {
-    await open({ encoders: 'added', switching: 'failed' });
-    await openEncoders(page);
-    await page.getByRole('button', { name: `Dismiss: “${clip}” is not ready` }).click();
-    await expect(page.getByText(`“${clip}” is not ready`)).toHaveCount(0);
-    await expect(page.getByText('Stopped. What was computed is kept.')).toHaveCount(0);
-  });
-
-  test('marks what the other model has found, until the search is answered again', async ({ mock: { page, open } }) => {
-    await open({ encoders: 'added' });
-    await field(page).fill('a boat on the sea');
-    await expect(page.getByRole('grid', { name: /boat/ })).toBeVisible();
-    await page.evaluate(() => {
-      window.scenario!.delays = { 'a boat on the sea': 1500 };
-      window.mock.emit('models.changed', undefined);
-    });
-    const mark = page.getByText('Searching again with the model that is used now…');
-    await expect(mark).toBeVisible();
-    await expect(page.getByRole('grid', { name: /boat/ })).toBeVisible();
-    await expect(mark).toHaveCount(0);
   });
 
   test('does not begin without the room for it', async ({ mock: { page, open } }) => {

@@ -149,7 +149,7 @@ let training: TrainingState = ((): TrainingState => {
     case 'encoding':
       return { ...runningRun(), state: 'encoding', epoch: 0, step: 2300, steps: 7091, history: [], samples: [] };
     case 'finished':
-      return finishedRun(modelSummaries(now)[0]!);
+      return finishedRun(modelSummaries(now)[0]!, scenario.trainedOn);
     case 'failed':
       return {
         ...nothingRuns,
@@ -160,7 +160,11 @@ let training: TrainingState = ((): TrainingState => {
         },
       };
     default:
-      return { ...runningRun(), state: scenario.training! };
+      return {
+        ...runningRun(scenario.trainedOn),
+        state: scenario.training!,
+        ...(scenario.samplesLack ? { samplesLack: scenario.samplesLack, samples: [] } : {}),
+      };
   }
 })();
 

@@ -110,7 +110,7 @@ const refused: ErrorObject = {
 };
 
 const added = (encoder: EncoderSummary): EncoderSummary => {
-  const { doneBytes: _done, about: _about, ...rest } = encoder;
+  const { doneBytes: _done, about: _about, keptBytes: _kept, ...rest } = encoder;
   return { ...rest, state: 'added', measured, error: null };
 };
 
@@ -134,6 +134,14 @@ function listOf({ encoders = 'offered' }: Scenario): EncoderSummary[] {
       return list({ error: refused });
     case 'added':
       return [...list(added(full)), ownEncoder];
+    case 'same-name':
+      return [
+        ...list({}),
+        ...['a', 'b'].map((folder, i) => {
+          const id = i === 0 ? 'clip' : 'clip-2';
+          return { ...ownEncoder, id, zeroShot: id, title: 'clip', origin: `/home/anna/${folder}/clip` };
+        }),
+      ];
     case 'in-use':
       return [...list({ ...added(full), inUse: true }), ownEncoder].map((one) =>
         one.id === builtIn.id ? { ...one, inUse: false } : one,
@@ -170,6 +178,10 @@ export function encoderAnswers(
   const { stepMs = 20 } = scenario;
   let own: ModelSummary[] = [...models];
   if (scenario.encoders === 'in-use') own = own.map((model) => ({ ...model, inUse: false }));
+  if (scenario.training === 'finished') {
+    const { trainedOn = builtIn.id } = scenario;
+    own.push({ ...own[0]!, id: 'default-2026-05-14', encoder: trainedOn, builtIn: false, inUse: false });
+  }
   if (scenario.encoders === 'absent') {
     const trained = { ...own[1]!, outdatedFeatures: false };
     own.push({ ...trained, id: 'museum', encoder: 'clip-vit-b32-fp16', data: 'Own captions, 3,100 photos' });
@@ -179,6 +191,7 @@ export function encoderAnswers(
   const encoded = new Set([builtIn.id, ...(scenario.encoders === 'in-use' ? [full.id] : [])]);
   let switching: SwitchState | null = null;
   let stopped = false;
+  let wishes = 0;
   /** bytes of what was fetched and not used */
   const kept = new Map<string, number>();
   if (scenario.switching) {
@@ -212,11 +225,13 @@ export function encoderAnswers(
     emit('models.switching', state);
   };
   const encodeFor = async (to: string) => {
+    const wish = ++wishes;
     for (let step = 0; step < 4; step++) {
       const donePhotos = Math.round((photos * step) / 4);
       const secondsLeft = (4 - step) * 60;
       takeSwitching({ to, state: 'running', donePhotos, totalPhotos: photos, secondsLeft, error: null });
       await pause(stepMs);
+      if (wish !== wishes) return; // another one took its place
       if (stopped) {
         takeSwitching(null);
         return;
@@ -267,11 +282,11 @@ export function encoderAnswers(
       const began = kept.get(id) ?? 0;
       for (let step = 0; step < 4; step++) {
         const doneBytes = Math.max(began, Math.round((bytes * step) / 4));
-        change(id, (encoder) => ({ ...encoder, state: 'fetching', doneBytes, error: null }));
+        change(id, ({ keptBytes: _kept, ...encoder }) => ({ ...encoder, state: 'fetching', doneBytes, error: null }));
         await pause(stepMs);
         if (stopped) {
           kept.set(id, doneBytes);
-          change(id, ({ doneBytes: _done, ...encoder }) => ({ ...encoder, state: 'offered' }));
+          change(id, ({ doneBytes: keptBytes, ...encoder }) => ({ ...encoder, keptBytes, state: 'offered' }));
           throw new Failure({ code: 'cancelled', message: 'Cancelled.' });
         }
       }
@@ -283,7 +298,11 @@ export function encoderAnswers(
     },
     'encoders.chooseFolder': () => ownFolder,
     'encoders.addFolder': async ({ path }) => {
-      await pause(2 * stepMs);
+      stopped = false;
+      for (let step = 0; step < 4; step++) {
+        await pause(stepMs / 2);
+        if (stopped) throw new Failure({ code: 'cancelled', message: 'Cancelled.' });
+      }
       const encoder = { ...ownEncoder, origin: path };
       encoders = [...encoders.filter(({ id }) => id !== encoder.id), encoder];
       emit('encoders.changed', undefined);

@@ -138,7 +138,7 @@ const samples: TrainingState['samples'] = [
   },
 ];
 
-export function runningRun(): TrainingState {
+export function runningRun(encoder?: string): TrainingState {
   return {
     state: 'training',
     settings: {
@@ -149,6 +149,7 @@ export function runningRun(): TrainingState {
       name: null,
       init: null,
       seed: 1,
+      ...(encoder === undefined ? {} : { encoder }),
     },
     epoch: 18,
     epochs,
@@ -173,21 +174,30 @@ function setsOf(first: number, second: number): SetRecalls[] {
   ];
 }
 
-export function finishedRun(present: ModelSummary): TrainingState {
+export function finishedRun(present: ModelSummary, encoder?: string): TrainingState {
   return {
-    ...runningRun(),
+    ...runningRun(encoder),
     state: 'finished',
     epoch: epochs,
     step: stepsPerEpoch,
     secondsLeft: null,
     history: history(stepsPerEpoch * epochs),
+    model: 'default-2026-05-14',
     result: {
-      model: { ...present, id: 'default-2026-05-14', builtIn: false, inUse: false, sets: setsOf(27.1, 33.9) },
+      model: {
+        ...present,
+        id: 'default-2026-05-14',
+        encoder: encoder ?? present.encoder,
+        builtIn: false,
+        inUse: false,
+        sets: setsOf(27.1, 33.9),
+      },
       recall: {
         textToImage: { r1: 27.1, r5: 55.6, r10: 68.8, medianRank: 4 },
         imageToText: { r1: 34.2, r5: 61.5, r10: 75, medianRank: 3 },
       },
       present: present.recall,
+      presentModel: present.id,
       presentSets: setsOf(25.4, 34.6),
     },
   };

@@ -343,6 +343,12 @@ test.describe('training', () => {
     expect(await asked(page, 'training.cancel')).toEqual([]);
   });
 
+  test('says why there are no sample searches', async ({ mock: { page, open } }) => {
+    await open({ encoders: 'added', training: 'training', trainedOn: 'clip-vit-b32', samplesLack: 'not-encoded' });
+    await page.getByRole('button', { name: 'Training', exact: true }).click();
+    await expect(page.getByText('the library were not looked at with CLIP ViT-B/32 yet')).toBeVisible();
+  });
+
   test('a finished run is used, kept or discarded', async ({ mock: { page, open } }) => {
     await open({ training: 'finished' });
     await page.getByRole('button', { name: 'Training', exact: true }).click();

@@ -20,11 +20,15 @@ export interface Scenario {
   /** files and folders are left out */
   leftOut?: boolean;
   training?: TrainingState['state'];
+  /** id of the encoder that the run is trained on; absent: the one that Descry comes with */
+  trainedOn?: string;
+  /** the run has no sample searches */
+  samplesLack?: TrainingState['samplesLack'];
   /** models can be trained on an added encoder, too, of which one is in use */
   trainsAdded?: boolean;
   settings?: Partial<Settings>;
   /** encoders beside the built-in one; `absent`: there are models of encoders that are not there */
-  encoders?: 'offered' | 'fetching' | 'checking' | 'offline' | 'refused' | 'added' | 'in-use' | 'absent';
+  encoders?: 'offered' | 'fetching' | 'checking' | 'offline' | 'refused' | 'added' | 'in-use' | 'absent' | 'same-name';
   /** a change of model is under way */
   switching?: SwitchState['state'];
   /** ms of each step of adding an encoder and of changing the model */

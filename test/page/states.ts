@@ -313,10 +313,22 @@ export const states: readonly State[] = [
     scenario: { training: 'training' },
     prepare: trainingWith((page) => page.waitForTimeout(400)),
   },
+  {
+    name: 'training-no-samples',
+    scenario: { encoders: 'added', training: 'training', trainedOn: 'clip-vit-b32', samplesLack: 'not-encoded' },
+    prepare: trainingWith(async (page) => {
+      await page.getByRole('heading', { name: 'Sample searches' }).scrollIntoViewIfNeeded();
+    }),
+  },
   { name: 'training-paused', scenario: { training: 'paused' }, prepare: view('Training') },
   {
     name: 'training-finished',
     scenario: { training: 'finished' },
+    prepare: trainingWith((page) => page.waitForTimeout(400)),
+  },
+  {
+    name: 'training-finished-added',
+    scenario: { encoders: 'added', training: 'finished', trainedOn: 'clip-vit-b32' },
     prepare: trainingWith((page) => page.waitForTimeout(400)),
   },
   { name: 'training-failed', scenario: { training: 'failed' }, prepare: view('Training') },

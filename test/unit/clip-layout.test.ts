@@ -1,7 +1,16 @@
 /** Folders with an encoder: what of them is found, and why one is refused. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -88,6 +97,22 @@ describe('a folder with an encoder', () => {
     expect(found.files.vision.path).toBe('onnx/model.onnx');
     expect(found).toMatchObject({ dimensions: 20, contextLength: 40, tensors: { mask: 'attention_mask' } });
     expect(found.preprocessing.side).toBe(64);
+  });
+
+  it.each([
+    ['5.0 GB', 5e9],
+    ['no graph', 1e9],
+  ])('whose graph has only zeros (%s) is refused at once', async (reason, bytes) => {
+    const folder = make();
+    const file = path.join(folder, 'onnx', 'vision_model.onnx');
+    writeFileSync(file, '');
+    truncateSync(file, bytes);
+    // Reading it would take longer than this test may.
+    expect(await refusal(folder)).toMatch(
+      bytes > 2 ** 31
+        ? new RegExp(`it has ${reason}, and a graph of one file has 2\\.1 GB at most`)
+        : /not an ONNX graph/,
+    );
   });
 
   it('may have its graphs at the top, in half precision, and behind links', async () => {
@@ -315,4 +340,43 @@ describe('an ONNX file', () => {
       await expect(inspectGraph(file)).rejects.toMatchObject({ name: 'NoGraph' });
     }
   });
+});
+
+describe('where another folder was chosen than that of the encoder', () => {
+  it('inside it, the one above is named', async () => {
+    const folder = make();
+    expect(await refusal(path.join(folder, 'onnx'))).toContain(`The folder above has it: choose ${folder}.`);
+    renameSync(path.join(folder, 'tokenizer.json'), path.join(folder, 'onnx', 'tokenizer.json'));
+    rmSync(path.join(folder, 'preprocessor_config.json'));
+    expect(await refusal(path.join(folder, 'onnx'))).toContain('Get it from where the model comes from.');
+  });
+
+  it('around it, the one inside is named, also where the hub has put it', async () => {
+    const outer = path.join(scratch, 'outer');
+    const inner = path.join(outer, 'models--own', 'snapshots', '0123');
+    mkdirSync(inner, { recursive: true });
+    const nothing = await refusal(outer);
+    expect(nothing).toContain('Choose the folder that has the folder onnx in it.');
+    makeClipFolder(inner, { vocabulary });
+    expect(await refusal(outer)).toContain(`There is one in ${inner}: choose that folder.`);
+    makeClipFolder(path.join(outer, 'models--own', 'snapshots', '4567'), { vocabulary });
+    expect(await refusal(outer)).toMatch(/several inside: choose one of them \(.*0123, .*4567\)/);
+  });
+});
+
+describe('a file of JSON that is no object', () => {
+  it.each(['tokenizer.json', 'preprocessor_config.json', 'config.json', 'tokenizer_config.json'])(
+    'is named: %s',
+    async (name) => {
+      for (const content of ['[]', '3', 'null', '"text"']) {
+        // What says nothing is as a file that is not there.
+        if (content === 'null' && !['tokenizer.json', 'preprocessor_config.json'].includes(name)) continue;
+        const folder = make();
+        writeFileSync(path.join(folder, name), content);
+        const message = await refusal(folder);
+        expect(message).toContain(path.join(folder, name));
+        expect(message).toMatch(/object/);
+      }
+    },
+  );
 });

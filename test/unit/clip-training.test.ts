@@ -104,6 +104,9 @@ describe('two branches on an added encoder', () => {
     expect(recallSum(model!.information.recalls!)).toBeGreaterThan(recallSum(before) + 20);
     expect(model!.information).toMatchObject({ implementation: 'made-up', encoder: side.identity, words: null });
     expect(updates.filter(({ kind }) => kind === 'epoch')).toHaveLength(12);
+    const [start, ...others] = updates.filter((update) => update.kind === 'start');
+    expect(others).toEqual([]);
+    expect(recallSum(start!.recalls)).toBeCloseTo(recallSum(before), 3);
   });
 
   it('stay as the encoder where no epoch finds more', async () => {
@@ -127,7 +130,13 @@ describe('two branches on an added encoder', () => {
     // for 120 photos in place of thousands
     const slower = name === 'layers' ? { learningRate: 0.1, dropout: 0 } : {};
     const optimiser = { ...(wanted['optimiser'] as object), batch: 60, ...slower };
-    const { model } = await train(run({ recipe: { ...wanted, optimiser } }));
+    const { model, updates } = await train(run({ recipe: { ...wanted, optimiser } }));
+    const starts = updates.flatMap((update) => (update.kind === 'start' ? [update.recalls] : []));
+    expect(starts.map(recallSum)).toEqual([expect.closeTo(recallSum(await zeroShot()), 3)]); // the encoder alone
+    const joined = updates.flatMap((update) => (update.kind === 'epoch' && update.joined ? [update.joined] : []));
+    expect(joined.map(({ network, epoch }) => [network, epoch])).toEqual(
+      name === 'kernel' ? [[1, 1], [1, 2], ...Array.from({ length: 12 }, (_, i) => [2, i + 1])] : [],
+    );
     // 30 photos: by chance the right one is first for 3.3 % of the captions
     expect(model!.information.recalls!.textToImage.r1).toBeGreaterThan(12);
     const opened = await openTrained('own', model!.bytes, side);
@@ -248,10 +257,24 @@ describe('recipes for an added encoder', () => {
   });
 
   it('take longer with more photos', () => {
-    const { time, recipes } = training;
+    const { time, recipes } = clipTraining({ dimensions: 24, measured: { photosPerSecond: 50, peakBytes: 1 } });
     const [few, many] = [100, 1000].map((photos) => time(recipes['default']!, photos));
-    expect(many!.secondsBefore).toBeGreaterThan(few!.secondsBefore);
+    expect(many!.secondsBefore).toBeGreaterThan(few!.secondsBefore!);
     expect(many!.secondsPerEpoch).toBeGreaterThan(few!.secondsPerEpoch);
+  });
+
+  it('take as long as the vectors of the encoder are, and nothing is claimed of one whose speed was not measured', () => {
+    const measured = { photosPerSecond: 50, peakBytes: 1 };
+    const [narrow, wide] = [256, 1024].map((dimensions) => {
+      const { time, recipes } = clipTraining({ dimensions, measured });
+      return time(recipes['layers']!, 1000);
+    });
+    expect(wide!.secondsPerEpoch / narrow!.secondsPerEpoch).toBeGreaterThan(8);
+    expect(wide!.secondsPerEpoch / narrow!.secondsPerEpoch).toBeLessThan(16);
+    // captions at the measured speed: 5 of each photo
+    expect(narrow!.secondsBefore).toBeGreaterThan(100);
+    const { time, recipes } = clipTraining({ dimensions: 256, measured: null });
+    expect(time(recipes['layers']!, 1000)).toEqual({ ...narrow!, secondsBefore: null });
   });
 });
 

@@ -1,10 +1,12 @@
 /** What the user should read about the library goes when it was read, or is true no more. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LibraryNotice } from '../../electron/ipc/contract.ts';
+import type { LostModel } from '../../electron/services/models/lost-model.ts';
 import { Notices, type NoticesOptions } from '../../electron/services/notices.ts';
 
+const clip: LostModel = { model: 'clip', encoder: 'clip', cause: 'damaged', instead: 'default' };
 let kept: LibraryNotice[];
-let lost: { id: string; message: string } | undefined;
+let lost: LostModel | null;
 let damaged: string[];
 let usable: string[];
 let told: number;
@@ -12,7 +14,7 @@ let notices: Notices;
 
 beforeEach(() => {
   [kept, damaged, usable] = [[], [], []];
-  lost = undefined;
+  lost = null;
   told = 0;
   const file = {
     notices: () => kept,
@@ -22,7 +24,11 @@ beforeEach(() => {
   };
   notices = new Notices({
     file: file as unknown as NoticesOptions['file'],
-    models: { lost: () => lost, hasEncoder: (id) => usable.includes(id) },
+    models: {
+      lost: () => lost,
+      lostText: ({ model }) => `${model} is not used now`,
+      hasEncoder: (id) => usable.includes(id),
+    },
     isDamaged: (encoder) => damaged.includes(encoder),
     onChanged: () => void told++,
   });
@@ -32,25 +38,25 @@ const messages = () => notices.list().map((notice) => 'message' in notice && not
 
 describe('that the chosen model is not used', () => {
   it('is told as long as it is so, and told of when it changes', () => {
-    lost = { id: 'clip', message: 'CLIP is not used now' };
+    lost = clip;
     notices.update();
-    expect([told, messages()]).toEqual([1, ['CLIP is not used now']]);
+    expect([told, messages()]).toEqual([1, ['clip is not used now']]);
     notices.update();
     expect(told).toBe(1);
-    lost = undefined;
+    lost = null;
     notices.update();
     expect([told, messages()]).toEqual([2, []]);
   });
 
   it('is not told again when it was read, but when it is lost again', () => {
-    lost = { id: 'clip', message: 'CLIP is not used now' };
+    lost = clip;
     notices.update();
     notices.dismiss('fallback');
     expect(messages()).toEqual([]);
-    lost = undefined;
+    lost = null;
     notices.update();
-    lost = { id: 'clip', message: 'CLIP is not used now' };
-    expect(messages()).toEqual(['CLIP is not used now']);
+    lost = clip;
+    expect(messages()).toEqual(['clip is not used now']);
   });
 });
 

@@ -67,7 +67,7 @@ it.each([
   ['default', 170 + 420],
 ] as const)('the time that is told for %s is what was measured: %i s', (name, seconds) => {
   const { secondsBefore, secondsPerEpoch } = training.time(recipes[name], 6091);
-  const total = secondsBefore + recipes[name].optimiser.epochs * secondsPerEpoch;
+  const total = secondsBefore! + recipes[name].optimiser.epochs * secondsPerEpoch;
   expect(Math.abs(total / seconds - 1)).toBeLessThan(0.03);
 });
 
@@ -79,7 +79,7 @@ it('a recipe that fine-tunes counts all of its epochs, and those that fine-tune 
   // On all photos, and on those outside each fold.
   expect(training.epochs(folds)).toBe(model + 3 * 2 + model);
   expect(training.time(folds, 1000).epochs).toBe(2);
-  expect(training.time(folds, 1000).secondsBefore).toBeGreaterThan(training.time(tuned, 1000).secondsBefore);
+  expect(training.time(folds, 1000).secondsBefore).toBeGreaterThan(training.time(tuned, 1000).secondsBefore!);
   expect([training.needsMaps(tuned), training.needsMaps(recipes.default)]).toEqual([true, false]);
 });
 

@@ -137,10 +137,14 @@ describe('encoders', () => {
     expect(groupsOf([model('trained', 'clip')], encoders.list).map(({ state }) => state)).toEqual(['damaged']);
   });
 
-  it('only a model without training is called as its encoder is', async () => {
+  it('a model that comes with an encoder is called as that is', async () => {
     openWindow({ 'encoders.list': () => [builtIn, added] });
     const encoders = await startEncoders();
-    expect(['clip', 'default', 'mine'].map((id) => encoders.titleOfModel(id))).toEqual(['The clip', 'default', 'mine']);
+    expect(['clip', 'default', 'mine'].map((id) => encoders.titleOfModel(id))).toEqual([
+      'The clip',
+      'The resnet',
+      'mine',
+    ]);
   });
 
   it('say why the one in a folder was refused', async () => {
@@ -187,36 +191,32 @@ describe('a change of model', () => {
     });
     const { models } = await startBoth();
     await models.choose('clip');
-    expect(models.question).toEqual({ id: 'clip', needs: needs(9) });
+    expect(models.question).toMatchObject({ id: 'clip', needs: needs(9) });
     expect(bridge.count('models.use')).toBe(0);
     await models.begin();
-    expect([models.question, models.switching?.to, models.inUse?.id, models.busy]).toEqual([
-      null,
-      'clip',
-      'default',
-      true,
-    ]);
-    // no second change meanwhile
+    expect([models.question, models.onItsWay, models.inUse?.id, models.busy]).toEqual([null, 'clip', 'default', false]);
+    // another one may be chosen in its place
     await models.choose('default');
-    expect(bridge.count('models.needs')).toBe(1);
+    expect(bridge.count('models.needs')).toBe(2);
+    models.question = null;
     inUse = 'clip';
     bridge.emit('models.switching', null);
     await pass();
-    expect([models.switching, models.inUse?.id, models.busy]).toEqual([null, 'clip', false]);
+    expect([models.switching, models.inUse?.id, models.onItsWay]).toEqual([null, 'clip', null]);
     expect(await shownToasts()).toEqual(['Now searching with “The clip”']);
   });
 
   it('is made at once where no photo must be looked at: going back', async () => {
     const bridge = openWindow({
       'encoders.list': () => [builtIn, added],
-      'models.list': () => [model('default', 'resnet')],
+      'models.list': () => [model('default', 'resnet', { inUse: true })],
       'models.needs': () => needs(0),
       'models.use': () => 'done',
     });
     const { models } = await startBoth();
     await models.choose('default');
     expect([models.question, bridge.count('models.use')]).toEqual([null, 1]);
-    expect(await shownToasts()).toEqual(['Now searching with “default”']);
+    expect(await shownToasts()).toEqual(['Now searching with “The resnet”']);
   });
 
   it('that the user stops is not told as done', async () => {
@@ -227,7 +227,7 @@ describe('a change of model', () => {
     });
     const { models } = await startBoth();
     bridge.emit('models.switching', running('clip'));
-    expect(models.busy).toBe(true);
+    expect(models.onItsWay).toBe('clip');
     await models.stopSwitching();
     await pass();
     expect(models.switching).toBeNull();
@@ -249,9 +249,37 @@ describe('a change of model', () => {
     bridge.emit('models.switching', failed);
     bridge.emit('models.switching', failed);
     expect(await shownToasts()).toEqual(['Full.']);
-    expect(models.busy).toBe(false);
+    expect(models.onItsWay).toBeNull();
     await models.use('clip');
     expect(bridge.count('models.use')).toBe(1);
+  });
+});
+
+describe('titles of encoders', () => {
+  const titles = async (...list: EncoderSummary[]) =>
+    (await import('../../renderer/state/encoder-titles.ts')).withDistinctTitles(list).map(({ title }) => title);
+  const folder = (id: string, origin: string) =>
+    encoder(id, { title: 'clip', source: 'folder', state: 'added', origin });
+
+  it('that differ stay as they are', async () => {
+    expect(await titles(builtIn, clip(), folder('own', '/a/clip'))).toEqual(['The resnet', 'The clip', 'clip']);
+  });
+
+  it('that are the same say the folder, the precision or the id', async () => {
+    expect(await titles(folder('clip', '/home/a/clip'), folder('clip-2', '/home/b/clip'))).toEqual([
+      'clip (a/clip)',
+      'clip (b/clip)',
+    ]);
+    expect(await titles(folder('clip', '/x/a/clip'), folder('clip-2', '/y/a/clip'))).toEqual([
+      'clip (/x/a/clip)',
+      'clip (/y/a/clip)',
+    ]);
+    expect(await titles(folder('clip', '/a/clip'), folder('clip-2', '/a/clip'))).toEqual([
+      'clip (clip)',
+      'clip (clip-2)',
+    ]);
+    const half = clip({ title: 'clip', family: { title: 'CLIP', precision: 'half' } });
+    expect(await titles(half, folder('own', 'C:\\models\\clip'))).toEqual(['clip (Half)', 'clip (models/clip)']);
   });
 });
 
@@ -262,12 +290,19 @@ describe('the list of encoders', () => {
     const of = (id: string, more: Partial<EncoderSummary> = {}) =>
       encoder(id, { family: { title: 'CLIP', precision: 'half' }, ...more });
     const cards = cardsOf([builtIn, of('a'), of('b'), encoder('c')]);
+    const order = (['8-bit', 'full', 'half'] as const).map((precision) =>
+      of(precision, { family: { title: 'CLIP', precision } }),
+    );
+    // in the same order on each card; shown is the one that is offered first
+    expect(cardsOf(order)[0]!.variants.map(({ id }) => id)).toEqual(['full', 'half', '8-bit']);
+    expect(firstShown(cardsOf(order)[0]!).id).toBe('8-bit');
     expect(cards.map(({ title, variants }) => [title, variants.map(({ id }) => id)])).toEqual([
       ['The resnet', ['resnet']],
       ['CLIP', ['a', 'b']],
       ['The c', ['c']],
     ]);
-    const shown = (...variants: EncoderSummary[]) => firstShown({ title: 'CLIP', variants }).id;
+    const shown = (...variants: EncoderSummary[]) =>
+      firstShown({ title: 'CLIP', variants, offeredFirst: variants[0]! }).id;
     expect(shown(of('a'), of('b'))).toBe('a');
     expect(shown(of('a'), of('b', { error: offline }))).toBe('b');
     expect(shown(of('a', { error: offline }), of('b', { state: 'added' }))).toBe('b');

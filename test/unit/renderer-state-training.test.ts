@@ -61,7 +61,7 @@ describe('training', () => {
   it('adds up several folders, with captions and without, and removes and checks them again', async () => {
     const time = { secondsBefore: 10, secondsPerEpoch: 2, epochs: 5 };
     const second = { ...report, path: '/more', splits: { train: 50, val: 0, test: 0 }, secondsToEncode: 3 };
-    let chosen = { ...second, trainingTimes: { default: time } };
+    let chosen: DatasetReport = { ...second, trainingTimes: { default: time } };
     const bridge = openWindow({
       'training.state': () => idle,
       'training.chooseDataset': () => chosen,
@@ -90,6 +90,21 @@ describe('training', () => {
     expect(trainingFolders.all.map(({ path }) => path)).toEqual(['/data']);
     const { argument } = bridge.asked.find(({ name }) => name === 'training.start')!;
     expect(argument).toMatchObject({ datasets: ['/data'], photos: ['/p'] });
+  });
+
+  it('claims no time of an encoder whose speed was not measured', async () => {
+    const time = { secondsBefore: 10, secondsPerEpoch: 2, epochs: 5 };
+    let chosen: DatasetReport = { ...report, secondsToEncode: null, trainingTimes: { default: time } };
+    openWindow({ 'training.state': () => idle, 'training.chooseDataset': () => chosen });
+    const { training, trainingFolders } = await start();
+    await trainingFolders.addDataset();
+    expect(training.estimatedSeconds).toBeNull();
+    chosen = { ...report, trainingTimes: { default: { ...time, secondsBefore: null } } };
+    await trainingFolders.addDataset();
+    expect(training.estimatedSeconds).toBeNull();
+    chosen = { ...report, trainingTimes: { default: time } };
+    await trainingFolders.addDataset();
+    expect(training.estimatedSeconds).toBe(1 + 10 + 5 * 2);
   });
 
   it('sends what was chosen, and shows the run that came of it', async () => {

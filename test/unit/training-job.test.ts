@@ -70,7 +70,7 @@ function job(options: Partial<TrainingJobOptions> = {}): TrainingJob {
     },
     forget: async (request) => void (done.push('forget'), checkpoints.delete(JSON.stringify(request))),
     summary: async (id) => summary(id),
-    measurePresent: async () => ({ recalls, sets }),
+    measurePresent: async () => ({ recalls, sets, model: 'default' }),
     useModel: async (id) => void done.push(`use ${id}`),
     removeModel: async (id) => void done.push(`remove ${id}`),
     onChange: (state) => states.push(state),

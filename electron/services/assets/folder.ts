@@ -120,7 +120,12 @@ export async function readManifest(folder: string): Promise<Manifest | undefined
 }
 
 /** Hashes these files of `folder`, flushes them to the disk, and writes the folder's manifest. */
-export async function addManifest(folder: string, source: string, paths: readonly string[]): Promise<void> {
+export async function addManifest(
+  folder: string,
+  source: string,
+  paths: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
   const files: Manifest['files'] = [];
   for (const inside of paths) {
     const file = path.join(folder, inside);
@@ -131,7 +136,13 @@ export async function addManifest(folder: string, source: string, paths: readonl
     const at = new Date(Math.floor((await stat(file)).mtimeMs));
     await utimes(file, at, at);
     const { size, mtimeMs } = await stat(file);
-    files.push({ path: inside, bytes: size, mtimeMs, sha256: await sha256(file), samples: await sampleHash(file) });
+    files.push({
+      path: inside,
+      bytes: size,
+      mtimeMs,
+      sha256: await sha256(file, signal),
+      samples: await sampleHash(file),
+    });
   }
   await writeManifest(folder, { format: 1, source, files });
 }
@@ -146,11 +157,15 @@ export async function moveIntoPlace(built: string, folder: string): Promise<void
   await rename(built, folder);
 }
 
-export async function sha256(file: string): Promise<string> {
+/** @throws the signal's reason */
+export async function sha256(file: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   const { handle } = await openRegularFile(file);
   // the stream closes the file
-  for await (const chunk of handle.createReadStream({ highWaterMark: 1 << 20 })) hash.update(chunk as Uint8Array);
+  for await (const chunk of handle.createReadStream({ highWaterMark: 1 << 20 })) {
+    signal?.throwIfAborted();
+    hash.update(chunk as Uint8Array);
+  }
   return hash.digest('hex');
 }
 

@@ -8,6 +8,8 @@ import { cancelled } from './resumed-download.ts';
 
 /** A lock that was not renewed for this long is stale: its process has ended. */
 const staleMs = 30_000;
+/** How long (s) another process waits at most for one that ended without giving the lock back. */
+export const longestWait = staleMs / 1000;
 
 export interface LockOptions {
   readonly signal: AbortSignal;
@@ -35,6 +37,8 @@ export async function underLock<T>(
     stop();
   });
   signal.addEventListener('abort', stop, { once: true });
+  // Of a signal that was aborted while the lock was taken, no event comes.
+  if (signal.aborted) stop();
   try {
     return await work(working.signal);
   } catch (error) {

@@ -109,6 +109,8 @@ async function continueDownload(
   const connection = new AbortController();
   const disconnect = () => connection.abort();
   signal.addEventListener('abort', disconnect, { once: true });
+  // Of a signal that was aborted before, no event comes.
+  if (signal.aborted) disconnect();
   let timer: NodeJS.Timeout | undefined;
   const resetStallTimer = () => {
     clearTimeout(timer);

@@ -4,14 +4,13 @@
  *
  * Another process may add or remove one at any time: the list is read again when the folder has changed.
  */
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { addedEncoder, type AddedEncoder, type AddedFile } from '../../../models/contract/added-encoder.ts';
 import type { Encoder } from '../../../models/contract/encoder.ts';
 import type { FoundWeights } from '../../../models/contract/weights.ts';
-import { openAdded } from '../../../models/encoders.ts';
+import { openAdded, weightsId } from '../../../models/encoders.ts';
 import { DescryError, errorMessage, isNotThere, reasonOf } from '../../../models/errors.ts';
 import { readRegularFileSync } from '../../../models/files/regular-file.ts';
 import type { Assets, DamagedWeights } from '../assets/assets.ts';
@@ -148,8 +147,8 @@ export class AddedEncoders {
     await setAside(folder).catch((error: unknown) => this.#options.log.warn(errorMessage(error)));
     this.refresh();
     const message =
-      `${added.title} is damaged: ${path.join(folder, file)} is not as it was when it was added. It is not used any more; ` +
-      'add it again to use it.';
+      `${added.title} is damaged: ${path.join(folder, file)} is not as it was when it was added. It is not used any more: ` +
+      'where one of its models was chosen, the model that comes with Descry answers. Add it again to use it.';
     this.#options.log.warn(message);
     return new DescryError('asset-corrupt', message, { parameters: { file: path.join(folder, file) } });
   }
@@ -207,16 +206,6 @@ export function weightsIn(folder: string, added: AddedEncoder): FoundWeights {
     files: { vision: placeOf(folder, vision), text: placeOf(folder, text), tokenizer: placeOf(folder, tokenizer) },
     ids: { clip: weightsId(added) },
   };
-}
-
-/**
- * Names what makes features and embeddings: the id, and the SHA-256 over the hashes of the files and how photos are prepared, in
- * short. It is the source in the manifest, too.
- */
-export function weightsId({ id, files, preprocessing, tensors, contextLength, padding }: AddedEncoder): string {
-  const { vision, text, tokenizer } = files;
-  const made = [vision.sha256, text.sha256, tokenizer.sha256, preprocessing, tensors, contextLength, padding];
-  return `${id}@${createHash('sha256').update(JSON.stringify(made)).digest('hex').slice(0, 12)}`;
 }
 
 /** Of its files, in bytes. */

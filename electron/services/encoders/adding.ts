@@ -4,12 +4,12 @@
  *
  * Only this opens a connection for encoders, and only when the user asked for one.
  */
-import { constants, existsSync } from 'node:fs';
-import { copyFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { existsSync, statSync } from 'node:fs';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { AddedEncoder } from '../../../models/contract/added-encoder.ts';
 import type { FoundWeights } from '../../../models/contract/weights.ts';
-import { describeFolder } from '../../../models/encoders.ts';
+import { describeFolder, weightsId } from '../../../models/encoders.ts';
 import { DescryError, errorObject, type ErrorObject } from '../../../models/errors.ts';
 import { addManifest, moveIntoPlace, sha256, sizeOf } from '../assets/folder.ts';
 import { underLock } from '../assets/lock.ts';
@@ -18,7 +18,8 @@ import type { DownloadOptions } from '../assets/resumed-download.ts';
 import type { Log } from '../shared/log.ts';
 import { makeFolder } from '../shared/paths.ts';
 import { writeAtomically } from '../shared/write-file.ts';
-import { descriptionFile, placeOf, sizeOfAdded, weightsId, weightsIn, type AddedEncoders } from './added.ts';
+import { descriptionFile, placeOf, sizeOfAdded, weightsIn, type AddedEncoders } from './added.ts';
+import { copyLargeFile } from './copy-file.ts';
 import { bytesOf, catalogue, filesOf, type OfferedEncoder, type OfferedFile } from './catalogue.ts';
 import { describeFetched } from './describe.ts';
 import { downloadName, fetchFile, hubAddress } from './hub.ts';
@@ -133,6 +134,17 @@ export class Adding {
     await running?.done.catch(() => undefined);
   }
 
+  /** What is kept of an earlier try that did not fetch all, in bytes. */
+  keptBytes({ id, files }: Pick<OfferedEncoder, 'id' | 'files'>): number {
+    const building = `${this.#options.added.folderOf(id)}.partial`;
+    return filesOf(files).reduce((sum, file) => {
+      const fetched = this.#download(file);
+      const places = [fetched, `${fetched}.part`, placeOf(building, file)];
+      const found = places.map((place) => statSync(place, { throwIfNoEntry: false })?.size ?? 0);
+      return sum + Math.min(file.bytes, found.find((bytes) => bytes > 0) ?? 0);
+    }, 0);
+  }
+
   /** Deletes what was fetched of one that is not complete. @returns whether there was anything */
   async forget(id: string): Promise<boolean> {
     this.#failures.delete(id);
@@ -181,6 +193,8 @@ export class Adding {
         },
       );
     } catch (error) {
+      // What was stopped may have been waiting for the lock, or be amid anything.
+      if (stop.signal.aborted) throw stopped();
       const plain = error instanceof DescryError ? error : explainWriting(added.folder, error);
       if (plain.code !== 'cancelled') this.#failures.set(first.id, errorObject(plain));
       throw plain;
@@ -201,7 +215,7 @@ export class Adding {
     const address = hubAddress(environment);
     const files = filesOf(wanted.files);
     const building = this.#building(job);
-    for (const file of files) await this.#keep(file, [building, added.folderOf(wanted.id)]);
+    for (const file of files) await this.#keep(file, [building, added.folderOf(wanted.id)], job.signal);
     await rm(building, { recursive: true, force: true });
     const kept = await Promise.all(
       files.map(async (file) => (await sizeOf(this.#download(file))) || sizeOf(`${this.#download(file)}.part`)),
@@ -253,8 +267,15 @@ export class Adding {
         const target = placeOf(building, file);
         makeFolder(path.dirname(target));
         // A copy, not a link: the user may edit or remove the folder. Where the file system can, it takes no room until then.
-        await copyFile(placeOf(folder, file), target, constants.COPYFILE_FICLONE);
-        if ((await sha256(target)) !== file.sha256) {
+        const before = done;
+        let last = 0;
+        const onBytes = (copied: number) => {
+          if (Date.now() - last < 200) return;
+          last = Date.now();
+          job.report({ step: 'copying', bytes, doneBytes: before + copied });
+        };
+        await copyLargeFile(placeOf(folder, file), target, { signal: job.signal, onBytes });
+        if ((await sha256(target, job.signal)) !== file.sha256) {
           throw new DescryError(
             'encoder-invalid',
             `${file.path} in ${folder} was changed while it was copied. Try again.`,
@@ -268,7 +289,7 @@ export class Adding {
 
   /** @param prepare makes the files complete, and describes them; then they are tried out and put in place, or deleted */
   async #finish(
-    { state: { id, source }, signal, report }: Job,
+    { state: { id, source, origin }, signal, report }: Job,
     building: string,
     prepare: () => Promise<AddedEncoder>,
   ): Promise<AddedEncoder> {
@@ -281,14 +302,15 @@ export class Adding {
       const complete = { ...description, measured };
       await writeAtomically(descriptionFile(building), `${JSON.stringify(complete, null, 1)}\n`);
       const names = filesOf(complete.files).map((file) => file.path);
-      await addManifest(building, weightsId(complete), [...names, path.basename(descriptionFile(building))]);
+      await addManifest(building, weightsId(complete), [...names, path.basename(descriptionFile(building))], signal);
+      if (signal.aborted) throw stopped();
       await moveIntoPlace(building, added.folderOf(id));
       log.info(`${complete.title} was added: ${added.folderOf(id)}`);
       return complete;
     } catch (error) {
       // What was fetched is kept for the next try.
       if (!signal.aborted || source === 'folder') await rm(building, { recursive: true, force: true });
-      throw signal.aborted ? stopped() : error;
+      throw signal.aborted ? stopped() : asKnown(error, building, source === 'folder' ? origin : undefined);
     }
   }
 
@@ -303,11 +325,11 @@ export class Adding {
   }
 
   /** Takes up a file that an interrupted or damaged try left, with the right bytes, so that it is not fetched again. */
-  async #keep(file: OfferedFile, folders: readonly string[]): Promise<void> {
+  async #keep(file: OfferedFile, folders: readonly string[], signal: AbortSignal): Promise<void> {
     for (const folder of folders) {
       if (existsSync(this.#download(file))) return;
       const found = placeOf(folder, file);
-      if ((await sizeOf(found)) !== file.bytes || (await sha256(found)) !== file.sha256) continue;
+      if ((await sizeOf(found)) !== file.bytes || (await sha256(found, signal)) !== file.sha256) continue;
       makeFolder(this.#downloads);
       await rename(found, this.#download(file));
     }
@@ -348,6 +370,16 @@ export class Adding {
       !isTaken(id)
     );
   }
+}
+
+/** The error of a check with the names of files as the user knows them: in his folder, or of the repository. */
+function asKnown(error: unknown, building: string, folder: string | undefined): unknown {
+  if (!(error instanceof DescryError) || !error.message.includes(building)) return error;
+  const named = (text: string) =>
+    folder === undefined ? text.replaceAll(building + path.sep, '') : text.replaceAll(building, folder);
+  const { file, ...others } = error.parameters;
+  const parameters = file === undefined ? others : { ...others, file: named(file) };
+  return new DescryError(error.code, named(error.message), { cause: error, parameters });
 }
 
 const stopped = () => new DescryError('cancelled', 'Adding the encoder was stopped.');

@@ -20,15 +20,21 @@ export async function checkInProcess({
   largestBytes,
 }: EncoderToCheck): Promise<NonNullable<AddedEncoder['measured']>> {
   let peakBytes = 0;
+  const before = highestBytes();
+  /** also what was there between two looks, and while loading a graph held this thread up */
+  const peak = () => {
+    const highest = highestBytes();
+    return Math.max(peakBytes, process.memoryUsage.rss(), highest > before ? highest : 0);
+  };
   let timer: NodeJS.Timeout | undefined;
   const tooLarge = new Promise<never>((_, reject) => {
     const look = () => {
-      peakBytes = Math.max(peakBytes, process.memoryUsage.rss());
+      peakBytes = peak();
       if (peakBytes <= largestBytes) return;
       reject(
         new DescryError(
           'encoder-invalid',
-          `${added.title} cannot be used on this computer: it takes more than ${fileSize(largestBytes)} of memory.`,
+          `${added.title} cannot be used on this computer: it takes more than ${fileSize(largestBytes)} of memory. Choose a smaller one, or one of half precision or 8 bits.`,
         ),
       );
     };
@@ -39,8 +45,11 @@ export async function checkInProcess({
     const checking = openEngine('onnx').then((engine) => checkEncoder(openAdded(added), engine, weights));
     checking.catch(() => undefined); // where memory was too much, its failure is of no interest
     const { photosPerSecond } = await Promise.race([checking, tooLarge]);
-    return { photosPerSecond, peakBytes: Math.max(peakBytes, process.memoryUsage.rss()) };
+    return { photosPerSecond, peakBytes: peak() };
   } finally {
     clearInterval(timer);
   }
 }
+
+/** The most memory that this process has had at any time. */
+const highestBytes = (): number => 1024 * process.resourceUsage().maxRSS;

@@ -49,14 +49,14 @@ export async function fetchFile(
   return fetchPinned(
     download,
     file,
-    (found) => isPinned(found, wanted),
+    (found) => isPinned(found, wanted, options.signal),
     `${new URL(address).host} sends for ${source.title}`,
     options,
   );
 }
 
-async function isPinned(file: string, { bytes, sha256: pinned }: OfferedFile): Promise<boolean> {
-  return (await sizeOf(file)) === bytes && (await sha256(file)) === pinned;
+async function isPinned(file: string, { bytes, sha256: pinned }: OfferedFile, signal: AbortSignal): Promise<boolean> {
+  return (await sizeOf(file)) === bytes && (await sha256(file, signal)) === pinned;
 }
 
 function unreachable(

@@ -1,5 +1,5 @@
 /** The encoders of this machine for one library: which there are, adding and removing them. */
-import { openAdded } from '../../../models/encoders.ts';
+import { openAdded, weightsId } from '../../../models/encoders.ts';
 import { DescryError } from '../../../models/errors.ts';
 import type { EncoderSummary } from '../../ipc/contract.ts';
 import type { Store } from '../../store/store.ts';
@@ -9,7 +9,7 @@ import type { Models } from '../models/models.ts';
 import type { OpenEncoders } from '../models/open-encoders.ts';
 import type { TrialMethods } from '../photo-modes.ts';
 import type { Log } from '../shared/log.ts';
-import { weightsId, type AddedEncoders } from './added.ts';
+import type { AddedEncoders } from './added.ts';
 import { Adding, type AddingOptions } from './adding.ts';
 import { expectedEncoder } from './describe.ts';
 import { proveEncoder, usualLimits, type ProofLimits } from './proof.ts';
@@ -118,6 +118,7 @@ export class MachineEncoders {
       onChanged();
       return { bytes: 0, features: 0, models: [], wasFetched };
     }
+    models.giveUpChoiceOf(id);
     const trained = store.models.all().filter(({ metadata }) => informationOf(metadata)?.implementation === id);
     for (const model of trained) await models.delete(model.id);
     const features = store.encoders.remove(openAdded(description).identity({ clip: weightsId(description) }).id);

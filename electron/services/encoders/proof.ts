@@ -45,11 +45,13 @@ export async function proveEncoder(
     const why = error.stalled
       ? `its check was not done after ${duration(longestMs / 1000)}`
       : error.bySignal
-        ? 'the process that checked it was ended from outside'
-        : 'the process that runs its graphs crashed';
-    throw new DescryError('encoder-invalid', `${added.title} cannot be used on this computer: ${why}.`, {
-      cause: error,
-    });
+        ? `the process that checked it was ended from outside (${error.how}), as a system does that runs out of memory`
+        : `the process that runs its graphs crashed (${error.how})`;
+    throw new DescryError(
+      'encoder-invalid',
+      `${added.title} cannot be used on this computer: ${why}. Try again, or choose a smaller encoder.`,
+      { cause: error },
+    );
   } finally {
     await host.close();
   }

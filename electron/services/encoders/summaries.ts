@@ -13,7 +13,7 @@ export interface SummaryParts {
   readonly encoders: readonly Encoder[];
   /** added ones that cannot be used any more */
   readonly damaged: readonly AddedEncoder[];
-  readonly adding: Pick<Adding, 'offered' | 'state' | 'failure'>;
+  readonly adding: Pick<Adding, 'offered' | 'state' | 'failure' | 'keptBytes'>;
   /** id of the encoder of the model in use */
   readonly inUse: string;
   /** id of the model that comes with the first encoder */
@@ -69,8 +69,10 @@ const bytesOfBuiltIn = ({ weights }: Encoder): number => weights.reduce((sum, on
 function ofOffered(offered: OfferedEncoder, { adding, damaged, expected }: SummaryParts): EncoderSummary {
   const { id, title, family, licence, about, repository, revision, files } = offered;
   const state = adding.state();
+  const keptBytes = state?.id === id ? 0 : adding.keptBytes(offered);
   return {
     ...{ id, title, licence, about, inUse: false, measured: null },
+    ...(keptBytes > 0 ? { keptBytes } : {}),
     ...(family ? { family } : {}),
     ...progressOf(state?.id === id ? state : null),
     source: 'hub',

@@ -7,8 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { FolderRow } from '../../store/folders.ts';
 import type { PhotoRow } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
-import { knownExtensions } from '../../vision/formats.ts';
-import { ReadingThread } from './folder-reader.ts';
+import type { ReadingThreads } from './folder-reader.ts';
 import type { FoundInFolder } from './found-in-folder.ts';
 import { knownPhotos } from './known-photos.ts';
 import { scanFolder, type FoundFile, type ScanFolderOptions } from './scan.ts';
@@ -18,6 +17,7 @@ export interface CompareOptions {
   /** learns what the library knows of the folder, and what of it was found */
   readonly outcome: FoundInFolder;
   readonly scan: ScanFolderOptions;
+  readonly threads: ReadingThreads;
   /** files without a time of change, or in a folder whose times of change say nothing, are doubtful, too */
   readonly thorough: boolean;
   readonly signal: AbortSignal;
@@ -43,7 +43,7 @@ const tellEveryMs = 1000;
 /** @throws DescryError when the folder cannot be read; the signal's reason */
 export async function compareFolder(
   { id, path: folder }: FolderRow,
-  { store, outcome, scan, thorough, signal, onNew, onChanged }: CompareOptions,
+  { store, outcome, scan, threads, thorough, signal, onNew, onChanged }: CompareOptions,
 ): Promise<Compared> {
   const doubtful = new Map<number, number | null>();
   const unsteady = store.folders.isUnsteady(id);
@@ -67,7 +67,7 @@ export async function compareFolder(
     onChanged(changed > told.changed); // a photo that is new is not shown before it is indexed
     told = { at: performance.now(), added, changed };
   };
-  const reader = new ReadingThread(knownExtensions);
+  const reader = threads.take();
   const stop = () => reader.close();
   signal.addEventListener('abort', stop, { once: true });
   try {
@@ -96,14 +96,15 @@ export async function compareFolder(
       outcome.expect([...known.values()]);
       outcome.take(inside);
     }
+    threads.giveBack(reader);
     signal.throwIfAborted();
     if (batch.length > 0) write();
   } catch (error) {
+    reader.close();
     signal.throwIfAborted(); // rather than that the thread was closed
     throw error;
   } finally {
     signal.removeEventListener('abort', stop);
-    reader.close();
   }
   return { found, added, changed, doubtful };
 }

@@ -11,12 +11,13 @@ import type { FolderRow } from '../../store/folders.ts';
 import { isDatabaseError } from '../../store/database-errors.ts';
 import type { PhotoRow } from '../../store/photos.ts';
 import type { Store } from '../../store/store.ts';
-import type { Kind } from '../../vision/formats.ts';
+import { knownExtensions, type Kind } from '../../vision/formats.ts';
 import type { Log } from '../shared/log.ts';
 import { FolderStates } from './folder-states.ts';
 import { absenceError, absenceOf, diskOf, type Absence } from './folder-place.ts';
 import type { Doubtful } from './change-check.ts';
 import { compareFolder, type Compared } from './compare-folder.ts';
+import { ReadingThreads } from './folder-reader.ts';
 import { FoundInFolder } from './found-in-folder.ts';
 import { Links } from './links.ts';
 import { assertNotNested, isBelowOne } from './nested-folders.ts';
@@ -84,6 +85,7 @@ export class Library {
   >();
   readonly #thorough = new Set<number>();
   readonly #counts: Counts;
+  readonly #threads = new ReadingThreads(knownExtensions);
 
   constructor(options: LibraryOptions) {
     this.#options = options;
@@ -246,6 +248,7 @@ export class Library {
         store,
         outcome,
         scan: { ...this.#scanOptions(folder), onFolder },
+        threads: this.#threads,
         thorough,
         signal,
         onNew: (file) => this.vanished.added(file),

@@ -64,7 +64,7 @@ export class Others {
     this.#version = store.othersVersion();
     this.#embedding = store.contents.lastEmbedding();
     this.#models = this.#modelState();
-    this.#lost = this.#descry.models.lost()?.id;
+    this.#lost = this.#descry.models.lost()?.model;
     this.#saved = store.savedSearches.all();
     this.#favourites = store.favourites.state();
     this.#wanted = this.#descry.switching.wanted();
@@ -132,7 +132,7 @@ export class Others {
 
   /** Another process has added or removed an encoder of this machine, so that another model is used: no library need have changed. */
   #takeUpModel(): void {
-    const lost = this.#descry.models.lost()?.id;
+    const lost = this.#descry.models.lost()?.model;
     if (lost === this.#lost) return;
     this.#lost = lost;
     this.#models = this.#modelState();

@@ -1,6 +1,7 @@
 /** Lists the model files that a database which was built again does not know. */
 import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { encoderOfModel } from '../../../models/encoders.ts';
 import { errorMessage } from '../../../models/errors.ts';
 import { readSafetensorsMetadata } from '../../../models/files/safetensors.ts';
 import { modelId } from '../../ipc/contract.ts';
@@ -20,7 +21,7 @@ export async function adoptModels(
       const found = await lstat(file);
       if (!found.isFile()) continue;
       const metadata = await readSafetensorsMetadata(file);
-      const encoder = encoders.find(metadata['implementation'] ?? encoders.first.id);
+      const encoder = encoderOfModel(file, metadata, encoders.all);
       const information = await encoder.readInformation(file);
       const row = { id, file: name, bytes: found.size, created: information.createdAt };
       store.models.add({ ...row, metadata: JSON.stringify(information) });

@@ -228,7 +228,7 @@ export class ModelSwitch {
       if (!(await this.#isCached(model, signal))) {
         throw new DescryError(
           'model-in-use',
-          `${models.titleOf(id)} is in use, and photos must be opened before ${models.titleOf(models.builtIn)} can be used in its place. ` +
+          `Photos must be opened before ${models.titleOf(models.builtIn)} can be used in the place of ${models.titleOf(id)}. ` +
             'Use another model first, then remove this one.',
           { parameters: { model: id } },
         );
@@ -258,7 +258,7 @@ export class ModelSwitch {
         const { models } = this.#options;
         const [wished, present] = [to, models.inUse()].map((id) => models.titleOf(id));
         this.#options.onGivenUp(
-          `The change to “${wished}” was given up, and “${present}” stays in use: ${errorMessage(error)}`,
+          `The change to ${wished} was given up, and ${present} stays in use: ${errorMessage(error)}`,
           to,
         );
       }

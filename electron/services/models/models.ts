@@ -6,7 +6,7 @@ import type { Encoder, PhotoPart } from '../../../models/contract/encoder.ts';
 import type { ModelInformation } from '../../../models/contract/information.ts';
 import type { Evaluation, TrainedModel } from '../../../models/contract/training.ts';
 import { encoderOfModel } from '../../../models/encoders.ts';
-import { DescryError } from '../../../models/errors.ts';
+import { DescryError, errorCode } from '../../../models/errors.ts';
 import { readSafetensorsMetadata } from '../../../models/files/safetensors.ts';
 import { Retryable } from '../../../models/retryable.ts';
 import type { ModelSummary } from '../../ipc/contract.ts';
@@ -17,10 +17,10 @@ import { writeAtomically } from '../shared/write-file.ts';
 import type { WantedFeatures } from '../library/features.ts';
 import { freeId } from './free-id.ts';
 import { counted, type LoadedModel } from './loaded-model.ts';
-import { lostModel, type AbsentEncoders, type LostModel } from './lost-model.ts';
+import { lostText, type AbsentEncoders, type LostModel } from './lost-model.ts';
 import { damaged, ModelFiles, readModelFile } from './model-files.ts';
 import { notedRecall, noteRecall } from './measured-recall.ts';
-import { dayOf, informationOf, summary } from './model-summary.ts';
+import { dayOf, informationOf, summary, summaryOfRow } from './model-summary.ts';
 import { requireUsable } from './usable.ts';
 import { formOf, type OpenEncoders, type ReadyEncoder } from './open-encoders.ts';
 
@@ -73,20 +73,6 @@ export class Models {
     return chosen !== undefined && this.hasEncoder(chosen) ? chosen : this.#options.builtIn.id;
   }
 
-  /** The chosen model that is not used, with what to say; undefined: it is used. */
-  lost(): LostModel | undefined {
-    const chosen = this.#chosen();
-    return chosen === undefined || this.hasEncoder(chosen) ? undefined : lostModel(chosen, this.#options);
-  }
-
-  /** A model as the user knows it: one that needs no training is called as its encoder is. */
-  titleOf(id: string): string {
-    const { store, titleOfAbsent } = this.#options;
-    const builtIn = this.#builtIn(id);
-    if (builtIn) return builtIn.file === null ? builtIn.encoder.title : id;
-    return store.models.get(id) ? id : (titleOfAbsent?.(id) ?? id);
-  }
-
   #chosen(): string | undefined {
     return z.string().safeParse(this.#options.store.preferences.get(inUseKey)).data;
   }
@@ -110,19 +96,55 @@ export class Models {
     return encoders.find(informationOf(row.metadata)?.implementation ?? encoders.first.id);
   }
 
+  /** The chosen model where it cannot be used; null: it can. */
+  lost(): LostModel | null {
+    const model = this.#chosen();
+    const instead = this.inUse();
+    if (model === undefined || model === instead) return null;
+    const { store, encoders, damaged } = this.#options;
+    const row = store.models.get(model);
+    // A model without a file has the id of its encoder.
+    const encoder = row ? (informationOf(row.metadata)?.implementation ?? encoders.first.id) : model;
+    return { model, encoder, instead, cause: damaged?.().includes(encoder) ? 'damaged' : 'absent' };
+  }
+
+  /** For the window: with titles. */
+  lostText(lost: LostModel): string {
+    const encoder = this.#options.titleOfAbsent?.(lost.encoder) ?? lost.encoder;
+    return lostText(lost, { encoder, instead: this.titleOf(lost.instead) });
+  }
+
+  /** A model in words: one that comes with an encoder is called as that is, as in the window. */
+  titleOf(id: string): string {
+    const absent = this.has(id) ? undefined : this.#options.titleOfAbsent?.(id);
+    return this.#builtIn(id)?.encoder.title ?? absent ?? `the model ${id}`;
+  }
+
+  /** An encoder is being removed: if a model of it was chosen and cannot be used, the one that answers instead is chosen. */
+  giveUpChoiceOf(encoder: string): void {
+    if (this.lost()?.encoder === encoder) this.#options.store.preferences.remove(inUseKey);
+  }
+
   /** The model in use, loaded once. */
-  current(): Promise<LoadedModel> {
+  async current(): Promise<LoadedModel> {
     const id = this.inUse();
     const lost = this.lost();
-    if (lost && this.#lost !== lost.id) this.#options.notice?.(lost.message);
-    this.#lost = lost?.id;
+    if (lost && this.#lost !== lost.model) this.#options.notice?.(this.lostText(lost));
+    this.#lost = lost?.model;
     if (this.#current?.id !== id) {
       const previous = this.#current?.loaded.current;
       this.#current = { id, loaded: new Retryable(() => this.load(id)) };
       // Searches and indexing that started with the previous model finish with it: dispose() waits for them.
       void previous?.then((model) => model.dispose()).catch(() => undefined);
     }
-    return this.#current.loaded.get();
+    try {
+      return await this.#current.loaded.get();
+    } catch (error) {
+      if (this.inUse() === id) throw error;
+      // Its encoder was found to be damaged, which was said then: the model that is used from now on answers.
+      if (errorCode(error) === 'asset-corrupt') this.#lost = this.#chosen();
+      return this.current();
+    }
   }
 
   async load(id: string): Promise<LoadedModel> {
@@ -190,25 +212,7 @@ export class Models {
         };
       }),
     );
-    const own = store.models.all().map((row): ModelSummary => {
-      const flags = { builtIn: false, inUse: row.id === inUse };
-      const information = informationOf(row.metadata);
-      if (information) {
-        const encoder = encoders.all.find(({ id }) => id === information.implementation) ?? null;
-        return summary(row.id, information, encoder, row.bytes, flags);
-      }
-      // Written by another version of Descry: it can still be removed, and must not prevent the list of the others.
-      const unknown = {
-        encoder: null,
-        recipe: null,
-        data: null,
-        outdatedFeatures: false,
-        recall: null,
-        sets: [],
-        words: null,
-      };
-      return { id: row.id, ...unknown, createdAt: row.created, bytes: row.bytes, ...flags };
-    });
+    const own = store.models.all().map((row) => summaryOfRow(row, encoders.all, row.id === inUse));
     return [...builtIn, ...own];
   }
 
@@ -254,6 +258,8 @@ export class Models {
     const { file, metadata } = store.models.get(id)!;
     const information = informationOf(metadata);
     store.transaction(() => {
+      // It may have been chosen, and not be in use because its encoder is not there.
+      if (this.#chosen() === id) store.preferences.remove(inUseKey);
       store.models.remove(id);
       store.contents.removeModel(id);
       if (information?.tuned && !this.#isRead(information.encoder.id)) store.encoders.remove(information.encoder.id);

@@ -1,6 +1,7 @@
 /** What a change to another model needs, before it begins. */
 import { DescryError } from '../../../models/errors.ts';
 import { fileSize } from '../../ipc/format.ts';
+import { limits } from '../../ipc/limits.ts';
 import type { SwitchNeeds } from '../../ipc/contract.ts';
 import type { Store } from '../../store/store.ts';
 import type { Encoder } from '../../../models/contract/encoder.ts';
@@ -22,8 +23,6 @@ const bytesPerNumber = { packed: 1820 / 4096, halves: 2 } as const;
 const otherBytes = 400;
 /** Where no embedding tells it. */
 const usualEmbeddingBytes = 700;
-/** Stays free on the disk: the database's log, and what else is written there. */
-const keptFree = 100e6;
 
 const rateKey = (encoder: string) => `photos-per-second ${encoder}`;
 
@@ -39,7 +38,7 @@ const decodedPerSecond = 20;
  * Photos a second of an encoder: in this library, else when it was added, which was measured without opening photos; null: not
  * measured.
  */
-function measuredRate({ preferences }: Store, { id, added }: Encoder): number | null {
+export function measuredRate({ preferences }: Pick<Store, 'preferences'>, { id, added }: Encoder): number | null {
   const noted = preferences.get(rateKey(id));
   if (typeof noted === 'number' && noted > 0) return noted;
   const alone = added?.measured?.photosPerSecond;
@@ -85,8 +84,8 @@ async function isReadNow({ models, isReady }: SwitchNeedsOptions, key: string | 
 
 /** @throws DescryError `disk-full` */
 export function requireRoom({ bytes, freeBytes }: SwitchNeeds): void {
-  if (freeBytes === null || freeBytes >= bytes + keptFree) return;
-  const neededBytes = bytes + keptFree;
+  if (freeBytes === null || freeBytes >= bytes + limits.keptFreeBytes) return;
+  const neededBytes = bytes + limits.keptFreeBytes;
   throw new DescryError(
     'disk-full',
     `The change to this model needs about ${fileSize(neededBytes)} on the disk of the library, and ${fileSize(freeBytes)} are ` +

@@ -1,7 +1,7 @@
 /** What a training run reports: the updates of the encoder, with times and sample searches. */
 import type { Embedder } from '../../../models/contract/embedder.ts';
 import type { TrainedModel, TrainingUpdate as EncoderUpdate } from '../../../models/contract/training.ts';
-import type { SampleQuery } from '../../ipc/contract.ts';
+import type { SampleQuery, SamplesLack } from '../../ipc/contract.ts';
 import type { Log } from '../shared/log.ts';
 import { Rate } from '../shared/rate.ts';
 import { writeAtomically } from '../shared/write-file.ts';
@@ -22,6 +22,9 @@ type Of<Kind extends EncoderUpdate['kind']> = Extract<EncoderUpdate, { kind: Kin
 export type TrainingUpdate =
   | ({ readonly kind: 'encoding' } & EncodingProgress)
   | Of<'resumed'>
+  /** before the first step: there will be no sample searches */
+  | { readonly kind: 'no-samples'; readonly lack: SamplesLack }
+  | Of<'start'>
   | (Of<'pretraining'> & Pick<Times, 'seconds'>)
   | (Of<'step'> & Times)
   | (Omit<Of<'epoch'>, 'candidate'> &
@@ -41,7 +44,8 @@ export interface FollowOptions extends Clock {
   /** of all runs */
   readonly folder: string;
   readonly log: Log;
-  readonly samples: TrainingSamples | undefined;
+  /** what is missing for them; undefined: nobody asked for them */
+  readonly samples: TrainingSamples | SamplesLack | undefined;
 }
 
 /** Passes on the updates of an encoder's training, with times and sample searches, and stores its checkpoints. */
@@ -50,6 +54,8 @@ export async function* followTraining(
   { request, folder, log, samples, started, signal }: FollowOptions,
 ): AsyncGenerator<TrainingUpdate, TrainedModel> {
   let stage = new Stage();
+  if (typeof samples === 'string') yield { kind: 'no-samples', lack: samples };
+  const searched = typeof samples === 'string' ? undefined : samples;
   let captions: { readonly rate: Rate; done: number } | undefined;
   try {
     for (;;) {
@@ -67,6 +73,7 @@ export async function* followTraining(
           log.warn(`${checkpointFile(folder, request, update.stage)} is not used: ${update.reason}`);
           break;
         case 'resumed':
+        case 'start':
           yield update;
           break;
         case 'sentences': {
@@ -89,7 +96,7 @@ export async function* followTraining(
         case 'epoch': {
           const { candidate, ...epoch } = update;
           const times = { seconds, secondsLeft: stage.secondsLeft(update, update.steps, 0) };
-          yield { ...epoch, ...times, samples: samples && candidate ? await compared(samples, candidate) : null };
+          yield { ...epoch, ...times, samples: searched && candidate ? await compared(searched, candidate) : null };
         }
       }
     }

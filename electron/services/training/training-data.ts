@@ -43,7 +43,7 @@ const otherBytesPerPhoto = 800;
 const bytesPerNumber = 2;
 /** Bytes of a photo's map, in half precision. */
 export const mapBytes = (mapLength: number): number => mapLength * bytesPerNumber;
-/** Where no rate was measured on this machine: that of the built-in encoder on two cores. */
+/** Of the built-in encoder, on two cores. */
 const assumedPhotosPerSecond = 25;
 
 export interface CheckOptions {
@@ -78,7 +78,7 @@ export async function checkDataset(
           epochs: epochs(recipe),
           ...time(recipe, report.counts.train),
           ...(needsMaps(recipe)
-            ? { maps: { seconds: mapped / photosPerSecond(source), bytes: mapped * mapBytes(source.mapLength) } }
+            ? { maps: { seconds: secondsToOpen(mapped, source), bytes: mapped * mapBytes(source.mapLength) } }
             : {}),
         },
       ]),
@@ -101,11 +101,15 @@ type CheckSource = Pick<DatasetSource, 'store' | 'features' | 'log'> & {
   readonly featureLength: number;
   /** what is stored of a photo's regions; absent: nothing is */
   readonly regionBytes?: number;
-  /** measured on this machine; absent or null: it was not */
+  /** measured on this machine; null: it was not; absent: the encoder is the built-in one, of which a rate is assumed */
   readonly photosPerSecond?: number | null | undefined;
 };
 
-const photosPerSecond = (source: CheckSource) => source.photosPerSecond ?? assumedPhotosPerSecond;
+/** null: not known */
+function secondsToOpen(photos: number, { photosPerSecond = assumedPhotosPerSecond }: CheckSource): number | null {
+  if (photos === 0) return 0;
+  return photosPerSecond === null ? null : photos / photosPerSecond;
+}
 
 async function encodingEffort(
   source: CheckSource,
@@ -119,7 +123,7 @@ async function encodingEffort(
   }
   return {
     toEncode,
-    secondsToEncode: toEncode / photosPerSecond(source),
+    secondsToEncode: secondsToOpen(toEncode, source),
     estimatedBytes: toEncode * (source.featureLength * bytesPerNumber + (source.regionBytes ?? 0) + otherBytesPerPhoto),
   };
 }

@@ -38,7 +38,7 @@ export interface TrainingJobOptions {
   readonly forget: (request: TrainingRequest) => Promise<void>;
   readonly summary: (model: string) => Promise<ModelSummary>;
   /** recall of the present model on the val splits of a run's datasets */
-  readonly measurePresent: (request: TrainingRequest) => Promise<Measured>;
+  readonly measurePresent: (request: TrainingRequest) => Promise<Measured & { readonly model: string }>;
   readonly useModel: (model: string) => Promise<void>;
   readonly removeModel: (model: string) => Promise<void>;
   readonly onChange: (state: TrainingState) => void;
@@ -209,7 +209,8 @@ export class TrainingJob {
   #go(): void {
     const request = this.#request!;
     const controller = new AbortController();
-    this.#set({ ...withoutCaptions(this.#state), state: 'encoding', error: null });
+    const { samplesLack: _, ...state } = withoutCaptions(this.#state);
+    this.#set({ ...state, state: 'encoding', error: null });
     this.#save('running');
     const done = this.#follow(request, controller.signal);
     this.#running = { controller, done };
@@ -254,11 +255,13 @@ export class TrainingJob {
     } else if (update.kind === 'pretraining') {
       const { step, steps } = update;
       this.#set({ ...state, state: 'training', epoch: 0, step, steps, secondsLeft: null }, false);
+    } else if (update.kind === 'no-samples') {
+      this.#set({ ...state, samplesLack: update.lack });
     } else if (update.kind === 'resumed') {
       // The steps after the checkpoint are repeated.
       const history = state.history.filter(({ epoch }) => epoch <= update.epoch);
       this.#set({ ...state, state: 'training', epoch: update.epoch, history });
-    } else {
+    } else if (update.kind !== 'start') {
       const { epoch, epochs, steps, loss, secondsLeft } = update;
       const step = update.kind === 'step' ? update.step : steps;
       const measured =
@@ -284,8 +287,9 @@ export class TrainingJob {
       const result = model.recall && {
         ...{ model, recall: model.recall },
         ...{ present: present?.recalls ?? null, presentSets: [...(present?.sets ?? [])] },
+        ...(present ? { presentModel: present.model } : {}),
       };
-      this.#set({ ...this.#state, state: 'finished', secondsLeft: null, result });
+      this.#set({ ...this.#state, state: 'finished', secondsLeft: null, model: id, result });
     } catch (error) {
       this.#model = undefined; // the model was removed meanwhile, for instance from the command line
       this.#save('failed');

@@ -1,6 +1,6 @@
 /** Results of a few sentences in the user's library, with the present model and with the one in training. */
 import { asRows, type Embedder } from '../../../models/contract/embedder.ts';
-import type { SampleQuery } from '../../ipc/contract.ts';
+import type { SampleQuery, SamplesLack } from '../../ipc/contract.ts';
 import type { Store } from '../../store/store.ts';
 import type { LoadedModel } from '../models/models.ts';
 import { SearchMatrix } from '../search/search-matrix.ts';
@@ -21,17 +21,24 @@ export class TrainingSamples {
   }
 
   /**
+   * The present model may be of another encoder than the one in training: each reads its own features, of the same photos.
+   *
    * @param features key of those that the model in training reads
-   * @returns undefined where the library has no such photos yet, or the present model cannot read them
+   * @returns what is missing where there is no photo with the features of both
    */
-  static async open(store: Store, present: LoadedModel, features: string): Promise<TrainingSamples | undefined> {
-    if (present.features !== features) return undefined;
-    const photos = store.contents.sample(features, libraryPhotos);
-    if (photos.length === 0) return undefined;
+  static async open(store: Store, present: LoadedModel, features: string): Promise<TrainingSamples | SamplesLack> {
+    const found = store.contents.sample(features, libraryPhotos);
+    const wanted = found.map(({ id }) => id);
+    const read = store.contents.featureRows(wanted, present.features, present.featureLength);
+    const both = new Set(read.contents);
+    const photos = found.filter(({ id }) => both.has(id));
+    if (photos.length === 0) {
+      return found.length === 0 && store.contents.sample(present.features, 1).length > 0 ? 'not-encoded' : 'no-photos';
+    }
     const recent = store.preferences.recentSearches(defaultQueries.length);
     const queries = [...new Set([...recent, ...defaultQueries])].slice(0, defaultQueries.length);
     const samples = new TrainingSamples(queries, photos);
-    const images = await present.embedFeatures(samples.#features(), photos.length);
+    const images = await present.embedFeatures(read.rows, photos.length);
     samples.#before = samples.#rank(images, await present.embedSentences(queries), present.dimensions);
     return samples;
   }

@@ -18,11 +18,12 @@ import { readCaptionFile, type ReadOptions } from '../../../models/datasets/flic
 import type { ReadDataset } from './dataset-reader.ts';
 import { DescryError, errorCode } from '../../../models/errors.ts';
 import { plural } from '../../ipc/format.ts';
-import type { DatasetReport, PhotoFolderReport } from '../../ipc/contract.ts';
+import type { DatasetReport, PhotoFolderReport, SamplesLack } from '../../ipc/contract.ts';
 import type { Models } from '../models/models.ts';
 import type { OpenEncoders } from '../models/open-encoders.ts';
 import type { Log } from '../shared/log.ts';
 import type { WantedFeatures as FeaturesOfPhotos } from '../library/features.ts';
+import { measuredRate } from '../models/switch-needs.ts';
 import { followTraining, type Clock, type TrainingUpdate } from './follow-training.ts';
 import { checkpointFile, readCheckpoint, runFolder } from './run-folder.ts';
 import { MapFile, writeMaps, type WantedMaps } from './map-file.ts';
@@ -93,7 +94,7 @@ export interface EvaluateOptions {
 
 export class Training {
   readonly #options: TrainingOptions;
-  #samples: ((features: string) => Promise<TrainingSamples | undefined>) | undefined;
+  #samples: ((features: string) => Promise<TrainingSamples | SamplesLack>) | undefined;
 
   constructor(options: TrainingOptions) {
     this.#options = options;
@@ -103,7 +104,7 @@ export class Training {
    * Compares the model in training with the present one at each epoch's end; `open` runs once per run, with the key of the
    * features that the new model reads.
    */
-  compareOn(open: (features: string) => Promise<TrainingSamples | undefined>): void {
+  compareOn(open: (features: string) => Promise<TrainingSamples | SamplesLack>): void {
     this.#samples = open;
   }
 
@@ -161,7 +162,8 @@ export class Training {
     const { encoder, features } = await encoders.ready(this.#encoder(id).id);
     const { featureLength, tuning, regions, added } = encoder;
     const lengths = { featureLength, mapLength: tuning?.mapLength ?? 0, regionBytes: regions?.bytes ?? 0 };
-    const photosPerSecond = added?.measured?.photosPerSecond;
+    // Of one that was added nothing is assumed.
+    const photosPerSecond = added ? measuredRate(source.store, encoder) : undefined;
     return { encoder, store: source.store, log, features, readDataset, photosPerSecond, ...lengths };
   }
 
@@ -340,7 +342,8 @@ export class Training {
   ): AsyncGenerator<TrainingUpdate, TrainedModel> {
     const { encoders, log, folder } = this.#options;
     const { open } = await encoders.ready(encoder);
-    const samples = await this.#samples?.(features);
+    // A fine-tuned model reads features that the library's photos do not have yet.
+    const samples = this.#samples && (run.maps ? 'own-features' : await this.#samples(features));
     return yield* followTraining(open.train!(run), { request, folder, log, samples, ...clock });
   }
 
