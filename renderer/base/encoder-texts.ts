@@ -111,12 +111,18 @@ export const switchTexts = {
     `There is not enough room on the disk of the library. Free some space first: ${fileSize(kept)} must stay free.`,
   begin: 'Begin',
   running: (title: string) => `Getting ready for “${title}”`,
+  waiting: (title: string) => `Getting ready for “${title}” when indexing is done`,
   paused: (title: string) => `Paused: getting ready for “${title}”`,
   failed: (title: string) => `“${title}” is not ready`,
   amount: (done: number, all: number) => `${count(done)} of ${photos(all)}`,
   left: (seconds: number) => `${duration(seconds)} left`,
   meanwhileShort: 'The present model answers until then.',
+  /** the pause is that of indexing, too */
+  pause: 'Pause getting ready and indexing',
+  resume: 'Resume getting ready and indexing',
   stop: 'Stop',
+  dismiss: 'Dismiss',
+  dismissNamed: (title: string) => `Dismiss: “${title}” is not ready`,
   stopNamed: (title: string) => `Stop getting ready for “${title}”`,
   stopped: 'Stopped. What was computed is kept.',
 } as const;

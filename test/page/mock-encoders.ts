@@ -173,7 +173,7 @@ export function encoderAnswers(
   photos: number,
   models: readonly ModelSummary[],
   emit: ContractBridge['emit'],
-): Required<Pick<Answers, Answered>> & { judges(): boolean } {
+): Required<Pick<Answers, Answered>> & { judges(): boolean; pause(paused: boolean): void } {
   let encoders = listOf(scenario);
   const { stepMs = 20 } = scenario;
   let own: ModelSummary[] = [...models];
@@ -252,6 +252,9 @@ export function encoderAnswers(
   };
 
   return {
+    pause: (paused) => {
+      if (switching) takeSwitching({ ...switching, state: paused ? 'paused' : 'running', secondsLeft: null });
+    },
     judges: () => encoders.find(({ inUse }) => inUse)!.abilities.relevance,
     'models.list': all,
     'models.needs': ({ id }) => needs(id),

@@ -2,6 +2,7 @@
 import type { Encoder } from '../../../models/contract/encoder.ts';
 import { modelInformation, type ModelInformation } from '../../../models/contract/information.ts';
 import type { ModelSummary } from '../../ipc/contract.ts';
+import type { ModelRow } from '../../store/models.ts';
 
 /** @returns undefined if another version of Descry wrote it in another form */
 export function informationOf(metadata: string): ModelInformation | undefined {
@@ -41,4 +42,25 @@ export function summary(
     words,
     ...flags,
   };
+}
+
+/** Of a model that was trained or imported. */
+export function summaryOfRow(row: ModelRow, encoders: readonly Encoder[], inUse: boolean): ModelSummary {
+  const flags = { builtIn: false, inUse };
+  const information = informationOf(row.metadata);
+  if (information) {
+    const encoder = encoders.find(({ id }) => id === information.implementation) ?? null;
+    return summary(row.id, information, encoder, row.bytes, flags);
+  }
+  // Written by another version of Descry: it can still be removed, and must not prevent the list of the others.
+  const unknown = {
+    encoder: null,
+    recipe: null,
+    data: null,
+    outdatedFeatures: false,
+    recall: null,
+    sets: [],
+    words: null,
+  };
+  return { id: row.id, ...unknown, createdAt: row.created, bytes: row.bytes, ...flags };
 }
