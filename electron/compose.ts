@@ -23,6 +23,7 @@ import { diskUse } from './services/shared/disk-use.ts';
 import { LibraryCare, type CheckMethods } from './services/library-file/care.ts';
 import { LiveLibrary } from './services/library/live.ts';
 import { timeline } from './services/library/timeline.ts';
+import { Notices } from './services/notices.ts';
 import type { ThumbnailOptions } from './services/library/pictures.ts';
 import type { TrialMethods } from './services/photo-modes.ts';
 import { TrainingJob } from './services/training/training-job.ts';
@@ -80,11 +81,10 @@ export interface Services {
 }
 
 export async function openServices(environment: ServiceEnvironment): Promise<Services> {
-  const { emit, log } = environment;
-  const note = (kind: 'weights' | 'model') => (message: string) => {
-    log.warn(message);
-    descry.file.note({ kind, message, at: Date.now() });
-    emit('library.noticed', undefined);
+  const { log } = environment;
+  const emit: ServiceEnvironment['emit'] = (name, payload) => {
+    environment.emit(name, payload);
+    if (name === 'models.changed' || name === 'encoders.changed') notices.update();
   };
   const descry: Descry = new Descry({
     home: environment.home,
@@ -95,10 +95,27 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
     convert: (encoder, job, onProgress) => convertInWorker(environment, encoder, job, onProgress),
     emit,
     onNotice: (message) => log.warn(message),
-    onDamagedWeights: note('weights'),
-    onGivenUp: note('model'),
+    onDamagedWeights: (message, { id, added }) => {
+      log.warn(message);
+      notices.note({ kind: 'weights', message, at: Date.now(), ...(added ? { encoder: id } : {}) });
+    },
+    onLostModel: (message) => {
+      log.warn(message);
+      notices.update();
+    },
+    onGivenUp: (message, model) => {
+      log.warn(message);
+      const isThere = descry.models.hasEncoder(model);
+      notices.note({ kind: 'model', message, at: Date.now(), ...(isThere ? {} : { absent: model }) });
+    },
     log,
     file: { onDamage: 'rebuild', onDamaged: () => environment.restart() },
+  });
+  const { machineEncoders, models } = descry;
+  const notices = new Notices({
+    ...{ file: descry.file, models },
+    isDamaged: (encoder) => machineEncoders.isDamaged(encoder),
+    onChanged: () => environment.emit('library.noticed', undefined),
   });
   if (descry.file.rebuilt) await descry.adoptModels();
   const care = new LibraryCare({
@@ -127,10 +144,10 @@ export async function openServices(environment: ServiceEnvironment): Promise<Ser
   await job.restore();
   return {
     handlers: {
-      ...libraryHandlers(descry, live),
+      ...libraryHandlers(descry, live, notices),
       ...searchHandlers(descry),
       ...appHandlers(descry, environment),
-      ...modelHandlers(descry, live, job),
+      ...modelHandlers(descry, live, job, notices),
       ...encoderHandlers(descry, { job, onModels: () => emit('models.changed', undefined) }),
     },
     photos: photoSource(descry),
@@ -185,14 +202,15 @@ type OwnHandlers<Prefix extends string> = Pick<Handlers, Extract<LibraryRequest,
 function libraryHandlers(
   descry: Descry,
   live: LiveLibrary,
+  notices: Notices,
 ): Omit<OwnHandlers<'library' | 'indexing' | 'assets' | 'photo' | 'photos'>, 'photos.favourite'> {
   const { store, library } = descry;
   return {
     'assets.state': () => descry.assets.state(),
     'assets.fetch': () => live.fetchAssets(),
 
-    'library.notices': () => descry.file.notices(),
-    'library.dismissNotice': ({ kind }) => descry.file.dismiss(kind),
+    'library.notices': () => [...notices.list()],
+    'library.dismissNotice': ({ kind }) => notices.dismiss(kind),
     'library.overview': () => library.overview(descry.models.inUse()),
     'library.addFolders': ({ paths }) => live.addFolders(paths),
     'library.removeFolder': ({ id }) => live.removeFolder(id),
@@ -248,11 +266,20 @@ function appHandlers(descry: Descry, { emit }: ServiceEnvironment): OwnHandlers<
   };
 }
 
-function modelHandlers(descry: Descry, live: LiveLibrary, job: TrainingJob): OwnHandlers<'models' | 'training'> {
+function modelHandlers(
+  descry: Descry,
+  live: LiveLibrary,
+  job: TrainingJob,
+  notices: Notices,
+): OwnHandlers<'models' | 'training'> {
   const checks = new FolderChecks();
   return {
     'models.list': () => descry.models.list(),
-    'models.use': ({ id }) => live.useModel(id),
+    'models.use': async ({ id }) => {
+      const how = await live.useModel(id);
+      notices.modelChosen();
+      return how;
+    },
     'models.needs': ({ id }) => descry.switching.needs(id),
     'models.switching': () => descry.switching.state,
     'models.stopSwitching': () => descry.switching.stop(),

@@ -2,6 +2,8 @@
  * Entry of the training worker. It opens the library for itself and trains with the services that the command line uses;
  * only updates go back. The photos have been encoded before (RemoteTraining); this process opens none.
  */
+import { errorMessage } from '../models/errors.ts';
+import type { SamplesLack } from './ipc/contract.ts';
 import { Descry } from './services/descry.ts';
 import type { LibraryPlace, TrainingMethods } from './services/training/training-host.ts';
 import { TrainingSamples } from './services/training/training-samples.ts';
@@ -24,12 +26,26 @@ async function* inLibrary<Item>(place: LibraryPlace, work: (descry: Descry) => A
   }
 }
 
+/** The present model is in memory only until it was asked: training needs the room. */
+async function samplesOf({ models, store }: Descry, features: string): Promise<TrainingSamples | SamplesLack> {
+  try {
+    const present = await models.load(models.inUse());
+    try {
+      return await TrainingSamples.open(store, present, features);
+    } finally {
+      await present.dispose();
+    }
+  } catch (error) {
+    // Nothing of the training depends on them.
+    log.warn(`no sample searches: ${errorMessage(error)}`);
+    return 'present-failed';
+  }
+}
+
 serveWorker<TrainingMethods>(workerPort(), {
   train: ({ library, request }, signal) =>
     inLibrary(library, async function* (descry) {
-      descry.training.compareOn(async (features) =>
-        TrainingSamples.open(descry.store, await descry.models.current(), features),
-      );
+      descry.training.compareOn((features) => samplesOf(descry, features));
       const result = yield* descry.training.run(request, signal);
       yield { kind: 'finished', ...result };
     }),

@@ -68,7 +68,8 @@ export type SwitchNeeds = z.infer<typeof switchNeeds>;
 export const switchState = z.object({
   /** id of the model that will be used */
   to: z.string(),
-  state: z.enum(['running', 'paused', 'failed']),
+  /** `waiting`: photos are indexed first. `paused`: by the pause of indexing */
+  state: z.enum(['running', 'waiting', 'paused', 'failed']),
   donePhotos: z.int(),
   totalPhotos: z.int(),
   secondsLeft: z.number().nullable(),

@@ -16,9 +16,25 @@ export const libraryNotice = z.discriminatedUnion('kind', [
   /** it can be searched and not changed */
   z.object({ kind: z.literal('read-only'), reason: z.string() }),
   /** the weights were found to be damaged; what was computed with them is computed anew */
-  z.object({ kind: z.literal('weights'), message: z.string(), /** ms since the epoch */ at: z.number() }),
+  z.object({
+    kind: z.literal('weights'),
+    message: z.string(),
+    /** ms since the epoch */
+    at: z.number(),
+    /** id of an added encoder that is not used as long as they are damaged */
+    encoder: z.string().exactOptional(),
+  }),
   /** a change to another model was given up, because that one cannot be used any more */
-  z.object({ kind: z.literal('model'), message: z.string(), /** ms since the epoch */ at: z.number() }),
+  z.object({
+    kind: z.literal('model'),
+    message: z.string(),
+    /** ms since the epoch */
+    at: z.number(),
+    /** id of that one, where it, or its encoder, was not there */
+    absent: z.string().exactOptional(),
+  }),
+  /** the chosen model cannot be used now, and the one that comes with Descry answers */
+  z.object({ kind: z.literal('fallback'), message: z.string() }),
 ]);
-export const noticeKind = z.enum(['rebuilt', 'read-only', 'weights', 'model']);
+export const noticeKind = z.enum(['rebuilt', 'read-only', 'weights', 'model', 'fallback']);
 export type LibraryNotice = z.infer<typeof libraryNotice>;

@@ -1,3 +1,5 @@
+import { causesOutsideTheFile, type ErrorCode } from '../../models/errors.ts';
+
 /**
  * Addresses of the photo:// protocol: photos and thumbnails by content (`contents` of a photo list), never by path. A content never
  * changes and its number is never given to another one, so that a picture may be cached for good.
@@ -25,3 +27,10 @@ export type Picture =
       readonly modified: number;
     }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly type: string };
+
+/**
+ * Whether a content whose picture failed with this code may be shown at another time. Its bytes never change: what they alone are the
+ * cause of stays so.
+ */
+export const mayBeShownLater = (code: ErrorCode): boolean =>
+  !code.startsWith('photo-') || causesOutsideTheFile.includes(code);

@@ -40,6 +40,7 @@ import { silentLog, type Log } from './shared/log.ts';
 import { adoptModels } from './models/adopt-models.ts';
 import { Models, type ModelsOptions } from './models/models.ts';
 import { featuresOfOthers } from './models/features-of.ts';
+import { absentEncoders } from './models/lost-model.ts';
 import { ModelSwitch } from './models/model-switch.ts';
 import { OpenEncoders } from './models/open-encoders.ts';
 import type { ReprojectionProgress } from './models/reprojection.ts';
@@ -76,10 +77,12 @@ export interface DescryOptions {
   readonly emit?: <K extends EventName>(name: K, payload: EventPayload<K>) => void;
   /** a message for the user, such as that a slower engine is used */
   readonly onNotice?: (message: string) => void;
-  /** damaged weights were found; absent: `onNotice` */
-  readonly onDamagedWeights?: (message: string) => void;
-  /** a change to another model was given up; absent: `onNotice` */
-  readonly onGivenUp?: (message: string) => void;
+  /** damaged weights were found, of an encoder that was added or that comes with Descry; absent: `onNotice` */
+  readonly onDamagedWeights?: (message: string, encoder: Encoder) => void;
+  /** the chosen model is not used (`Models.lost`); absent: `onNotice` */
+  readonly onLostModel?: (message: string) => void;
+  /** a change to a model was given up; absent: `onNotice` */
+  readonly onGivenUp?: (message: string, model: string) => void;
   readonly log?: Log;
   /** of a damaged database; absent: it is refused */
   readonly file?: Omit<OpenLibraryOptions, 'log'> | undefined;
@@ -133,7 +136,6 @@ export class Descry {
     this.file = openLibrary(this.home, { log, onDamage: 'refuse', ...options.file });
     this.store = this.file.store;
     this.settings = new SettingsService(this.store);
-    const noticeDamage = (message: string) => (options.onDamagedWeights ?? options.onNotice)?.(message);
     const searchAnew = () => {
       this.search.reset();
       this.nearDuplicates.invalidate();
@@ -165,7 +167,7 @@ export class Descry {
       convert: options.convert,
       log,
       ofOthers: ({ id }) => featuresOfOthers(this.store, this.models, id),
-      notice: noticeDamage,
+      notice: (message, encoder) => (options.onDamagedWeights ?? options.onNotice)?.(message, encoder),
       onForgotten: searchAnew,
     });
     const setup = async (encoder: string, part?: PhotoPart) => ({
@@ -199,8 +201,8 @@ export class Descry {
       folder: path.join(this.home, 'models'),
       builtIn: { id: 'default', file: options.builtInModel },
       encoders: this.encoders,
-      damaged: () => added.damaged().map(({ id }) => id),
-      notice: noticeDamage,
+      ...absentEncoders(added, options.adding?.offered),
+      notice: (message) => (options.onLostModel ?? options.onNotice)?.(message),
       log,
     };
     this.models = new Models(this.#models);
@@ -241,6 +243,7 @@ export class Descry {
           if (photosChanged) this.nearDuplicates.invalidate();
           emit('library.changed', { photosChanged });
           this.indexing.update();
+          this.switching.update();
         },
         onPresence: () => this.search.index.presenceChanged(),
         onRemoved: forget,
@@ -305,7 +308,7 @@ export class Descry {
         searchAnew();
       },
       onState: (state) => emit('models.switching', state),
-      onGivenUp: (message) => (options.onGivenUp ?? options.onNotice)?.(message),
+      onGivenUp: (message, model) => (options.onGivenUp ?? options.onNotice)?.(message, model),
       log,
     });
     this.regions = new RegionUpdate({
@@ -350,10 +353,7 @@ export class Descry {
     this.#weights.ensureOptions = options;
   }
 
-  /**
-   * The third-party weights of an encoder, fetched and converted if necessary.
-   * @param id of the encoder; absent: the one of the model in use
-   */
+  /** The third-party weights of an encoder (absent: that of the model in use), fetched and converted if necessary. */
   weights(id = this.models.encoderOf(this.models.inUse()).id): Promise<FoundWeights> {
     return this.#weights.get(id);
   }

@@ -38,6 +38,7 @@ export const texts = {
     fromFile: 'Folders, settings and searches could be read from it.',
     indexedAgain: 'What could not be read of the photos is computed again. Your photos were not touched.',
     readOnly: (reason: string) => `You can search this library, but not change it: ${reason}.`,
+    models: 'Choose a model…',
     dismiss: 'OK',
   },
 
@@ -83,7 +84,7 @@ export const texts = {
       n === 1 ? 'Photos of one folder are missing.' : `Photos of ${count(n)} folders are missing.`,
     scanning: 'Looking for photos…',
     indexing: (done: number, total: number) => `Indexing ${count(done)} of ${photos(total)}`,
-    paused: (left: number) => `Paused, ${photos(left)} to go`,
+    paused: (left: number) => (left === 0 ? 'Indexing is paused' : `Paused, ${photos(left)} to go`),
     waiting: 'Waiting for the models',
     failed: 'Indexing has stopped',
     rate: (perSecond: string) => `${perSecond} photos a second`,
@@ -137,6 +138,7 @@ export const texts = {
     announceNearest: (shown: number, all: number) => `The closest ${count(shown)} of ${photos(all)}, newest first`,
     announceTimeline: (n: number) => `${photos(n)}, newest first`,
     searching: 'Searching…',
+    renewing: 'Searching again with the model that is used now…',
     partial: (indexed: number, all: number) => `Searching the ${count(indexed)} of ${photos(all)} indexed so far`,
     nothingIndexedTitle: 'Your photos will appear here',
     nothingIndexed:

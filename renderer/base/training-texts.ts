@@ -30,7 +30,7 @@ export const trainingTexts = {
     split: (train: number, val: number, test: number) =>
       `${count(train)} to train, ${count(val)} to validate, ${count(test)} to test`,
     sources: (source: DatasetReport['splitSource']) => {
-      if (source.kind === 'seed') return 'split drawn at random, photo by photo, by the random seed';
+      if (source.kind === 'seed') return 'split drawn at random by the seed';
       return source.kind === 'karpathy' ? `split from ${source.file} (by Karpathy)` : `split from ${source.file}`;
     },
     total: 'Photos with captions',
@@ -188,6 +188,7 @@ export const trainingTexts = {
       `There are none: the photos of the library were not looked at with ${encoder} yet. That is done when one of its models is used.`,
     'own-features': () =>
       'There are none: the new model looks at photos in its own way, and those of the library only when it is used.',
+    'present-failed': () => 'There are none: the present model cannot be loaded.',
   } satisfies Record<SamplesLack, (encoder: string) => string>,
   thisEncoder: 'this encoder',
   now: 'Now',

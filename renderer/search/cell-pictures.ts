@@ -7,9 +7,9 @@
  * there are cells: with `img` elements the page's process had 708 MB after scrolling 100,000 photos, with these 191 MB.
  */
 import { thumbHashToRGBA } from 'thumbhash';
+import { mayBeShownLater } from '../../electron/ipc/photo-url.ts';
 import { asBridgeError, request } from '../base/api.ts';
 import { unpacked } from '../base/packed.ts';
-import { mayBeMended } from '../state/picture-retries.svelte.ts';
 import { Previews } from './previews.ts';
 
 /** What a cell of the grid hands in. */
@@ -67,8 +67,9 @@ export class CellPictures {
     return () => void this.#cells.delete(cell);
   }
 
-  /** Asks again for those that could not be shown, where the cause may be gone. */
-  retry(): void {
+  /** Asks again for those that could not be shown where the cause may be gone, and for previews that there were none of. */
+  askAgain(): void {
+    this.previews.forgetMissing();
     for (const waiting of this.#cells.values()) if (waiting.state === 'broken') waiting.state = 'new';
     this.#soon();
   }
@@ -153,7 +154,7 @@ export class CellPictures {
       waiting.bytes = bytes as Uint8Array<ArrayBuffer>;
       waiting.state = 'arrived';
     } catch (error) {
-      this.#broken(waiting, mayBeMended(asBridgeError(error).code) ? 'broken' : 'never');
+      this.#broken(waiting, mayBeShownLater(asBridgeError(error).code) ? 'broken' : 'never');
     } finally {
       this.#making--;
       this.#soon();

@@ -8,7 +8,7 @@ import { attempt } from './attempt.ts';
 import { RateEstimate } from './download-rate.ts';
 import { withDistinctTitles } from './encoder-titles.ts';
 
-const isBeingAdded = ({ state }: EncoderSummary) => state === 'fetching' || state === 'checking';
+export const isBeingAdded = ({ state }: EncoderSummary) => state === 'fetching' || state === 'checking';
 /** It can be used: an added one may be damaged. */
 export const isHere = ({ state, error }: EncoderSummary) =>
   state === 'built-in' || (state === 'added' && error === null);

@@ -143,7 +143,7 @@ class Library {
     }
     for (const { id, path, missing } of asked) {
       if (missing === null || this.#toldOfMissing.has(id)) continue;
-      const toast = toasts.show(folderTexts.missingNotice(missing.photos, fileName(path)), 'error');
+      const toast = toasts.show(folderTexts.missingNotice(missing.photos, fileName(path)), 'error', { stays: true });
       this.#toldOfMissing.set(id, toast);
     }
   }

@@ -103,9 +103,10 @@ class Models {
   }
 
   async stopSwitching(): Promise<void> {
+    const failed = this.switching?.state === 'failed';
     await attempt(async () => {
       await request('models.stopSwitching');
-      toasts.show(texts.switching.stopped);
+      if (!failed) toasts.show(texts.switching.stopped);
     });
     await this.#loadSwitching();
   }

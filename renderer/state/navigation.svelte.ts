@@ -1,4 +1,6 @@
 /** Which view is shown, and what is shown over it. */
+import { toasts } from '../ui/toasts.svelte.ts';
+
 export const views = ['search', 'library', 'training', 'settings'] as const;
 export type View = (typeof views)[number];
 
@@ -9,11 +11,12 @@ class Navigation {
   searchFocus = $state(0);
 
   go(view: View): void {
+    if (view !== this.view) toasts.viewLeft();
     this.view = view;
   }
 
   focusSearch(): void {
-    this.view = 'search';
+    this.go('search');
     this.searchFocus++;
   }
 }

@@ -2,7 +2,6 @@
  * When pictures that could not be shown are asked for again: when something has happened that may have mended it, as a folder that is
  * back, photos that were indexed again, or the user who was in another program. Without such an occasion nothing is asked for.
  */
-import { causesOutsideTheFile, type ErrorCode } from '../../models/errors.ts';
 import { on } from '../base/api.ts';
 import { throttled } from './throttle.ts';
 
@@ -27,10 +26,3 @@ class PictureRetries {
 }
 
 export const pictureRetries = new PictureRetries();
-
-/**
- * Whether the same bytes may be shown at another time. A content's bytes never change (photoUrl): where they cannot be decoded, they
- * are not asked for again.
- */
-export const mayBeMended = (code: ErrorCode): boolean =>
-  !code.startsWith('photo-') || causesOutsideTheFile.includes(code);

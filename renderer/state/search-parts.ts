@@ -45,3 +45,12 @@ export function searchKey({ text, filter, literal, like, order }: SearchForm): s
   if (words === '' && sorted.length === 0 && like.length === 0) return '';
   return JSON.stringify([words, sorted, literal, like, order]);
 }
+
+/**
+ * Where words of an answer stand in the field now; null: nowhere.
+ * @param at in `asked`, the sentence of the answer, which is without the gaps around it, and perhaps an earlier one
+ */
+export function placeInText(at: readonly [number, number], asked: string, text: string): [number, number] | null {
+  const start = asked === text.trim() ? text.indexOf(asked) + at[0] : text.indexOf(asked.slice(...at));
+  return start === -1 || at[1] <= at[0] ? null : [start, start + at[1] - at[0]];
+}

@@ -26,8 +26,8 @@ import { debounceMs, dwellMs, firstPhotos, mostLiteral, refreshMs, restMs } from
 import { throttled } from './throttle.ts';
 import { SequenceGuard } from './sequence.ts';
 import { recentSearches } from './recent-searches.svelte.ts';
-import { replaceWord } from './replace-word.ts';
-import { filterOf, partsOf, replaced, searchKey, stillSaid, withoutWords } from './search-parts.ts';
+import { corrected, replaceWord } from './replace-word.ts';
+import { filterOf, partsOf, placeInText, replaced, searchKey, stillSaid, withoutWords } from './search-parts.ts';
 import { exampleKey, type ShownExample } from './examples.ts';
 import { matchesIn, resultText } from './result-text.ts';
 
@@ -48,6 +48,8 @@ class Search {
   /** of the search that `ranking` answers; '' where there is none */
   rankingKey = $state('');
   error = $state.raw<BridgeError | null>(null);
+  /** another model may be in use than the one that ranked what is shown, and its answer is awaited */
+  renewing = $state(false);
   /** an answer to the newest question is awaited */
   pending = $state(false);
   /** the less likely photos are shown, too */
@@ -86,11 +88,7 @@ class Search {
   );
   readonly unknownWords = $derived<readonly UnknownWord[]>(this.query === '' ? [] : (this.ranking?.unknownWords ?? []));
   /** the sentence with every suggestion taken; null without one */
-  readonly corrected = $derived.by(() => {
-    const known = this.unknownWords.filter(({ suggestion }) => suggestion !== null);
-    if (known.length === 0) return null;
-    return known.reduce((text, { word, suggestion }) => replaceWord(text, word, suggestion!), this.text).trim();
-  });
+  readonly corrected = $derived(corrected(this.text, this.unknownWords));
   /** the parts together leave no photo */
   readonly nothingLeft = $derived(
     this.ranking?.ids.length === 0 &&
@@ -133,7 +131,7 @@ class Search {
       this.#empty();
       this.searchNow(text);
     });
-    on('models.changed', () => this.#refreshSoon());
+    on('models.changed', () => this.#renew());
     on('library.restarted', () => this.#changed(() => this.#refresh()));
     on('indexing.progress', ({ state, done }) => {
       // Each search holds indexing up for a moment: what is found is refreshed at its end, not on its way.
@@ -251,8 +249,7 @@ class Search {
   }
 
   retry(): void {
-    if (this.empty) void this.#loadTimeline();
-    else void this.#ask(this.form);
+    void (this.empty ? this.#loadTimeline() : this.#ask(this.form));
   }
 
   accept(word: UnknownWord): void {
@@ -265,11 +262,7 @@ class Search {
 
   /** Where the words of a part stand in the field now; null: nowhere, or it was set by hand. */
   wordsOf({ at }: UnderstoodPart): [number, number] | null {
-    if (at === null) return null;
-    const asked = this.#partsOf;
-    // The answer is of the sentence without the gaps around it, and perhaps of an earlier one.
-    const start = asked === this.query ? this.text.indexOf(asked) + at[0] : this.text.indexOf(asked.slice(...at));
-    return start === -1 || at[1] <= at[0] ? null : [start, start + at[1] - at[0]];
+    return at === null ? null : placeInText(at, this.#partsOf, this.text);
   }
 
   #say(text: string): void {
@@ -323,6 +316,7 @@ class Search {
     this.parts = [];
     this.error = null;
     this.pending = false;
+    this.renewing = false;
     this.expanded = false;
     this.active = 0;
     if (this.timeline) announcer.say(texts.search.announceTimeline(this.timeline.ids.length));
@@ -333,6 +327,14 @@ class Search {
   #refresh(): void {
     void this.#loadTimeline();
     if (this.#asked && !this.pending && !this.error) void this.#ask(this.#asked, true);
+  }
+
+  /** Another model may be in use: the question is asked again at once, also one whose answer is awaited, which may be of the one before. */
+  #renew(): void {
+    void this.#loadTimeline();
+    if (!this.#asked || this.error) return;
+    this.renewing = this.ranking !== null;
+    void this.#ask(this.#asked, !this.pending);
   }
 
   /** @param refresh what is shown stays where it is, and the whole answer is asked for at once */
@@ -364,6 +366,7 @@ class Search {
     if (this.#guard.isNewest(ticket)) {
       this.pending = false;
       this.#waiting = false;
+      this.renewing = false;
     }
   }
 

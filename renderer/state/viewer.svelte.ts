@@ -58,6 +58,7 @@ class Viewer {
   }
 
   close(): void {
+    if (this.open) toasts.viewLeft();
     this.series = null;
     this.details = null;
     this.path = null;

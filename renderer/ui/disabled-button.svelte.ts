@@ -9,13 +9,13 @@ export class FocusOfButton {
 
   /** an attachment */
   follow = (button: HTMLElement): (() => void) => {
-    const come = () => (this.isHere = true);
-    const go = () => (this.isHere = false);
-    button.addEventListener('focus', come);
-    button.addEventListener('blur', go);
+    // Later: the focus also changes while the page is being changed, when nothing may set what the page is made of.
+    const look = () => queueMicrotask(() => (this.isHere = document.activeElement === button));
+    button.addEventListener('focus', look);
+    button.addEventListener('blur', look);
     return () => {
-      button.removeEventListener('focus', come);
-      button.removeEventListener('blur', go);
+      button.removeEventListener('focus', look);
+      button.removeEventListener('blur', look);
     };
   };
 }

@@ -1,4 +1,5 @@
 /** Pictures of the grid in the real program: what was scrolled past is not made. */
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { drawPhotos } from '../fixtures/drawn-photos.ts';
 import { keptThumbnails } from '../fixtures/kept-thumbnails.ts';
@@ -47,4 +48,54 @@ test('photos that were scrolled past have no thumbnail made, and those in sight 
   const made = thumbnailsOf(descry);
   expect(made).toBeGreaterThan(6);
   expect(made).toBeLessThan(photos * 0.8);
+});
+
+test('pictures that cannot be shown while their folder is away are shown when it is back', async ({
+  descry,
+  folder,
+}) => {
+  const page = descry.window;
+  const pictures = await folder('photos');
+  await drawPhotos(pictures, { count: 6, width: 600, height: 400 });
+  await indexFolder(descry, pictures);
+  await rename(pictures, `${pictures} away`);
+  await expect
+    .poll(async () => (await invoke(descry, 'library.overview')).folders[0]?.absence?.kind, { timeout: 60_000 })
+    .toBe('gone');
+  await invoke(descry, 'app.clearThumbnails');
+  await page.reload();
+  const broken = page.locator('[role=gridcell] .broken');
+  await expect(broken).toHaveCount(6);
+  await page.locator('[role=gridcell]').first().click();
+  const notice = page.getByRole('dialog', { name: 'Photo' }).getByRole('alert');
+  await expect(notice).toContainText(`The folder ${pictures} is not there any more, though its disk is.`);
+  await rename(`${pictures} away`, pictures);
+  await expect(notice).toHaveCount(0, { timeout: 60_000 });
+  await page.keyboard.press('Escape');
+  await expect(page.locator('[role=gridcell] canvas.picture')).toHaveCount(6);
+  await expect(broken).toHaveCount(0);
+});
+
+test('a photo that was cut off after its head says so in the large view, with its file and what to do', async ({
+  descry,
+  folder,
+}) => {
+  const page = descry.window;
+  const pictures = await folder('photos');
+  await drawPhotos(pictures, { count: 3, width: 600, height: 400 });
+  await indexFolder(descry, pictures);
+  await page.locator('[role=gridcell]').first().click();
+  const dialog = page.getByRole('dialog', { name: 'Photo' });
+  const name = await dialog.locator('header strong').innerText();
+  const file = path.join(pictures, name);
+  const whole = await readFile(file);
+  // up to the first pixel: Chromium loads this, and shows nothing
+  await writeFile(file, whole.subarray(0, whole.indexOf(Buffer.from([0xff, 0xda]))));
+  const notice = dialog.getByRole('alert');
+  await expect(notice).toContainText('The file ends before the photo does. Copy it again from its source.', {
+    timeout: 60_000,
+  });
+  await expect(notice).toContainText(file);
+  await writeFile(file, whole);
+  await expect(notice).toHaveCount(0, { timeout: 60_000 });
 });

@@ -84,6 +84,9 @@ test('a model is trained through pause and restart, compared, used, and the next
     // 400 of the kernel machine, and 24 of the network that is joined with it.
     await expect(app.window.getByText(/^Epoch \d+ of 424/)).toBeVisible();
     await expect(app.window.getByRole('heading', { name: 'Sample searches' })).toBeVisible();
+    await expect(app.window.getByRole('heading', { name: '“a dog running on grass”' })).toBeVisible({
+      timeout: 60_000,
+    });
     await app.window.getByRole('button', { name: 'Pause', exact: true }).click();
     await expect(app.window.getByRole('heading', { name: 'Paused' })).toBeVisible();
     const before = await epoch();

@@ -302,7 +302,9 @@ describe('a library', () => {
     expect((await search('a green meadow')).length).toBe(3);
     expect((await search('green')).length).toBe(3);
     expect(notices).toEqual([
-      expect.stringMatching(/The model later-damaged is chosen, but.* is damaged\. Searches use default/),
+      expect.stringMatching(
+        /later damaged is chosen, but is not used now: it is damaged\. Searches use ResNet50 and GloVe/,
+      ),
     ]);
     expect(descry.machineEncoders.summary(id)).toMatchObject({
       state: 'added',
@@ -342,7 +344,9 @@ describe('a library', () => {
     await descry.close();
     open();
     await descry.models.current();
-    expect(notices).toEqual([expect.stringMatching(/model elsewhere is chosen, but.* is not on this computer/)]);
+    expect(notices).toEqual([
+      expect.stringMatching(/^elsewhere is chosen, but is not used now: it is not on this computer/),
+    ]);
     await descry.useModel('default');
     expect(descry.models.lost()).toBeNull();
   });

@@ -279,7 +279,10 @@ describe('one that is stopped', () => {
     await expect(running).rejects.toMatchObject({ code: 'cancelled' });
     expect(adding.failure('stand-in')).toBeNull();
     expect(adding.state()).toBeNull();
+    const [offered] = adding.offered;
+    expect([adding.keptBytes(offered!), service().keptBytes(offered!)]).toEqual([1000, 1000]);
     await adding.add('stand-in');
+    expect(adding.keptBytes(offered!)).toBe(0);
     expect(ranges().slice(0, 2)).toEqual([undefined, 'bytes=1000-']);
   });
 

@@ -62,6 +62,27 @@ describe('a change of model in an open window', () => {
     expect(new Set(two.vision.opened).size).toBe(two.vision.opened.length);
   });
 
+  it('says that it waits while photos are indexed first', async () => {
+    await add(40);
+    let goOn = () => undefined as void;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    const told = new Set<string>();
+    two.vision.beforeEncoding = async (encoder) => {
+      told.add(`${encoder}: ${two.descry.switching.state?.state ?? 'none'}`);
+      if (encoder === first) await held;
+    };
+    writeFileSync(path.join(two.photos, 'later.jpg'), 'later');
+    await eventually(() => two.descry.indexer.progress.state).toBe('indexing');
+    await live.useModel('tiny');
+    expect(two.descry.switching.state).toMatchObject({ to: 'tiny', state: 'waiting', secondsLeft: null });
+    live.pause();
+    expect(two.descry.switching.state).toMatchObject({ state: 'paused' });
+    live.resume();
+    goOn();
+    await inUse('tiny');
+    expect([...told].filter((one) => one.startsWith('tiny'))).toEqual(['tiny: running']);
+  });
+
   it('goes on after a restart, when the folders were scanned and new photos indexed', async () => {
     await add(60);
     two.vision.beforeEncoding = () => {

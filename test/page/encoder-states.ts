@@ -105,6 +105,34 @@ export const encoderStates: readonly State[] = [
   { name: 'models-switching-paused', scenario: { encoders: 'added', switching: 'paused' }, prepare: openModels },
   { name: 'models-switching-failed', scenario: { encoders: 'added', switching: 'failed' }, prepare: openModels },
   { name: 'photos-switching', scenario: { encoders: 'added', switching: 'running', indexing: 'indexing' } },
+  { name: 'photos-switching-waiting', scenario: { encoders: 'added', switching: 'waiting', indexing: 'indexing' } },
+  { name: 'photos-switching-paused', scenario: { encoders: 'added', switching: 'paused', indexing: 'paused' } },
+  {
+    name: 'photos-model-lost',
+    scenario: {
+      encoders: 'offered',
+      notices: [
+        {
+          kind: 'fallback',
+          message:
+            'CLIP ViT-B/32 is not used now: it is damaged. Searches use the model that comes with Descry, until it is added ' +
+            'again or you choose another model.',
+        },
+      ],
+    },
+  },
+  {
+    name: 'search-renewing',
+    scenario: { encoders: 'in-use' },
+    async prepare(page) {
+      await search()(page);
+      await page.evaluate(() => {
+        window.scenario!.delays = { 'a boat on the sea': 60_000 };
+        window.mock.emit('models.changed', undefined);
+      });
+      await page.waitForTimeout(600);
+    },
+  },
   { name: 'search-not-judged', scenario: { encoders: 'in-use' }, prepare: search() },
   { name: 'search-not-judged-by-date', scenario: { encoders: 'in-use' }, prepare: search('Newest first') },
 ];

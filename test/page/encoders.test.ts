@@ -79,7 +79,7 @@ test.describe('encoders', () => {
   test('one that the self-check refuses is not used', async ({ mock: { page, open } }) => {
     await open({ encoders: 'refused' });
     await openEncoders(page);
-    await expect(card(page, clip).getByRole('alert')).toContainText('was refused by the self-check');
+    await expect(card(page, clip).getByRole('alert')).toContainText('its sentences do not find the drawn pictures');
     await expect(card(page, clip).getByRole('button', { name: /^Use/ })).toHaveCount(0);
     await expect(card(page, 'ResNet50 and GloVe')).toContainText('In use');
   });
@@ -141,7 +141,9 @@ test.describe('the focus stays where the work was', () => {
     await page.keyboard.press(key);
   };
 
-  test('when a folder is added, is cancelled, is refused and dismissed', async ({ mock: { page, open } }) => {
+  test('when a folder is added, is cancelled, is refused and dismissed', async ({
+    mock: { page, open, complaints },
+  }) => {
     await open({ stepMs: 700 });
     await openEncoders(page);
     const fromFolder = page.getByRole('button', { name: 'From a folder…' });
@@ -164,9 +166,10 @@ test.describe('the focus stays where the work was', () => {
     await expect(heading(page, 'How photos are understood')).toBeFocused();
     await page.keyboard.press('Tab');
     await expect(fromFolder).toBeFocused();
+    expect(complaints).toEqual([]);
   });
 
-  test('when an encoder is removed', async ({ mock: { page, open } }) => {
+  test('when an encoder is removed', async ({ mock: { page, open, complaints } }) => {
     await open({ encoders: 'added' });
     await openEncoders(page);
     await press(page, `Remove ${clip}`);
@@ -178,9 +181,10 @@ test.describe('the focus stays where the work was', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).focus();
     await page.keyboard.press('Enter');
     await expect(heading(page, 'TinyCLIP ViT-8M/16')).toBeFocused();
+    expect(complaints).toEqual([]);
   });
 
-  test('when a change of model begins and is stopped', async ({ mock: { page, open } }) => {
+  test('when a change of model begins and is stopped', async ({ mock: { page, open, complaints } }) => {
     await open({ encoders: 'added', stepMs: 3000 });
     await openEncoders(page);
     await press(page, `Use ${clip}`);
@@ -192,9 +196,10 @@ test.describe('the focus stays where the work was', () => {
     await press(page, `Stop getting ready for “${clip}”`);
     await expect(heading(page, 'Search model')).toBeFocused();
     await expect(use).toBeEnabled();
+    expect(complaints).toEqual([]);
   });
 
-  test('when a training begins and ends', async ({ mock: { page, open } }) => {
+  test('when a training begins and ends', async ({ mock: { page, open, complaints } }) => {
     await open({});
     await page.getByRole('button', { name: 'Training', exact: true }).click();
     await press(page, 'Choose folder…');
@@ -208,6 +213,7 @@ test.describe('the focus stays where the work was', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel the run' }).focus();
     await page.keyboard.press('Enter');
     await expect(heading(page, 'Captioned photos')).toBeFocused();
+    expect(complaints).toEqual([]);
   });
 });
 

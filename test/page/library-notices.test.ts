@@ -48,3 +48,24 @@ test('damaged weights are told of where the state of indexing is shown, also whe
   await expect(notice).toBeVisible();
   expect(complaints).toEqual([]);
 });
+
+test('that the chosen model cannot be used is said in every view, until it can be', async ({
+  mock: { page, open, complaints },
+}) => {
+  const message = 'CLIP ViT-B/32 is not used now: it is damaged. Searches use the model that comes with Descry.';
+  await open({ notices: [{ kind: 'fallback', message }] });
+  const notice = page.getByRole('status').filter({ hasText: 'CLIP ViT-B/32 is not used now' });
+  for (const view of ['Library', 'Training', 'Settings', 'Photos']) {
+    await page.getByRole('button', { name: view, exact: true }).click();
+    await expect(notice).toBeVisible();
+  }
+  await notice.getByRole('button', { name: 'Choose a model…' }).click();
+  await expect(page.getByRole('heading', { name: 'Settings', exact: true })).toBeVisible();
+  await expect(notice).toBeVisible();
+  await page.evaluate(() => {
+    window.mock.change('library.notices', () => []);
+    window.mock.emit('library.noticed', undefined);
+  });
+  await expect(notice).toHaveCount(0);
+  expect(complaints).toEqual([]);
+});

@@ -192,7 +192,7 @@ const copied = (photos: number) => ({
   stopped: false,
 });
 
-const { judges, ...encoderRequests } = encoderAnswers(scenario, overview.photos, modelSummaries(now), emit);
+const { judges, pause, ...encoderRequests } = encoderAnswers(scenario, overview.photos, modelSummaries(now), emit);
 
 const answers: Required<Answers> = {
   'app.info': () => ({
@@ -256,8 +256,14 @@ const answers: Required<Answers> = {
   'library.retryFailures': () => undefined,
   'library.timeline': () => timeline(),
   'indexing.state': () => indexing,
-  'indexing.pause': () => emit('indexing.progress', { ...indexing, state: 'paused', secondsLeft: null }),
-  'indexing.resume': () => emit('indexing.progress', { ...indexing, state: 'indexing' }),
+  'indexing.pause': () => {
+    emit('indexing.progress', { ...indexing, state: 'paused', secondsLeft: null });
+    pause(true);
+  },
+  'indexing.resume': () => {
+    emit('indexing.progress', { ...indexing, state: (scenario.indexing ?? 'idle') === 'idle' ? 'idle' : 'indexing' });
+    pause(false);
+  },
   'search.query': async (form) => {
     await new Promise((resolve) => setTimeout(resolve, scenario.delays?.[form.text] ?? 12));
     return rank(form, { photos: photos(), favourites, listOf, judges: judges() });

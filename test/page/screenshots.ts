@@ -58,7 +58,9 @@ for (const size of sizes) {
         await page.goto(preview.address(state.scenario));
         await page.waitForTimeout(350);
         await state.prepare?.(page);
-        await page.waitForFunction(() => document.querySelector('[role=gridcell] canvas:not(.picture)') === null);
+        await page.waitForFunction(
+          () => document.querySelector('[role=gridcell] .place:not(:has(.broken)) canvas:not(.picture)') === null,
+        );
         const picture = await page.screenshot({ animations: 'disabled', caret: 'hide' });
         await sharp(picture)
           .webp({ quality: 86, effort: 6 })

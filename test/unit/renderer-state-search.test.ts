@@ -166,6 +166,39 @@ describe('new photos', () => {
   });
 });
 
+describe('another model', () => {
+  it('answers the present search at once, and until then what is shown is marked', async () => {
+    const answers = [ranking('dog'), deferred<Ranking>()] as const;
+    const bridge = openWindow({
+      'search.query': () => (bridge.count('search.query') === 1 ? answers[0] : answers[1].promise),
+    });
+    const search = await start();
+    search.searchNow('dog');
+    await pass();
+    search.active = 3;
+    expect(search.renewing).toBe(false);
+    bridge.emit('models.changed', undefined);
+    expect(bridge.count('search.query')).toBe(2);
+    expect(search.renewing).toBe(true);
+    answers[1].resolve(ranking('dog', { model: 'other' }));
+    await pass();
+    expect([search.ranking?.model, search.renewing, search.active]).toEqual(['other', false, 3]);
+  });
+
+  it('answers in place of the one before also where its answer is still awaited', async () => {
+    const answers = [deferred<Ranking>(), deferred<Ranking>()] as const;
+    const bridge = openWindow({ 'search.query': () => answers[bridge.count('search.query') - 1]!.promise });
+    const search = await start();
+    search.searchNow('dog');
+    bridge.emit('models.changed', undefined);
+    answers[1].resolve(ranking('dog', { model: 'other' }));
+    await pass();
+    answers[0].resolve(ranking('dog'));
+    await pass();
+    expect([search.ranking?.model, search.pending, search.renewing]).toEqual(['other', false, false]);
+  });
+});
+
 describe('the timeline', () => {
   it('is stale from a change until it was asked for after it', async () => {
     let answer = deferred<ReturnType<typeof photos>>();

@@ -17,7 +17,7 @@ export interface WeightsCheckOptions {
   readonly assets: (encoder: Encoder) => Pick<Assets, 'check' | 'unchanged'>;
   /** keys of features that other encoders made; absent: there are none */
   readonly ofOthers?: (encoder: Encoder) => readonly string[];
-  readonly notice: (message: string) => void;
+  readonly notice: (message: string, encoder: Encoder) => void;
   /** features were deleted */
   readonly onForgotten: () => void;
 }
@@ -94,7 +94,7 @@ export class WeightsCheck {
       forgotten > 0
         ? ` What was computed of ${plural(forgotten, 'photo')} since they were last found whole may be wrong, and is computed anew.`
         : '';
-    notice(`${message}${encoder.added ? '' : ' They are prepared again.'}${again}`);
+    notice(`${message}${encoder.added ? '' : ' They are prepared again.'}${again}`, encoder);
     if (forgotten > 0) onForgotten();
   }
 

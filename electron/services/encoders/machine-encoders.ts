@@ -77,6 +77,11 @@ export class MachineEncoders {
     });
   }
 
+  /** Whether the files of an added one were found to be damaged, so that it is not used. */
+  isDamaged(id: string): boolean {
+    return this.#options.added.damaged().some((one) => one.id === id);
+  }
+
   /** @throws DescryError `not-found` */
   summary(id: string): EncoderSummary {
     const all = this.list();

@@ -24,8 +24,9 @@ export interface SummaryParts {
 
 export function encoderSummaries(parts: SummaryParts): EncoderSummary[] {
   const { encoders, damaged, adding } = parts;
-  // A damaged one that is offered stands in the list as before it was added.
-  const broken = damaged.filter(({ id }) => !adding.offered.some((one) => one.id === id));
+  const state = adding.state();
+  // A damaged one that is offered stands in the list as before it was added, and one that is being added again with its progress.
+  const broken = damaged.filter(({ id }) => id !== state?.id && !adding.offered.some((one) => one.id === id));
   const there = [
     ...encoders.map((encoder) => ofEncoder(encoder, parts)),
     ...broken.map((one) => ({ ...ofEncoder(openAdded(one), parts), zeroShot: null, error: damage(one) })),
@@ -33,7 +34,6 @@ export function encoderSummaries(parts: SummaryParts): EncoderSummary[] {
   const offered = adding.offered
     .filter(({ id }) => !encoders.some((encoder) => encoder.id === id))
     .map((one) => ofOffered(one, parts));
-  const state = adding.state();
   const known = [...there, ...offered];
   // A folder that is being added is in no other list yet.
   const folder = state?.source === 'folder' && !known.some(({ id }) => id === state.id) ? [ofFolder(state, parts)] : [];

@@ -83,11 +83,11 @@ export class LibraryFile {
 
   dismiss(kind: LibraryNotice['kind']): void {
     if (kind === 'read-only') this.#isRead = true;
-    else this.store.preferences.remove(noticeKeys[kind]);
+    else if (kind !== 'fallback') this.store.preferences.remove(noticeKeys[kind]);
   }
 
   /** To be told until the user has read it. */
-  note(notice: Exclude<LibraryNotice, { kind: 'read-only' }>): void {
+  note(notice: Exclude<LibraryNotice, { kind: 'read-only' | 'fallback' }>): void {
     this.store.preferences.set(noticeKeys[notice.kind], notice);
   }
 

@@ -43,6 +43,8 @@ export class Others {
   #version = 0;
   #embedding = 0;
   #models: unknown;
+  /** the chosen model, where its encoder is not there */
+  #lost: string | undefined;
   #saved: unknown;
   #favourites: unknown;
   #wanted: string | undefined;
@@ -62,6 +64,7 @@ export class Others {
     this.#version = store.othersVersion();
     this.#embedding = store.contents.lastEmbedding();
     this.#models = this.#modelState();
+    this.#lost = this.#descry.models.lost()?.model;
     this.#saved = store.savedSearches.all();
     this.#favourites = store.favourites.state();
     this.#wanted = this.#descry.switching.wanted();
@@ -81,7 +84,7 @@ export class Others {
         this.#version = version;
         this.#writing = { since: this.#writing?.since ?? now, last: now };
         this.#takeUpNew();
-      }
+      } else this.#takeUpModel();
       if (!this.#writing) return;
       const { since, last } = this.#writing;
       if (now - last < silentMs && now - since < longestMs) return;
@@ -125,6 +128,16 @@ export class Others {
       search.index.resetColumns();
       this.#photosChanged();
     }
+  }
+
+  /** Another process has added or removed an encoder of this machine, so that another model is used: no library need have changed. */
+  #takeUpModel(): void {
+    const lost = this.#descry.models.lost()?.model;
+    if (lost === this.#lost) return;
+    this.#lost = lost;
+    this.#models = this.#modelState();
+    this.#events.models?.();
+    this.#photosChanged();
   }
 
   #takeUpFolders(): void {

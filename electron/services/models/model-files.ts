@@ -8,7 +8,6 @@ import { z } from 'zod';
 import { DescryError, errorCode, reasonOf } from '../../../models/errors.ts';
 import { FileRefused, readRegularFile } from '../../../models/files/regular-file.ts';
 import { largestModelBytes } from '../../../models/files/safetensors.ts';
-import { modelId } from '../../ipc/contract.ts';
 import type { Store } from '../../store/store.ts';
 import { sha256 } from '../assets/folder.ts';
 import { sampleHash } from '../assets/samples.ts';
@@ -111,18 +110,4 @@ export function damaged(id: string, file: string): DescryError {
       'imported again; one that comes with Descry is back after Descry is installed again.',
     { parameters: { file, model: id } },
   );
-}
-
-/** The id nearest to a wished name that no other model has. */
-export function freeModelId(name: string, isTaken: (id: string) => boolean): string {
-  const cleaned = name
-    .toLowerCase()
-    .replace(/[^a-z0-9._-]+/g, '-')
-    .replace(/^[^a-z0-9]+/, '')
-    .slice(0, 56);
-  const base = modelId.safeParse(cleaned).success ? cleaned : 'model';
-  for (let n = 1; ; n++) {
-    const id = n === 1 ? base : `${base}-${n}`;
-    if (!isTaken(id)) return id;
-  }
 }

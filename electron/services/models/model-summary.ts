@@ -2,6 +2,7 @@
 import type { Encoder } from '../../../models/contract/encoder.ts';
 import { modelInformation, type ModelInformation } from '../../../models/contract/information.ts';
 import type { ModelSummary } from '../../ipc/contract.ts';
+import type { ModelRow } from '../../store/models.ts';
 
 /** @returns undefined if another version of Descry wrote it in another form */
 export function informationOf(metadata: string): ModelInformation | undefined {
@@ -43,11 +44,15 @@ export function summary(
   };
 }
 
-/** Of a model that another version of Descry wrote: it can still be removed, and must not prevent the list of the others. */
-export function summaryOfUnknown(
-  { id, created, bytes }: { readonly id: string; readonly created: number; readonly bytes: number },
-  flags: Pick<ModelSummary, 'builtIn' | 'inUse'>,
-): ModelSummary {
+/** Of a model that was trained or imported. */
+export function summaryOfRow(row: ModelRow, encoders: readonly Encoder[], inUse: boolean): ModelSummary {
+  const flags = { builtIn: false, inUse };
+  const information = informationOf(row.metadata);
+  if (information) {
+    const encoder = encoders.find(({ id }) => id === information.implementation) ?? null;
+    return summary(row.id, information, encoder, row.bytes, flags);
+  }
+  // Written by another version of Descry: it can still be removed, and must not prevent the list of the others.
   const unknown = {
     encoder: null,
     recipe: null,
@@ -57,5 +62,5 @@ export function summaryOfUnknown(
     sets: [],
     words: null,
   };
-  return { id, ...unknown, createdAt: created, bytes, ...flags };
+  return { id: row.id, ...unknown, createdAt: row.created, bytes: row.bytes, ...flags };
 }

@@ -24,14 +24,14 @@ import { noteRate, requireRoom, switchNeeds, type SwitchNeedsOptions } from './s
 export interface ModelSwitchOptions extends SwitchNeedsOptions {
   readonly models: Models;
   readonly vision: Vision;
-  readonly indexer: Pick<Indexer, 'idle' | 'mayGoOn' | 'paused' | 'rest'>;
+  readonly indexer: Pick<Indexer, 'idle' | 'mayGoOn' | 'paused' | 'progress' | 'rest'>;
   /** shows the progress of projections that somebody waits for */
-  readonly indexing: () => Pick<IndexingState, 'whileProjecting'>;
+  readonly indexing: () => Pick<IndexingState, 'progress' | 'whileProjecting'>;
   /** another model is now in use, or models were removed */
   readonly onChanged: () => void;
   readonly onState: (state: SwitchState | null) => void;
-  /** a sentence that the user should read: a wish was given up */
-  readonly onGivenUp: (message: string) => void;
+  /** a sentence that the user should read: the wish for a model was given up */
+  readonly onGivenUp: (message: string, model: string) => void;
   readonly log: Log;
 }
 
@@ -72,12 +72,20 @@ export class ModelSwitch {
     if (to === undefined) return null;
     const failure = this.#failure?.to === to ? this.#failure : undefined;
     const { donePhotos = 0, totalPhotos = 0, secondsLeft = null } = this.#progress?.to === to ? this.#progress : {};
-    const state = failure ? 'failed' : this.#options.indexer.paused ? 'paused' : 'running';
+    const state = failure ? 'failed' : this.#step();
     return {
       ...{ to, state, donePhotos, totalPhotos },
       secondsLeft: state === 'running' ? secondsLeft : null,
       error: failure ? errorObject(failure.error) : null,
     };
+  }
+
+  /** Indexing goes first, and at the start the scans of the folders before it. */
+  #step(): 'running' | 'waiting' | 'paused' {
+    const { indexer, indexing } = this.#options;
+    if (indexer.paused) return 'paused';
+    const waits = indexer.progress.state === 'indexing' || (!this.#running && indexing().progress.state === 'scanning');
+    return waits ? 'waiting' : 'running';
   }
 
   /** To be called when the wish, or whether indexing is paused, may have changed. */
@@ -165,6 +173,7 @@ export class ModelSwitch {
       this.#running = undefined;
       this.update();
     });
+    this.update();
     return this.#running;
   }
 
@@ -192,7 +201,7 @@ export class ModelSwitch {
     if (this.#options.models.inUse() === id) return;
     throw new DescryError(
       'cancelled',
-      `The change to ${id} was ended by another Descry. What was computed for it is kept.`,
+      `The change to ${this.#options.models.titleOf(id)} was ended by another Descry. What was computed for it is kept.`,
     );
   }
 
@@ -219,7 +228,7 @@ export class ModelSwitch {
       if (!(await this.#isCached(model, signal))) {
         throw new DescryError(
           'model-in-use',
-          `${id} is in use, and photos must be opened before ${models.builtIn} can be used in its place. ` +
+          `Photos must be opened before ${models.titleOf(models.builtIn)} can be used in the place of ${models.titleOf(id)}. ` +
             'Use another model first, then remove this one.',
           { parameters: { model: id } },
         );
@@ -246,21 +255,13 @@ export class ModelSwitch {
         this.#failure = { to, error };
         if (!this.#isHopeless(to, error)) return;
         store.preferences.remove(wishKey);
+        const { models } = this.#options;
+        const [wished, present] = [to, models.inUse()].map((id) => models.titleOf(id));
         this.#options.onGivenUp(
-          `The change to ${this.#titleOf(to)} was given up, and ${this.#titleOf(this.#options.models.inUse())} stays in use: ${errorMessage(error)}`,
+          `The change to ${wished} was given up, and ${present} stays in use: ${errorMessage(error)}`,
+          to,
         );
       }
-    }
-  }
-
-  /** A model that comes with an encoder is called as that is, as in the window. */
-  #titleOf(id: string): string {
-    const { models } = this.#options;
-    try {
-      const encoder = models.encoderOf(id);
-      return id === models.builtIn || id === encoder.id ? encoder.title : `the model ${id}`;
-    } catch {
-      return `the model ${id}`;
     }
   }
 
@@ -276,7 +277,7 @@ export class ModelSwitch {
       signal,
       check: async () => {
         await indexer.idle(signal);
-        if (this.wanted() !== to) throw new DescryError('cancelled', `${to} is not wanted any more.`);
+        if (this.wanted() !== to) throw new DescryError('cancelled', `${models.titleOf(to)} is not wanted any more.`);
       },
       onProgress: ({ done, total, photosPerSecond }) => {
         const secondsLeft = photosPerSecond ? Math.ceil((total - done) / photosPerSecond) : null;

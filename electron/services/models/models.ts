@@ -15,26 +15,25 @@ import type { Store } from '../../store/store.ts';
 import type { Log } from '../shared/log.ts';
 import { writeAtomically } from '../shared/write-file.ts';
 import type { WantedFeatures } from '../library/features.ts';
+import { freeId } from './free-id.ts';
 import { counted, type LoadedModel } from './loaded-model.ts';
-import { lostText, type LostModel } from './lost-model.ts';
-import { damaged, freeModelId, ModelFiles, readModelFile } from './model-files.ts';
+import { lostText, type AbsentEncoders, type LostModel } from './lost-model.ts';
+import { damaged, ModelFiles, readModelFile } from './model-files.ts';
 import { notedRecall, noteRecall } from './measured-recall.ts';
-import { dayOf, informationOf, summary, summaryOfUnknown } from './model-summary.ts';
+import { dayOf, informationOf, summary, summaryOfRow } from './model-summary.ts';
 import { requireUsable } from './usable.ts';
 import { formOf, type OpenEncoders, type ReadyEncoder } from './open-encoders.ts';
 
 export type { LoadedModel };
 
-export interface ModelsOptions {
+export interface ModelsOptions extends AbsentEncoders {
   readonly store: Store;
   /** folder of this library's own models */
   readonly folder: string;
   /** the model file that Descry ships, for the first encoder */
   readonly builtIn: { readonly id: string; readonly file: string };
   readonly encoders: OpenEncoders;
-  /** ids of added encoders whose files were found to be damaged */
-  readonly damaged?: () => readonly string[];
-  /** for the user */
+  /** for the user: the chosen model is not used */
   readonly notice?: (message: string) => void;
   readonly log: Log;
 }
@@ -71,7 +70,7 @@ export class Models {
   /** The model that new embeddings and searches use: the chosen one, or, where its encoder is not there, the built-in one. */
   inUse(): string {
     const chosen = this.#chosen();
-    return chosen !== undefined && this.#hasEncoder(chosen) ? chosen : this.#options.builtIn.id;
+    return chosen !== undefined && this.hasEncoder(chosen) ? chosen : this.#options.builtIn.id;
   }
 
   #chosen(): string | undefined {
@@ -79,7 +78,7 @@ export class Models {
   }
 
   /** Whether a model is there with its encoder, which may have been removed from the machine. */
-  #hasEncoder(id: string): boolean {
+  hasEncoder(id: string): boolean {
     if (this.#builtIn(id)) return true;
     const { encoders, store } = this.#options;
     const row = store.models.get(id);
@@ -109,6 +108,18 @@ export class Models {
     return { model, encoder, instead, cause: damaged?.().includes(encoder) ? 'damaged' : 'absent' };
   }
 
+  /** For the window: with titles. */
+  lostText(lost: LostModel): string {
+    const encoder = this.#options.titleOfAbsent?.(lost.encoder) ?? lost.encoder;
+    return lostText(lost, { encoder, instead: this.titleOf(lost.instead) });
+  }
+
+  /** A model in words: one that comes with an encoder is called as that is, as in the window. */
+  titleOf(id: string): string {
+    const absent = this.has(id) ? undefined : this.#options.titleOfAbsent?.(id);
+    return this.#builtIn(id)?.encoder.title ?? absent ?? `the model ${id}`;
+  }
+
   /** An encoder is being removed: if a model of it was chosen and cannot be used, the one that answers instead is chosen. */
   giveUpChoiceOf(encoder: string): void {
     if (this.lost()?.encoder === encoder) this.#options.store.preferences.remove(inUseKey);
@@ -118,10 +129,8 @@ export class Models {
   async current(): Promise<LoadedModel> {
     const id = this.inUse();
     const lost = this.lost();
-    if (lost && this.#lost !== lost.model) {
-      this.#lost = lost.model;
-      this.#options.notice?.(lostText(lost));
-    }
+    if (lost && this.#lost !== lost.model) this.#options.notice?.(this.lostText(lost));
+    this.#lost = lost?.model;
     if (this.#current?.id !== id) {
       const previous = this.#current?.loaded.current;
       this.#current = { id, loaded: new Retryable(() => this.load(id)) };
@@ -203,15 +212,7 @@ export class Models {
         };
       }),
     );
-    const own = store.models.all().map((row): ModelSummary => {
-      const flags = { builtIn: false, inUse: row.id === inUse };
-      const information = informationOf(row.metadata);
-      if (information) {
-        const encoder = encoders.all.find(({ id }) => id === information.implementation) ?? null;
-        return summary(row.id, information, encoder, row.bytes, flags);
-      }
-      return summaryOfUnknown(row, flags);
-    });
+    const own = store.models.all().map((row) => summaryOfRow(row, encoders.all, row.id === inUse));
     return [...builtIn, ...own];
   }
 
@@ -281,8 +282,7 @@ export class Models {
    */
   async add(name: string | null, { information, bytes }: Pick<TrainedModel, 'information' | 'bytes'>): Promise<string> {
     const { folder, store } = this.#options;
-    const wished = name ?? `${information.recipe}-${dayOf(information.createdAt)}`;
-    const id = freeModelId(wished, (taken) => this.has(taken));
+    const id = freeId(name ?? `${information.recipe}-${dayOf(information.createdAt)}`, (taken) => this.has(taken));
     const file = path.join(folder, modelFile(id));
     await writeAtomically(file, bytes);
     await this.#files.note(id, file);

@@ -1,0 +1,16 @@
+/** Ids of new models. */
+import { modelId } from '../../ipc/contract.ts';
+
+/** The wished name without what an id may not hold, and a number where that is taken. */
+export function freeId(name: string, isTaken: (id: string) => boolean): string {
+  const cleaned = name
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[^a-z0-9]+/, '')
+    .slice(0, 56);
+  const base = modelId.safeParse(cleaned).success ? cleaned : 'model';
+  for (let n = 1; ; n++) {
+    const id = n === 1 ? base : `${base}-${n}`;
+    if (!isTaken(id)) return id;
+  }
+}
