@@ -81,12 +81,17 @@ export const encoderTexts = {
   remove: 'Remove',
   removeEncoder: (title: string) => `Remove ${title}`,
   removeTitle: (title: string) => `Remove “${title}”?`,
-  removeText: (bytes: number, models: readonly string[]) =>
+  /** `trained`: ids of the models that were trained on it; `change`: title of the model of a change that ends */
+  removeText: (
+    bytes: number,
+    { trained, change }: { readonly trained: readonly string[]; readonly change: string | null },
+  ) =>
     [
       `Its files (${fileSize(bytes)}) are deleted for all libraries of this computer, and what it computed of the photos of this one.`,
-      models.length === 0
+      trained.length === 0
         ? ''
-        : `${models.length === 1 ? 'The model' : 'The models'} trained on it, ${models.join(', ')}, ${models.length === 1 ? 'goes' : 'go'}, too.`,
+        : `${trained.length === 1 ? 'The model' : 'The models'} trained on it, ${trained.join(', ')}, ${trained.length === 1 ? 'goes' : 'go'}, too.`,
+      change === null ? '' : `The change to “${change}” ends.`,
       'Your photos are not touched. To have it again, it must be added again, and look at your photos again.',
     ]
       .filter((text) => text !== '')
