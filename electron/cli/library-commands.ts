@@ -275,6 +275,11 @@ export async function status(
   version: string,
 ): Promise<void> {
   await descry.library.look();
+  // First, because it may find that the chosen model cannot be used. If no engine loads, the rest of the report is still shown.
+  const engine = await descry
+    .engine()
+    .then(async () => (await descry.engineText()) ?? '')
+    .catch(terminalText);
   const model = descry.models.inUse();
   const { folders, photos, indexed, failures } = descry.library.overview(model);
   const database = descry.store.file;
@@ -300,8 +305,7 @@ export async function status(
     lostModel: descry.models.lost(),
     /** the model of a change that was begun; null: none was */
     wantedModel: descry.switching.wanted() ?? null,
-    // If no engine loads, the rest of the report is still shown.
-    engine: await descry.engine().then(async () => (await descry.engineText()) ?? '', terminalText),
+    engine,
     versions: { descry: version, node: process.versions.node },
     paths: { home: descry.home, database, assets: descry.assets.folder },
     sizes: {

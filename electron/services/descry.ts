@@ -389,7 +389,7 @@ export class Descry {
   async engineText(): Promise<string | null> {
     const { description } = this.#engine;
     if (description === null || this.assets.state().state !== 'ready') return description;
-    const mode = await this.modes.text(this.models.encoderOf(this.models.inUse()).id);
+    const mode = await this.modes.text(() => this.models.encoderOf(this.models.inUse()).id);
     return [description, ...(mode ? [mode] : [])].join('; ');
   }
 

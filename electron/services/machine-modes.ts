@@ -47,9 +47,19 @@ export class MachineModes {
     return present ? present.modes.choose(id, present.possible, present.weights) : 'float';
   }
 
-  /** What is known of it without a trial, in words; null: nothing. The weights must be there. */
-  async text(id: string): Promise<string | null> {
-    const present = await this.#present(id);
+  /**
+   * What is known of it without a trial, in words; null: nothing. The weights must be there.
+   * @param inUse the encoder's id. Another one where this finds its files to be damaged, which is said then
+   */
+  async text(inUse: () => string): Promise<string | null> {
+    const id = inUse();
+    let present: Present | undefined;
+    try {
+      present = await this.#present(id);
+    } catch (error) {
+      if (inUse() === id) throw error;
+      return this.text(inUse);
+    }
     const report = await present?.modes.report(id, present.possible, present.weights);
     return report ? photoModeText(report) : null;
   }

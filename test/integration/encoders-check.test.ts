@@ -337,6 +337,21 @@ describe('a library', () => {
     expect(descry.models.lost()).toBeNull();
   });
 
+  test('says with which engine it works although the encoder in use is found to be damaged by that', async () => {
+    const { id } = await descry.machineEncoders.adding.addFolder(own('asked for'));
+    await descry.useModel(id);
+    await descry.close();
+    writeFileSync(at('assets', 'encoders', id, 'onnx', 'vision_model.onnx'), 'something else');
+    open();
+    notices.length = 0;
+    await descry.assets.ensure();
+    await descry.engine();
+    expect(await descry.engineText()).toContain('ONNX Runtime');
+    expect(notices).toEqual([expect.stringMatching(/asked for is damaged: .*vision_model\.onnx/)]);
+    expect(descry.models.lost()).toMatchObject({ model: id, cause: 'damaged' });
+    await descry.machineEncoders.remove(id);
+  });
+
   test('misses a chosen model whose encoder was removed by another library, until another one is chosen', async () => {
     const { id } = await descry.machineEncoders.adding.addFolder(own('elsewhere'));
     await descry.useModel(id);
