@@ -7,6 +7,7 @@ import path from 'node:path';
 import { DescryError } from '../../models/errors.ts';
 import { Gazetteer } from '../services/places/gazetteer.ts';
 import type { LoadedModel } from '../services/models/models.ts';
+import { inner } from '../services/search/like.ts';
 import { requireSentence } from '../services/search/search.ts';
 import { namesOfLibrary, today } from '../services/understanding/names.ts';
 import { understand } from '../services/understanding/understand.ts';
@@ -89,6 +90,5 @@ async function wholeScore(
       `The photo is not indexed for the model ${model.id} yet. Index its folder: descry index FOLDER.`,
     );
   }
-  const words = await model.embedSentences([description]);
-  return photo.reduce((sum, value, i) => sum + value * words[i]!, 0);
+  return inner(photo, await model.embedSentences([description]));
 }

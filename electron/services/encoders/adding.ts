@@ -15,6 +15,7 @@ import { addManifest, moveIntoPlace, sha256, sizeOf } from '../assets/folder.ts'
 import { underLock } from '../assets/lock.ts';
 import { explainWriting, requireRoom } from '../assets/place.ts';
 import type { DownloadOptions } from '../assets/resumed-download.ts';
+import { firstFree } from '../shared/first-free.ts';
 import type { Log } from '../shared/log.ts';
 import { makeFolder } from '../shared/paths.ts';
 import { writeAtomically } from '../shared/write-file.ts';
@@ -364,10 +365,10 @@ export class Adding {
       .slice(0, 40)
       .replace(/-+$/, '');
     const base = cleaned || 'encoder';
-    for (let n = 1; ; n++) {
-      const id = n === 1 ? base : `${base}-${n}`;
-      if (this.#isFree(id)) return id;
-    }
+    return firstFree(
+      (n) => (n === 1 ? base : `${base}-${n}`),
+      (id) => this.#isTaken(id),
+    );
   }
 
   /** Several encoders may come from folders of the same name. @param own id of the one that gets it */
@@ -375,18 +376,16 @@ export class Adding {
     const { added } = this.#options;
     const others = [...added.list(), ...added.damaged()].filter(({ id }) => id !== own);
     const taken = new Set([...others, ...this.offered].map(({ title }) => title));
-    let title = name;
-    for (let n = 2; taken.has(title); n++) title = `${name} (${n})`;
-    return title;
+    return firstFree(
+      (n) => (n === 1 ? name : `${name} (${n})`),
+      (title) => taken.has(title),
+    );
   }
 
-  #isFree(id: string): boolean {
+  #isTaken(id: string): boolean {
     const { added, isTaken } = this.#options;
     return (
-      id !== 'downloads' &&
-      !this.offered.some((one) => one.id === id) &&
-      !existsSync(added.folderOf(id)) &&
-      !isTaken(id)
+      id === 'downloads' || this.offered.some((one) => one.id === id) || existsSync(added.folderOf(id)) || isTaken(id)
     );
   }
 }

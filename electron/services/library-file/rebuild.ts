@@ -10,6 +10,7 @@ import { readUserData } from '../../store/read-damaged.ts';
 import { salvage } from '../../store/salvage.ts';
 import { Store } from '../../store/store.ts';
 import { userTables, type UserRows } from '../../store/user-data.ts';
+import { firstFree } from '../shared/first-free.ts';
 import type { Log } from '../shared/log.ts';
 import { newestBackup } from './backup.ts';
 import { isUsedByOthers } from './in-use.ts';
@@ -90,8 +91,8 @@ export function rebuildLibrary(home: string, file: string, log: Log, now = new D
 function moveAside(file: string, now: Date): string {
   const { dir, name, ext } = path.parse(file);
   const day = now.toISOString().slice(0, 10);
-  let target = path.join(dir, `${name}-damaged-${day}${ext}`);
-  for (let n = 2; existsSync(target); n++) target = path.join(dir, `${name}-damaged-${day}-${n}${ext}`);
+  const nameOf = (n: number) => path.join(dir, `${name}-damaged-${day}${n === 1 ? '' : `-${n}`}${ext}`);
+  const target = firstFree(nameOf, existsSync);
   try {
     // First what SQLite reads with it: were only the file moved, a new one would get the old one's changes.
     for (const ending of ['-wal', '-shm', '']) {

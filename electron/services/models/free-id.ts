@@ -1,5 +1,6 @@
 /** Ids of new models. */
 import { modelId } from '../../ipc/contract.ts';
+import { firstFree } from '../shared/first-free.ts';
 
 /** The wished name without what an id may not hold, and a number where that is taken. */
 export function freeId(name: string, isTaken: (id: string) => boolean): string {
@@ -9,8 +10,5 @@ export function freeId(name: string, isTaken: (id: string) => boolean): string {
     .replace(/^[^a-z0-9]+/, '')
     .slice(0, 56);
   const base = modelId.safeParse(cleaned).success ? cleaned : 'model';
-  for (let n = 1; ; n++) {
-    const id = n === 1 ? base : `${base}-${n}`;
-    if (!isTaken(id)) return id;
-  }
+  return firstFree((n) => (n === 1 ? base : `${base}-${n}`), isTaken);
 }
